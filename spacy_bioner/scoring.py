@@ -1,0 +1,154 @@
+"""Exact-span scores over plain values: what was found, what was missed, what was invented.
+
+A span is ``(start, end, label)`` with character offsets; a discontinuous gold span carries its fragments as a fourth
+element and so equals no contiguous prediction. Every gold span counts, also one that the tokens or a flat layer
+cannot hold: it stays in recall's denominator. Repeats of one span in one document count once.
+
+Schemes as in SemEval-2013 task 9.1: ``exact`` here is its *strict* (boundaries and label), ``boundary`` its *exact*
+(boundaries, any label), ``partial`` its *partial* (any label; an overlap that is not exact counts one half).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .spans import overlaps
+
+ScoredSpan = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Numbers of true positives, false positives and false negatives; true positives may be halves."""
+
+    tp: float = 0
+    fp: float = 0
+    fn: float = 0
+
+    @property
+    def precision(self) -> float:
+        """Share of the predicted spans that are right; 0.0 where nothing was predicted."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the gold spans that were found; 0.0 where there are none."""
+        return self.tp / (self.tp + self.fn) if self.tp + self.fn else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0.0 where there is neither prediction nor gold."""
+        total = 2 * self.tp + self.fp + self.fn
+        return 2 * self.tp / total if total else 0.0
+
+    def __iadd__(self, other: Counts) -> Counts:
+        self.tp += other.tp
+        self.fp += other.fp
+        self.fn += other.fn
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One document's spans sorted into true positives, misses (gold only) and false alarms (predicted only)."""
+
+    document: Hashable
+    true_positives: tuple[ScoredSpan, ...]
+    misses: tuple[ScoredSpan, ...]
+    false_alarms: tuple[ScoredSpan, ...]
+
+
+@dataclass(slots=True)
+class Scores:
+    """Exact counts in all and by label, the two softer figures, and the spans behind them by document."""
+
+    exact: Counts = field(default_factory=Counts)
+    per_type: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    boundary: Counts = field(default_factory=Counts)
+    partial: Counts = field(default_factory=Counts)
+    comparisons: list[Comparison] = field(default_factory=list)
+
+
+def compare(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan], document: Hashable = "") -> Comparison:
+    """Sort the spans of one document into true positives, misses and false alarms, each in text order."""
+    gold_set, predicted_set = set(gold), set(predicted)
+    return Comparison(
+        document,
+        tuple(sorted(gold_set & predicted_set)),
+        tuple(sorted(gold_set - predicted_set)),
+        tuple(sorted(predicted_set - gold_set)),
+    )
+
+
+def score(documents: Iterable[tuple[Hashable, Sequence[ScoredSpan], Sequence[ScoredSpan]]]) -> Scores:
+    """Score (document id, gold spans, predicted spans) triples by exact span and label."""
+    scores = Scores()
+    for document, gold, predicted in documents:
+        result = compare(gold, predicted, document)
+        scores.comparisons.append(result)
+        for span in result.true_positives:
+            scores.per_type[span[2]].tp += 1
+        for span in result.misses:
+            scores.per_type[span[2]].fn += 1
+        for span in result.false_alarms:
+            scores.per_type[span[2]].fp += 1
+        scores.boundary += _boundary(gold, predicted)
+        scores.partial += _partial(gold, predicted)
+    for counts in scores.per_type.values():
+        scores.exact += counts
+    return scores
+
+
+def _without_label(spans: Iterable[ScoredSpan]) -> set[ScoredSpan]:
+    return {(*span[:2], *span[3:]) for span in spans}
+
+
+def _boundary(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Counts:
+    gold_set, predicted_set = _without_label(gold), _without_label(predicted)
+    found = len(gold_set & predicted_set)
+    return Counts(found, len(predicted_set) - found, len(gold_set) - found)
+
+
+def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Counts:
+    gold_set, predicted_set = _without_label(gold), _without_label(predicted)
+    exact = gold_set & predicted_set
+    gold_left = sorted(gold_set - exact)
+    predicted_left = sorted(predicted_set - exact)
+    # Each span is credited once: pair the overlapping remainder one to one, from the left.
+    halves = 0
+    j = 0
+    for span in predicted_left:
+        for k in range(j, len(gold_left)):
+            if overlaps(span, gold_left[k]):
+                halves += 1
+                j = k + 1
+                break
+    tp = len(exact) + halves / 2
+    return Counts(tp, len(predicted_set) - tp, len(gold_set) - tp)
+
+
+def to_dict(scores: Scores) -> dict[str, Any]:
+    """Return the scores under spaCy's names, as fractions from 0 to 1, with the counts behind them."""
+
+    def figures(counts: Counts) -> dict[str, float]:
+        return {
+            "p": counts.precision,
+            "r": counts.recall,
+            "f": counts.f1,
+            "tp": counts.tp,
+            "fp": counts.fp,
+            "fn": counts.fn,
+        }
+
+    return {
+        "ents_p": scores.exact.precision,
+        "ents_r": scores.exact.recall,
+        "ents_f": scores.exact.f1,
+        "ents_per_type": {label: figures(scores.per_type[label]) for label in sorted(scores.per_type)},
+        "ents_counts": {"tp": scores.exact.tp, "fp": scores.exact.fp, "fn": scores.exact.fn},
+        "ents_boundary": figures(scores.boundary),
+        "ents_partial": figures(scores.partial),
+    }
