@@ -15,6 +15,7 @@ MESSAGES: dict[str, str] = {
     "B004": "spans ({first}) and ({second}) overlap: tags hold flat spans only; resolve the overlap first",
     "B005": "{scheme} does not allow '{tag}' at position {position} after '{previous}': repair the tags first",
     "B006": "unknown merge policy '{policy}': use one of {known}",
+    "B007": "{spans} spans but {scores} scores: give one score for each span",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

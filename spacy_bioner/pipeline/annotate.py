@@ -1,0 +1,54 @@
+"""How every component of the plugin writes what it found into a Doc."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..errors import BionerError
+from ..spans import MergePolicy, merge
+
+SPANS_KEY = "bioner"
+"""The default key in ``doc.spans``."""
+
+SCORES = "scores"
+"""The attribute of the span group that holds one score per span; it survives DocBin and ``n_process``."""
+
+
+def annotate(
+    doc: Doc,
+    spans: Sequence[Span],
+    scores: Sequence[float] | None = None,
+    *,
+    spans_key: str = SPANS_KEY,
+    merge_policy: MergePolicy = "keep",
+    all_spans: Sequence[Span] | None = None,
+) -> None:
+    """Set the entities of a Doc and append to its span group.
+
+    spans: the component's flat entities; they join ``doc.ents`` under ``merge_policy`` (see ``spans.merge``).
+    all_spans: everything the component found, overlaps included, for ``doc.spans[spans_key]``; by default ``spans``.
+    scores: one number from 0 to 1 for each of ``all_spans``; by default 1.0.
+
+    A span that an earlier component left in the group (same offsets, label and concept) is not added again.
+    Raises B006 for an unknown policy and B007 unless there are as many scores as spans.
+    """
+    found = spans if all_spans is None else all_spans
+    if scores is not None and len(scores) != len(found):
+        raise BionerError("B007", spans=len(found), scores=len(scores))
+    earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
+    ours = [(span.start, span.end, span) for span in spans]
+    doc.set_ents([span for _, _, span in merge(earlier, ours, merge_policy)], default="outside")
+    new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
+    group = doc.spans.get(spans_key)
+    if not group:
+        doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
+        return
+    known = {(span.start, span.end, span.label, span.kb_id) for span in group}
+    kept_scores = list(group.attrs.get(SCORES, [1.0] * len(group)))
+    for span, score in zip(found, new_scores, strict=True):
+        if (span.start, span.end, span.label, span.kb_id) not in known:
+            group.append(span)
+            kept_scores.append(score)
+    group.attrs[SCORES] = kept_scores

@@ -1,0 +1,81 @@
+"""The scorer of every component: exact spans by characters, the same in ``spacy train`` and in our commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..scoring import ScoredSpan, Scores, score, to_dict
+
+GOLD = "bioner_gold"
+"""Key in ``doc.user_data``: all gold of a Doc whose ``doc.ents`` cannot hold it, spelt as in ``scoring``."""
+
+NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
+
+
+def entity_spans(doc: Doc) -> list[ScoredSpan]:
+    """Return ``doc.ents`` as (start character, end character, label)."""
+    return [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
+
+
+def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
+    """Return all gold spans of a reference Doc, or None where it was never annotated."""
+    if GOLD in doc.user_data:
+        return [_span(item) for item in doc.user_data[GOLD]]
+    if len(doc) and not doc.has_annotation("ENT_IOB"):
+        return None
+    return entity_spans(doc)
+
+
+def _span(item: Any) -> ScoredSpan:
+    fragments = tuple(tuple(pair) for pair in item[3]) if len(item) > 3 else ()
+    return (*item[:3], fragments) if fragments else tuple(item)
+
+
+def _predicted_spans(example: Example) -> list[ScoredSpan]:
+    """Return the predicted spans, without those that touch tokens of the reference whose tag is not known."""
+    spans = entity_spans(example.predicted)
+    reference = example.reference
+    if GOLD in reference.user_data or reference.has_annotation("ENT_IOB", require_complete=True):
+        return spans
+    unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
+    return [span for span in spans if not any(span[0] < end and start < span[1] for start, end in unknown)]
+
+
+def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
+    """Score predicted against reference Docs; also count the gold spans that no flat, aligned layer can hold.
+
+    Documents whose reference was never annotated are left out.
+    """
+    unreachable = 0
+
+    def documents() -> Iterator[tuple[str, list[ScoredSpan], list[ScoredSpan]]]:
+        nonlocal unreachable
+        for i, example in enumerate(examples):
+            gold = gold_spans(example.reference)
+            if gold is None:
+                continue
+            unreachable += len(set(gold) - set(entity_spans(example.reference)))
+            yield str(i), gold, _predicted_spans(example)
+
+    return score(documents()), unreachable
+
+
+def exact_span_scores(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+    """Return ``ents_p``, ``ents_r``, ``ents_f`` (0 to 1, micro), ``ents_per_type`` and what stands behind them.
+
+    ``ents_unreachable`` counts gold spans that no flat, token-aligned prediction can match; they are misses.
+    Where no reference is annotated the four are None, as in spaCy.
+    """
+    scores, unreachable = score_examples(examples)
+    if not scores.comparisons:
+        return dict.fromkeys(NAMES)
+    return {**to_dict(scores), "ents_unreachable": unreachable}
+
+
+def make_exact_span_scorer() -> Callable[..., dict[str, Any]]:
+    """Return ``exact_span_scores``; registered as ``spacy-bioner.exact_span_scorer.v1``."""
+    return exact_span_scores

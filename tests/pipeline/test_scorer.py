@@ -1,0 +1,62 @@
+"""The registered scorer: gold that tokens cannot hold stays in the denominator; unknown tokens are left out."""
+
+import pytest
+import spacy
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import registry
+
+from spacy_bioner.pipeline.scorer import GOLD
+
+WORDS = ["severe", "heart", "failure", "and", "rash"]
+
+
+@pytest.fixture
+def vocab():
+    return spacy.blank("en").vocab
+
+
+def example(vocab, predicted, gold, *, missing=(), user_data=None):
+    x, y = Doc(vocab, words=WORDS), Doc(vocab, words=WORDS)
+    if predicted is not None:
+        x.set_ents([Span(x, *span) for span in predicted])
+    if gold is not None:
+        y.set_ents([Span(y, *span) for span in gold], missing=[Span(y, a, b) for a, b in missing])
+    y.user_data.update(user_data or {})
+    return Example(x, y)
+
+
+def scores(*examples):
+    return registry.scorers.get("spacy-bioner.exact_span_scorer.v1")()(examples)
+
+
+def test_agrees_with_spacys_own_on_whole_tokens(vocab):
+    eg = example(vocab, [(1, 3, "D"), (3, 4, "D")], [(1, 3, "D"), (4, 5, "S")])
+    ours, spacys = scores(eg), spacy.scorer.get_ner_prf([eg])
+    for key in ("ents_p", "ents_r", "ents_f"):
+        assert ours[key] == spacys[key] == 0.5
+    for label, figures in spacys["ents_per_type"].items():
+        assert {k: ours["ents_per_type"][label][k] for k in "prf"} == figures
+    assert ours["ents_unreachable"] == 0
+
+
+def test_lost_gold_is_a_miss(vocab):
+    gold = [[7, 20, "D"], [25, 27, "S"], [0, 29, "D", [[0, 6], [25, 29]]]]
+    eg = example(vocab, [(1, 3, "D")], [(1, 3, "D")], user_data={GOLD: gold})
+    result = scores(eg)
+    assert result["ents_p"] == 1.0
+    assert result["ents_r"] == pytest.approx(1 / 3)
+    assert result["ents_unreachable"] == 2
+    assert result["ents_per_type"]["S"]["fn"] == 1
+
+
+def test_predictions_on_unknown_tokens_are_not_judged(vocab):
+    eg = example(vocab, [(1, 3, "D"), (4, 5, "D")], [(1, 3, "D")], missing=[(3, 5)])
+    assert scores(eg)["ents_p"] == 1.0
+
+
+def test_documents_without_annotation_are_left_out(vocab):
+    assert scores(example(vocab, [(1, 3, "D")], None))["ents_f"] is None
+    assert scores(example(vocab, None, []))["ents_f"] == 0.0
+    both = scores(example(vocab, [(1, 3, "D")], [(1, 3, "D")]), example(vocab, [(1, 3, "D")], None))
+    assert both["ents_p"] == both["ents_r"] == 1.0
