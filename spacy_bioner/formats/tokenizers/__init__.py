@@ -1,0 +1,1 @@
+"""Tokenizers that keep every character, and a sentence splitter that needs no download."""

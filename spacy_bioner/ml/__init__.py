@@ -1,0 +1,1 @@
+"""Layers and architectures for thinc, one per file."""

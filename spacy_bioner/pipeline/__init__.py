@@ -1,0 +1,1 @@
+"""The pipeline components, one per file."""

@@ -1,0 +1,1 @@
+"""What training needs besides spaCy: corpora, batches, schedules and callbacks."""
