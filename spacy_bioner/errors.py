@@ -16,6 +16,54 @@ MESSAGES: dict[str, str] = {
     "B005": "{scheme} does not allow '{tag}' at position {position} after '{previous}': repair the tags first",
     "B006": "unknown merge policy '{policy}': use one of {known}",
     "B007": "{spans} spans but {scores} scores: give one score for each span",
+    "B100": "{path} does not exist: check the path (a place inside an archive is written corpus.tar.gz/folder)",
+    "B101": "{path}: {reason}",
+    "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz or .tar.xz archive with pairs of .txt "
+    "and .ann (or .a1, .a2) files, or one such file",
+    "B103": '{where}: not {encoding} text ({reason}): convert the file to UTF-8 or name its encoding (encoding = "...")',
+    "B104": "{where}: starts with a byte order mark; in a text file offsets count it as one character",
+    "B105": "{where}: hidden file, passed over",
+    "B106": "{where}: has no .ann beside it: add one (empty for a text without mentions) or move the text away",
+    "B107": "{where}: has no .txt beside it: add the text or move the annotations away",
+    "B108": "{where}: {shown} is no mention: expected id, TAB, label, space, start and end (fragments between "
+    "semicolons), TAB, text",
+    "B109": "{where}: {id} has the offsets '{offsets}', but {reason}: correct them (they count characters from 0)",
+    "B110": "{where}: {id} says {stated}, but the text at '{offsets}' is {actual}: correct the offsets, or the text "
+    "changed after it was annotated",
+    "B111": "{where}: the id {id} was used above: give this line another",
+    "B112": "{where}: {shown} is of no known kind: a line starts with T, N, A, M, R, E, * or # (brat reads no other)",
+    "B113": "{where}: {shown} lacks what a line of its kind needs: see https://brat.nlplab.org/standoff.html",
+    "B114": "{where}: refers to {id}, which is not there: add it or remove this line",
+    "B115": "{where}: the name {name} leaves the folder or is not UTF-8: rename it; nothing was read from it",
+    "B116": "{where}: the archive is damaged or is none ({reason}): make or fetch it again",
+    "B117": "{where}: not a text or annotation file, passed over",
+    "B118": "{where}: passed over, because a .ann of that name holds the annotations",
+    "B119": "{where}: the archive holds this name twice: the last one is taken",
+    "B120": "{where}: has CRLF line ends; offsets count each as two characters",
+    "B121": "{where}: {id} runs over a line end; it is kept whole",
+    "B122": "{where}: {id} referred to {missing}, which was removed; the line is dropped",
+    "B123": "{where}: {mention} cannot be written as brat: {reason}",
+    "B124": "unknown encoding '{encoding}': use a name that Python knows, such as utf-8 or latin-1",
+    "B125": "the document id {id} cannot be a file name in its folder (empty or hidden parts, '..', a slash at either "
+    "end, characters outside UTF-8): rename the document",
+    "B126": "two documents have the id '{id}': the second would overwrite the first; give each its own",
+    "B127": "{path}: character {position} ({character}) is half a surrogate pair, which UTF-8 cannot hold: "
+    "repair the text",
+    "B128": "{path}: a .txt/.ann pair holds one document, but there is {count}: write to a folder or a .tar.gz",
+    "B129": "{where}: {id} says {stated} for {actual}: blanks for punctuation, at the right offsets; taken as it is",
+    "B550": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with "
+    "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
+    "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",
+    "B551": "train_by_epochs: epochs = {epochs}, patience = {patience}, evaluate_every = {evaluate_every}: "
+    "epochs and evaluate_every must be at least 1, patience at least 0",
+    "B552": "train_by_epochs: [training] max_epochs = -1 streams the corpus, so an epoch has no known length: "
+    "set max_epochs = 0, or count in steps and drop the callback",
+    "B553": "train_by_epochs: the training corpus '{corpus}' is empty: check [paths] train",
+    "B554": "spacy-bioner.plateau.v1 hears no development score: add to the config\n"
+    '[training.before_update]\n@callbacks = "spacy-bioner.watch_dev_score.v1"',
+    "B555": "batch_by_length: size = {size} words, pool = {pool} batches: both must be at least 1",
+    "B556": "anneal: total_steps = {total_steps}, warmup = {warmup}, shape = '{shape}': total_steps must be at least "
+    "0, warmup a share from 0 to below 1, shape 'linear' or 'cosine'",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

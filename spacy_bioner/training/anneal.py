@@ -1,0 +1,36 @@
+"""A learning rate that ends at zero: no development corpus is needed to know when to stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from ..errors import BionerError
+
+Shape = Literal["linear", "cosine"]
+
+
+def make_anneal(
+    initial_rate: float, total_steps: int = 0, warmup: float = 0.0, shape: Shape = "linear"
+) -> Iterator[float]:
+    """Yield a rate for each step; registered as the schedule ``spacy-bioner.anneal.v1``.
+
+    The rate rises from zero over the first share ``warmup`` of ``total_steps``, then falls to zero in a straight line
+    or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is for
+    ``spacy-bioner.train_by_epochs.v1`` to fill in; where nobody does, as in a notebook, the rate stays as it is.
+    Raises B556 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
+    """
+    if total_steps < 0 or not 0 <= warmup < 1 or shape not in get_args(Shape):
+        raise BionerError("B556", total_steps=total_steps, warmup=warmup, shape=shape)
+    warmup_steps = total_steps * warmup
+    step = 0
+    while True:
+        if not total_steps:
+            yield initial_rate
+        elif step < warmup_steps:
+            yield initial_rate * (step + 1) / (warmup_steps + 1)
+        else:
+            done = min(1.0, (step - warmup_steps) / (total_steps - warmup_steps))
+            yield initial_rate * (1 - done if shape == "linear" else (1 + math.cos(math.pi * done)) / 2)
+        step += 1

@@ -1,0 +1,48 @@
+"""Batches of sentences of like length: less padding, the same number of words in each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from ..errors import BionerError
+
+Item = TypeVar("Item")
+"""Anything with a length in words: an Example, a Doc."""
+
+
+def make_batch_by_length(size: int, pool: int = 10) -> Callable[[Iterable[Item]], Iterator[list[Item]]]:
+    """Return a batcher; registered as ``spacy-bioner.batch_by_length.v1``.
+
+    size: the most words in a batch; a longer item makes a batch of its own.
+    pool: how many batches' worth of items are sorted by length together. The batches of a pool come out in random
+        order (from ``random``, so that a seed repeats it); items of one length keep the order they came in.
+
+    Every item comes out exactly once. Raises B555 unless both are at least 1.
+    """
+    if size < 1 or pool < 1:
+        raise BionerError("B555", size=size, pool=pool)
+
+    def batch_by_length(items: Iterable[Item]) -> Iterator[list[Item]]:
+        for group in _cut(items, size * pool):
+            batches = list(_cut(sorted(group, key=len), size))  # type: ignore[arg-type]
+            random.shuffle(batches)
+            yield from batches
+
+    return batch_by_length
+
+
+def _cut(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield runs of items of at most ``size`` words in all, or of one longer item."""
+    run: list[Item] = []
+    words = 0
+    for item in items:
+        length = len(item)  # type: ignore[arg-type]
+        if run and words + length > size:
+            yield run
+            run, words = [], 0
+        run.append(item)
+        words += length
+    if run:
+        yield run

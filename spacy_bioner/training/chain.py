@@ -1,0 +1,36 @@
+"""Several callbacks where the config has room for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacy.language import Language
+
+Callback = Callable[..., Any]
+
+
+def make_chain(*callbacks: Callback) -> Callback:
+    """Return one callback that runs all, in order; registered as ``spacy-bioner.chain.v1``.
+
+    It fits every slot of a config whose callback takes the ``nlp`` object first: ``before_init``, ``after_init``,
+    ``before_update``, ``before_to_disk``. A callback that returns an ``nlp`` object hands that one to the next.
+
+    .. code-block:: ini
+
+        [initialize.after_init]
+        @callbacks = "spacy-bioner.chain.v1"
+
+        [initialize.after_init.*.epochs]
+        @callbacks = "spacy-bioner.train_by_epochs.v1"
+        epochs = 50
+    """
+
+    def chain(nlp: Language, *args: Any) -> Language:
+        for callback in callbacks:
+            result = callback(nlp, *args)
+            if isinstance(result, Language):
+                nlp = result
+        return nlp
+
+    return chain
