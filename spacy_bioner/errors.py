@@ -20,7 +20,7 @@ MESSAGES: dict[str, str] = {
     "B101": "{path}: {reason}",
     "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz or .tar.xz archive with pairs of .txt "
     "and .ann (or .a1, .a2) files, or one such file",
-    "B103": '{where}: not {encoding} text ({reason}): convert the file to UTF-8 or name its encoding (encoding = "...")',
+    "B103": "{where}: not {encoding} text ({reason}): convert the file to UTF-8 or give its encoding to the reader",
     "B104": "{where}: starts with a byte order mark; in a text file offsets count it as one character",
     "B105": "{where}: hidden file, passed over",
     "B106": "{where}: has no .ann beside it: add one (empty for a text without mentions) or move the text away",
@@ -51,6 +51,18 @@ MESSAGES: dict[str, str] = {
     "repair the text",
     "B128": "{path}: a .txt/.ann pair holds one document, but there is {count}: write to a folder or a .tar.gz",
     "B129": "{where}: {id} says {stated} for {actual}: blanks for punctuation, at the right offsets; taken as it is",
+    "B130": "{path} does not exist: check the path",
+    "B131": "unknown format '{format}': use one of {known}",
+    "B132": "{path}: neither its suffix nor its content tells the format: name it, one of {known} "
+    "(in a config: format = \"...\"; convert: --from and --to)",
+    "B133": "{path}: the folder holds files of several formats ({found}): name the one to read, or give the files",
+    "B134": "the format {format} has no option '{option}' to {function}: it has {known}",
+    "B135": "{path}: no {format} files in this folder: expected names that end in {suffixes}",
+    "B136": "{where}: starts with a byte order mark, which is dropped",
+    "B137": "{where}: has CRLF line ends, which are read as LF",
+    "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
+    "B202": "the NLTK tokenizer made {token!r} where the text has {text!r}: its offsets cannot be known; "
+    "report this with the version of nltk, and use spacy-bioner.BioTokenizer.v1 meanwhile",
     "B550": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with "
     "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",

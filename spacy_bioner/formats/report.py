@@ -24,6 +24,10 @@ class Problem:
         return f"[{self.code}] {self.message}"
 
 
+def _where(path: Any, line: int) -> str:
+    return f"{path}:{line}" if line else str(path)
+
+
 class Report:
     """Collects what did not fit.
 
@@ -42,12 +46,15 @@ class Report:
 
         Messages of reader problems have the placeholders ``{where}`` (file:line) and those in ``values``.
         """
-        where = f"{path}:{line}" if line else str(path)
         if self.policy == "error":
-            raise BionerError(code, where=where, **values)
+            raise BionerError(code, where=_where(path, line), **values)
+        self.note(code, path, line, **values)
+
+    def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
+        """Record, under either policy, what is passed over by design (hidden files, say): counted, never raised."""
         self.counts[code] += 1
         if len(self.problems) < self.keep:
-            message = MESSAGES[code].format(where=where, **values)
+            message = MESSAGES[code].format(where=_where(path, line), **values)
             self.problems.append(Problem(code, message, str(path), line))
 
     def summary(self) -> dict[str, int]:

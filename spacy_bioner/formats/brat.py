@@ -1,0 +1,144 @@
+"""brat standoff: one text file and one or more annotation files a document.
+
+The text is the file as it is, decoded: a CRLF is two characters, a byte order mark at its start is the first
+character (U+FEFF), an astral character is one. brat counts offsets so. Encodings other than UTF-8 must be named;
+everything is written as UTF-8.
+
+A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``.
+``Document.extra["brat"]`` keeps all lines word for word, as one string by suffix of the file, so that nothing is lost:
+reading and writing a document gives the bytes that were read, less the lines that a report complained of. After its
+mentions changed, the lines that still hold stay and the others are replaced (see ``brat_lines.render``).
+brat cannot hold tokens, sentences and meta.
+
+    report = Report("skip")
+    documents = list(read(Path("corpus.tar.gz/corpus/train"), report))
+    write(documents, Path("copy"))
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..errors import BionerError
+from .brat_files import PAIR, TEXT, Source, hidden_name, is_archive, open_sink, open_sources, safe_name
+from .brat_lines import parse_rows, render, split_lines
+from .document import Document
+from .report import Report
+
+STORE = "brat"
+
+
+def read(path: Path | str, report: Report, *, encoding: str = "utf-8") -> Iterator[Document]:
+    """Return the documents of a folder, an archive, a folder inside an archive, or one ``.txt``/``.ann`` pair.
+
+    path: a folder (read with those below it, sorted); a ``.tar.gz``, ``.tgz`` or ``.tar.xz`` (streamed, in its own
+    order, never unpacked); a place in one, ``corpus.tar.gz/corpus/train``; or a ``.txt``, ``.ann``, ``.a1`` or ``.a2``
+    file. A document's id is its path below that, without suffix.
+    encoding: of the text and annotation files.
+
+    Raises B100, B101, B102 (no such path, unreadable, no brat files) and B124 (unknown encoding) whatever the policy.
+    Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
+    (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
+    (B120), mentions over line ends (B121), blanks for punctuation (B129) and files passed over (B105, B117, B118).
+    """
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BionerError("B124", encoding=encoding) from None
+    return _documents(open_sources(Path(path), report), report, encoding)
+
+
+def write(documents: Iterable[Document], path: Path | str, report: Report | None = None) -> None:
+    """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, as the suffix of ``path`` says.
+
+    Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
+    report: takes a note B122 for each line dropped because the mention it referred to is gone; without one, a warning
+    gives their number.
+
+    Raises B101 (cannot be written), B123 (a mention does not fit), B125 (an id that is no file name), B126 (an id
+    twice), B127 (text that UTF-8 cannot hold), B128 (a pair for other than one document).
+    """
+    path = Path(path)
+    notes = report if report is not None else Report("skip", keep=0)
+    single = path.suffix in PAIR and not is_archive(path)
+    seen: set[str] = set()
+    with open_sink(path) as put:
+        for number, document in enumerate(documents, 1):
+            name = document.id or f"{number:08d}"
+            if single and seen:
+                raise BionerError("B128", path=path, count="more than one document")
+            if not single and (not safe_name(name) or hidden_name(name)):
+                raise BionerError("B125", id=ascii(name))
+            if name in seen:
+                raise BionerError("B126", id=name)
+            seen.add(name)
+            place = str(path.with_suffix("") if single else path / name)
+            files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
+            for suffix, content in files.items():
+                put(name, suffix, _encoded(content, place + suffix))
+    if single and not seen:
+        raise BionerError("B128", path=path, count="no document")
+    if report is None and notes.counts["B122"]:
+        dropped = notes.counts["B122"]
+        warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)
+
+
+def _documents(sources: Iterator[Source], report: Report, encoding: str) -> Iterator[Document]:
+    for source in sources:
+        text = _text(source, report, encoding)
+        if text is None:
+            continue
+        files = {
+            suffix: _lines(content, encoding, source.place + suffix, report)
+            for suffix, content in source.files.items()
+            if suffix != TEXT
+        }
+        mentions, rows = parse_rows(text, files, source.place, report)
+        store = {suffix: "".join(row.raw for row in rows if row.suffix == suffix) for suffix in files}
+        yield Document(text, mentions, source.id, extra={STORE: store})
+
+
+def _text(source: Source, report: Report, encoding: str) -> str | None:
+    content = source.files[TEXT]
+    path = source.place + TEXT
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as err:
+        report.add("B103", path, content.count(b"\n", 0, err.start) + 1, encoding=encoding, reason=err.reason)
+        return None
+    _note_characters(text, path, report)
+    return text
+
+
+def _lines(content: bytes, encoding: str, path: str, report: Report) -> list[str]:
+    """Decode an annotation file; a line that does not decode is reported and becomes empty."""
+    try:
+        lines = split_lines(content.decode(encoding))
+    except UnicodeDecodeError:
+        lines = []
+        for number, raw in enumerate(io.BytesIO(content), 1):
+            try:
+                lines.append(raw.decode(encoding))
+            except UnicodeDecodeError as err:
+                report.add("B103", path, number, encoding=encoding, reason=err.reason)
+                lines.append("")
+    _note_characters("".join(lines), path, report)
+    return lines
+
+
+def _note_characters(text: str, path: str, report: Report) -> None:
+    if text.startswith("\ufeff"):
+        report.note("B104", path, 1)
+    if "\r\n" in text:
+        report.note("B120", path, text.count("\n", 0, text.index("\r\n")) + 1)
+
+
+def _encoded(content: str, path: str) -> bytes:
+    try:
+        return content.encode("utf-8")
+    except UnicodeEncodeError as err:
+        raise BionerError("B127", path=path, position=err.start, character=ascii(content[err.start])) from err
