@@ -1,0 +1,80 @@
+"""What a tagger learns from: one tag id per token of the predicted Docs, -1 where the gold does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
+from spacy.strings import get_string_id
+from spacy.training import Example
+
+from ..tags import OUTSIDE, check_scheme, split_tag
+
+UNKNOWN = -1
+"""In place of a tag id: the gold does not tell, the token takes no part in the loss."""
+
+_MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # the values of ENT_IOB
+# The prefix of a span's token that has others after it, on both sides, before it; that is alone; and in IOB1, that
+# is the first of a span right after one of its own label.
+_PREFIX = {"IOB1": "IIIIB", "BIO": "BIIB", "IOBES": "BIES", "BILOU": "BIES"}
+
+
+def gold_tag_ids(
+    examples: Sequence[Example], tags: Sequence[str], scheme: str, lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
+    """Return the tag ids of all predicted tokens in order, and how many entities the sequences cut in two.
+
+    lengths: of the sequences that the tagger reads, in tokens; they sum to all tokens.
+
+    -1 marks a token whose tag the reference leaves open, one that is aligned to nothing, and all of an entity that is
+    cut in two. An entity whose label has no tag counts as outside. No Python loop goes over tokens.
+    """
+    check_scheme(scheme)
+    iob, types = _entity_arrays(examples)
+    starts = np.zeros(len(iob) + 1, dtype=bool)  # of sequences; the last is one past the last token
+    starts[np.append(0, np.cumsum(lengths))] = True
+    begin, inside = iob == _BEGIN, iob == _INSIDE
+    covered = begin | inside
+    span = np.cumsum(begin)
+    cut = np.unique(span[inside & starts[:-1]])
+
+    ids = {split_tag(tag): i for i, tag in enumerate(tags)}
+    labels = list(dict.fromkeys(label for _, label in ids if label))
+    outside = ids[split_tag(OUTSIDE)]
+    table = np.full((len(labels) + 1, len(_PREFIX[scheme])), outside)
+    table[:-1] = [[ids[prefix, label] for prefix in _PREFIX[scheme]] for label in labels]
+    rows = {get_string_id(label): row for row, label in enumerate(labels)}
+    distinct, which = np.unique(types, return_inverse=True)
+    row = np.array([rows.get(key, len(labels)) for key in distinct.tolist()], dtype=np.int64)[which]
+    last = covered & ~np.append(inside[1:], False)
+    kind = np.select([begin & last, begin, last], [3, 0, 2], 1)
+    if scheme == "IOB1":
+        kind[1:][begin[1:] & last[:-1] & (row[1:] == row[:-1]) & ~starts[1:-1]] = 4
+
+    gold = np.where(covered, table[row, kind], outside)
+    gold[(iob == _MISSING) | (covered & np.isin(span, cut))] = UNKNOWN
+    return gold, len(cut)
+
+
+def _entity_arrays(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """ENT_IOB and ENT_TYPE of the reference on the tokens of the predicted Docs."""
+    arrays = [_aligned_entities(example) for example in examples] or [np.zeros((0, 2), dtype=np.uint64)]
+    both = np.concatenate(arrays)
+    return both[:, 0].astype(np.int64), both[:, 1]
+
+
+def _aligned_entities(example: Example) -> NDArray[np.uint64]:
+    reference = example.reference
+    if np.array_equal(example.predicted.to_array(ORTH), reference.to_array(ORTH)):
+        return reference.to_array([ENT_IOB, ENT_TYPE]).astype(np.uint64, copy=False)
+    aligned = np.zeros((len(example.predicted), 2), dtype=np.uint64)
+    for i, tag in enumerate(example.get_aligned_ner()):
+        if tag is not None:
+            prefix, label = split_tag(tag)
+            aligned[i] = (
+                {"O": _OUTSIDE, "B": _BEGIN, "S": _BEGIN}.get(prefix, _INSIDE),
+                get_string_id(label) if label else 0,
+            )
+    return aligned
