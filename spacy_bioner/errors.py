@@ -60,9 +60,14 @@ MESSAGES: dict[str, str] = {
     "B135": "{path}: no {format} files in this folder: expected names that end in {suffixes}",
     "B136": "{where}: starts with a byte order mark, which is dropped",
     "B137": "{where}: has CRLF line ends, which are read as LF",
+    "B138": "unknown alignment policy '{policy}': use one of {known}",
+    "B139": "document '{id}': the tokenizer changed the text, so that offsets mean nothing: use one that keeps it",
+    "B140": "document '{id}': {what}, which does not fit the text: tokens must be in order, apart, and inside it",
+    "B141": "document '{id}': the mention {mention} does not fit: {fault}",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "the NLTK tokenizer made {token!r} where the text has {text!r}: its offsets cannot be known; "
     "report this with the version of nltk, and use spacy-bioner.BioTokenizer.v1 meanwhile",
+    "B203": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B550": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with "
     "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",

@@ -1,0 +1,309 @@
+"""From a Document, which counts characters, to a spaCy Doc, which counts tokens, and back.
+
+Which mentions ``doc.ents`` holds is decided on characters, whatever the tokens: of mentions that overlap, the longest
+(so, of nested ones, the outermost; ties: the leftmost, then the first given). Discontinuous ones are never among
+them. Then a policy says what becomes of a mention that does not start and end at the edges of tokens:
+
+    strict    it is lost
+    contract  it is given to the tokens wholly inside it; lost where there are none
+    expand    it is given to all tokens it touches; of two that then share a token the shorter is lost
+    split     the tokens are cut at its edges, so that nothing is lost; for training only, as the cuts give gold away
+
+White space at the edges of an entity, which spaCy's entity recognizers refuse, is left out of it under every policy
+but strict, under which such a mention is lost. ``doc.text`` always equals the document's text.
+
+What ``doc.user_data`` holds (plain values only, so that they survive bytes, disk and DocBin):
+
+    bioner_gold  all mentions as [start, end, label] or, discontinuous, [start, end, label, [[start, end], ...]]; set
+                 where ``doc.ents`` is not exactly that, and only there. Tokens that a mention touches but no entity
+                 of ``doc.ents`` covers are then missing (``ent_iob`` 0), never outside.
+    bioner_id    the document's id, where it has one
+    bioner_meta  its meta, where it has any
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Literal, get_args
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, Token
+from spacy.vocab import Vocab
+
+from ..errors import BionerError
+from ..spans import best_first, longest_first
+from .document import Document, Mention
+
+GOLD = "bioner_gold"
+ID = "bioner_id"
+META = "bioner_meta"
+
+AlignmentPolicy = Literal["strict", "contract", "expand", "split"]
+
+OUTCOMES = ("exact", "contracted", "expanded", "split", "lost", "nested", "crossing", "discontinuous", "duplicate")
+COUNTS = ("mentions", *OUTCOMES)
+"""Keys of the counts: all mentions, then what became of them; the outcomes add up to all.
+
+exact: in ``doc.ents`` as it is. contracted, expanded: in ``doc.ents`` with other edges. split: in ``doc.ents`` as it
+is, after a token was cut. lost: fits no token. nested: inside a longer mention. crossing: overlaps a longer one.
+discontinuous. duplicate: the same span and label, or fragments and label, as one before.
+"""
+
+Tokenizer = Callable[[str], Doc]
+
+_RUNS = re.compile(r"\s+|\S+")
+
+
+def to_doc(
+    document: Document,
+    tokenizer: Language | Tokenizer,
+    policy: AlignmentPolicy = "contract",
+    counts: Counter[str] | None = None,
+) -> Doc:
+    """Return the document as a Doc with its mentions in ``doc.ents``; see the module for what does not fit.
+
+    tokenizer: a pipeline, of which only the tokenizer is used, or a tokenizer with a ``vocab``. A document that has
+        its own tokens keeps them; text between them becomes tokens as well, white space by the rule of spaCy.
+    counts: gains the document's numbers under the keys COUNTS.
+
+    Raises B138 (unknown policy), B139 (the tokenizer changed the text), B140 (tokens or sentences that do not fit the
+    text) and B141 (a mention that does not).
+    """
+    if policy not in get_args(AlignmentPolicy):
+        raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
+    for mention in document.mentions:
+        fault = fault_of(mention, len(document.text))
+        if fault:
+            raise BionerError("B141", id=document.id, mention=_spelt(mention), fault=fault)
+    if document.tokens is None:
+        doc = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
+        if doc.text != document.text:
+            raise BionerError("B139", id=document.id)
+    else:
+        doc = _doc_of_tokens(document, tokenizer.vocab)  # type: ignore[union-attr]
+    tally: Counter[str] = Counter(mentions=len(document.mentions))
+    doc = _annotate(doc, document.mentions, policy, tally)
+    if document.id:
+        doc.user_data[ID] = document.id
+    if document.meta:
+        doc.user_data[META] = document.meta
+    if counts is not None:
+        counts.update(+tally)
+    return doc
+
+
+def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Document:
+    """Return a Doc as a Document: its text, tokens (white space left out), sentences where set, mentions, id and meta.
+
+    spans_key: take the mentions from this span group instead of from ``doc.ents``.
+    gold: take them from ``bioner_gold`` where that is set; False for what a pipeline wrote over gold.
+    A mention's concept is the span's ``kb_id_``: a span holds one.
+    """
+    words = [token for token in doc if not token.is_space]
+    sentences = None
+    if doc.has_annotation("SENT_START"):
+        starts = [sent.start for sent in doc.sents]
+        sentences = sorted({bisect_left(words, start, key=_index) for start in starts} - {len(words)})
+    spans: Iterable[Span] = doc.ents if spans_key is None else doc.spans.get(spans_key, ())
+    mentions = [Mention(s.start_char, s.end_char, s.label_, concepts=(s.kb_id_,) if s.kb_id_ else ()) for s in spans]
+    if gold and spans_key is None and GOLD in doc.user_data:
+        held = {(m.start, m.end, m.label): m for m in mentions}
+        mentions = [held.get(tuple(item[:3])) or Mention(*item) for item in doc.user_data[GOLD] if len(item) == 3]
+        mentions += [
+            Mention(item[0], item[1], item[2], tuple((start, end) for start, end in item[3]))
+            for item in doc.user_data[GOLD]
+            if len(item) > 3
+        ]
+        mentions.sort(key=lambda m: (m.start, m.end))
+    return Document(
+        doc.text,
+        mentions,
+        doc.user_data.get(ID, ""),
+        [(token.idx, token.idx + len(token)) for token in words],
+        sentences,
+        dict(doc.user_data.get(META, {})),
+    )
+
+
+def fault_of(mention: Mention, length: int) -> str:
+    """Return what keeps a mention from standing in a text of ``length`` characters; "" where nothing does."""
+    edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
+    if not mention.label:
+        return "it has no label"
+    if edges[0] != mention.start or edges[-1] != mention.end:
+        return "its fragments have other edges"
+    if any(b < a + (i % 2 == 0) for i, (a, b) in enumerate(pairwise(edges))):
+        return "it is empty or its fragments are not in order"
+    if mention.start < 0 or mention.end > length:
+        return f"the text has {length} characters"
+    return ""
+
+
+def _spelt(mention: Mention) -> str:
+    return f"{mention.label!r} ({mention.start}, {mention.end})"
+
+
+def _index(token: Token) -> int:
+    return token.i
+
+
+def _doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
+    """Build the Doc of a document's own tokens, and of what lies between them as spaCy's tokenizer would have it.
+
+    One space after a token belongs to that token; other white space is a token, and so is any other text.
+    """
+    text, length = document.text, len(document.text)
+    starts: list[int] = []
+    ends: list[int] = []
+    places: list[int] = []
+    position = 0
+    for start, end in (*(document.tokens or ()), (length, length)):
+        if not position <= start <= end <= length or start == end < length:
+            raise BionerError("B140", id=document.id, what=f"token {len(places)} is ({start}, {end})")
+        if start > position and not (start == position + 1 and position and text[position] == " "):
+            for piece in _RUNS.finditer(text, position, start):
+                first = piece.start() + (text[piece.start()] == " " and piece.start() > 0)
+                if first < piece.end():
+                    starts.append(first)
+                    ends.append(piece.end())
+        if end > start:
+            places.append(len(starts))
+            starts.append(start)
+            ends.append(end)
+        position = end
+    sentence_starts = None
+    if document.sentences is not None:
+        if not all(0 <= i < len(places) for i in document.sentences):
+            raise BionerError("B140", id=document.id, what=f"sentences start at {document.sentences}")
+        sentence_starts = [False] * len(starts)
+        for i in document.sentences:
+            sentence_starts[places[i]] = True
+    return _build(vocab, text, starts, ends, sentence_starts)
+
+
+def _build(vocab: Vocab, text: str, starts: list[int], ends: list[int], sentence_starts: list[bool] | None) -> Doc:
+    """Build a Doc of tokens that leave out nothing of the text but single spaces."""
+    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    spaces = [end < following for end, following in zip(ends, [*starts[1:], len(text)], strict=True)]
+    return Doc(vocab, words=words, spaces=spaces, sent_starts=sentence_starts)  # type: ignore[arg-type]
+
+
+def _choose(mentions: list[Mention], tally: Counter[str]) -> list[Mention]:
+    """Return the mentions that a flat layer holds, in text order, and count the others."""
+    distinct = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in mentions)
+    tally["duplicate"] += len(mentions) - len(distinct)
+    first = {(m.start, m.end, m.label): m for m in reversed(mentions) if not m.fragments}
+    flat = [key[:3] for key in distinct if not key[3]]
+    tally["discontinuous"] += len(distinct) - len(flat)
+    kept = [flat[i] for i in longest_first(flat)]
+    if len(kept) < len(flat):
+        for start, end, _ in set(flat) - set(kept):
+            inside = any(a <= start and end <= b for a, b, _ in kept)
+            tally["nested" if inside else "crossing"] += 1
+    return [first[key] for key in kept]
+
+
+def _core(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without the white space at its edges; where there is nothing else, an empty one."""
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    return start, start + len(words.strip())
+
+
+def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally: Counter[str]) -> Doc:
+    if not mentions:
+        doc.set_ents([])
+        return doc
+    text = doc.text
+    chosen = [(mention, *_core(text, mention.start, mention.end)) for mention in _choose(mentions, tally)]
+    cut: set[int] = set()
+    if policy == "split":
+        doc, cut = _cut(doc, {edge for _, start, end in chosen if start < end for edge in (start, end)})
+    starts = [token.idx for token in doc]
+    ends = [token.idx + len(token) for token in doc]
+    fitting: list[tuple[int, int, Mention]] = []
+    for mention, start, end in chosen:
+        if policy == "expand":
+            first, last = _touched(starts, ends, start, end)
+        else:
+            first, last = bisect_left(starts, start), bisect_right(ends, end)
+        while first < last and doc[first].is_space:
+            first += 1
+        while first < last and doc[last - 1].is_space:
+            last -= 1
+        exact = first < last and (starts[first], ends[last - 1]) == (mention.start, mention.end)
+        if exact or (first < last and policy != "strict"):
+            fitting.append((first, last, mention))
+    if policy == "expand":
+        kept = best_first(fitting, [mention.end - mention.start for _, _, mention in fitting])
+        fitting = [fitting[i] for i in kept]
+    tally["lost"] += len(chosen) - len(fitting)
+    for first, last, mention in fitting:
+        if starts[first] < mention.start or ends[last - 1] > mention.end:
+            tally["expanded"] += 1
+        elif ends[last - 1] - starts[first] < mention.end - mention.start:
+            tally["contracted"] += 1
+        else:
+            tally["split" if mention.start in cut or mention.end in cut else "exact"] += 1
+    entities = [
+        Span(doc, first, last, label=mention.label, kb_id=mention.concepts[0] if mention.concepts else 0)
+        for first, last, mention in fitting
+    ]
+    gold = {(m.start, m.end, m.label, m.fragments) for m in mentions}
+    if gold == {(entity.start_char, entity.end_char, entity.label_, ()) for entity in entities}:
+        doc.set_ents(entities)
+        return doc
+    touched: set[int] = set()
+    for mention in mentions:
+        for start, end in mention.fragments or ((mention.start, mention.end),):
+            touched.update(range(*_touched(starts, ends, *_core(text, start, end))))
+    touched.difference_update(*(range(first, last) for first, last, _ in fitting))
+    doc.set_ents(entities, missing=[doc[i : i + 1] for i in sorted(touched)])
+    doc.user_data[GOLD] = [
+        [start, end, label, [list(pair) for pair in fragments]] if fragments else [start, end, label]
+        for start, end, label, fragments in sorted(gold)
+    ]
+    return doc
+
+
+def _touched(starts: list[int], ends: list[int], start: int, end: int) -> tuple[int, int]:
+    """Return the first and one past the last of the tokens that share a character with a span."""
+    return (bisect_right(ends, start), bisect_left(starts, end)) if start < end else (0, 0)
+
+
+def _cut(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
+    """Cut the tokens of a Doc at these characters; return the Doc, and the edges that were inside a token."""
+    starts = [token.idx for token in doc]
+    ends = [token.idx + len(token) for token in doc]
+    inside = {edge for edge in edges if (i := bisect_right(starts, edge) - 1) >= 0 and starts[i] < edge < ends[i]}
+    if not inside:
+        return doc, inside
+    sentence_starts = None
+    if doc.has_annotation("SENT_START"):
+        sentence_starts = [False] * (len(doc) + len(inside))
+        for token in doc:
+            if token.is_sent_start:
+                sentence_starts[token.i + sum(edge < token.idx for edge in inside)] = True
+    result = _build(doc.vocab, doc.text, sorted({*starts, *inside}), sorted({*ends, *inside}), sentence_starts)
+    # The tokenizer's exceptions may have set norms ("can't": "can", "not"): tokens that stay whole keep theirs.
+    norms = {(token.idx, len(token)): token.norm_ for token in doc if token.norm != token.lex.norm}
+    for token in result if norms else ():
+        token.norm_ = norms.get((token.idx, len(token)), token.norm_)
+    result.user_data.update(doc.user_data)
+    return result, inside
+
+
+def tokenized(
+    document: Document,
+    tokenizer: Language | Tokenizer,
+    policy: AlignmentPolicy = "contract",
+    counts: Counter[str] | None = None,
+) -> Document:
+    """Return the document with tokens, and of its mentions what ``doc.ents`` holds: what tags can say."""
+    result = from_doc(to_doc(document, tokenizer, policy, counts), gold=False)
+    result.extra = document.extra
+    return result
