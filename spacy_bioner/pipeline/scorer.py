@@ -8,10 +8,8 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..formats.alignment import GOLD, ID
 from ..scoring import ScoredSpan, Scores, score, to_dict
-
-GOLD = "bioner_gold"
-"""Key in ``doc.user_data``: all gold of a Doc whose ``doc.ents`` cannot hold it, spelt as in ``scoring``."""
 
 NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
 
@@ -48,7 +46,7 @@ def _predicted_spans(example: Example) -> list[ScoredSpan]:
 def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
     """Score predicted against reference Docs; also count the gold spans that no flat, aligned layer can hold.
 
-    Documents whose reference was never annotated are left out.
+    Documents go by their ids, or by "#" and their place; those whose reference was never annotated are left out.
     """
     unreachable = 0
 
@@ -59,7 +57,7 @@ def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
             if gold is None:
                 continue
             unreachable += len(set(gold) - set(entity_spans(example.reference)))
-            yield str(i), gold, _predicted_spans(example)
+            yield example.reference.user_data.get(ID) or f"#{i}", gold, _predicted_spans(example)
 
     return score(documents()), unreachable
 

@@ -6,7 +6,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_bioner.pipeline.scorer import GOLD
+from spacy_bioner.formats.alignment import GOLD
 
 WORDS = ["severe", "heart", "failure", "and", "rash"]
 

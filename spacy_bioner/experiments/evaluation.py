@@ -1,0 +1,74 @@
+"""Score a pipeline on annotated documents and keep everything a figure rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from spacy.language import Language
+from spacy.training import Example
+
+from ..formats.alignment import ID, from_doc
+from ..formats.document import Document
+from ..pipeline.annotate import SCORES, SPANS_KEY
+from ..pipeline.scorer import score_examples
+from ..scoring import Scores, to_dict
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What a pipeline scored on a corpus.
+
+    unreachable: gold spans that no flat, token-aligned prediction can match; they count as misses.
+    speed: tokens tagged per second, the gold tokenization given.
+    examples: the Examples, ``predicted`` as the pipeline left it.
+    """
+
+    scores: Scores
+    unreachable: int
+    tokens: int
+    speed: float
+    examples: list[Example]
+
+    def metrics(self) -> dict[str, Any]:
+        """Return the scores under spaCy's names (see ``scoring.to_dict``) and the sizes behind them."""
+        return {
+            **to_dict(self.scores),
+            "ents_unreachable": self.unreachable,
+            "documents": len(self.examples),
+            "tokens": self.tokens,
+            "speed": self.speed,
+        }
+
+
+def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None = None) -> Evaluation:
+    """Run a pipeline over the predicted Docs of examples and score them by exact spans."""
+    examples = list(examples)
+    start = perf_counter()
+    docs = list(nlp.pipe((example.predicted for example in examples), batch_size=batch_size))
+    seconds = perf_counter() - start
+    for example, doc in zip(examples, docs, strict=True):
+        example.predicted = doc
+    scores, unreachable = score_examples(examples)
+    tokens = sum(len(doc) for doc in docs)
+    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples)
+
+
+def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iterator[Document]:
+    """Yield the predicted documents, with the score of each entity in ``meta["scores"]``, in the mentions' order.
+
+    An entity that is not in ``doc.spans[spans_key]`` has no score: None.
+    """
+    for example in examples:
+        doc = example.predicted
+        document = from_doc(doc, gold=False)
+        document.id = document.id or example.reference.user_data.get(ID, "")
+        group = doc.spans.get(spans_key, ())
+        scores = group.attrs.get(SCORES, ()) if group else ()
+        by_span = {
+            (span.start_char, span.end_char, span.label_): score for span, score in zip(group, scores, strict=False)
+        }
+        document.meta["scores"] = [by_span.get((m.start, m.end, m.label)) for m in document.mentions]
+        yield document

@@ -1,0 +1,69 @@
+"""Evaluation of a pipeline: the figures, and the predictions behind them."""
+
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from spacy_bioner.experiments.evaluation import evaluate, predictions
+from spacy_bioner.formats.alignment import GOLD, ID
+from spacy_bioner.pipeline.annotate import annotate
+
+TEXTS = [["heart", "failure", "and", "rash"], ["no", "rash"]]
+
+
+@Language.component("test_rash_finder")
+def find_rash(doc):
+    annotate(doc, [Span(doc, t.i, t.i + 1, label="Sign") for t in doc if t.text == "rash"], None)
+    return doc
+
+
+@pytest.fixture
+def nlp():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("test_rash_finder")
+    return nlp
+
+
+@pytest.fixture
+def examples(nlp):
+    made = []
+    for i, words in enumerate(TEXTS):
+        reference = Doc(nlp.vocab, words=words)
+        reference.user_data[ID] = f"d{i}"
+        made.append(Example(Doc(nlp.vocab, words=words), reference))
+    made[0].reference.set_ents([Span(made[0].reference, 3, 4, label="Sign")])
+    made[0].reference.user_data[GOLD] = [[0, 13, "Disease"], [18, 22, "Sign"]]
+    made[1].reference.set_ents([])
+    return made
+
+
+def test_figures(nlp, examples):
+    metrics = evaluate(nlp, examples).metrics()
+    assert (metrics["ents_p"], metrics["ents_r"], metrics["ents_f"]) == (0.5, 0.5, 0.5)
+    assert metrics["ents_counts"] == {"tp": 1, "fp": 1, "fn": 1}
+    assert metrics["ents_per_type"]["Disease"]["fn"] == 1
+    assert (metrics["ents_unreachable"], metrics["documents"], metrics["tokens"]) == (1, 2, 6)
+    assert metrics["speed"] > 0
+
+
+def test_lists_go_by_document(nlp, examples):
+    first, second = evaluate(nlp, examples).scores.comparisons
+    assert (first.document, first.misses) == ("d0", ((0, 13, "Disease"),))
+    assert (second.document, second.false_alarms) == ("d1", ((3, 7, "Sign"),))
+
+
+def test_predictions_hold_what_the_pipeline_found_not_the_gold(nlp, examples):
+    documents = list(predictions(evaluate(nlp, examples).examples))
+    assert [d.id for d in documents] == ["d0", "d1"]
+    assert [[(m.start, m.end, m.label) for m in d.mentions] for d in documents] == [
+        [(18, 22, "Sign")],
+        [(3, 7, "Sign")],
+    ]
+    assert [d.meta["scores"] for d in documents] == [[1.0], [1.0]]
+
+
+def test_an_empty_corpus_scores_zero(nlp):
+    metrics = evaluate(nlp, []).metrics()
+    assert (metrics["documents"], metrics["ents_f"]) == (0, 0.0)
