@@ -64,10 +64,39 @@ MESSAGES: dict[str, str] = {
     "B139": "document '{id}': the tokenizer changed the text, so that offsets mean nothing: use one that keeps it",
     "B140": "document '{id}': {what}, which does not fit the text: tokens must be in order, apart, and inside it",
     "B141": "document '{id}': the mention {mention} does not fit: {fault}",
+    "B142": "{where}: columns: {found}, expected: {width}, as in the first row; the sentence is left out: mend the row "
+    "(or name the separator)",
+    "B143": "{where}: the token {token} is empty or holds white space; the sentence is left out: mend the row",
+    "B144": "{where}: '{tag}' is not a tag (O, or one of B, I, E, S, L, U with a hyphen and a type); the sentence is left "
+    "out: mend it, or name the column that holds the tags (tag = ...)",
+    "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\"; convert: --label)",
+    "B146": "{where}: {scheme} does not allow '{tag}' after '{previous}': read by conlleval's rule",
+    "B147": "{where}: there is no column {column}: the columns are {known}",
+    "B149": "document '{id}': the token {token} holds white space, which no column can: use another tokenizer",
+    "B150": "{where}: {count} tags of this sentence say 'unknown'; they are read as outside",
+    "B151": "{where}: document '{id}': a sentence starts inside a mention, at token {token}; they are written as one",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
-    "B202": "the NLTK tokenizer made {token!r} where the text has {text!r}: its offsets cannot be known; "
-    "report this with the version of nltk, and use spacy-bioner.BioTokenizer.v1 meanwhile",
-    "B203": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
+    "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
+    "B300": "{path}: no such lexicon file: check the path",
+    "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
+    "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",
+    "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
+    "columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = \"\\t\"",
+    "B304": "{where}: no term here: fill it in or remove the entry",
+    "B305": "{where}: '{term}' has no label: add one, or give the lexicon a label",
+    "B306": "{where}: no column '{column}' in the header: the columns are {known}",
+    "B307": "{where}: {found} cells where the header has {expected}: quote cells that hold the delimiter",
+    "B308": "{where}: quotes do not match ({reason}): double the quotes inside a quoted cell",
+    "B309": "{where}: {shown} is no synonym: expected a text in double quotes and a scope",
+    "B310": "unknown synonym scope '{scope}': use some of {known}",
+    "B320": "unknown step '{step}' to normalise terms: use some of {known}",
+    "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
+    "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
+    "repair the gold tags first (spacy_bioner.tags.repair)",
+    "B531": "sequence {sequence} of the batch: no legal {scheme} sequence agrees with what is known of its tags: "
+    "leave the tags in doubt unknown, or look for scores that are infinite",
+    "B532": "unknown decoder '{decoder}': use one of {known}",
+    "B533": "sequence {sequence} of the batch has scores for {tokens} tokens and tags for {known}: give one per token",
     "B550": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with "
     "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",

@@ -1,0 +1,164 @@
+"""Character convolution over words, computed as sums of table rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Model, glorot_uniform_init
+from thinc.types import Floats2d
+
+from .arrays import to_torch, to_xp
+from .characters import PADDING, character_rows, init_characters, spell
+from .lstm import pack
+from .matmul import matmul_t
+from .named_rows import NamedRows
+from .vocabulary import COUNTS, take_word_counts
+from .words import Words
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def make_char_cnn(
+    dim: int = 50, max_width: int = 7, filters_per_width: int = 50, max_filters: int = 200
+) -> Model[Words, Floats2d]:
+    """Character CNN with filters of several widths, max over time and tanh (Kim et al., 2016, section 2.2).
+
+    The sizes are those of Sachan et al. (2018): characters of ``dim`` numbers and, for each width ``w`` from 1 to
+    ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Gives one row per word, the
+    filters in order of width. A filter of width ``w`` is centred on each character in turn, reaching (w - 1) // 2
+    to the left and w // 2 to the right; beyond the word are zeros.
+
+    While the weights stand, a character adds the same amount to a filter wherever it is met at the same place under
+    it, and characters are few: each is multiplied with each place once a batch, and a position of a word is then
+    a sum of ``max_width`` table rows.
+
+    Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]`` and row 0, the padding, zero; for each
+    width ``W{w}`` (filters, w, dim); ``b`` (all filters).
+    """
+    filters = [min(max_filters, filters_per_width * width) for width in range(1, max_width + 1)]
+    return Model(
+        "char_cnn",
+        forward,
+        init=init,
+        dims={"nI": dim, "nO": sum(filters)},
+        params={"E": None, **{f"W{width}": None for width in range(1, max_width + 1)}, "b": None},
+        attrs={"rows": NamedRows(), "filters": filters, COUNTS: {}},
+    )
+
+
+def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | None = None) -> None:
+    """Name a row for each character of the training data; draw characters and filters, set the biases to 0."""
+    ops, dim = model.ops, model.get_dim("nI")
+    model.attrs["rows"] = rows = character_rows(take_word_counts(model, X))
+    model.set_param("E", init_characters(ops, len(rows), dim))
+    for width, count in enumerate(model.attrs["filters"], start=1):
+        model.set_param(f"W{width}", ops.reshape3f(glorot_uniform_init(ops, (count, width * dim)), count, width, dim))
+    model.set_param("b", ops.alloc1f(model.get_dim("nO")))
+
+
+def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
+    """Features of each word; the callback takes their gradient to the filters and characters of each maximum."""
+    import torch
+
+    max_width = len(model.attrs["filters"])
+    spelling, lengths = spell(words.texts, model.attrs["rows"])
+    packing = pack(lengths)
+    E, b = to_torch(model.get_param("E")), to_torch(model.get_param("b"))
+    Ws = [to_torch(model.get_param(f"W{width}")) for width in range(1, max_width + 1)]
+    windows = _windows(spelling, lengths, packing.forward, max_width)
+    sums = torch.nn.functional.embedding_bag(torch.from_numpy(windows).to(E.device), _table(E, Ws), mode="sum")
+    best, step = _max_over_time(sums, packing.starts)
+    # The maxima come in the order of the first step: from the longest word to the shortest.
+    word_at = np.repeat(np.arange(len(lengths)), lengths)[packing.forward[: len(lengths)]]
+    order = torch.from_numpy(word_at).to(E.device)
+    y = torch.empty_like(best).index_copy_(0, order, torch.tanh(best + b))
+
+    def backprop(dY: Floats2d) -> None:
+        d_best = (to_torch(model.ops.as_contig(dY)) * (1 - y * y)).index_select(0, order)
+        model.inc_grad("b", to_xp(d_best.sum(0)))
+        starts = torch.tensor(packing.starts[:-1], device=E.device)
+        position = starts[step.long()] + torch.arange(len(best), device=E.device).unsqueeze(1)
+        d_sums = torch.zeros_like(sums).scatter_(0, position, d_best)
+        d_table = _sum_by_row(d_sums, windows, len(E) * max_width)
+        d_E, d_Ws = _table_backward(d_table, E, Ws)
+        d_E[PADDING] = 0
+        model.inc_grad("E", to_xp(d_E))
+        for width, d_W in enumerate(d_Ws, start=1):
+            model.inc_grad(f"W{width}", to_xp(d_W))
+
+    return to_xp(y), backprop
+
+
+def _windows(
+    spelling: NDArray[np.int64], lengths: NDArray[np.int64], order: NDArray[np.int64], max_width: int
+) -> NDArray[np.int64]:
+    """The table rows that each character in ``order`` sees, left to right: (characters, max_width).
+
+    The row of a character ``c`` at place ``k`` under the widest filter is ``c * max_width + k``.
+    """
+    gap = max_width // 2  # as many zeros between words as keep a filter from seeing two of them
+    at = np.arange(len(spelling)) + gap * (1 + np.repeat(np.arange(len(lengths)), lengths))
+    padded = np.full(len(spelling) + gap * (len(lengths) + 1), PADDING)
+    padded[at] = spelling
+    places = np.arange(max_width)
+    return padded[at[order, None] + places - (max_width - 1) // 2] * max_width + places
+
+
+def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
+    """Each width's filters with the places they take under the widest filter and the columns they fill."""
+    first = 0
+    for width, W in enumerate(Ws, start=1):
+        left = (len(Ws) - 1) // 2 - (width - 1) // 2
+        yield W, slice(left, left + width), slice(first, first + len(W))
+        first += len(W)
+
+
+def _table(E: Tensor, Ws: Sequence[Tensor]) -> Tensor:
+    """What each character adds to each filter at each place: (characters * max_width, filters), 0 out of reach."""
+    table = E.new_zeros(len(E), len(Ws), sum(len(W) for W in Ws))
+    for W, places, columns in _blocks(Ws):
+        product = matmul_t(E, W.view(-1, E.shape[1])).view(len(E), *W.shape[:2])
+        table[:, places, columns] = product.transpose(1, 2)
+    return table.view(-1, table.shape[2])
+
+
+def _table_backward(d_table: Tensor, E: Tensor, Ws: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    d_table = d_table.view(len(E), len(Ws), -1)
+    d_E = E.new_zeros(E.shape)
+    d_Ws = []
+    for W, places, columns in _blocks(Ws):
+        d_product = d_table[:, places, columns].transpose(1, 2).reshape(len(E), -1)
+        d_Ws.append(matmul_t(d_product.t(), E.t()).view(W.shape))
+        d_E += matmul_t(d_product, W.view(-1, E.shape[1]).t())
+    return d_E, d_Ws
+
+
+def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
+    """Maximum over the steps of each word, longest word first, and the first step that has it."""
+    import torch
+
+    best = sums[: starts[1] if len(starts) > 1 else 0].clone()
+    dtype = torch.uint8 if len(starts) <= 256 else torch.int32
+    at = torch.zeros(best.shape, dtype=dtype, device=best.device)
+    for step, (start, end) in enumerate(pairwise(starts[1:]), start=1):
+        so_far, here = best[: end - start], sums[start:end]
+        at[: end - start].masked_fill_(here > so_far, step)
+        torch.maximum(so_far, here, out=so_far)
+    return best, at
+
+
+def _sum_by_row(d_sums: Tensor, windows: NDArray[np.int64], rows: int) -> Tensor:
+    """The transpose of the look-up: for each table row, the sum of the gradients of all positions that see it."""
+    import torch
+
+    # A 16-bit key lets numpy sort by radix, ten times faster.
+    seen = windows.ravel().astype(np.uint16 if rows < 2**16 else np.int64)
+    by_row = np.argsort(seen, kind="stable")
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(seen, minlength=rows))[:-1]])
+    positions = torch.from_numpy(by_row // windows.shape[1]).to(d_sums.device)
+    return torch.nn.functional.embedding_bag(positions, d_sums, torch.from_numpy(offsets).to(d_sums.device), mode="sum")

@@ -1,0 +1,48 @@
+"""Words as rows of a character table."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Ops, uniform_init
+from thinc.types import Floats2d
+
+from .named_rows import NamedRows
+
+PADDING, UNKNOWN = 0, 1  # row 0 is kept zero; row 1 stands for every character without a row
+SPECIAL = ("<pad>", "<unk>")
+ALWAYS = string.ascii_letters + string.digits + string.punctuation
+
+
+def character_rows(words: Iterable[str]) -> NamedRows:
+    """A row for each printable ASCII character and for each other character that two or more of the words hold.
+
+    A character of a single word shares the row of the unknown ones, which is how that row learns.
+    """
+    seen = Counter(char for word in set(words) for char in set(word))
+    frequent = sorted(char for char, count in seen.items() if count > 1 and char not in ALWAYS)
+    return NamedRows([*SPECIAL, *ALWAYS, *frequent])
+
+
+def spell(words: Sequence[str], rows: NamedRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows of the characters of all words, end to end, and the length of each word.
+
+    An empty word is spelt as one unknown character, so that every word has something to read.
+    """
+    words = [word or "\0" for word in words]
+    index = rows.index
+    spelling = np.array([index.get(char, UNKNOWN) for word in words for char in word], dtype=np.int64)
+    return spelling, np.array([len(word) for word in words], dtype=np.int64)
+
+
+def init_characters(ops: Ops, rows: int, dim: int) -> Floats2d:
+    """Character vectors drawn uniformly between +-sqrt(3 / dim), so of unit length on average; the padding zero."""
+    E = uniform_init(ops, (rows, dim), lo=-math.sqrt(3 / dim), hi=math.sqrt(3 / dim))
+    E[PADDING] = 0.0
+    return cast(Floats2d, E)

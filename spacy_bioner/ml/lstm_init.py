@@ -1,0 +1,29 @@
+"""First values of the parameters of an LSTM layer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.api import Ops
+from thinc.types import FloatsXd
+
+DIRECTIONS = 2  # axis 0 of every parameter: 0 reads forward, 1 backward
+GATES = 4  # o, i, f, g
+
+
+def draw_lstm(ops: Ops, inputs: int, hidden: int) -> dict[str, FloatsXd]:
+    """W drawn uniformly after Glorot & Bengio (2010), U orthogonal, b zero but 1 for the forget gate.
+
+    Each gate and direction is drawn by itself. Jozefowicz et al. (2015), section 2.2, for the forget gate.
+    """
+    bound = np.sqrt(6 / (inputs + hidden))
+    W = np.random.uniform(-bound, bound, (DIRECTIONS, GATES * hidden, inputs))
+    U = np.stack([np.concatenate([_orthogonal(hidden) for _ in range(GATES)]) for _ in range(DIRECTIONS)])
+    b = np.zeros((DIRECTIONS, GATES * hidden))
+    b[:, 2 * hidden : 3 * hidden] = 1.0
+    return {"W": ops.asarray3f(W), "U": ops.asarray3f(U), "b": ops.asarray2f(b)}
+
+
+def _orthogonal(size: int) -> NDArray[np.float64]:
+    q, r = np.linalg.qr(np.random.normal(size=(size, size)))
+    return q * np.sign(np.diag(r))

@@ -1,0 +1,111 @@
+"""Recurrent stacks: a bidirectional LSTM, and two one-direction LSTMs that meet only at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from .arrays import to_torch, to_xp
+from .dropout import dropout_mask
+from .lstm import lstm_layer, pack
+from .lstm_init import DIRECTIONS, draw_lstm
+from .sequences import TokenRows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def make_bilstm(hidden: int = 256, depth: int = 1, dropout: float = 0.0) -> Model[TokenRows, Floats2d]:
+    """A stacked bidirectional LSTM (Graves & Schmidhuber, 2005): each layer reads both directions of the one below.
+
+    Takes token vectors (distinct, nI) and gives (tokens, 2 * hidden), the forward half first. Parameters of layer
+    ``l``: ``W{l}`` (2, 4 * hidden, inputs), ``U{l}`` (2, 4 * hidden, hidden) and ``b{l}`` (2, 4 * hidden), the
+    gates in the order o, i, f, g, direction 0 forward.
+
+    ``dropout`` falls on the input of every layer and on the output of the last, elementwise and drawn anew for
+    each token; none at prediction. In spaCy ``[training] dropout`` sets it.
+    """
+    return _make("bilstm", hidden, depth, dropout, joined=True)
+
+
+def make_two_way_lstm(hidden: int = 256, depth: int = 1, dropout: float = 0.0) -> Model[TokenRows, Floats2d]:
+    """Two independent LSTM stacks, one reading forward and one backward, side by side in the output.
+
+    For a bidirectional language model, in which no state may have seen the word that it predicts (Peters et al.,
+    2017, section 3.2). Shapes, names and dropout as in ``make_bilstm``, but layers above the first read ``hidden``
+    inputs, those of their own direction. With one layer the two are the same net, and share weights as they are.
+    """
+    return _make("two_way_lstm", hidden, depth, dropout, joined=False)
+
+
+def _make(name: str, hidden: int, depth: int, dropout: float, *, joined: bool) -> Model[TokenRows, Floats2d]:
+    return Model(
+        name,
+        forward,
+        init=init,
+        dims={"nI": None, "nO": DIRECTIONS * hidden},
+        params={f"{kind}{layer}": None for layer in range(depth) for kind in "WUb"},
+        attrs={"depth": depth, "joined": joined, "dropout_rate": dropout},
+    )
+
+
+def init(model: Model[TokenRows, Floats2d], X: TokenRows | None = None, Y: Floats2d | None = None) -> None:
+    """Draw the parameters of each layer, see ``draw_lstm``."""
+    if X is not None:
+        model.set_dim("nI", X.table.shape[1])
+    hidden, inputs = model.get_dim("nO") // DIRECTIONS, model.get_dim("nI")
+    for layer in range(model.attrs["depth"]):
+        for name, value in draw_lstm(model.ops, inputs, hidden).items():
+            model.set_param(f"{name}{layer}", value)
+        inputs = DIRECTIONS * hidden if model.attrs["joined"] else hidden
+
+
+def forward(
+    model: Model[TokenRows, Floats2d], X: TokenRows, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], TokenRows]]:
+    """Run the stack over packed sequences; the callback gives the gradient of ``X.table``."""
+    import torch
+
+    rate = float(model.attrs["dropout_rate"] or 0.0) if is_train else 0.0
+    table = to_torch(model.ops.as_contig(X.table))
+    token_rows = torch.from_numpy(X.rows).to(table.device)
+    identity = torch.arange(len(X.rows), device=table.device)
+    packing = pack(X.lengths)
+    # Without dropout a token's input is its word's, and the bottom layer projects each distinct word once.
+    y, rows = (table.index_select(0, token_rows), identity) if rate else (table, token_rows)
+    masks, callbacks = [], []
+    for layer in range(model.attrs["depth"]):
+        W, U, b = (to_torch(model.get_param(f"{kind}{layer}")) for kind in "WUb")
+        y, mask = _drop(y, rate)
+        y, callback = lstm_layer(y, rows, packing, W, U, b, split=layer > 0 and not model.attrs["joined"])
+        masks.append(mask)
+        callbacks.append(callback)
+        rows = identity
+    y, top_mask = _drop(y, rate)
+
+    def backprop(dY: Floats2d) -> TokenRows:
+        d_y = _undrop(to_torch(model.ops.as_contig(dY)), top_mask)
+        for layer in reversed(range(len(callbacks))):
+            d_x, *d_params = callbacks[layer](d_y)
+            for kind, gradient in zip("WUb", d_params, strict=True):
+                model.inc_grad(f"{kind}{layer}", to_xp(gradient))
+            d_y = _undrop(d_x, masks[layer])
+        if rate:
+            d_y = torch.zeros_like(table).index_add_(0, token_rows, d_y)
+        return TokenRows(to_xp(d_y), X.rows, X.lengths)
+
+    return to_xp(y), backprop
+
+
+def _drop(x: Tensor, rate: float) -> tuple[Tensor, Tensor | None]:
+    if not rate:
+        return x, None
+    mask = dropout_mask(x, rate)
+    return x * mask, mask
+
+
+def _undrop(d_x: Tensor, mask: Tensor | None) -> Tensor:
+    return d_x if mask is None else d_x * mask

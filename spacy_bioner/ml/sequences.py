@@ -1,0 +1,47 @@
+"""What a recurrent net reads: token vectors, and the sequences that sentences and a length limit cut them into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import SENT_START
+from spacy.tokens import Doc
+from thinc.types import Floats2d
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Token vectors of a batch with each distinct vector held once: token ``t`` has the vector ``table[rows[t]]``.
+
+    The tokens lie in document order; ``lengths`` cuts them into the sequences that a recurrent net reads. The
+    index arrays are numpy arrays also where the table is on a GPU.
+    """
+
+    table: Floats2d  # (distinct vectors, width)
+    rows: NDArray[np.int64]  # (tokens,)
+    lengths: NDArray[np.int64]  # (sequences,), their sum is the number of tokens
+
+
+def sequence_lengths(docs: Sequence[Doc], by_sentence: bool, max_length: int) -> NDArray[np.int64]:
+    """Lengths in tokens of the sequences that a recurrent net reads, in document order; they sum to all tokens.
+
+    With ``by_sentence`` a document whose sentence starts are set is cut at each of them, one without them is one
+    sequence; without it every document is one sequence. A sequence of more than ``max_length`` tokens is cut into
+    pieces of ``max_length`` and a rest, so that nothing is lost.
+    """
+    lengths: list[int] = []
+    for doc in docs:
+        for length in _sentence_lengths(doc) if by_sentence else [len(doc)]:
+            whole, rest = divmod(length, max_length)
+            lengths.extend([max_length] * whole + [rest] * (rest > 0))
+    return np.array(lengths, dtype=np.int64)
+
+
+def _sentence_lengths(doc: Doc) -> list[int]:
+    starts = doc.to_array(SENT_START) == 1
+    if len(doc):
+        starts[0] = True
+    return np.diff(np.append(np.flatnonzero(starts), len(doc))).tolist()

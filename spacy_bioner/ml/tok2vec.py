@@ -1,0 +1,158 @@
+"""Token encoders for spaCy: characters and words, read by a recurrent net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, cast
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.api import Model, concatenate
+from thinc.types import Floats2d
+
+from .char_cnn import make_char_cnn
+from .char_lstm import make_char_bilstm
+from .recurrent import make_bilstm, make_two_way_lstm
+from .sequences import TokenRows, sequence_lengths
+from .word_cache import make_word_cache
+from .word_case import make_word_case
+from .word_embedding import Numbers, make_word_embedding
+from .words import Words, distinct_words
+
+Tok2Vec = Model[list[Doc], list[Floats2d]]
+
+
+def make_char_cnn_bilstm(
+    hidden: int = 256,
+    depth: int = 1,
+    word_width: int | None = None,
+    numbers: Numbers = "token",
+    unknown_rate: float = 0.5,
+    freeze_words: bool = False,
+    char_dim: int = 50,
+    max_char_width: int = 7,
+    filters_per_width: int = 50,
+    max_filters: int = 200,
+    case_features: bool = False,
+    directions: Literal["joined", "apart"] = "joined",
+    by_sentence: bool = True,
+    max_length: int = 512,
+    cache_size: int = 50_000,
+) -> Tok2Vec:
+    """Character CNN and word embedding, read by a BiLSTM: the encoder of Sachan et al. (2018), section 3.1.
+
+    The defaults are the paper's: 1,100 character filters, one layer of 256 units in each direction, one token for
+    all numbers, case kept. See ``make_sentence_encoder`` for what all encoders share, and ``make_char_cnn``,
+    ``make_word_embedding`` and ``make_bilstm`` for what the sizes mean.
+    """
+    char = make_char_cnn(char_dim, max_char_width, filters_per_width, max_filters)
+    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_words)
+    return make_sentence_encoder(
+        "char_cnn_bilstm",
+        char,
+        word,
+        _make_stack(hidden, depth, directions),
+        case_features=case_features,
+        by_sentence=by_sentence,
+        max_length=max_length,
+        cache_size=cache_size,
+    )
+
+
+def make_char_bilstm_bilstm(
+    hidden: int = 100,
+    depth: int = 1,
+    word_width: int | None = None,
+    numbers: Numbers = "digits",
+    unknown_rate: float = 0.5,
+    freeze_words: bool = False,
+    char_dim: int = 25,
+    char_hidden: int = 25,
+    case_features: bool = False,
+    directions: Literal["joined", "apart"] = "joined",
+    by_sentence: bool = True,
+    max_length: int = 512,
+    cache_size: int = 50_000,
+) -> Tok2Vec:
+    """Character BiLSTM and word embedding, read by a BiLSTM: the encoder of Lample et al. (2016), section 4.
+
+    The sizes are those of NeuroNER, with which Giorgi & Bader (2018) worked: 25 units a direction over characters of
+    25 numbers, 100 a direction over words; digits read as 0. See ``make_sentence_encoder`` for the rest.
+    """
+    char = make_char_bilstm(char_dim, char_hidden)
+    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_words)
+    return make_sentence_encoder(
+        "char_bilstm",
+        char,
+        word,
+        _make_stack(hidden, depth, directions),
+        case_features=case_features,
+        by_sentence=by_sentence,
+        max_length=max_length,
+        cache_size=cache_size,
+    )
+
+
+def _make_stack(hidden: int, depth: int, directions: Literal["joined", "apart"]) -> Model[TokenRows, Floats2d]:
+    return (make_bilstm if directions == "joined" else make_two_way_lstm)(hidden, depth)
+
+
+def make_sentence_encoder(
+    name: str,
+    char: Model[Words, Floats2d],
+    word: Model[Words, Floats2d],
+    encode: Model[TokenRows, Floats2d],
+    *,
+    case_features: bool = False,
+    by_sentence: bool = True,
+    max_length: int = 512,
+    cache_size: int = 50_000,
+) -> Tok2Vec:
+    """Compose a token encoder: features of each distinct word side by side, gathered and read by a recurrent net.
+
+    Gives one row per token of each document. With ``by_sentence`` the net reads sentence by sentence where sentence
+    starts are set, else document by document; what is longer than ``max_length`` tokens is read in pieces. Character
+    features of up to ``cache_size`` words are remembered at prediction. All dropout is the recurrent net's, on its
+    inputs, between its layers and on its output, and its rate comes from one place: ``[training] dropout``, or
+    ``nlp.update(drop=...)``.
+
+    ``get_ref`` of "char", "word" and "encode" gives the three parts, for weight transfer.
+    """
+    parts = [make_word_cache(char, cache_size), word, *([make_word_case()] if case_features else [])]
+    return Model(
+        name,
+        forward,
+        init=init,
+        layers=[concatenate(*parts), encode],
+        dims={"nO": encode.get_dim("nO")},
+        attrs={"by_sentence": by_sentence, "max_length": max_length},
+        refs={"char": char, "word": word, "encode": encode},
+    )
+
+
+def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = None) -> None:
+    """Initialise the word features with all words of the sample, then the recurrent net for their width."""
+    features, encode = model.layers
+    words = distinct_words(X)[0] if X else None
+    features.initialize(words)
+    empty = np.zeros(0, dtype=np.int64)
+    encode.initialize(TokenRows(model.ops.alloc2f(0, features.get_dim("nO")), empty, empty))
+
+
+def forward(
+    model: Tok2Vec, docs: list[Doc], is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
+    """Rows of each document; the callback takes their gradients down to the parameters."""
+    if not any(len(doc) for doc in docs):
+        return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
+    features, encode = model.layers
+    words, rows = distinct_words(docs)
+    lengths = sequence_lengths(docs, model.attrs["by_sentence"], model.attrs["max_length"])
+    table, features_backprop = features(words, is_train)
+    Y, encode_backprop = encode(TokenRows(table, rows, lengths), is_train)
+
+    def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
+        features_backprop(encode_backprop(cast(Floats2d, model.ops.flatten(d_Ys))).table)
+        return docs
+
+    return cast(list[Floats2d], model.ops.unflatten(Y, [len(doc) for doc in docs])), backprop

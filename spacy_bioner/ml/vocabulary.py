@@ -1,0 +1,47 @@
+"""The words a model is initialised with: how often each occurs in the training data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from spacy.tokens import Doc
+from thinc.api import Model
+
+from .words import Words
+
+COUNTS = "word_counts"
+
+
+def count_words(docs: Iterable[Doc]) -> Counter[str]:
+    """How often each token text occurs in some documents."""
+    counts: Counter[str] = Counter()
+    for doc in docs:
+        counts.update(token.text for token in doc)
+    return counts
+
+
+def set_word_counts(model: Model, counts: Mapping[str, int]) -> None:
+    """Tell every layer of a model that names its rows after words or characters what the training data holds.
+
+    To be called before ``model.initialize``, by whoever has seen all of the data: spaCy's own components show their
+    model ten documents only. Nothing of it is kept after initialisation but the rows themselves.
+    """
+    for node in model.walk():
+        if COUNTS in node.attrs:
+            node.attrs[COUNTS] = dict(counts)
+
+
+def take_word_counts(model: Model, sample: Words | None) -> dict[str, int]:
+    """The counts given to a layer, or, where none were given, 1 for each word that the vocabulary has met.
+
+    By the time that a component of spaCy's initialises its model it has read the whole training corpus for its
+    labels, so that the vocabulary holds all its words.
+    """
+    counts = model.attrs[COUNTS]
+    model.attrs[COUNTS] = {}
+    if counts or sample is None:
+        return counts
+    words = dict.fromkeys(sample.texts, 1)
+    words.update((lexeme.text, 1) for lexeme in sample.vocab)
+    return words

@@ -1,0 +1,164 @@
+"""Word embedding with named rows: learnt for the words of the training data, read from the vectors for all others."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.vectors import Mode
+from spacy.vocab import Vocab
+from thinc.api import Model
+from thinc.backends import get_array_ops
+from thinc.types import Floats2d
+
+from ..errors import BionerError
+from .named_rows import NamedRows
+from .vocabulary import COUNTS, take_word_counts
+from .words import Words
+
+UNKNOWN, NUMBER = "<unk>", "<num>"
+DEFAULT_WIDTH = 300
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)")
+_DIGIT = re.compile(r"\d")
+Numbers = Literal["keep", "token", "digits"]
+
+
+def make_word_embedding(
+    width: int | None = None, numbers: Numbers = "keep", unknown_rate: float = 0.5, frozen: bool = False
+) -> Model[Words, Floats2d]:
+    """A vector for each word; case counts.
+
+    A word of the training data has a row of its own, which starts as its vector in ``vocab.vectors``, else as that of
+    its lower-case form, else drawn uniformly between +-sqrt(3 / width), and learns. Any other word has its vector, else
+    what its lower-case form has, else the row of the unknown. Vectors of words that the training data does not
+    hold would never move, so they stay where they are, in ``vocab.vectors``, and cost the optimizer nothing.
+
+    ``width`` null takes the width of the vectors, 300 where there are none; any other must equal it. ``numbers``:
+    "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that stands for
+    several words starts as the mean of their vectors. ``unknown_rate``: a training word that occurs once and has no
+    vector is read as the unknown that often (Lample et al., 2016, section 4.3), so that its row learns what such
+    words are like. ``frozen`` rows keep their first values.
+
+    Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 the unknown.
+    Raises B510: ``width`` is not that of the vectors.
+    """
+    return Model(
+        "word_embedding",
+        forward,
+        init=init,
+        dims={"nO": width},
+        params={"E": None},
+        attrs={
+            "rows": NamedRows(),
+            "rare_from": 0,
+            "numbers": numbers,
+            "unknown_rate": unknown_rate,
+            "frozen": frozen,
+            COUNTS: {},
+        },
+    )
+
+
+def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | None = None) -> None:
+    """Name the rows after the words of the training data and give them their first values."""
+    vocab = X.vocab if X is not None else Vocab()
+    width = _resolve_width(model, vocab)
+    counts = take_word_counts(model, X)
+    words = sorted(counts)
+    names = [_normalize(word, model.attrs["numbers"]) for word in words]
+    vectors, found = vectors_of(vocab, words, width)
+    lower = np.flatnonzero(~found)
+    vectors[lower], found[lower] = vectors_of(vocab, [words[i].lower() for i in lower], width)
+    occurrences: Counter[str] = Counter()
+    for word, name in zip(words, names, strict=True):
+        occurrences[name] += counts[word]
+    known = {name for name, has_vector in zip(names, found, strict=True) if has_vector}
+    rare = [name for name, count in occurrences.items() if count == 1 and name not in known]
+    learnt = NamedRows([UNKNOWN, *sorted(occurrences.keys() - set(rare)), *rare])
+    model.attrs["rows"], model.attrs["rare_from"] = learnt, len(learnt) - len(rare)
+
+    at = np.array([learnt.index[name] for name in names], dtype=np.int64)[found]
+    sums = np.zeros((len(learnt), width), dtype=np.float32)
+    np.add.at(sums, at, vectors[found])
+    meanings = np.bincount(at, minlength=len(learnt))[:, None]
+    bound = math.sqrt(3 / width)
+    drawn = np.random.uniform(-bound, bound, sums.shape).astype(np.float32)
+    model.set_param("E", model.ops.asarray2f(np.where(meanings, sums / np.maximum(meanings, 1), drawn)))
+
+
+def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
+    """The vector of each word; the callback adds their gradient to the rows that were read."""
+    ops = model.ops
+    E = cast(Floats2d, model.get_param("E"))
+    rows, fixed, vectors = _look_up(model, words)
+    if is_train and model.attrs["unknown_rate"]:
+        rows[(rows >= model.attrs["rare_from"]) & (np.random.random(len(rows)) < model.attrs["unknown_rate"])] = 0
+    Y = E[ops.asarray1i(rows)]
+    Y[ops.asarray1i(fixed)] = ops.asarray2f(vectors)
+
+    def backprop(dY: Floats2d) -> None:
+        if model.attrs["frozen"]:
+            return
+        if not model.has_grad("E"):
+            model.set_grad("E", ops.alloc2f(*E.shape))
+        learning = ops.asarray1i(np.delete(np.arange(len(rows)), fixed))
+        ops.scatter_add(model.get_grad("E"), ops.asarray1i(rows)[learning], ops.as_contig(dY[learning]))
+
+    return Y, backprop
+
+
+def _look_up(
+    model: Model[Words, Floats2d], words: Words
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """The row of each word (0 for the unknown), the positions of words that have a fixed vector instead, and these.
+
+    The word itself is looked for before its lower-case form, and a row that learns before a fixed vector.
+    """
+    index, numbers, width = model.attrs["rows"].index, model.attrs["numbers"], model.get_dim("nO")
+    rows = np.full(len(words), -1, dtype=np.int64)
+    fixed, vectors = [], []
+    missing = np.arange(len(words))
+    for form in (str, str.lower):
+        texts = [form(words.texts[i]) for i in missing]
+        rows[missing] = [index.get(_normalize(text, numbers), -1) for text in texts]
+        unnamed = np.flatnonzero(rows[missing] < 0)
+        values, found = vectors_of(words.vocab, [texts[i] for i in unnamed], width)
+        fixed.append(missing[unnamed[found]])
+        vectors.append(values[found])
+        missing = missing[unnamed[~found]]
+    return np.maximum(rows, 0), np.concatenate(fixed), np.concatenate(vectors)
+
+
+def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The vector of each word in ``vocab.vectors``, zeros where there is none, and whether there was one."""
+    table = vocab.vectors
+    vectors = np.zeros((len(words), width), dtype=np.float32)
+    if not words or not table.shape[0] or not table.shape[1]:
+        return vectors, np.zeros(len(words), dtype=bool)
+    to_numpy = get_array_ops(table.data).to_numpy
+    if table.mode == Mode.floret:  # made of character n-grams, so that every word has one
+        return to_numpy(table.get_batch(list(words))), np.ones(len(words), dtype=bool)
+    rows = to_numpy(table.find(keys=words))
+    found = rows >= 0
+    vectors[found] = to_numpy(table.data[rows[found]])
+    return vectors, found
+
+
+def _normalize(word: str, numbers: Numbers) -> str:
+    if numbers == "digits":
+        return _DIGIT.sub("0", word)
+    return NUMBER if numbers == "token" and _NUMBER.fullmatch(word) else word
+
+
+def _resolve_width(model: Model[Words, Floats2d], vocab: Vocab) -> int:
+    given = model.maybe_get_dim("nO")
+    rows, width = vocab.vectors.shape
+    if rows and width and given not in (None, width):
+        raise BionerError("B510", given=given, width=width)
+    model.set_dim("nO", given or (width if rows and width else DEFAULT_WIDTH))
+    return model.get_dim("nO")

@@ -1,0 +1,51 @@
+"""The distinct words of a batch: layers that look at one word at a time see each word once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ORTH
+from spacy.strings import hash_string
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+
+@dataclass(frozen=True)
+class Words:
+    """Distinct words: ``keys`` are their hashes (ORTH, uint64), ``vocab`` knows their texts and vectors."""
+
+    vocab: Vocab
+    keys: NDArray[np.uint64]
+
+    @classmethod
+    def from_texts(cls, vocab: Vocab, texts: Sequence[str]) -> Words:
+        """Words with these texts, added to the vocabulary's strings."""
+        for text in texts:
+            vocab.strings.add(text)
+        return cls(vocab, np.array([hash_string(text) for text in texts], dtype=np.uint64))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of each word."""
+        strings = self.vocab.strings
+        return [strings[key] for key in self.keys.tolist()]
+
+    def select(self, index: NDArray[np.integer]) -> Words:
+        """Some of the words, by position."""
+        return Words(self.vocab, self.keys[index])
+
+
+def distinct_words(docs: Sequence[Doc]) -> tuple[Words, NDArray[np.int64]]:
+    """The distinct words of some documents and, for each token of each document in order, which one it is.
+
+    The documents, at least one, share a vocabulary.
+    """
+    keys, rows = np.unique(np.concatenate([doc.to_array(ORTH) for doc in docs]), return_inverse=True)
+    return Words(docs[0].vocab, keys.astype(np.uint64)), rows.astype(np.int64)
