@@ -24,7 +24,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import BionerError
-from .brat_files import PAIR, TEXT, Source, hidden_name, is_archive, open_sink, open_sources, safe_name
+from .brat_files import (
+    JOINED,
+    PAIR,
+    PARTIAL,
+    TEXT,
+    Source,
+    hidden_name,
+    is_archive,
+    open_sink,
+    open_sources,
+    safe_name,
+)
 from .brat_lines import parse_rows, render, split_lines
 from .document import Document
 from .report import Report
@@ -85,6 +96,11 @@ def write(documents: Iterable[Document], path: Path | str, report: Report | None
     if report is None and notes.counts["B122"]:
         dropped = notes.counts["B122"]
         warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether a ``.txt`` file is one of a pair: a plain text has no annotations beside it."""
+    return any(path.with_suffix(suffix).is_file() for suffix in (JOINED, *PARTIAL))
 
 
 def _documents(sources: Iterator[Source], report: Report, encoding: str) -> Iterator[Document]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import brat
+from spacy_bioner.formats import brat, detect, read
 from spacy_bioner.formats.document import Document, Mention
 from spacy_bioner.formats.report import Report
 
@@ -357,6 +357,17 @@ def test_what_cannot_be_written_is_refused(tmp_path, documents, name, code):
 def test_documents_without_an_id_are_numbered(tmp_path):
     brat.write([Document("x"), Document("y")], tmp_path)
     assert [document.id for document in load(tmp_path)[0]] == ["00000001", "00000002"]
+
+
+def test_a_text_is_recognised_by_the_annotations_beside_it(tmp_path):
+    put(tmp_path, a_txt="a", a_ann="", b_txt="b", c_txt="c", c_a1="")
+    assert [brat.recognises(tmp_path / f"{name}.txt", "") for name in "abc"] == [True, False, True]
+    assert [detect(tmp_path / f"{name}.txt") for name in "abc"] == ["brat", "text", "brat"]
+
+
+def test_a_place_in_an_archive_is_read_through_the_table_of_formats(tmp_path):
+    tar(tmp_path / "c.tar.gz", [("c/x/a.txt", b"a"), ("c/x/a.ann", b""), ("c/y/b.txt", b"b"), ("c/y/b.ann", b"")])
+    assert [document.id for document in read(tmp_path / "c.tar.gz/c/y")] == ["b"]
 
 
 LABELS = st.sampled_from(["ADR", "Drug", "Ген-1"])
