@@ -90,6 +90,12 @@ MESSAGES: dict[str, str] = {
     "B309": "{where}: {shown} is no synonym: expected a text in double quotes and a scope",
     "B310": "unknown synonym scope '{scope}': use some of {known}",
     "B320": "unknown step '{step}' to normalise terms: use some of {known}",
+    "B321": "conflicts = '{conflicts}': use one of {known}",
+    "B322": "prune = {prune}: give a share from 0 to 1",
+    "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
+    "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
+    "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
+    "B325": "{place}: not the terms of a dictionary ({reason}): train it again or fetch the model again",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
