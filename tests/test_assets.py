@@ -27,7 +27,7 @@ def read_columns(split):
     """Yield the documents of a column file, each a list of sentences, each a list of (token, tag)."""
     content = (ASSETS / "conll" / f"{split}.tsv").read_text(encoding="utf-8")
     assert content.startswith("-DOCSTART-\tO\n\n")
-    assert content.endswith("\n")
+    assert content.endswith("\n\n")
     for block in content.split("-DOCSTART-\tO\n")[1:]:
         sentences = [sentence for sentence in block.split("\n\n") if sentence.strip()]
         yield [[tuple(row.split("\t")) for row in sentence.strip("\n").split("\n")] for sentence in sentences]
