@@ -75,6 +75,15 @@ MESSAGES: dict[str, str] = {
     "B149": "document '{id}': the token {token} holds white space, which no column can: use another tokenizer",
     "B150": "{where}: {count} tags of this sentence say 'unknown'; they are read as outside",
     "B151": "{where}: document '{id}': a sentence starts inside a mention, at token {token}; they are written as one",
+    "B152": "{where}: {counts}: written as the tokens allow",
+    "B153": "{where}: no JSON object ({reason}); the line is left out: mend it",
+    "B154": "{where}: {fault}; the line is left out: mend it",
+    "B155": "{where}: the entity {entity}: {fault}; the entity is left out: mend it (offsets count characters from 0)",
+    "B156": "{where}: the answer is '{answer}', not 'accept': passed over",
+    "B157": "document '{id}': its meta cannot be written as JSON ({reason})",
+    "B158": "{where}: no spaCy DocBin ({reason}): make or fetch it again",
+    "B159": "{where}: {count} mentions were dropped: plain text holds none",
+    "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B300": "{path}: no such lexicon file: check the path",
@@ -116,6 +125,19 @@ MESSAGES: dict[str, str] = {
     "B555": "batch_by_length: size = {size} words, pool = {pool} batches: both must be at least 1",
     "B556": "anneal: total_steps = {total_steps}, warmup = {warmup}, shape = '{shape}': total_steps must be at least "
     "0, warmup a share from 0 to below 1, shape 'linear' or 'cosine'",
+    "B557": "{name}: out of memory while training on a batch of {documents} documents ({words} words, the longest "
+    "{longest}): lower [training.batcher] size, raise [training] accumulate_gradient, or cut long documents into "
+    "sentences",
+    "B558": "{name}: out of memory while predicting {documents} documents ({words} words, the longest {longest}): lower "
+    "[nlp] batch_size, or cut long documents into sentences",
+    "B559": "{name}: no labels: the training examples hold no entities. Give annotated examples to nlp.initialize, call "
+    "add_label, or set [initialize.components.{name}] labels",
+    "B560": "{name}: not labels of entities: {labels}. Give names such as Disease, to which the scheme {scheme} adds its "
+    "prefixes, not tags such as B-Disease and not an empty name",
+    "B561": "{name}: the training data has entities labelled {unknown}, which are not among the labels {labels}: they "
+    "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
+    "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
+    "are left out of training. Mend the sentence starts of the predicted documents. Said once",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

@@ -1,0 +1,48 @@
+"""``bioner_bilstm_crf``: the tagger with a character CNN, word embedding, BiLSTM and CRF as its default.
+
+Lample et al. 2016 with the character encoder of Ma & Hovy 2016, in sizes for a CPU and a corpus of some thousand
+sentences; ``configs/bilstm_crf_fast.cfg`` trains the same network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spacy.language import Language
+
+from ..spans import MergePolicy
+from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, Tagger, TagModelT
+
+DEFAULT_MODEL = {
+    "@architectures": "spacy-bioner.TagModel.v1",
+    "tok2vec": {
+        "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
+        "hidden": 200,
+        "char_dim": 25,
+        "max_char_width": 5,
+        "filters_per_width": 25,
+        "max_filters": 50,
+    },
+    "decoder": "crf",
+    "scheme": "IOBES",
+    "dropout": None,
+}
+
+
+@Language.factory(
+    "bioner_bilstm_crf",
+    assigns=ASSIGNS,
+    default_config={"model": DEFAULT_MODEL, **DEFAULTS},
+    default_score_weights=SCORE_WEIGHTS,
+)
+def make_bilstm_crf(
+    nlp: Language,
+    name: str,
+    model: TagModelT,
+    threshold: float,
+    spans_key: str,
+    merge: MergePolicy,
+    scorer: Callable | None,
+) -> Tagger:
+    """Build the factory ``bioner_bilstm_crf``, a ``Tagger``."""
+    return Tagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

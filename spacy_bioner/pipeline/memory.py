@@ -1,0 +1,36 @@
+"""Out of memory: say which setting to lower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from spacy.tokens import Doc
+
+from ..errors import BionerError
+
+
+@contextmanager
+def explain_out_of_memory(code: str, name: str, docs: Sequence[Doc]) -> Iterator[None]:
+    """Turn what torch, cupy and numpy raise when memory runs out into a BionerError; let all else pass.
+
+    code: B557 while training, B558 while predicting; name: of the component; docs: of the batch.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        lengths = [len(doc) for doc in docs]
+        raise BionerError(
+            code, name=name, documents=len(lengths), words=sum(lengths), longest=max(lengths, default=0)
+        ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch and cupy each have a class of this name; torch on a CPU raises a plain RuntimeError.
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+    )
