@@ -86,6 +86,15 @@ MESSAGES: dict[str, str] = {
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
+    "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",
+    "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "
+    "or its vocab",
+    "B212": "{where}: a word and {expected} numbers were expected, but {found} numbers found: is this the word2vec text "
+    "format, and complete? (the binary format must be converted first)",
+    "B213": "{where}: the vector of {word!r} holds a number that is not finite: remove the row",
+    "B214": "{path}: the first line says {stated} vectors, but there are {found}: the file was cut or edited; fetch it "
+    "again or correct the line",
+    "B215": "{path}: no vectors in this file",
     "B300": "{path}: no such lexicon file: check the path",
     "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
     "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",
@@ -138,6 +147,9 @@ MESSAGES: dict[str, str] = {
     "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
     "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
+    "B801": "no such file or folder: {path}",
+    "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
+    "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

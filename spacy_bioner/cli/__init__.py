@@ -1,0 +1,43 @@
+"""``spacy bioner``: one command per file, which parses, calls and prints.
+
+Every ``spacy`` command imports this package, so what a command calls is imported when it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from spacy.cli._util import app as spacy_app
+from typer import Exit, Typer
+
+from ..errors import BionerError
+
+app = Typer(
+    name="bioner",
+    help="Biomedical named entity recognition: convert and check annotated files, score exact spans.",
+    no_args_is_help=True,
+)
+
+
+def command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BionerError as error:
+            from wasabi import Printer
+
+            Printer().fail(str(error))
+            raise Exit(1) from None
+
+    app.command(function.__name__)(run)
+    return function
+
+
+spacy_app.add_typer(app)
+
+from . import evaluate, table  # noqa: E402, F401 (each registers itself with ``command``)

@@ -1,0 +1,58 @@
+"""``spacy bioner evaluate``: exact-span scores of a pipeline on annotated files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def evaluate(
+    model: Annotated[str, Argument(help="Folder or package of a trained pipeline", show_default=False)],
+    data: Annotated[
+        str,
+        Argument(help="Annotated file or folder in any format; several are separated by commas", show_default=False),
+    ],
+    output: Annotated[Path | None, Option("--output", "-o", help="Write the scores to this JSON file")] = None,
+    predictions: Annotated[
+        Path | None, Option("--predictions", "-p", help="Write the entities found to this file, in the format it names")
+    ] = None,
+    format: Annotated[str | None, Option("--from", help="Format of DATA; by default it is found out")] = None,
+    label: Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")] = None,
+    policy: Annotated[
+        str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
+    ] = "contract",
+    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+    batch_size: Annotated[int | None, Option(help="Documents that the pipeline takes at once", min=1)] = None,
+    gpu_id: Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")] = -1,
+) -> None:
+    """Score a pipeline by exact spans: precision, recall and F1 by type and in all, with the counts behind them.
+
+    Gold mentions that the tokens cannot hold, nested and discontinuous ones are misses, never left out.
+    """
+    import srsly
+    from spacy.cli._util import setup_gpu
+    from spacy.util import load_model
+
+    from ..experiments.evaluation import evaluate as run
+    from ..experiments.evaluation import predictions as predicted
+    from ..experiments.tables import metrics_table
+    from ..formats import write
+    from ..training.corpora import Corpus
+
+    setup_gpu(gpu_id, silent=False)
+    corpus = Corpus(data, format=format, label=label or None, policy=policy, on_error=on_error)
+    nlp = load_model(model)
+    result = run(nlp, corpus(nlp), batch_size)
+    metrics = {**result.metrics(), **corpus.counts()}
+    print(metrics_table(metrics))
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_json(output, metrics)
+    if predictions is not None:
+        predictions.parent.mkdir(parents=True, exist_ok=True)
+        write(predicted(result.examples), predictions)

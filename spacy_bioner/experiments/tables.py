@@ -1,0 +1,82 @@
+"""Scores as tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import srsly
+from wasabi import table
+
+from ..errors import BionerError
+
+Metrics = Mapping[str, Any]
+
+_COUNTS = ("tp", "fp", "fn")
+
+
+def percent(fraction: float | None) -> str:
+    """Return a fraction as a percentage with two decimals, "-" for None."""
+    return "-" if fraction is None else f"{100 * fraction:.2f}"
+
+
+def metrics_table(metrics: Metrics) -> str:
+    """Return the scores of one system: exact by type and in all, then boundaries only and partial overlap."""
+    counts = metrics.get("ents_counts") or {}
+    rows = [_row(label, figures) for label, figures in (metrics.get("ents_per_type") or {}).items()]
+    rows.append(_row("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **counts}))
+    rows += [_row(name, metrics[f"ents_{name}"]) for name in ("boundary", "partial") if f"ents_{name}" in metrics]
+    return _aligned(("exact span", "P", "R", "F1", "TP", "FP", "FN"), rows)
+
+
+def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
+    return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
+
+
+def systems_table(systems: Mapping[str, Metrics]) -> str:
+    """Return precision, recall and F1 of several systems over all types, and the F1 of each type."""
+    types = sorted({label for metrics in systems.values() for label in metrics.get("ents_per_type") or ()})
+    types = types if len(types) > 1 else []
+    rows = []
+    for name, metrics in systems.items():
+        per_type = metrics.get("ents_per_type") or {}
+        by_type = [percent(per_type.get(label, {}).get("f")) for label in types]
+        speed = metrics.get("speed")
+        rows.append(
+            (
+                name,
+                *(percent(metrics.get(f"ents_{k}")) for k in "prf"),
+                *by_type,
+                f"{speed:,.0f}" if speed else "-",
+            )
+        )
+    return _aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), "tokens/s"), rows)
+
+
+def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return table(list(rows), header=header, divider=True, aligns=["l"] + ["r"] * (len(header) - 1))
+
+
+def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:
+    """Read metrics files, and those in folders, by name; the order is the one given, in a folder the oldest first.
+
+    Raises B801 for a path that is not there, B802 for a file that holds no scores and B803 where there is no file.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise BionerError("B801", path=path)
+        files += sorted(path.glob("*.json"), key=lambda file: file.stat().st_mtime) if path.is_dir() else [path]
+    if not files:
+        raise BionerError("B803", paths=", ".join(str(path) for path in paths))
+    systems: dict[str, Metrics] = {}
+    for file in files:
+        try:
+            metrics = srsly.read_json(file)
+        except ValueError:
+            metrics = None
+        if not isinstance(metrics, dict) or "ents_f" not in metrics:
+            raise BionerError("B802", path=file)
+        systems[file.stem if file.stem not in systems else str(file)] = metrics
+    return systems
