@@ -1,0 +1,155 @@
+"""Word vectors for a pipeline, from the word2vec text format or from what spaCy saved, before it is initialised."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.strings import StringStore
+from spacy.util import OOV_RANK, logger
+from spacy.vectors import Vectors
+
+from ..errors import BionerError
+from ..formats.files import read_lines
+from ..formats.report import Report
+
+_HEADER = re.compile(r"\s*(\d+)[ \t]+(\d+)\s*")
+_GAP = re.compile(r"[ \t]+")
+_BLOCK = 1000
+
+Row = tuple[int, str, str]
+
+
+def make_load_vectors(path: str | Path | None = None) -> Callable[[Language], Language]:
+    """Return a callback for ``[initialize.before_init]``: ``spacy-bioner.load_vectors.v1``.
+
+    path: a file in the word2vec text format, with or without its header line, plain, .gz or .xz; or a folder: a saved
+    spaCy pipeline, its ``vocab``, or saved vectors. They replace the vectors that the pipeline has. None or "" does
+    nothing, so that ``path = ${paths.vectors}`` may stay empty. Raises B210 to B215.
+    """
+
+    def load_vectors(nlp: Language) -> Language:
+        if path:
+            set_vectors(nlp, read_vectors(Path(path), nlp.vocab.strings))
+        return nlp
+
+    return load_vectors
+
+
+def set_vectors(nlp: Language, vectors: Vectors) -> None:
+    """Give a pipeline its vectors, under a name of the pipeline's own, as ``spacy init vectors`` does."""
+    vectors.name = f"{nlp.meta['lang']}_{nlp.meta['name']}.vectors"
+    nlp.vocab.vectors = vectors
+    for lexeme in nlp.vocab:
+        lexeme.rank = vectors.key2row.get(lexeme.orth, OOV_RANK)
+
+
+def read_vectors(path: Path, strings: StringStore) -> Vectors:
+    """Return the vectors in a file or folder (see ``make_load_vectors``); their words are added to ``strings``."""
+    if not path.exists():
+        raise BionerError("B210", path=path)
+    if path.is_dir():
+        return _read_folder(path)
+    words, data = read_word2vec(path)
+    return Vectors(strings=strings, data=data, keys=[strings.add(word) for word in words])
+
+
+def _read_folder(path: Path) -> Vectors:
+    folder = path / "vocab" if (path / "vocab").is_dir() else path
+    try:
+        vectors = Vectors().from_disk(folder)
+    except (OSError, ValueError) as err:
+        raise BionerError("B211", path=folder, reason=err) from err
+    if not vectors.size:
+        raise BionerError("B211", path=folder, reason="it holds none")
+    logger.info("Read %d vectors of %d dimensions from %s", *vectors.shape, folder)
+    return vectors
+
+
+def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+    """Read the word2vec text format: a line for each word with its numbers, all of the same count.
+
+    The first line may instead be two integers, the number of words and of dimensions. Where a word comes twice the
+    first row is taken. Returns the words and an array (words, dimensions). Raises B212 for a row that does not fit,
+    B213 for a number that is not finite, B214 for fewer or more rows than the header says and B215 for none; B101,
+    B103 and B116 for a file that cannot be read.
+    """
+    lines = read_lines(path, Report("error"))
+    first = next(lines, (1, ""))
+    header = _HEADER.fullmatch(first[1] or "")
+    width = int(header[2]) if header else len(_GAP.split((first[1] or "").strip(" \t"))) - 1
+    rows = (
+        _split_row(path, number, line, width) for number, line in (lines if header else chain([first], lines)) if line
+    )
+    words: dict[str, int] = {}
+    blocks: list[NDArray[np.float32]] = []
+    total = 0
+    while block := list(islice(rows, _BLOCK)):
+        values = _numbers(path, block, width)
+        kept = [i for i, (_, word, _) in enumerate(block) if words.setdefault(word, total + i) == total + i]
+        blocks.append(values[kept])
+        total += len(block)
+    if header and total != int(header[1]):
+        raise BionerError("B214", path=path, stated=header[1], found=total)
+    if not total or not width:
+        raise BionerError("B215", path=path)
+    repeated = total - len(words)
+    logger.info(
+        "Read %d vectors of %d dimensions from %s (%d repeated words dropped)", len(words), width, path, repeated
+    )
+    return list(words), np.concatenate(blocks)
+
+
+def _split_row(path: Path, number: int, line: str, width: int) -> Row:
+    """Return the line number, the word, and the text of its numbers with one space between two."""
+    word, _, numbers = line.partition(" ")
+    if word and numbers.count(" ") == width - 1:
+        return number, word, numbers
+    fields = _GAP.split(line.strip(" \t"))
+    # GloVe has words with a space in them; a number before the numbers is one too many.
+    word = " ".join(fields[:-width]) if width else ""
+    if not word or (len(fields) > width + 1 and _is_number(fields[-width - 1])):
+        raise BionerError("B212", where=f"{path}:{number}", expected=width, found=len(fields) - 1)
+    return number, word, " ".join(fields[-width:])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(path: Path, block: list[Row], width: int) -> NDArray[np.float32]:
+    """Return the numbers of some rows, shape (rows, width)."""
+    values = _parse(" ".join(numbers for _, _, numbers in block))
+    if values is None or values.size != len(block) * width:
+        for number, _, numbers in block:
+            row = _parse(numbers)
+            if row is None or row.size != width:
+                found = sum(map(_is_number, numbers.split(" ")))
+                raise BionerError("B212", where=f"{path}:{number}", expected=width, found=found)
+    assert values is not None  # some row is at fault otherwise
+    values = values.reshape(len(block), width)
+    finite = np.isfinite(values).all(axis=1)
+    if not finite.all():
+        number, word, _ = block[int(finite.argmin())]
+        raise BionerError("B213", where=f"{path}:{number}", word=word)
+    return values
+
+
+def _parse(text: str) -> NDArray[np.float32] | None:
+    """Return the numbers in a text, or None if there is anything else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # older versions of numpy warn instead of raising
+        try:
+            return np.fromstring(text, dtype=np.float32, sep=" ")
+        except (ValueError, DeprecationWarning):
+            return None
