@@ -11,7 +11,7 @@ from collections.abc import Callable
 from spacy.language import Language
 
 from ..spans import MergePolicy
-from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, Tagger, TagModelT
+from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, EntityTagger, TagModelT
 
 DEFAULT_MODEL = {
     "@architectures": "spacy-bioner.TagModel.v1",
@@ -43,6 +43,6 @@ def make_bilstm_crf(
     spans_key: str,
     merge: MergePolicy,
     scorer: Callable | None,
-) -> Tagger:
-    """Build the factory ``bioner_bilstm_crf``, a ``Tagger``."""
-    return Tagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)
+) -> EntityTagger:
+    """Build the factory ``bioner_bilstm_crf``, an ``EntityTagger``."""
+    return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

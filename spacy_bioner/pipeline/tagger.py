@@ -24,6 +24,7 @@ from thinc.types import Floats2d
 
 from ..errors import BionerError
 from ..ml.decoders import decode, loss_and_gradient, segment_scores
+from ..ml.new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
@@ -44,7 +45,7 @@ _WORDS_AT_ONCE = 20_000
 """Prediction takes at most this many words at a time, whatever the batch size, so that memory has a bound."""
 
 
-class Tagger(TrainablePipe):
+class EntityTagger(TrainablePipe):
     """Find entities by giving each token a tag.
 
     A document is read sentence by sentence where sentence starts are set, else as a whole; no entity goes over the
@@ -96,12 +97,14 @@ class Tagger(TrainablePipe):
     def add_label(self, label: str) -> int:
         """Add a label, also after initialisation; return 1, or 0 if it was there.
 
-        The scores of all other tags stay as they are; those of the new tags start at 0 and learn by ``update``.
-        Raises B560 for what cannot be a label.
+        What an initialised model predicts stays the same until it learns the new label by ``update``. Raises B560 for
+        what cannot be a label.
         """
         if label in self.labels:
             return 0
         self._set_labels([*self.labels, label])
+        if self.model.get_ref("output").has_param("W"):
+            start_as_outside(self.model, [tag for tag in self._decoder.attrs["tags"] if tag[2:] == label])
         return 1
 
     def _set_labels(self, labels: Sequence[str]) -> None:
@@ -128,7 +131,7 @@ class Tagger(TrainablePipe):
             a label that is not among ``labels`` count as outside, with a warning (B561).
         Raises B559 where there is no label.
         """
-        validate_get_examples(get_examples, "Tagger.initialize")
+        validate_get_examples(get_examples, "EntityTagger.initialize")
         sample: list[Doc] = []
         found: Counter[str] = Counter()
 
@@ -142,11 +145,12 @@ class Tagger(TrainablePipe):
         words = count_words(read())
         if labels is None:
             labels = [*self.labels, *sorted(found.keys() - set(self.labels))]
-        elif found.keys() - set(labels):
-            self._warn("B561", unknown=sorted(found.keys() - set(labels)), labels=list(labels))
         if not labels:
             raise BionerError("B559", name=self.name)
         self._set_labels(labels)
+        unknown = sorted(found.keys() - set(labels))
+        if unknown:
+            self._warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
         self.model.initialize(X=sample)
 
@@ -165,7 +169,7 @@ class Tagger(TrainablePipe):
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
-        validate_examples(examples, "Tagger.update")
+        validate_examples(examples, "EntityTagger.update")
         examples = list(examples)
         docs = [example.predicted for example in examples]
         if not any(len(doc) for doc in docs):
@@ -324,6 +328,6 @@ def make_tagger(
     spans_key: str,
     merge: MergePolicy,
     scorer: Callable | None,
-) -> Tagger:
+) -> EntityTagger:
     """Build the factory ``bioner_tagger``; its default is a CRF over spaCy's own convolutional encoder."""
-    return Tagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)
+    return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

@@ -1,0 +1,35 @@
+"""What the tags of a label that comes later start with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..tags import OUTSIDE
+
+
+def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0) -> None:
+    """Let tags that ``set_tags`` has just added to an initialised tag model score as O does, less ``margin``.
+
+    To the model so far, what the new tags are for was O. Wherever a new tag may stand, O may stand instead, with a
+    score that is higher by ``margin`` a token: so the best sequence stays what it was, exactly, until training says
+    otherwise, and the new tags have O's weights to start from.
+    """
+    output, decoder = model.get_ref("output"), model.get_ref("decoder")
+    tags = decoder.attrs["tags"]
+    outside, rows = tags.index(OUTSIDE), [tags.index(tag) for tag in new]
+    for layer, names in ((output, ("W", "b")), (decoder, ("start", "transitions", "end"))):
+        for name in names:
+            if not layer.has_param(name):  # the softmax decoder has none
+                continue
+            values: Any = layer.get_param(name).copy()
+            values[rows] = values[outside]
+            if name == "transitions":
+                values[:, rows] = values[:, [outside]]
+            elif name == "b":
+                values[rows] -= margin
+            layer.set_param(name, values)

@@ -1,0 +1,401 @@
+import math
+import warnings
+
+import numpy as np
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+from thinc.api import Config, fix_random_seed
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.ml.decoders import decode
+from spacy_bioner.pipeline import tagger as tagger_module
+from spacy_bioner.tags import SCHEMES, validate
+
+SENTENCES = [
+    ("BRCA1 raises the risk of breast cancer .", [(0, 5, "Gene"), (25, 38, "Disease")]),
+    ("TP53 mutations are found in lung cancer .", [(0, 4, "Gene"), (28, 39, "Disease")]),
+    ("No gene is named here .", []),
+    ("Asthma is not linked with APOE .", [(0, 6, "Disease"), (26, 30, "Gene")]),
+]
+SMALL = {
+    "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
+    "hidden": 16,
+    "word_width": 16,
+    "char_dim": 8,
+    "max_char_width": 3,
+    "filters_per_width": 4,
+}
+CNN = {
+    "@architectures": "spacy.HashEmbedCNN.v2",
+    "pretrained_vectors": None,
+    "width": 32,
+    "depth": 1,
+    "embed_size": 200,
+    "window_size": 1,
+    "maxout_pieces": 2,
+    "subword_features": True,
+}
+
+
+def examples(nlp, sentences=SENTENCES):
+    return [Example.from_dict(nlp.make_doc(text), {"entities": entities}) for text, entities in sentences]
+
+
+def build(decoder="crf", scheme="IOBES", tok2vec=CNN, **settings):
+    nlp = spacy.blank("en")
+    model = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": tok2vec, "decoder": decoder, "scheme": scheme}
+    nlp.add_pipe("bioner_tagger", config={"model": model, **settings})
+    return nlp
+
+
+def train(nlp, steps=30, sentences=SENTENCES, seed=0):
+    fix_random_seed(seed)
+    data = examples(nlp, sentences)
+    optimizer = nlp.initialize(lambda: data)
+    optimizer.learn_rate = 0.02
+    for _ in range(steps):
+        nlp.update(data, sgd=optimizer, losses={})
+    return nlp
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return train(build())
+
+
+def found(doc):
+    return [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
+
+
+def scores(doc):
+    return doc.spans["bioner"].attrs["scores"]
+
+
+@pytest.mark.parametrize("factory", ["bioner_tagger", "bioner_bilstm_crf"])
+def test_a_few_examples_train_in_a_notebook(factory):
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe(factory)
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    losses = [nlp.update(data, losses={})[factory] for _ in range(40)]
+    assert losses[-1] < losses[0] / 5
+    assert nlp.evaluate(data)["ents_f"] == 1.0
+    assert nlp.pipe_labels[factory] == ["Disease", "Gene"]
+
+
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_decoder_learns_in_every_scheme(decoder, scheme):
+    nlp = train(build(decoder, scheme), 40)
+    for text, entities in SENTENCES:
+        assert found(nlp(text)) == entities
+
+
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_illegal_sequence_comes_out_of_an_untrained_model(decoder, scheme):
+    nlp = build(decoder, scheme)
+    nlp.initialize(lambda: examples(nlp))
+    pipe = nlp.get_pipe("bioner_tagger")
+    output = pipe.model.get_ref("output")
+    output.set_param("W", np.random.default_rng(0).normal(size=output.get_param("W").shape).astype("f") * 3)
+    rows = decode(pipe.model.get_ref("decoder"), pipe.model.predict([doc.predicted for doc in examples(nlp)]))
+    tags = pipe.model.get_ref("decoder").attrs["tags"]
+    assert any(row.any() for row in rows)
+    assert all(validate([tags[i] for i in row], scheme) == [] for row in rows)
+
+
+def test_the_bilstm_trains_and_predicts_the_same_alone_and_in_a_batch():
+    nlp = train(build(tok2vec=SMALL), 60)
+    texts = [text for text, _ in SENTENCES] * 3
+    alone = [nlp(text) for text in texts]
+    for doc, other in zip(nlp.pipe(texts, batch_size=5), alone, strict=True):
+        assert found(doc) == found(other)
+        assert scores(doc) == pytest.approx(scores(other), abs=1e-5)
+    assert [found(doc) for doc in alone[:4]] == [entities for _, entities in SENTENCES]
+
+
+def test_scores_are_probabilities_and_the_threshold_keeps_entities_out(trained):
+    doc = trained("BRCA1 and APOE raise the risk of lung cancer .")
+    assert len(scores(doc)) == len(doc.spans["bioner"]) == len(doc.ents) > 0
+    assert all(0 < score <= 1 for score in scores(doc))
+    pipe = trained.get_pipe("bioner_tagger")
+    pipe.threshold = (max(scores(doc)) + min(scores(doc))) / 2
+    try:
+        strict = trained("BRCA1 and APOE raise the risk of lung cancer .")
+    finally:
+        pipe.threshold = 0.0
+    assert scores(strict) == scores(doc)
+    assert len(strict.ents) == sum(score >= (max(scores(doc)) + min(scores(doc))) / 2 for score in scores(doc))
+    assert 0 < len(strict.ents) < len(doc.ents)
+
+
+def test_spans_key_merge_policy_and_scorer_come_from_the_config():
+    nlp = train(build(spans_key="mine", merge="replace", scorer=None), 40)
+    doc = nlp.make_doc(SENTENCES[0][0])
+    doc.set_ents([Span(doc, 1, 3, "Other")])
+    doc = nlp.get_pipe("bioner_tagger")(doc)
+    assert found(doc) == SENTENCES[0][1]
+    assert len(doc.spans["mine"]) == 2
+    assert "ents_f" not in nlp.evaluate(examples(nlp))
+
+
+def test_odd_documents(trained):
+    texts = ["", "APOE", " ", "\n\n \t", ".", "", "BRCA1  raises\n\nthe risk of breast cancer ."]
+    assert [len(doc) for doc in trained.pipe(texts)] == [len(trained(text)) for text in texts]
+    assert list(trained.pipe([])) == []
+    assert trained("").ents == ()
+    pipe = trained.get_pipe("bioner_tagger")
+    assert pipe.predict([trained.make_doc("")]) == [[]]
+    losses = pipe.update([Example(trained.make_doc(""), trained.make_doc(""))], losses={})
+    assert losses == {"bioner_tagger": 0.0}
+    mixed = examples(trained, [("", []), *SENTENCES, (" ", [])])
+    assert pipe.get_loss(mixed, pipe.model.predict([pair.predicted for pair in mixed]))[0] > 0
+
+
+def test_a_long_document_is_read_to_its_end(trained):
+    text = SENTENCES[0][0]
+    words = text.split() * 625
+    doc = trained.get_pipe("bioner_tagger")(Doc(trained.vocab, words=words))
+    assert len(doc) == 5000
+    assert doc.ents[-1].text == "breast cancer"
+    assert len(doc.ents) == 1250
+
+
+def test_prediction_takes_portions_of_bounded_size(trained, monkeypatch):
+    texts = [text for text, _ in SENTENCES] * 4
+    whole = [found(doc) for doc in trained.pipe(texts)]
+    monkeypatch.setattr(tagger_module, "_WORDS_AT_ONCE", 20)
+    assert [found(doc) for doc in trained.pipe(texts)] == whole
+
+
+def test_sentences_are_units_where_their_starts_are_set():
+    nlp = train(build(tok2vec=SMALL), 60)
+    pipe = nlp.get_pipe("bioner_tagger")
+    texts = [text.split() for text, _ in SENTENCES]
+    words = [word for text in texts for word in text]
+    starts = [i == 0 for text in texts for i in range(len(text))]
+    joined = pipe(Doc(nlp.vocab, words=words, sent_starts=starts))
+    alone = [pipe(Doc(nlp.vocab, words=text)) for text in texts]
+    assert [ent.text for ent in joined.ents] == [ent.text for doc in alone for ent in doc.ents]
+    assert scores(joined) == pytest.approx([score for doc in alone for score in scores(doc)], abs=1e-5)
+    assert len(joined.ents) == 6
+
+
+def test_an_entity_over_a_sentence_end_is_left_out_of_training_with_one_warning(trained):
+    pipe = train(build(), 1).get_pipe("bioner_tagger")
+    predicted = Doc(pipe.vocab, words=["E.", "coli", "grows"], sent_starts=[True, True, False])
+    reference = Doc(pipe.vocab, words=["E.", "coli", "grows"], ents=["B-Gene", "I-Gene", "O"])
+    pair = Example(predicted, reference)
+    with pytest.warns(UserWarning, match="B562"):
+        _, gradients = pipe.get_loss([pair], pipe.model.predict([predicted]))
+    assert np.abs(gradients[0][0]).max() < 1e-6
+    assert np.abs(gradients[0][2]).max() > 1e-3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipe.get_loss([pair], pipe.model.predict([predicted]))
+
+
+def test_misaligned_gold_is_never_trained_as_outside():
+    pipe = train(build("softmax"), 1).get_pipe("bioner_tagger")  # in a CRF the neighbours' tags tell of the token's
+    reference = Doc(pipe.vocab, words=["BRCA1", "-", "negative", "."], spaces=[False] * 4)
+    reference.set_ents([Span(reference, 0, 1, "Gene")])
+    predicted = Doc(pipe.vocab, words=["BRCA1-negative", "."], spaces=[False] * 2)
+    _, gradients = pipe.get_loss([Example(predicted, reference)], pipe.model.predict([predicted]))
+    assert np.abs(gradients[0][0]).max() < 1e-6
+    assert np.abs(gradients[0][1]).max() > 1e-3
+    unannotated = Doc(pipe.vocab, words=["BRCA1-negative", "."], spaces=[False] * 2)
+    loss, _ = pipe.get_loss([Example(predicted, unannotated)], pipe.model.predict([predicted]))
+    assert loss == pytest.approx(0.0, abs=1e-6)
+
+
+def test_bytes_disk_and_docbin(trained, tmp_path):
+    doc = trained("BRCA1 and APOE raise the risk of lung cancer .")
+    trained.to_disk(tmp_path / "model")
+    others = [spacy.load(tmp_path / "model"), build().from_bytes(trained.to_bytes())]
+    pipe = build().get_pipe("bioner_tagger").from_bytes(trained.get_pipe("bioner_tagger").to_bytes())
+    assert pipe.labels == ("Disease", "Gene")
+    for other in others:
+        again = other("BRCA1 and APOE raise the risk of lung cancer .")
+        assert found(again) == found(doc)
+        assert scores(again) == scores(doc)
+        assert other.get_pipe("bioner_tagger").labels == ("Disease", "Gene")
+    stored = DocBin(docs=[doc], store_user_data=True).to_bytes()
+    (back,) = DocBin().from_bytes(stored).get_docs(trained.vocab)
+    assert found(back) == found(doc)
+    assert scores(back) == scores(doc)
+
+
+def test_a_loaded_pipeline_trains_on(trained, tmp_path):
+    trained.to_disk(tmp_path / "model")
+    nlp = spacy.load(tmp_path / "model")
+    optimizer = nlp.resume_training()
+    data = examples(nlp, [("MLH1 is studied in colon cancer .", [(0, 4, "Gene"), (19, 31, "Disease")])])
+    losses = [nlp.update(data, sgd=optimizer, losses={})["bioner_tagger"] for _ in range(10)]
+    assert losses[-1] < losses[0]
+
+
+def test_two_processes(trained):
+    texts = [text for text, _ in SENTENCES] * 3
+    one = [(found(doc), scores(doc)) for doc in trained.pipe(texts)]
+    two = [(found(doc), scores(doc)) for doc in trained.pipe(texts, n_process=2, batch_size=2)]
+    assert [ents for ents, _ in two] == [ents for ents, _ in one]
+    assert [p for _, p in two] == [pytest.approx(p) for _, p in one]
+
+
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_label_added_later_changes_no_prediction_and_can_be_learnt(decoder, scheme):
+    nlp = train(build(decoder, scheme), 20)
+    pipe = nlp.get_pipe("bioner_tagger")
+    texts = ["BRCA1 raises the risk", "Lung cancer and APOE are found with aspirin .", "x y z " * 30]
+    before = [found(doc) for doc in nlp.pipe(texts)]
+    assert pipe.add_label("Drug") == 1
+    assert pipe.add_label("Drug") == 0
+    assert pipe.labels == ("Disease", "Gene", "Drug")
+    assert [found(doc) for doc in nlp.pipe(texts)] == before
+    data = examples(nlp, [*SENTENCES, ("Aspirin treats asthma .", [(0, 7, "Drug"), (15, 21, "Disease")])])
+    optimizer = nlp.resume_training()
+    optimizer.learn_rate = 0.02
+    for _ in range(40):
+        nlp.update(data, sgd=optimizer, losses={})
+    assert nlp.evaluate(data)["ents_f"] == 1.0
+    assert found(build(decoder, scheme).from_bytes(nlp.to_bytes())("Aspirin treats asthma .")) == found(
+        nlp("Aspirin treats asthma .")
+    )
+
+
+def test_labels_can_be_given():
+    nlp = build()
+    nlp.config["initialize"]["components"]["bioner_tagger"] = {"labels": ["Gene", "Drug", "Disease"]}
+    nlp.initialize(lambda: examples(nlp))
+    pipe = nlp.get_pipe("bioner_tagger")
+    assert pipe.labels == pipe.label_data == ("Gene", "Drug", "Disease")
+
+    nlp = build()
+    nlp.get_pipe("bioner_tagger").add_label("Drug")
+    nlp.initialize(lambda: examples(nlp))
+    assert nlp.get_pipe("bioner_tagger").labels == ("Drug", "Disease", "Gene")
+
+    nlp = build()
+    nlp.get_pipe("bioner_tagger").add_label("Drug")
+    nlp.initialize()  # no examples, as in a notebook
+    assert nlp.get_pipe("bioner_tagger").labels == ("Drug",)
+    assert len(nlp("Aspirin")) == 1
+
+    pipe = build().get_pipe("bioner_tagger")
+    with pytest.warns(UserWarning, match=r"B561.*Disease"):
+        pipe.initialize(lambda: examples(nlp), labels=["Gene"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "code"), [([], "B559"), (["B-Gene", "I-Gene"], "B560"), (["Gene", ""], "B560"), (["O", "Gene"], "B560")]
+)
+def test_labels_that_do_not_fit_are_refused(labels, code):
+    nlp = build()
+    sentences = SENTENCES if labels else [("No gene is named here .", [])]
+    with pytest.raises(BionerError, match=code):
+        nlp.get_pipe("bioner_tagger").initialize(lambda: examples(nlp, sentences), labels=labels or None)
+
+
+def test_a_loss_that_is_not_a_number_stops_training_and_names_the_batch():
+    nlp = train(build(), 3)
+    pipe = nlp.get_pipe("bioner_tagger")
+    good = pipe.model.to_bytes()
+    bad = pipe.model.get_ref("output").get_param("b").copy()
+    bad[0] = math.nan
+    pipe.model.get_ref("output").set_param("b", bad)
+    with pytest.raises(BionerError, match=r"B550.*TP53 mutations.*after 3 updates"):
+        nlp.update(examples(nlp)[1:], sgd=nlp.create_optimizer())
+    pipe.model.from_bytes(good)
+    assert nlp.update(examples(nlp), losses={})["bioner_tagger"] > 0
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch.cuda and cupy name theirs."""
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OutOfMemoryError("CUDA"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_out_of_memory_names_the_setting(error, monkeypatch):
+    nlp = train(build(), 1)
+    pipe = nlp.get_pipe("bioner_tagger")
+
+    def fail(*_, is_train):
+        raise error
+
+    monkeypatch.setattr(pipe.model, "_func", fail)
+    with pytest.raises(BionerError, match=r"B557.*4 documents \(29 words, the longest 8\).*batcher"):
+        nlp.update(examples(nlp))
+    with pytest.raises(BionerError, match=r"B558.*batch_size"):
+        nlp("BRCA1")
+    error.args = ("something else",)
+    if type(error) is RuntimeError:
+        with pytest.raises(RuntimeError, match="something else"):
+            nlp("BRCA1")
+
+
+def test_a_frozen_tagger_stays_and_an_annotating_one_shows_its_entities(monkeypatch):
+    nlp = train(build(), 40)
+    pipe = nlp.get_pipe("bioner_tagger")
+    before = pipe.model.to_bytes()
+    bag_of_words = {"exclusive_classes": True, "ngram_size": 1, "no_output_layer": False, "length": 1000}
+    nlp.add_pipe("textcat", config={"model": {"@architectures": "spacy.TextCatBOW.v3", **bag_of_words}})
+    data = [Example.from_dict(nlp.make_doc(t), {"entities": e, "cats": {"a": 1.0, "b": 0.0}}) for t, e in SENTENCES]
+    nlp.get_pipe("textcat").initialize(lambda: data)
+    seen = []
+    model = nlp.get_pipe("textcat").model
+    forward = model._func
+
+    def spy(model, docs, is_train):
+        seen.extend(found(doc) for doc in docs)
+        return forward(model, docs, is_train)
+
+    monkeypatch.setattr(model, "_func", spy)
+    nlp.update(data, sgd=nlp.create_optimizer(), exclude=["bioner_tagger"], annotates=["bioner_tagger"])
+    assert pipe.model.to_bytes() == before
+    assert seen == [entities for _, entities in SENTENCES]
+
+
+def test_it_listens_to_a_shared_tok2vec():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("tok2vec", config={"model": CNN})
+    model = {
+        "@architectures": "spacy-bioner.TagModel.v1",
+        "tok2vec": {"@architectures": "spacy.Tok2VecListener.v1", "width": 32},
+    }
+    nlp.add_pipe("bioner_tagger", config={"model": model})
+    train(nlp, 40)
+    for text, entities in SENTENCES:
+        assert found(nlp(text)) == entities
+    nlp.replace_listeners("tok2vec", "bioner_tagger", ["model.tok2vec"])
+    nlp.remove_pipe("tok2vec")
+    assert found(nlp(SENTENCES[0][0])) == SENTENCES[0][1]
+
+
+def test_a_seed_repeats_the_weights():
+    first, second = (train(build(tok2vec=SMALL), 5, seed=7).get_pipe("bioner_tagger").model for _ in range(2))
+    for ours, theirs in zip(first.walk(), second.walk(), strict=True):
+        for name in ours.param_names:
+            np.testing.assert_array_equal(ours.get_param(name), theirs.get_param(name))
+
+
+def test_weights_can_be_averaged():
+    nlp = build(tok2vec=SMALL)
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    config = Config({"optimizer": {"@optimizers": "Adam.v1", "learn_rate": 0.01, "use_averages": True}})
+    optimizer = spacy.registry.resolve(config)["optimizer"]
+    for _ in range(5):
+        nlp.update(data, sgd=optimizer)
+    model = nlp.get_pipe("bioner_tagger").model
+    trained_nodes = {(node.id, name) for node in model.walk() for name in node.param_names}
+    assert set(optimizer.averages) == trained_nodes
+    before = model.to_bytes()
+    with nlp.use_params(optimizer.averages):
+        assert model.to_bytes() != before
+    assert model.to_bytes() == before
