@@ -3,7 +3,7 @@
 A format is one module here with
 
     read(path, report, **options) -> Iterator[Document]        a stream, in the order of the file
-    write(documents, path, *, report=None, **options) -> None
+    write(documents, path, report=None, **options) -> None
     recognises(path, head) -> bool                             only where its line below has ``maybe``
 
 and one line in FORMATS. Modules are imported when they are used. A module reads single files; only one marked
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -95,7 +96,8 @@ def write(
 ) -> None:
     """Write documents to a file (brat: also a folder or an archive) in the format its suffix or ``format`` names.
 
-    report: takes notes of what the format cannot hold. options: the format's own; None stands for one not given.
+    report: takes notes of what the format cannot hold; without one they are given as a warning.
+    options: the format's own; None stands for one not given.
     Raises B131, B132 (no format named and the suffix says none) and B134 before anything is read or written.
     """
     path = Path(path)
@@ -104,7 +106,10 @@ def write(
         raise BionerError("B132", path=path, known=", ".join(FORMATS))
     given = {name: value for name, value in options.items() if value is not None}
     _check_options(owner, "write", given)
-    owner.module.write(documents, path, report=report, **given)
+    notes = report if report is not None else Report("skip")
+    owner.module.write(documents, path, report=notes, **given)
+    if report is None and notes.counts:
+        warnings.warn("\n".join(notes.describe()), stacklevel=2)
 
 
 def options_of(format: str, function: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -103,7 +103,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     gold: take them from ``bioner_gold`` where that is set; False for what a pipeline wrote over gold.
     A mention's concept is the span's ``kb_id_``: a span holds one.
     """
-    words = [token for token in doc if not token.is_space]
+    words = [token for token in doc if not token.text.isspace()]
     sentences = None
     if doc.has_annotation("SENT_START"):
         starts = [sent.start for sent in doc.sents]
@@ -125,8 +125,15 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
         doc.user_data.get(ID, ""),
         [(token.idx, token.idx + len(token)) for token in words],
         sentences,
-        dict(doc.user_data.get(META, {})),
+        _with_lists(doc.user_data.get(META, {})),
     )
+
+
+def _with_lists(value: Any) -> Any:
+    """Undo what DocBin does to lists: it returns them as tuples."""
+    if isinstance(value, dict):
+        return {key: _with_lists(item) for key, item in value.items()}
+    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def fault_of(mention: Mention, length: int) -> str:
@@ -188,7 +195,7 @@ def _doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
 def _build(vocab: Vocab, text: str, starts: list[int], ends: list[int], sentence_starts: list[bool] | None) -> Doc:
     """Build a Doc of tokens that leave out nothing of the text but single spaces."""
     words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    spaces = [end < following for end, following in zip(ends, [*starts[1:], len(text)], strict=True)]
+    spaces = [end < following for end, following in zip(ends, [*starts, len(text)][1:], strict=True)]
     return Doc(vocab, words=words, spaces=spaces, sent_starts=sentence_starts)  # type: ignore[arg-type]
 
 
@@ -231,9 +238,9 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
             first, last = _touched(starts, ends, start, end)
         else:
             first, last = bisect_left(starts, start), bisect_right(ends, end)
-        while first < last and doc[first].is_space:
+        while first < last and text[starts[first] : ends[first]].isspace():
             first += 1
-        while first < last and doc[last - 1].is_space:
+        while first < last and text[starts[last - 1] : ends[last - 1]].isspace():
             last -= 1
         exact = first < last and (starts[first], ends[last - 1]) == (mention.start, mention.end)
         if exact or (first < last and policy != "strict"):
@@ -307,3 +314,16 @@ def tokenized(
     result = from_doc(to_doc(document, tokenizer, policy, counts), gold=False)
     result.extra = document.extra
     return result
+
+
+def default_tokenizer() -> Tokenizer:
+    """Return the tokenizer for documents without tokens where none is named: the one that loses the fewest mentions."""
+    from .tokenizers.bio import BioTokenizer
+
+    return BioTokenizer(Vocab())
+
+
+def describe(counts: Counter[str]) -> str:
+    """Return the counts in words: "12 mentions: 9 exact, 2 contracted, 1 lost"."""
+    outcomes = ", ".join(f"{counts[key]} {key}" for key in OUTCOMES if counts[key])
+    return f"{counts['mentions']} mentions: {outcomes or 'none'}"

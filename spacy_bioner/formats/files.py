@@ -8,7 +8,7 @@ import lzma
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -37,43 +37,74 @@ def read_head(path: Path) -> str:
         return ""
 
 
-def read_lines(path: Path, report: Report, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
+def read_text(path: Path, report: Report, encoding: str = "utf-8") -> str | None:
+    """Return the text of a file as it is, line ends included, but for a byte order mark (noted, B136).
+
+    None where it does not decode (reported, B103) or is damaged (B116). Raises B101 and B124.
+    """
+    _check_encoding(encoding)
+    with _faults(path, report), open_bytes(path) as file:
+        content = file.read()
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as err:
+            report.add("B103", path, content.count(b"\n", 0, err.start) + 1, encoding=encoding, reason=err.reason)
+            return None
+        if text.startswith(BOM):
+            report.note("B136", path, 1)
+        return text.removeprefix(BOM)
+    return None
+
+
+def read_lines(path: Path, report: Report, encoding: str = "utf-8") -> Iterator[tuple[int, str | None]]:
     r"""Return the lines of a file with their numbers, from 1, without line ends ("\n" or "\r\n").
 
-    Reports lines that do not decode (B103), which are left out, and damaged packed files (B116). Notes a byte order
-    mark (B136) and CRLF line ends (B137), both dropped. Raises B101 (unreadable) and B124 (unknown encoding).
+    Reports lines that do not decode (B103), which become None, and damaged packed files (B116), which end there. Notes
+    a byte order mark (B136) and CRLF line ends (B137), both dropped. Raises B101 (unreadable) and B124 (no such
+    encoding).
     """
+    _check_encoding(encoding)
+    return _lines(path, report, encoding)
+
+
+def _check_encoding(encoding: str) -> None:
     try:
         codecs.lookup(encoding)
     except LookupError:
         raise BionerError("B124", encoding=encoding) from None
-    return _lines(path, report, encoding)
 
 
-def _lines(path: Path, report: Report, encoding: str) -> Iterator[tuple[int, str]]:
-    crlf = False
+@contextmanager
+def _faults(path: Path, report: Report) -> Iterator[None]:
+    """Report what shows that a packed file is damaged; raise B101 for a file that cannot be read."""
     try:
-        with open_bytes(path) as file:
-            for number, raw in enumerate(file, 1):
-                try:
-                    line = raw.decode(encoding)
-                except UnicodeDecodeError as err:
-                    report.add("B103", path, number, encoding=encoding, reason=err.reason)
-                    continue
-                if number == 1 and line.startswith(BOM):
-                    report.note("B136", path, number)
-                    line = line[1:]
-                if line.endswith("\r\n"):
-                    if not crlf:
-                        report.note("B137", path, number)
-                        crlf = True
-                    yield number, line[:-2]
-                else:
-                    yield number, line.removesuffix("\n")
+        yield
     except DAMAGED as err:
         report.add("B116", path, reason=str(err) or type(err).__name__)
     except OSError as err:
         raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+
+
+def _lines(path: Path, report: Report, encoding: str) -> Iterator[tuple[int, str | None]]:
+    crlf = False
+    with _faults(path, report), open_bytes(path) as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                line = raw.decode(encoding)
+            except UnicodeDecodeError as err:
+                report.add("B103", path, number, encoding=encoding, reason=err.reason)
+                yield number, None
+                continue
+            if number == 1 and line.startswith(BOM):
+                report.note("B136", path, number)
+                line = line[1:]
+            if line.endswith("\r\n"):
+                if not crlf:
+                    report.note("B137", path, number)
+                    crlf = True
+                yield number, line[:-2]
+            else:
+                yield number, line.removesuffix("\n")
 
 
 @contextmanager
@@ -99,7 +130,8 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     except OSError as err:
         raise BionerError("B101", path=err.filename or path, reason=err.strerror or str(err)) from err
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def encoded(text: str, path: Path) -> bytes:

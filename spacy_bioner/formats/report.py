@@ -60,3 +60,11 @@ class Report:
     def summary(self) -> dict[str, int]:
         """Return the number of problems by code, sorted by code."""
         return dict(sorted(self.counts.items()))
+
+    def describe(self) -> list[str]:
+        """Return a line for each code: its first problem, and how many more there are."""
+        first = {problem.code: str(problem) for problem in reversed(self.problems)}
+        more = {code: count - 1 for code, count in self.counts.items()}
+        return [
+            first.get(code, f"[{code}]") + (f" (and {more[code]} more)" if more[code] else "") for code in sorted(more)
+        ]

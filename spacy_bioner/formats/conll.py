@@ -1,0 +1,313 @@
+"""Column files: a token and its tag a line, an empty line after each sentence (CoNLL-2003, and most public corpora).
+
+Two or more columns, separated by tabs or blanks. Tags in IOB1, BIO, IOBES or BILOU. There is no spacing in such a
+file: a document's text is its tokens joined by single spaces. A line whose first column is ``-DOCSTART-`` starts a
+document; sentences before the first such line (in most corpora: all) are documents of their own.
+
+``Document.extra["conll"]`` keeps what else the file says: ``docstart`` (that line), ``rows`` (all columns of each
+token, where there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows),
+``header``, ``separator`` (where it is no tab), ``scheme`` (where it is not BIO), ``label`` (of tags without one),
+``grouped`` (sentences read as one document by option). Written back, a file in which tokens and tags are separated by
+one tab, no tag is illegal and one empty line follows each sentence has the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from ..errors import BionerError
+from ..tags import MISSING, OUTSIDE, SCHEMES, TokenSpan, check_scheme, decode, encode, follows, tag_set
+from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
+from .conll_rows import DOCSTART, Columns, Sentence, read_sentences, split_row
+from .document import Document, Mention
+from .files import encoded, open_output
+from .report import Report
+
+STORE = "conll"
+
+_TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S+)?")
+
+
+def read(
+    path: Path | str,
+    report: Report,
+    *,
+    token: int | str = 0,
+    tag: int | str = -1,
+    header: bool = False,
+    separator: str | None = None,
+    scheme: str | None = None,
+    label: str | None = None,
+    group: int = 1,
+    encoding: str = "utf-8",
+) -> Iterator[Document]:
+    """Return the documents of a column file, as a stream. Their ids are the file's name and their number.
+
+    token, tag: the columns, by position (from 0; negative: from the last) or by name in the header.
+    header: whether the first line names the columns; so it does where a column is given by name.
+    separator: tab or blank (any number of blanks); None takes tab where the first line has one.
+    scheme: one of SCHEMES; None takes the one under which the fewest tags of the file are illegal.
+    label: the entity type of tags without one (``B``, ``I``).
+    group: so many sentences make a document where the file has no DOCSTART lines; 0 means all of them.
+
+    Reports rows of another number of columns (B142), bad tokens (B143) and tags (B144) and undecodable lines (B103):
+    the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), and tags that say "unknown",
+    read as outside (B150). Raises B145 (tags without a type, and no label), B147 (no such column), B001, B101 and B124.
+    """
+    named = isinstance(token, str) or isinstance(tag, str)
+    columns = Columns(token, tag, header or named, separator)
+    if scheme is not None:
+        check_scheme(scheme)
+    return _documents(Path(path), report, columns, encoding, scheme, label, group)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text looks like columns of which the last holds tags."""
+    lines = [line for line in head.split("\n")[:-1] if line.strip() and not line.startswith(DOCSTART)]
+    rows = [split_row(line.rstrip("\r"), "\t" if "\t" in line else " ") for line in lines]
+    tagged = [row for row in rows if len(row) > 1 and _TAG.fullmatch(row[-1])]
+    return len(rows) > 1 and len(tagged) >= 0.9 * len(rows) and any(row[-1] == OUTSIDE for row in tagged)
+
+
+def _detect_scheme(sentences: Iterable[Sentence]) -> str:
+    """Return the scheme under which the fewest tags may not stand where they do; at a tie BIO, then in order."""
+    pairs: Counter[tuple[str | None, str | None]] = Counter()
+    for sentence in sentences:
+        if sentence.tags.count(OUTSIDE) < len(sentence.tags):
+            pairs.update(pairwise([None, *(tag or OUTSIDE for tag in sentence.tags), None]))
+
+    def faults(scheme: str) -> int:
+        return sum(count for pair, count in pairs.items() if not _legal(pair, scheme))
+
+    return min(("BIO", *SCHEMES), key=faults)
+
+
+def _legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
+    """Tell whether the second tag belongs to the scheme and may follow the first; None is the start or the end."""
+    letters = {tag[0] for tag in tag_set("X", scheme)} | {MISSING}
+    return (pair[1] is None or pair[1][:1] in letters) and follows(*pair, scheme)
+
+
+class _Tags:
+    """What the tags of a file mean: each distinct tag, and each pair of neighbours, is looked into once."""
+
+    def __init__(self, path: Path, report: Report, scheme: str, label: str | None) -> None:
+        self.path, self.report, self.scheme, self.label = path, report, scheme, label
+        self.untyped = False
+        self.typed = {OUTSIDE: OUTSIDE, MISSING: MISSING}
+        self.legal: dict[tuple[str | None, str | None], bool] = {}
+
+    def interpret(self, sentence: Sentence) -> bool:
+        """Set the sentence's spans; return whether it is any good."""
+        if sentence.tags.count(OUTSIDE) == len(sentence.tags):
+            return True
+        for i, tag in enumerate(sentence.tags):
+            if tag not in self.typed and not self._learn(tag, sentence.line + i):
+                return False
+        tags = [self.typed[tag] for tag in sentence.tags]
+        if MISSING in tags:
+            self.report.note("B150", self.path, sentence.line, count=tags.count(MISSING))
+        for i, pair in enumerate(pairwise([None, *tags, None])):
+            if pair not in self.legal:
+                self.legal[pair] = _legal(pair, self.scheme)
+            if not self.legal[pair]:
+                before, tag = (name or "the end of the sentence" for name in pair)
+                line = sentence.line + min(i, len(tags) - 1)
+                self.report.note("B146", self.path, line, previous=before, tag=tag, scheme=self.scheme)
+        sentence.spans = decode(tags, self.scheme)
+        return True
+
+    def _learn(self, tag: str, line: int) -> bool:
+        if not _TAG.fullmatch(tag):
+            self.report.add("B144", self.path, line, tag=tag)
+            return False
+        if len(tag) == 1 and self.label is None:
+            raise BionerError("B145", where=f"{self.path}:{line}", tag=tag)
+        self.untyped = self.untyped or len(tag) == 1
+        self.typed[tag] = tag if len(tag) > 1 else f"{tag}-{self.label}"
+        return True
+
+
+def _documents(
+    path: Path,
+    report: Report,
+    columns: Columns,
+    encoding: str,
+    scheme: str | None,
+    label: str | None,
+    group: int,
+) -> Iterator[Document]:
+    if scheme is None:
+        scheme = _detect_scheme(read_sentences(path, Report("skip", keep=0), columns, encoding))
+    tags = _Tags(path, report, scheme, label)
+    name = path.name.split(".")[0]
+    store: dict[str, Any] = {} if scheme == "BIO" else {"scheme": scheme}
+    pending: list[Sentence] = []
+    docstart = ""
+    number = 0
+
+    def document() -> Document:
+        nonlocal number
+        number += 1
+        return _join(pending, f"{name}-{number}", _stored(store, columns, tags, pending, docstart))
+
+    for sentence in read_sentences(path, report, columns, encoding):
+        if sentence.docstart:
+            if pending or docstart:
+                yield document()
+            docstart, pending = sentence.docstart, []
+        elif _tokens_are_words(sentence, path, report) and tags.interpret(sentence):
+            pending.append(sentence)
+            if not docstart and len(pending) == group:
+                yield document()
+                pending = []
+    if pending or docstart:
+        yield document()
+
+
+def _tokens_are_words(sentence: Sentence, path: Path, report: Report) -> bool:
+    # One comparison a sentence: tokens that are empty or hold white space do not survive joining and splitting.
+    if " ".join(sentence.tokens).split() == sentence.tokens:
+        return True
+    i = next(i for i, token in enumerate(sentence.tokens) if token.split() != [token])
+    report.add("B143", path, sentence.line + i, token=ascii(sentence.tokens[i]))
+    return False
+
+
+def _stored(
+    store: dict[str, Any], columns: Columns, tags: _Tags, sentences: list[Sentence], docstart: str
+) -> dict[str, Any]:
+    stored = dict(store)
+    if tags.untyped:
+        stored["label"] = tags.label
+    if columns.separator == " ":
+        stored["separator"] = " "
+    if columns.header is not None:
+        stored["header"] = columns.header
+    if docstart:
+        stored["docstart"] = docstart
+    elif len(sentences) > 1:
+        stored["grouped"] = True
+    if any(sentence.rows for sentence in sentences):
+        stored["rows"] = [row for sentence in sentences for row in sentence.rows]
+        stored["token"], stored["tag"] = columns.token, columns.tag
+    return stored
+
+
+def _join(sentences: list[Sentence], name: str, stored: dict[str, Any]) -> Document:
+    words = [word for sentence in sentences for word in sentence.tokens]
+    ends = list(accumulate(len(word) + 1 for word in words))
+    tokens = [(end - 1 - len(word), end - 1) for word, end in zip(words, ends, strict=True)]
+    mentions: list[Mention] = []
+    starts: list[int] = []
+    first = 0
+    for sentence in sentences:
+        starts.append(first)
+        for start, end, label in sentence.spans:
+            mentions.append(Mention(tokens[first + start][0], tokens[first + end - 1][1], label))
+        first += len(sentence.tokens)
+    return Document(" ".join(words), mentions, name, tokens, starts, extra={STORE: stored})
+
+
+def write(
+    documents: Iterable[Document],
+    path: Path | str,
+    report: Report | None = None,
+    *,
+    scheme: str | None = None,
+    tokenizer: Language | Tokenizer | None = None,
+    policy: AlignmentPolicy = "contract",
+    counts: Counter[str] | None = None,
+) -> None:
+    """Write a column file: token, tab, tag, or the columns that were read.
+
+    A document of more than one sentence, or of none, starts with a DOCSTART line, and so does every one after it.
+
+    scheme: of the tags; None takes the one the document was read in, or BIO.
+    tokenizer: for documents that come without tokens; the BioTokenizer where it is None.
+    policy, counts: what becomes of mentions that do not fit the tokens, and its numbers (see ``alignment``).
+    report: takes a note for each sentence start inside a mention, which is dropped (B151), and one of the numbers of
+        mentions that did not fit (B152).
+
+    Raises B149 (a token that holds white space), B127 (text that UTF-8 cannot hold), B101 and B001.
+    """
+    path = Path(path)
+    if scheme is not None:
+        check_scheme(scheme)
+    marking = False
+    counts = Counter() if counts is None else counts
+    notes = report if report is not None else Report("skip")
+    with open_output(path) as file:
+        for number, document in enumerate(documents, 1):
+            spans = _token_spans(document)
+            if spans is None:
+                tokenizer = tokenizer or default_tokenizer()
+                document = tokenized(document, tokenizer, policy, counts)
+                spans = _token_spans(document) or []
+            else:
+                counts.update({"mentions": len(spans), "exact": len(spans)})
+            stored = document.extra.get(STORE, {})
+            if number == 1 and "header" in stored:
+                file.write(encoded(stored.get("separator", "\t").join(stored["header"]) + "\n", path))
+            starts = _sentence_starts(document, spans, path, notes)
+            marking = marking or "docstart" in stored or (len(starts) != 1 and "grouped" not in stored)
+            if marking:
+                line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
+                file.write(encoded(f"{line}\n\n", path))
+            file.write(encoded(_rendered(document, spans, starts, scheme or stored.get("scheme", "BIO")), path))
+    if counts["exact"] < counts["mentions"]:
+        notes.note("B152", path, counts=describe(counts))
+
+
+def _token_spans(document: Document) -> list[TokenSpan] | None:
+    """Return the mentions as spans of tokens; None where that takes an alignment: no tokens, no fit, or overlaps."""
+    if document.tokens is None:
+        return None
+    first = {start: i for i, (start, _) in enumerate(document.tokens)}
+    last = {end: i + 1 for i, (_, end) in enumerate(document.tokens)}
+    spans: list[TokenSpan] = []
+    for mention in document.mentions:
+        if mention.fragments or mention.start not in first or mention.end not in last:
+            return None
+        spans.append((first[mention.start], last[mention.end], mention.label))
+    spans.sort()
+    return None if any(after[0] < before[1] for before, after in pairwise(spans)) else spans
+
+
+def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: Report) -> list[int]:
+    """Return where sentences start; none starts inside a mention, which tags could not hold."""
+    starts = {0, *(document.sentences or ())} if document.tokens else set()
+    inside = {start for start in starts if any(first < start < last for first, last, _ in spans)}
+    for start in sorted(inside):
+        report.note("B151", path, id=document.id, token=start)
+    return sorted(starts - inside)
+
+
+def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], scheme: str) -> str:
+    stored = document.extra.get(STORE, {})
+    words = [document.text[start:end] for start, end in document.tokens or ()]
+    if " ".join(words).split() != words:
+        token = next(word for word in words if word.split() != [word])
+        raise BionerError("B149", id=document.id, token=ascii(token))
+    rows, token_column, tag_column = stored.get("rows"), stored.get("token", 0), stored.get("tag", 1)
+    if rows is None or len(rows) != len(words):
+        rows, token_column, tag_column = [["", ""]] * len(words), 0, 1
+    separator = stored.get("separator", "\t")
+    untyped = stored.get("label")
+    lines: list[str] = []
+    for start, end in pairwise([*starts, len(words)]):
+        inside = [(a - start, b - start, label) for a, b, label in spans if start <= a < end]
+        for i, tag in enumerate(encode(inside, end - start, scheme), start):
+            row = list(rows[i])
+            row[token_column] = words[i]
+            row[tag_column] = tag[0] if untyped is not None and tag[2:] == untyped else tag
+            lines.append(separator.join(row))
+        lines.append("")
+    return "".join(f"{line}\n" for line in lines)

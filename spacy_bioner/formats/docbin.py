@@ -1,0 +1,103 @@
+"""spaCy's own binary files (``.spacy``): Docs, with what ``alignment`` keeps in their ``user_data``.
+
+Mentions that a Doc cannot spell (several concepts, ids, discontinuous ones with concepts, another order) stand in
+``doc.user_data["bioner_mentions"]`` as [start, end, label, fragments, id, concepts], in these files only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from ..errors import BionerError
+from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
+from .document import Document, Mention
+from .files import open_output
+from .report import Report
+
+MENTIONS = "bioner_mentions"
+
+
+def read(path: Path | str, report: Report, *, spans_key: str | None = None, gold: bool = True) -> Iterator[Document]:
+    """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
+
+    Reports a file that is no DocBin (B158); raises B101.
+    """
+    for doc in read_docs(path, Vocab(), report):
+        document = from_doc(doc, spans_key, gold=gold)
+        if spans_key is None and gold and MENTIONS in doc.user_data:
+            mentions = [_mention(item) for item in doc.user_data[MENTIONS]]
+            # The gold of a Doc may have been changed since.
+            if set(map(_span, mentions)) == set(map(_span, document.mentions)):
+                document.mentions = mentions
+        yield document
+
+
+def read_docs(path: Path | str, vocab: Vocab, report: Report) -> Iterator[Doc]:
+    """Return the Docs of a DocBin as they are. Reports a file that is no DocBin (B158); raises B101."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as err:
+        raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+    try:
+        # Anything may be wrong with the bytes, and show as any error, here or while a Doc is made.
+        docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
+        doc = next(docs, None)
+    except Exception as err:
+        report.add("B158", path, reason=f"{type(err).__name__}: {err}")
+        return
+    while doc is not None:
+        yield doc
+        try:
+            doc = next(docs, None)
+        except Exception as err:
+            report.add("B158", path, reason=f"{type(err).__name__}: {err}")
+            return
+
+
+def write(
+    documents: Iterable[Document],
+    path: Path | str,
+    report: Report | None = None,
+    *,
+    tokenizer: Language | Tokenizer | None = None,
+    policy: AlignmentPolicy = "contract",
+    counts: Counter[str] | None = None,
+) -> None:
+    """Write documents as a DocBin that ``spacy train`` reads, user data included.
+
+    tokenizer: for documents without tokens; the BioTokenizer where it is None.
+    policy, counts: what becomes of mentions that do not fit the tokens, and its numbers (see ``alignment``).
+    report: takes a note of the numbers where mentions did not fit (B152).
+    Raises B101, and what ``alignment.to_doc`` raises.
+    """
+    tokenizer = tokenizer or default_tokenizer()
+    counts = Counter() if counts is None else counts
+    docs = DocBin(store_user_data=True)
+    for document in documents:
+        doc = to_doc(document, tokenizer, policy, counts)
+        if from_doc(doc).mentions != document.mentions:
+            doc.user_data[MENTIONS] = [
+                [m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts)]
+                for m in document.mentions
+            ]
+        docs.add(doc)
+    with open_output(Path(path)) as file:
+        file.write(docs.to_bytes())
+    if report is not None and counts["exact"] < counts["mentions"]:
+        report.note("B152", path, counts=describe(counts))
+
+
+def _mention(item: list[Any]) -> Mention:
+    start, end, label, fragments, name, concepts = item
+    return Mention(start, end, label, tuple((a, b) for a, b in fragments), name, tuple(concepts))
+
+
+def _span(mention: Mention) -> tuple[Any, ...]:
+    return mention.start, mention.end, mention.label, mention.fragments

@@ -1,0 +1,74 @@
+"""Plain text, also packed (.gz, .xz): documents without mentions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Literal, get_args
+
+from ..errors import BionerError
+from .document import Document
+from .files import encoded, open_output, read_lines, read_text
+from .report import Report
+
+Unit = Literal["file", "paragraph", "line"]
+
+_BREAKS = re.compile(r"[ \t]*(?:\r\n|[\n\r])\s*")
+
+
+def read(path: Path | str, report: Report, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
+    """Return the documents of a text file; by paragraph or line as a stream, without empty ones.
+
+    unit: what makes a document: the ``file`` as it is, line ends included; a ``paragraph``, up to an empty line; or a
+        ``line``. Ids are the file's name, and the document's number in it unless the file is one document.
+    encoding: of the file.
+
+    Reports text that does not decode (B103; the document is left out) and damaged packed files (B116). Notes byte order
+    marks and CRLF line ends that are dropped (B136, B137). Raises B160 (no such unit), B101 and B124.
+    """
+    path = Path(path)
+    if unit not in get_args(Unit):
+        raise BionerError("B160", unit=unit, known=", ".join(get_args(Unit)))
+    name = path.name.split(".")[0]
+    if unit == "file":
+        return _whole(path, report, name, encoding)
+    return _parts(path, report, name, encoding, unit)
+
+
+def write(documents: Iterable[Document], path: Path | str, report: Report | None = None) -> None:
+    """Write the texts, one a line: line breaks in them become spaces. Mentions are dropped, and noted (B159).
+
+    Raises B127 (text that UTF-8 cannot hold) and B101.
+    """
+    path = Path(path)
+    dropped = 0
+    with open_output(path) as file:
+        for document in documents:
+            dropped += len(document.mentions)
+            file.write(encoded(_BREAKS.sub(" ", document.text.strip()) + "\n", path))
+    if report is not None and dropped:
+        report.note("B159", path, count=dropped)
+
+
+def _whole(path: Path, report: Report, name: str, encoding: str) -> Iterator[Document]:
+    text = read_text(path, report, encoding)
+    if text is not None:
+        yield Document(text, id=name)
+
+
+def _parts(path: Path, report: Report, name: str, encoding: str, unit: Unit) -> Iterator[Document]:
+    number = 0
+    part: list[str] = []
+    whole = True
+    for _, line in chain(read_lines(path, report, encoding), [(0, "")]):
+        if line is None:
+            whole = False
+        elif line and not line.isspace():
+            part.append(line)
+        if unit == "line" or (line is not None and (not line or line.isspace())):
+            if part and whole:
+                number += 1
+                yield Document("\n".join(part), id=f"{name}-{number}")
+            part, whole = [], True

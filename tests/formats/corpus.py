@@ -1,0 +1,63 @@
+"""Documents for the tests of formats: made by hand and by hypothesis."""
+
+from hypothesis import strategies as st
+
+from spacy_bioner.formats import Document, Mention
+
+LABELS = st.sampled_from(["Drug", "ADR", "Gene_or_protein", "Тип"])
+
+TEXTS = st.text(
+    st.one_of(st.sampled_from("ab1 -/()[].,'\n\t\u00a0\u2028é"), st.characters(exclude_categories=["Cs"])), max_size=40
+)
+
+
+@st.composite
+def spans(draw, length):
+    start = draw(st.integers(0, length - 1))
+    return start, draw(st.integers(start + 1, length))
+
+
+@st.composite
+def mentions(draw, length):
+    start, end = draw(spans(length))
+    fragments = ()
+    if end - start > 2 and draw(st.integers(0, 4)) == 0:
+        a = draw(st.integers(start + 1, end - 2))
+        b = draw(st.integers(a, end - 1))
+        fragments = ((start, a), (b, end))
+    concepts = tuple(draw(st.lists(st.sampled_from(["MESH:D1", "MESH:D2", "C0"]), max_size=2, unique=True)))
+    return Mention(start, end, draw(LABELS), fragments, draw(st.sampled_from(["", "T1", "T2"])), concepts)
+
+
+@st.composite
+def documents(draw):
+    """Any text with any mentions: nested, crossing, discontinuous, of white space, repeated."""
+    text = draw(TEXTS)
+    found = draw(st.lists(mentions(len(text)), max_size=6)) if text else []
+    meta = draw(st.dictionaries(st.text("abc", min_size=1), st.sampled_from([1, None, "x", [1, [2]], {"k": []}])))
+    return Document(text, found, id=draw(st.sampled_from(["", "d1", "пример"])), meta=meta)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=5).filter(
+    lambda word: word.split() == [word] and not word.startswith(("-DOCSTART-", "\ufeff"))
+)
+
+
+@st.composite
+def token_documents(draw, min_sentences=1, max_sentences=3):
+    """Documents as a column file holds them: words joined by blanks, flat mentions of whole tokens in a sentence."""
+    words, tokens, found, sentences = [], [], [], []
+    for _ in range(draw(st.integers(min_sentences, max_sentences))):
+        sentences.append(len(words))
+        first = len(words)
+        words += draw(st.lists(WORDS, min_size=1, max_size=6))
+        position = tokens[-1][1] + 1 if tokens else 0
+        for word in words[first:]:
+            tokens.append((position, position + len(word)))
+            position += len(word) + 1
+        while first < len(words):
+            last = draw(st.integers(first + 1, len(words)))
+            if draw(st.booleans()):
+                found.append(Mention(tokens[first][0], tokens[last - 1][1], draw(LABELS)))
+            first = last
+    return Document(" ".join(words), found, tokens=tokens, sentences=sentences)
