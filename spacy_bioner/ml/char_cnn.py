@@ -147,7 +147,8 @@ def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
     at = torch.zeros(best.shape, dtype=dtype, device=best.device)
     for step, (start, end) in enumerate(pairwise(starts[1:]), start=1):
         so_far, here = best[: end - start], sums[start:end]
-        at[: end - start].masked_fill_(here > so_far, step)
+        later = (here > so_far).to(dtype).mul_(step)
+        torch.maximum(at[: end - start], later, out=at[: end - start])
         torch.maximum(so_far, here, out=so_far)
     return best, at
 

@@ -6,13 +6,13 @@ import math
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from thinc.api import Ops, uniform_init
+from thinc.api import Ops
 from thinc.types import Floats2d
 
+from .arrays import to_ops
 from .named_rows import NamedRows
 
 PADDING, UNKNOWN = 0, 1  # row 0 is kept zero; row 1 stands for every character without a row
@@ -43,6 +43,7 @@ def spell(words: Sequence[str], rows: NamedRows) -> tuple[NDArray[np.int64], NDA
 
 def init_characters(ops: Ops, rows: int, dim: int) -> Floats2d:
     """Character vectors drawn uniformly between +-sqrt(3 / dim), so of unit length on average; the padding zero."""
-    E = uniform_init(ops, (rows, dim), lo=-math.sqrt(3 / dim), hi=math.sqrt(3 / dim))
+    bound = math.sqrt(3 / dim)
+    E = np.random.uniform(-bound, bound, (rows, dim)).astype(np.float32)
     E[PADDING] = 0.0
-    return cast(Floats2d, E)
+    return to_ops(ops, E)

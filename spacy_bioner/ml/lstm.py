@@ -174,4 +174,4 @@ def lstm_layer(
         d_x = torch.cat(d_xs, 1) if split else d_xs[0] + d_xs[1]
         return LSTMGradients(d_x, d_W, d_U, d_gates.sum(1))
 
-    return y.view(len(rows), -1), backprop
+    return y.flatten(1), backprop

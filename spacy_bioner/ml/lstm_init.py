@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from thinc.api import Ops
 from thinc.types import FloatsXd
 
+from .arrays import to_ops
+
 DIRECTIONS = 2  # axis 0 of every parameter: 0 reads forward, 1 backward
 GATES = 4  # o, i, f, g
 
@@ -21,7 +23,7 @@ def draw_lstm(ops: Ops, inputs: int, hidden: int) -> dict[str, FloatsXd]:
     U = np.stack([np.concatenate([_orthogonal(hidden) for _ in range(GATES)]) for _ in range(DIRECTIONS)])
     b = np.zeros((DIRECTIONS, GATES * hidden))
     b[:, 2 * hidden : 3 * hidden] = 1.0
-    return {"W": ops.asarray3f(W), "U": ops.asarray3f(U), "b": ops.asarray2f(b)}
+    return {name: to_ops(ops, value.astype(np.float32)) for name, value in (("W", W), ("U", U), ("b", b))}
 
 
 def _orthogonal(size: int) -> NDArray[np.float64]:

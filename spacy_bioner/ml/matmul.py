@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
     """
     import torch
 
-    if a.is_cuda or not _has_onednn():
+    if a.device.type != "cpu" or not a.numel() or not _has_onednn():
         return a @ b.t()
     return torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
 
 
+@cache
 def _has_onednn() -> bool:
     import torch
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, cast
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from spacy.tokens import Doc
@@ -152,7 +153,8 @@ def forward(
     Y, encode_backprop = encode(TokenRows(table, rows, lengths), is_train)
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
-        features_backprop(encode_backprop(cast(Floats2d, model.ops.flatten(d_Ys))).table)
+        features_backprop(encode_backprop(model.ops.flatten(d_Ys)).table)
         return docs
 
-    return cast(list[Floats2d], model.ops.unflatten(Y, [len(doc) for doc in docs])), backprop
+    ends = np.cumsum([len(doc) for doc in docs]).tolist()
+    return [Y[start:end] for start, end in pairwise([0, *ends])], backprop

@@ -11,6 +11,7 @@ from thinc.api import Model
 from thinc.types import Floats2d, FloatsXd
 from thinc.util import get_array_module
 
+from .arrays import to_ops
 from .words import Words
 
 
@@ -40,7 +41,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     """What the layer gives, computed at prediction for those words only that are not remembered."""
     layer: Model[Words, Floats2d] = model.layers[0]
     cache: RowCache = model.attrs["cache"]
-    if is_train or len(words) > cache.size:
+    if is_train or not 0 < len(words) <= cache.size:
         return layer(words, is_train)
     cache.belong_to(layer)
     missing = np.flatnonzero(cache.find(words.keys) < 0)
@@ -49,7 +50,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
             cache.clear()
             missing = np.arange(len(words))
         cache.add(words.keys[missing], layer.predict(words.select(missing)))
-    return cache.table[model.ops.asarray1i(cache.find(words.keys))], lambda dY: None
+    return cache.table[to_ops(model.ops, cache.find(words.keys))], lambda dY: None
 
 
 class RowCache:

@@ -17,6 +17,7 @@ from thinc.backends import get_array_ops
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from .arrays import to_ops
 from .named_rows import NamedRows
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
@@ -83,12 +84,12 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
     model.attrs["rows"], model.attrs["rare_from"] = learnt, len(learnt) - len(rare)
 
     at = np.array([learnt.index[name] for name in names], dtype=np.int64)[found]
-    sums = np.zeros((len(learnt), width), dtype=np.float32)
-    np.add.at(sums, at, vectors[found])
-    meanings = np.bincount(at, minlength=len(learnt))[:, None]
+    meanings = np.bincount(at, minlength=len(learnt))
     bound = math.sqrt(3 / width)
-    drawn = np.random.uniform(-bound, bound, sums.shape).astype(np.float32)
-    model.set_param("E", model.ops.asarray2f(np.where(meanings, sums / np.maximum(meanings, 1), drawn)))
+    E = np.random.uniform(-bound, bound, (len(learnt), width))
+    E[meanings > 0] = 0
+    np.add.at(E, at, vectors[found] / meanings[at, None])
+    model.set_param("E", to_ops(model.ops, E.astype(np.float32)))
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
@@ -98,16 +99,16 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     rows, fixed, vectors = _look_up(model, words)
     if is_train and model.attrs["unknown_rate"]:
         rows[(rows >= model.attrs["rare_from"]) & (np.random.random(len(rows)) < model.attrs["unknown_rate"])] = 0
-    Y = E[ops.asarray1i(rows)]
-    Y[ops.asarray1i(fixed)] = ops.asarray2f(vectors)
+    Y = E[to_ops(ops, rows)]
+    Y[to_ops(ops, fixed)] = to_ops(ops, vectors)
 
     def backprop(dY: Floats2d) -> None:
         if model.attrs["frozen"]:
             return
         if not model.has_grad("E"):
             model.set_grad("E", ops.alloc2f(*E.shape))
-        learning = ops.asarray1i(np.delete(np.arange(len(rows)), fixed))
-        ops.scatter_add(model.get_grad("E"), ops.asarray1i(rows)[learning], ops.as_contig(dY[learning]))
+        learning = to_ops(ops, np.delete(np.arange(len(rows)), fixed))
+        ops.scatter_add(model.get_grad("E"), to_ops(ops, rows)[learning], ops.as_contig(dY[learning]))
 
     return Y, backprop
 

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from spacy.attrs import ORTH
-from spacy.strings import hash_string
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -24,9 +23,7 @@ class Words:
     @classmethod
     def from_texts(cls, vocab: Vocab, texts: Sequence[str]) -> Words:
         """Words with these texts, added to the vocabulary's strings."""
-        for text in texts:
-            vocab.strings.add(text)
-        return cls(vocab, np.array([hash_string(text) for text in texts], dtype=np.uint64))
+        return cls(vocab, np.array([vocab.strings.add(text) for text in texts], dtype=np.uint64))
 
     def __len__(self) -> int:
         return len(self.keys)
