@@ -8,13 +8,17 @@ backward variables of Rabiner 1989 (section III), rescaled on the way (his secti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
+
+from ..tags import transitions as allowed_transitions
 
 _RANGE = 600.0
 """How far, in nats, a linear message may fall. float64 reaches exp(-708); the rest is room for sums over a batch."""
@@ -27,9 +31,9 @@ _CELLS = 1 << 22
 class Chain:
     """Scores of a chain over K tags, float64, -inf where something is forbidden."""
 
-    start: Floats1d  # (K,)
-    transitions: Floats2d  # (K, K), from row to column
-    end: Floats1d  # (K,)
+    start: Any  # (K,)
+    transitions: Any  # (K, K), from row to column
+    end: Any  # (K,)
     mixing: int  # every tag can follow every tag in exactly this many steps: ``mixing_steps``
 
 
@@ -49,12 +53,26 @@ def mixing_steps(allowed: NDArray[np.bool_]) -> int:
 
 @dataclass(frozen=True)
 class Masks:
-    """What a scheme allows over K tags, as numpy arrays (``tags.transitions``)."""
+    """What a scheme allows over K tags, as numpy arrays."""
 
     start: NDArray[np.bool_]  # (K,)
-    transitions: NDArray[np.bool_]  # (K, K)
+    transitions: NDArray[np.bool_]  # (K, K), from row to column
     end: NDArray[np.bool_]  # (K,)
     mixing: int
+
+    @classmethod
+    def of(cls, tags: Sequence[str], scheme: str) -> Masks:
+        """Return the masks of a tag set: ``tags.transitions``."""
+        allowed, start, end = allowed_transitions(tags, scheme)
+        return cls(start, allowed, end, mixing_steps(allowed))
+
+    @cached_property
+    def with_unknown(self) -> Masks:
+        """The same with one tag more, the last, so that -1 is its row: not known, and free to stand anywhere."""
+        start, allowed, end = (
+            np.pad(mask, (0, 1), constant_values=True) for mask in (self.start, self.transitions, self.end)
+        )
+        return Masks(start, allowed, end, self.mixing)
 
     def chain(self, start: Floats1d, transitions: Floats2d, end: Floats1d) -> Chain:
         """Return the chain of these scores, with -inf where the scheme forbids."""
@@ -100,50 +118,53 @@ class Layout:
 
 @dataclass(frozen=True)
 class Messages:
-    """What the rest of a sequence says about each token, in token order; linear up to a scale per token, or logs."""
+    """What the rest of a sequence says about each token, in token order: all linear up to a scale, or all logs."""
 
     layout: Layout
     log_z: Floats1d  # (sequences,) log partition functions; -inf where no tag sequence is possible
-    transitions: Floats2d  # (K, K), linear up to one scale, or logs
-    before: Floats2d  # (tokens, K) all that comes before the token
-    alpha: Floats2d  # (tokens, K) all that comes before, and the token itself
-    gamma: Floats2d  # (tokens, K) the token itself and all that comes after
+    transitions: Floats2d  # (K, K)
+    emissions: Floats2d  # (tokens, K) what alpha and gamma both hold; 1, in logs 0, where it is forbidden
+    alpha: Floats2d  # (tokens, K) all that comes before the token, and the token
+    gamma: Floats2d  # (tokens, K) the token, and all that comes after
+    scales: Floats1d  # (tokens,) what alpha was divided by at this token; all 1 in logs
     is_log: bool
 
     def expectations(self, weights: Floats1d | None = None) -> tuple[Floats2d, Floats2d]:
         """Return the probability of each tag at each token, (tokens, K), and the expected count of each transition.
 
-        ``weights`` (tokens,): multiply what a token and the transition into it contribute. The rows of impossible
+        ``weights`` (tokens,) multiply what a token and the transition into it contribute. The rows of impossible
         sequences are nan.
         """
         return self._log_expectations(weights) if self.is_log else self._linear_expectations(weights)
 
-    def _linear_expectations(self, weights: Floats1d | None) -> tuple[Floats2d, Floats2d]:
-        marginals: Any = self.before * self.gamma
-        factors: Any = 1.0 / marginals.sum(axis=1)
+    def _linear_expectations(self, weights: Any) -> tuple[Floats2d, Floats2d]:
+        xp = get_array_module(self.alpha)
+        marginals: Any = self.alpha * self.gamma
+        marginals /= self.emissions
+        factors = 1.0 / (marginals @ xp.ones(marginals.shape[1]))
         if weights is not None:
             factors *= weights
-        # before[t] is alpha[t - 1] @ transitions, so the pair (t - 1, t) has the same sum as the token t.
         marginals *= factors[:, None]
-        after: Any = self.gamma * factors[:, None]
+        # The pairs (t - 1, t) sum to what the token t sums to, but for the scale that was taken from alpha[t] only.
+        after: Any = self.gamma * (factors / self.scales)[:, None]
         after[self.layout.starts] = 0.0
         return marginals, self.transitions * (self.alpha[:-1].T @ after[1:])
 
     def _log_expectations(self, weights: Any) -> tuple[Floats2d, Floats2d]:
-        xp = get_array_module(self.before)
-        marginals = self.before + self.gamma
+        xp = get_array_module(self.alpha)
+        marginals: Any = self.alpha + self.gamma - self.emissions
         norm = logsumexp(marginals, axis=1)[:, None]
-        alpha: Any = self.alpha
         marginals = xp.exp(marginals - norm)
-        after = self.gamma - norm
+        alpha: Any = self.alpha
+        after: Any = self.gamma - norm
         after[self.layout.starts] = -xp.inf
+        weights = xp.ones(len(after)) if weights is None else weights
         counts = xp.zeros_like(self.transitions)
         chunk = max(1, _CELLS // counts.size)
         for i in range(1, len(after), chunk):
-            rows = slice(i, i + chunk)
-            pairs = alpha[i - 1 : len(after) - 1][:chunk, :, None] + self.transitions + after[rows, None, :]
-            counts += xp.tensordot(xp.ones(len(pairs)) if weights is None else weights[rows], xp.exp(pairs), axes=1)
-        return marginals if weights is None else marginals * weights[:, None], counts
+            pairs = alpha[i - 1 : len(after) - 1][:chunk, :, None] + self.transitions + after[i : i + chunk, None, :]
+            counts += xp.tensordot(weights[i : i + chunk], xp.exp(pairs), axes=1)
+        return marginals * weights[:, None], counts
 
 
 def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = None) -> Messages:
@@ -159,77 +180,90 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
     space.
     """
     xp = get_array_module(emissions)
-    tops = _finite(emissions.max(axis=1))
-    emissions = emissions.astype(xp.float64) - tops[:, None]
-    ends = xp.stack([chain.start, chain.end])
-    scores: Any = chain.transitions
-    end_tops, top = _finite(ends.max(axis=1)), _finite(scores.max(keepdims=True))
-    ends, transitions = ends - end_tops[:, None], scores - top
-    reach = _spread(emissions) + max(_spread(transitions), _spread(ends)) + np.log(len(transitions))
+    # One block for all: malloc keeps it for the next call, where it would hand many large arrays back to the system
+    # and page them in again, which costs more than the sums.
+    block = xp.empty((5, *emissions.shape))
+    scores, packed, alpha, gamma = block[0], block[1:3], block[3], block[4]
+    tops = _finite(xp.ascontiguousarray(emissions.T).max(axis=0))  # along long rows: ten times faster than axis 1
+    xp.subtract(emissions, tops[:, None], out=scores)
+    table = xp.concatenate([chain.transitions, chain.start[None], chain.end[None]])
+    top = float(table.max())
+    table -= top
+    lowest = float(scores.min())
+    masked = lowest == -np.inf
+    if masked:
+        lowest = float(_finite(scores).min())
+    reach = np.log(len(chain.start)) - lowest - float(_finite(table).min())
     mixing = min(chain.mixing if mixing is None else mixing, len(layout.sizes))
-    every = int(_RANGE / (2 * reach + 1e-9))
-    if every <= mixing:
-        every = 1
-    steps = xp.stack([transitions, transitions.T])
     is_log = mixing * reach > _RANGE
     if not is_log:
-        emissions, steps, ends = xp.exp(emissions), xp.exp(steps), xp.exp(ends)
-    packed = xp.take(emissions, layout.tokens, axis=0)
-    sweep = _log_sweep if is_log else _linear_sweep
-    before, after, scales = sweep(packed, steps, ends, layout, every)
-    alpha = xp.take(after[0], layout.rows[0], axis=0)
+        xp.exp(scores, out=scores)
+        xp.exp(table, out=table)
+    transitions, ends = table[:-2], table[-2:]
+    _take(scores, layout.tokens, packed)
+    scales = xp.ones(len(scores))
+    if is_log:
+        _log_sweep(packed, transitions, ends, layout)
+    else:
+        every = int(_RANGE / (2 * reach + 1e-9))
+        _linear_sweep(packed, scales, transitions, ends, layout, every if every > mixing else 1)
+        scales = scales[layout.rows[0]]
+    _take(packed[0], layout.rows[0], alpha)
+    _take(packed[1], layout.rows[1], gamma)
     with np.errstate(divide="ignore"):
         last = logsumexp(alpha[layout.ends] + ends[1], axis=1) if is_log else xp.log(alpha[layout.ends] @ ends[1])
-    log_z = last + end_tops.sum() + xp.add.reduceat(tops, layout.starts) + top[0] * (layout.ends - layout.starts)
-    log_z[layout.order] += scales
-    return Messages(
-        layout=layout,
-        log_z=log_z,
-        transitions=steps[0],
-        before=xp.take(before[0], layout.rows[0], axis=0),
-        alpha=alpha,
-        gamma=xp.take(after[1], layout.rows[1], axis=0),
-        is_log=is_log,
-    )
+    log_z = last + top * (layout.ends - layout.starts + 2) + xp.add.reduceat(tops + xp.log(scales), layout.starts)
+    if masked:
+        forbidden, neutral = (-np.inf, 0.0) if is_log else (0.0, 1.0)
+        scores[scores == forbidden] = neutral
+    return Messages(layout, log_z, transitions, scores, alpha, gamma, scales, is_log)
 
 
-def _linear_sweep(packed: Any, steps: Any, ends: Any, layout: Layout, every: int) -> tuple[Any, Any, Any]:
+def _take(values: Any, rows: Any, out: Any) -> None:
+    """``out[...] = values[rows]``; the mode spares numpy a copy of ``out``."""
+    xp = get_array_module(values)
+    if xp is np:
+        np.take(values, rows, axis=0, out=out, mode="clip")
+    else:
+        xp.take(values, rows, axis=0, out=out)
+
+
+def _linear_sweep(packed: Any, scales: Any, transitions: Any, ends: Any, layout: Layout, every: int) -> None:
+    """Turn the packed emissions, (2, tokens, K), into messages in both directions; ``scales`` into what divided them.
+
+    Both directions are one stacked product: for batches of sentences the calls cost as much as the numbers.
+    """
     xp = get_array_module(packed)
-    before, after = xp.empty_like(packed), xp.empty_like(packed)
-    size = layout.sizes[0]
-    scales = xp.zeros(size)
-    before[:, :size] = ends[:, None]
-    xp.multiply(before[:, :size], packed[:, :size], out=after[:, :size])
-    start = 0
+    steps = xp.stack([transitions, transitions.T])
+    size, start = layout.sizes[0], 0
+    now = packed[:, :size]
+    now *= ends[:, None]
+    product = xp.empty_like(now)
     for t in range(1, len(layout.sizes)):
-        size = layout.sizes[t]
-        previous = after[:, start : start + size]
+        if layout.sizes[t] < size:
+            size = layout.sizes[t]
+            now, product = now[:, :size], product[:, :size]
         if t % every == 0:
-            sums = previous.sum(axis=2)
+            sums = now.sum(axis=2)
             sums[sums == 0] = 1.0  # an impossible sequence stays at zero
-            previous /= sums[:, :, None]
-            scales[:size] += xp.log(sums[0])
+            now /= sums[:, :, None]
+            scales[start : start + size] = sums[0]
+        xp.matmul(now, steps, out=product)
         start = layout.offsets[t]
-        now = slice(start, start + size)
-        xp.matmul(previous, steps, out=before[:, now])
-        xp.multiply(before[:, now], packed[:, now], out=after[:, now])
-    return before, after, scales
+        now = packed[:, start : start + size]
+        now *= product
 
 
-def _log_sweep(packed: Any, steps: Any, ends: Any, layout: Layout, every: int) -> tuple[Any, Any, Any]:
+def _log_sweep(packed: Any, transitions: Any, ends: Any, layout: Layout) -> None:
     xp = get_array_module(packed)
-    before, after = xp.empty_like(packed), xp.empty_like(packed)
-    before[:, : layout.sizes[0]] = ends[:, None]
-    after[:, : layout.sizes[0]] = before[:, : layout.sizes[0]] + packed[:, : layout.sizes[0]]
-    start = 0
+    steps = xp.stack([transitions, transitions.T])[:, None]
+    now = packed[:, : layout.sizes[0]]
+    now += ends[:, None]
     for t in range(1, len(layout.sizes)):
-        size = layout.sizes[t]
-        previous = after[:, start : start + size]
-        start = layout.offsets[t]
-        now = slice(start, start + size)
-        before[:, now] = logsumexp(previous[:, :, :, None] + steps[:, None], axis=2)
-        after[:, now] = before[:, now] + packed[:, now]
-    return before, after, xp.zeros(layout.sizes[0])
+        size, start = layout.sizes[t], layout.offsets[t]
+        before = logsumexp(now[:, :size, :, None] + steps, axis=2)
+        now = packed[:, start : start + size]
+        now += before
 
 
 def logsumexp(values: Any, axis: int) -> Any:
@@ -240,16 +274,7 @@ def logsumexp(values: Any, axis: int) -> Any:
         return xp.log(xp.exp(values - tops).sum(axis=axis)) + tops.squeeze(axis)
 
 
-def _finite(tops: Any) -> Any:
-    """Replace maxima of nothing but -inf by 0, so that they can be subtracted."""
-    xp = get_array_module(tops)
-    return xp.where(tops == -xp.inf, 0.0, tops)
-
-
-def _spread(scores: Any) -> float:
-    """How far scores with maximum 0 fall, -inf apart."""
+def _finite(scores: Any) -> Any:
+    """Replace -inf by 0: what may be subtracted."""
     xp = get_array_module(scores)
-    lowest = float(scores.min())
-    if lowest == -np.inf:
-        lowest = float(xp.where(scores == -xp.inf, 0.0, scores).min())
-    return -lowest
+    return xp.where(scores == -xp.inf, 0.0, scores)

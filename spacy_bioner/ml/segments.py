@@ -21,38 +21,34 @@ from .linear_chain import Messages, logsumexp
 
 
 class Spelling(NamedTuple):
-    """How legal tags spell segments: the rule of ``tags.decode`` as masks over K tags."""
+    """How legal tags spell segments, the rule of ``tags.decode``, over K tags."""
 
+    labels: tuple[str, ...]  # (K,) the label of each tag, empty for O
     first: NDArray[np.bool_]  # (K,) a segment begins with this tag at the start of a sequence
     begins: NDArray[np.bool_]  # (K, K) a segment begins with the column's tag after the row's
     continues: NDArray[np.bool_]  # (K, K) the row's segment goes on with the column's tag
 
-
-def spelling(tags: Sequence[str]) -> Spelling:
-    """Return the masks of a tag set."""
-    pairs = [split_tag(tag) for tag in tags]
-    inside = np.array([prefix != OUTSIDE for prefix, _ in pairs], dtype=bool)
-    continues = np.array([[_continues(*before, *after) for after in pairs] for before in pairs], dtype=bool)
-    return Spelling(inside, inside & ~continues, continues)
-
-
-def _continues(before: str, before_label: str, prefix: str, label: str) -> bool:
-    return prefix in "IE" and before in "BI" and before_label == label
+    @classmethod
+    def of(cls, tags: Sequence[str]) -> Spelling:
+        """Return the spelling of a tag set."""
+        pairs = [split_tag(tag) for tag in tags]
+        inside = np.array([prefix != OUTSIDE for prefix, _ in pairs], dtype=bool)
+        continues = np.array([[_continues(before, after) for after in pairs] for before in pairs], dtype=bool)
+        return cls(tuple(label for _, label in pairs), inside, inside & ~continues, continues)
 
 
-def segment_probabilities(
-    messages: Messages, spelling: Spelling, labels: Sequence[str], spans: Sequence[TokenSpan]
-) -> Floats1d:
-    """Return the probability of each span, (spans,).
+def _continues(before: tuple[str, str], after: tuple[str, str]) -> bool:
+    return before[0] in "BI" and after[0] in "IE" and before[1] == after[1]
 
-    ``spans`` count tokens over the whole batch, each within one sequence; ``labels`` (K,) are the labels of the tags.
-    A span whose label no tag has gets 0.
+
+def segment_probabilities(messages: Messages, spelling: Spelling, spans: Sequence[TokenSpan]) -> Floats1d:
+    """Return the probability of each span, (spans,); there is at least one.
+
+    ``spans`` count tokens over the whole batch, each within one sequence. A span whose label no tag has gets 0.
     """
     xp = get_array_module(messages.alpha)
-    if not spans:
-        return xp.zeros(0)
     starts, ends = (xp.asarray([span[i] for span in spans]) for i in (0, 1))
-    of_label = xp.asarray([[label == span[2] for label in labels] for span in spans])
+    of_label = xp.asarray([[label == span[2] for label in spelling.labels] for span in spans])
     continues = xp.asarray(spelling.continues)
     masses = _beginning(messages, spelling, starts) * of_label
     for t in range(1, int((ends - starts).max())):
@@ -71,7 +67,8 @@ def _beginning(messages: Messages, spelling: Spelling, tokens: Any) -> Any:
     pairs = _logs(messages, messages.alpha[tokens - 1])[:, :, None] + _transitions(messages) + gamma[:, None]
     pairs = _normalise(pairs.reshape(len(tokens), -1)).reshape(pairs.shape)
     begun = (pairs * xp.asarray(spelling.begins)).sum(axis=1)
-    unary = _normalise(_logs(messages, messages.before[tokens]) + gamma) * xp.asarray(spelling.first)
+    unary = _logs(messages, messages.alpha[tokens]) + gamma - _logs(messages, messages.emissions[tokens])
+    unary = _normalise(unary) * xp.asarray(spelling.first)
     return xp.where(xp.isin(tokens, messages.layout.starts)[:, None], unary, begun)
 
 

@@ -11,43 +11,40 @@ from .linear_chain import Chain, Layout
 
 
 def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
-    """Return the tag of each token, (tokens,), of the best sequence of each sequence of tokens; one token at least.
+    """Return the tag of each token, (tokens,), of the best tag sequence of each sequence; at least one token.
 
-    Every number depends on its own sequence only and on no sum over others, so a sequence gets the same tags alone
-    and in any batch. Ties go to the tag that comes first.
+    Every number depends on its own sequence alone, so a sequence gets the same tags alone and in any batch. Of equal
+    sequences wins the one whose last different tag comes first.
     """
     xp = get_array_module(emissions)
-    packed = xp.take(emissions.astype(xp.float64), layout.tokens[0], axis=0)
-    best = xp.empty_like(packed)
+    # Tags lie along the first axis and sequences along the last, so that every loop inside numpy is a long one.
+    best = xp.ascontiguousarray(xp.take(emissions, layout.tokens[0], axis=0).T, dtype=xp.float64)
+    transitions = xp.repeat(chain.transitions[:, :, None], layout.sizes[0], axis=2)
+    paths = xp.empty_like(transitions)  # (tags before, tags, sequences)
     size = layout.sizes[0]
-    xp.add(chain.start, packed[:size], out=best[:size])
-    tags = packed.shape[1]
-    paths = xp.empty((tags, size, tags))
-    transitions = xp.ascontiguousarray(chain.transitions)[:, None, :]
-    start = 0
+    now: Any = best[:, :size]
+    now += chain.start[:, None]
     for t in range(1, len(layout.sizes)):
-        size = layout.sizes[t]
-        previous = best[start : start + size]
+        if layout.sizes[t] < size:
+            size = layout.sizes[t]
+            now, transitions, paths = now[:, :size], transitions[:, :, :size], paths[:, :, :size]
+        xp.add(now[:, None], transitions, out=paths)
         start = layout.offsets[t]
-        now = slice(start, start + size)
-        step = paths[:, :size]
-        xp.add(previous.T[:, :, None], transitions, out=step)
-        step.max(axis=0, out=best[now])
-        best[now] += packed[now]
-    return _backtrack(chain, best, layout)
+        now = best[:, start : start + size]
+        now += paths.max(axis=0)
+    return _backtrack(chain, xp.ascontiguousarray(best.T), layout)
 
 
-def _backtrack(chain: Chain, best: Floats2d, layout: Layout) -> Ints1d:
-    # The way back needs one predecessor per sequence and step: cheaper to find again than to keep all of them.
-    xp: Any = get_array_module(best)
+def _backtrack(chain: Chain, best: Any, layout: Layout) -> Ints1d:
+    # The way back asks for one predecessor per sequence and step: cheaper to find again than to keep them all.
+    xp = get_array_module(best)
     into = xp.ascontiguousarray(chain.transitions.T)
+    best[layout.rows[0][layout.ends]] += chain.end
     tags = xp.empty(len(best), dtype=xp.int64)
-    ahead = 0
-    for t in range(len(layout.sizes) - 1, -1, -1):
-        start, size = layout.offsets[t], layout.sizes[t]
-        scores = best[start : start + size].copy()
-        scores[:ahead] += xp.take(into, tags[start + size : start + size + ahead], axis=0)
-        scores[ahead:] += chain.end
-        scores.argmax(axis=1, out=tags[start : start + size])
-        ahead = size
+    following = tags[:0]
+    for start, size in zip(reversed(layout.offsets), reversed(layout.sizes), strict=True):
+        scores = best[start : start + size]
+        scores[: len(following)] += into.take(following, axis=0)
+        following = tags[start : start + size]
+        scores.argmax(axis=1, out=following)
     return tags[layout.rows[0]]

@@ -1,0 +1,40 @@
+"""What the decoders share as layers: scores pass through, the rows have names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..tags import check_scheme
+
+Scores = list[Floats2d]
+"""One array (tokens, tags) for each sequence; their gradients have the same shapes."""
+
+Decoder = Model[Scores, Scores]
+
+
+def decoder_layer(
+    name: str, scheme: str, tags: Sequence[str], params: Sequence[str] = (), init: Callable | None = None
+) -> Decoder:
+    """Build the layer of a decoder, which hands scores on and gradients back as they are.
+
+    ``attrs["tags"]`` names its rows and ``attrs["scheme"]`` says which tags may follow which; ``nO`` is unset while
+    there are no tags. Raises B001 for an unknown scheme.
+    """
+    check_scheme(scheme)
+    size = len(tags) or None
+    return Model(
+        name,
+        forward,
+        init=init,
+        dims={"nI": size, "nO": size},
+        params=dict.fromkeys(params),
+        attrs={"scheme": scheme, "tags": list(tags)},
+    )
+
+
+def forward(model: Decoder, scores: Scores, is_train: bool) -> tuple[Scores, Callable[[Scores], Scores]]:
+    """Hand the scores on, and their gradient back."""
+    return scores, lambda d_scores: d_scores
