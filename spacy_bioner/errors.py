@@ -84,6 +84,8 @@ MESSAGES: dict[str, str] = {
     "B158": "{where}: no spaCy DocBin ({reason}): make or fetch it again",
     "B159": "{where}: {count} mentions were dropped: plain text holds none",
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
+    "B161": "this corpus has no path: give one (train --paths.train FILE --paths.dev FILE), or take it out of the config",
+    "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and go on)",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",
@@ -95,6 +97,13 @@ MESSAGES: dict[str, str] = {
     "B214": "{path}: the first line says {stated} vectors, but there are {found}: the file was cut or edited; fetch it "
     "again or correct the line",
     "B215": "{path}: no vectors in this file",
+    "B220": "Sample: n = {n}, fraction = {fraction}: give one of them, n from 1 or a fraction above 0 up to 1",
+    "B221": "Fold: k = {k}, fold = {fold}: k must be at least 2 and fold from 0 to k - 1",
+    "B222": "Split: proportions = {shares}: give two (train, test) or three (train, dev, test) that sum to 1 or 100",
+    "B223": "Relabel: the label {label!r} (document '{id}') is not in the mapping, which has {known}: add it, or set "
+    "unmapped = \"keep\" or \"drop\"",
+    "B224": "{wrapper}: part = '{part}' of {parts}: use one of {known}",
+    "B225": "MaxWords: limit = {limit}: must be at least 1",
     "B300": "{path}: no such lexicon file: check the path",
     "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
     "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",

@@ -28,7 +28,7 @@ from .document import Document, Mention
 from .files import read_head
 from .report import Report
 
-__all__ = ["FORMATS", "Document", "Format", "Mention", "Report", "detect", "options_of", "read", "write"]
+__all__ = ["FORMATS", "Document", "Format", "Mention", "Report", "detect", "options_of", "read", "sources", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ class Format:
     suffixes: those that belong to the format, in lower case; the first is the usual one.
     maybe: suffixes that belong to another format but may hold this one: ``recognises`` looks at the content.
     folders: whether the module itself reads folders and archives, and places inside them.
+    annotated: whether a document without mentions says that there are none, and not that nobody looked.
     """
 
     name: str
     suffixes: tuple[str, ...]
     maybe: tuple[str, ...] = ()
     folders: bool = False
+    annotated: bool = True
 
     @property
     def module(self) -> ModuleType:
@@ -58,7 +60,7 @@ FORMATS: dict[str, Format] = {
         Format("conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", "")),
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
         Format("docbin", (".spacy",)),
-        Format("text", (".txt", ".txt.gz", ".txt.xz")),
+        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False),
     )
 }
 """All formats by name. Where several may be meant, the earlier is asked first."""
@@ -78,13 +80,25 @@ def read(
     B134 unknown option, B135 nothing to read in a folder.
     """
     report = report if report is not None else Report("error")
-    given = {name: value for name, value in options.items() if value is not None}
-    streams = []
+    return chain.from_iterable(
+        [found.module.read(file, report, **given) for found, file, given in sources(paths, format, options)]
+    )
+
+
+def sources(
+    paths: str | Path | Iterable[str | Path], format: str | None = None, options: dict[str, Any] | None = None
+) -> list[tuple[Format, Path, dict[str, Any]]]:
+    """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
+
+    Options that are None are left out. Raises what ``read`` raises before the first document.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    result: list[tuple[Format, Path, dict[str, Any]]] = []
     for path in split_paths(paths):
         found = _format(format) if format else FORMATS[detect(path)]
         _check_options(found, "read", given)
-        streams += [found.module.read(file, report, **given) for file in _files(path, found)]
-    return chain.from_iterable(streams)
+        result += [(found, file, given) for file in _files(path, found)]
+    return result
 
 
 def write(

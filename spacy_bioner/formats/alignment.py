@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
@@ -230,8 +231,7 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
     cut: set[int] = set()
     if policy == "split":
         doc, cut = _cut(doc, {edge for _, start, end in chosen if start < end for edge in (start, end)})
-    starts = [token.idx for token in doc]
-    ends = [token.idx + len(token) for token in doc]
+    starts, ends = _edges(doc)
     fitting: list[tuple[int, int, Mention]] = []
     for mention, start, end in chosen:
         if policy == "expand":
@@ -277,6 +277,12 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
     return doc
 
 
+def _edges(doc: Doc) -> tuple[list[int], list[int]]:
+    """Return the first character of each token, and one past its last."""
+    edges = doc.to_array([IDX, LENGTH]).astype(int)
+    return edges[:, 0].tolist(), edges.sum(axis=1).tolist()
+
+
 def _touched(starts: list[int], ends: list[int], start: int, end: int) -> tuple[int, int]:
     """Return the first and one past the last of the tokens that share a character with a span."""
     return (bisect_right(ends, start), bisect_left(starts, end)) if start < end else (0, 0)
@@ -284,8 +290,7 @@ def _touched(starts: list[int], ends: list[int], start: int, end: int) -> tuple[
 
 def _cut(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
     """Cut the tokens of a Doc at these characters; return the Doc, and the edges that were inside a token."""
-    starts = [token.idx for token in doc]
-    ends = [token.idx + len(token) for token in doc]
+    starts, ends = _edges(doc)
     inside = {edge for edge in edges if (i := bisect_right(starts, edge) - 1) >= 0 and starts[i] < edge < ends[i]}
     if not inside:
         return doc, inside
@@ -327,3 +332,11 @@ def describe(counts: Counter[str]) -> str:
     """Return the counts in words: "12 mentions: 9 exact, 2 contracted, 1 lost"."""
     outcomes = ", ".join(f"{counts[key]} {key}" for key in OUTCOMES if counts[key])
     return f"{counts['mentions']} mentions: {outcomes or 'none'}"
+
+
+def count_held(doc: Doc, counts: Counter[str]) -> None:
+    """Count the gold of a Doc that was made elsewhere: ``exact`` in ``doc.ents``, or else ``lost`` to it."""
+    held = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
+    gold = [tuple(item) for item in doc.user_data.get(GOLD, held)]
+    exact = sum(item in held for item in gold)
+    counts.update({"mentions": len(gold), "exact": exact, "lost": len(gold) - exact})

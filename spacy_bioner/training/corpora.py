@@ -1,0 +1,177 @@
+"""Corpus readers for ``[corpora]``: annotated files in any format as a stream of Examples.
+
+The reference of an Example holds the gold as ``formats.alignment`` describes; the predicted Doc has the same tokens
+and sentence starts and nothing else. A corpus that brings tokens (CoNLL, DocBin, some JSON lines) keeps them, so that
+a pipeline is trained and scored on them; any other text goes through the pipeline's tokenizer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from spacy.attrs import NORM, SENT_START
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..errors import BionerError
+from ..formats import Report, sources
+from ..formats.alignment import AlignmentPolicy, count_held, describe, to_doc
+from ..formats.report import Policy
+
+Paths = str | Path | list[str] | None
+
+logger = logging.getLogger("spacy_bioner")
+
+
+class Corpus:
+    """Files of one or more formats as Examples, read anew at each call.
+
+    path: a file or folder, several separated by commas, or a list of them.
+    format: a name in ``formats.FORMATS``; None finds it out for each path.
+    policy: what becomes of mentions that do not fit the tokens: see ``formats.alignment``. ``split`` cuts the tokens of
+        predicted Docs too, which gives gold away: for training only.
+    on_error: what a fault in a file does: ``error`` stops, ``skip`` leaves out what is wrong and counts it.
+    limit: at most so many Examples; 0 means all.
+    options: of the format (``formats.options_of``); None stands for one not given.
+
+    After each pass over the files whose numbers are new, one line says what was read and what did not fit, as a
+    warning where something did not. Documents without tokens are left out; those of plain text are unannotated.
+    """
+
+    def __init__(
+        self,
+        path: Paths,
+        *,
+        format: str | None = None,
+        policy: AlignmentPolicy = "contract",
+        on_error: Policy = "error",
+        limit: int = 0,
+        **options: Any,
+    ) -> None:
+        if policy not in get_args(AlignmentPolicy):
+            raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
+        if on_error not in get_args(Policy):
+            raise BionerError("B162", policy=on_error)
+        self.path = path
+        self.format = format
+        self.policy = policy
+        self.on_error = on_error
+        self.limit = limit
+        self.options = options
+        self.alignment: Counter[str] = Counter()
+        self.report = Report(on_error)
+        self._logged = ""
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Yield the Examples; raises B161 without a path, and what reading and aligning raise."""
+        if not self.path:
+            raise BionerError("B161")
+        self.alignment, self.report = Counter(), Report(self.on_error)
+        number = 0
+        for reference in self._references(nlp):
+            if len(reference):
+                yield Example(unannotated(reference), reference)
+                number += 1
+                if number == self.limit:
+                    break
+        self._log(number)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the numbers of the last pass: what became of the mentions, and the problems by code."""
+        return {"alignment": dict(self.alignment), "problems": self.report.summary()}
+
+    def _references(self, nlp: Language) -> Iterator[Doc]:
+        for format, file, options in sources(self.path or "", self.format, self.options):
+            if hasattr(format.module, "read_docs") and not options:
+                for doc in format.module.read_docs(file, nlp.vocab, self.report):
+                    count_held(doc, self.alignment)
+                    yield doc
+                continue
+            for document in format.module.read(file, self.report, **options):
+                doc = to_doc(document, nlp, self.policy, self.alignment)
+                yield doc if format.annotated else unannotated(doc)
+
+    def _log(self, number: int) -> None:
+        lines = [f"{self.path}: {number} documents", describe(self.alignment), *self.report.describe()]
+        line = "; ".join(lines)
+        if line != self._logged:
+            perfect = self.alignment["exact"] == self.alignment["mentions"] and not self.report.counts
+            logger.log(logging.INFO if perfect else logging.WARNING, line)
+            self._logged = line
+
+
+def unannotated(doc: Doc) -> Doc:
+    """Return a Doc of the same tokens, with the norms that the tokenizer set, and sentence starts, and nothing else."""
+    words = [token.text for token in doc]
+    copy = Doc(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
+    return copy.from_array([NORM, SENT_START], doc.to_array([NORM, SENT_START]))  # type: ignore[arg-type]
+
+
+def make_corpus(
+    path: Paths,
+    format: str | None = None,
+    policy: AlignmentPolicy = "contract",
+    on_error: Policy = "error",
+    limit: int = 0,
+    label: str | None = None,
+    scheme: str | None = None,
+    options: dict[str, Any] | None = None,
+) -> Corpus:
+    """Make ``spacy-bioner.Corpus.v1``: any format. ``label`` and ``scheme`` are CoNLL's; ``options`` are any other."""
+    given = {"label": label, "scheme": scheme, **(options or {})}
+    return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, **given)
+
+
+def make_brat_corpus(
+    path: Paths,
+    policy: AlignmentPolicy = "contract",
+    on_error: Policy = "error",
+    limit: int = 0,
+    encoding: str = "utf-8",
+) -> Corpus:
+    """Make ``spacy-bioner.BratCorpus.v1``: folders and archives of brat standoff files."""
+    return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, encoding=encoding)
+
+
+def make_conll_corpus(
+    path: Paths,
+    policy: AlignmentPolicy = "contract",
+    on_error: Policy = "error",
+    limit: int = 0,
+    token: int | str = 0,
+    tag: int | str = -1,
+    header: bool = False,
+    separator: str | None = None,
+    scheme: str | None = None,
+    label: str | None = None,
+    group: int = 1,
+    encoding: str = "utf-8",
+) -> Corpus:
+    """Make ``spacy-bioner.ConllCorpus.v1``: column files; see ``formats.conll.read`` for the options."""
+    return Corpus(
+        path,
+        format="conll",
+        policy=policy,
+        on_error=on_error,
+        limit=limit,
+        token=token,
+        tag=tag,
+        header=header,
+        separator=separator,
+        scheme=scheme,
+        label=label,
+        group=group,
+        encoding=encoding,
+    )
+
+
+def make_jsonl_corpus(
+    path: Paths, policy: AlignmentPolicy = "contract", on_error: Policy = "error", limit: int = 0
+) -> Corpus:
+    """Make ``spacy-bioner.JsonlCorpus.v1``: JSON lines."""
+    return Corpus(path, format="jsonl", policy=policy, on_error=on_error, limit=limit)
