@@ -66,7 +66,7 @@ def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list
             tags[start] = f"B-{label}"
             tags[start + 1 : end] = [f"I-{label}"] * (end - start - 1)
         else:
-            begin, inside, last, single = _PREFIXES[scheme]
+            begin, inside, last, single = tuple(_PREFIXES[scheme])
             if end - start == 1:
                 tags[start] = f"{single}-{label}"
             else:

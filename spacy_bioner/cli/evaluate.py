@@ -42,10 +42,10 @@ def evaluate(
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.tables import metrics_table
     from ..formats import write
-    from ..training.corpora import Corpus
+    from ..training.corpora import make_corpus
 
     setup_gpu(gpu_id, silent=False)
-    corpus = Corpus(data, format=format, label=label or None, policy=policy, on_error=on_error)
+    corpus = make_corpus(data, format, policy, on_error, label=label or None)  # type: ignore[arg-type]
     nlp = load_model(model)
     result = run(nlp, corpus(nlp), batch_size)
     metrics = {**result.metrics(), **corpus.counts()}

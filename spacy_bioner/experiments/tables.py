@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import srsly
 from wasabi import table
@@ -55,7 +55,8 @@ def systems_table(systems: Mapping[str, Metrics]) -> str:
 
 
 def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return table(list(rows), header=header, divider=True, aligns=["l"] + ["r"] * (len(header) - 1))
+    aligns: list[Literal["l", "r", "c"]] = ["l", *["r"] * (len(header) - 1)]
+    return table(list(rows), header=header, divider=True, aligns=aligns)
 
 
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:
