@@ -55,8 +55,8 @@ def systems_table(systems: Mapping[str, Metrics]) -> str:
 
 
 def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    aligns: list[Literal["l", "r", "c"]] = ["l", *["r"] * (len(header) - 1)]
-    return table(list(rows), header=header, divider=True, aligns=aligns)
+    right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)
+    return table(list(rows), header=header, divider=True, aligns=["l", *right])
 
 
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:

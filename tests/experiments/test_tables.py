@@ -1,0 +1,61 @@
+"""Score tables: figures in percent, and metrics files that are not."""
+
+import pytest
+import srsly
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.tables import metrics_table, percent, read_metrics, systems_table
+from spacy_bioner.scoring import score, to_dict
+
+
+@pytest.fixture
+def metrics():
+    gold = [(0, 4, "Drug"), (10, 14, "ADR"), (20, 24, "ADR")]
+    return {**to_dict(score([("d", gold, [(0, 4, "Drug"), (10, 15, "ADR")])])), "speed": 12345.6}
+
+
+def cells(table):
+    return [line.split() for line in table.splitlines() if line.strip() and not line.startswith("-")]
+
+
+def test_one_system(metrics):
+    assert cells(metrics_table(metrics)) == [
+        ["exact", "span", "P", "R", "F1", "TP", "FP", "FN"],
+        ["ADR", "0.00", "0.00", "0.00", "0", "1", "2"],
+        ["Drug", "100.00", "100.00", "100.00", "1", "0", "0"],
+        ["all", "50.00", "33.33", "40.00", "1", "1", "2"],
+        ["boundary", "50.00", "33.33", "40.00", "1", "1", "2"],
+        ["partial", "75.00", "50.00", "60.00", "1.5", "0.5", "1.5"],
+    ]
+
+
+def test_several_systems(metrics):
+    never_annotated = {"ents_p": None, "ents_r": None, "ents_f": None, "ents_per_type": None}
+    assert cells(systems_table({"crf": metrics, "none": never_annotated})) == [
+        ["system", "P", "R", "F1", "F1", "ADR", "F1", "Drug", "tokens/s"],
+        ["crf", "50.00", "33.33", "40.00", "0.00", "100.00", "12,346"],
+        ["none", "-", "-", "-", "-", "-", "-"],
+    ]
+    metrics_table(never_annotated)
+    assert percent(None) == "-"
+
+
+def test_files_and_folders_by_name(metrics, tmp_path):
+    for name in ("b.json", "a.json"):
+        srsly.write_json(tmp_path / name, metrics)
+    assert list(read_metrics([tmp_path / "b.json", tmp_path / "a.json"])) == ["b", "a"]
+    assert set(read_metrics([tmp_path])) == {"a", "b"}
+
+
+@pytest.mark.parametrize(("content", "code"), [("{", "B802"), ("[]", "B802"), ('{"loss": 1}', "B802"), (None, "B801")])
+def test_files_without_scores_are_named(tmp_path, content, code):
+    path = tmp_path / "bad.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(BionerError, match=rf"{code}.*bad\.json"):
+        read_metrics([path])
+
+
+def test_an_empty_folder_is_named(tmp_path):
+    with pytest.raises(BionerError, match="B803"):
+        read_metrics([tmp_path])
