@@ -31,6 +31,11 @@ class Gold:
         """The first token of each sequence."""
         return np.cumsum(self.lengths) - self.lengths
 
+    @cached_property
+    def sequence(self) -> NDArray[np.int64]:
+        """The sequence of each token."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
     def mask(self, tokens: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
         """Return which tags may be at each of these tokens, (tokens, size)."""
         return _mask(self.tags[tokens], size) if self.allowed is None else self.allowed[tokens]

@@ -8,15 +8,16 @@ model and one under the model and what is known, so no automatic differentiation
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from thinc.types import Floats1d, Floats2d, Ints1d
+from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
 from .gold import Gold
-from .linear_chain import Chain, Layout, messages
+from .linear_chain import Chain, Layout
+from .messages import messages
 
 
 class ChainGradient(NamedTuple):
@@ -28,9 +29,7 @@ class ChainGradient(NamedTuple):
     end: Floats1d  # (K,)
 
 
-def negative_log_likelihood(
-    chain: Chain, emissions: Floats2d, gold: Gold
-) -> tuple[Floats1d, Callable[[], ChainGradient]]:
+def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[Floats1d, Callable[[], ChainGradient]]:
     """Return the loss of each sequence, in nats, and a function that computes the gradient of their sum.
 
     The loss is inf where what is known cannot be under the chain; then there is no gradient. At least one token.
@@ -38,52 +37,54 @@ def negative_log_likelihood(
     xp = get_array_module(emissions)
     count, tokens = len(gold.lengths), len(gold.tags)
     partial = np.logical_or.reduceat(gold.tags < 0, gold.starts)
-    in_partial = np.repeat(partial, gold.lengths)
+    in_partial = partial[gold.sequence]
+    copied = xp.asarray(np.flatnonzero(in_partial))
     lengths, mixing = gold.lengths, None
-    if partial.any():
+    if len(copied):
         # The numerator is the denominator summed over the tags that may be, so a sequence with unknown tags runs
         # twice in one batch: its masked copy counts as minus one.
         mask = gold.mask(np.flatnonzero(in_partial), emissions.shape[1])
-        copies = xp.where(xp.asarray(mask), emissions[xp.asarray(in_partial)], -xp.inf)
-        emissions = xp.concatenate([emissions, copies])
+        emissions = xp.concatenate([emissions, xp.where(xp.asarray(mask), emissions[copied], -xp.inf)])
         lengths = np.concatenate([lengths, lengths[partial]])
         choices = mask.sum(axis=1)
         if not ((choices == 1) | (choices == mask.shape[1])).all():
-            mixing = tokens
+            mixing = int(lengths.max())
     layout = Layout(lengths, xp)
     passed = messages(chain, emissions, layout, mixing)
-    numerators = path_scores(chain, emissions[:tokens], gold.tags, layout.starts[:count], layout.ends[:count])
-    numerators[xp.asarray(partial)] = passed.log_z[count:]
+    numerators = _path_scores(chain, emissions[:tokens], gold)
+    numerators[xp.asarray(np.flatnonzero(partial))] = passed.log_z[count:]
 
     def gradient() -> ChainGradient:
-        weights = xp.where(xp.arange(len(emissions)) < tokens, 1.0, -1.0) if partial.any() else None
+        weights = xp.where(xp.arange(len(emissions)) < tokens, 1.0, -1.0) if len(copied) else None
         unary, pairs = passed.expectations(weights)
-        unary, copied = unary[:tokens], unary[tokens:]
-        unary[xp.asarray(in_partial)] += copied
+        unary, copies = unary[:tokens], unary[tokens:]
+        unary[copied] += copies
         complete = np.flatnonzero(~in_partial)
         unary[xp.asarray(complete), xp.asarray(gold.tags[complete])] -= 1.0
-        inside = ~in_partial
-        inside[gold.starts] = False
-        pairs -= xp.asarray(_pair_counts(gold.tags, np.flatnonzero(inside), len(pairs)))
+        pairs -= xp.asarray(_pair_counts(gold, ~in_partial, len(pairs)))
         d_start, d_end = (unary[rows[:count]].sum(axis=0) for rows in (layout.starts, layout.ends))
         return ChainGradient(unary, d_start, pairs, d_end)
 
     return passed.log_z[:count] - numerators, gradient
 
 
-def path_scores(chain: Chain, emissions: Floats2d, tags: NDArray[np.int64], starts: Ints1d, ends: Ints1d) -> Floats1d:
-    """Return the score of one tag sequence for each sequence of tokens, which lie between ``starts`` and ``ends``."""
+def _path_scores(chain: Chain, emissions: Any, gold: Gold) -> Any:
+    """The score of each sequence of tags, (sequences,); meaningless where a tag is not known."""
     xp = get_array_module(emissions)
-    path = xp.asarray(tags)
-    scores = xp.empty(len(path))
-    scores[1:] = chain.transitions[path[:-1], path[1:]]
-    scores[starts] = chain.start[path[starts]]
-    scores[ends] += chain.end[path[ends]]
-    scores += emissions[xp.arange(len(path)), path]
-    return xp.add.reduceat(scores, starts)
+    tags, starts = xp.asarray(gold.tags), xp.asarray(gold.starts)
+    ends = xp.asarray(gold.starts + gold.lengths - 1)
+    scores = xp.empty(len(tags))
+    scores[1:] = chain.transitions[tags[:-1], tags[1:]]
+    scores[starts] = chain.start[tags[starts]]
+    scores[ends] += chain.end[tags[ends]]
+    scores += emissions[xp.arange(len(tags)), tags]
+    return xp.bincount(xp.asarray(gold.sequence), weights=scores)
 
 
-def _pair_counts(tags: NDArray[np.int64], seconds: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    """How often each tag follows each: pairs (t - 1, t) for the tokens t of ``seconds``."""
-    pairs = tags[seconds - 1] * size + tags[seconds]
+def _pair_counts(gold: Gold, counted: NDArray[np.bool_], size: int) -> NDArray[np.float64]:
+    """How often each tag follows each within a sequence, over the ``counted`` tokens, (size, size)."""
+    second = counted.copy()
+    second[gold.starts] = False
+    seconds = np.flatnonzero(second)
+    pairs = gold.tags[seconds - 1] * size + gold.tags[seconds]
     return np.bincount(pairs, minlength=size * size).reshape(size, size).astype(np.float64)

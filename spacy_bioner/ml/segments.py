@@ -17,7 +17,7 @@ from thinc.types import Floats1d
 from thinc.util import get_array_module
 
 from ..tags import OUTSIDE, TokenSpan, split_tag
-from .linear_chain import Messages, logsumexp
+from .messages import Messages, logsumexp
 
 
 class Spelling(NamedTuple):

@@ -14,7 +14,8 @@ from thinc.util import get_array_module
 
 from .decoder_layer import Decoder, decoder_layer
 from .gold import Gold
-from .linear_chain import Chain, Masks, logsumexp
+from .linear_chain import Chain, Masks
+from .messages import logsumexp
 
 
 def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
@@ -42,14 +43,14 @@ def softmax_loss(
     A token adds the negative log probability of the set of tags that may be: the known one, or all, which is 0.
     """
     xp = get_array_module(emissions)
-    logits = emissions.astype(xp.float64)
-    mask = xp.asarray(gold.mask(np.arange(len(emissions)), emissions.shape[1]))
-    masked = xp.where(mask, logits, -xp.inf)
-    log_z, log_known = logsumexp(logits, axis=1), logsumexp(masked, axis=1)
-    losses = xp.add.reduceat(log_z - log_known, xp.asarray(gold.starts))
+    # Tags along the first axis: numpy reduces long rows ten times faster than many short ones.
+    logits = xp.ascontiguousarray(emissions.T, dtype=xp.float64)
+    mask = xp.asarray(gold.mask(np.arange(len(emissions)), emissions.shape[1]).T)
+    known = xp.where(mask, logits, -xp.inf)
+    log_z, log_known = logsumexp(logits, axis=0), logsumexp(known, axis=0)
 
     def backprop(scale: float) -> Floats2d:
-        gradient = xp.exp(logits - log_z[:, None]) - xp.exp(masked - log_known[:, None])
-        return (gradient * scale).astype(emissions.dtype)
+        gradient = (xp.exp(logits - log_z) - xp.exp(known - log_known)) * scale
+        return xp.ascontiguousarray(gradient.T, dtype=emissions.dtype)
 
-    return losses, backprop
+    return xp.bincount(xp.asarray(gold.sequence), weights=log_z - log_known), backprop

@@ -1,0 +1,199 @@
+"""All messages of a batch along its linear chains, in one sweep: partition functions and marginals.
+
+The messages are the forward and backward variables of Rabiner 1989 (section III), rescaled on the way (his section
+V.A), or their logs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from thinc.types import Floats1d, Floats2d
+from thinc.util import get_array_module
+
+from .linear_chain import Chain, Layout
+
+_RANGE = 600.0
+"""How far, in nats, a linear message may fall. float64 reaches exp(-708); the rest is room for sums over a batch."""
+
+_CELLS = 1 << 22
+"""How many cells a (rows, tags, tags) tensor of the log-space way may have: 32 MiB."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What the rest of a sequence says about each token, in token order: all linear up to a scale, or all logs."""
+
+    layout: Layout
+    log_z: Floats1d  # (sequences,) log partition functions; -inf where no tag sequence is possible
+    transitions: Floats2d  # (K, K)
+    emissions: Floats2d  # (tokens, K) what alpha and gamma both hold; 1, in logs 0, where it is forbidden
+    alpha: Floats2d  # (tokens, K) all that comes before the token, and the token
+    gamma: Floats2d  # (tokens, K) the token, and all that comes after
+    scales: Floats1d  # (tokens,) what alpha was divided by at this token; all 1 in logs
+    is_log: bool
+
+    def expectations(self, weights: Floats1d | None = None) -> tuple[Floats2d, Floats2d]:
+        """Return the probability of each tag at each token, (tokens, K), and the expected count of each transition.
+
+        ``weights`` (tokens,) multiply what a token and the transition into it contribute. The rows of impossible
+        sequences are nan.
+        """
+        return self._log_expectations(weights) if self.is_log else self._linear_expectations(weights)
+
+    def _linear_expectations(self, weights: Any) -> tuple[Floats2d, Floats2d]:
+        xp = get_array_module(self.alpha)
+        marginals: Any = self.alpha * self.gamma
+        marginals /= self.emissions
+        factors = 1.0 / (marginals @ xp.ones(marginals.shape[1]))
+        if weights is not None:
+            factors *= weights
+        marginals *= factors[:, None]
+        # The pairs (t - 1, t) sum to what the token t sums to, but for the scale that was taken from alpha[t] only.
+        after: Any = self.gamma * (factors / self.scales)[:, None]
+        after[self.layout.starts] = 0.0
+        return marginals, self.transitions * (self.alpha[:-1].T @ after[1:])
+
+    def _log_expectations(self, weights: Any) -> tuple[Floats2d, Floats2d]:
+        xp = get_array_module(self.alpha)
+        marginals: Any = self.alpha + self.gamma - self.emissions
+        norm = logsumexp(marginals, axis=1)[:, None]
+        marginals = xp.exp(marginals - norm)
+        alpha: Any = self.alpha
+        after: Any = self.gamma - norm
+        after[self.layout.starts] = -xp.inf
+        weights = xp.ones(len(after)) if weights is None else weights
+        counts = xp.zeros_like(self.transitions)
+        chunk = max(1, _CELLS // counts.size)
+        for i in range(1, len(after), chunk):
+            pairs = alpha[i - 1 : len(after) - 1][:chunk, :, None] + self.transitions + after[i : i + chunk, None, :]
+            counts += xp.tensordot(weights[i : i + chunk], xp.exp(pairs), axes=1)
+        return marginals * weights[:, None], counts
+
+
+def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = None) -> Messages:
+    """Pass all messages along the sequences of ``layout``; there is at least one token.
+
+    ``emissions`` (tokens, K): -inf forbids a tag at a token, and then each token is free or has one tag left;
+    otherwise ``mixing`` must be the length of the longest sequence instead of what the chain says.
+
+    The messages are linear, and each step an ordinary matrix product, where that is exact. Let R bound how much one
+    step can favour one tag over another, and m be the mixing steps. Then m steps on every tag has exp(-mR) of the sum
+    or more, a step that leaves one tag costs no more than that again, and messages that are rescaled every k steps
+    stay above exp(-(m + k) R), the product of two above the square of that. If float64 does not hold it, as it may be
+    with scores in the hundreds, the same sweep runs in log space.
+    """
+    xp = get_array_module(emissions)
+    # One block for all: malloc keeps it for the next call, where it would hand many large arrays back to the system
+    # and page them in again, which costs more than the sums.
+    block = xp.empty((5, *emissions.shape))
+    scores, packed, alpha, gamma = block[0], block[1:3], block[3], block[4]
+    tops = finite(xp.ascontiguousarray(emissions.T).max(axis=0))  # along long rows: ten times faster than axis 1
+    xp.subtract(emissions, tops[:, None], out=scores)
+    table = xp.concatenate([chain.transitions, chain.start[None], chain.end[None]])
+    top = float(table.max())
+    table -= top
+    lowest = float(scores.min())
+    masked = lowest == -np.inf
+    if masked:
+        lowest = float(finite(scores).min())
+    reach = float(np.log(len(chain.start))) - lowest - float(finite(table).min())
+    every = _steps_between_rescaling(reach, chain.mixing if mixing is None else mixing, masked)
+    is_log = every == 0
+    if not is_log:
+        xp.exp(scores, out=scores)
+        xp.exp(table, out=table)
+    _take(scores, layout.tokens, packed)
+    scales = xp.ones(len(scores))
+    if is_log:
+        _log_sweep(packed, table, layout)
+    else:
+        _linear_sweep(packed, scales, table, layout, every)
+    _take(packed[0], layout.rows[0], alpha)
+    _take(packed[1], layout.rows[1], gamma)
+    scales = scales[layout.rows[0]]
+    last, end = alpha[layout.ends], table[-1]
+    with np.errstate(divide="ignore"):
+        log_last = logsumexp(last + end, axis=1) if is_log else xp.log(last @ end)
+    log_z = log_last + layout.sums(tops + top + xp.log(scales)) + top  # start, n - 1 transitions and end: n + 1 tops
+    if masked:
+        forbidden, neutral = (-np.inf, 0.0) if is_log else (0.0, 1.0)
+        scores[scores == forbidden] = neutral
+    return Messages(layout, log_z, table[:-2], scores, alpha, gamma, scales, is_log)
+
+
+def _steps_between_rescaling(reach: float, mixing: int, masked: bool) -> int:
+    """How many steps linear messages may take without being rescaled; 0: they would not be exact (nor is nan)."""
+    if 2 * (mixing + 1) * reach <= _RANGE:
+        return int(_RANGE / (2 * reach + 1e-9)) - mixing
+    # Rescaled at every step and with all tags free, each message is above exp(-mR) and one of their factors is not
+    # small: its tag has the greatest share.
+    return int(not masked and mixing * reach <= _RANGE)
+
+
+def _take(values: Any, rows: Any, out: Any) -> None:
+    """``out[...] = values[rows]``; the mode spares numpy a copy of ``out``."""
+    xp = get_array_module(values)
+    if xp is np:
+        np.take(values, rows, axis=0, out=out, mode="clip")
+    else:
+        xp.take(values, rows, axis=0, out=out)
+
+
+def _linear_sweep(packed: Any, scales: Any, table: Any, layout: Layout, every: int) -> None:
+    """Turn the packed emissions, (2, tokens, K), into messages in both directions, in place.
+
+    ``table``: transitions, and start and end below them; ``scales`` (tokens,) gets what forward messages were divided
+    by. Both directions are one stacked product: with sentences, calls cost as much as numbers.
+    """
+    xp = get_array_module(packed)
+    steps, ends = _both_ways(table)
+    size, start = layout.sizes[0], 0
+    now = packed[:, :size]
+    now *= ends[:, None]
+    product = xp.empty_like(now)
+    for t in range(1, len(layout.sizes)):
+        if layout.sizes[t] < size:
+            size = layout.sizes[t]
+            now, product = now[:, :size], product[:, :size]
+        if t % every == 0:
+            sums = now.sum(axis=2)
+            sums[sums == 0] = 1.0  # an impossible sequence stays at zero
+            now /= sums[:, :, None]
+            scales[start : start + size] = sums[0]
+        xp.matmul(now, steps, out=product)
+        start = layout.offsets[t]
+        now = packed[:, start : start + size]
+        now *= product
+
+
+def _log_sweep(packed: Any, table: Any, layout: Layout) -> None:
+    steps, ends = _both_ways(table)
+    now = packed[:, : layout.sizes[0]]
+    now += ends[:, None]
+    for t in range(1, len(layout.sizes)):
+        size, start = layout.sizes[t], layout.offsets[t]
+        before = logsumexp(now[:, :size, :, None] + steps[:, None], axis=2)
+        now = packed[:, start : start + size]
+        now += before
+
+
+def _both_ways(table: Any) -> tuple[Any, Any]:
+    xp = get_array_module(table)
+    return xp.stack([table[:-2], table[:-2].T]), table[-2:]
+
+
+def logsumexp(values: Any, axis: int) -> Any:
+    """Log of the sum of exponentials along an axis; -inf where all of them are."""
+    xp = get_array_module(values)
+    tops = finite(values.max(axis=axis, keepdims=True))
+    with np.errstate(divide="ignore"):
+        return xp.log(xp.exp(values - tops).sum(axis=axis)) + tops.squeeze(axis)
+
+
+def finite(scores: Any) -> Any:
+    """Replace -inf by 0, which can be subtracted."""
+    xp = get_array_module(scores)
+    return xp.where(scores == -xp.inf, 0.0, scores)
