@@ -6,13 +6,28 @@ Neither changes the Example it is given: a corpus that keeps its Examples can yi
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
+from spacy.attrs import (
+    ENT_ID,
+    ENT_IOB,
+    ENT_KB_ID,
+    ENT_TYPE,
+    IDX,
+    LEMMA,
+    MORPH,
+    NORM,
+    ORTH,
+    POS,
+    SENT_START,
+    SPACY,
+    TAG,
+)
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -20,9 +35,12 @@ from spacy.training import Example
 from ..errors import BionerError
 from ..formats.alignment import GOLD, ID, META, AlignmentPolicy, from_doc, to_doc
 from ..formats.tokenizers.sentences import LineBreaks, sentence_spans
+from .corpora import unannotated
 
 SOURCE = "bioner_source"
 """Key in ``doc.user_data`` of a sentence: what its document goes by."""
+
+_KEPT = [NORM, TAG, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID, SENT_START]
 
 Unmapped = Literal["keep", "drop", "error"]
 
@@ -31,7 +49,8 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     """Yield the sentences of a document, each as an Example of its own; together they have all of its text.
 
     Sentences start where the reference says so, or else by rule (``sentence_spans``). A start inside a gold mention,
-    or inside a token of the predicted Doc, is passed over, so that no gold is lost (counts: ``joined``).
+    or inside a token of the predicted Doc, is passed over, so that no gold is lost (counts: ``joined``). Dependencies
+    are left out.
     source: what the document goes by where it has no id. Sentences are named after it: ``id#0``, ``id#1``, ...
     """
     reference, predicted = example.reference, example.predicted
@@ -44,12 +63,12 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     starts = _sentence_starts(reference, line_breaks)
     kept = starts - _inside_mentions(reference)
     if same_text:
-        kept &= {token.idx for token in predicted}
+        kept &= set(predicted.to_array(IDX).tolist())
     counts["joined"] += len(starts) - len(kept)
     bounds = [0, *sorted(kept - {0}), len(reference.text)]
     references = _cut(reference, bounds)
-    predictions = _cut(predicted, bounds) if same_text else map(_unannotated, _cut(reference, bounds))
-    gold = _gold(reference)
+    predictions = _cut(predicted, bounds) if same_text else map(unannotated, _cut(reference, bounds))
+    gold = reference.user_data.get(GOLD)
     for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
         piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
         if META in reference.user_data:
@@ -63,34 +82,31 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
 
 def _sentence_starts(doc: Doc, line_breaks: LineBreaks) -> set[int]:
     """Return the characters at which sentences start, each the start of a token; without that of the first."""
+    tokens = doc.to_array(IDX)
     if doc.has_annotation("SENT_START"):
-        return {token.idx for token in doc if token.is_sent_start and token.i}
-    tokens = [token.idx for token in doc]
-    places = {bisect_left(tokens, start) for start, _ in sentence_spans(doc.text, line_breaks)}
-    return {tokens[place] for place in places if 0 < place < len(tokens)}
-
-
-def _gold(doc: Doc) -> list[Any] | None:
-    return doc.user_data.get(GOLD)
+        return set(tokens[1:][doc.to_array(SENT_START)[1:] == 1].tolist())
+    places = np.searchsorted(tokens, [start for start, _ in sentence_spans(doc.text, line_breaks)])
+    return set(tokens[places[places < len(tokens)]].tolist()) - {0}
 
 
 def _inside_mentions(doc: Doc) -> set[int]:
     """Return the token starts that lie inside a mention, not at its start."""
-    spans = [(item[0], item[1]) for item in _gold(doc) or ()] + [(ent.start_char, ent.end_char) for ent in doc.ents]
-    tokens = [token.idx for token in doc]
+    tokens = doc.to_array(IDX)
+    spans = [(item[0], item[1]) for item in doc.user_data.get(GOLD, ())]
+    spans += [(ent.start_char, ent.end_char) for ent in doc.ents]
     return {
-        start for first, last in spans for start in tokens[bisect_left(tokens, first + 1) : bisect_left(tokens, last)]
+        start for first, last in spans for start in tokens[slice(*np.searchsorted(tokens, (first + 1, last)))].tolist()
     }
 
 
 def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
-    """Yield the pieces of a Doc between these characters, each with all annotation of its tokens and span groups."""
-    tokens = [token.idx for token in doc]
-    places = [*(bisect_left(tokens, bound) for bound in bounds[:-1]), len(doc)]
-    head = list(doc._get_array_attrs())
-    array = doc.to_array(head)
+    """Yield the pieces of a Doc between these characters, with what is said of their tokens, and of their spans."""
+    places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
+    words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
+    annotation = doc.to_array(_KEPT)
     for start, end in pairwise(places):
-        piece = doc[start:end].as_doc(array_head=head, array=array)  # type: ignore[call-arg]
+        piece = Doc(doc.vocab, words=words[start:end], spaces=spaces[start:end])
+        piece.from_array(_KEPT, annotation[start:end])  # type: ignore[arg-type]
         for key, group in doc.spans.items():
             piece.spans[key] = [
                 Span(piece, span.start - start, span.end - start, label=span.label, kb_id=span.kb_id, span_id=span.id)
@@ -98,11 +114,6 @@ def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
                 if start <= span.start and span.end <= end
             ]
         yield piece
-
-
-def _unannotated(doc: Doc) -> Doc:
-    words = [token.text for token in doc]
-    return Doc(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
 
 
 def _shifted(item: Any, by: int) -> list[Any]:
@@ -134,7 +145,7 @@ def relabelled(
     counts: gains ``relabelled`` and ``dropped``, in mentions.
     """
     reference = example.reference
-    gold = _gold(reference)
+    gold = reference.user_data.get(GOLD)
     mentions = [ent.label_ for ent in reference.ents] if gold is None else [item[2] for item in gold]
     labels = {label: _new_label(label, mapping, unmapped, reference) for label in set(mentions)}
     counts["dropped"] += sum(labels[label] is None for label in mentions)
@@ -150,7 +161,7 @@ def relabelled(
     rebuilt = to_doc(document, nlp, policy)
     rebuilt.user_data = {**{k: v for k, v in reference.user_data.items() if k != GOLD}, **rebuilt.user_data}
     same_tokens = [token.idx for token in rebuilt] == [token.idx for token in reference]
-    return Example(example.predicted if same_tokens else _unannotated(rebuilt), rebuilt)
+    return Example(example.predicted if same_tokens else unannotated(rebuilt), rebuilt)
 
 
 def _new_label(label: str, mapping: Mapping[str, str | None], unmapped: Unmapped, doc: Doc) -> str | None:

@@ -57,7 +57,7 @@ def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
                 yield sentence
 
     return _wrapped(
-        corpus, cut, "Sentences: {sentences} of {documents} documents; {joined} starts inside a mention passed over"
+        corpus, cut, "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention passed over"
     )
 
 

@@ -100,7 +100,7 @@ def test_sentences_never_cut_a_mention_and_say_so(caplog):
     with caplog.at_level(logging.INFO, "spacy"):
         examples = list(wrappers.make_sentences(reader([document]))(NLP))
     assert [gold(example) for example in examples] == [{("X. Factor VIII", "Gene")}, set()]
-    assert "2 of 1 documents; 1 starts inside" in caplog.text
+    assert "2 from 1 documents; 1 starts inside" in caplog.text
 
 
 def test_sentences_of_the_corpus_come_before_the_rule():
@@ -115,6 +115,7 @@ def test_sentences_of_the_corpus_come_before_the_rule():
 
 def test_sentences_keep_span_groups_and_other_tokens():
     reference = NLP("One is IL-2. Two is flu.")
+    reference[6].lemma_, reference[6].tag_, reference[6].norm_ = "two", "CD", "2"
     reference.spans["sc"] = [Span(reference, 2, 5, "A"), Span(reference, 8, 9, "B"), Span(reference, 4, 7, "C")]
     predicted = Doc(NLP.vocab, words=["One", "is", "IL-2.", "Two", "is", "flu."], spaces=[True] * 5 + [False])
     examples = list(wrappers.make_sentences(lambda nlp: [Example(predicted, reference)])(NLP))
@@ -126,6 +127,8 @@ def test_sentences_keep_span_groups_and_other_tokens():
         ["One", "is", "IL-2."],
         ["Two", "is", "flu."],
     ]
+    two = examples[1].reference[0]
+    assert (two.lemma_, two.tag_, two.norm_) == ("two", "CD", "2")
     # A sentence that starts inside a predicted token is not cut off; of another text the predicted Doc is rebuilt.
     glued = Doc(NLP.vocab, words=["One", "is", "IL-2. Two", "is", "flu."], spaces=[True] * 4 + [False])
     assert len(list(wrappers.make_sentences(lambda nlp: [Example(glued, reference)])(NLP))) == 1
