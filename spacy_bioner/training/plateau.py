@@ -60,7 +60,7 @@ def make_watch_dev_score() -> Callable[[Language, dict[str, Any]], None]:
             _dev_scores.set([])
         elif performance is not last and performance is not None:
             weights = nlp.config["training"]["score_weights"]
-            scores.append(sum((weight or 0.0) * (performance.get(name) or 0.0) for name, weight in weights.items()))
+            scores.append(sum(weight * (performance.get(name) or 0.0) for name, weight in weights.items() if weight))
         last = performance
 
     return watch
