@@ -71,7 +71,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
     width = _resolve_width(model, vocab)
     counts = take_word_counts(model, X)
     words = sorted(counts)
-    names = [_normalize(word, model.attrs["numbers"]) for word in words]
+    names = [normalize_word(word, model.attrs["numbers"]) for word in words]
     vectors, found = vectors_of(vocab, words, width)
     lower = np.flatnonzero(~found)
     vectors[lower], found[lower] = vectors_of(vocab, [words[i].lower() for i in lower], width)
@@ -126,7 +126,7 @@ def _look_up(
     missing = np.arange(len(words))
     for form in (str, str.lower):
         texts = [form(words.texts[i]) for i in missing]
-        rows[missing] = [index.get(_normalize(text, numbers), -1) for text in texts]
+        rows[missing] = [index.get(normalize_word(text, numbers), -1) for text in texts]
         unnamed = np.flatnonzero(rows[missing] < 0)
         values, found = vectors_of(words.vocab, [texts[i] for i in unnamed], width)
         fixed.append(missing[unnamed[found]])
@@ -150,7 +150,8 @@ def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[
     return vectors, found
 
 
-def _normalize(word: str, numbers: Numbers) -> str:
+def normalize_word(word: str, numbers: Numbers) -> str:
+    """The name of the row that a word reads, as far as numbers go: see ``make_word_embedding``."""
     if numbers == "digits":
         return _DIGIT.sub("0", word)
     return NUMBER if numbers == "token" and _NUMBER.fullmatch(word) else word

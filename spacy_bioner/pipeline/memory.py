@@ -1,13 +1,27 @@
-"""Out of memory: say which setting to lower."""
+"""A bound on memory: portions of documents, and what to lower where memory runs out all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from spacy.tokens import Doc
 
 from ..errors import BionerError
+
+
+def portions(docs: Iterable[Doc], most_words: int) -> Iterator[list[Doc]]:
+    """Cut documents into runs of at most so many words, or of one longer document."""
+    portion: list[Doc] = []
+    words = 0
+    for doc in docs:
+        if portion and words + len(doc) > most_words:
+            yield portion
+            portion, words = [], 0
+        portion.append(doc)
+        words += len(doc)
+    if portion:
+        yield portion
 
 
 @contextmanager

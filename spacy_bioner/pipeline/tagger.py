@@ -33,7 +33,7 @@ from ..tags import decode as read_tags
 from ..tags import tag_set
 from .annotate import SPANS_KEY, annotate
 from .gold import gold_tag_ids
-from .memory import explain_out_of_memory
+from .memory import explain_out_of_memory, portions
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 ScoredTokenSpan = tuple[int, int, str, float]
@@ -217,7 +217,7 @@ class EntityTagger(TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
         """Find the entities of each document, without changing it. Raises B558 where memory runs out."""
         predictions: list[list[ScoredTokenSpan]] = []
-        for group in _portions(docs):
+        for group in portions(docs, _WORDS_AT_ONCE):
             with explain_out_of_memory("B558", self.name, group):
                 predictions.extend(self._predict_together(group))
         return predictions
@@ -260,20 +260,6 @@ class EntityTagger(TrainablePipe):
 def _split(rows: Any, lengths: NDArray[np.int64]) -> list[Any]:
     ends = np.cumsum(lengths).tolist()
     return [rows[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
-
-
-def _portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
-    """Cut documents into runs of at most ``_WORDS_AT_ONCE`` words, or of one longer document."""
-    portion: list[Doc] = []
-    words = 0
-    for doc in docs:
-        if portion and words + len(doc) > _WORDS_AT_ONCE:
-            yield portion
-            portion, words = [], 0
-        portion.append(doc)
-        words += len(doc)
-    if portion:
-        yield portion
 
 
 def _places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
