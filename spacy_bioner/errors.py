@@ -86,6 +86,8 @@ MESSAGES: dict[str, str] = {
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B161": "this corpus has no path: give one (train --paths.train FILE --paths.dev FILE), or take it out of the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and go on)",
+    "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
+    "B164": "{path} is read and written at once: write to another place",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",

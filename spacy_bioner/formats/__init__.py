@@ -28,7 +28,19 @@ from .document import Document, Mention
 from .files import read_head
 from .report import Report
 
-__all__ = ["FORMATS", "Document", "Format", "Mention", "Report", "detect", "options_of", "read", "sources", "write"]
+__all__ = [
+    "FORMATS",
+    "Document",
+    "Format",
+    "Mention",
+    "Report",
+    "detect",
+    "format_to_write",
+    "options_of",
+    "read",
+    "sources",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +127,24 @@ def write(
     Raises B131, B132 (no format named and the suffix says none) and B134 before anything is read or written.
     """
     path = Path(path)
-    owner = _format(format) if format else _owner(path.name)
-    if owner is None:
-        raise BionerError("B132", path=path, known=", ".join(FORMATS))
+    owner = FORMATS[format_to_write(path, format)]
     given = {name: value for name, value in options.items() if value is not None}
     _check_options(owner, "write", given)
     notes = report if report is not None else Report("skip")
     owner.module.write(documents, path, report=notes, **given)
     if report is None and notes.counts:
         warnings.warn("\n".join(notes.describe()), stacklevel=2)
+
+
+def format_to_write(path: str | Path, format: str | None = None) -> str:
+    """Return the name of the format that ``write`` takes: the one named, or the one that owns the suffix.
+
+    Raises B131 (no such format) and B132 (none named, and the suffix says none).
+    """
+    owner = _format(format) if format else _owner(Path(path).name)
+    if owner is None:
+        raise BionerError("B132", path=path, known=", ".join(FORMATS))
+    return owner.name
 
 
 def options_of(format: str, function: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
@@ -59,6 +59,13 @@ Tokenizer = Callable[[str], Doc]
 _RUNS = re.compile(r"\s+|\S+")
 
 
+def check_policy(policy: str) -> AlignmentPolicy:
+    """Return the policy; raises B138 for one that is none."""
+    if policy not in get_args(AlignmentPolicy):
+        raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
+    return cast(AlignmentPolicy, policy)
+
+
 def to_doc(
     document: Document,
     tokenizer: Language | Tokenizer,
@@ -74,8 +81,7 @@ def to_doc(
     Raises B138 (unknown policy), B139 (the tokenizer changed the text), B140 (tokens or sentences that do not fit the
     text) and B141 (a mention that does not).
     """
-    if policy not in get_args(AlignmentPolicy):
-        raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
+    check_policy(policy)
     for mention in document.mentions:
         fault = fault_of(mention, len(document.text))
         if fault:

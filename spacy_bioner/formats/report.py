@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..errors import MESSAGES, BionerError
 
@@ -29,13 +29,15 @@ def _where(path: Any, line: int) -> str:
 
 
 class Report:
-    """Collects what did not fit.
+    """Collects what did not fit. Raises B162 for a policy that is none.
 
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
     problems: the first ``keep`` problems in order (memory stays bounded); ``counts`` has the number of all, by code.
     """
 
-    def __init__(self, policy: Policy = "error", keep: int = 1000) -> None:
+    def __init__(self, policy: str = "error", keep: int = 1000) -> None:
+        if policy not in get_args(Policy):
+            raise BionerError("B162", policy=policy)
         self.policy = policy
         self.keep = keep
         self.problems: list[Problem] = []

@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from spacy.attrs import NORM, SENT_START
 from spacy.language import Language
@@ -20,7 +20,7 @@ from spacy.training import Example
 
 from ..errors import BionerError
 from ..formats import Report, sources
-from ..formats.alignment import AlignmentPolicy, count_held, describe, to_doc
+from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
 from ..formats.report import Policy
 
 Paths = str | Path | list[str] | None
@@ -39,6 +39,8 @@ class Corpus:
     limit: at most so many Examples; 0 means all.
     options: of the format (``formats.options_of``); None stands for one not given.
 
+    Raises B138 and B162 for a policy or on_error that is none.
+
     After each pass over the files whose numbers are new, one line says what was read and what did not fit, as a
     warning where something did not. Documents without tokens are left out; those of plain text are unannotated.
     """
@@ -48,18 +50,14 @@ class Corpus:
         path: Paths,
         *,
         format: str | None = None,
-        policy: AlignmentPolicy = "contract",
-        on_error: Policy = "error",
+        policy: str = "contract",
+        on_error: str = "error",
         limit: int = 0,
         **options: Any,
     ) -> None:
-        if policy not in get_args(AlignmentPolicy):
-            raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
-        if on_error not in get_args(Policy):
-            raise BionerError("B162", policy=on_error)
         self.path = path
         self.format = format
-        self.policy = policy
+        self.policy = check_policy(policy)
         self.on_error = on_error
         self.limit = limit
         self.options = options

@@ -1,0 +1,76 @@
+"""``spacy bioner convert``: annotated files from one format to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def convert(
+    source: Annotated[
+        str,
+        Argument(metavar="INPUT", help="Annotated file or folder; several are separated by commas", show_default=False),
+    ],
+    target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
+    from_: Annotated[
+        str | None,
+        Option("--from", help="Format of INPUT: brat, conll, jsonl, docbin, text; by default it is found out"),
+    ] = None,
+    to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default its suffix tells")] = None,
+    tokenizer: Annotated[
+        str,
+        Option(
+            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
+            "language (en), or a pipeline"
+        ),
+    ] = "bio",
+    sentences: Annotated[bool, Option(help="Split texts that come without tokens into sentences")] = True,
+    policy: Annotated[
+        str,
+        Option(help="What becomes of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
+    ] = "contract",
+    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
+    scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
+    unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
+    encoding: Annotated[str | None, Option(help="Encoding of INPUT where it is not UTF-8")] = None,
+    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+) -> None:
+    """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text.
+
+    Prints what was written, and counts every mention that could not be written as it was.
+
+    Examples:
+
+    spacy bioner convert corpus/train train.spacy --tokenizer en
+
+    spacy bioner convert train.tsv,devel.tsv both.jsonl --label Species
+    """
+    from wasabi import msg
+
+    from ..experiments.conversion import convert as run
+    from ..formats import Report
+    from ..formats.alignment import describe
+    from ..pipeline.named_tokenizer import NamedTokenizer
+
+    result = run(
+        source,
+        target,
+        from_,
+        to,
+        tokenizer=NamedTokenizer(tokenizer, sentences),
+        policy=policy,
+        scheme=scheme,
+        report=Report(on_error),
+        label=label,
+        unit=unit,
+        encoding=encoding,
+    )
+    for line in result.report.describe():
+        msg.warn(line)
+    mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"
+    msg.good(f"{target} ({result.format}): {result.documents} documents, {mentions}")

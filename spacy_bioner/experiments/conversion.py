@@ -1,0 +1,65 @@
+"""Annotated files from one format to another, with a count of all that did not fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from ..errors import BionerError
+from ..formats import Document, Report, format_to_write, options_of, read, split_paths, write
+from ..formats.alignment import Tokenizer, check_policy
+
+
+@dataclass(slots=True)
+class Conversion:
+    """What was written: the format, the numbers of documents and mentions read, and what became of the mentions.
+
+    alignment: empty where the format holds any mention as it is; its keys are those of ``formats.alignment``.
+    """
+
+    format: str
+    report: Report
+    documents: int = 0
+    mentions: int = 0
+    alignment: Counter[str] = field(default_factory=Counter)
+
+
+def convert(
+    source: str | Path,
+    target: Path,
+    source_format: str | None = None,
+    target_format: str | None = None,
+    *,
+    tokenizer: Language | Tokenizer | None = None,
+    policy: str = "contract",
+    scheme: str | None = None,
+    report: Report | None = None,
+    **options: Any,
+) -> Conversion:
+    """Read documents and write them, as a stream.
+
+    tokenizer, policy: for documents without tokens, where the target format has them; see ``formats.alignment``.
+    scheme: of the tags written. report: of the faults met, by default the first is raised. options: for reading.
+    Raises B164 where the target is one of the sources, and what reading and writing raise.
+    """
+    if any(path.resolve() == target.resolve() for path in split_paths(source)):
+        raise BionerError("B164", path=target)
+    result = Conversion(format_to_write(target, target_format), report if report is not None else Report())
+    known = options_of(result.format, "write")
+    offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
+    given = {name: value for name, value in offered.items() if name in known}
+    documents = _counted(read(source, source_format, result.report, **options), result)
+    write(documents, target, result.format, result.report, scheme=scheme, **given)
+    return result
+
+
+def _counted(documents: Iterable[Document], result: Conversion) -> Iterator[Document]:
+    for document in documents:
+        result.documents += 1
+        result.mentions += len(document.mentions)
+        yield document

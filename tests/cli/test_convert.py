@@ -1,0 +1,140 @@
+"""``spacy bioner convert``: every pair of formats, what it prints, and that no mistake ends in a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.formats import FORMATS, Document, Mention, Report, read, write
+
+DATA = Path(__file__).parents[2] / "../shared/data"
+
+DOCUMENTS = [
+    Document("Aspirin caused rash. She can't sleep.", [Mention(0, 7, "Drug"), Mention(15, 19, "ADR")], id="a"),
+    Document("No BRCA1/2\nmutation", [Mention(3, 8, "Gene")], id="b"),
+]
+TARGETS = ["a.tsv", "a.jsonl", "a.jsonl.gz", "a.spacy", "a.tar.gz", "a.txt"]
+
+
+@pytest.fixture
+def source(tmp_path):
+    write(DOCUMENTS, tmp_path / "source.jsonl")
+    return tmp_path / "source.jsonl"
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, ["convert", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    assert code == 0 or isinstance(result.exception, SystemExit)
+    return " ".join(result.output.split())
+
+
+def quoted(document):
+    return [(document.text[m.start : m.end], m.label) for m in document.mentions]
+
+
+@pytest.mark.parametrize("first", [name for name in TARGETS if name != "a.txt"])
+@pytest.mark.parametrize("second", TARGETS)
+def test_any_format_to_any_other(source, tmp_path, first, second):
+    run(source, tmp_path / "one" / first)
+    printed = run(tmp_path / "one" / first, tmp_path / "two" / second)
+    back = list(read(tmp_path / "two" / second))
+    if second == "a.txt":
+        assert "B159" in printed
+        assert len(back[0].text.splitlines()) == 2
+    else:
+        assert [q for d in back for q in quoted(d)] == [q for d in DOCUMENTS for q in quoted(d)]
+        assert "3 mentions" in printed
+
+
+def test_texts_become_tokens_and_sentences(source, tmp_path):
+    printed = run(source, tmp_path / "a.tsv", "--scheme", "IOBES")
+    assert "2 documents, 3 mentions: 3 exact" in printed
+    first = next(read(tmp_path / "a.tsv"))
+    assert first.text == "Aspirin caused rash . She can ' t sleep ."
+    assert first.sentences == [0, 4]
+    assert "S-Gene" in (tmp_path / "a.tsv").read_text()
+    run(source, tmp_path / "b.tsv", "--no-sentences", "--tokenizer", "nltk")
+    assert next(read(tmp_path / "b.tsv")).text == "Aspirin caused rash . She ca n't sleep ."
+
+
+@pytest.mark.parametrize(
+    ("policy", "printed"),
+    [("strict", "2 exact, 1 lost"), ("expand", "2 exact, 1 expanded"), ("split", "2 exact, 1 split")],
+)
+def test_policies(source, tmp_path, policy, printed):
+    output = run(source, tmp_path / "a.tsv", "--tokenizer", "en", "--policy", policy)
+    assert f"3 mentions: {printed}" in output
+
+
+def test_options_of_the_input(tmp_path):
+    (tmp_path / "a.data").write_bytes(b"caf\xe9\tB\n\nx\tO\n\n")
+    printed = run(tmp_path / "a.data", tmp_path / "a.jsonl", "--from", "conll", "--label", "X", "--encoding", "latin-1")
+    assert "2 documents, 1 mentions" in printed
+    (tmp_path / "b.txt").write_text("One.\nTwo.\n")
+    run(tmp_path / "b.txt", tmp_path / "out", "--to", "brat", "--unit", "line")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b-1.ann", "b-1.txt", "b-2.ann", "b-2.txt"]
+
+
+def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
+    with source.open("a") as file:
+        file.write("no json\nnor this\n")
+    printed = run(source, tmp_path / "a.tsv", "--on-error", "skip")
+    assert "B153" in printed
+    assert "source.jsonl:3" in printed
+    assert "and 1 more" in printed
+    assert "B153" in run(source, tmp_path / "b.tsv", code=1)
+    assert not (tmp_path / "b.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("B130", ["absent.tsv", "a.jsonl"]),
+        ("B132", ["{}", "a"]),
+        ("B131", ["{}", "a", "--to", "xml"]),
+        ("B134", ["{}", "a.tsv", "--label", "X"]),
+        ("B134", ["{}", "b.jsonl", "--scheme", "BIO"]),
+        ("B001", ["{}", "a.tsv", "--scheme", "IOB"]),
+        ("B138", ["{}", "a.tsv", "--policy", "shrink"]),
+        ("B162", ["{}", "a.tsv", "--on-error", "ignore"]),
+        ("B163", ["{}", "a.tsv", "--tokenizer", "nowhere"]),
+        ("B164", ["{}", "{}"]),
+        ("B101", ["{}", "{}/a.tsv"]),
+    ],
+)
+def test_mistakes_are_told_in_one_message(source, tmp_path, monkeypatch, code, arguments):
+    monkeypatch.chdir(tmp_path)
+    printed = run(*(argument.format(source) for argument in arguments), code=1)
+    assert code in printed
+    assert "Traceback" not in printed
+    assert list(read(source)) == DOCUMENTS
+
+
+def test_help_names_every_format():
+    printed = run("--help")
+    assert all(name in printed for name in FORMATS)
+
+
+def test_as_a_command_of_spacy(source, tmp_path):
+    command = [sys.executable, "-m", "spacy", "bioner", "convert", str(source)]
+    done = subprocess.run([*command, str(tmp_path / "a.spacy")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2 documents" in done.stdout
+    failed = subprocess.run([*command, str(tmp_path / "a.doc")], capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert "B132" in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.exists(), reason="no corpora")
+def test_a_real_corpus_loses_no_mention(tmp_path):
+    printed = run(DATA / "brat/NCBI_disease_GSC_brat.tar.gz", tmp_path / "a.tsv", "--on-error", "skip")
+    assert "792 documents, 6881 mentions: 6879 exact, 2 contracted" in printed
+    report = Report()
+    assert sum(len(document.mentions) for document in read(tmp_path / "a.tsv", report=report)) == 6881
+    assert not report.counts
