@@ -16,6 +16,7 @@ from .characters import PADDING, character_rows, init_characters, spell
 from .lstm import pack
 from .matmul import matmul_t
 from .named_rows import NamedRows
+from .torch_setup import set_up_torch
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
 
@@ -40,6 +41,7 @@ def make_char_cnn(
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]`` and row 0, the padding, zero; for each
     width ``W{w}`` (filters, w, dim); ``b`` (all filters).
     """
+    set_up_torch()
     filters = [min(max_filters, filters_per_width * width) for width in range(1, max_width + 1)]
     return Model(
         "char_cnn",

@@ -13,6 +13,7 @@ from .characters import PADDING, character_rows, init_characters, spell
 from .lstm import lstm_layer, pack
 from .lstm_init import draw_lstm
 from .named_rows import NamedRows
+from .torch_setup import set_up_torch
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
 
@@ -26,6 +27,7 @@ def make_char_bilstm(dim: int = 25, hidden: int = 25) -> Model[Words, Floats2d]:
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]``; ``W0``, ``U0`` and ``b0`` as in the
     recurrent stacks. The input projection is taken once per character, not per occurrence.
     """
+    set_up_torch()
     return Model(
         "char_bilstm",
         forward,

@@ -13,13 +13,14 @@ from thinc.types import Floats2d
 
 from .char_cnn import make_char_cnn
 from .char_lstm import make_char_bilstm
-from .recurrent import make_bilstm, make_two_way_lstm
+from .recurrent import DropoutUnit, make_bilstm, make_two_way_lstm
 from .sequences import TokenRows, sequence_lengths
 from .word_cache import make_word_cache
 from .word_case import make_word_case
 from .word_embedding import Numbers, make_word_embedding
 from .words import Words, distinct_words
 
+Directions = Literal["joined", "apart"]
 Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 
@@ -35,7 +36,8 @@ def make_char_cnn_bilstm(
     filters_per_width: int = 50,
     max_filters: int = 200,
     case_features: bool = False,
-    directions: Literal["joined", "apart"] = "joined",
+    directions: Directions = "joined",
+    dropout_unit: DropoutUnit = "token",
     by_sentence: bool = True,
     max_length: int = 512,
     cache_size: int = 50_000,
@@ -52,7 +54,7 @@ def make_char_cnn_bilstm(
         "char_cnn_bilstm",
         char,
         word,
-        _make_stack(hidden, depth, directions),
+        _make_stack(hidden, depth, directions, dropout_unit),
         case_features=case_features,
         by_sentence=by_sentence,
         max_length=max_length,
@@ -70,7 +72,8 @@ def make_char_bilstm_bilstm(
     char_dim: int = 25,
     char_hidden: int = 25,
     case_features: bool = False,
-    directions: Literal["joined", "apart"] = "joined",
+    directions: Directions = "joined",
+    dropout_unit: DropoutUnit = "token",
     by_sentence: bool = True,
     max_length: int = 512,
     cache_size: int = 50_000,
@@ -86,7 +89,7 @@ def make_char_bilstm_bilstm(
         "char_bilstm",
         char,
         word,
-        _make_stack(hidden, depth, directions),
+        _make_stack(hidden, depth, directions, dropout_unit),
         case_features=case_features,
         by_sentence=by_sentence,
         max_length=max_length,
@@ -94,8 +97,11 @@ def make_char_bilstm_bilstm(
     )
 
 
-def _make_stack(hidden: int, depth: int, directions: Literal["joined", "apart"]) -> Model[TokenRows, Floats2d]:
-    return (make_bilstm if directions == "joined" else make_two_way_lstm)(hidden, depth)
+def _make_stack(
+    hidden: int, depth: int, directions: Directions, dropout_unit: DropoutUnit
+) -> Model[TokenRows, Floats2d]:
+    make = make_bilstm if directions == "joined" else make_two_way_lstm
+    return make(hidden, depth, dropout_unit=dropout_unit)
 
 
 def make_sentence_encoder(

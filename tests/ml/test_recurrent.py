@@ -17,18 +17,18 @@ def _input(lengths: list[int], width: int = 6, rows: int = 9) -> TokenRows:
     return TokenRows(table, rng.integers(0, rows, sum(lengths)), np.array(lengths, dtype=np.int64))
 
 
-def _stack(make, depth: int, X: TokenRows, hidden: int = 4):
+def _stack(make, depth: int, X: TokenRows, hidden: int = 4, **options):
     fix_random_seed(0)
-    model = make(hidden, depth)
+    model = make(hidden, depth, **options)
     model.initialize(X=X)
     return model
 
 
 @pytest.mark.parametrize(("make", "depth"), STACKS)
-@pytest.mark.parametrize("rate", [0.0, 0.4])
-def test_gradients(make, depth, rate):
+@pytest.mark.parametrize(("rate", "unit"), [(0.0, "token"), (0.4, "token"), (0.4, "word")])
+def test_gradients(make, depth, rate, unit):
     X = _input([4, 1, 6, 2])
-    model = _stack(make, depth, X)
+    model = _stack(make, depth, X, dropout_unit=unit)
     set_dropout_rate(model, rate)
     model._func = _with_seed(model._func)  # the same masks each time
     check_parameter_gradients(model, X)
@@ -88,6 +88,18 @@ def test_dropout_is_for_training_only_and_set_by_thinc():
     dropped = model(X, is_train=True)[0]
     assert 0.2 < (dropped == 0).mean() < 0.8
     assert np.array_equal(model.predict(X), still)
+
+
+@pytest.mark.parametrize("unit", ["token", "word"])
+def test_tokens_of_a_word_share_their_input_mask_where_the_unit_is_the_word(unit):
+    X = TokenRows(_input([1], width=50).table, np.array([3, 3, 5]), np.array([1, 1, 1]))
+    model = _stack(make_bilstm, 1, X, hidden=30, dropout_unit=unit)
+    set_dropout_rate(model, 0.4)
+    first, second, other = model(X, is_train=True)[0]
+    kept = (first != 0) & (second != 0) & (other != 0)  # by the masks on the output
+    assert kept.sum() > 5
+    assert np.allclose(first[kept], second[kept], atol=1e-6) == (unit == "word")
+    assert not np.allclose(first[kept], other[kept], atol=1e-2)
 
 
 def test_first_values():
