@@ -64,8 +64,9 @@ def loss_and_gradient(
     an empty one, has loss 0 and gradient 0. The gradient of ``scale * loss`` by the decoder's own parameters is added
     to theirs (``inc_grad``): ``scale = 1 / len(scores)`` trains on the mean over sequences.
 
-    Raises B530 where the scheme forbids known tags side by side, B531 where no legal sequence agrees with what is
-    known and B533 where lengths differ; no gradient has been added then. If scores are nan, so is the loss.
+    Raises B530 where the scheme forbids known tags side by side, B531 where (for ``crf``, so far apart) no legal
+    sequence agrees with what is known, and B533 where lengths differ; no gradient has been added then. If scores are
+    nan, so is the loss.
     """
     lengths = [len(score) for score in scores]
     gold = gather(known, lengths, decoder.get_dim("nO"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from spacy.tokens import Doc
 from thinc.api import Dropout, Linear, Model, chain, with_array
-from thinc.types import Floats2d, FloatsXd
-from thinc.util import get_array_module
+from thinc.types import Floats2d
 
 from .decoders import build_decoder
+
+_TAG_AXES = {"W": 1, "b": 1, "start": 1, "transitions": 2, "end": 1}
+"""How many axes of a parameter of the output and decoder layers are tags: the first ones."""
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 
@@ -52,10 +55,10 @@ def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
     new_output = Linear(nO=len(tags), nI=output.maybe_get_dim("nI"))
     new_decoder = build_decoder(decoder.name, decoder.attrs["scheme"], tags)
     for old, new in ((output, new_output), (decoder, new_decoder)):
-        for name in old.param_names:
-            if old.has_param(name):
-                both = name == "transitions"
-                new.set_param(name, rows_by_name(old.get_param(name), names, tags, columns=both))
+        for name in filter(old.has_param, old.param_names):
+            axes, shape = _TAG_AXES[name], old.get_param(name).shape
+            new.set_param(name, old.ops.alloc((len(tags),) * axes + shape[axes:]))
+        copy_tag_rows(old, names, new, tags)
     for node in model.walk():
         if node.layers and any(inner in (output, decoder) for inner in node.walk()):
             node.set_dim("nO", len(tags), force=True)
@@ -63,19 +66,21 @@ def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
     model.replace_node(decoder, new_decoder)
 
 
-def rows_by_name(values: FloatsXd, names: Sequence[str], wanted: Sequence[str], columns: bool = False) -> FloatsXd:
-    """Return the rows of ``values`` (len(names), ...) under the ``wanted`` names: moved where known, 0 where not.
+def copy_tag_rows(source: Model, names: Sequence[str], target: Model, wanted: Sequence[str]) -> list[str]:
+    """Copy what belongs to a tag from one output or decoder layer to another of its kind; return the tags copied.
 
-    With ``columns`` the second axis has the same names and moves alike.
+    ``names`` are the tags of the rows of ``source``, ``wanted`` those of ``target``; rows of other tags stay as they
+    are. Both have been initialised, or hold no parameters.
     """
-    xp = get_array_module(values)
-    row_of = {name: row for row, name in enumerate(names)}
-    to = [row for row, name in enumerate(wanted) if name in row_of]
-    origin = [row_of[wanted[row]] for row in to]
-    size = len(wanted)
-    moved = xp.zeros((size, size) if columns else (size, *values.shape[1:]), dtype=values.dtype)
-    if columns:
-        moved[xp.ix_(to, to)] = values[xp.ix_(origin, origin)]
-    else:
-        moved[to] = values[origin]
-    return moved
+    shared = [tag for tag in wanted if tag in names]
+    origin, to = [list(names).index(tag) for tag in shared], [list(wanted).index(tag) for tag in shared]
+    for name in filter(source.has_param, source.param_names):
+        values: Any = source.get_param(name)
+        copied: Any = target.get_param(name).copy()
+        if _TAG_AXES[name] == 2:
+            xp = target.ops.xp
+            copied[xp.ix_(to, to)] = values[xp.ix_(origin, origin)]
+        else:
+            copied[to] = values[origin]
+        target.set_param(name, copied)
+    return shared
