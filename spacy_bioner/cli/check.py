@@ -1,0 +1,71 @@
+"""``spacy bioner check``: what is in annotated files, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def check(
+    data: Annotated[
+        str,
+        Argument(help="Annotated file or folder in any format; several are separated by commas", show_default=False),
+    ],
+    against: Annotated[
+        str | None, Option(help="Test data: report which documents, sentences and mentions of it DATA holds too")
+    ] = None,
+    format: Annotated[str | None, Option("--from", help="Format of the files; by default it is found out")] = None,
+    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
+    tokenizer: Annotated[
+        str,
+        Option(
+            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
+            "language (en), or a pipeline"
+        ),
+    ] = "bio",
+    encoding: Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")] = None,
+    output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
+) -> None:
+    """Check annotated files before training on them: sizes, types, lengths, and what `debug data` cannot see.
+
+    Counts the mentions that no tagger can learn or predict as they are (nested, discontinuous, cutting a token), those
+    that repeat or contradict each other, repeated texts, and what test data shares with the training data. Faults in
+    the files are listed, not fatal.
+
+    Examples:
+
+    spacy bioner check corpus/train
+
+    spacy bioner check train.tsv,devel.tsv --against test.tsv --json check.json
+    """
+    import srsly
+    from wasabi import msg
+
+    from ..experiments.audit_tables import audit_text, leakage_text
+    from ..formats import Report, read
+    from ..pipeline.named_tokenizer import NamedTokenizer
+    from ..training.audit import audit, leakage
+
+    named = NamedTokenizer(tokenizer)
+    audits, figures = [], {}
+    for name, path in (("data", data), ("against", against)):
+        if path:
+            report = Report("skip")
+            audits.append(audit(read(path, format, report, label=label, encoding=encoding), named))
+            figures[name] = {**audits[-1].to_dict(), "path": path, "problems": report.summary()}
+            msg.divider(path)
+            print(audit_text(figures[name]))
+            for line in report.describe():
+                msg.warn(line)
+    if against:
+        figures["leakage"] = leakage(*audits)
+        msg.divider("Shared")
+        print(leakage_text(figures["leakage"]))
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_json(output, figures)
