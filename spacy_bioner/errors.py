@@ -72,6 +72,7 @@ MESSAGES: dict[str, str] = {
     "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\"; convert: --label)",
     "B146": "{where}: {scheme} does not allow '{tag}' after '{previous}': read by conlleval's rule",
     "B147": "{where}: there is no column {column}: the columns are {known}",
+    "B148": "document '{id}': the label {label} holds white space that these columns cannot: give it another name",
     "B149": "document '{id}': the token {token} holds white space, which no column can: use another tokenizer",
     "B150": "{where}: {count} tags of this sentence say 'unknown'; they are read as outside",
     "B151": "{where}: document '{id}': a sentence starts inside a mention, at token {token}; they are written as one",
@@ -88,6 +89,7 @@ MESSAGES: dict[str, str] = {
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and go on)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
     "B164": "{path} is read and written at once: write to another place",
+    "B165": "unknown separator {separator} of columns: use a tab or a blank (any number of them)",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",
@@ -158,6 +160,20 @@ MESSAGES: dict[str, str] = {
     "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
     "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
+    "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be one of ours "
+    "(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = \"apart\", or with depth = 1",
+    "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
+    "path of the corpus, or lower min_count",
+    "B602": "{name}: balance = {balance}: give a share from 0 (forward only) to 1 (backward only)",
+    "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that only its first 100 examples "
+    "would name the vocabulary: give the words, as in\n[initialize.components.{name}.words]\n"
+    "@readers = \"spacy-bioner.TextCorpus.v1\"\npath = ${{paths.train}}",
+    "B604": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with {first!r}, "
+    "after {updates} updates; nothing was learned from it. The last good model is in model-best. Lower "
+    "[training.optimizer] learn_rate or grad_clip, or look at that batch",
+    "B605": "the optimizer's state in {path} is that of another network ({reason}): remove the file to train on without it",
+    "B606": "TextCorpus: max_chars = {max_chars}: must be at least 1",
+    "B607": "{path} holds no text: check [paths]",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",

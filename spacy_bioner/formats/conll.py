@@ -32,7 +32,7 @@ from .report import Report
 
 STORE = "conll"
 
-_TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S+)?")
+_TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S.*)?")
 
 
 def read(
@@ -59,8 +59,11 @@ def read(
 
     Reports rows of another number of columns (B142), bad tokens (B143) and tags (B144) and undecodable lines (B103):
     the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), and tags that say "unknown",
-    read as outside (B150). Raises B145 (tags without a type, and no label), B147 (no such column), B001, B101 and B124.
+    read as outside (B150). Raises B145 (tags without a type, and no label), B147 (no such column), B165 (no such
+    separator), B001, B101 and B124.
     """
+    if separator not in (None, "\t", " "):
+        raise BionerError("B165", separator=ascii(separator))
     named = isinstance(token, str) or isinstance(tag, str)
     columns = Columns(token, tag, header or named, separator)
     if scheme is not None:
@@ -118,7 +121,7 @@ class _Tags:
             if pair not in self.legal:
                 self.legal[pair] = _legal(pair, self.scheme)
             if not self.legal[pair]:
-                before, tag = (name or "the end of the sentence" for name in pair)
+                before, tag = pair[0] or "the start", pair[1] or "the end"
                 line = sentence.line + min(i, len(tags) - 1)
                 self.report.note("B146", self.path, line, previous=before, tag=tag, scheme=self.scheme)
         sentence.spans = decode(tags, self.scheme)
@@ -236,7 +239,7 @@ def write(
     report: takes a note for each sentence start inside a mention, which is dropped (B151), and one of the numbers of
         mentions that did not fit (B152).
 
-    Raises B149 (a token that holds white space), B127 (text that UTF-8 cannot hold), B101 and B001.
+    Raises B149 and B148 (a token or a label that holds white space), B127 (text that UTF-8 cannot hold), B101 and B001.
     """
     path = Path(path)
     if scheme is not None:
@@ -300,6 +303,9 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], sch
     if rows is None or len(rows) != len(words):
         rows, token_column, tag_column = [["", ""]] * len(words), 0, 1
     separator = stored.get("separator", "\t")
+    for label in {label for _, _, label in spans}:
+        if " ".join(label.split()) != label or separator in label:
+            raise BionerError("B148", id=document.id, label=ascii(label))
     untyped = stored.get("label")
     lines: list[str] = []
     for start, end in pairwise([*starts, len(words)]):

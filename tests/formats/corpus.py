@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from spacy_bioner.formats import Document, Mention
 
-LABELS = st.sampled_from(["Drug", "ADR", "Gene_or_protein", "Тип"])
+LABELS = st.sampled_from(["Drug", "Adverse drug-reaction", "-", "Тип"])
 
 TEXTS = st.text(
     st.one_of(st.sampled_from("ab1 -/()[].,'\n\t\u00a0\u2028é"), st.characters(exclude_categories=["Cs"])), max_size=40

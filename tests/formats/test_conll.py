@@ -115,7 +115,7 @@ def test_canonical_files_keep_their_bytes(path, data, separator, width, untyped)
             cells = [data.draw(CELLS) for _ in range(width)]
             if row:
                 cells[token], cells[tag] = row.split("\t")
-                cells[tag] = cells[tag][0] if untyped else cells[tag]
+                cells[tag] = cells[tag][0] if untyped else cells[tag].replace(" ", "_")
                 lines.append(separator.join(cells))
             elif lines[-1]:
                 lines.append("")
@@ -292,6 +292,20 @@ def test_a_token_with_white_space_cannot_be_written(path):
     with pytest.raises(BionerError, match=r"B149.*d1"):
         write([Document("a b", id="d1", tokens=[(0, 3)])], path)
     assert not path.exists()
+
+
+def test_labels_with_white_space(path):
+    (document,) = reading(path, "a\tB-Side effect\n")
+    assert found([document]) == [[("a", "Side effect")]]
+    for label, stored in (("Side  effect", {}), ("a\tb", {}), ("Side effect", {"separator": " "}), (" a", {})):
+        document.mentions, document.extra = [Mention(0, 1, label)], {"conll": stored}
+        with pytest.raises(BionerError, match="B148"):
+            write([document], path)
+
+
+def test_separators_are_tabs_or_blanks(path):
+    with pytest.raises(BionerError, match="B165"):
+        reading(path, "a,O\n", separator=",")
 
 
 def test_recognises():
