@@ -127,6 +127,24 @@ MESSAGES: dict[str, str] = {
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
     "B325": "{place}: not the terms of a dictionary ({reason}): train it again or fetch the model again",
+    "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU or BIO",
+    "B401": "the feature block '{block}' asks for '{of}', which is no block of word features: use one of {known}",
+    "B402": "the CRF has no features: give its config at least one block with a window or pairs",
+    "B403": "{block}: offset {offset} is too far from the token: use offsets from -{limit} to {limit}",
+    "B404": "{block}: pairs are of two offsets each, like [[-1, 0], [0, 1]], but these are {pairs}",
+    "B406": "ClusterFeatures: sizes are numbers of clusters, 1 or more, but these are {sizes}",
+    "B407": "DictionaryFeatures: no training document has a match in doc.spans['{spans_key}']: put the component that makes "
+    "them before the CRF, name it in [training] annotating_components, and check its lexicon and its spans_key",
+    "B408": "{name} is fitted to all of the training text at once, but with max_epochs = -1 the corpus is a stream and only its "
+    "first examples are seen here: set [training] max_epochs = 0",
+    "B409": "{name}: nothing to learn: there is no entity in the {examples} training examples; check the path and the format",
+    "B410": "these {size} bytes are no sound crfsuite model ({reason}): fit the component again",
+    "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); it last said: {log}",
+    "B412": "{place}: {reason}: load a whole copy of the pipeline, or train it again",
+    "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag sequence",
+    "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
+    "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: {blocks}): "
+    "load it with its own config, or train it again",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
@@ -174,6 +192,19 @@ MESSAGES: dict[str, str] = {
     "B605": "the optimizer's state in {path} is that of another network ({reason}): remove the file to train on without it",
     "B606": "TextCorpus: max_chars = {max_chars}: must be at least 1",
     "B607": "{path} holds no text: check [paths]",
+    "B610": "there is no pipeline at {path} to transfer weights from: give the folder that `spacy train` wrote, such as "
+    "OUT/model-best (path = null transfers nothing)",
+    "B611": "the pipeline {where} has no component '{component}': it has {known}",
+    "B612": "the pipeline {where} has {found} components whose weights can be transferred ({known}): name one "
+    "({option} = \"...\")",
+    "B613": "unknown layer '{layer}': use some of {known}, or all",
+    "B614": "the {where} component '{component}' has no layer '{layer}': it has {known}",
+    "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes, leave the layer out, or set "
+    "strict = false to go on without it",
+    "B616": "nothing was transferred from {path}:\n{table}",
+    "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a number of training batches above 0, or "
+    "-1 for ever",
+    "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",

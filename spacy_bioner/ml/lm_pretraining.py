@@ -1,0 +1,50 @@
+"""The language model as an objective of ``spacy pretrain``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from thinc.api import Model, Ops
+from thinc.types import Floats2d
+
+from .lm_model import BiLMT, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
+
+
+def make_pretrain_bilm(
+    words: Mapping[str, int],
+    min_count: int = 2,
+    max_words: int = 50_000,
+    full_up_to: int = 10_000,
+    cutoffs: Sequence[int] = (2_000, 10_000),
+    balance: float = 0.5,
+) -> Callable[[Vocab, Model], BiLMT]:
+    """Return an objective for ``[pretraining.objective]``: ``spacy-bioner.PretrainBiLM.v1``.
+
+    words: how often each word occurs; ``spacy init labels`` writes it for a ``bioner_bilm``, and
+        ``@readers = "spacy.read_labels.v1"`` reads it. ``spacy pretrain`` shows an objective no text before it trains.
+    balance: weight of the backward loss, 1 - balance of the forward one. See ``make_bilm_model`` for the rest.
+
+    ``spacy pretrain`` knows no perplexity, no early stopping and no way to go on with its optimizer: ``bioner_bilm``
+    does. Raises B600 for an encoder that would see what it is to predict, B601 where no word is frequent enough.
+    """
+
+    def objective(vocab: Vocab, tok2vec: Model) -> BiLMT:
+        model = make_bilm_model(tok2vec, min_count, max_words, full_up_to, cutoffs)
+        set_vocabulary(model, words)
+
+        def loss(ops: Ops, docs: list[Doc], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
+            if not any(len(doc) for doc in docs):
+                return 0.0, states
+            losses, d_states = lm_gradient(model, ops.flatten(states), lm_targets(model, docs), balance)
+            forward, backward = losses.sum(axis=1).tolist()
+            ends = accumulate(len(doc) for doc in docs)
+            gradients = [d_states[end - len(doc) : end] for end, doc in zip(ends, docs, strict=True)]
+            return (1 - balance) * forward + balance * backward, gradients
+
+        model.attrs["loss"] = loss
+        return model
+
+    return objective

@@ -1,0 +1,330 @@
+"""``bioner_bilm``: a forward and a backward language model over the tagger's own encoder, trained by ``spacy train``.
+
+Sachan et al. 2018, "Effective Use of Bidirectional Language Modeling for Transfer Learning in Biomedical Named Entity
+Recognition", section 3.2. What it learns goes to a tagger by ``spacy-bioner.transfer_weights.v1``.
+"""
+
+# No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import ensure_path, logger
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ..errors import BionerError
+from ..ml.lm_model import END, lm_gradient, lm_losses, lm_targets, set_vocabulary, vocabulary_counts
+from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
+from ..ml.sequences import sequence_lengths
+from ..ml.word_embedding import UNKNOWN, normalize_word
+from .memory import explain_out_of_memory, portions
+
+KEY = "bioner_bilm"
+"""In ``doc.user_data``: ``forward`` and ``backward``, negative log probabilities in nats, ``words`` and ``unknown``."""
+
+OPTIMIZER_FILE = "optimizer"
+
+SCORE_WEIGHTS = {
+    "bilm_score": 1.0,
+    "bilm_ppl": None,
+    "bilm_ppl_forward": None,
+    "bilm_ppl_backward": None,
+    "bilm_ppl_adjusted": None,
+    "bilm_unknown": None,
+}
+
+_WORDS_AT_ONCE = 20_000
+
+
+class BiLanguageModel(TrainablePipe):
+    """Predict each word from those before it, and from those after it, in two networks that share words and head.
+
+    A sentence of n words, or a document where no sentence starts are set, is n predictions in each direction: forward,
+    the second word to the last and the end; backward, the last but one to the first and the end.
+
+    balance: lambda, the weight of the backward loss; 1 - balance is that of the forward one. 0.5 weighs both alike, 0
+        and 1 train one direction only.
+    keep_optimizer: save the optimizer's state beside the network (twice its size), so that training can go on from
+        what ``spacy train`` saved: ``[components.bilm] source = "OUT/model-last"``. The schedule of the learning rate
+        and the pass over the corpus start anew.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[list[Doc], list[Floats2d]],
+        name: str = "bioner_bilm",
+        *,
+        balance: float = 0.5,
+        keep_optimizer: bool = True,
+    ) -> None:
+        if not 0 <= balance <= 1:
+            raise BionerError("B602", name=name, balance=balance)
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.cfg: dict[str, Any] = {}
+        self.balance = balance
+        self.keep_optimizer = keep_optimizer
+        self.scorer = None
+        self._updates = 0
+        self._optimizer: Optimizer | None = None
+        self._saved_state: bytes | None = None
+
+    @property
+    def label_data(self) -> dict[str, int]:
+        """The vocabulary with its counts: ``spacy init labels`` saves it, ``initialize`` takes it as ``words``."""
+        return vocabulary_counts(self.model)
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        words: Mapping[str, int] | Callable | None = None,
+    ) -> None:
+        """Name the vocabulary and prepare the network.
+
+        words: what to take the vocabulary from in place of the training data: counts, such as ``label_data``, or a
+            corpus reader, which is read once as a stream.
+        Raises B601 where no word is frequent enough, B603 for a streamed corpus without ``words``.
+        """
+        validate_get_examples(get_examples, "BiLanguageModel.initialize")
+        streamed = nlp is not None and nlp.config.get("training", {}).get("max_epochs") == -1
+        if words is None and streamed:
+            raise BionerError("B603", name=self.name)
+        examples = iter(get_examples())
+        sample = [example.predicted for example, _ in zip(examples, range(10), strict=False)]
+        if isinstance(words, Mapping):
+            counts: Mapping[str, int] = words
+        elif words is not None:
+            counts = _count(example.predicted for example in words(nlp))
+        else:
+            counts = _count(chain(sample, (example.predicted for example in examples)))
+        set_vocabulary(self.model, counts)
+        self.model.initialize(X=sample)
+        head = self.model.get_ref("output")
+        logger.info(
+            "%s: %d rows for %d of %d distinct words; %s softmax",
+            self.name,
+            len(head.attrs["rows"]),
+            len(head.attrs["rows"]) - 2,
+            len(counts.keys() - {UNKNOWN, END}),
+            "full" if len(head.attrs["bounds"]) == 2 else f"adaptive {head.attrs['bounds']}",
+        )
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from the words of the predicted Docs; ``losses[name]`` grows by their weighted losses, in nats.
+
+        The gradient is of the mean over words. Raises B604 where the loss is not a finite number, B557 where memory
+        runs out.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        validate_examples(examples, "BiLanguageModel.update")
+        docs = [example.predicted for example in examples if len(example.predicted)]
+        if not docs:
+            return losses
+        set_dropout_rate(self.model, drop)
+        with explain_out_of_memory("B557", self.name, docs):
+            states, backprop = self.model.begin_update(docs)
+            loss, d_states = self._loss_and_gradient(docs, states)
+            backprop(d_states)
+        self._updates += 1
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(self, examples: Iterable[Example], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
+        """Return the weighted loss, summed over words, and the gradient of its mean by the states of each document.
+
+        The gradients of the head's parameters are added to theirs.
+        """
+        return self._loss_and_gradient([example.predicted for example in examples], states)
+
+    def _loss_and_gradient(self, docs: Sequence[Doc], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
+        flat = self.model.ops.flatten(states)
+        loss, d_flat = math.nan, flat
+        if bool(self.model.ops.xp.isfinite(flat).all()):
+            losses, d_flat = lm_gradient(self.model, flat, lm_targets(self.model, docs), self.balance)
+            forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
+            loss = (1 - self.balance) * forward + self.balance * backward
+        if not math.isfinite(loss):
+            raise BionerError(
+                "B604",
+                name=self.name,
+                loss=loss,
+                documents=len(docs),
+                words=len(flat),
+                first=docs[0].text[:80],
+                updates=self._updates,
+            )
+        return loss, _split(d_flat, docs)
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Apply the gradients; the first time after training was taken up again, give the optimizer its state back.
+
+        Raises B605 where that state is of another network.
+        """
+        if self._saved_state is not None:
+            try:
+                unpack_optimizer(self.model, sgd, self._saved_state)
+            except (ValueError, KeyError, TypeError) as err:
+                raise BionerError("B605", path=OPTIMIZER_FILE, reason=err) from err
+            self._saved_state = None
+            logger.info("%s: training goes on with the optimizer's saved state", self.name)
+        self._optimizer = sgd
+        self.model.finish_update(sgd)
+
+    def predict(self, docs: Iterable[Doc]) -> list[NDArray[np.float32]]:
+        """Return the losses of each document's words: (2, tokens), forward first, in nats; it stays as it is."""
+        found: list[NDArray[np.float32]] = []
+        for group in portions(docs, _WORDS_AT_ONCE):
+            filled = [doc for doc in group if len(doc)]
+            losses: Iterator[NDArray[np.float32]] = iter(())
+            if filled:
+                with explain_out_of_memory("B558", self.name, group):
+                    states = self.model.ops.flatten(self.model.predict(filled))
+                    losses = iter(_split(lm_losses(self.model, states, lm_targets(self.model, filled)).T, filled))
+            found.extend(next(losses).T if len(doc) else np.zeros((2, 0), dtype=np.float32) for doc in group)
+        return found
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[NDArray[np.float32]]) -> None:
+        """Write each document's sums into ``doc.user_data["bioner_bilm"]``."""
+        for doc, losses in zip(docs, predictions, strict=True):
+            forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
+            doc.user_data[KEY] = {
+                "forward": forward,
+                "backward": backward,
+                "words": len(doc),
+                "unknown": len(self._unknown(doc)),
+            }
+
+    def _unknown(self, doc: Doc) -> list[str]:
+        """The words of a document that have no row of their own, as the vocabulary would name them."""
+        rows = self.model.get_ref("output").attrs["rows"]
+        numbers = self.model.get_ref("tok2vec").get_ref("word").attrs["numbers"]
+        names = (normalize_word(token.text, numbers) for token in doc)
+        return [name for name in names if name not in rows]
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
+        """Return the perplexities of the predicted Docs, each exp of the mean loss of a prediction.
+
+        ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; ``bilm_score``, the
+        mean log probability of a prediction, -log(bilm_ppl): it rises as perplexity falls and is what to train for.
+        A word outside the vocabulary counts as the one unknown word, which flatters a small vocabulary:
+        ``bilm_unknown`` is the share of such words, and ``bilm_ppl_adjusted`` what perplexity is when the probability
+        of the unknown is shared out evenly over all distinct unknown words met (Ueberla 1994, "Analysing a simple
+        language model"), comparable between vocabularies. Without words there are no scores.
+        """
+        docs = [example.predicted for example in examples if KEY in example.predicted.user_data]
+        total: Counter[str] = Counter()
+        distinct: set[str] = set()
+        for doc in docs:
+            total.update(doc.user_data[KEY])
+            distinct.update(self._unknown(doc))
+        if not total["words"]:
+            return {}
+        n = total["words"]
+        mean = (total["forward"] + total["backward"]) / (2 * n)
+        # All but one word of a sentence, the first or the last, are predicted in a direction.
+        extra = math.log(max(1, len(distinct))) * self._predicted_unknown(docs) / (2 * n)
+        return {
+            "bilm_score": -mean,
+            "bilm_ppl": _exp(mean),
+            "bilm_ppl_forward": _exp(total["forward"] / n),
+            "bilm_ppl_backward": _exp(total["backward"] / n),
+            "bilm_ppl_adjusted": _exp(mean + extra),
+            "bilm_unknown": total["unknown"] / n,
+        }
+
+    def _predicted_unknown(self, docs: Sequence[Doc]) -> int:
+        """How many predictions of both directions have the unknown as what truly comes."""
+        row = self.model.get_ref("output").attrs["rows"].index[UNKNOWN]
+        targets = lm_targets(self.model, [doc for doc in docs if len(doc)])
+        return int((targets.forward == row).sum() + (targets.backward == row).sum())
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save to a folder, with the optimizer's state where it is kept."""
+        super().to_disk(path, exclude=exclude)
+        state = self._saved_state
+        if self._optimizer is not None:
+            state = pack_optimizer(self.model, self._optimizer)
+        if self.keep_optimizer and state is not None:
+            (_folder(path) / OPTIMIZER_FILE).write_bytes(state)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BiLanguageModel":
+        """Load from a folder."""
+        super().from_disk(path, exclude=exclude)
+        file = _folder(path) / OPTIMIZER_FILE
+        self._optimizer, self._saved_state = None, file.read_bytes() if file.exists() else None
+        return self
+
+
+def _count(docs: Iterable[Doc]) -> Counter[str]:
+    """How often each word occurs, and how many sentences (or documents) end."""
+    counts: Counter[str] = Counter()
+    for doc in docs:
+        counts.update(token.text for token in doc)
+        counts[END] += len(sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize))
+    return counts
+
+
+def _split(rows: Any, docs: Sequence[Doc]) -> list[Any]:
+    ends = np.cumsum([len(doc) for doc in docs]).tolist()
+    return [rows[end - len(doc) : end] for end, doc in zip(ends, docs, strict=True)]
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
+
+
+def _folder(path: str | Path) -> Path:
+    return Path(ensure_path(path))
+
+
+DEFAULT_MODEL = {
+    "@architectures": "spacy-bioner.BiLM.v1",
+    "tok2vec": {
+        "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
+        "hidden": 200,
+        "char_dim": 25,
+        "max_char_width": 5,
+        "filters_per_width": 25,
+        "max_filters": 50,
+    },
+}
+"""The encoder is that of ``bioner_bilstm_crf``, so that its weights fit there."""
+
+
+@Language.factory(
+    "bioner_bilm",
+    default_config={"model": DEFAULT_MODEL, "balance": 0.5, "keep_optimizer": True},
+    default_score_weights=SCORE_WEIGHTS,
+)
+def make_bilm(
+    nlp: Language, name: str, model: Model[list[Doc], list[Floats2d]], balance: float, keep_optimizer: bool
+) -> BiLanguageModel:
+    """Build the factory ``bioner_bilm``."""
+    return BiLanguageModel(nlp.vocab, model, name, balance=balance, keep_optimizer=keep_optimizer)

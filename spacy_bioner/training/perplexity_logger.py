@@ -1,0 +1,68 @@
+"""What ``spacy train`` prints while a language model learns: perplexities, as they are."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from typing import IO, Any
+
+from spacy.language import Language
+from wasabi import Printer
+
+_COLUMNS = {"E": 3, "#": 7, "TRAIN": 9, "DEV": 9, "FORWARD": 9, "BACKWARD": 9, "ADJUSTED": 9, "UNK %": 6, "WORDS/S": 8}
+_SCORES = ("bilm_ppl", "bilm_ppl_forward", "bilm_ppl_backward", "bilm_ppl_adjusted")
+
+LogStep = Callable[[dict[str, Any] | None], None]
+
+
+def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogStep, Callable[[], None]]]:
+    """Return the logger ``spacy-bioner.perplexity_logger.v1``: one line for each evaluation.
+
+    component: the name of the ``bioner_bilm`` in the pipeline.
+
+    TRAIN is the perplexity of the training text since the last line, with dropout; DEV, FORWARD, BACKWARD and ADJUSTED
+    are that of the development text, in both directions, in each, and with unknown words told apart; UNK % is the
+    share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation included.
+    (spaCy's own logger shows each score times 100.)
+    """
+
+    def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> tuple[LogStep, Callable]:
+        row = _row(stdout)
+        row(_COLUMNS)
+        row(["-" * width for width in _COLUMNS.values()])
+        words, seconds = 0, 0
+
+        def log_step(info: dict[str, Any] | None) -> None:
+            nonlocal words, seconds
+            if info is None:
+                return
+            loss, scores = info["losses"].get(component, 0.0), info["other_scores"]
+            new, spent = info["words"] - words, info["seconds"] - seconds
+            words, seconds = info["words"], info["seconds"]
+            train = math.exp(min(loss / new, 700.0)) if new else math.nan
+            row(
+                [
+                    info["epoch"],
+                    info["step"],
+                    *(f"{value:.1f}" for value in (train, *(scores.get(name, math.nan) for name in _SCORES))),
+                    f"{100 * scores.get('bilm_unknown', math.nan):.1f}",
+                    f"{new / spent:.0f}" if spent else "",
+                ]
+            )
+
+        return log_step, lambda: None
+
+    return setup
+
+
+def _row(stdout: IO[str]) -> Callable[[Any], None]:
+    printer = Printer(no_print=True)
+    widths = tuple(_COLUMNS.values())
+
+    def write(cells: Any) -> None:
+        line = printer.row(list(cells), widths=widths, aligns=["r"] * len(widths), spacing=2)
+        stdout.write(f"{line}\n")
+        stdout.flush()
+
+    return write

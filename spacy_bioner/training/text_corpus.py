@@ -1,0 +1,111 @@
+"""Text to learn a language from: the sentences of any corpus, annotated or not, as a stream."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import logger
+
+from ..errors import BionerError
+from ..formats import Report, sources
+from ..formats.alignment import to_doc
+from ..formats.report import Policy
+from ..formats.tokenizers.sentences import LineBreaks, sentence_spans
+from .corpora import unannotated
+from .examples import sentences
+
+_SPACE = re.compile(r"\s")
+
+
+def make_text_corpus(
+    path: str | Path | list[str] | None,
+    format: str | None = None,
+    line_breaks: LineBreaks = "all",
+    max_chars: int = 10_000,
+    limit: int = 0,
+    on_error: Policy = "error",
+    options: dict[str, Any] | None = None,
+) -> Callable[[Language], Iterator[Example]]:
+    """Return a reader of sentences, one Example each, without annotation: ``spacy-bioner.TextCorpus.v1``.
+
+    Nothing is held but the line or document at hand, so that a corpus need not fit in memory: with ``[training]
+    max_epochs = -1``, ``spacy train`` reads it over and over.
+
+    path: files or folders in any format, also packed; plain text is read line by line, unless ``options`` has another
+        ``unit``. A corpus that brings its tokens keeps them.
+    line_breaks: which line breaks end a sentence: see ``formats.tokenizers.sentences``.
+    max_chars: longer text is cut, at white space where there is some, before it is searched for sentences: a file
+        of one endless line costs no more memory than any other.
+    limit: at most so many sentences; 0 means all.
+
+    The reader raises B161 without a path, B607 where nothing is found, and what reading raises.
+    """
+    if max_chars < 1:
+        raise BionerError("B606", max_chars=max_chars)
+
+    def read(nlp: Language) -> Iterator[Example]:
+        if not path:
+            raise BionerError("B161")
+        number = 0
+        report = Report(on_error)
+        for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):
+            yield Example(doc, doc.copy())
+            number += 1
+            if number == limit:
+                break
+        if not number:
+            raise BionerError("B607", path=path)
+        for line in report.describe():
+            logger.warning("%s: %s", path, line)
+
+    return read
+
+
+def _sentences(
+    nlp: Language,
+    path: str | Path | list[str],
+    format: str | None,
+    line_breaks: LineBreaks,
+    max_chars: int,
+    report: Report,
+    options: dict[str, Any],
+) -> Iterator[Doc]:
+    for found, file, given in sources(path, format, options):
+        if hasattr(found.module, "read_docs") and not given:
+            for doc in found.module.read_docs(file, nlp.vocab, report):
+                yield from _cut(unannotated(doc), line_breaks)
+            continue
+        if found.name == "text":
+            given = {"unit": "line", **given}
+        for document in found.module.read(file, report, **given):
+            if document.tokens is not None:
+                yield from _cut(to_doc(replace(document, mentions=[]), nlp), line_breaks)
+                continue
+            for piece in _pieces(document.text, max_chars):
+                for start, end in sentence_spans(piece, line_breaks):
+                    yield nlp.make_doc(piece[start:end])
+
+
+def _cut(doc: Doc, line_breaks: LineBreaks) -> Iterator[Doc]:
+    for example in sentences(Example(doc, doc), "", line_breaks, Counter()):
+        if len(example.predicted):
+            yield example.predicted
+
+
+def _pieces(text: str, max_chars: int) -> Iterator[str]:
+    """Yield pieces of at most ``max_chars`` characters, each but the last up to its last white space, if it has one."""
+    start = 0
+    while len(text) - start > max_chars:
+        end = start + max_chars
+        last = next((i for i in range(end, start, -1) if _SPACE.match(text, i)), end)
+        yield text[start:last]
+        start = last
+    yield text[start:]

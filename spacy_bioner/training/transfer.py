@@ -1,0 +1,184 @@
+"""Weights from a trained pipeline for a new one: ``spacy-bioner.transfer_weights.v1``.
+
+``source =`` cannot do this: a sourced component is resumed with the labels and words that it has. Here the new one is
+initialised for its own corpus and then given what the old one has learned, row by row, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.util import is_package, load_config, load_model, logger
+from thinc.api import Model
+
+from ..errors import BionerError
+from ..ml.freezing import freeze as freeze_layer
+from ..ml.weight_transfer import DIRECTIONS, LAYERS, Parts, Transfer, parts_of, plan_transfer
+
+NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
+ENCODER = ("char", "word", "encode")
+
+
+def make_transfer_weights(
+    path: str | Path | None = None,
+    layers: Sequence[str] = ("all",),
+    source_component: str | None = None,
+    component: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    extend: bool = True,
+    strict: bool = True,
+    freeze: Mapping[str, int] | None = None,
+) -> Callable[[Language], None]:
+    """Return a callback for ``[initialize.after_init]``: see ``transfer_weights`` for its options.
+
+    ``path = null`` does nothing, so that one config trains with and without; nor does it do anything inside ``spacy
+    pretrain``, where no component is there yet.
+    """
+
+    def transfer(nlp: Language) -> None:
+        if path and nlp.pipe_names:
+            transfer_weights(nlp, path, layers, source_component, component, labels, extend, strict, freeze)
+
+    return transfer
+
+
+def transfer_weights(
+    nlp: Language,
+    path: str | Path,
+    layers: Sequence[str] = ("all",),
+    source_component: str | None = None,
+    component: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    extend: bool = True,
+    strict: bool = True,
+    freeze: Mapping[str, int] | None = None,
+) -> list[Transfer]:
+    """Copy weights from the pipeline at ``path`` into an initialised one; return, and log, what became of each.
+
+    layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
+        and ``encode.backward`` are one direction of the recurrent net.
+    source_component, component: names in the source and in ``nlp``; by default the only one each has.
+    labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
+    extend: words and characters that only the source knows get rows in the target as well.
+    strict: raise where a layer's sizes differ or a layer named is absent; else it stays as it is, as the table says.
+    freeze: the number of training batches for which ``char``, ``word`` or ``encode`` of the target stand still, -1 for
+        ever. A smaller number for ``encode`` than for the two below it is gradual unfreezing. A number says nothing of
+        how the layer got its weights.
+
+    Raises, with the target as it was: B610 no such pipeline, B611 and B612 no such component, or several, B613 no such
+    name of a layer, B614 a layer is absent, B615 sizes differ, B616 nothing matched, B617 cannot be frozen, B618 no
+    such label.
+    """
+    _check(layers, freeze or {})
+    target_name, target = _component(nlp, component, "to be trained", "component")
+    source_name, source = _load_source(path, source_component)
+    theirs, ours = parts_of(source), parts_of(target)
+    _check_labels(labels or {}, source, target)
+    _check_freeze(freeze or {}, ours, target_name)
+    plan: list[Transfer] = []
+    for layer in _named(layers):
+        absent = [
+            (where, name, parts)
+            for where, name, parts in (("source's", source_name, theirs), ("target's", target_name, ours))
+            if layer.partition(".")[0] not in parts.known
+        ]
+        if absent:
+            where, name, parts = absent[0]
+            if strict and layer in layers:
+                raise BionerError("B614", where=where, component=name, layer=layer, known=", ".join(parts.known))
+            plan.append(Transfer(layer, "", left=f"the {where} {name} has none"))
+        elif layer == "output" and "all" in layers and theirs.predicts != ours.predicts:
+            plan.append(Transfer(layer, "", left=f"it predicts {ours.predicts}, the source's {theirs.predicts}"))
+        else:
+            plan += plan_transfer(layer, source, target, labels, extend)
+    fault = next((step for step in plan if step.fault), None)
+    if strict and fault is not None:
+        raise BionerError("B615", layer=f"{fault.layer} {fault.parameter}", path=path, fault=fault.fault)
+    if not any(step.copied for step in plan):
+        raise BionerError("B616", path=path, table=table(plan))
+    for step in plan:
+        step.apply()
+    logger.info("Transferred from %s, %s, to %s:\n%s", path, source_name, target_name, table(plan))
+    for layer, batches in (freeze or {}).items():
+        freeze_layer(getattr(ours, layer), None if batches == -1 else batches)
+    return plan
+
+
+def table(plan: Sequence[Transfer]) -> str:
+    """Return the rows of a plan as a table of text: what is copied, added and left, and why."""
+    rows = [("layer", "parameter", "copied", "new", "of", "the rest")]
+    rows += [
+        (step.layer, step.parameter, str(step.copied), str(step.added), str(step.rows), step.fault or step.left)
+        for step in plan
+    ]
+    layer, parameter, *numbers = (max(len(row[i]) for row in rows) for i in range(5))
+    return "\n".join(
+        "  ".join(
+            [
+                row[0].ljust(layer),
+                row[1].ljust(parameter),
+                *(cell.rjust(width) for cell, width in zip(row[2:5], numbers, strict=True)),
+                row[5],
+            ]
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _check(layers: Sequence[str], freeze: Mapping[str, int]) -> None:
+    for layer in layers:
+        if layer not in (*NAMES, "all"):
+            raise BionerError("B613", layer=layer, known=", ".join(NAMES))
+    for layer, batches in freeze.items():
+        if layer not in ENCODER or (batches < 1 and batches != -1):
+            raise BionerError("B617", layer=layer, batches=batches)
+
+
+def _check_freeze(freeze: Mapping[str, int], ours: Parts, name: str) -> None:
+    for layer in freeze:
+        if layer not in ours.known:
+            raise BionerError("B614", where="target's", component=name, layer=layer, known=", ".join(ours.known))
+
+
+def _named(layers: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(name for layer in layers for name in (LAYERS if layer == "all" else (layer,))))
+
+
+def _check_labels(labels: Mapping[str, str], source: Model, target: Model) -> None:
+    for where, model, names in (("target", target, list(labels)), ("source", source, list(labels.values()))):
+        decoder = model.maybe_get_ref("decoder")
+        known = list(dict.fromkeys(tag[2:] for tag in decoder.attrs["tags"] if tag[2:])) if decoder else []
+        for name in names:
+            if name not in known:
+                raise BionerError(
+                    "B618", labels=dict(labels), unknown=name, where=where, known=", ".join(known) or "none"
+                )
+
+
+def _load_source(path: str | Path, component: str | None) -> tuple[str, Model]:
+    """Load one component of a saved pipeline, without its vocabulary: rows go by their own names."""
+    if is_package(str(path)):
+        return _component(load_model(path), component, str(path), "source_component")
+    config_path = Path(path) / "config.cfg"
+    if not config_path.exists():
+        raise BionerError("B610", path=path)
+    names = load_config(config_path)["nlp"]["pipeline"]
+    if component is not None and component not in names:
+        raise BionerError("B611", where=path, component=component, known=", ".join(names) or "none")
+    others = [name for name in names if component not in (None, name)]
+    return _component(load_model(Path(path), exclude=["vocab", *others]), component, str(path), "source_component")
+
+
+def _component(nlp: Language, name: str | None, where: str, option: str) -> tuple[str, Model]:
+    """Return the name and network of a component, of the only one with layers of ours where no name is given."""
+    models = {pipe_name: getattr(pipe, "model", None) for pipe_name, pipe in nlp.components}
+    found = {key: model for key, model in models.items() if isinstance(model, Model) and parts_of(model).known}
+    if name is None:
+        if len(found) != 1:
+            raise BionerError("B612", where=where, found=len(found), known=", ".join(found) or "none", option=option)
+        return next(iter(found.items()))
+    if name not in found:
+        raise BionerError("B611", where=where, component=name, known=", ".join(found) or "none with layers of ours")
+    return name, found[name]
