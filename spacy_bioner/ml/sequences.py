@@ -32,16 +32,17 @@ def sequence_lengths(docs: Sequence[Doc], by_sentence: bool, max_length: int) ->
     sequence; without it every document is one sequence. A sequence of more than ``max_length`` tokens is cut into
     pieces of ``max_length`` and a rest, so that nothing is lost.
     """
-    lengths: list[int] = []
-    for doc in docs:
-        for length in _sentence_lengths(doc) if by_sentence else [len(doc)]:
-            whole, rest = divmod(length, max_length)
-            lengths.extend([max_length] * whole + [rest] * (rest > 0))
-    return np.array(lengths, dtype=np.int64)
-
-
-def _sentence_lengths(doc: Doc) -> list[int]:
-    starts = doc.to_array(SENT_START) == 1
-    if len(doc):
-        starts[0] = True
-    return np.diff(np.append(np.flatnonzero(starts), len(doc))).tolist()
+    sizes = np.array([len(doc) for doc in docs], dtype=np.int64)
+    total = int(sizes.sum())
+    if not total:
+        return np.zeros(0, dtype=np.int64)
+    if by_sentence:
+        begins = np.concatenate([doc.to_array(SENT_START) for doc in docs]) == 1
+    else:
+        begins = np.zeros(total, dtype=bool)
+    begins[(np.cumsum(sizes) - sizes)[sizes > 0]] = True
+    lengths = np.diff(np.flatnonzero(begins), append=total)
+    pieces = (lengths - 1) // max_length + 1
+    cut = np.full(pieces.sum(), max_length, dtype=np.int64)
+    cut[np.cumsum(pieces) - 1] = lengths - (pieces - 1) * max_length
+    return cut

@@ -189,6 +189,23 @@ def test_serves_the_components_of_spacy(component, name, tmp_path):
     assert len(list(DocBin().from_bytes(again).get_docs(loaded.vocab))) == 7
 
 
+def test_listeners_share_an_encoder():
+    nlp = spacy.blank("en")
+    shared = {"@architectures": ENCODERS[0], **SMALL[ENCODERS[0]]}
+    nlp.add_pipe("tok2vec", config={"model": shared})
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 24}
+    nlp.add_pipe("tagger", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}})
+    words = [["a", "cell", "grows"], ["no", "cell"]]
+    examples = [
+        Example(Doc(nlp.vocab, words=text), Doc(nlp.vocab, words=text, tags=[w[0] for w in text])) for text in words
+    ]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    for _ in range(30):
+        nlp.update(examples, sgd=optimizer)
+    assert [[t.tag_ for t in nlp(Doc(nlp.vocab, words=text))] for text in words] == [["a", "c", "g"], ["n", "c"]]
+
+
 def test_training_repeats_with_the_seed():
     losses = []
     for _ in range(2):
