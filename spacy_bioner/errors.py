@@ -132,19 +132,23 @@ MESSAGES: dict[str, str] = {
     "B402": "the CRF has no features: give its config at least one block with a window or pairs",
     "B403": "{block}: offset {offset} is too far from the token: use offsets from -{limit} to {limit}",
     "B404": "{block}: pairs are of two offsets each, like [[-1, 0], [0, 1]], but these are {pairs}",
+    "B405": "NeighbourFeatures: nearest = {nearest}, steps = {steps}: give at least 1 of each, and at most 255 steps",
     "B406": "ClusterFeatures: sizes are numbers of clusters, 1 or more, but these are {sizes}",
-    "B407": "DictionaryFeatures: no training document has a match in doc.spans['{spans_key}']: put the component that makes "
-    "them before the CRF, name it in [training] annotating_components, and check its lexicon and its spans_key",
-    "B408": "{name} is fitted to all of the training text at once, but with max_epochs = -1 the corpus is a stream and only its "
-    "first examples are seen here: set [training] max_epochs = 0",
-    "B409": "{name}: nothing to learn: there is no entity in the {examples} training examples; check the path and the format",
+    "B407": "DictionaryFeatures: no training document has a match in doc.spans['{spans_key}']: put the component that "
+    "makes them before the CRF, name it in [training] annotating_components, and check its lexicon and its spans_key",
+    "B408": "{name} is fitted to all of the training text at once, but with max_epochs = -1 the corpus is a stream and "
+    "only its first examples are seen here: set [training] max_epochs = 0",
+    "B409": "{name}: nothing to learn: there is no entity in the {examples} training examples; check the path and the "
+    "format",
     "B410": "these {size} bytes are no sound crfsuite model ({reason}): fit the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); it last said: {log}",
     "B412": "{place}: {reason}: load a whole copy of the pipeline, or train it again",
-    "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag sequence",
-    "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
-    "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: {blocks}): "
-    "load it with its own config, or train it again",
+    "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag "
+    "sequence",
+    "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained "
+    "pipeline",
+    "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
+    "{blocks}): load it with its own config, or train it again",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

@@ -1,0 +1,109 @@
+"""Short forms and the long forms that a text explains them by (Schwartz & Hearst 2003).
+
+"adenomatous polyposis coli (APC)" or "APC (adenomatous polyposis coli)": the letters and digits of the short form
+must be found in the long form, in order and from right to left; the first must begin a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_CLOSING = {"(": ")", "[": "]"}
+_MAX_SHORT = 10
+"""Characters of a short form (their section 2.1)."""
+
+
+class Abbreviation(NamedTuple):
+    """A definition: two spans of tokens, one past the last as the end."""
+
+    short_start: int
+    short_end: int
+    long_start: int
+    long_end: int
+
+
+def find_abbreviations(words: Sequence[str]) -> Iterator[Abbreviation]:
+    """Yield the definitions in the tokens of a text, in order. Brackets must be tokens of their own."""
+    for i, word in enumerate(words):
+        if word in _CLOSING and i:
+            found = _in_brackets(words, i)
+            if found is not None:
+                yield found
+
+
+def _in_brackets(words: Sequence[str], opening: int) -> Abbreviation | None:
+    """Read the definition whose bracket opens at this token: the short form stands in it, or else before it."""
+    closing = _CLOSING[words[opening]]
+    inside = opening + 1
+    end = inside
+    while end < len(words) and end - inside < 40 and words[end] not in (closing, ";", ",", words[opening]):
+        end += 1
+    if end == len(words) or end == inside:
+        return None
+    if _may_be_short(words[inside:end]):
+        limit = _long_limit(words[inside:end])
+        start = _long_start(words[inside:end], words, _back(words, opening, limit), opening)
+        if start is not None:
+            return Abbreviation(inside, end, start, opening)
+    before = opening - 1
+    if _may_be_short(words[before:opening]) and words[end] == closing:
+        start = _long_start(words[before:opening], words, inside, end)
+        if start == inside and _count(words[inside:end]) <= _long_limit(words[before:opening]):
+            return Abbreviation(before, opening, inside, end)
+    return None
+
+
+def _may_be_short(words: Sequence[str]) -> bool:
+    text = "".join(words)
+    return (
+        2 <= len(text) <= _MAX_SHORT
+        and text[0].isalnum()
+        and any(map(str.isalpha, text))
+        and _count(words) <= 2
+        and text != text.lower()
+    )
+
+
+def _long_limit(short: Sequence[str]) -> int:
+    """How many words the long form may have: min(|A| + 5, 2 |A|), |A| the characters of the short form."""
+    size = len("".join(short))
+    return min(size + 5, 2 * size)
+
+
+def _count(words: Sequence[str]) -> int:
+    """Words as a reader counts them: tokens with a letter or digit."""
+    return sum(any(map(str.isalnum, word)) for word in words)
+
+
+def _back(words: Sequence[str], end: int, limit: int) -> int:
+    """Go back from ``end`` over as many words as a long form may have, within the sentence."""
+    start = end
+    while start and limit and words[start - 1] not in (".", ";", "(", ")", "[", "]"):
+        start -= 1
+        limit -= any(map(str.isalnum, words[start]))
+    return start
+
+
+def _long_start(short: Sequence[str], words: Sequence[str], start: int, end: int) -> int | None:
+    """Return the token at which the shortest long form in ``words[start:end]`` begins, or None."""
+    letters = [char for char in "".join(short).lower() if char.isalnum()]
+    token, place = end, 0
+    for left, letter in reversed(list(enumerate(letters))):
+        while True:
+            if place == 0:
+                token -= 1
+                if token < start:
+                    return None
+                place = len(words[token])
+            place -= 1
+            word = words[token].lower()
+            if word[place : place + 1] == letter and (left or _begins_word(word, place)):
+                break
+    longer = sum(map(len, words[token:end])) > len("".join(short))
+    repeats = any(word == "".join(short) for word in words[token:end])
+    return token if longer and not repeats else None
+
+
+def _begins_word(word: str, place: int) -> bool:
+    return place == 0 or not word[place - 1].isalnum()

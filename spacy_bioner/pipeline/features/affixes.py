@@ -1,0 +1,27 @@
+"""Beginnings and ends of words: ``-itis`` and ``-oma`` are diseases, ``-ine`` and ``-ol`` are chemicals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .block import WordBlock
+
+
+@dataclass(kw_only=True)
+class AffixFeatures(WordBlock):
+    """``spacy-bioner.AffixFeatures.v1``: prefixes and suffixes of the lower-case word.
+
+    prefixes, suffixes: their lengths in characters. A word has those that it is long enough for, itself included.
+    """
+
+    prefixes: Sequence[int] = (1, 2, 3, 4, 5)
+    suffixes: Sequence[int] = (1, 2, 3, 4, 5)
+
+    def of_word(self, word: str) -> list[str]:
+        """Return the prefixes, then the suffixes."""
+        word = word.lower()
+        return [
+            *(f"prefix={word[:n]}" for n in self.prefixes if 0 < n <= len(word)),
+            *(f"suffix={word[-n:]}" for n in self.suffixes if 0 < n <= len(word)),
+        ]

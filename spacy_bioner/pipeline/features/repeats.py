@@ -1,0 +1,76 @@
+"""What a document says of the same word in other places."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from .block import DocBlock, WordFunction
+
+
+@dataclass(kw_only=True)
+class RepeatFeatures(DocBlock):
+    """``spacy-bioner.RepeatFeatures.v1``: the neighbours that a word has where it stands again nearby.
+
+    of: the word blocks whose features it borrows from those neighbours, with ``before:`` or ``after:`` in front.
+    distance: how far, in tokens, another mention of the word may be. nearest: how many of them count.
+    common: how many of the training text's most frequent words are too common for this.
+
+    After the context aggregation of Ratinov & Roth 2009 (section 5.1).
+    """
+
+    of: Sequence[str] = ("lower",)
+    distance: int = 200
+    nearest: int = 6
+    common: int = 300
+    ignored: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+
+    def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
+        """Count the words of the training text."""
+        counts = Counter(token.lower_ for example in examples for token in example.predicted)
+        self.ignored = frozenset(word for word, _ in counts.most_common(self.common))
+
+    def to_state(self) -> dict[str, Any]:
+        """Return the words that are too common."""
+        return {"ignored": sorted(self.ignored)}
+
+    def from_state(self, state: dict[str, Any]) -> None:
+        """Take the words that are too common."""
+        self.ignored = frozenset(state["ignored"])
+
+    def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
+        """Return the features of each token; a word that stands alone has none."""
+        words = [token.text for token in doc]
+        features: list[list[str]] = [[] for _ in words]
+        places = defaultdict(list)
+        for i, word in enumerate(words):
+            if len(word) > 1 and any(map(str.isalpha, word)) and word.lower() not in self.ignored:
+                places[word.lower()].append(i)
+        for mentions in places.values():
+            if len(mentions) < 2:
+                continue
+            around = {i: _around(words, i, of_word) for i in mentions}
+            for i in mentions:
+                others = self._others(i, mentions)
+                if others:
+                    borrowed = dict.fromkeys(name for other in others for name in around[other])
+                    features[i] = ["again", *borrowed]
+        return features
+
+    def _others(self, i: int, mentions: list[int]) -> list[int]:
+        """Return the nearest other mentions, those within the distance."""
+        first, last = bisect_left(mentions, i - self.distance), bisect_left(mentions, i + self.distance + 1)
+        near = [other for other in mentions[first:last] if other != i]
+        return sorted(near, key=lambda other: abs(other - i))[: self.nearest]
+
+
+def _around(words: Sequence[str], i: int, of_word: WordFunction) -> list[str]:
+    before = [f"before:{name}" for name in of_word(words[i - 1])] if i else []
+    return before + ([f"after:{name}" for name in of_word(words[i + 1])] if i + 1 < len(words) else [])
