@@ -23,20 +23,19 @@ What ``doc.user_data`` holds (plain values only, so that they survive bytes, dis
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args
 
-from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from ..errors import BionerError
 from ..spans import best_first, longest_first
+from .doc_tokens import cut_tokens, doc_of_tokens, token_edges
 from .document import Document, Mention
 
 GOLD = "bioner_gold"
@@ -55,8 +54,6 @@ discontinuous. duplicate: the same span and label, or fragments and label, as on
 """
 
 Tokenizer = Callable[[str], Doc]
-
-_RUNS = re.compile(r"\s+|\S+")
 
 
 def check_policy(policy: str) -> AlignmentPolicy:
@@ -91,7 +88,7 @@ def to_doc(
         if doc.text != document.text:
             raise BionerError("B139", id=document.id)
     else:
-        doc = _doc_of_tokens(document, tokenizer.vocab)  # type: ignore[union-attr]
+        doc = doc_of_tokens(document, tokenizer.vocab)  # type: ignore[union-attr]
     tally: Counter[str] = Counter(mentions=len(document.mentions))
     doc = _annotate(doc, document.mentions, policy, tally)
     if document.id:
@@ -165,47 +162,6 @@ def _index(token: Token) -> int:
     return token.i
 
 
-def _doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
-    """Build the Doc of a document's own tokens, and of what lies between them as spaCy's tokenizer would have it.
-
-    One space after a token belongs to that token; other white space is a token, and so is any other text.
-    """
-    text, length = document.text, len(document.text)
-    starts: list[int] = []
-    ends: list[int] = []
-    places: list[int] = []
-    position = 0
-    for start, end in (*(document.tokens or ()), (length, length)):
-        if not position <= start <= end <= length or start == end < length:
-            raise BionerError("B140", id=document.id, what=f"token {len(places)} is ({start}, {end})")
-        if start > position and not (start == position + 1 and position and text[position] == " "):
-            for piece in _RUNS.finditer(text, position, start):
-                first = piece.start() + (text[piece.start()] == " " and piece.start() > 0)
-                if first < piece.end():
-                    starts.append(first)
-                    ends.append(piece.end())
-        if end > start:
-            places.append(len(starts))
-            starts.append(start)
-            ends.append(end)
-        position = end
-    sentence_starts = None
-    if document.sentences is not None:
-        if not all(0 <= i < len(places) for i in document.sentences):
-            raise BionerError("B140", id=document.id, what=f"sentences start at {document.sentences}")
-        sentence_starts = [False] * len(starts)
-        for i in document.sentences:
-            sentence_starts[places[i]] = True
-    return _build(vocab, text, starts, ends, sentence_starts)
-
-
-def _build(vocab: Vocab, text: str, starts: list[int], ends: list[int], sentence_starts: list[bool] | None) -> Doc:
-    """Build a Doc of tokens that leave out nothing of the text but single spaces."""
-    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    spaces = [end < following for end, following in zip(ends, [*starts, len(text)][1:], strict=True)]
-    return Doc(vocab, words=words, spaces=spaces, sent_starts=sentence_starts)  # type: ignore[arg-type]
-
-
 def _choose(mentions: list[Mention], tally: Counter[str]) -> list[Mention]:
     """Return the mentions that a flat layer holds, in text order, and count the others."""
     distinct = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in mentions)
@@ -236,8 +192,8 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
     chosen = [(mention, *_core(text, mention.start, mention.end)) for mention in _choose(mentions, tally)]
     cut: set[int] = set()
     if policy == "split":
-        doc, cut = _cut(doc, {edge for _, start, end in chosen if start < end for edge in (start, end)})
-    starts, ends = _edges(doc)
+        doc, cut = cut_tokens(doc, {edge for _, start, end in chosen if start < end for edge in (start, end)})
+    starts, ends = token_edges(doc)
     fitting: list[tuple[int, int, Mention]] = []
     for mention, start, end in chosen:
         if policy == "expand":
@@ -283,36 +239,9 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
     return doc
 
 
-def _edges(doc: Doc) -> tuple[list[int], list[int]]:
-    """Return the first character of each token, and one past its last."""
-    edges = doc.to_array([IDX, LENGTH]).astype(int)
-    return edges[:, 0].tolist(), edges.sum(axis=1).tolist()
-
-
 def _touched(starts: list[int], ends: list[int], start: int, end: int) -> tuple[int, int]:
     """Return the first and one past the last of the tokens that share a character with a span."""
     return (bisect_right(ends, start), bisect_left(starts, end)) if start < end else (0, 0)
-
-
-def _cut(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
-    """Cut the tokens of a Doc at these characters; return the Doc, and the edges that were inside a token."""
-    starts, ends = _edges(doc)
-    inside = {edge for edge in edges if (i := bisect_right(starts, edge) - 1) >= 0 and starts[i] < edge < ends[i]}
-    if not inside:
-        return doc, inside
-    sentence_starts = None
-    if doc.has_annotation("SENT_START"):
-        sentence_starts = [False] * (len(doc) + len(inside))
-        for token in doc:
-            if token.is_sent_start:
-                sentence_starts[token.i + sum(edge < token.idx for edge in inside)] = True
-    result = _build(doc.vocab, doc.text, sorted({*starts, *inside}), sorted({*ends, *inside}), sentence_starts)
-    # The tokenizer's exceptions may have set norms ("can't": "can", "not"): tokens that stay whole keep theirs.
-    norms = {(token.idx, len(token)): token.norm_ for token in doc if token.norm != token.lex.norm}
-    for token in result if norms else ():
-        token.norm_ = norms.get((token.idx, len(token)), token.norm_)
-    result.user_data.update(doc.user_data)
-    return result, inside
 
 
 def tokenized(

@@ -13,7 +13,6 @@ one tab, no tag is illegal and one empty line follows each sentence has the same
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
@@ -23,16 +22,15 @@ from typing import Any
 from spacy.language import Language
 
 from ..errors import BionerError
-from ..tags import MISSING, OUTSIDE, SCHEMES, TokenSpan, check_scheme, decode, encode, follows, tag_set
+from ..tags import OUTSIDE, TokenSpan, check_scheme, encode
 from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
 from .conll_rows import DOCSTART, Columns, Sentence, read_sentences, split_row
+from .conll_tags import TAG, TagReader, detect_scheme
 from .document import Document, Mention
 from .files import encoded, open_output
 from .report import Report
 
 STORE = "conll"
-
-_TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S.*)?")
 
 
 def read(
@@ -75,67 +73,8 @@ def recognises(path: Path, head: str) -> bool:
     """Tell whether text looks like columns of which the last holds tags."""
     lines = [line for line in head.split("\n")[:-1] if line.strip() and not line.startswith(DOCSTART)]
     rows = [split_row(line.rstrip("\r"), "\t" if "\t" in line else " ") for line in lines]
-    tagged = [row for row in rows if len(row) > 1 and _TAG.fullmatch(row[-1])]
+    tagged = [row for row in rows if len(row) > 1 and TAG.fullmatch(row[-1])]
     return len(rows) > 1 and len(tagged) >= 0.9 * len(rows) and any(row[-1] == OUTSIDE for row in tagged)
-
-
-def _detect_scheme(sentences: Iterable[Sentence]) -> str:
-    """Return the scheme under which the fewest tags may not stand where they do; at a tie BIO, then in order."""
-    pairs: Counter[tuple[str | None, str | None]] = Counter()
-    for sentence in sentences:
-        if sentence.tags.count(OUTSIDE) < len(sentence.tags):
-            pairs.update(pairwise([None, *(tag or OUTSIDE for tag in sentence.tags), None]))
-
-    def faults(scheme: str) -> int:
-        return sum(count for pair, count in pairs.items() if not _legal(pair, scheme))
-
-    return min(("BIO", *SCHEMES), key=faults)
-
-
-def _legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
-    """Tell whether the second tag belongs to the scheme and may follow the first; None is the start or the end."""
-    letters = {tag[0] for tag in tag_set("X", scheme)} | {MISSING}
-    return (pair[1] is None or pair[1][:1] in letters) and follows(*pair, scheme)
-
-
-class _Tags:
-    """What the tags of a file mean: each distinct tag, and each pair of neighbours, is looked into once."""
-
-    def __init__(self, path: Path, report: Report, scheme: str, label: str | None) -> None:
-        self.path, self.report, self.scheme, self.label = path, report, scheme, label
-        self.untyped = False
-        self.typed = {OUTSIDE: OUTSIDE, MISSING: MISSING}
-        self.legal: dict[tuple[str | None, str | None], bool] = {}
-
-    def interpret(self, sentence: Sentence) -> bool:
-        """Set the sentence's spans; return whether it is any good."""
-        if sentence.tags.count(OUTSIDE) == len(sentence.tags):
-            return True
-        for i, tag in enumerate(sentence.tags):
-            if tag not in self.typed and not self._learn(tag, sentence.line + i):
-                return False
-        tags = [self.typed[tag] for tag in sentence.tags]
-        if MISSING in tags:
-            self.report.note("B150", self.path, sentence.line, count=tags.count(MISSING))
-        for i, pair in enumerate(pairwise([None, *tags, None])):
-            if pair not in self.legal:
-                self.legal[pair] = _legal(pair, self.scheme)
-            if not self.legal[pair]:
-                before, tag = pair[0] or "the start", pair[1] or "the end"
-                line = sentence.line + min(i, len(tags) - 1)
-                self.report.note("B146", self.path, line, previous=before, tag=tag, scheme=self.scheme)
-        sentence.spans = decode(tags, self.scheme)
-        return True
-
-    def _learn(self, tag: str, line: int) -> bool:
-        if not _TAG.fullmatch(tag):
-            self.report.add("B144", self.path, line, tag=tag)
-            return False
-        if len(tag) == 1 and self.label is None:
-            raise BionerError("B145", where=f"{self.path}:{line}", tag=tag)
-        self.untyped = self.untyped or len(tag) == 1
-        self.typed[tag] = tag if len(tag) > 1 else f"{tag}-{self.label}"
-        return True
 
 
 def _documents(
@@ -148,8 +87,8 @@ def _documents(
     group: int,
 ) -> Iterator[Document]:
     if scheme is None:
-        scheme = _detect_scheme(read_sentences(path, Report("skip", keep=0), columns, encoding))
-    tags = _Tags(path, report, scheme, label)
+        scheme = detect_scheme(read_sentences(path, Report("skip", keep=0), columns, encoding))
+    tags = TagReader(path, report, scheme, label)
     name = path.name.split(".")[0]
     store: dict[str, Any] = {} if scheme == "BIO" else {"scheme": scheme}
     pending: list[Sentence] = []
@@ -185,7 +124,7 @@ def _tokens_are_words(sentence: Sentence, path: Path, report: Report) -> bool:
 
 
 def _stored(
-    store: dict[str, Any], columns: Columns, tags: _Tags, sentences: list[Sentence], docstart: str
+    store: dict[str, Any], columns: Columns, tags: TagReader, sentences: list[Sentence], docstart: str
 ) -> dict[str, Any]:
     stored = dict(store)
     if tags.untyped:

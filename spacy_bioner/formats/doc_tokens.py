@@ -1,0 +1,83 @@
+"""Docs of tokens that are given: built from a document's own, and cut at more places."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from spacy.attrs import IDX, LENGTH
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..errors import BionerError
+from .document import Document
+
+_RUNS = re.compile(r"\s+|\S+")
+
+
+def doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
+    """Build the Doc of a document's own tokens, and of what lies between them as spaCy's tokenizer would have it.
+
+    One space after a token belongs to that token; other white space is a token, and so is any other text.
+    """
+    text, length = document.text, len(document.text)
+    starts: list[int] = []
+    ends: list[int] = []
+    places: list[int] = []
+    position = 0
+    for start, end in (*(document.tokens or ()), (length, length)):
+        if not position <= start <= end <= length or start == end < length:
+            raise BionerError("B140", id=document.id, what=f"token {len(places)} is ({start}, {end})")
+        if start > position and not (start == position + 1 and position and text[position] == " "):
+            for piece in _RUNS.finditer(text, position, start):
+                first = piece.start() + (text[piece.start()] == " " and piece.start() > 0)
+                if first < piece.end():
+                    starts.append(first)
+                    ends.append(piece.end())
+        if end > start:
+            places.append(len(starts))
+            starts.append(start)
+            ends.append(end)
+        position = end
+    sentence_starts = None
+    if document.sentences is not None:
+        if not all(0 <= i < len(places) for i in document.sentences):
+            raise BionerError("B140", id=document.id, what=f"sentences start at {document.sentences}")
+        sentence_starts = [False] * len(starts)
+        for i in document.sentences:
+            sentence_starts[places[i]] = True
+    return _build(vocab, text, starts, ends, sentence_starts)
+
+
+def _build(vocab: Vocab, text: str, starts: list[int], ends: list[int], sentence_starts: list[bool] | None) -> Doc:
+    """Build a Doc of tokens that leave out nothing of the text but single spaces."""
+    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    spaces = [end < following for end, following in zip(ends, [*starts, len(text)][1:], strict=True)]
+    return Doc(vocab, words=words, spaces=spaces, sent_starts=sentence_starts)  # type: ignore[arg-type]
+
+
+def cut_tokens(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
+    """Cut the tokens of a Doc at these characters; return the Doc, and the edges that were inside a token."""
+    starts, ends = token_edges(doc)
+    inside = {edge for edge in edges if (i := bisect_right(starts, edge) - 1) >= 0 and starts[i] < edge < ends[i]}
+    if not inside:
+        return doc, inside
+    sentence_starts = None
+    if doc.has_annotation("SENT_START"):
+        sentence_starts = [False] * (len(doc) + len(inside))
+        for token in doc:
+            if token.is_sent_start:
+                sentence_starts[token.i + sum(edge < token.idx for edge in inside)] = True
+    result = _build(doc.vocab, doc.text, sorted({*starts, *inside}), sorted({*ends, *inside}), sentence_starts)
+    # The tokenizer's exceptions may have set norms ("can't": "can", "not"): tokens that stay whole keep theirs.
+    norms = {(token.idx, len(token)): token.norm_ for token in doc if token.norm != token.lex.norm}
+    for token in result if norms else ():
+        token.norm_ = norms.get((token.idx, len(token)), token.norm_)
+    result.user_data.update(doc.user_data)
+    return result, inside
+
+
+def token_edges(doc: Doc) -> tuple[list[int], list[int]]:
+    """Return the first character of each token, and one past its last."""
+    edges = doc.to_array([IDX, LENGTH]).astype(int)
+    return edges[:, 0].tolist(), edges.sum(axis=1).tolist()
