@@ -117,6 +117,10 @@ def make_sentence_encoder(
 ) -> Tok2Vec:
     """Compose a token encoder: features of each distinct word side by side, gathered and read by a recurrent net.
 
+    The architectures build the net from ``hidden``, ``depth``, ``directions`` ("joined", or "apart" for two
+    one-direction stacks that meet only at the top) and ``dropout_unit``; see ``recurrent.py``. ``case_features`` adds
+    the letter case of each word.
+
     Gives one row per token of each document. With ``by_sentence`` the net reads sentence by sentence where sentence
     starts are set, else document by document; what is longer than ``max_length`` tokens is read in pieces. Character
     features of up to ``cache_size`` words are remembered at prediction. All dropout is the recurrent net's, on its

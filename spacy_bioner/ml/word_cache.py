@@ -14,6 +14,8 @@ from thinc.util import get_array_module
 from .arrays import to_ops
 from .words import Words
 
+PORTION = 2000  # words computed at once, so that a character CNN needs some 100 MB and no more
+
 
 def make_word_cache(layer: Model[Words, Floats2d], size: int = 50_000) -> Model[Words, Floats2d]:
     """Remember at prediction what a layer gave for up to ``size`` words; training passes straight through.
@@ -40,17 +42,28 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
     """What the layer gives, computed at prediction for those words only that are not remembered."""
     layer: Model[Words, Floats2d] = model.layers[0]
-    cache: RowCache = model.attrs["cache"]
-    if is_train or not 0 < len(words) <= cache.size:
+    if is_train or not len(words):
         return layer(words, is_train)
+    cache: RowCache = model.attrs["cache"]
+    if len(words) > cache.size:
+        return _predict(layer, words), _no_gradient
     cache.belong_to(layer)
     missing = np.flatnonzero(cache.find(words.keys) < 0)
     if len(missing):
         if len(cache) + len(missing) > cache.size:
             cache.clear()
             missing = np.arange(len(words))
-        cache.add(words.keys[missing], layer.predict(words.select(missing)))
-    return cache.table[to_ops(model.ops, cache.find(words.keys))], lambda dY: None
+        cache.add(words.keys[missing], _predict(layer, words.select(missing)))
+    return cache.table[to_ops(model.ops, cache.find(words.keys))], _no_gradient
+
+
+def _predict(layer: Model[Words, Floats2d], words: Words) -> Floats2d:
+    portions = np.array_split(np.arange(len(words)), range(PORTION, len(words), PORTION))
+    return layer.ops.xp.concatenate([layer.predict(words.select(portion)) for portion in portions])
+
+
+def _no_gradient(dY: Floats2d) -> None:
+    return None
 
 
 class RowCache:

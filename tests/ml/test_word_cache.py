@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spacy.vocab import Vocab
 from thinc.api import Adam, Model
 
+from spacy_bioner.ml import word_cache
 from spacy_bioner.ml.char_lstm import make_char_bilstm
 from spacy_bioner.ml.word_cache import make_word_cache
 from spacy_bioner.ml.words import Words
@@ -41,6 +42,16 @@ def test_computes_a_word_once():
     assert np.array_equal(again[3::-1], first)
     model.predict(Words.from_texts(vocab, TEXTS[:4]))
     assert asked == [4, 1]
+
+
+@pytest.mark.parametrize("size", [3, 100])
+def test_many_words_are_computed_in_portions(monkeypatch, size):
+    monkeypatch.setattr(word_cache, "PORTION", 2)
+    model, words = _model(size), Words.from_texts(Vocab(), TEXTS[:5])
+    asked = _counted(model)
+    portions = model.predict(words)
+    assert asked == [2, 2, 1]
+    assert np.allclose(portions, model.layers[0].predict(words), atol=1e-6)
 
 
 def test_training_passes_through():
