@@ -212,6 +212,8 @@ MESSAGES: dict[str, str] = {
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
+    "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
+    "package ({reason})",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

@@ -38,6 +38,7 @@ def evaluate(
     from spacy.cli._util import setup_gpu
     from spacy.util import load_model
 
+    from ..errors import BionerError
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.tables import metrics_table
@@ -46,7 +47,10 @@ def evaluate(
 
     setup_gpu(gpu_id, silent=False)
     corpus = make_corpus(data, format, policy, on_error, label=label or None)  # type: ignore[arg-type]
-    nlp = load_model(model)
+    try:
+        nlp = load_model(model)
+    except OSError as error:
+        raise BionerError("B804", model=model, reason=error) from None
     result = run(nlp, corpus(nlp), batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
     print(metrics_table(metrics))

@@ -1,0 +1,69 @@
+"""``spacy bioner evaluate`` and ``table``: the figures, the files behind them, and mistakes without tracebacks."""
+
+import json
+
+import pytest
+import spacy
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.formats import Document, Mention, read, write
+
+GOLD = [
+    Document("Aspirin gave me a rash.", [Mention(0, 7, "Drug"), Mention(18, 22, "ADR")], id="a"),
+    Document("Painkillers, then a rash.", [Mention(0, 4, "ADR"), Mention(20, 24, "ADR")], id="b"),
+]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A pipeline that knows two words, and gold in which one mention is half a word."""
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "ADR", "pattern": "rash"}, {"label": "ADR", "pattern": "Aspirin"}])
+    nlp.to_disk(tmp_path / "model")
+    write(GOLD, tmp_path / "gold.jsonl")
+    return tmp_path
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == code, result.output
+    assert code == 0 or isinstance(result.exception, SystemExit)
+    return " ".join(result.output.split())
+
+
+def test_prints_scores_and_writes_what_they_rest_on(files):
+    output, predictions = files / "new" / "metrics.json", files / "new" / "found.jsonl"
+    printed = run("evaluate", files / "model", files / "gold.jsonl", "-o", output, "-p", predictions)
+    assert "all 66.67 50.00 57.14 2 1 2" in printed
+    metrics = json.loads(output.read_text())
+    assert metrics["ents_p"] == pytest.approx(2 / 3)
+    assert metrics["ents_r"] == 0.5
+    assert metrics["ents_per_type"]["Drug"]["fn"] == 1
+    assert metrics["ents_unreachable"] == 1, "half a word"
+    assert metrics["alignment"] == {"mentions": 4, "exact": 3, "lost": 1}
+    assert metrics["problems"] == {}
+    found = list(read(predictions))
+    assert [[(m.start, m.end, m.label) for m in d.mentions] for d in found] == [
+        [(0, 7, "ADR"), (18, 22, "ADR")],
+        [(20, 24, "ADR")],
+    ]
+    assert [d.id for d in found] == ["a", "b"]
+
+
+def test_table_of_several_systems(files):
+    for name in ("one", "two"):
+        run("evaluate", files / "model", files / "gold.jsonl", "-o", files / "metrics" / f"{name}.json")
+    printed = run("table", files / "metrics")
+    assert "system P R F1 F1 ADR F1 Drug tokens/s" in printed
+    assert "one 66.67 50.00 57.14 66.67 0.00" in printed
+    assert "two 66.67 50.00 57.14 66.67 0.00" in printed
+
+
+def test_mistakes_are_named(files):
+    assert "[B130]" in run("evaluate", files / "model", files / "nowhere.jsonl", code=1)
+    assert "[B804]" in run("evaluate", files / "nowhere", files / "gold.jsonl", code=1)
+    assert "[B138]" in run("evaluate", files / "model", files / "gold.jsonl", "--policy", "bend", code=1)
+    assert "[B162]" in run("evaluate", files / "model", files / "gold.jsonl", "--on-error", "hide", code=1)
+    assert "[B801]" in run("table", files / "nowhere", code=1)
