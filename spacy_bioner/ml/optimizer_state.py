@@ -45,7 +45,7 @@ def unpack_optimizer(model: Model, optimizer: Optimizer, data: bytes) -> None:
     for table in (*_TABLES, *_COUNTS):
         held = getattr(optimizer, table)
         for place, name, value in state[table] if held is not None else ():
-            held[keys[place, name]] = model.ops.asarray(value) if table in _TABLES else value
+            held[keys[place, name]] = model.ops.asarray(value).copy() if table in _TABLES else value
 
 
 def _keys(model: Model) -> list[tuple[int, str, tuple[int, str]]]:
