@@ -30,7 +30,7 @@ def make_char_cnn_bilstm(
     word_width: int | None = None,
     numbers: Numbers = "token",
     unknown_rate: float = 0.5,
-    freeze_words: bool = False,
+    freeze_vectors: bool = False,
     char_dim: int = 50,
     max_char_width: int = 7,
     filters_per_width: int = 50,
@@ -49,7 +49,7 @@ def make_char_cnn_bilstm(
     ``make_word_embedding`` and ``make_bilstm`` for what the sizes mean.
     """
     char = make_char_cnn(char_dim, max_char_width, filters_per_width, max_filters)
-    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_words)
+    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_vectors)
     return make_sentence_encoder(
         "char_cnn_bilstm",
         char,
@@ -68,7 +68,7 @@ def make_char_bilstm_bilstm(
     word_width: int | None = None,
     numbers: Numbers = "digits",
     unknown_rate: float = 0.5,
-    freeze_words: bool = False,
+    freeze_vectors: bool = False,
     char_dim: int = 25,
     char_hidden: int = 25,
     case_features: bool = False,
@@ -84,7 +84,7 @@ def make_char_bilstm_bilstm(
     25 numbers, 100 a direction over words; digits read as 0. See ``make_sentence_encoder`` for the rest.
     """
     char = make_char_bilstm(char_dim, char_hidden)
-    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_words)
+    word = make_word_embedding(word_width, numbers, unknown_rate, freeze_vectors)
     return make_sentence_encoder(
         "char_bilstm",
         char,

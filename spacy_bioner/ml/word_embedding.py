@@ -30,7 +30,7 @@ Numbers = Literal["keep", "token", "digits"]
 
 
 def make_word_embedding(
-    width: int | None = None, numbers: Numbers = "keep", unknown_rate: float = 0.5, frozen: bool = False
+    width: int | None = None, numbers: Numbers = "keep", unknown_rate: float = 0.5, freeze_vectors: bool = False
 ) -> Model[Words, Floats2d]:
     """A vector for each word; case counts.
 
@@ -43,7 +43,8 @@ def make_word_embedding(
     "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that stands for
     several words starts as the mean of their vectors. ``unknown_rate``: a training word that occurs once and has no
     vector is read as the unknown that often (Lample et al., 2016, section 4.3), so that its row learns what such
-    words are like. ``frozen`` rows keep their first values.
+    words are like. ``freeze_vectors``: words that have a vector, or whose lower-case form has, do not move their rows;
+    the others learn.
 
     Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 the unknown.
     Raises B510: ``width`` is not that of the vectors.
@@ -59,7 +60,8 @@ def make_word_embedding(
             "rare_from": 0,
             "numbers": numbers,
             "unknown_rate": unknown_rate,
-            "frozen": frozen,
+            "freeze_vectors": freeze_vectors,
+            "frozen": False,
             COUNTS: {},
         },
     )
@@ -107,7 +109,8 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
             return
         if not model.has_grad("E"):
             model.set_grad("E", ops.alloc2f(*E.shape))
-        learning = to_ops(ops, np.delete(np.arange(len(rows)), fixed))
+        still = np.append(fixed, _with_vector(words, E.shape[1])) if model.attrs["freeze_vectors"] else fixed
+        learning = to_ops(ops, np.delete(np.arange(len(rows)), still))
         ops.scatter_add(model.get_grad("E"), to_ops(ops, rows)[learning], ops.as_contig(dY[learning]))
 
     return Y, backprop
@@ -133,6 +136,13 @@ def _look_up(
         vectors.append(values[found])
         missing = missing[unnamed[~found]]
     return np.maximum(rows, 0), np.concatenate(fixed), np.concatenate(vectors)
+
+
+def _with_vector(words: Words, width: int) -> NDArray[np.int64]:
+    """The positions of words that have a vector, or whose lower-case form has."""
+    found = vectors_of(words.vocab, words.texts, width)[1]
+    found |= vectors_of(words.vocab, [text.lower() for text in words.texts], width)[1]
+    return np.flatnonzero(found)
 
 
 def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -122,11 +122,15 @@ def test_the_unknown_learns_from_rare_words_without_a_vector():
     assert np.array_equal(_row(model, vocab, "once"), _learnt(model, "once"))  # never at prediction
 
 
-def test_frozen_rows_stay():
-    model = _model(_vocab(insulin=1), frozen=True)
-    Y, backprop = model(Words.from_texts(Vocab(), ["insulin", "nowhere"]), True)
+def test_frozen_vectors_stay_and_other_rows_learn():
+    vocab = _vocab(insulin=1, once=1)
+    model = _model(vocab, freeze_vectors=True, unknown_rate=0.0)
+    texts = ["insulin", "Insulin", "nowhere", "BRCA1", "once"]
+    Y, backprop = model(Words.from_texts(vocab, texts), True)
     backprop(np.ones_like(Y))
-    assert not model.has_grad("E")
+    index = model.attrs["rows"].index
+    moved = {name for name, row in index.items() if model.get_grad("E")[row].any()}
+    assert moved == {"BRCA1", "<unk>"}
 
 
 def test_width_is_that_of_the_vectors():
