@@ -16,7 +16,6 @@ CONFIG = """
 [paths]
 raw = null
 words = null
-weights = null
 
 [nlp]
 lang = "en"
@@ -83,7 +82,6 @@ min_count = 1
 path = ${paths.words}
 
 [initialize]
-init_tok2vec = ${paths.weights}
 
 [initialize.components]
 
@@ -113,7 +111,7 @@ def test_spacy_pretrain_learns_and_its_weights_start_a_tagger(config, tmp_path):
     losses = [line["epoch_loss"] for line in srsly.read_jsonl(tmp_path / "log.jsonl") if line["epoch_loss"]]
     assert losses[-1] < losses[0] / 2
 
-    config["paths"]["weights"] = str(tmp_path / "model-last.bin")
+    config["initialize"]["init_tok2vec"] = str(tmp_path / "model-last.bin")
     del config["initialize"]["after_init"]
     tok2vec = init_nlp(config).get_pipe("ner").model.get_ref("tok2vec")
     pretrained = make_char_cnn_bilstm(hidden=8, char_dim=4, max_filters=4).from_bytes(
