@@ -238,7 +238,9 @@ def test_a_loaded_pipeline_trains_on(trained, tmp_path):
     assert losses[-1] < losses[0]
 
 
-def test_two_processes(trained):
+@pytest.mark.parametrize("tok2vec", [CNN, SMALL])
+def test_two_processes(tok2vec):
+    trained = train(build(tok2vec=tok2vec))
     texts = [text for text, _ in SENTENCES] * 3
     one = [(found(doc), scores(doc)) for doc in trained.pipe(texts)]
     two = [(found(doc), scores(doc)) for doc in trained.pipe(texts, n_process=2, batch_size=2)]
