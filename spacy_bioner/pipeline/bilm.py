@@ -10,7 +10,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ class BiLanguageModel(TrainablePipe):
         if words is None and streamed:
             raise BionerError("B603", name=self.name)
         examples = iter(get_examples())
-        sample = [example.predicted for example, _ in zip(examples, range(10), strict=False)]
+        sample = [example.predicted for example in islice(examples, 10)]
         if isinstance(words, Mapping):
             counts: Mapping[str, int] = words
         elif words is not None:

@@ -194,6 +194,18 @@ def test_words_may_come_from_elsewhere(trained):
         assert nlp.get_pipe("bioner_bilm").label_data == counts
 
 
+def test_every_document_names_words():
+    nlp = build()
+    texts = [f"gene{i} binds" for i in range(25)]
+    nlp.initialize(lambda: examples(nlp, texts))
+    assert nlp.get_pipe("bioner_bilm").label_data == {
+        "<unk>": 0,
+        "<end>": 25,
+        "binds": 25,
+        **{f"gene{i}": 1 for i in range(25)},
+    }
+
+
 def test_no_words_no_model():
     nlp = build()
     nlp.config["training"]["max_epochs"] = -1
