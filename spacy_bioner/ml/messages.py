@@ -18,8 +18,12 @@ from .linear_chain import Chain, Layout
 _RANGE = 600.0
 """How far, in nats, a linear message may fall. float64 reaches exp(-708); the rest is room for sums over a batch."""
 
-_CELLS = 1 << 22
-"""How many cells a (rows, tags, tags) tensor of the log-space way may have: 32 MiB."""
+_ONE_THREAD = 1 << 18
+"""Products with more multiplications than this wake the threads of OpenBLAS: little is gained at the sizes of a chain,
+and milliseconds are lost where other processes want the cores."""
+
+CELLS = 1 << 22
+"""How many cells a (rows, tags, tags) tensor may have: 32 MiB."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ class Messages:
         # The pairs (t - 1, t) sum to what the token t sums to, but for the scale that was taken from alpha[t] only.
         after: Any = self.gamma * (factors / self.scales)[:, None]
         after[self.layout.starts] = 0.0
-        return marginals, self.transitions * (self.alpha[:-1].T @ after[1:])
+        counts = xp.zeros_like(self.transitions)
+        chunk = max(1, _ONE_THREAD // counts.size)
+        for i in range(1, len(after), chunk):
+            counts += self.alpha[i - 1 : len(after) - 1][:chunk].T @ after[i : i + chunk]
+        return marginals, counts * self.transitions
 
     def _log_expectations(self, weights: Any) -> tuple[Floats2d, Floats2d]:
         xp = get_array_module(self.alpha)
@@ -66,7 +74,7 @@ class Messages:
         after[self.layout.starts] = -xp.inf
         weights = xp.ones(len(after)) if weights is None else weights
         counts = xp.zeros_like(self.transitions)
-        chunk = max(1, _CELLS // counts.size)
+        chunk = max(1, CELLS // counts.size)
         for i in range(1, len(after), chunk):
             pairs = alpha[i - 1 : len(after) - 1][:chunk, :, None] + self.transitions + after[i : i + chunk, None, :]
             counts += xp.tensordot(weights[i : i + chunk], xp.exp(pairs), axes=1)

@@ -17,7 +17,7 @@ from thinc.types import Floats1d
 from thinc.util import get_array_module
 
 from ..tags import OUTSIDE, TokenSpan, split_tag
-from .messages import Messages, logsumexp
+from .messages import CELLS, Messages, finite, logsumexp
 
 
 class Spelling(NamedTuple):
@@ -47,48 +47,62 @@ def segment_probabilities(messages: Messages, spelling: Spelling, spans: Sequenc
     ``spans`` count tokens over the whole batch, each within one sequence. A span whose label no tag has gets 0.
     """
     xp = get_array_module(messages.alpha)
+    chunk = max(1, CELLS // messages.transitions.size)
+    parts = [_probabilities(messages, spelling, spans[i : i + chunk]) for i in range(0, len(spans), chunk)]
+    return xp.concatenate(parts)
+
+
+def _probabilities(messages: Messages, spelling: Spelling, spans: Sequence[TokenSpan]) -> Any:
+    xp = get_array_module(messages.alpha)
     starts, ends = (xp.asarray([span[i] for span in spans]) for i in (0, 1))
-    of_label = xp.asarray([[label == span[2] for label in spelling.labels] for span in spans])
+    of_label = xp.asarray(np.array(spelling.labels) == np.array([[span[2]] for span in spans]))
     continues = xp.asarray(spelling.continues)
-    masses = _beginning(messages, spelling, starts) * of_label
+    masses = _begin(messages, spelling, starts) * of_label
     for t in range(1, int((ends - starts).max())):
-        on = xp.flatnonzero(starts + t < ends)
-        masses[on] = (masses[on, :, None] * _next(messages, starts[on] + t) * continues).sum(axis=1)
+        inside = xp.flatnonzero(starts + t < ends)
+        masses[inside] = _follow(messages, masses[inside], starts[inside] + t, continues)
     followed = xp.flatnonzero(~xp.isin(ends - 1, messages.layout.ends))
-    masses[followed] *= (_next(messages, ends[followed]) * ~continues).sum(axis=2)
+    masses[followed] = _follow(messages, masses[followed], ends[followed], ~continues)
     return masses.sum(axis=1)
 
 
-def _beginning(messages: Messages, spelling: Spelling, tokens: Any) -> Any:
-    """Probability that a segment begins with each tag at each of these tokens, (tokens, K)."""
+def _begin(messages: Messages, spelling: Spelling, tokens: Any) -> Any:
+    """Probability that a segment begins at each of these tokens with each tag, (tokens, K)."""
     xp = get_array_module(tokens)
-    gamma = _logs(messages, messages.gamma[tokens])
-    # The first token of a sequence has no pair: what stands in for it there is not used.
-    pairs = _logs(messages, messages.alpha[tokens - 1])[:, :, None] + _transitions(messages) + gamma[:, None]
-    pairs = _normalise(pairs.reshape(len(tokens), -1)).reshape(pairs.shape)
-    begun = (pairs * xp.asarray(spelling.begins)).sum(axis=1)
-    unary = _logs(messages, messages.alpha[tokens]) + gamma - _logs(messages, messages.emissions[tokens])
-    unary = _normalise(unary) * xp.asarray(spelling.first)
-    return xp.where(xp.isin(tokens, messages.layout.starts)[:, None], unary, begun)
+    alpha, gamma, emissions = messages.alpha[tokens], messages.gamma[tokens], messages.emissions[tokens]
+    first = xp.flatnonzero(xp.isin(tokens, messages.layout.starts))
+    before = messages.alpha[tokens - 1]
+    before[first] = -xp.inf if messages.is_log else 0.0
+    if messages.is_log:
+        unary = alpha + gamma - emissions
+        norm = logsumexp(unary, axis=1)[:, None]
+        unary, before = xp.exp(unary - norm), before - norm
+    else:
+        unary = alpha * gamma / emissions
+        norm = unary.sum(axis=1)[:, None]
+        unary, before = unary / norm, before / (norm * messages.scales[tokens][:, None])
+    masses = _pairs(messages, before, tokens, xp.asarray(spelling.begins))
+    masses[first] = unary[first] * xp.asarray(spelling.first)
+    return masses
 
 
-def _next(messages: Messages, tokens: Any) -> Any:
-    """Probability of each tag at each of these tokens given the tag before it, (tokens, K before, K)."""
-    return _normalise(_transitions(messages) + _logs(messages, messages.gamma[tokens])[:, None])
+def _follow(messages: Messages, masses: Any, tokens: Any, mask: Any) -> Any:
+    """Carry the masses of the tags before these tokens on to their own, along the pairs of ``mask``, (tokens, K)."""
+    xp = get_array_module(tokens)
+    gamma = messages.gamma[tokens]
+    if messages.is_log:
+        onwards = logsumexp(messages.transitions + gamma[:, None], axis=2)
+        with np.errstate(divide="ignore"):
+            return _pairs(messages, xp.log(masses) - finite(onwards), tokens, mask)
+    onwards = gamma @ messages.transitions.T
+    onwards[onwards == 0] = 1.0  # nothing may follow: the tag itself has no mass
+    return _pairs(messages, masses / onwards, tokens, mask)
 
 
-def _transitions(messages: Messages) -> Any:
-    return _logs(messages, messages.transitions)
-
-
-def _logs(messages: Messages, values: Any) -> Any:
-    xp = get_array_module(values)
-    with np.errstate(divide="ignore"):
-        return values if messages.is_log else xp.log(values)
-
-
-def _normalise(logs: Any) -> Any:
-    """Softmax over the last axis; zeros where all of it is -inf."""
-    xp = get_array_module(logs)
-    norm = logsumexp(logs, axis=-1)[..., None]
-    return xp.exp(logs - xp.where(norm == -xp.inf, 0.0, norm))
+def _pairs(messages: Messages, left: Any, tokens: Any, mask: Any) -> Any:
+    """Sum ``left`` times transition times all from the token on, over the tags before: linear, (tokens, K)."""
+    xp = get_array_module(tokens)
+    if messages.is_log:
+        pairs = left[:, :, None] + messages.transitions + messages.gamma[tokens][:, None]
+        return (xp.exp(pairs) * mask).sum(axis=1)
+    return (left @ (messages.transitions * mask)) * messages.gamma[tokens]
