@@ -149,6 +149,7 @@ MESSAGES: dict[str, str] = {
     "pipeline",
     "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
     "{blocks}): load it with its own config, or train it again",
+    "B416": "the scores of crfsuite's algorithm '{algorithm}' are no probabilities: set threshold = null, or take lbfgs",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

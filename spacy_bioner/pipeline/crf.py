@@ -31,8 +31,9 @@ class CrfTagger(Pipe):
     """Finds entities with a CRF that is fitted, all at once, when the pipeline is initialised.
 
     features: by name, the blocks of features; one that is None is left out.
-    algorithm: crfsuite's: ``lbfgs`` (maximum likelihood with L1 and L2 terms), ``l2sgd`` (L2 only), ``ap`` (averaged
-        perceptron: several times faster, a little worse, and its probabilities are none), ``pa`` or ``arow``.
+    algorithm: crfsuite's: ``lbfgs`` (maximum likelihood with L1 and L2 terms) or ``l2sgd`` (L2 only); or, several times
+        faster and a little worse, ``ap`` (averaged perceptron), ``pa`` or ``arow``, whose scores are no probabilities,
+        so that they cannot have a threshold.
     c1, c2: weights of the L1 and L2 terms, where the algorithm has them. c1 above 0 makes most weights 0, so that the
         model is small.
     max_iterations: passes over the training text.
@@ -70,6 +71,8 @@ class CrfTagger(Pipe):
             raise BionerError("B400", scheme=scheme)
         if threshold is not None and not 0 < threshold <= 1:
             raise BionerError("B413", threshold=threshold)
+        if threshold is not None and algorithm not in ("lbfgs", "l2sgd"):
+            raise BionerError("B416", algorithm=algorithm)
         self.vocab = vocab
         self.name = name
         self.features = FeatureSet(features)

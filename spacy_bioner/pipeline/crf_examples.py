@@ -31,8 +31,8 @@ def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> l
     if not earlier:
         return examples
     docs = [example.predicted.copy() for example in examples]
-    for other in earlier:
-        docs = list(nlp.get_pipe(other).pipe(docs))  # type: ignore[attr-defined]
+    for pipe in map(nlp.get_pipe, earlier):
+        docs = list(pipe.pipe(docs)) if hasattr(pipe, "pipe") else [pipe(doc) for doc in docs]
     return [Example(doc, example.reference) for doc, example in zip(docs, examples, strict=True)]
 
 

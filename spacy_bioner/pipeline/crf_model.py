@@ -47,11 +47,12 @@ def read_model(data: bytes) -> CrfModel:
 
 
 def _read(data: bytes) -> CrfModel:
-    magic, size, _, _, _, _, _, features_at, tags_at, attributes_at, _, _ = _HEADER.unpack_from(data)
+    magic, size, *_, n_tags, n_attributes, features_at, tags_at, attributes_at, _, _ = _HEADER.unpack_from(data)
     if magic != b"lCRF" or size != len(data):
         raise ValueError(f"the header announces {size} bytes of a {magic!r} file")
-    tags = _names(data, tags_at)
-    attributes = _names(data, attributes_at)
+    tags, attributes = _names(data, tags_at), _names(data, attributes_at)
+    if (len(tags), len(attributes)) != (n_tags, n_attributes):
+        raise ValueError("the header announces other numbers of tags and features")
     features = _features(data, features_at)
     weights, transitions = np.zeros((len(attributes), len(tags))), np.zeros((len(tags), len(tags)))
     for kind, table in ((_STATE, weights), (_TRANSITION, transitions)):

@@ -77,7 +77,7 @@ class Progress:
 
     def read(self, message: str) -> None:
         """Take one message, a line or a part of one."""
-        self.tail = (self.tail + message)[-500:]
+        self.tail = (self.tail + message.replace("\n", " "))[-300:]
         if found := _FEATURES.match(message):
             self.features = int(found[1])
         elif found := _ITERATION.match(message):

@@ -14,8 +14,8 @@ DEFAULT_FEATURES: dict[str, dict[str, Any]] = {
     "shapes": {"@misc": "spacy-bioner.ShapeFeatures.v1", "window": _BESIDE},
     "flags": {"@misc": "spacy-bioner.FlagFeatures.v1"},
     "bigrams": {"@misc": "spacy-bioner.BigramFeatures.v1", "of": "lower"},
-    "clusters": {"@misc": "spacy-bioner.ClusterFeatures.v1", "window": _AROUND},
-    "neighbours": {"@misc": "spacy-bioner.NeighbourFeatures.v1", "window": _AROUND},
+    "clusters": {"@misc": "spacy-bioner.ClusterFeatures.v1", "window": _BESIDE},
+    "neighbours": {"@misc": "spacy-bioner.NeighbourFeatures.v1", "window": _BESIDE},
     "abbreviations": {"@misc": "spacy-bioner.AbbreviationFeatures.v1"},
     "repeats": {"@misc": "spacy-bioner.RepeatFeatures.v1"},
 }

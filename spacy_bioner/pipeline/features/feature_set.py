@@ -34,8 +34,9 @@ Lengths = Sequence[int] | NDArray[np.int64]
 
 
 class FeatureSet:
-    """The blocks of a config by name, in its order; a block that is None is left out.
+    """The blocks of a config by name, in its order.
 
+    A block that is None is left out; those that borrow from several (``DocBlock``) then do so from the rest.
     Tokens look no further than their sequence (a sentence), but for what ``DocBlock`` takes from all of the document.
     Raises B401 where a block asks for another that is not there or is no word block, B402 where nothing is left.
     """
@@ -45,18 +46,19 @@ class FeatureSet:
         self.words = [block for block in self.blocks.values() if isinstance(block, WordBlock)]
         self.pairs = [block for block in self.blocks.values() if isinstance(block, PairBlock)]
         self.docs = [block for block in self.blocks.values() if isinstance(block, DocBlock)]
-        self._check()
+        self._check({name for name, block in blocks.items() if block is None})
         self.word_offsets = sorted({offset for block in self.words for offset in block.offsets})
         self.pair_offsets = [(block, (first, second)) for block in self.pairs for first, second in block.pairs]
         self.radius = max(abs(offset) for block in self.blocks.values() for offset in block.offsets)
         self.forget()
 
-    def _check(self) -> None:
+    def _check(self, left_out: set[str]) -> None:
         if not any(block.offsets for block in self.blocks.values()):
             raise BionerError("B402")
         for name, block in self.blocks.items():
             for other in _references(block):
-                if not isinstance(self.blocks.get(other), WordBlock):
+                spared = other in left_out and isinstance(block, DocBlock)
+                if not spared and not isinstance(self.blocks.get(other), WordBlock):
                     known = [name for name, block in self.blocks.items() if isinstance(block, WordBlock)]
                     raise BionerError("B401", block=name, of=other, known=", ".join(known) or "none")
 
@@ -65,11 +67,12 @@ class FeatureSet:
         self._functions: dict[tuple[str, ...], WordFunction] = {}
         self._remembered = lru_cache(_CACHED_WORDS)(self.of_word)
 
-    def __getstate__(self) -> dict[str, Block]:
-        return self.blocks
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_functions": {}, "_remembered": None}
 
-    def __setstate__(self, blocks: dict[str, Block]) -> None:
-        self.__init__(blocks)  # type: ignore[misc]
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.forget()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -142,7 +145,7 @@ class FeatureSet:
         """Return the function from a word to its features in the word blocks of these names."""
         key = tuple(names)
         if key not in self._functions:
-            blocks = [block for name in names if isinstance(block := self.blocks[name], WordBlock)]
+            blocks = [block for name in names if isinstance(block := self.blocks.get(name), WordBlock)]
 
             @lru_cache(_CACHED_WORDS)
             def function(word: str) -> tuple[str, ...]:

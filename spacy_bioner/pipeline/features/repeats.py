@@ -34,7 +34,7 @@ class RepeatFeatures(DocBlock):
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Count the words of the training text."""
-        counts = Counter(token.lower_ for example in examples for token in example.predicted)
+        counts = Counter(token.text.lower() for example in examples for token in example.predicted)
         self.ignored = frozenset(word for word, _ in counts.most_common(self.common))
 
     def to_state(self) -> dict[str, Any]:
