@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from spacy.tokens import Doc, Span, SpanGroup
 
@@ -11,6 +12,8 @@ from ..spans import MergePolicy, merge
 
 SPANS_KEY = "bioner"
 """The default key in ``doc.spans``."""
+
+_POLICIES = get_args(MergePolicy)
 
 SCORES = "scores"
 """The attribute of the span group that holds one score per span; it survives DocBin and ``n_process``."""
@@ -37,14 +40,17 @@ def annotate(
     found = spans if all_spans is None else all_spans
     if scores is not None and len(scores) != len(found):
         raise BionerError("B007", spans=len(found), scores=len(scores))
-    earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
-    ours = [(span.start, span.end, span) for span in spans]
-    doc.set_ents([span for _, _, span in merge(earlier, ours, merge_policy)], default="outside")
+    ents = list(spans)
+    if doc.ents or merge_policy not in _POLICIES:
+        earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
+        ours = [(span.start, span.end, span) for span in spans]
+        ents = [span for _, _, span in merge(earlier, ours, merge_policy)]
+    doc.set_ents(ents, default="outside")
     new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
-    group = doc.spans.get(spans_key)
-    if not group:
+    if spans_key not in doc.spans or not doc.spans[spans_key]:
         doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
         return
+    group = doc.spans[spans_key]
     known = {(span.start, span.end, span.label, span.kb_id) for span in group}
     kept_scores = list(group.attrs.get(SCORES, [1.0] * len(group)))
     for span, score in zip(found, new_scores, strict=True):

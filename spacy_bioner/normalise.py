@@ -1,0 +1,182 @@
+"""Spellings of one term made equal by named steps: the normal forms that the dictionary compares.
+
+A text is normalised word by word and the parts are joined with nothing between them. Words may be the tokens of any
+tokenizer, so the lengths of the parts are an exact map from places in the normal form to tokens, and through the tokens
+to characters. A run of words is a spelling of a term where their normal forms, joined, equal the term's and
+``Normaliser.agrees`` accepts what the normal form has forgotten: the case of short terms, and the spaces.
+
+Steps, always applied in this order:
+
+greek        α = alpha, µ = mu; the capital Γ = Gamma.
+plural       a final s of a word of five letters or more (not -ss, -us, -is), -ies = -y, -es after ss, x, ch, sh;
+             -sis = -ses = -se (metastasis, metastases); in shorter words only after capitals (PVCs).
+hyphens      hyphens and spaces vary freely (N-acetylcysteine = N-acetyl-cysteine = NAcetylCysteine), but a space
+             between two letters or digits must stand where the term has a space or a hyphen: "an ion" is no anion.
+             Digits on either side of a hyphen or a space stay apart: 1-2 is not 12.
+case         each character folded by its own ``lower()``, except in terms shorter than ``case_length``.
+token_order  a term "cancer, breast" is also "breast cancer"; this adds terms and leaves texts alone.
+
+Spaces next to punctuation never count, so that terms taken from column files ("5 - HT ( 2A )") serve running text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .errors import BionerError
+
+STEPS = ("greek", "plural", "hyphens", "case", "token_order")
+
+HYPHENS = "-\u00ad\u058a\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+
+DIGITS = "\x1f"
+"""Opens every run of digits under the step ``hyphens``; as a space character it occurs in no word."""
+
+_SPACE = re.compile(r"(\s+)")
+_SPACE_OR_HYPHEN = re.compile(rf"([\s{re.escape(HYPHENS)}]+)")
+_DIGIT_RUN = re.compile(r"\d+")
+_S_WORD = re.compile(r"[^\W\d_]+[sS](?![^\W\d_])")
+
+_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau
+upsilon phi chi psi omega"""
+_GREEK = dict(zip(range(ord("α"), ord("ω") + 1), _NAMES.split(), strict=True))
+_GREEK |= {code - 32: name.capitalize() for code, name in _GREEK.items() if code != ord("ς")}
+_GREEK |= {ord(sign): _GREEK[ord(letter)] for sign, letter in zip("µϐϑϕϖϰϱϵΩ", "μβθφπκρεΩ", strict=True)}
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, character by character, so that its length stays.
+
+    ``str.lower()`` looks at the neighbours of a capital sigma and makes two characters of U+0130 (here: i).
+    """
+    if text.isascii():
+        return text.lower()
+    return "".join([c.lower()[0] for c in text])
+
+
+def singular(match: re.Match[str]) -> str:
+    """Return the singular of a matched word that ends in s, as far as the step ``plural`` goes."""
+    word = match.group()
+    if len(word) < 5:
+        return word[:-1] if len(word) > 2 and word[-1] == "s" and word[:-1].isupper() else word
+    low = word.lower()
+    if low.endswith("sis"):
+        return word[:-2] + ("E" if word[-2].isupper() else "e")
+    if low.endswith(("ss", "us", "is")):
+        return word
+    if low.endswith("ies"):
+        return word[:-3] + ("Y" if word[-2].isupper() else "y")
+    if low.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def inverted(term: str) -> str | None:
+    """Return "breast cancer" for "cancer, breast", or None where the term has no comma followed by a space."""
+    parts = term.split(", ")
+    if len(parts) < 2 or not all(parts):
+        return None
+    return " ".join(reversed(parts))
+
+
+class Spelling(NamedTuple):
+    """What the normal form of a written term forgets.
+
+    cased: the normal form before the step ``case``.
+    spaces: places in the normal form, as bits, where only spaces stand between two letters or digits.
+    gaps: places where spaces or hyphens stand.
+    """
+
+    cased: str
+    spaces: int
+    gaps: int
+
+
+class _Memo(dict[str, str]):
+    """Normal forms of words, computed at the first look-up."""
+
+    def __init__(self, normaliser: Normaliser) -> None:
+        super().__init__()
+        self.normaliser = normaliser
+
+    def __missing__(self, word: str) -> str:
+        form = self[word] = self.normaliser.word(word)
+        return form
+
+
+class Normaliser:
+    """Normal forms of words and terms under some of ``STEPS``.
+
+    case_length: terms shorter than this many characters (of the normal form) must match in case too.
+    Raises B320 for an unknown step.
+    """
+
+    def __init__(self, steps: Iterable[str] = STEPS[:4], case_length: int = 0) -> None:
+        self.steps = tuple(steps)
+        if unknown := [step for step in self.steps if step not in STEPS]:
+            raise BionerError("B320", step=unknown[0], known=", ".join(STEPS))
+        self.case_length = case_length
+        self.greek, self.plural, self.hyphens, self.folds, self.token_order = (s in self.steps for s in STEPS)
+        self._separator = _SPACE_OR_HYPHEN if self.hyphens else _SPACE
+
+    def cased(self, word: str) -> str:
+        """Return the normal form of a word before the step ``case``, which keeps its length."""
+        if self.greek and not word.isascii():
+            word = word.translate(_GREEK)
+        if self.plural and ("s" in word or "S" in word):
+            word = _S_WORD.sub(singular, word)
+        if not word.isalnum():
+            word = self._separator.sub("", word)
+        if self.hyphens and not word.isalpha():
+            word = _DIGIT_RUN.sub(DIGITS + r"\g<0>", word)
+        return word
+
+    def word(self, word: str) -> str:
+        """Return the normal form of a word; spaces, and under ``hyphens`` also hyphens, are gone from it."""
+        return fold(self.cased(word)) if self.folds else self.cased(word)
+
+    def keys(self, terms: Iterable[str]) -> list[str]:
+        """Return the normal form of each term; a million terms take about two seconds."""
+        lookup = _Memo(self).__getitem__
+        if self.hyphens:
+            spread = _SPACE_OR_HYPHEN.sub
+            return [
+                "".join(map(lookup, (t.replace("-", " ") if t.isascii() else spread(" ", t)).split())) for t in terms
+            ]
+        return ["".join(map(lookup, term.split())) for term in terms]
+
+    def length(self, key: str) -> int:
+        """Return the number of characters of a normal form, without the marks before digits."""
+        return len(key) - key.count(DIGITS)
+
+    def is_short(self, key: str) -> bool:
+        """Tell whether terms of this normal form must match in case."""
+        return self.folds and len(key) - key.count(DIGITS) < self.case_length
+
+    def spelling(self, words: Sequence[str], spaces: Sequence[bool]) -> Spelling:
+        """Describe a text of words; ``spaces`` tells which of them have a space after them."""
+        cased, separator, before = "", "", ""
+        space_bits = gap_bits = 0
+        for word, space in zip(words, spaces, strict=True):
+            for i, part in enumerate(self._separator.split(word)):
+                if i % 2:
+                    separator += part
+                elif part:
+                    if separator and before.isalnum() and part[0].isalnum():
+                        bit = 1 << len(cased)
+                        gap_bits |= bit
+                        space_bits |= bit if separator.isspace() else 0
+                    cased += self.cased(part)
+                    before, separator = part[-1], ""
+            separator += " " if space else ""
+        return Spelling(cased, space_bits, gap_bits)
+
+    def agrees(self, text: Spelling, term: Spelling) -> bool:
+        """Tell whether a text with the same normal form as a term spells that term."""
+        if self.is_short(term.cased) and text.cased != term.cased:
+            return False
+        if self.hyphens:
+            return not text.spaces & ~term.gaps
+        return text.spaces == term.spaces
