@@ -116,6 +116,16 @@ def test_a_constant_on_all_scores_of_a_token_changes_log_z_alone():
 
 
 @pytest.mark.parametrize("scale", [1, 1000])
+def test_float32_scores_are_summed_in_float64(scale):
+    rng = np.random.default_rng(7)
+    chain, emissions = free_chain(rng, 4), (rng.normal(size=(300, 4)) * scale).astype(np.float32)
+    layout = Layout(np.array([300]))
+    single, double = messages(chain, emissions, layout), messages(chain, emissions.astype(np.float64), layout)
+    assert single.log_z[0] == double.log_z[0]
+    assert (single.expectations()[0] == double.expectations()[0]).all()
+
+
+@pytest.mark.parametrize("scale", [1, 1000])
 def test_weights_multiply_what_a_token_adds(scale):
     rng = np.random.default_rng(4)
     chain, emissions, lengths = free_chain(rng, 3), rng.normal(size=(7, 3)) * scale, [4, 3]
