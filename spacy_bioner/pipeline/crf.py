@@ -114,10 +114,10 @@ class CrfTagger(Pipe):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Fit the CRF. The log tells how far it is.
+        """Fit the CRF. What takes more than two seconds shows on stderr how far it is.
 
         get_examples: all of the training data. Tokens whose tag the gold does not tell cut a sentence in two, as
-            crfsuite cannot leave a tag open; the log counts them.
+            crfsuite cannot leave a tag open; a warning counts them.
         nlp: earlier components of it that ``[training] annotating_components`` names annotate the training documents
             first: sentence starts, dictionary matches.
         labels: by default all of the data, in alphabetical order. Entities with another label count as outside.

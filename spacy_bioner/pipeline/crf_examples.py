@@ -15,6 +15,7 @@ from ..ml.sequences import sequence_lengths
 from ..tags import tag_set
 from .features.feature_set import FeatureSet
 from .gold import UNKNOWN, gold_tag_ids
+from .progress import progress
 
 
 def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
@@ -49,7 +50,7 @@ def training_sequences(
     lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize).tolist() for doc in docs]
     ids, cut = gold_tag_ids(examples, tags, scheme, np.array([n for of_doc in lengths for n in of_doc], dtype=np.int64))
     start = unknown = pieces = 0
-    for doc, of_doc in zip(docs, lengths, strict=True):
+    for doc, of_doc in progress(zip(docs, lengths, strict=True), title="features", total=len(docs)):
         for sequence in features.of_doc(doc, of_doc):
             known = ids[start : start + len(sequence)]
             start += len(sequence)
@@ -57,13 +58,15 @@ def training_sequences(
             for first, last in _known_runs(known):
                 pieces += 1
                 yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
-    logger.info("bioner_crf: %d tokens in %d sequences of %d documents", start - unknown, pieces, len(docs))
     if unknown:
-        logger.info(
-            "bioner_crf: %d tokens whose tag the gold does not tell are left out (%d entities go over the end of a "
-            "sentence); their sentences are cut there",
+        logger.warning(
+            "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d entities go over the end of a "
+            "sentence); they are left out and their sentences cut there: %d sequences of %d",
             unknown,
+            start,
             cut,
+            pieces,
+            sum(map(len, lengths)),
         )
 
 

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import numpy as np
 import pycrfsuite
 import pytest
@@ -55,12 +57,8 @@ def test_damage_never_crashes(data, draw):
     damaged = bytearray(data)
     for place in draw.draw(st.lists(st.integers(0, len(data) - 1), min_size=1, max_size=5)):
         damaged[place] = draw.draw(st.integers(0, 255))
-    try:
-        model = read_model(bytes(damaged))
-    except BionerError as error:
-        assert error.code == "B410"
-    else:
-        assert np.isfinite(model.weights).all()
+    with suppress(BionerError):  # any other error fails the test
+        assert np.isfinite(read_model(bytes(damaged)).weights).all()
 
 
 @given(st.binary(max_size=400))

@@ -150,7 +150,7 @@ def test_a_document_alone_is_as_in_any_batch(model, threshold, monkeypatch):
 
 def test_no_entity_goes_over_the_end_of_a_sentence(model):
     predictor, _ = model
-    words = "Patients with renal failure took aspirin daily .".split()
+    words = ["Patients", "with", "renal", "failure", "took", "aspirin", "daily", "."]
     whole, halves = (Doc(VOCAB, words=words, sent_starts=[i in at for i in range(8)]) for at in ({0}, {0, 3}))
     assert (2, 4, "Disease") in [span[:3] for span in next(predictor.predict([whole], None))]
     assert all(end <= 3 or start >= 3 for start, end, *_ in next(predictor.predict([halves], 0.01)))
@@ -160,6 +160,6 @@ def test_without_pairs_or_words_the_rest_counts():
     examples = make_examples(VOCAB, 10)
     features = FeatureSet({"lower": WordFeatures(form="lower", window=[]), "short": AbbreviationFeatures(of=["lower"])})
     data = fit(training_sequences(examples, features, LABELS, "BIO"), "lbfgs", {"max_iterations": 2})
-    doc = Doc(VOCAB, words="renal failure ( RF )".split())
+    doc = Doc(VOCAB, words=["renal", "failure", "(", "RF", ")"])
     emissions = Emissions(features, read_model(data), VOCAB.strings)
     assert emissions([doc], [np.array([5])]).shape == (5, len(emissions.model.tags))

@@ -1,4 +1,4 @@
-import logging
+import re
 import tempfile
 from contextlib import nullcontext
 
@@ -6,8 +6,8 @@ import pycrfsuite
 import pytest
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.pipeline import crf_training
-from spacy_bioner.pipeline.crf_training import Progress, fit
+from spacy_bioner.pipeline import crf_training, progress
+from spacy_bioner.pipeline.crf_training import Listener, fit
 
 SEQUENCES = [([["a"], ["b"]], ["X", "Y"]), ([["a"], ["a"]], ["X", "X"])] * 5
 
@@ -34,7 +34,7 @@ def test_no_file_is_left_where_fitting_is_interrupted(temporary, monkeypatch):
             assert list(temporary.iterdir())
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Progress, "read", interrupt)
+    monkeypatch.setattr(Listener, "read", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fit(SEQUENCES, "lbfgs", {})
     assert not list(temporary.iterdir())
@@ -46,9 +46,12 @@ def test_a_failure_says_what_crfsuite_said(tmp_path, monkeypatch):
         fit(SEQUENCES, "lbfgs", {})
 
 
-def test_it_tells_how_far_it_is(caplog, monkeypatch):
-    monkeypatch.setattr(crf_training, "_SECONDS", 0.0)
-    with caplog.at_level(logging.INFO, logger="spacy"):
-        fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
-    assert "iteration 1, loss" in caplog.text
-    assert "fitted 4 features in 5 iterations" in caplog.text
+def test_it_tells_how_far_it_is(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
+    assert re.search(r"bioner_crf: .* 5/5 .*loss=\d+\.\d+", capsys.readouterr().err)
+
+
+def test_what_takes_no_time_says_nothing(capsys):
+    fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
+    assert capsys.readouterr() == ("", "")

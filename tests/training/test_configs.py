@@ -48,7 +48,7 @@ def settings(files, name, **more):
     }
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.cfg") if "crf" in path.stem))
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.cfg") if "lstm_crf" in path.stem))
 def test_it_trains_evaluates_each_epoch_and_keeps_the_best(name, files, tmp_path):
     log = tmp_path / "log.jsonl"
     overrides = settings(files, name, **{"training.logger.output_file": str(log)})

@@ -6,7 +6,6 @@ sizes at once, from general to specific, are after Miller, Guinness & Zamanian 2
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ...errors import BionerError, require
+from ..progress import progress
 from .block import WordBlock
 from .word_vectors import word_vectors
 
@@ -56,13 +56,10 @@ class ClusterFeatures(WordBlock):
         words, vectors = word_vectors(vocab)
         self.clusters = {}
         if not words:
-            logger.info("bioner_crf: the pipeline has no word vectors, so there are no word-cluster features")
+            logger.warning("ClusterFeatures: the pipeline has no word vectors, so there are none of its features")
             return
-        started = time.monotonic()
-        columns = [_k_means(vectors, size, self.seed) for size in self.sizes]
+        columns = [_k_means(vectors, size, self.seed) for size in progress(self.sizes, title="word clusters")]
         self.clusters = dict(zip(words, zip(*(column.tolist() for column in columns), strict=True), strict=True))
-        seconds = time.monotonic() - started
-        logger.info("bioner_crf: %d word vectors in %s clusters, %.0f s", len(words), self.sizes, seconds)
 
     def to_state(self) -> dict[str, Any]:
         """Return the words and the clusters of each."""

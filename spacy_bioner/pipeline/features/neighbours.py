@@ -6,7 +6,6 @@ share of its tokens that each label has.
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ...errors import BionerError
+from ..progress import progress
 from .block import WordBlock
 from .word_vectors import word_vectors
 
@@ -65,9 +65,8 @@ class NeighbourFeatures(WordBlock):
         words, vectors = word_vectors(vocab)
         self.labels, self.votes = [], {}
         if not words:
-            logger.info("bioner_crf: the pipeline has no word vectors, so there are no features of nearest words")
+            logger.warning("NeighbourFeatures: the pipeline has no word vectors, so there are none of its features")
             return
-        started = time.monotonic()
         counts = _label_counts(examples)
         self.labels = sorted({label for of_word in counts.values() for label in of_word if label})
         voters = [i for i, word in enumerate(words) if word in counts and any(map(str.isalpha, word))]
@@ -78,8 +77,6 @@ class NeighbourFeatures(WordBlock):
         votes = _vote(vectors, np.array(voters, dtype=np.int64), shares, self.nearest)
         steps = np.rint(votes * self.steps).astype("uint8")
         self.votes = {word: row.tobytes() for word, row in zip(words, steps, strict=True)}
-        seconds = time.monotonic() - started
-        logger.info("bioner_crf: %d training words voted on %d words, %.0f s", len(voters), len(words), seconds)
 
     def to_state(self) -> dict[str, Any]:
         """Return the labels, the words and their votes."""
@@ -110,7 +107,7 @@ def _vote(
     if nearest < 1:
         return votes
     places = {voter: place for place, voter in enumerate(voters.tolist())}
-    for first in range(0, len(vectors), _AT_ONCE):
+    for first in progress(range(0, len(vectors), _AT_ONCE), title="nearest words"):
         cosines = vectors[first : first + _AT_ONCE] @ vectors[voters].T
         for row in range(len(cosines)):
             if first + row in places:

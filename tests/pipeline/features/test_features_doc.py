@@ -23,7 +23,8 @@ def make_doc(text):
 
 def features_at(block, doc):
     """The features of the tokens that have any."""
-    return {f"{i}:{token.text}": names for i, (token, names) in enumerate(zip(doc, block.of_doc(doc, lower))) if names}
+    rows = zip(doc, block.of_doc(doc, lower), strict=True)
+    return {f"{token.i}:{token.text}": names for token, names in rows if names}
 
 
 def test_an_abbreviation_borrows_from_the_long_form_wherever_it_stands():
