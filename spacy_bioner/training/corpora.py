@@ -121,7 +121,7 @@ def make_corpus(
     options: dict[str, Any] | None = None,
 ) -> Corpus:
     """Make ``spacy-bioner.Corpus.v1``: any format. ``label`` and ``scheme`` are CoNLL's; ``options`` are any other."""
-    given = {"label": label, "scheme": scheme, **(options or {})}
+    given = {"label": label or None, "scheme": scheme, **(options or {})}
     return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, **given)
 
 
