@@ -56,7 +56,7 @@ def check(
     for name, path in (("data", data), ("against", against)):
         if path:
             report = Report("skip")
-            audits.append(audit(read(path, format, report, label=label, encoding=encoding), named))
+            audits.append(audit(read(path, format, report, label=label or None, encoding=encoding), named))
             figures[name] = {**audits[-1].to_dict(), "path": path, "problems": report.summary()}
             msg.divider(path)
             print(audit_text(figures[name]))

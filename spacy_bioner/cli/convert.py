@@ -66,7 +66,7 @@ def convert(
         policy=policy,
         scheme=scheme,
         report=Report(on_error),
-        label=label,
+        label=label or None,
         unit=unit,
         encoding=encoding,
     )
