@@ -1,17 +1,18 @@
 """Speed of the CRF decoder beside torchcrf (PyPI: pytorch-crf), and whether their numbers and tags agree.
 
-usage: python benchmarks/crf_layer.py [ROUNDS]
+usage: python benchmarks/crf_layer.py [--rounds 60] [--threads 1 2] [--clock wall|cpu]
 
 Both hold the same scores, with what the scheme forbids at -10,000 in torchcrf. Timed are the loss with all its
 gradients (emissions, transitions, starts, ends) and decoding, each from the form the library takes: arrays of
-sentences here, one padded tensor (steps first, its faster layout) and its mask there. The two take turns for ROUNDS
-rounds (default 60), medians count; on one thread and on two, each in a process of its own. Fails where a speed is below
-the reach, where loss or gradients differ, where a sentence has other tags in a batch than alone, or where torchcrf
-finds a better sequence.
+sentences here, one padded tensor (steps first, its faster layout) and its mask there. The two take turns, medians
+count; each number of threads has a process of its own. On a machine that others use, ``--clock cpu --threads 1`` counts
+processor time instead, which waits for nobody. Fails where a speed is below the reach, where loss or gradients differ,
+where a sentence has other tags in a batch than alone, or where torchcrf finds a better sequence.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -124,28 +125,27 @@ class Pair:
         return sum(a.tolist() == b for a, b in zip(self.decode(), self.torch_decode(), strict=True))
 
 
-def take_turns(functions: list[Callable[[], object]], rounds: int) -> list[float]:
+def take_turns(functions: list[Callable[[], object]], rounds: int, clock: Callable[[], float]) -> list[float]:
     """Median milliseconds of each function."""
     seconds: list[list[float]] = [[] for _ in functions]
     for _ in range(rounds):
         for function, taken in zip(functions, seconds, strict=True):
-            start = time.perf_counter()
+            start = clock()
             function()
-            taken.append(time.perf_counter() - start)
+            taken.append(clock() - start)
     return [median(taken) * 1000 for taken in seconds]
 
 
-def measure(rounds: int) -> int:
+def measure(threads: int, rounds: int, clock: Callable[[], float]) -> int:
     import torch
 
-    threads = int(os.environ["OMP_NUM_THREADS"])
     torch.set_num_threads(threads)
     failed = 0
     for case in CASES:
         pair = Pair(case)
         problems = pair.disagreements()
-        loss, torch_loss = take_turns([pair.loss, pair.torch_loss], rounds)
-        viterbi, torch_viterbi = take_turns([pair.decode, pair.torch_decode], rounds)
+        loss, torch_loss = take_turns([pair.loss, pair.torch_loss], rounds, clock)
+        viterbi, torch_viterbi = take_turns([pair.decode, pair.torch_decode], rounds, clock)
         if torch_loss / loss < case.reach:
             problems.append(f"loss and gradient below {case.reach:g} times")
         if torch_viterbi / viterbi < VITERBI_REACH:
@@ -160,19 +160,25 @@ def measure(rounds: int) -> int:
     return int(failed)
 
 
-def main(rounds: int) -> int:
-    print(f"{'':29} loss and gradient, ms {'':8} decoding, ms")
+def main(arguments: argparse.Namespace) -> int:
+    clock = time.process_time if arguments.clock == "cpu" else time.perf_counter
+    if arguments.here:
+        return measure(arguments.threads[0], arguments.rounds, clock)
+    print(f"{'':29} loss and gradient, ms {'':8} decoding, ms   ({arguments.clock} clock)")
     print("threads  batch                    ours  torchcrf  ratio      ours  torchcrf   ratio  same tags", flush=True)
     failed = 0
-    for threads in ("1", "2"):
-        counts = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
-        command = [sys.executable, __file__, str(rounds), "--measure"]
+    for threads in arguments.threads:
+        counts = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+        command = [sys.executable, __file__, "--here", "--threads", str(threads)]
+        command += ["--rounds", str(arguments.rounds), "--clock", arguments.clock]
         failed |= subprocess.run(command, env={**os.environ, **counts}, check=False).returncode
     return failed
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "--measure"]
-    if len(arguments) > 1:
-        sys.exit(__doc__)
-    sys.exit((measure if "--measure" in sys.argv else main)(int(arguments[0]) if arguments else 60))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    sys.exit(main(parser.parse_args()))

@@ -54,7 +54,7 @@ MESSAGES: dict[str, str] = {
     "B130": "{path} does not exist: check the path",
     "B131": "unknown format '{format}': use one of {known}",
     "B132": "{path}: neither its suffix nor its content tells the format: name it, one of {known} "
-    "(in a config: format = \"...\"; convert: --from and --to)",
+    '(in a config: format = "..."; convert: --from and --to)',
     "B133": "{path}: the folder holds files of several formats ({found}): name the one to read, or give the files",
     "B134": "the format {format} has no option '{option}' to {function}: it has {known}",
     "B135": "{path}: no {format} files in this folder: expected names that end in {suffixes}",
@@ -105,14 +105,14 @@ MESSAGES: dict[str, str] = {
     "B221": "Fold: k = {k}, fold = {fold}: k must be at least 2 and fold from 0 to k - 1",
     "B222": "Split: proportions = {shares}: give two (train, test) or three (train, dev, test) that sum to 1 or 100",
     "B223": "Relabel: the label {label!r} (document '{id}') is not in the mapping, which has {known}: add it, or set "
-    "unmapped = \"keep\" or \"drop\"",
+    'unmapped = "keep" or "drop"',
     "B224": "{wrapper}: part = '{part}' of {parts}: use one of {known}",
     "B225": "MaxWords: limit = {limit}: must be at least 1",
     "B300": "{path}: no such lexicon file: check the path",
     "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
     "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",
     "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
-    "columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = \"\\t\"",
+    'columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = "\\t"',
     "B304": "{where}: no term here: fill it in or remove the entry",
     "B305": "{where}: '{term}' has no label: add one, or give the lexicon a label",
     "B306": "{where}: no column '{column}' in the header: the columns are {known}",
@@ -145,8 +145,7 @@ MESSAGES: dict[str, str] = {
     "B412": "{place}: {reason}: load a whole copy of the pipeline, or train it again",
     "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag "
     "sequence",
-    "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained "
-    "pipeline",
+    "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
     "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
     "{blocks}): load it with its own config, or train it again",
     "B416": "the scores of crfsuite's algorithm '{algorithm}' are no probabilities: set threshold = null, or take lbfgs",
@@ -184,13 +183,13 @@ MESSAGES: dict[str, str] = {
     "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
     "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be one of ours "
-    "(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = \"apart\", or with depth = 1",
+    '(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = "apart", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
     "path of the corpus, or lower min_count",
     "B602": "{name}: balance = {balance}: give a share from 0 (forward only) to 1 (backward only)",
     "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that only its first 100 examples "
     "would name the vocabulary: give the words, as in\n[initialize.components.{name}.words]\n"
-    "@readers = \"spacy-bioner.TextCorpus.v1\"\npath = ${{paths.train}}",
+    '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',
     "B604": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with {first!r}, "
     "after {updates} updates; nothing was learned from it. The last good model is in model-best. Lower "
     "[training.optimizer] learn_rate or grad_clip, or look at that batch",
@@ -201,7 +200,7 @@ MESSAGES: dict[str, str] = {
     "OUT/model-best (path = null transfers nothing)",
     "B611": "the pipeline {where} has no component '{component}': it has {known}",
     "B612": "the pipeline {where} has {found} components whose weights can be transferred ({known}): name one "
-    "({option} = \"...\")",
+    '({option} = "...")',
     "B613": "unknown layer '{layer}': use some of {known}, or all",
     "B614": "the {where} component '{component}' has no layer '{layer}': it has {known}",
     "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes, leave the layer out, or set "

@@ -8,6 +8,7 @@ concept id, and its ``id_`` all of them, joined by ``|``; both come through byte
 from __future__ import annotations
 
 import gzip
+import logging
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,6 +39,8 @@ Conflicts = Literal["majority", "all"]
 TERMS_FILE = "terms.msgpack.gz"
 
 _MEMO_SIZE = 200_000
+
+logger = logging.getLogger("spacy_bioner")
 
 
 class Sense(NamedTuple):
@@ -116,7 +119,7 @@ class Dictionary(Pipe):
 
     @property
     def terms(self) -> Iterator[Term]:
-        """All terms, in the order of their normal forms."""
+        """All terms; spellings of one stand together."""
         return iter(self.finder.table)
 
     @property
@@ -259,7 +262,7 @@ def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
     report = Report(lexicon.policy)
     yield from _as_terms(lexicon.entries(report))
     for problem in report.problems:
-        util.logger.warning("lexicon %s: %s", name, problem)
+        logger.warning("lexicon %s: %s", name, problem)
 
 
 @Language.factory(

@@ -14,6 +14,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ _MULTIPLIER = 0x9E3779B97F4A7C15
 # Two ways to spread hashes over the bit table: one for prefixes of keys, one for whole keys.
 _PREFIX, _WHOLE = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
 _BITS_PER_HASH = 4
-_CHUNK = 10_000
+_CHUNK = 50_000
 
 
 class Strings:
@@ -52,19 +53,20 @@ class _BitTable:
     def __init__(self, hashes: int) -> None:
         bits = max(10, (hashes * _BITS_PER_HASH - 1).bit_length())
         self._shift = np.uint64(64 - bits)
+        self._type = np.uint32 if bits <= 32 else np.uint64
         self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
 
-    def _places(self, hashes: NDArray[np.uint64], spread: np.uint64) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        places = ((hashes * spread) >> self._shift).astype(np.int64)
-        return places >> 3, np.left_shift(1, places & 7).astype(np.uint8)
+    def _places(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[Any]:
+        return ((hashes * spread) >> self._shift).astype(self._type)
 
     def add(self, hashes: NDArray[np.uint64], spread: np.uint64) -> None:
-        places, bits = self._places(hashes, spread)
-        np.bitwise_or.at(self._bytes, places, bits)
+        places = self._places(hashes, spread)
+        places.sort()  # so that memory is written in order, which takes a quarter of the time
+        np.bitwise_or.at(self._bytes, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
 
     def has(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[np.bool_]:
-        places, bits = self._places(hashes, spread)
-        return (self._bytes[places] & bits) != 0
+        places = self._places(hashes, spread)
+        return ((self._bytes[places >> 3] >> (places & 7)) & 1).astype(bool)
 
 
 class KeyMatcher:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..formats.lexicon import CONCEPT_SEPARATOR
 from ..normalise import Normaliser
@@ -65,19 +67,19 @@ class Columns:
 
 
 class TermTable:
-    """Rows of ``Term`` in the order of their keys (normal forms); rows that share a key stand together.
+    """Rows of ``Term``; those that share a key (normal form) stand together, in the order of their keys' numbers.
 
-    columns, rows: the terms, and which of them to take. first: the first row of each key, and then the number of rows.
+    columns, rows: the terms, and which of them to take. sizes: how many of the rows each key has.
     """
 
-    def __init__(self, columns: Columns, rows: Sequence[int], first: Iterable[int]) -> None:
+    def __init__(self, columns: Columns, rows: Sequence[int], sizes: Iterable[int]) -> None:
         numbers = {label: i for i, label in enumerate(dict.fromkeys(columns.labels[row] for row in rows))}
         self._terms = Strings([columns.terms[row] for row in rows])
         self._label = array("I", [numbers[columns.labels[row]] for row in rows])
         self._concepts = Strings([columns.concepts[row] for row in rows])
         self._times = array("I", [columns.times[row] for row in rows])
         self._scores = array("d", [columns.scores[row] for row in rows])
-        self._first = array("I", first)
+        self._first = array("I", accumulate(sizes, initial=0))
         self.labels = list(numbers)
 
     def __len__(self) -> int:
@@ -107,25 +109,25 @@ class TermTable:
 def build_table(
     terms: Iterable[Term], normaliser: Normaliser, keep: Callable[[str, str], bool]
 ) -> tuple[TermTable, list[str]]:
-    """Return the table of the terms, and its keys in sorted order.
+    """Return the table of the terms, and its keys, numbered in the order in which the terms bring them up.
 
     keep: tells of (key, term) whether it goes in. Rows of the same term and label are merged; see ``Columns``.
     """
     columns = Columns(terms)
     keys = normaliser.keys(columns.terms)
-    kept: list[int] = []
-    kept_keys: list[str] = []
-    first: list[int] = []
-    for key, group in groupby(sorted(range(len(keys)), key=keys.__getitem__), key=keys.__getitem__):
-        rows = list(group)
-        if len(rows) > 1:
-            rows = columns.merge(rows)
-        rows = [row for row in rows if keep(key, columns.terms[row])]
-        if rows:
-            kept_keys.append(key)
-            first.append(len(kept))
-            kept += rows
-    return TermTable(columns, kept, [*first, len(kept)]), kept_keys
+    wanted = [row for row, (key, term) in enumerate(zip(keys, columns.terms, strict=True)) if keep(key, term)]
+    numbers: dict[str, int] = {}
+    number = np.array([numbers.setdefault(keys[row], len(numbers)) for row in wanted], dtype=np.int64)
+    sizes = np.bincount(number, minlength=len(numbers))
+    rows = np.array(wanted, dtype=np.int64)[np.argsort(number, kind="stable")]
+    ends = np.cumsum(sizes)
+    single = np.ones(len(rows), dtype=bool)
+    for key in np.flatnonzero(sizes > 1).tolist():
+        group = slice(int(ends[key] - sizes[key]), int(ends[key]))
+        left = columns.merge(rows[group].tolist())
+        single[group] = np.isin(rows[group], left)
+        sizes[key] = len(left)
+    return TermTable(columns, rows[single].tolist(), sizes.tolist()), list(numbers)
 
 
 def to_columns(table: TermTable) -> dict[str, list[Any]]:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from chains import cut, enumerate_paths, log_sum, scheme_chain
+from chains import cut, enumerate_paths, log_sum, reference, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,3 +136,17 @@ def test_tags_that_cannot_be_have_an_infinite_loss(tags):
     )
     assert losses[0] == np.inf
     assert np.isfinite(losses[1])
+
+
+def test_sets_of_tags_that_keep_two_ways_apart_lose_neither():
+    # Tags 0 and 1 lead to each other through tag 2 alone, which no token may have: all along one or all along the
+    # other, and in the middle one of the two is exp(800) behind.
+    never = -np.inf
+    transitions = np.array([[0.0, never, 0.0], [never, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    chain = Chain(np.zeros(3), transitions, np.zeros(3), mixing=2)
+    emissions = np.array([[0.0, 40.0, 0.0]] * 20 + [[40.0, 0.0, 0.0]] * 20)
+    allowed = np.tile([True, True, False], (40, 1))
+    losses, gradient = negative_log_likelihood(chain, emissions, Gold(np.array([40]), np.full(40, -1), allowed))
+    log_z, marginals, _ = reference(chain, emissions)
+    assert losses[0] == pytest.approx(log_z - (800 + np.log(2)), rel=1e-12)
+    np.testing.assert_allclose(gradient().emissions, marginals - [0.5, 0.5, 0.0], atol=1e-9)
