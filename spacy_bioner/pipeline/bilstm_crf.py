@@ -18,6 +18,8 @@ DEFAULT_MODEL = {
     "tok2vec": {
         "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
         "hidden": 200,
+        "numbers": "digits",
+        "freeze_vectors": True,
         "char_dim": 25,
         "max_char_width": 5,
         "filters_per_width": 25,

@@ -7,8 +7,10 @@ import pytest
 import spacy
 import srsly
 from spacy.cli.train import train
+from spacy.util import load_config
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.pipeline.bilstm_crf import DEFAULT_MODEL
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SENTENCES = [
@@ -78,6 +80,11 @@ def test_the_fast_config_learns_the_corpus_from_train_and_devel(files, tmp_path)
         ("Asthma", "Disease"),
         ("APOE", "Gene"),
     ]
+
+
+def test_the_fast_config_trains_the_default_of_its_component():
+    model = load_config(CONFIGS / "bilstm_crf_fast.cfg")["components"]["ner"]["model"]
+    assert {"dropout": None, **model} == DEFAULT_MODEL
 
 
 def test_a_seed_repeats_a_run_to_the_last_bit(files, tmp_path):
