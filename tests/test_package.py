@@ -10,7 +10,6 @@ ENTRY_POINTS = list(distribution("spacy-bioner").entry_points)
 
 OPTIONAL = [
     ["torch", "spacy_transformers", "transformers"],
-    ["ahocorasick"],
     ["pycrfsuite", "sklearn_crfsuite", "sklearn"],
     ["nltk"],
     ["matplotlib", "ray", "seqeval"],
