@@ -1,0 +1,60 @@
+"""What a pipeline of ours needs to run where its package is installed, written where ``spacy package`` looks for it.
+
+``spacy package`` finds this package through the config, but not its extras: they stand in ``meta["requirements"]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import distribution, version
+from typing import Any
+
+from spacy.language import Language
+from spacy.util import get_minor_version_range, split_requirement, walk_dict
+
+PACKAGE = "spacy-bioner"
+
+EXTRAS = {
+    "torch": (
+        "spacy-bioner.BiLSTM.v1",
+        "spacy-bioner.CharBiLSTM.v1",
+        "spacy-bioner.CharCnn.v1",
+        "spacy-bioner.CharCnnBiLSTM.v1",
+        "spacy-bioner.CharLSTM.v1",
+        "spacy-bioner.LMHead.v1",
+        "spacy-bioner.TwoWayLSTM.v1",
+    ),
+    "transformers": ("spacy-bioner.Transformer.v1",),
+}
+"""Extra of our package -> registered layers that need it; what is built of them has them in its config."""
+
+
+def extras_of(config: Mapping[str, Any]) -> list[str]:
+    """Return the extras that the components of a pipeline's config need to run, in alphabetical order."""
+    named = {value for path, value in walk_dict(config["components"]) if path[-1].startswith("@")}
+    return sorted(extra for extra, names in EXTRAS.items() if not named.isdisjoint(names))
+
+
+def is_ours(config: Mapping[str, Any]) -> bool:
+    """Tell whether a pipeline's config names anything of our package."""
+    factories = {point.name for point in distribution(PACKAGE).entry_points if point.group == "spacy_factories"}
+    if any(component.get("factory") in factories for component in config["components"].values()):
+        return True
+    values = (value for section in ("nlp", "components") for _, value in walk_dict(config[section]))
+    return any(isinstance(value, str) and value.startswith(f"{PACKAGE}.") for value in values)
+
+
+def state_requirements(nlp: Language) -> None:
+    """Have ``nlp.meta["requirements"]`` name our package, its versions and the extras that the pipeline needs.
+
+    Does nothing where the pipeline has nothing of ours; requirements of other packages stay as they are.
+    """
+    config = nlp.config
+    if not is_ours(config):
+        return
+    extras = ",".join(extras_of(config))
+    names = f"[{extras}]" if extras else ""
+    ours = f"{PACKAGE}{names}{get_minor_version_range(version(PACKAGE))}"
+    meta = nlp.meta
+    others = [given for given in meta.get("requirements", ()) if split_requirement(given)[0] != PACKAGE]
+    meta["requirements"] = [ours, *others]
