@@ -51,6 +51,7 @@ class Format:
     maybe: suffixes that belong to another format but may hold this one: ``recognises`` looks at the content.
     folders: whether the module itself reads folders and archives, and places inside them.
     annotated: whether a document without mentions says that there are none, and not that nobody looked.
+    named: whether ids stand in the files; else they are made up of the file's name and a number.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Format:
     maybe: tuple[str, ...] = ()
     folders: bool = False
     annotated: bool = True
+    named: bool = True
 
     @property
     def module(self) -> ModuleType:
@@ -69,10 +71,12 @@ FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
         Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz"), maybe=(".txt",), folders=True),
-        Format("conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", "")),
+        Format(
+            "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
+        ),
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
         Format("docbin", (".spacy",)),
-        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False),
+        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
     )
 }
 """All formats by name. Where several may be meant, the earlier is asked first."""
