@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spacy_bioner.ml.decoders import build_decoder, decode, loss_and_gradient
+from spacy_bioner.ml.decoding.decoders import build_decoder, decode, loss_and_gradient
 from spacy_bioner.tags import encode, tag_set, transitions
 
 NEVER = -10_000.0

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from thinc.api import Dropout, Linear, Model, chain, with_array
 from thinc.types import Floats2d
 
-from .decoders import build_decoder
+from .decoding.decoders import build_decoder
 
 _TAG_AXES = {"W": 1, "b": 1, "start": 1, "transitions": 2, "end": 1}
 """How many axes of a parameter of the output and decoder layers are tags: the first ones."""

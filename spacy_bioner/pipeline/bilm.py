@@ -26,7 +26,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
-from ..ml.lm_model import END, lm_gradient, lm_losses, lm_targets, set_vocabulary, vocabulary_counts
+from ..ml.language_model.model import END, lm_gradient, lm_losses, lm_targets, set_vocabulary, vocabulary_counts
 from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word

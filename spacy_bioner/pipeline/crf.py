@@ -47,7 +47,7 @@ class CrfTagger(Pipe):
 
     The probability of a segment is exact: the sum of the probabilities, under the CRF, of all legal tag sequences that
     have this segment with this label and with these ends. crfsuite gives marginals of single tags only; the sums are
-    made from its weights by constrained forward-backward (``ml.segments``).
+    made from its weights by constrained forward-backward (``ml.decoding.segments``).
     """
 
     def __init__(

@@ -11,12 +11,12 @@ import numpy as np
 from spacy.strings import StringStore
 from spacy.tokens import Doc
 
-from ..ml.likely_segments import likely_segments
-from ..ml.linear_chain import Layout, Masks
-from ..ml.messages import messages
-from ..ml.segments import Spelling, segment_probabilities
+from ..ml.decoding.likely_segments import likely_segments
+from ..ml.decoding.linear_chain import Layout, Masks
+from ..ml.decoding.messages import messages
+from ..ml.decoding.segments import Spelling, segment_probabilities
+from ..ml.decoding.viterbi import viterbi
 from ..ml.sequences import sequence_lengths
-from ..ml.viterbi import viterbi
 from ..tags import TokenSpan, decode
 from .crf_emissions import Emissions
 from .crf_model import CrfModel

@@ -23,8 +23,8 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
-from ..ml.decoders import decode, loss_and_gradient, segment_scores
-from ..ml.new_tags import start_as_outside
+from ..ml.decoding.decoders import decode, loss_and_gradient, segment_scores
+from ..ml.decoding.new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts

@@ -6,7 +6,7 @@ from spacy.ml.models.tok2vec import build_hash_embed_cnn_tok2vec
 from thinc.api import Adam, Config
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.decoders import build_decoder, decode, loss_and_gradient, segment_scores
+from spacy_bioner.ml.decoding.decoders import build_decoder, decode, loss_and_gradient, segment_scores
 from spacy_bioner.ml.tag_model import copy_tag_rows, make_tag_model, set_tags
 from spacy_bioner.tags import encode, tag_set
 

@@ -9,7 +9,7 @@ from spacy.training import Example
 from thinc.api import Config, fix_random_seed
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.decoders import decode
+from spacy_bioner.ml.decoding.decoders import decode
 from spacy_bioner.pipeline import tagger as tagger_module
 from spacy_bioner.tags import SCHEMES, validate
 

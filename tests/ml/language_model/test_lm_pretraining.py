@@ -8,7 +8,7 @@ from spacy.training.pretrain import pretrain
 from spacy.util import load_config, load_config_from_str, load_model_from_config
 from spacy.vocab import Vocab
 
-from spacy_bioner.ml.lm_pretraining import make_pretrain_bilm
+from spacy_bioner.ml.language_model.pretraining import make_pretrain_bilm
 from spacy_bioner.ml.tok2vec import make_char_cnn_bilstm
 
 TEXTS = ["BRCA1 raises the risk of breast cancer .", "TP53 mutations are found in lung cancer .", "No gene is here ."]

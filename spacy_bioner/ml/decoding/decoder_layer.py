@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..tags import check_scheme
+from ...tags import check_scheme
 
 Scores = list[Floats2d]
 """One array (tokens, tags) for each sequence; their gradients have the same shapes."""

@@ -10,7 +10,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
-from .lm_model import BiLMT, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
+from .model import BiLMT, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
 
 
 def make_pretrain_bilm(

@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from spacy_bioner.ml.linear_chain import Chain, Masks
+from spacy_bioner.ml.decoding.linear_chain import Chain, Masks
 from spacy_bioner.tags import tag_set
 
 Paths = dict[tuple[int, ...], float]

@@ -8,7 +8,7 @@ from spacy.vocab import Vocab
 from thinc.api import fix_random_seed
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.lm_model import (
+from spacy_bioner.ml.language_model.model import (
     lm_gradient,
     lm_losses,
     lm_targets,

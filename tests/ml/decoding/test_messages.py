@@ -4,8 +4,8 @@ from chains import cut, enumerate_paths, free_chain, log_sum, reference, scheme_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.linear_chain import Chain, Layout
-from spacy_bioner.ml.messages import messages
+from spacy_bioner.ml.decoding.linear_chain import Chain, Layout
+from spacy_bioner.ml.decoding.messages import messages
 from spacy_bioner.tags import SCHEMES
 
 SEEDS = st.integers(0, 2**32 - 1)

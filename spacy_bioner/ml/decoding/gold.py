@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BionerError
-from ..tags import MISSING, validate
+from ...errors import BionerError
+from ...tags import MISSING, validate
 from .linear_chain import Masks
 
 Known = NDArray[Any]

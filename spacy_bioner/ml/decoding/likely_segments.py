@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from thinc.util import to_numpy
 
-from ..tags import TokenSpan
+from ...tags import TokenSpan
 from .linear_chain import Masks
 from .messages import Messages
 from .segments import Spelling, segment_probabilities

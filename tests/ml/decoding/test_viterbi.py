@@ -4,8 +4,8 @@ from chains import cut, enumerate_paths, free_chain, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.linear_chain import Layout
-from spacy_bioner.ml.viterbi import viterbi
+from spacy_bioner.ml.decoding.linear_chain import Layout
+from spacy_bioner.ml.decoding.viterbi import viterbi
 from spacy_bioner.tags import SCHEMES, tag_set, validate
 
 SEEDS = st.integers(0, 2**32 - 1)

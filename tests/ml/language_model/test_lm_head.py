@@ -3,8 +3,8 @@ import pytest
 from gradients import slope
 from thinc.api import fix_random_seed
 
-from spacy_bioner.ml import lm_head
-from spacy_bioner.ml.lm_head import head_gradient, head_losses, make_lm_head
+from spacy_bioner.ml.language_model import head as lm_head
+from spacy_bioner.ml.language_model.head import head_gradient, head_losses, make_lm_head
 from spacy_bioner.ml.named_rows import NamedRows
 
 FULL = {"full_up_to": 100}

@@ -13,13 +13,13 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.types import Floats2d
 
-from ..errors import BionerError
-from .lm_head import head_gradient, head_losses, make_lm_head
-from .named_rows import NamedRows
-from .sequences import sequence_lengths
-from .vocabulary import set_word_counts
-from .word_embedding import UNKNOWN, Numbers, normalize_word
-from .words import distinct_words
+from ...errors import BionerError
+from ..named_rows import NamedRows
+from ..sequences import sequence_lengths
+from ..vocabulary import set_word_counts
+from ..word_embedding import UNKNOWN, Numbers, normalize_word
+from ..words import distinct_words
+from .head import head_gradient, head_losses, make_lm_head
 
 BiLMT = Model[list[Doc], list[Floats2d]]
 

@@ -4,9 +4,9 @@ from chains import cut, enumerate_paths, log_sum, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.linear_chain import Layout
-from spacy_bioner.ml.messages import messages
-from spacy_bioner.ml.segments import Spelling, segment_probabilities
+from spacy_bioner.ml.decoding.linear_chain import Layout
+from spacy_bioner.ml.decoding.messages import messages
+from spacy_bioner.ml.decoding.segments import Spelling, segment_probabilities
 from spacy_bioner.tags import SCHEMES, decode, tag_set
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.linear_chain import Layout, Masks, mixing_steps
+from spacy_bioner.ml.decoding.linear_chain import Layout, Masks, mixing_steps
 from spacy_bioner.tags import SCHEMES, follows, tag_set
 
 LENGTHS = st.lists(st.integers(0, 7), min_size=1, max_size=8).filter(any)

@@ -3,10 +3,10 @@ from chains import cut, enumerate_paths, log_sum, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.likely_segments import likely_segments
-from spacy_bioner.ml.linear_chain import Layout, Masks
-from spacy_bioner.ml.messages import messages
-from spacy_bioner.ml.segments import Spelling
+from spacy_bioner.ml.decoding.likely_segments import likely_segments
+from spacy_bioner.ml.decoding.linear_chain import Layout, Masks
+from spacy_bioner.ml.decoding.messages import messages
+from spacy_bioner.ml.decoding.segments import Spelling
 from spacy_bioner.tags import SCHEMES, decode, tag_set
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
-from ..tags import transitions as allowed_transitions
+from ...tags import transitions as allowed_transitions
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from thinc.api import CupyOps
 from thinc.compat import has_cupy_gpu
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.decoders import build_decoder, decode, loss_and_gradient, segment_scores
-from spacy_bioner.ml.linear_chain import Masks
+from spacy_bioner.ml.decoding.decoders import build_decoder, decode, loss_and_gradient, segment_scores
+from spacy_bioner.ml.decoding.linear_chain import Masks
 from spacy_bioner.tags import SCHEMES, encode, tag_set, validate
 from spacy_bioner.tags import decode as read_tags
 

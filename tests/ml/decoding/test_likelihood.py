@@ -4,9 +4,9 @@ from chains import cut, enumerate_paths, log_sum, reference, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.gold import Gold
-from spacy_bioner.ml.likelihood import negative_log_likelihood
-from spacy_bioner.ml.linear_chain import Chain
+from spacy_bioner.ml.decoding.gold import Gold
+from spacy_bioner.ml.decoding.likelihood import negative_log_likelihood
+from spacy_bioner.ml.decoding.linear_chain import Chain
 from spacy_bioner.tags import SCHEMES
 
 SEEDS = st.integers(0, 2**32 - 1)

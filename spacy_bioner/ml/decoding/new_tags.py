@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..tags import OUTSIDE
+from ...tags import OUTSIDE
 
 
 def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0) -> None:

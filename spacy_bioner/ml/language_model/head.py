@@ -12,10 +12,10 @@ from thinc.api import Model
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
-from .arrays import to_ops, to_torch, to_xp
-from .matmul import matmul_t
-from .named_rows import NamedRows
-from .torch_setup import set_up_torch
+from ..arrays import to_ops, to_torch, to_xp
+from ..matmul import matmul_t
+from ..named_rows import NamedRows
+from ..torch_setup import set_up_torch
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from thinc.types import Floats1d
 from thinc.util import get_array_module
 
-from ..tags import OUTSIDE, TokenSpan, split_tag
+from ...tags import OUTSIDE, TokenSpan, split_tag
 from .messages import CELLS, Messages, finite, logsumexp
 
 

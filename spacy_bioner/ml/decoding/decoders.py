@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from thinc.types import Floats1d, Floats2d
 from thinc.util import to_numpy
 
-from ..errors import BionerError
-from ..tags import TokenSpan
+from ...errors import BionerError
+from ...tags import TokenSpan
 from .crf import crf_chain, crf_loss, make_linear_chain_crf
 from .decoder_layer import Decoder, Scores
 from .gold import Gold, Known, check, gather

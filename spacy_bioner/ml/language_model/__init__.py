@@ -1,0 +1,1 @@
+"""The bidirectional language model: its head, the model around an encoder, and spaCy's pretraining objective."""
