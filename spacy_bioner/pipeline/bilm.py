@@ -31,6 +31,7 @@ from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
 from .memory import explain_out_of_memory, portions
+from .requirements import state_requirements
 
 KEY = "bioner_bilm"
 """In ``doc.user_data``: ``forward`` and ``backward``, negative log probabilities in nats, ``words`` and ``unknown``."""
@@ -116,6 +117,8 @@ class BiLanguageModel(TrainablePipe):
             counts = _count(chain(sample, (example.predicted for example in examples)))
         set_vocabulary(self.model, counts)
         self.model.initialize(X=sample)
+        if nlp is not None:
+            state_requirements(nlp)
         head = self.model.get_ref("output")
         logger.info(
             "%s: %d rows for %d of %d distinct words; %s softmax",

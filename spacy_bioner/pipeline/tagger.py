@@ -34,6 +34,7 @@ from ..tags import tag_set
 from .annotate import SPANS_KEY, annotate
 from .gold import gold_tag_ids
 from .memory import explain_out_of_memory, portions
+from .requirements import state_requirements
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 ScoredTokenSpan = tuple[int, int, str, float]
@@ -153,6 +154,8 @@ class EntityTagger(TrainablePipe):
             self._warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
         self.model.initialize(X=sample)
+        if nlp is not None:
+            state_requirements(nlp)
 
     def update(
         self,
