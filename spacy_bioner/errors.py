@@ -108,6 +108,7 @@ MESSAGES: dict[str, str] = {
     'unmapped = "keep" or "drop"',
     "B224": "{wrapper}: part = '{part}' of {parts}: use one of {known}",
     "B225": "MaxWords: limit = {limit}: must be at least 1",
+    "B226": "FewerEmpty: share = {share}: give a number from 0 to 1",
     "B230": "similar = {similar}: give a share above 0, up to 1",
     "B231": "two systems give the document '{id}' other texts ({one} and {other}): annotations can only be merged of the "
     "same texts",
@@ -217,11 +218,38 @@ MESSAGES: dict[str, str] = {
     "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a number of training batches above 0, or "
     "-1 for ever",
     "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
+    "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
+    "model.safetensors (train: --paths.transformer FOLDER). To get one for a machine without network: huggingface-cli "
+    "download NAME --local-dir FOLDER, on one that has it",
+    "B701": "the tokenizer of '{name}' has {pieces} word pieces and the network {rows} rows for them: they do not belong "
+    "together; give a folder that holds both as they were trained",
+    "B702": "the weights of '{name}' are pickled together with other objects ({reason}), which would be executed to read "
+    "them: nothing was read. Give a checkpoint with model.safetensors, or with weights alone",
+    "B703": "the checkpoint '{name}' lacks {missing} weights of its {type} network ({first}, ...): it is incomplete, or "
+    "its config.json is another network's",
+    "B704": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
+    "{longest}: they are read in windows that overlap, and no token is left out. Said once; spacy bioner check "
+    "--transformer counts them",
+    "B705": "Transformer: '{value}' is none of {known}",
+    "B706": "windows of {most} word pieces cannot overlap by {overlap}: max_pieces must be more than twice overlap, and 2",
+    "B710": "pretrain-mlm: {name} = {value}: {what}",
+    "B711": "the text has so many characters that a vocabulary of {size} word pieces cannot hold them: give --vocab-size "
+    "{needed} or more",
+    "B712": "{path} holds files: give another folder, or --resume to go on with a run that was interrupted there",
+    "B713": "{path} holds too little text to measure on: give some by --dev",
+    "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with a piece a line, among "
+    "them [PAD], [UNK], [CLS], [SEP] and [MASK]",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
     "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
     "package ({reason})",
+    "B805": "no system '{base}' among those to compare: there are {known}",
+    "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
+    "and, if known, p, r, corpus, source and differs, or a list of those",
+    "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
+    "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
+    "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

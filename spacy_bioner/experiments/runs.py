@@ -1,0 +1,249 @@
+"""Runs on disk: a system trained once and tagged once, in a folder from which every figure is computed.
+
+    run.json             what it was: see ``Run``
+    metrics.json         what ``spacy bioner evaluate --output`` writes
+    predictions.jsonl    what ``spacy bioner evaluate --predictions`` writes: entities and ``meta["scores"]``
+    gold.jsonl           the gold documents, in the same order, under the same ids
+    train_mentions.tsv   label TAB mention TAB number, of the data it learnt from
+    convergence.jsonl    where there is one: epoch, step, words, seconds and score, a line an evaluation
+    dev/                 where there is one: gold.jsonl and predictions.jsonl of the development part
+
+``run.json`` is written last: a folder without it is an unfinished run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from ..errors import BionerError
+from ..formats import Document, jsonl
+from ..formats.files import encoded, open_output, read_lines
+from ..formats.report import Report
+
+FILE = "run.json"
+METRICS = "metrics.json"
+GOLD = "gold.jsonl"
+PREDICTIONS = "predictions.jsonl"
+MENTIONS = "train_mentions.tsv"
+CONVERGENCE = "convergence.jsonl"
+DEV = "dev"
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "system": (str,),
+    "corpus": (str,),
+    "config": (str,),
+    "fold": (int, type(None)),
+    "folds": (int, type(None)),
+    "seed": (int, type(None)),
+    "size": (int, type(None)),
+    "source": (str, type(None)),
+    "train": (dict,),
+    "seconds": (int, float, type(None)),
+    "versions": (dict,),
+    "overrides": (dict,),
+    "digest": (str,),
+}
+_NEEDED = ("system", "corpus")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of one system on one corpus, and where its files are.
+
+    path: the folder. system, corpus: names. config: the file it was trained by. fold, folds: its round of a
+    cross-validation, from 0, and how many there are. seed: of the weights and of the sample. size: training sentences,
+    where it is a point of a learning curve. source: the weights it started from. train: ``documents``, ``sentences``
+    and ``mentions`` of its training data. seconds: wall time of the training. versions: of the packages. overrides: of
+    the config. digest: of config, overrides and data, so that a run of others is not taken for this one.
+    """
+
+    path: Path
+    system: str
+    corpus: str
+    config: str = ""
+    fold: int | None = None
+    folds: int | None = None
+    seed: int | None = None
+    size: int | None = None
+    source: str | None = None
+    train: dict[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """The scores; raises B831 where the file is missing or holds none."""
+        metrics = _read_object(self.path / METRICS)
+        if "ents_f" not in metrics:
+            raise BionerError("B831", path=self.path / METRICS, fault="it holds no scores")
+        return metrics
+
+    def gold(self) -> Iterator[Document]:
+        """Return the gold documents, as a stream; raises B831 and what reading raises."""
+        return _read_documents(self.path / GOLD)
+
+    def predictions(self) -> Iterator[Document]:
+        """Return the predicted documents, as a stream; raises B831 and what reading raises."""
+        return _read_documents(self.path / PREDICTIONS)
+
+    def pairs(self, part: str = "") -> Iterator[tuple[Document, Document]]:
+        """Return gold and predicted documents side by side; part: ``""`` or ``"dev"``.
+
+        Raises B831 where they are not the same documents in the same order, and what reading raises.
+        """
+        folder = self.path / part
+        for gold, found in zip_longest(_read_documents(folder / GOLD), _read_documents(folder / PREDICTIONS)):
+            if gold is None or found is None or (gold.id, gold.text) != (found.id, found.text):
+                raise BionerError(
+                    "B831",
+                    path=folder / PREDICTIONS,
+                    fault=f"its documents are not those of {GOLD}, from '{getattr(gold or found, 'id', '')}' on",
+                )
+            yield gold, found
+
+    @property
+    def has_dev(self) -> bool:
+        """Whether the run holds what it found in its development part."""
+        return (self.path / DEV / PREDICTIONS).is_file()
+
+    def train_mentions(self) -> Counter[tuple[str, str]]:
+        """Return how often the training data has a mention, by (label, text); raises B831 for a bad file."""
+        path = self.path / MENTIONS
+        if not path.is_file():
+            raise BionerError("B831", path=path, fault="it is not there")
+        counts: Counter[tuple[str, str]] = Counter()
+        for number, line in read_lines(path, Report()):
+            label, _, rest = (line or "").partition("\t")
+            text, _, count = rest.rpartition("\t")
+            if not count.isdecimal():
+                raise BionerError("B831", path=f"{path}:{number}", fault="expected label, mention and number")
+            counts[label, text] += int(count)
+        return counts
+
+    def convergence(self) -> list[dict[str, float]]:
+        """Return the evaluations while training; empty where none were kept. Raises B831 for a bad file."""
+        path = self.path / CONVERGENCE
+        if not path.is_file():
+            return []
+        rows = []
+        for number, line in read_lines(path, Report()):
+            try:
+                row = json.loads(line or "")
+                rows.append({key: float(row[key]) for key in ("epoch", "step", "words", "seconds", "score")})
+            except (ValueError, TypeError, KeyError) as err:
+                raise BionerError("B831", path=f"{path}:{number}", fault=f"no evaluation ({err})") from None
+        return rows
+
+
+def mention_counts(documents: Iterable[Document]) -> Counter[tuple[str, str]]:
+    """Count the mentions of documents by (label, text), runs of white space as one blank."""
+    return Counter((m.label, mention_text(document, m)) for document in documents for m in document.mentions)
+
+
+def mention_text(document: Document, mention: Any) -> str:
+    """Return what a mention says, its fragments joined by blanks, runs of white space as one blank."""
+    parts = mention.fragments or ((mention.start, mention.end),)
+    return " ".join(" ".join(document.text[start:end] for start, end in parts).split())
+
+
+def write_run(
+    run: Run,
+    metrics: Mapping[str, Any],
+    gold: Iterable[Document],
+    predictions: Iterable[Document],
+    train_mentions: Mapping[tuple[str, str], int],
+    dev: tuple[Iterable[Document], Iterable[Document]] | None = None,
+) -> None:
+    """Write a run into its folder, ``run.json`` last. dev: gold and predictions of the development part.
+
+    ``convergence.jsonl`` is written while training. Raises B101 for what cannot be written.
+    """
+    write_json(run.path / METRICS, metrics)
+    jsonl.write(gold, run.path / GOLD)
+    jsonl.write(predictions, run.path / PREDICTIONS)
+    if dev is not None:
+        jsonl.write(dev[0], run.path / DEV / GOLD)
+        jsonl.write(dev[1], run.path / DEV / PREDICTIONS)
+    path = run.path / MENTIONS
+    with open_output(path) as file:
+        for (label, text), count in sorted(train_mentions.items()):
+            file.write(encoded(f"{label}\t{text}\t{count}\n", path))
+    write_json(run.path / FILE, {key: value for key, value in asdict(run).items() if key != "path"})
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all; raises B101."""
+    with open_output(path) as file:
+        file.write(encoded(json.dumps(value, indent=2, ensure_ascii=False) + "\n", path))
+
+
+def read_run(path: Path) -> Run:
+    """Read the run in a folder; raises B831 where ``run.json`` is missing or damaged."""
+    file = path / FILE
+    record = _read_object(file)
+    values = {key: value for key, value in record.items() if key in _TYPES}
+    for key, value in values.items():
+        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+            raise BionerError("B831", path=file, fault=f'"{key}" is {value!r}')
+    missing = [key for key in _NEEDED if key not in values]
+    if missing:
+        raise BionerError("B831", path=file, fault=f'it has no "{missing[0]}"')
+    return Run(path, **values)
+
+
+def find_runs(paths: Iterable[Path]) -> list[Path]:
+    """Return the folders of runs at and below these paths, sorted, each once; raises B801 for no such path."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            raise BionerError("B801", path=path)
+        for place, folders, files in os.walk(path):
+            folders.sort(key=_natural)
+            if FILE in files:
+                found[Path(place)] = None
+    return list(found)
+
+
+def read_runs(paths: Iterable[Path]) -> list[Run]:
+    """Read all runs at and below these folders, in the order of their names ("fold-2" before "fold-10").
+
+    Raises B801 (no such path), B830 (no run there) and B831 (a damaged run).
+    """
+    paths = list(paths)
+    runs = [read_run(path) for path in find_runs(paths)]
+    if not runs:
+        raise BionerError("B830", paths=", ".join(map(str, paths)))
+    return runs
+
+
+def _natural(name: str) -> list[tuple[bool, int, str]]:
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf8"))
+    except OSError as err:
+        raise BionerError("B831", path=path, fault=err.strerror or str(err)) from None
+    except (ValueError, RecursionError) as err:
+        raise BionerError("B831", path=path, fault=f"no JSON ({err})") from None
+    if not isinstance(record, dict):
+        raise BionerError("B831", path=path, fault="no JSON object")
+    return record
+
+
+def _read_documents(path: Path) -> Iterator[Document]:
+    if not path.is_file():
+        raise BionerError("B831", path=path, fault="it is not there")
+    return jsonl.read(path, Report())
