@@ -42,7 +42,7 @@ from spacy.util import filter_spans
 
 from spacy_bioner.formats.lexicon import Lexicon, make_csv_lexicon, make_obo_lexicon, make_tsv_lexicon
 from spacy_bioner.normalise import Normaliser
-from spacy_bioner.pipeline.dictionary import Dictionary
+from spacy_bioner.pipeline.dictionary.component import Dictionary
 
 BUILD, MEMORY, SPEED = 1 / 6, 1 / 2, 0.6
 """The reach: at most these shares of the PhraseMatcher's building time and memory, at least this one of its speed."""

@@ -1,0 +1,1 @@
+"""``bioner_crf``: features, crfsuite to fit them, and numpy to tag."""

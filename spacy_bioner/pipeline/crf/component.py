@@ -1,0 +1,292 @@
+"""``bioner_crf``: a linear-chain CRF over features (Lafferty, McCallum & Pereira 2001), fitted by crfsuite."""
+
+# No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy import util
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span
+from spacy.training import Example, validate_get_examples
+from spacy.vocab import Vocab
+
+from ...errors import BionerError
+from ...spans import MergePolicy, best_first
+from ..annotate import SPANS_KEY, annotate
+from .examples import annotated, training_sequences
+from .features.block import Block
+from .features.default import DEFAULT_FEATURES
+from .features.feature_set import FeatureSet
+from .files import FEATURES, META, MODEL, Fitted, from_parts, to_parts
+from .model import read_model
+from .predictor import CrfPredictor, ScoredTokenSpan
+from .training import Algorithm, fit
+
+
+class CrfTagger(Pipe):
+    """Finds entities with a CRF that is fitted, all at once, when the pipeline is initialised.
+
+    features: by name, the blocks of features; one that is None is left out.
+    algorithm: crfsuite's: ``lbfgs`` (maximum likelihood with L1 and L2 terms) or ``l2sgd`` (L2 only); or, several times
+        faster and a little worse, ``ap`` (averaged perceptron), ``pa`` or ``arow``, whose scores are no probabilities,
+        so that they cannot have a threshold.
+    c1, c2: weights of the L1 and L2 terms, where the algorithm has them. c1 above 0 makes most weights 0, so that the
+        model is small.
+    max_iterations: passes over the training text.
+    min_frequency: features seen less often are left out.
+    scheme: of the tags: IOBES, BILOU or BIO.
+    threshold: see ``predict``.
+
+    Documents are read sentence by sentence where sentence starts are set, else as a whole. Entities join ``doc.ents``
+    under ``merge``; ``doc.spans[spans_key]`` gets all segments that were found, with their probabilities in
+    ``attrs["scores"]``.
+
+    The probability of a segment is exact: the sum of the probabilities, under the CRF, of all legal tag sequences that
+    have this segment with this label and with these ends. crfsuite gives marginals of single tags only; the sums are
+    made from its weights by constrained forward-backward (``ml.decoding.segments``).
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        features: dict[str, Block | None],
+        name: str = "bioner_crf",
+        *,
+        algorithm: Algorithm = "lbfgs",
+        c1: float = 0.05,
+        c2: float = 0.2,
+        max_iterations: int = 60,
+        min_frequency: int = 1,
+        scheme: str = "IOBES",
+        threshold: float | None = 0.4,
+        spans_key: str = SPANS_KEY,
+        merge: MergePolicy = "keep",
+        scorer: Callable | None = None,
+    ) -> None:
+        if scheme not in ("IOBES", "BILOU", "BIO"):
+            raise BionerError("B400", scheme=scheme)
+        if threshold is not None and not 0 < threshold <= 1:
+            raise BionerError("B413", threshold=threshold)
+        if threshold is not None and algorithm not in ("lbfgs", "l2sgd"):
+            raise BionerError("B416", algorithm=algorithm)
+        self.vocab = vocab
+        self.name = name
+        self.features = FeatureSet(features)
+        self.algorithm: Algorithm = algorithm
+        self.parameters = {
+            "c1": c1,
+            "c2": c2,
+            "max_iterations": max_iterations,
+            "feature.minfreq": min_frequency,
+            "feature.possible_transitions": True,
+        }
+        self.scheme = scheme
+        self.threshold = threshold
+        self.spans_key = spans_key
+        self.merge = merge
+        self.scorer = scorer
+        self._fitted: Fitted | None = None
+        self._predictor: CrfPredictor | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the CRF was fitted to."""
+        return () if self._fitted is None else self._fitted.labels
+
+    @property
+    def label_data(self) -> tuple[str, ...]:
+        """What ``spacy init labels`` writes down and ``initialize`` reads as ``labels``."""
+        return self.labels
+
+    @property
+    def model_bytes(self) -> bytes:
+        """The model as a file of crfsuite, which its own tools can read; empty before ``initialize``."""
+        return b"" if self._fitted is None else self._fitted.model
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Fit the CRF. What takes more than two seconds shows on stderr how far it is.
+
+        get_examples: all of the training data. Tokens whose tag the gold does not tell cut a sentence in two, as
+            crfsuite cannot leave a tag open; a warning counts them.
+        nlp: earlier components of it that ``[training] annotating_components`` names annotate the training documents
+            first: sentence starts, dictionary matches.
+        labels: by default all of the data, in alphabetical order. Entities with another label count as outside.
+
+        Raises B408 for a streamed corpus (``max_epochs = -1``), of which ``spacy train`` shows 100 examples here, B409
+        where no entity is there to learn, B411 where crfsuite fails, and what the blocks of features raise.
+        """
+        validate_get_examples(get_examples, "CrfTagger.initialize")
+        if nlp is not None and nlp.config["training"]["max_epochs"] == -1:
+            raise BionerError("B408", name=self.name)
+        examples = annotated(get_examples(), nlp, self.name)
+        if labels is None:
+            labels = sorted({ent.label_ for example in examples for ent in example.reference.ents})
+        if not labels:
+            raise BionerError("B409", name=self.name, examples=len(examples))
+        self.features.initialize(self.vocab, examples)
+        sequences = training_sequences(examples, self.features, labels, self.scheme)
+        model = fit(sequences, self.algorithm, self.parameters)
+        self.features.forget()
+        self._take(Fitted(model, self.scheme, tuple(labels), self.features.settings, self.features.to_state()))
+
+    def _take(self, fitted: Fitted) -> None:
+        model = read_model(fitted.model)
+        for label in fitted.labels:
+            self.vocab.strings.add(label)
+        self._fitted = fitted
+        self._predictor = CrfPredictor(self.features, model, fitted.scheme, self.vocab.strings)
+
+    def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
+        """Find the segments of each document, without changing it.
+
+        With a threshold, all segments that are at least so probable; entities are, the most probable first, those that
+        overlap none before them. A lower threshold finds more, a higher one is right more often; a little below one
+        half gives the best F1 (Lipton et al. 2014). Without (None), the segments of the best tag sequence (Viterbi).
+
+        Raises B414 before ``initialize``.
+        """
+        if self._predictor is None:
+            raise BionerError("B414", name=self.name)
+        return list(self._predictor.predict(docs, self.threshold))
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
+        """Write what ``predict`` found into the documents."""
+        for doc, found in zip(docs, predictions, strict=True):
+            spans = [Span(doc, start, end, label=label) for start, end, label, _ in found]
+            scores = [score for *_, score in found]
+            annotate(
+                doc,
+                [spans[i] for i in best_first(found, scores)],
+                scores,
+                spans_key=self.spans_key,
+                merge_policy=self.merge,
+                all_spans=spans,
+            )
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate one document."""
+        error_handler = self.get_error_handler()
+        try:
+            self.set_annotations([doc], self.predict([doc]))
+        except Exception as error:
+            error_handler(self.name, self, [doc], error)
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Annotate a stream of documents, ``batch_size`` at a time."""
+        error_handler = self.get_error_handler()
+        for docs in util.minibatch(stream, batch_size):
+            docs = list(docs)
+            try:
+                self.set_annotations(docs, self.predict(docs))
+                yield from docs
+            except Exception as error:
+                error_handler(self.name, self, docs, error)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return what was fitted as bytes; of a component that was not, nothing."""
+        return srsly.msgpack_dumps({} if self._fitted is None else to_parts(self._fitted))
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "CrfTagger":
+        """Take what ``to_bytes`` gave. Raises B410, B412 and B415: see ``from_disk``."""
+        self._load(srsly.msgpack_loads(data), "the bytes")
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write ``meta.json``, ``model.crfsuite`` and ``features.msgpack`` into a folder."""
+        folder = util.ensure_path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._fitted is not None:
+            for name, content in to_parts(self._fitted).items():
+                (folder / name).write_bytes(content)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrfTagger":
+        """Read the folder that ``to_disk`` wrote.
+
+        Raises B412 or B410 where the files are damaged or do not belong together, and B415 where the config has other
+        blocks of features than the model.
+        """
+        folder = util.ensure_path(path)
+        files = (folder / name for name in (META, MODEL, FEATURES))
+        self._load({file.name: file.read_bytes() for file in files if file.exists()}, folder)
+        return self
+
+    def _load(self, parts: dict[str, bytes], place: object) -> None:
+        if not parts:
+            return
+        fitted = from_parts(parts, place)
+        if fitted.settings != self.features.settings:
+            names = {*fitted.settings, *self.features.settings}
+            other = sorted(name for name in names if fitted.settings.get(name) != self.features.settings.get(name))
+            raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
+        self.features.from_state(fitted.features)
+        self._take(fitted)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_predictor": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._fitted is not None:
+            self._take(self._fitted)
+
+
+@Language.factory(
+    "bioner_crf",
+    assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],
+    default_config={
+        "features": DEFAULT_FEATURES,
+        "algorithm": "lbfgs",
+        "c1": 0.05,
+        "c2": 0.2,
+        "max_iterations": 60,
+        "min_frequency": 1,
+        "scheme": "IOBES",
+        "threshold": 0.4,
+        "spans_key": SPANS_KEY,
+        "merge": "keep",
+        "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
+    },
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+)
+def make_crf(
+    nlp: Language,
+    name: str,
+    features: dict[str, Block | None],
+    algorithm: Algorithm,
+    c1: float,
+    c2: float,
+    max_iterations: int,
+    min_frequency: int,
+    scheme: str,
+    threshold: float | None,
+    spans_key: str,
+    merge: MergePolicy,
+    scorer: Callable | None,
+) -> CrfTagger:
+    """Make the component ``bioner_crf``."""
+    return CrfTagger(
+        nlp.vocab,
+        features,
+        name,
+        algorithm=algorithm,
+        c1=c1,
+        c2=c2,
+        max_iterations=max_iterations,
+        min_frequency=min_frequency,
+        scheme=scheme,
+        threshold=threshold,
+        spans_key=spans_key,
+        merge=merge,
+        scorer=scorer,
+    )

@@ -1,0 +1,126 @@
+"""What a block of features is.
+
+A feature is a string that is true of a token, like ``suffix=oma``. A block gives the features of one kind. Under its
+``window`` a token also has those of its neighbours, with the offset in front: ``-1:suffix=oma``. There are three kinds
+of block: what depends on a word alone, which is computed once per distinct word; on a pair of words; and on all of a
+document. ``FeatureSet`` joins them. A block is a dataclass, registered in ``spacy_misc`` and named in the config.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import srsly
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ....errors import BionerError
+
+WordFunction = Callable[[str], Sequence[str]]
+"""Word -> its features in one or more word blocks."""
+
+MAX_OFFSET = 9
+
+
+@dataclass(kw_only=True)
+class Block(ABC):
+    """One kind of feature. Raises B403 for an offset beyond ``MAX_OFFSET``."""
+
+    def __post_init__(self) -> None:
+        far = [offset for offset in self.offsets if abs(offset) > MAX_OFFSET]
+        if far:
+            raise BionerError("B403", block=type(self).__name__, offset=far[0], limit=MAX_OFFSET)
+
+    @property
+    @abstractmethod
+    def offsets(self) -> list[int]:
+        """Where a token looks, sorted; 0 is the token itself."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the config says: a model must not be used with blocks of other settings."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.init}
+        return srsly.json_loads(srsly.json_dumps(values))
+
+    def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:  # noqa: B027
+        """Learn what the block needs from the vectors of the vocabulary and from the training examples.
+
+        Their predicted documents have what earlier components of the pipeline say, their references the gold.
+        """
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what ``initialize`` learned, in values that msgpack can write."""
+        return {}
+
+    def from_state(self, state: dict[str, Any]) -> None:  # noqa: B027
+        """Take what ``to_state`` gave."""
+
+
+@dataclass(kw_only=True)
+class WordBlock(Block):
+    """Features that depend on a word alone.
+
+    window: offsets of the words whose features a token has. Empty: none; the block serves others by its name.
+    """
+
+    window: Sequence[int] = (0,)
+
+    @property
+    def offsets(self) -> list[int]:
+        """The window."""
+        return sorted(set(self.window))
+
+    @abstractmethod
+    def of_word(self, word: str) -> list[str]:
+        """Return the features of a word."""
+
+
+@dataclass(kw_only=True)
+class PairBlock(Block):
+    """Features that depend on two words.
+
+    of: the name, in the config, of the word block whose features of each are joined.
+    pairs: the offsets of the first and of the second word. Raises B404 where they are not two.
+    """
+
+    of: str
+    pairs: Sequence[Sequence[int]]
+
+    def __post_init__(self) -> None:
+        if any(len(pair) != 2 for pair in self.pairs):
+            raise BionerError("B404", block=type(self).__name__, pairs=self.pairs)
+        super().__post_init__()
+
+    @property
+    def offsets(self) -> list[int]:
+        """All offsets of the pairs."""
+        return sorted({offset for pair in self.pairs for offset in pair})
+
+    @abstractmethod
+    def of_pair(self, first: Sequence[str], second: Sequence[str]) -> list[str]:
+        """Return the features of two words, given those that the word block has for each."""
+
+
+@dataclass(kw_only=True)
+class DocBlock(Block):
+    """Features that depend on all of a document.
+
+    of: the names, in the config, of word blocks whose features it borrows.
+    window: offsets of the tokens whose features a token has.
+    """
+
+    of: Sequence[str] = ()
+    window: Sequence[int] = (0,)
+
+    @property
+    def offsets(self) -> list[int]:
+        """The window."""
+        return sorted(set(self.window))
+
+    @abstractmethod
+    def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
+        """Return the features of each token; ``of_word`` gives the features of a word in the blocks named by ``of``."""

@@ -1,0 +1,43 @@
+"""What a dictionary found, as features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ....errors import BionerError
+from ....spans import longest_first
+from ....tags import encode
+from .block import DocBlock, WordFunction
+
+
+@dataclass(kw_only=True)
+class DictionaryFeatures(DocBlock):
+    """``spacy-bioner.DictionaryFeatures.v1``: where a token stands in a dictionary's match, and the match's label.
+
+    spans_key: of the span group in which an earlier component, like ``bioner_dictionary``, leaves its matches. Of
+        those that overlap the longest counts.
+
+    Such a component annotates the training text too if ``[training] annotating_components`` names it. A dictionary
+    made of the training mentions knows every one of them, and the CRF learns to trust it too much: take term lists.
+    """
+
+    spans_key: str = "bioner"
+    window: Sequence[int] = (-1, 0, 1)
+
+    def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
+        """Raise B407 where no training document has a match: then the dictionary did not run, or has nothing."""
+        if not any(example.predicted.spans.get(self.spans_key) for example in examples):
+            raise BionerError("B407", spans_key=self.spans_key)
+
+    def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
+        """Return ``dict=`` and the IOBES tag of the token, nothing outside of matches."""
+        if self.spans_key not in doc.spans:
+            return [[] for _ in doc]
+        matches = [(span.start, span.end, span.label_) for span in doc.spans[self.spans_key]]
+        tags = encode([matches[i] for i in longest_first(matches)], len(doc), "IOBES")
+        return [[] if tag == "O" else [f"dict={tag}"] for tag in tags]

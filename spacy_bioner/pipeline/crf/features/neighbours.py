@@ -1,0 +1,118 @@
+"""What the training text says of the words whose vectors are nearest.
+
+Near to the distributional prototypes of Guo et al. 2014 (section 3.3), but that every training word is one, with the
+share of its tokens that each label has.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.training import Example
+from spacy.util import logger
+from spacy.vocab import Vocab
+
+from ....errors import BionerError
+from ..progress import progress
+from .block import WordBlock
+from .word_vectors import word_vectors
+
+_WARMTH = 0.1
+"""A neighbour's vote counts exp(cosine / this): one that is 0.23 less near counts a tenth."""
+
+_AT_ONCE = 2048
+
+
+@dataclass(kw_only=True)
+class NeighbourFeatures(WordBlock):
+    """``spacy-bioner.NeighbourFeatures.v1``: how often the words of nearest meaning stand in an entity, label by label.
+
+    nearest: of how many training words, by the cosine of their vectors. steps: into how many the share is cut: with 5,
+        ``near-Disease=4`` is a share of 0.7 to 0.9.
+
+    A word has no say in its own features: a training word is told what a new word would be told. The shares are
+    computed at ``initialize`` for all words that have a vector, and kept with the component, which then needs the
+    vectors no more. A word without a vector has those of its lower-case form, or else ``near=-``. Without word
+    vectors there are no features, and the log says so.
+    """
+
+    nearest: int = 100
+    steps: int = 5
+    labels: list[str] = field(default_factory=list, init=False, repr=False)
+    votes: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.nearest < 1 or not 1 <= self.steps <= 255:
+            raise BionerError("B405", nearest=self.nearest, steps=self.steps)
+
+    def of_word(self, word: str) -> list[str]:
+        """Return one feature for each label, or nothing where there are no vectors at all."""
+        if not self.votes:
+            return []
+        votes = self.votes.get(word) or self.votes.get(word.lower())
+        if votes is None:
+            return ["near=-"]
+        return [f"near-{label}={vote}" for label, vote in zip(self.labels, votes, strict=True)]
+
+    def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
+        """Let the training words vote on every word of the vocabulary that has a vector."""
+        words, vectors = word_vectors(vocab)
+        self.labels, self.votes = [], {}
+        if not words:
+            logger.warning("NeighbourFeatures: the pipeline has no word vectors, so there are none of its features")
+            return
+        counts = _label_counts(examples)
+        self.labels = sorted({label for of_word in counts.values() for label in of_word if label})
+        voters = [i for i, word in enumerate(words) if word in counts and any(map(str.isalpha, word))]
+        shares = np.array(
+            [[counts[words[i]][label] / counts[words[i]].total() for label in self.labels] for i in voters],
+            dtype="float32",
+        ).reshape(len(voters), len(self.labels))
+        votes = _vote(vectors, np.array(voters, dtype=np.int64), shares, self.nearest)
+        steps = np.rint(votes * self.steps).astype("uint8")
+        self.votes = {word: row.tobytes() for word, row in zip(words, steps, strict=True)}
+
+    def to_state(self) -> dict[str, Any]:
+        """Return the labels, the words and their votes."""
+        return {"labels": self.labels, "words": list(self.votes), "votes": list(self.votes.values())}
+
+    def from_state(self, state: dict[str, Any]) -> None:
+        """Take the labels, the words and their votes."""
+        self.labels = state["labels"]
+        self.votes = dict(zip(state["words"], state["votes"], strict=True))
+
+
+def _label_counts(examples: Sequence[Example]) -> dict[str, Counter[str]]:
+    """Return, for each word of the gold, how many of its tokens have each label; "" outside of entities."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for example in examples:
+        for token in example.reference:
+            if token.ent_iob:  # not 0: known
+                counts[token.text][token.ent_type_] += 1
+    return counts
+
+
+def _vote(
+    vectors: NDArray[np.float32], voters: NDArray[np.int64], shares: NDArray[np.float32], nearest: int
+) -> NDArray[np.float32]:
+    """Return the mean share of each label among the nearest voters of each word but itself, (words, labels)."""
+    votes = np.zeros((len(vectors), shares.shape[1]), dtype="float32")
+    nearest = min(nearest, len(voters) - 1)
+    if nearest < 1:
+        return votes
+    places = {voter: place for place, voter in enumerate(voters.tolist())}
+    for first in progress(range(0, len(vectors), _AT_ONCE), title="nearest words"):
+        cosines = vectors[first : first + _AT_ONCE] @ vectors[voters].T
+        for row in range(len(cosines)):
+            if first + row in places:
+                cosines[row, places[first + row]] = -np.inf
+        chosen = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
+        weights = np.exp((np.take_along_axis(cosines, chosen, axis=1) - 1) / _WARMTH)
+        votes[first : first + _AT_ONCE] = np.einsum("wn,wnl->wl", weights, shares[chosen]) / weights.sum(1)[:, None]
+    return votes

@@ -1,0 +1,98 @@
+"""What a fitted CRF finds in documents: the segments of the best tag sequence, or all that are probable enough."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from spacy.strings import StringStore
+from spacy.tokens import Doc
+
+from ...ml.decoding.likely_segments import likely_segments
+from ...ml.decoding.linear_chain import Layout, Masks
+from ...ml.decoding.messages import messages
+from ...ml.decoding.segments import Spelling, segment_probabilities
+from ...ml.decoding.viterbi import viterbi
+from ...ml.sequences import sequence_lengths
+from ...tags import TokenSpan, decode
+from .emissions import Emissions
+from .features.feature_set import FeatureSet
+from .model import CrfModel
+
+ScoredTokenSpan = tuple[int, int, str, float]
+"""First token, one past the last token, label, probability."""
+
+_WORDS_AT_ONCE = 20_000
+"""At most this many words are tagged at a time, whatever the batch size, so that memory has a bound."""
+
+
+class CrfPredictor:
+    """Reads documents, sentence by sentence where sentence starts are set.
+
+    The tags are those of crfsuite's model, and legal: what the scheme forbids has probability 0.
+    """
+
+    def __init__(self, features: FeatureSet, model: CrfModel, scheme: str, strings: StringStore) -> None:
+        self.tags, self.scheme = model.tags, scheme
+        self.emissions = Emissions(features, model, strings)
+        self.masks = Masks.of(model.tags, scheme)
+        self.spelling = Spelling.of(model.tags)
+        nothing: Any = np.zeros(len(model.tags))
+        transitions: Any = model.transitions
+        self.chain = self.masks.chain(nothing, transitions, nothing)
+
+    def predict(self, docs: Iterable[Doc], threshold: float | None) -> Iterator[list[ScoredTokenSpan]]:
+        """Yield the segments of each document, in order of their starts and ends, with their exact probabilities.
+
+        threshold: all segments that are at least so probable; they may overlap. None: those of the best tag sequence.
+        """
+        for portion in _portions(docs):
+            yield from self._predict_together(portion, threshold)
+
+    def _predict_together(self, docs: Sequence[Doc], threshold: float | None) -> list[list[ScoredTokenSpan]]:
+        found: list[list[ScoredTokenSpan]] = [[] for _ in docs]
+        if not any(map(len, docs)):
+            return found
+        lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize) for doc in docs]
+        emissions, layout = self.emissions(docs, lengths), Layout(np.concatenate(lengths))
+        if threshold is None:
+            spans = self._best(emissions, layout)
+            if not spans:
+                return found
+            passed = messages(self.chain, emissions, layout)
+            probabilities = segment_probabilities(passed, self.spelling, spans).tolist()
+        else:
+            passed = messages(self.chain, emissions, layout)
+            spans, probabilities = likely_segments(passed, self.masks, self.spelling, threshold)
+        firsts = np.array(list(accumulate(map(len, docs), initial=0)))
+        owners = np.searchsorted(firsts, [start for start, _, _ in spans], side="right") - 1
+        for owner, (start, end, label), probability in zip(owners.tolist(), spans, probabilities, strict=True):
+            first = int(firsts[owner])
+            found[owner].append((start - first, end - first, label, probability))
+        return found
+
+    def _best(self, emissions: Any, layout: Layout) -> list[TokenSpan]:
+        """Return the segments of the best tag sequences; tokens count over the whole batch."""
+        tags = [self.tags[i] for i in viterbi(self.chain, emissions, layout).tolist()]
+        return [
+            (start + first, start + last, label)
+            for start, end in zip(layout.starts.tolist(), (layout.ends + 1).tolist(), strict=True)
+            for first, last, label in decode(tags[start:end], self.scheme)
+        ]
+
+
+def _portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
+    """Cut documents into runs of at most ``_WORDS_AT_ONCE`` words, or of one longer document."""
+    portion: list[Doc] = []
+    words = 0
+    for doc in docs:
+        if portion and words + len(doc) > _WORDS_AT_ONCE:
+            yield portion
+            portion, words = [], 0
+        portion.append(doc)
+        words += len(doc)
+    if portion:
+        yield portion

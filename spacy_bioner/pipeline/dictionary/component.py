@@ -1,0 +1,310 @@
+"""The component ``bioner_dictionary``: entities from terms, learned from gold mentions, from lexicons, or given.
+
+What counts as a spelling of a term is said in ``spacy_bioner.normalise``. Every match goes to ``doc.spans``; of those
+that overlap, the leftmost and at one start the longest goes to ``doc.ents``. A span's ``kb_id_`` is the term's first
+concept id, and its ``id_`` all of them, joined by ``|``; both come through bytes, DocBin and ``n_process``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import srsly
+from spacy import util
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ...errors import BionerError
+from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
+from ...formats.report import Report
+from ...normalise import STEPS, Normaliser, inverted
+from ...spans import MergePolicy, leftmost_longest
+from ..annotate import SPANS_KEY, annotate
+from .term_finder import TermFinder, batch_docs
+from .term_learning import gold_terms, prune_terms
+from .terms import Term, from_columns, join_concepts, to_columns
+
+Conflicts = Literal["majority", "all"]
+
+TERMS_FILE = "terms.msgpack.gz"
+
+_MEMO_SIZE = 200_000
+
+logger = logging.getLogger("spacy_bioner")
+
+
+class Sense(NamedTuple):
+    """What a match is written as: a label with its concepts, and how much the term is to be trusted (0 to 1)."""
+
+    label: str
+    kb_id: str
+    span_id: str
+    score: float
+
+
+class Dictionary(Pipe):
+    """Finds the terms that it holds.
+
+    steps, case_length: how spellings are made equal, and the length under which case must match; see ``normalise``.
+    min_length: terms shorter than this many characters are not taken in. stop: terms that are not taken in.
+    prune: after learning, drop terms that are gold mentions in less than this share of their matches in the training
+        text (0 keeps all). Terms under labels that the training text does not annotate are never dropped.
+    conflicts: of a term with several labels, write only the one it was given most often ("majority"), or write all to
+        ``doc.spans`` ("all") and that one to ``doc.ents``.
+    merge: how the entities join those of earlier components; see ``spans.merge``.
+    scorer: a function of examples that returns scores.
+
+    Raises B320 (step), B321 (conflicts) and B322 (prune).
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str = "bioner_dictionary",
+        *,
+        steps: Sequence[str] = STEPS[:4],
+        case_length: int = 5,
+        min_length: int = 2,
+        stop: Sequence[str] = (),
+        prune: float = 0.5,
+        conflicts: Conflicts = "majority",
+        merge: MergePolicy = "keep",
+        spans_key: str = SPANS_KEY,
+        scorer: Callable | None = None,
+    ) -> None:
+        if conflicts not in get_args(Conflicts):
+            raise BionerError("B321", conflicts=conflicts, known=", ".join(get_args(Conflicts)))
+        if not 0 <= prune <= 1:
+            raise BionerError("B322", prune=prune)
+        self.vocab = vocab
+        self.name = name
+        self.normaliser = Normaliser(steps, case_length)
+        self.min_length = min_length
+        self.prune = prune
+        self.conflicts = conflicts
+        self.merge = merge
+        self.spans_key = spans_key
+        self.scorer = scorer
+        self._stop: dict[str, list[str]] = {}
+        for term, key in zip(stop, self.normaliser.keys(stop), strict=True):
+            self._stop.setdefault(key, []).append(term)
+        self._build([])
+
+    def _build(self, terms: Iterable[Term]) -> None:
+        self.finder = TermFinder(terms, self.normaliser, self._takes)
+        self._senses: dict[tuple[int, ...], list[Sense]] = {}
+
+    def _takes(self, key: str, term: str) -> bool:
+        if not key or self.normaliser.length(key) < self.min_length:
+            return False
+        if key not in self._stop:
+            return True
+        spelling = self.normaliser.spelling([term], [False])
+        stops = (self.normaliser.spelling([stop], [False]) for stop in self._stop[key])
+        return not any(self.normaliser.agrees(spelling, stop) for stop in stops)
+
+    def __len__(self) -> int:
+        """Return the number of terms; one under two labels counts twice."""
+        return len(self.finder.table)
+
+    @property
+    def terms(self) -> Iterator[Term]:
+        """All terms; spellings of one stand together."""
+        return iter(self.finder.table)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, sorted."""
+        return tuple(sorted(self.finder.table.labels))
+
+    def add_terms(self, entries: Iterable[Entry | tuple[str, str]]) -> None:
+        """Add (term, label) or (term, label, concept ids); give many at once, as the index is built anew."""
+        self._build(chain(self.terms, self._variants(_as_terms(entries))))
+
+    def _variants(self, terms: Iterable[Term]) -> Iterable[Term]:
+        return _with_inverted(terms) if self.normaliser.token_order else terms
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        lexicons: dict[str, Any] | None = None,
+        gold: bool = True,
+    ) -> None:
+        """Forget all terms and learn anew.
+
+        get_examples: the training corpus, read whole: its gold mentions become terms unless ``gold`` is false, and the
+            option ``prune`` and the scores count matches in its text. Not read if ``gold`` is false and ``prune`` 0.
+        lexicons: a ``Lexicon`` by any name; see ``formats.lexicon``. Problems in them are raised, or logged where the
+            lexicon's policy is "skip".
+        Raises B323 where the corpus is streamed. Warns (B324) where nothing was learned.
+        """
+        references: list[Doc] = []
+        if gold or self.prune:
+            if nlp is not None and nlp.config.interpolate()["training"]["max_epochs"] == -1:
+                raise BionerError("B323", name=self.name)
+            references = [example.reference for example in get_examples()]
+        terms = gold_terms(references) if gold else []
+        self._build(self._variants(chain(terms, *(_read(*item) for item in (lexicons or {}).items()))))
+        if references and len(self):
+            found = [matches for docs in batch_docs(references) for matches in self.finder.find(docs)]
+            self._build(prune_terms(self.finder.table, references, found, self.prune, leave_out=gold))
+        if not len(self):
+            warnings.warn(str(BionerError("B324", name=self.name)), stacklevel=2)
+
+    def senses(self, rows: tuple[int, ...]) -> list[Sense]:
+        """Return what tokens that spell these rows are written as, the label given most often first."""
+        if rows not in self._senses:
+            if len(self._senses) >= _MEMO_SIZE:
+                self._senses.clear()
+            self._senses[rows] = self._compute_senses([self.finder.table[row] for row in rows])
+        return self._senses[rows]
+
+    def _compute_senses(self, terms: list[Term]) -> list[Sense]:
+        by_label: dict[str, list[Term]] = {}
+        for term in sorted(terms, key=lambda term: -term.times):
+            by_label.setdefault(term.label, []).append(term)
+        # Stable: of labels given equally often, the one whose most frequent spelling comes first.
+        order = sorted(by_label, key=lambda label: -sum(term.times for term in by_label[label]))
+        senses = []
+        for label in order if self.conflicts == "all" else order[:1]:
+            concepts = join_concepts(term.concepts for term in by_label[label])
+            kb_id = concepts.partition(CONCEPT_SEPARATOR)[0]
+            senses.append(Sense(label, kb_id, concepts, max(term.score for term in by_label[label])))
+        return senses
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Write the terms found into ``doc.spans`` and ``doc.ents``."""
+        self._annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Do so for many Docs, which is faster: by batches of ``batch_size`` Docs, or less where they are long."""
+        handle_error = self.get_error_handler()
+        for docs in batch_docs(stream, batch_size):
+            try:
+                self._annotate(docs)
+            except Exception as err:
+                handle_error(self.name, self, docs, err)
+            else:
+                yield from docs
+
+    def _annotate(self, docs: Sequence[Doc]) -> None:
+        for doc, found in zip(docs, self.finder.find(docs), strict=True):
+            spans: list[Span] = []
+            scores: list[float] = []
+            first: list[int] = []
+            for start, stop, rows in found:
+                first.append(len(spans))
+                for label, kb_id, span_id, score in self.senses(rows):
+                    spans.append(Span(doc, start, stop, label=label, kb_id=kb_id, span_id=span_id))
+                    scores.append(score)
+            ents = [spans[first[i]] for i in leftmost_longest(found)] if found else []
+            annotate(doc, ents, scores, spans_key=self.spans_key, merge_policy=self.merge, all_spans=spans)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the terms as bytes; the index is built again when they are read."""
+        return gzip.compress(srsly.msgpack_dumps(to_columns(self.finder.table)), mtime=0)
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Dictionary:
+        """Replace the terms by those in the bytes; raises B325 for bytes that are none of ``to_bytes``."""
+        return self._load(data, "the bytes given")
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the terms into a folder."""
+        folder = util.ensure_path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TERMS_FILE).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Dictionary:
+        """Replace the terms by those in a folder; raises B325 for a file that is damaged or missing."""
+        file = util.ensure_path(path) / TERMS_FILE
+        try:
+            data = file.read_bytes()
+        except OSError as err:
+            raise BionerError("B325", place=file, reason=err) from err
+        return self._load(data, file)
+
+    def _load(self, data: bytes, place: object) -> Dictionary:
+        try:
+            terms = list(from_columns(srsly.msgpack_loads(gzip.decompress(data))))
+        except (OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as err:
+            raise BionerError("B325", place=place, reason=err) from err
+        self._build(terms)
+        return self
+
+
+def _with_inverted(terms: Iterable[Term]) -> Iterator[Term]:
+    for term in terms:
+        yield term
+        if other := inverted(term.term):
+            yield term._replace(term=other)
+
+
+def _as_terms(entries: Iterable[Entry | tuple[str, str]]) -> Iterator[Term]:
+    for entry in entries:
+        term, label, concepts = entry if len(entry) == 3 else (*entry, ())
+        yield Term(term, label, CONCEPT_SEPARATOR.join(concepts))
+
+
+def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
+    report = Report(lexicon.policy)
+    yield from _as_terms(lexicon.entries(report))
+    for problem in report.problems:
+        logger.warning("lexicon %s: %s", name, problem)
+
+
+@Language.factory(
+    "bioner_dictionary",
+    assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type", "token.ent_kb_id", "token.ent_id"],
+    default_config={
+        "steps": list(STEPS[:4]),
+        "case_length": 5,
+        "min_length": 2,
+        "stop": [],
+        "prune": 0.5,
+        "conflicts": "majority",
+        "merge": "keep",
+        "spans_key": SPANS_KEY,
+        "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
+    },
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+)
+def make_dictionary(
+    nlp: Language,
+    name: str,
+    steps: list[str],
+    case_length: int,
+    min_length: int,
+    stop: list[str],
+    prune: float,
+    conflicts: Conflicts,
+    merge: MergePolicy,
+    spans_key: str,
+    scorer: Callable | None,
+) -> Dictionary:
+    """Return a component without terms; its settings are those of ``Dictionary``."""
+    return Dictionary(
+        nlp.vocab,
+        name,
+        steps=steps,
+        case_length=case_length,
+        min_length=min_length,
+        stop=stop,
+        prune=prune,
+        conflicts=conflicts,
+        merge=merge,
+        spans_key=spans_key,
+        scorer=scorer,
+    )

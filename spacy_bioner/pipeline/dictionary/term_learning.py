@@ -1,0 +1,126 @@
+"""What a dictionary learns from annotated text: its terms, and which terms are mostly no entities there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from spacy.tokens import Doc
+
+from ...spans import leftmost_longest
+from ..scorer import GOLD, gold_spans
+from .term_finder import Found
+from .terms import Term, TermTable
+
+_Judged = tuple[int, int, tuple[int, ...], Collection[str]]
+"""A match (see ``Found``), and the labels of the gold mentions with its offsets."""
+
+
+def gold_terms(references: Iterable[Doc]) -> list[Term]:
+    """Return the contiguous gold mentions of the Docs as terms with their counts, most frequent first."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for doc in references:
+        concepts = {(ent.start_char, ent.end_char, ent.label_): ent.kb_id_ for ent in doc.ents}
+        text = doc.text
+        for span in gold_spans(doc) or []:
+            if len(span) == 3:
+                counts[text[span[0] : span[1]], span[2], concepts.get(span, "")] += 1
+    return [Term(*written, times) for written, times in counts.most_common()]
+
+
+def prune_terms(
+    table: TermTable,
+    references: Sequence[Doc],
+    found: Sequence[Sequence[Found]],
+    threshold: float,
+    *,
+    leave_out: bool = True,
+) -> list[Term]:
+    """Return the terms that are mostly gold where they match, each with its share as score.
+
+    found: all matches in each of the Docs.
+    threshold: a term stays if its share is at least this. The share is (right + 1) / (matches + 1): one gold mention is
+        taken for granted. A match is right if a gold mention has its offsets; for the score, also its label.
+    leave_out: read each Doc with the terms that are known without it. A term that is gold in one Doc only would else
+        vouch for itself there, and hide shorter, wrong matches, which will show in new text.
+
+    A match counts where none further left or longer hides it. As dropping a term uncovers others, the count is repeated
+    until no more are dropped. Terms under labels that no gold mention has are kept as they are.
+    """
+    documents: list[list[_Judged]] = []
+    annotated: set[str] = set()
+    for doc, matches in zip(references, found, strict=True):
+        gold = _gold_labels(doc)
+        if gold is not None:
+            annotated.update(label for labels in gold.values() for label in labels)
+            judged = _judge(doc, matches, gold)
+            documents.append(_without_own(judged, doc, table) if leave_out else judged)
+    dropped: set[int] = set()
+    while True:
+        matched: Counter[int] = Counter()
+        right: Counter[int] = Counter()
+        labelled: Counter[int] = Counter()
+        for judged in documents:
+            left = _without(judged, dropped)
+            for i in leftmost_longest(left):
+                _, _, rows, labels = left[i]
+                matched.update(rows)
+                if labels:
+                    right.update(rows)
+                    labelled.update(row for row in rows if table.label(row) in labels)
+        poor = {
+            row
+            for row, times in matched.items()
+            if right[row] + 1 < threshold * (times + 1) and table.label(row) in annotated
+        }
+        if not poor:
+            break
+        dropped |= poor
+    return [
+        term._replace(score=(labelled[row] + 1) / (matched[row] + 1)) if term.label in annotated else term
+        for row, term in enumerate(table)
+        if row not in dropped
+    ]
+
+
+def _gold_labels(doc: Doc) -> dict[tuple[int, int], set[str]] | None:
+    """Return the labels of the gold by (start character, end character); None for a Doc without annotation."""
+    spans = gold_spans(doc)
+    if spans is None:
+        return None
+    labels: dict[tuple[int, int], set[str]] = {}
+    for start, end, label, *fragments in spans:
+        if not fragments:
+            labels.setdefault((start, end), set()).add(label)
+    return labels
+
+
+def _judge(doc: Doc, found: Sequence[Found], gold: dict[tuple[int, int], set[str]]) -> list[_Judged]:
+    """Look up the matches in the gold; those on tokens that the annotation says nothing about are left out."""
+    complete = GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
+    judged: list[_Judged] = []
+    for start, stop, rows in found:
+        if complete or all(token.ent_iob for token in doc[start:stop]):
+            offsets = (doc[start].idx, doc[stop - 1].idx + len(doc[stop - 1]))
+            judged.append((start, stop, rows, gold.get(offsets, ())))
+    return judged
+
+
+def _without_own(judged: Sequence[_Judged], doc: Doc, table: TermTable) -> list[_Judged]:
+    """Leave out the terms that are only given by this Doc's own gold."""
+    here = Counter(
+        row
+        for start, stop, rows, labels in judged
+        for row in rows
+        if table.label(row) in labels and table.term(row) == doc[start:stop].text
+    )
+    return _without(judged, {row for row, times in here.items() if table[row].times <= times})
+
+
+def _without(judged: Sequence[_Judged], dropped: set[int]) -> list[_Judged]:
+    left = []
+    for start, stop, rows, labels in judged:
+        kept = rows if dropped.isdisjoint(rows) else tuple(row for row in rows if row not in dropped)
+        if kept:
+            left.append((start, stop, kept, labels))
+    return left

@@ -1,0 +1,143 @@
+"""The terms that a dictionary holds, in columns: a million of them take some 50 MB."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...formats.lexicon import CONCEPT_SEPARATOR
+from ...normalise import Normaliser
+from .matcher import Strings
+
+
+class Term(NamedTuple):
+    """A written term under one label.
+
+    concepts: ids in a terminology, best first, joined by ``|``; "" for none.
+    times: how often the term was given under this label.
+    score: the share of its matches in the training text that are gold under this label; 1.0 where it had none.
+    """
+
+    term: str
+    label: str
+    concepts: str = ""
+    times: int = 1
+    score: float = 1.0
+
+
+def join_concepts(parts: Iterable[str]) -> str:
+    """Return the ids of several ``|``-joined lists, each once, in the order given."""
+    ids = dict.fromkeys(i for part in parts if part for i in part.split(CONCEPT_SEPARATOR))
+    return CONCEPT_SEPARATOR.join(ids)
+
+
+class Columns:
+    """Terms in one list for each field, of which a million cost the garbage collector nothing."""
+
+    def __init__(self, terms: Iterable[Term] = ()) -> None:
+        self.terms: list[str] = []
+        self.labels: list[str] = []
+        self.concepts: list[str] = []
+        self.times: list[int] = []
+        self.scores: list[float] = []
+        for term, label, concepts, times, score in terms:
+            self.terms.append(term)
+            self.labels.append(label)
+            self.concepts.append(concepts)
+            self.times.append(times)
+            self.scores.append(score)
+
+    def merge(self, rows: Sequence[int]) -> list[int]:
+        """Merge those of the rows with the same term and label into the first, and return the rows that are left.
+
+        Their times add up, their concepts join, their lowest score stays.
+        """
+        left: dict[tuple[str, str], int] = {}
+        for row in rows:
+            first = left.setdefault((self.terms[row], self.labels[row]), row)
+            if first != row:
+                self.concepts[first] = join_concepts((self.concepts[first], self.concepts[row]))
+                self.times[first] += self.times[row]
+                self.scores[first] = min(self.scores[first], self.scores[row])
+        return list(left.values())
+
+
+class TermTable:
+    """Rows of ``Term``; those that share a key (normal form) stand together, in the order of their keys' numbers.
+
+    columns, rows: the terms, and which of them to take. sizes: how many of the rows each key has.
+    """
+
+    def __init__(self, columns: Columns, rows: Sequence[int], sizes: Iterable[int]) -> None:
+        numbers = {label: i for i, label in enumerate(dict.fromkeys(columns.labels[row] for row in rows))}
+        self._terms = Strings([columns.terms[row] for row in rows])
+        self._label = array("I", [numbers[columns.labels[row]] for row in rows])
+        self._concepts = Strings([columns.concepts[row] for row in rows])
+        self._times = array("I", [columns.times[row] for row in rows])
+        self._scores = array("d", [columns.scores[row] for row in rows])
+        self._first = array("I", accumulate(sizes, initial=0))
+        self.labels = list(numbers)
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def __getitem__(self, row: int) -> Term:
+        if not 0 <= row < len(self):
+            raise IndexError(row)
+        return Term(self._terms[row], self.label(row), self._concepts[row], self._times[row], self._scores[row])
+
+    def __iter__(self) -> Iterator[Term]:
+        return map(self.__getitem__, range(len(self)))
+
+    def term(self, row: int) -> str:
+        """Return the written term of a row."""
+        return self._terms[row]
+
+    def label(self, row: int) -> str:
+        """Return the label of a row."""
+        return self.labels[self._label[row]]
+
+    def rows(self, key: int) -> tuple[int, ...]:
+        """Return the rows of a key."""
+        first, end = self._first[key], self._first[key + 1]
+        return (first,) if end - first == 1 else tuple(range(first, end))
+
+
+def build_table(
+    terms: Iterable[Term], normaliser: Normaliser, keep: Callable[[str, str], bool]
+) -> tuple[TermTable, list[str]]:
+    """Return the table of the terms, and its keys, numbered in the order in which the terms bring them up.
+
+    keep: tells of (key, term) whether it goes in. Rows of the same term and label are merged; see ``Columns``.
+    """
+    columns = Columns(terms)
+    keys = normaliser.keys(columns.terms)
+    wanted = [row for row, (key, term) in enumerate(zip(keys, columns.terms, strict=True)) if keep(key, term)]
+    numbers: dict[str, int] = {}
+    number = np.array([numbers.setdefault(keys[row], len(numbers)) for row in wanted], dtype=np.int64)
+    sizes = np.bincount(number, minlength=len(numbers))
+    rows = np.array(wanted, dtype=np.int64)[np.argsort(number, kind="stable")]
+    ends = np.cumsum(sizes)
+    single = np.ones(len(rows), dtype=bool)
+    for key in np.flatnonzero(sizes > 1).tolist():
+        group = slice(int(ends[key] - sizes[key]), int(ends[key]))
+        left = columns.merge(rows[group].tolist())
+        single[group] = np.isin(rows[group], left)
+        sizes[key] = len(left)
+    return TermTable(columns, rows[single].tolist(), sizes.tolist()), list(numbers)
+
+
+def to_columns(table: TermTable) -> dict[str, list[Any]]:
+    """Return the rows as plain columns for msgpack."""
+    return vars(Columns(table))
+
+
+def from_columns(columns: dict[str, list[Any]]) -> Iterator[Term]:
+    """Yield the rows of ``to_columns``; raises KeyError, TypeError or ValueError for anything else."""
+    fields = [columns[name] for name in vars(Columns())]
+    for term, label, concepts, times, score in zip(*fields, strict=True):
+        yield Term(str(term), str(label), str(concepts), int(times), float(score))
