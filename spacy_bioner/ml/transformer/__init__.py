@@ -1,0 +1,1 @@
+"""Pretrained transformers as token encoders: checkpoints, word pieces, windows, and what is saved."""

@@ -1,0 +1,112 @@
+"""Checkpoints of transformers: opened by name or folder, their weights read and never executed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, NamedTuple
+
+from ...errors import BionerError, require
+from ..torch_setup import set_up_torch
+
+_PADDING = 0.01
+"""A model may have so many more rows than its tokenizer has pieces, as a share: sizes are often rounded up."""
+
+
+class Checkpoint(NamedTuple):
+    """A tokenizer and a network of ``transformers`` that belong together."""
+
+    tokenizer: Any
+    network: Any
+
+
+def require_transformers() -> Any:
+    """Return the module ``transformers``; raise B900, with the extra to install, where it or torch is absent."""
+    set_up_torch()
+    return require("transformers", extra="transformers")
+
+
+def open_tokenizer(name: str | Path) -> Any:
+    """Open the tokenizer of a checkpoint, a folder or the name of a model. Raises B700 where there is none."""
+    transformers = require_transformers()
+    _check_folder(name)
+    try:
+        # RoBERTa's must be told that words come one by one; the others take no notice.
+        return transformers.AutoTokenizer.from_pretrained(str(name), add_prefix_space=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise BionerError("B700", name=name, reason=first_line(error)) from error
+
+
+def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpoint:
+    """Open a checkpoint: a folder with ``config.json``, a vocabulary and weights, or the name of a model on the hub.
+
+    Weights are read from safetensors where there are some, else by torch's loader of bare weights. The network is in
+    32 bits, in evaluation mode, on the CPU. ``model_class`` is the class of ``transformers`` to open it with.
+
+    Raises B700 for what cannot be reached or read, B701 where tokenizer and network have different vocabularies, B702
+    for weights pickled with other objects, which would have to be executed, and B703 where weights are missing.
+    """
+    transformers = require_transformers()
+    tokenizer = open_tokenizer(name)
+    verbosity = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()  # it warns of the pooler, which is dropped; B703 is for all else
+    try:
+        network, info = getattr(transformers, model_class).from_pretrained(
+            str(name), output_loading_info=True, torch_dtype="float32"
+        )
+    except Exception as error:
+        pickled = _cause(error, UnpicklingError)
+        if pickled is not None:
+            raise BionerError("B702", name=name, reason=first_line(pickled)) from error
+        raise BionerError("B700", name=name, reason=first_line(error)) from error
+    finally:
+        transformers.logging.set_verbosity(verbosity)
+    missing = [key for key in info["missing_keys"] if "pooler" not in key]
+    if missing:
+        raise BionerError("B703", name=name, missing=len(missing), first=missing[0], type=network.config.model_type)
+    check_vocabulary(name, tokenizer, network)
+    return Checkpoint(tokenizer, network)
+
+
+def check_vocabulary(name: str | Path, tokenizer: Any, network: Any) -> None:
+    """Raise B701 unless the pieces of a tokenizer and the rows of a network's embedding are about as many."""
+    rows, pieces = network.get_input_embeddings().num_embeddings, len(tokenizer)
+    if not rows - max(128, _PADDING * rows) <= pieces <= rows:
+        raise BionerError("B701", name=name, pieces=pieces, rows=rows)
+
+
+def drop_pooler(network: Any) -> Any:
+    """Take the pooler out of a network, which tags need not: it would only be saved, and never learn."""
+    if getattr(network, "pooler", None) is not None:
+        network.pooler = None
+    return network
+
+
+def longest_input(checkpoint: Checkpoint) -> int:
+    """Return how many pieces a network can read at once, special ones included."""
+    config, network = checkpoint.network.config, checkpoint.network
+    positions = getattr(config, "max_position_embeddings", None) or 1 << 30
+    # RoBERTa counts positions from the one after its padding.
+    offset = getattr(getattr(network, "embeddings", None), "padding_idx", None)
+    return min(checkpoint.tokenizer.model_max_length, positions - (0 if offset is None else offset + 1))
+
+
+def _check_folder(name: str | Path) -> None:
+    """Raise B700 at once for what must be a folder and is none, before anything is looked up elsewhere."""
+    text = str(name)
+    is_path = isinstance(name, Path) or text.startswith((".", "/", "~")) or text.count("/") > 1 or "\\" in text
+    if not text or (is_path and not Path(text).is_dir()):
+        raise BionerError("B700", name=name, reason="there is no such folder")
+
+
+def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
+    """Return the first error of a kind among an error and those it came from."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

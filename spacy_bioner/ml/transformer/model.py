@@ -1,0 +1,199 @@
+"""Token encoder: a pretrained transformer, such as BioBERT (Lee et al. 2019) or multilingual BERT.
+
+A ``Model[list[Doc], list[Floats2d]]`` as any other tok2vec. Beside spacy-transformers' own it cuts nothing off, saves
+no pickle, and wastes little: sentences that fit are read once, and those of like length together.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ...errors import BionerError
+from ..arrays import to_torch, to_xp
+from ..sequences import sequence_lengths
+from ..words import distinct_words
+from .checkpoints import open_checkpoint, require_transformers
+from .shim import Precision, TransformerShim
+from .windows import Windows, cut_windows
+
+Pooling = Literal["first", "mean"]
+Tok2Vec = Model[list[Doc], list[Floats2d]]
+
+_NO_LIMIT = 1 << 60
+
+
+def make_transformer(
+    name: str,
+    pooling: Pooling = "first",
+    max_pieces: int = 192,
+    overlap: int = 32,
+    by_sentence: bool = True,
+    mixed_precision: bool = False,
+    precision: Precision = "float32",
+    max_batch_pieces: int = 4096,
+) -> Tok2Vec:
+    """Build ``spacy-bioner.Transformer.v1``: one row per token of each document.
+
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
+        is saved.
+    pooling: the vector of a token is that of its first word piece, as in BERT (Devlin et al. 2019, section 5.3) and
+        BioBERT, or the mean of all its pieces.
+    max_pieces: the most word pieces that are read at once, special ones included; never more than the network can.
+        Longer sequences are read in windows that share at least ``overlap`` pieces, with a warning (B704), said once;
+        every token has its vector. ``spacy bioner check --transformer`` tells how many those would be.
+    by_sentence: read sentence by sentence where sentence starts are set; else document by document.
+    mixed_precision: torch's autocast to bfloat16 on a GPU, in training and prediction.
+    precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; see ``benchmarks/README.md`` for what
+        they cost. It can be set when a pipeline is loaded: ``spacy.load(path, config={...})``.
+    max_batch_pieces: how many pieces, with padding, go through the network at once.
+
+    Dropout inside the network is the checkpoint's (``hidden_dropout_prob``). Raises B900 where ``transformers`` is not
+    installed, B705 for another pooling or precision, B706 for windows too small; ``initialize`` what
+    ``open_checkpoint`` raises.
+    """
+    for value, known in ((pooling, get_args(Pooling)), (precision, get_args(Precision))):
+        if value not in known:
+            raise BionerError("B705", value=value, known=", ".join(known))
+    if overlap < 0 or max_pieces <= 2 * overlap + 2:
+        raise BionerError("B706", most=max_pieces, overlap=overlap)
+    require_transformers()
+    return Model(
+        "transformer",
+        forward,
+        init=init,
+        dims={"nO": None},
+        shims=[TransformerShim(mixed_precision, precision)],
+        attrs={
+            "name": name,
+            "pooling": pooling,
+            "max_pieces": max_pieces,
+            "overlap": overlap,
+            "by_sentence": by_sentence,
+            "max_batch_pieces": max_batch_pieces,
+        },
+    )
+
+
+def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = None) -> None:
+    """Open the checkpoint, unless there is a network already."""
+    shim: Any = model.shims[0]
+    if shim.network is None:
+        shim.set(open_checkpoint(model.attrs["name"]))
+    model.set_dim("nO", shim.network.config.hidden_size)
+
+
+def forward(
+    model: Tok2Vec, docs: list[Doc], is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
+    """Rows of each document; the callback takes their gradients down to the network's parameters."""
+    if not any(len(doc) for doc in docs):
+        return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
+    import torch
+
+    shim: Any = model.shims[0]
+    network = shim.training() if is_train else shim.predicting()
+    with torch.set_grad_enabled(is_train), _autocast(shim):
+        Y = _encode(model, network, docs)
+
+    def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
+        torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.flatten(d_Ys))])
+        return docs
+
+    rows = to_xp(Y.detach())
+    ends = np.cumsum([len(doc) for doc in docs]).tolist()
+    return [rows[start:end] for start, end in pairwise([0, *ends])], backprop
+
+
+def _autocast(shim: Any) -> AbstractContextManager:
+    import torch
+
+    return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
+
+
+def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
+    """Return a tensor, (tokens, width), in 32 bits."""
+    import torch
+
+    shim: Any = model.shims[0]
+    words, rows = distinct_words(docs)
+    of_words = shim.words.cut(words.texts)
+    counts = of_words.counts[rows]
+    starts = np.cumsum(counts) - counts
+    ids = of_words.ids[_ranges((np.cumsum(of_words.counts) - of_words.counts)[rows], counts)]
+    before, after = shim.words.before, shim.words.after
+    most = min(model.attrs["max_pieces"], shim.longest) - len(before) - len(after)
+    lengths = sequence_lengths(docs, model.attrs["by_sentence"], _NO_LIMIT)
+    windows, too_long = cut_windows(counts, lengths, most, min(model.attrs["overlap"], (most - 1) // 2))
+    if len(too_long):
+        _warn_once(shim, too_long, len(lengths), most)
+
+    hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
+    sizes = windows.end - windows.start
+    for group in _groups(sizes, model.attrs["max_batch_pieces"], len(before) + len(after)):
+        batch, mask = _pad(ids, windows, group, before, after, shim.words.pad)
+        inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
+        if not mask.all():
+            inputs["attention_mask"] = torch.from_numpy(mask).to(shim.device)
+        output = network(**inputs).last_hidden_state
+        hidden.append(output.reshape(-1, output.shape[-1]))
+        owned = windows.last[group] - windows.first[group]
+        first_place = np.arange(len(group)) * batch.shape[1] + len(before) + (windows.first - windows.start)[group]
+        place[_ranges(windows.first[group], owned)] = offset + _ranges(first_place, owned)
+        offset += batch.size
+    pieces = torch.cat(hidden)
+    if model.attrs["pooling"] == "first":
+        return pieces[torch.from_numpy(place[starts]).to(shim.device)].float()
+    token = torch.from_numpy(np.repeat(np.arange(len(counts)), counts)).to(shim.device)
+    total = torch.zeros(len(counts), pieces.shape[1], device=shim.device)
+    total = total.index_add(0, token, pieces[torch.from_numpy(place).to(shim.device)].float())
+    return total / torch.from_numpy(counts).to(shim.device)[:, None]
+
+
+def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers start, start + 1, ... of each pair of start and count, one pair after the other."""
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
+
+
+def _groups(sizes: NDArray[np.int64], most: int, special: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the numbers of windows that go through the network together, those of like length, the longest first."""
+    order = np.argsort(-sizes, kind="stable")
+    start = 0
+    while start < len(order):
+        together = max(1, most // int(sizes[order[start]] + special))
+        yield order[start : start + together]
+        start += together
+
+
+def _pad(
+    ids: NDArray[np.int64], windows: Windows, group: NDArray[np.int64], before: list[int], after: list[int], pad: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pieces of some windows with special pieces, (windows, longest), and a mask: 0 for padding."""
+    sizes = windows.end[group] - windows.start[group]
+    width = int(sizes.max()) + len(before) + len(after)
+    batch = np.full((len(group), width), pad, dtype=np.int64)
+    batch[:, : len(before)] = before
+    line = np.arange(len(group)) * width + len(before)
+    flat = batch.reshape(-1)
+    flat[_ranges(line, sizes)] = ids[_ranges(windows.start[group], sizes)]
+    for i, piece in enumerate(after):
+        flat[line + sizes + i] = piece
+    mask = np.arange(width) < (sizes + len(before) + len(after))[:, None]
+    return batch, mask.astype(np.int64)
+
+
+def _warn_once(shim: Any, too_long: NDArray[np.int64], sequences: int, most: int) -> None:
+    if not shim.warned:
+        shim.warned = True
+        values = {"long": len(too_long), "sequences": sequences, "most": most, "longest": int(too_long.max())}
+        warnings.warn(str(BionerError("B704", **values)), stacklevel=4)

@@ -1,0 +1,121 @@
+"""What holds a transformer inside a thinc layer: its tokenizer and network, and how they are saved.
+
+Saved are the files of a checkpoint: configuration and vocabulary as text, weights as safetensors. thinc and
+spacy-transformers save torch's format, which is a pickle.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import srsly
+from thinc.api import PyTorchShim, get_torch_default_device
+
+from .checkpoints import Checkpoint, drop_pooler, longest_input, require_transformers
+from .word_pieces import WordPieces
+
+Precision = Literal["float32", "bfloat16", "int8"]
+
+
+class TransformerShim(PyTorchShim):
+    """A network of ``transformers`` and its tokenizer, neither of which is there before ``set`` or ``from_bytes``.
+
+    mixed_precision: train and predict under torch's autocast to bfloat16, on a GPU.
+    precision: of the weights and sums at prediction; int8 is for a CPU. Training is not touched by it.
+    """
+
+    def __init__(self, mixed_precision: bool = False, precision: Precision = "float32") -> None:
+        super().__init__(None)
+        self.autocast = mixed_precision
+        self.precision = precision
+        self.words: WordPieces | None = None
+        self.longest = 0
+        self.warned = False
+        self._converted: Any = None
+
+    @property
+    def network(self) -> Any:
+        """The network, None before there is one."""
+        return self._model
+
+    def set(self, checkpoint: Checkpoint) -> None:
+        """Take a checkpoint in."""
+        self.words = WordPieces(checkpoint.tokenizer)
+        self.longest = longest_input(checkpoint)
+        self._model = drop_pooler(checkpoint.network).to(get_torch_default_device())
+        self._converted = None
+
+    def predicting(self) -> Any:
+        """Return the network to predict with, in evaluation mode and in the precision asked for."""
+        self._model.eval()
+        if self.precision == "float32":
+            return self._model
+        if self._converted is None:
+            self._converted = _convert(self._model, self.precision)
+        return self._converted
+
+    def training(self) -> Any:
+        """Return the network to train, in training mode."""
+        self._converted = None
+        self._model.train()
+        return self._model
+
+    def finish_update(self, optimizer: Any) -> None:
+        """Let an optimizer change the weights by their gradients."""
+        if self._model is not None:
+            self._converted = None
+            super().finish_update(optimizer)
+
+    def use_params(self, params: Any) -> Any:
+        """Use other weights for a while: averages."""
+        self._converted = None
+        return super().use_params(params)
+
+    def to_bytes(self) -> bytes:
+        """Return the files of the checkpoint, by their names, as one message; empty where there is none."""
+        return srsly.msgpack_dumps({} if self._model is None else self._files())
+
+    def from_bytes(self, data: bytes) -> TransformerShim:
+        """Take in what ``to_bytes`` gave. Nothing of it is executed."""
+        files = srsly.msgpack_loads(data)
+        if not files:
+            return self
+        from safetensors.torch import load
+
+        transformers = require_transformers()
+        with TemporaryDirectory() as folder:
+            for name, content in files.items():
+                if name != "model.safetensors":
+                    (Path(folder) / Path(name).name).write_bytes(content)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+            config = transformers.AutoConfig.from_pretrained(folder)
+        network = drop_pooler(transformers.AutoModel.from_config(config))
+        network.load_state_dict(load(files["model.safetensors"]))
+        self.set(Checkpoint(tokenizer, network))
+        return self
+
+    def _files(self) -> dict[str, bytes]:
+        from safetensors.torch import save
+
+        assert self.words is not None
+        with TemporaryDirectory() as folder:
+            self.words.tokenizer.save_pretrained(folder)
+            self._model.config.save_pretrained(folder)
+            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        # Tied weights would share memory, which safetensors refuses.
+        weights = {name: value.detach().cpu().clone() for name, value in self._model.state_dict().items()}
+        return {**files, "model.safetensors": save(weights)}
+
+
+def _convert(network: Any, precision: Precision) -> Any:
+    import torch
+
+    if precision == "bfloat16":
+        return copy.deepcopy(network).to(torch.bfloat16)
+    with warnings.catch_warnings():  # of a move to another package, which nobody who asks for int8 can make
+        warnings.filterwarnings("ignore", "(?s).*deprecated")
+        return torch.ao.quantization.quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8)

@@ -1,0 +1,72 @@
+"""Windows over word pieces: what a transformer, which has a limit, reads of sentences, which have none.
+
+Each piece belongs to one window, which gives its vector; the windows of a long sentence overlap, so that a piece has
+context on both sides. Nothing is cut off.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import BionerError
+
+
+class Windows(NamedTuple):
+    """Places among the pieces of a batch, laid end to end: int64 arrays, (windows,), in order.
+
+    start, end: what a window reads. first, last: what belongs to it, up to but not with ``last``.
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+
+def cut_windows(
+    pieces: NDArray[np.int64], sequences: NDArray[np.int64], most: int, overlap: int
+) -> tuple[Windows, NDArray[np.int64]]:
+    """Return the windows of a batch, and how many pieces each sequence that fits into none has.
+
+    pieces: pieces of each token, (tokens,), at least 1 each. sequences: tokens of each sequence, (sequences,), at least
+    1 each; their sum is the number of tokens. A sequence of at most ``most`` pieces is one window. A longer one is read
+    in windows of ``most`` pieces, of which each shares at least ``overlap`` with the one before; between two of them
+    the change is in the middle of what they share, at the start of a token if there is one near.
+
+    Raises B706 unless ``most`` is above 2 * ``overlap``.
+    """
+    if overlap < 0 or most <= 2 * overlap:
+        raise BionerError("B706", most=most, overlap=overlap)
+    token_starts = np.cumsum(pieces) - pieces
+    bounds = np.append(token_starts, pieces.sum())[np.append(0, np.cumsum(sequences))]
+    sizes = np.diff(bounds)
+    is_long = sizes > most
+    start, end = bounds[:-1], bounds[1:]
+    if not is_long.any():
+        return Windows(start, end, start, end), sizes[is_long]
+    rows = [(a, b, a, b) for a, b in zip(start[~is_long].tolist(), end[~is_long].tolist(), strict=True)]
+    for begin, stop in zip(start[is_long].tolist(), end[is_long].tolist(), strict=True):
+        rows += _cut_long(begin, stop, token_starts, most, overlap)
+    return Windows(*np.array(sorted(rows), dtype=np.int64).T), sizes[is_long]
+
+
+def _cut_long(
+    begin: int, stop: int, token_starts: NDArray[np.int64], most: int, overlap: int
+) -> list[tuple[int, int, int, int]]:
+    rows = []
+    first = begin
+    while first < stop:
+        start = max(begin, first - overlap)
+        end = min(stop, start + most)
+        last = end
+        if end < stop:
+            last = end - overlap
+            boundary = int(token_starts[np.searchsorted(token_starts, last, side="right") - 1])
+            if boundary > first:
+                last = boundary
+        rows.append((start, end, first, last))
+        first = last
+    return rows

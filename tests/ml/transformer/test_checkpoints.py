@@ -1,0 +1,149 @@
+"""Checkpoints are opened, or refused with a word on what to do; nothing of them is executed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tiny_bert import PIECES, make_tiny_bert, make_tokenizer, transformers
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.ml.transformer.checkpoints import longest_input, open_checkpoint, open_tokenizer
+
+
+class Evil:
+    """Something that runs when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("name", ["no/such/folder", "./nothing", "/nowhere/at/all", ""])
+def test_a_folder_that_is_not_there(name):
+    with pytest.raises(BionerError, match=r"B700.*there is no such folder.*--paths\.transformer"):
+        open_checkpoint(name)
+
+
+def test_a_folder_without_a_checkpoint(tmp_path):
+    with pytest.raises(BionerError, match="B700"):
+        open_checkpoint(tmp_path)
+    make_tokenizer(tmp_path)
+    with pytest.raises(BionerError, match="B700"):
+        open_checkpoint(tmp_path)
+
+
+def test_a_name_that_cannot_be_reached():
+    """In a process of its own: whether there is a network is decided on import."""
+    code = (
+        "from spacy_bioner.ml.transformer.checkpoints import open_checkpoint\n"
+        "try: open_checkpoint('some-lab/some-bert')\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    environment = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
+    assert "BionerError [B700] no transformer 'some-lab/some-bert'" in result.stdout, result.stderr[-2000:]
+
+
+def test_a_tokenizer_of_another_network(tmp_path):
+    make_tiny_bert(tmp_path)
+    make_tokenizer(tmp_path, PIECES + [f"word{i}" for i in range(50)])
+    with pytest.raises(BionerError, match=rf"B701.*{len(PIECES) + 50} word pieces and the network {len(PIECES)} rows"):
+        open_checkpoint(tmp_path)
+
+
+def test_a_network_with_many_more_rows_than_pieces(tmp_path):
+    transformers.BertModel(
+        transformers.BertConfig(
+            vocab_size=5000, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        )
+    ).save_pretrained(tmp_path)
+    make_tokenizer(tmp_path)
+    with pytest.raises(BionerError, match="B701"):
+        open_checkpoint(tmp_path)
+
+
+def test_a_few_rows_more_are_sizes_rounded_up(tmp_path):
+    network = transformers.BertModel(transformers.BertConfig.from_pretrained(make_tiny_bert(tmp_path)))
+    network.resize_token_embeddings(len(PIECES) + 40)
+    network.save_pretrained(tmp_path)
+    assert open_checkpoint(tmp_path).network.config.vocab_size == len(PIECES) + 40
+
+
+def test_bare_weights_in_the_format_of_torch_are_read(tmp_path):
+    import torch
+
+    make_tiny_bert(tmp_path)
+    expected = open_checkpoint(tmp_path).network.state_dict()
+    torch.save(expected, tmp_path / "pytorch_model.bin")
+    (tmp_path / "model.safetensors").unlink()
+    found = open_checkpoint(tmp_path).network.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_pickled_objects_are_refused_and_not_executed(tmp_path, legacy):
+    import torch
+
+    make_tiny_bert(tmp_path)
+    state = dict(open_checkpoint(tmp_path).network.state_dict())
+    state["evil"] = Evil(str(tmp_path / "executed"))
+    torch.save(state, tmp_path / "pytorch_model.bin", _use_new_zipfile_serialization=not legacy)
+    (tmp_path / "model.safetensors").unlink()
+    (tmp_path / "executed").unlink(missing_ok=True)
+    with pytest.raises(BionerError, match="B702"):
+        open_checkpoint(tmp_path)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_code_that_comes_with_a_checkpoint_is_not_executed(tmp_path):
+    make_tiny_bert(tmp_path)
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'w')\nclass Evil: pass\n")
+    config = json.loads((tmp_path / "config.json").read_text())
+    config.update(model_type="evil", auto_map={"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"})
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BionerError, match="B700"):
+        open_checkpoint(tmp_path)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_weights_that_are_missing(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    make_tiny_bert(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["encoder.layer.1.output.dense.weight"]
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(BionerError, match=r"B703.*lacks 1 weights of its bert network \(encoder\.layer\.1"):
+        open_checkpoint(tmp_path)
+
+
+def test_the_encoder_of_a_network_with_a_head_is_taken(tmp_path):
+    import torch
+
+    make_tiny_bert(tmp_path, "BertForMaskedLM")
+    whole = transformers.BertForMaskedLM.from_pretrained(tmp_path)
+    found = open_checkpoint(tmp_path).network
+    assert torch.equal(found.encoder.layer[1].output.dense.weight, whole.bert.encoder.layer[1].output.dense.weight)
+
+
+def test_how_much_a_network_reads_is_the_less_of_two_limits(tmp_path):
+    make_tiny_bert(tmp_path, length=64)
+    assert longest_input(open_checkpoint(tmp_path)) == 64
+    make_tokenizer(tmp_path, length=48)
+    assert longest_input(open_checkpoint(tmp_path)) == 48
+    make_tokenizer(tmp_path, length=10**30)
+    assert longest_input(open_checkpoint(tmp_path)) == 64
+
+
+def test_a_tokenizer_alone(tmp_path):
+    make_tokenizer(tmp_path)
+    assert open_tokenizer(tmp_path).tokenize("asthma xy") == ["asthma", "x", "##y"]
+
+
+def test_without_transformers_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(BionerError, match=r"B900.*spacy-bioner\[transformers\]"):
+        open_checkpoint("any")

@@ -1,0 +1,231 @@
+"""The transformer as a token encoder: nothing is cut off, no padding is felt, saved as safetensors."""
+
+import warnings
+
+import numpy as np
+import pytest
+import spacy
+import srsly
+from spacy.tokens import Doc
+from tiny_bert import make_tiny_bert, transformers
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.ml.transformer.model import make_transformer
+
+VOCAB = spacy.blank("en").vocab
+
+
+@pytest.fixture(scope="module")
+def tiny_bert(tmp_path_factory):
+    return make_tiny_bert(tmp_path_factory.mktemp("bert"))
+
+
+def make(folder, **settings):
+    model = make_transformer(str(folder), **{"max_pieces": 64, "overlap": 8, **settings})
+    model.initialize()
+    return model
+
+
+def doc(*words, starts=None):
+    return Doc(VOCAB, words=list(words), sent_starts=starts)
+
+
+def reference(folder, words, pooling):
+    """The rows that transformers gives for words cut under ``is_split_into_words``."""
+    import torch
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    network = transformers.AutoModel.from_pretrained(folder).eval()
+    inputs = tokenizer(words, is_split_into_words=True, return_tensors="pt")
+    with torch.no_grad():
+        hidden = network(**inputs).last_hidden_state[0].numpy()
+    pieces = [[i for i, word in enumerate(inputs.word_ids()) if word == n] for n in range(len(words))]
+    return np.stack([hidden[of_word[0]] if pooling == "first" else hidden[of_word].mean(0) for of_word in pieces])
+
+
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+def test_it_gives_the_rows_that_transformers_gives(tiny_bert, pooling):
+    sentences = [["asthma", "is", "common"], ["BRCA1", "(", "asthmaitis", ")", "x"], ["the", "xyz", "of", "Q7"] * 4]
+    rows = make(tiny_bert, pooling=pooling).predict([doc(*words) for words in sentences])
+    for words, found in zip(sentences, rows, strict=True):
+        np.testing.assert_allclose(found, reference(tiny_bert, words, pooling), atol=1e-5)
+
+
+def test_a_document_is_read_sentence_by_sentence(tiny_bert):
+    one, two = ["asthma", "is"], ["the", "xyz"]
+    both = doc(*one, *two, starts=[True, False, True, False])
+    model = make(tiny_bert)
+    np.testing.assert_allclose(model.predict([both])[0], np.vstack(model.predict([doc(*one), doc(*two)])), atol=1e-5)
+    whole = make(tiny_bert, by_sentence=False).predict([both])[0]
+    np.testing.assert_allclose(whole, reference(tiny_bert, [*one, *two], "first"), atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+@pytest.mark.parametrize(
+    "words",
+    [["asthma", "xy", "is"] * 750, ["-" * 600], ["is", "-" * 600, "common"], ["asthma", "\n\n", " ", "is"], ["\u200b"]],
+    ids=["3,000 pieces", "a token of 600", "a token of 600 among others", "white space", "nothing left"],
+)
+def test_no_token_is_without_a_vector(tiny_bert, words, pooling):
+    model = make(tiny_bert, pooling=pooling)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        (rows,) = model.predict([doc(*words)])
+        model.predict([doc(*words)])
+    assert len(caught) == (sum(map(len, words)) >= 600)
+    assert all("B704" in str(warning.message) for warning in caught)
+    assert rows.shape == (len(words), 32)
+    assert (np.abs(rows).max(axis=1) > 0.1).all()
+
+
+def test_every_piece_of_a_token_counts_however_many_it_has(tiny_bert):
+    model = make(tiny_bert, pooling="mean")
+    with pytest.warns(UserWarning, match="B704"):
+        one, other = model.predict([doc("-" * 600), doc("-" * 599 + "/")])
+    assert np.abs(one - other).max() > 1e-4
+
+
+def test_a_token_in_the_middle_of_a_window_sees_what_it_sees_alone(tiny_bert):
+    """Of a long document each token is read with ``overlap`` pieces on each side, or more."""
+    words = [f"{chr(97 + i % 26)}" for i in range(100)]
+    with pytest.warns(UserWarning, match="2 sentences|1 of 1"):
+        (rows,) = make(tiny_bert, max_pieces=42, overlap=8).predict([doc(*words)])
+    alone = reference(tiny_bert, words[:40], "first")
+    np.testing.assert_allclose(rows[:32], alone[:32], atol=1e-5)
+    second = reference(tiny_bert, words[24:64], "first")
+    np.testing.assert_allclose(rows[32:56], second[8:32], atol=1e-5)
+
+
+def test_empty_documents_have_no_rows(tiny_bert):
+    model = make(tiny_bert)
+    rows = model.predict([doc(), doc("asthma"), doc()])
+    assert [len(found) for found in rows] == [0, 1, 0]
+    assert model.predict([doc(), doc()])[1].shape == (0, 32)
+    assert model.predict([]) == []
+    _, backprop = model.begin_update([doc()])
+    backprop([np.zeros((0, 32), dtype="f")])
+
+
+def test_a_batch_changes_nothing(tiny_bert):
+    docs = [doc(*(["asthma", "xyz", "of"] * n)) for n in (1, 7, 2, 5, 1)]
+    alone = [make(tiny_bert).predict([one])[0] for one in docs]
+    for most in (1, 40, 4096):
+        together = make(tiny_bert, max_batch_pieces=most).predict(docs)
+        for one, other in zip(alone, together, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+def test_the_gradient_is_that_of_the_rows(pooling, tmp_path):
+    folder = make_tiny_bert(tmp_path, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    model = make(folder, pooling=pooling, max_pieces=24, overlap=2)
+    docs = [doc(*["asthma", "xyz", "common"] * 8), doc("is")]
+    rng = np.random.default_rng(0)
+    weight = model.shims[0].network.encoder.layer[0].attention.self.query.weight
+    with pytest.warns(UserWarning, match="B704"):
+        rows, backprop = model.begin_update(docs)
+    toward = [rng.normal(size=found.shape).astype("f") for found in rows]
+    backprop(toward)
+
+    def value():
+        return sum(float((found * d).sum()) for found, d in zip(model.predict(docs), toward, strict=True))
+
+    for i, j in ((0, 0), (3, 17), (31, 5)):
+        step, at = 0.02, weight.data[i, j].item()
+        weight.data[i, j] = at + step
+        up = value()
+        weight.data[i, j] = at - step
+        down = value()
+        weight.data[i, j] = at
+        assert weight.grad[i, j].item() == pytest.approx((up - down) / (2 * step), rel=0.05, abs=0.02)
+
+
+def test_it_is_saved_without_a_pickle_and_loads_without_its_folder(tiny_bert):
+    model = make(tiny_bert)
+    (message,) = srsly.msgpack_loads(model.to_bytes())["shims"][0]
+    files = srsly.msgpack_loads(message)
+    assert "model.safetensors" in files
+    assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in files)
+    other = make_transformer("no/such/folder/any/more").from_bytes(model.to_bytes())
+    other.initialize()
+    docs = [doc("asthma", "xyz", "\n")]
+    np.testing.assert_array_equal(other.predict(docs)[0], model.predict(docs)[0])
+
+
+def test_a_model_that_was_not_initialised_is_saved_too(tiny_bert):
+    other = make_transformer(str(tiny_bert), max_pieces=64, overlap=8)
+    other.from_bytes(make_transformer(str(tiny_bert), max_pieces=64, overlap=8).to_bytes())
+    other.initialize()
+    assert other.get_dim("nO") == 32
+
+
+@pytest.mark.parametrize(("precision", "most"), [("bfloat16", 0.15), ("int8", 0.6)])
+def test_lower_precision_gives_nearly_the_same_rows_and_trains_in_full(tiny_bert, precision, most):
+    docs = [doc("asthma", "is", "common"), doc("the", "xyz", "of", "Q7")]
+    exact, model = make(tiny_bert), make(tiny_bert, precision=precision)
+    for one, other in zip(exact.predict(docs), model.predict(docs), strict=True):
+        assert other.dtype == np.float32
+        assert 0 < np.abs(one - other).max() < most
+    rows, backprop = model.begin_update(docs)
+    backprop([np.ones_like(found) for found in rows])
+    before = model.predict(docs)[0].copy()
+    from thinc.api import Adam
+
+    model.finish_update(Adam(0.01))
+    assert np.abs(model.predict(docs)[0] - before).max() > 0.01
+
+
+def test_mixed_precision_trains(tiny_bert):
+    model = make(tiny_bert, mixed_precision=True)
+    rows, backprop = model.begin_update([doc("asthma", "is", "common")])
+    backprop([np.ones_like(found) for found in rows])
+    gradients = [parameter.grad for parameter in model.shims[0].network.parameters()]
+    assert rows[0].dtype == np.float32
+    assert all(gradient is not None and np.isfinite(gradient.numpy()).all() for gradient in gradients)
+
+
+def test_roberta_keeps_to_its_own_numbers_of_positions(tmp_path):
+    from tokenizers import ByteLevelBPETokenizer
+
+    trainer = ByteLevelBPETokenizer()
+    trainer.train_from_iterator(
+        ["asthma is common", "aspirin treats asthma"],
+        vocab_size=300,
+        special_tokens=[
+            "<s>",
+            "<pad>",
+            "</s>",
+            "<unk>",
+            "<mask>",
+        ],
+    )
+    trainer.save_model(str(tmp_path))
+    config = transformers.RobertaConfig(
+        vocab_size=trainer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=34,
+    )
+    transformers.RobertaModel(config).save_pretrained(tmp_path)
+    transformers.RobertaTokenizerFast.from_pretrained(tmp_path, add_prefix_space=True).save_pretrained(tmp_path)
+    model = make_transformer(str(tmp_path), max_pieces=512, overlap=4)
+    model.initialize()
+    with pytest.warns(UserWarning, match="more than 30 word pieces"):
+        (rows,) = model.predict([doc(*["asthma", "\n"] * 40)])
+    assert np.isfinite(rows).all()
+    assert rows.shape == (80, 32)
+    words = ["asthma", "is"]
+    np.testing.assert_allclose(model.predict([doc(*words)])[0], reference(tmp_path, words, "first"), atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{"pooling": "last"}, {"precision": "int4"}])
+def test_unknown_settings_are_an_error(settings):
+    with pytest.raises(BionerError, match="B705"):
+        make_transformer("any", **settings)
+
+
+def test_windows_that_cannot_overlap_are_an_error():
+    with pytest.raises(BionerError, match="B706"):
+        make_transformer("any", max_pieces=66, overlap=32)

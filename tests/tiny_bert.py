@@ -1,0 +1,49 @@
+"""Tiny transformers with random weights, made by the tests themselves: nothing is downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+transformers = pytest.importorskip("transformers")
+
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+WORDS = ["asthma", "aspirin", "treats", "is", "common", "the", "of", "##itis", "##oma", "cancer", "breast"]
+PIECES = [
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"),
+    *CHARACTERS,
+    *(f"##{character}" for character in CHARACTERS),
+    *".,;:()-/",
+    *WORDS,
+]
+
+
+def make_tokenizer(folder: Path, pieces: list[str] = PIECES, length: int = 64) -> Any:
+    """Save a BERT tokenizer with these word pieces."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+    tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"), do_lower_case=False, model_max_length=length)
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def make_tiny_bert(folder: Path, kind: str = "BertModel", length: int = 64, **settings: Any) -> Path:
+    """Save a BERT of 2 layers, 32 wide, that reads ``length`` pieces: ``kind`` is its class in transformers."""
+    import torch
+
+    tokenizer = make_tokenizer(folder, length=length)
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=length,
+        initializer_range=0.2,  # so that what it reads makes a difference
+        **settings,
+    )
+    getattr(transformers, kind)(config).save_pretrained(folder)
+    return folder
