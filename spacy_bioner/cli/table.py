@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument
+from typer import Argument, Option
 
 from . import command
 
@@ -15,8 +15,11 @@ def table(
     metrics: Annotated[
         list[Path], Argument(help="Files that `evaluate --output` wrote, or folders of them", show_default=False)
     ],
+    base: Annotated[
+        str | None, Option(help="Name of one of them: show by how much the others have fewer (or more) errors, 1 - F1")
+    ] = None,
 ) -> None:
     """Show exact-span precision, recall and F1 of several systems side by side, in percent."""
     from ..experiments.tables import read_metrics, systems_table
 
-    print(systems_table(read_metrics(metrics)))
+    print(systems_table(read_metrics(metrics), base))

@@ -34,8 +34,22 @@ def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
 
 
-def systems_table(systems: Mapping[str, Metrics]) -> str:
-    """Return precision, recall and F1 of several systems over all types, and the F1 of each type."""
+def error_reduction(f: float | None, base: float | None) -> float | None:
+    """Return by what share a score, from 0 to 1, is nearer to 1 than another: (F - base) / (1 - base).
+
+    As Giorgi & Bader 2018, section 2.5, have it, in percent: (F_tl - F_baseline) / (100 - F_baseline). None where
+    there is no score, or no error to be reduced.
+    """
+    return None if f is None or base is None or base == 1 else (f - base) / (1 - base)
+
+
+def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> str:
+    """Return precision, recall and F1 of several systems over all types, and the F1 of each type.
+
+    base: one of the systems, against which the error reduction of each other is given. Raises B805.
+    """
+    if base is not None and base not in systems:
+        raise BionerError("B805", base=base, known=", ".join(systems))
     types = sorted({label for metrics in systems.values() for label in metrics.get("ents_per_type") or ()})
     types = types if len(types) > 1 else []
     rows = []
@@ -48,10 +62,17 @@ def systems_table(systems: Mapping[str, Metrics]) -> str:
                 name,
                 *(percent(metrics.get(f"ents_{k}")) for k in "prf"),
                 *by_type,
+                *([] if base is None else [_reduction(name, base, systems)]),
                 f"{speed:,.0f}" if speed else "-",
             )
         )
-    return _aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), "tokens/s"), rows)
+    reduction = [] if base is None else ["errors"]
+    return _aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
+
+
+def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
+    share = error_reduction(systems[name].get("ents_f"), systems[base].get("ents_f"))
+    return "-" if share is None or name == base else f"{-100 * share:+.1f}%"
 
 
 def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

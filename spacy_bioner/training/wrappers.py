@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from random import Random
 from typing import Literal
 
 from spacy.language import Language
@@ -32,7 +33,7 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ..errors import BionerError
-from ..formats.alignment import ID, AlignmentPolicy
+from ..formats.alignment import GOLD, ID, AlignmentPolicy
 from ..formats.tokenizers.sentences import LineBreaks
 from . import splits
 from .examples import SOURCE, Unmapped, relabelled, sentences
@@ -99,6 +100,27 @@ def make_drop_duplicates(corpus: Reader) -> Reader:
                 yield example
 
     return _wrapped(corpus, keep, "DropDuplicates: {dropped} of {all} repeat an earlier text and are left out")
+
+
+def make_fewer_empty(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reader:
+    """Return a reader that keeps a random share of the Examples without a mention: ``spacy-bioner.FewerEmpty.v1``.
+
+    For silver standards, most of whose sentences name nothing of the kind in question. share: from 0 (none) to 1.
+    Raises B226.
+    """
+    if not 0 <= share <= 1:
+        raise BionerError("B226", share=share)
+
+    def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        random = Random(seed)
+        for example in examples:
+            counts["all"] += 1
+            if example.reference.ents or GOLD in example.reference.user_data or random.random() < share:
+                yield example
+            else:
+                counts["dropped"] += 1
+
+    return _wrapped(corpus, keep, "FewerEmpty: {dropped} of {all} hold no mention and are left out")
 
 
 def make_relabel(

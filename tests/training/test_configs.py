@@ -44,13 +44,13 @@ def settings(files, name, **more):
         "paths.train": str(files / "train.tsv"),
         "paths.dev": str(files / "devel.tsv"),
         "paths.vectors": str(files / "vectors.txt"),
-        "initialize.after_init.epochs": 3,
+        "initialize.after_init.epochs" if name == "bilstm_crf_fast" else "run.epochs": 3,
         **{f"{tok2vec}.{key}": value for key, value in sizes.items()},
         **more,
     }
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.cfg") if "lstm_crf" in path.stem))
+@pytest.mark.parametrize("name", ["bilstm_crf_fast", "cnn_bilstm_crf", "lstm_crf", "transfer"])
 def test_it_trains_evaluates_each_epoch_and_keeps_the_best(name, files, tmp_path):
     log = tmp_path / "log.jsonl"
     overrides = settings(files, name, **{"training.logger.output_file": str(log)})
@@ -96,6 +96,23 @@ def test_a_seed_repeats_a_run_to_the_last_bit(files, tmp_path):
     train(CONFIGS / "bilstm_crf_fast.cfg", tmp_path / "other", overrides=other)
     assert models[0] == models[1]
     assert (tmp_path / "other" / "model-last" / "ner" / "model").read_bytes() != models[0]
+
+
+def test_one_config_trains_source_baseline_and_target(files, tmp_path):
+    """With another label in the source; of the target's 20 sentences 10 are drawn, the same in both trainings."""
+    relabelled = (files / "train.tsv").read_text().replace("-Gene", "-Protein")
+    (tmp_path / "source.tsv").write_text(relabelled)
+    fast = {"training.batcher.size": 60, "training.optimizer.learn_rate.initial_rate": 0.02}
+    source = settings(files, "transfer", **{"paths.train": str(tmp_path / "source.tsv"), "sample.empty": 0.0}, **fast)
+    train(CONFIGS / "transfer.cfg", tmp_path / "source", overrides={**source, "run.epochs": 40})
+    scores = {}
+    for name, path in (("baseline", None), ("target", str(tmp_path / "source" / "model-last"))):
+        more = {"sample.share": 0.5, "paths.source": path, "transfer.labels": {"Gene": "Protein"} if path else {}}
+        train(CONFIGS / "transfer.cfg", tmp_path / name, overrides=settings(files, "transfer", **more, **fast))
+        nlp = spacy.load(tmp_path / name / "model-last")
+        assert nlp.pipe_labels["ner"] == ["Disease", "Gene"]
+        scores[name] = nlp.meta["performance"]["ents_f"]
+    assert scores["target"] > 0.9 > scores["baseline"]
 
 
 def test_a_loss_that_is_not_a_number_leaves_the_last_good_model(files, tmp_path):
