@@ -34,7 +34,7 @@ def make_bilstm(
     ``dropout`` falls elementwise on the input of every layer and on the output of the last; none at prediction. In
     spaCy ``[training] dropout`` sets it. With ``dropout_unit`` "token" each token draws its own mask; with "word" the
     tokens of a distinct word share the one on the input, so that the bottom layer projects each word of a batch once,
-    which takes a third off the time of training.
+    which is less work.
     """
     return _make("bilstm", hidden, depth, dropout, dropout_unit, joined=True)
 

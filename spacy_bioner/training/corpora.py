@@ -17,6 +17,7 @@ from spacy.attrs import NORM, SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import logger
 
 from ..errors import BionerError
 from ..formats import Report, sources
@@ -24,8 +25,6 @@ from ..formats.alignment import AlignmentPolicy, check_policy, count_held, descr
 from ..formats.report import Policy
 
 Paths = str | Path | list[str] | None
-
-logger = logging.getLogger("spacy_bioner")
 
 
 class Corpus:

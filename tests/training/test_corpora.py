@@ -123,7 +123,7 @@ def test_plain_text_is_unannotated(tmp_path):
 
 
 def test_what_did_not_fit_is_logged_once(jsonl, caplog):
-    caplog.set_level(logging.INFO, "spacy_bioner")
+    caplog.set_level(logging.INFO, "spacy")
     corpus = Corpus(jsonl)
     for _ in range(2):
         list(corpus(NLP))

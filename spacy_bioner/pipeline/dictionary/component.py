@@ -8,7 +8,6 @@ concept id, and its ``id_`` all of them, joined by ``|``; both come through byte
 from __future__ import annotations
 
 import gzip
-import logging
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ...errors import BionerError
@@ -39,8 +39,6 @@ Conflicts = Literal["majority", "all"]
 TERMS_FILE = "terms.msgpack.gz"
 
 _MEMO_SIZE = 200_000
-
-logger = logging.getLogger("spacy_bioner")
 
 
 class Sense(NamedTuple):
