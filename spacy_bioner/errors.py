@@ -90,6 +90,11 @@ MESSAGES: dict[str, str] = {
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
     "B164": "{path} is read and written at once: write to another place",
     "B165": "unknown separator {separator} of columns: use a tab or a blank (any number of them)",
+    "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
+    "out: mend it",
+    "B167": "{where}: {text} does not fit the sentence: {fault}; the row is left out: correct it",
+    "B168": "{path}: the format {format} is read only: use one of {known} (convert: --to)",
+    "B169": "{path}: relations of drugs and doses hold no adverse effects: give DRUG-AE.rel and ADE-NEG.txt",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",

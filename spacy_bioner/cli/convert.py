@@ -19,7 +19,7 @@ def convert(
     target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
     from_: Annotated[
         str | None,
-        Option("--from", help="Format of INPUT: brat, conll, jsonl, docbin, text; by default it is found out"),
+        Option("--from", help="Format of INPUT: brat, conll, jsonl, docbin, ade, text; by default it is found out"),
     ] = None,
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default its suffix tells")] = None,
     tokenizer: Annotated[
@@ -40,7 +40,7 @@ def convert(
     encoding: Annotated[str | None, Option(help="Encoding of INPUT where it is not UTF-8")] = None,
     on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
 ) -> None:
-    """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text.
+    """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text, the ADE corpus (read only).
 
     Prints what was written, and counts every mention that could not be written as it was.
 

@@ -6,6 +6,8 @@ A format is one module here with
     write(documents, path, report=None, **options) -> None
     recognises(path, head) -> bool                             only where its line below has ``maybe``
 
+(``write`` not where the line says that it is not ``writable``)
+
 and one line in FORMATS. Modules are imported when they are used. A module reads single files; only one marked
 ``folders`` is handed folders and archives as they are.
 """
@@ -52,6 +54,7 @@ class Format:
     folders: whether the module itself reads folders and archives, and places inside them.
     annotated: whether a document without mentions says that there are none, and not that nobody looked.
     named: whether ids stand in the files; else they are made up of the file's name and a number.
+    writable: whether it is written too.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Format:
     folders: bool = False
     annotated: bool = True
     named: bool = True
+    writable: bool = True
 
     @property
     def module(self) -> ModuleType:
@@ -76,6 +80,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
         Format("docbin", (".spacy",)),
+        Format("ade", (".rel",), maybe=(".txt",), writable=False),
         Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
     )
 }
@@ -128,7 +133,8 @@ def write(
 
     report: takes notes of what the format cannot hold; without one they are given as a warning.
     options: the format's own; None stands for one not given.
-    Raises B131, B132 (no format named and the suffix says none) and B134 before anything is read or written.
+    Raises B131, B132 (no format named and the suffix says none), B134 and B168 (a format that is read only) before
+    anything is read or written.
     """
     path = Path(path)
     owner = FORMATS[format_to_write(path, format)]
@@ -143,11 +149,14 @@ def write(
 def format_to_write(path: str | Path, format: str | None = None) -> str:
     """Return the name of the format that ``write`` takes: the one named, or the one that owns the suffix.
 
-    Raises B131 (no such format) and B132 (none named, and the suffix says none).
+    Raises B131 (no such format), B132 (none named, and the suffix says none) and B168 (read only).
     """
     owner = _format(format) if format else _owner(Path(path).name)
     if owner is None:
         raise BionerError("B132", path=path, known=", ".join(FORMATS))
+    if not owner.writable:
+        written = ", ".join(format.name for format in FORMATS.values() if format.writable)
+        raise BionerError("B168", path=path, format=owner.name, known=written)
     return owner.name
 
 

@@ -24,7 +24,7 @@ def put(path, content=""):
 @pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS)
 def test_every_format_has_the_same_shape(format):
     assert callable(format.module.read)
-    assert callable(format.module.write)
+    assert hasattr(format.module, "write") == format.writable
     assert not format.maybe or callable(format.module.recognises)
     assert format.name == format.module.__name__.rpartition(".")[2]
     assert all(suffix == suffix.lower() for suffix in (*format.suffixes, *format.maybe))
@@ -53,6 +53,8 @@ def test_each_suffix_belongs_to_one_format():
         ("a.txt.xz", b"damaged", "text"),
         ("eng.testa", COLUMNS, "conll"),
         ("a.ann", "", "brat"),
+        ("a.rel", "", "ade"),
+        ("a.txt", "123 NEG No rash.\n124 NEG No", "ade"),
         ("a.tar.gz", b"damaged", "brat"),
     ],
 )
@@ -174,7 +176,13 @@ def test_what_a_format_cannot_hold_is_a_warning_or_in_the_report(tmp_path):
     assert report.summary() == {"B159": 1}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_that_is_read_only_is_not_written(tmp_path):
+    with pytest.raises(BionerError, match=r"B168.*ade is read only: use one of brat, conll, jsonl, docbin, text"):
+        write([Document("No rash.")], tmp_path / "a.rel")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].writable])
 @pytest.mark.filterwarnings("ignore:.*B1")
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(documents(), min_size=1, max_size=3))

@@ -1,0 +1,115 @@
+"""The ADE corpus of drugs and their adverse effects (Gurulingappa et al. 2012, J. Biomed. Inform. 45(5)). Read only.
+
+``DRUG-AE.rel`` has a row a relation, ``PMID|sentence|effect|start|end|drug|start|end``: a sentence stands there once
+for each of its relations, and becomes one document. Offsets are those of the abstract: where in it the sentence starts
+is the number on which its rows agree, and every mention is checked against the sentence. ``ADE-NEG.txt`` has the
+sentences without a relation, ``PMID NEG sentence``.
+
+Documents are named after their abstract, ``10030778-1``, ``10030778-2``, ...; those of ADE-NEG.txt ``10030778-n1``,
+...: what stands before the hyphen is the abstract.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BionerError
+from .document import Document, Mention
+from .files import read_lines
+from .report import Report
+
+EFFECT = "AdverseEffect"
+DRUG = "Drug"
+
+_NEGATIVE = re.compile(r"(\d+) NEG (\S.*)")
+
+Row = tuple[int, list[tuple[str, int]]]
+"""The number of the line, and the texts of effect and drug with their first characters in the abstract."""
+
+
+def read(path: Path | str, report: Report, *, drugs: bool = False, encoding: str = "utf-8") -> Iterator[Document]:
+    """Return a document a sentence, in the order of their first rows; a file of relations is held in memory.
+
+    drugs: give the drugs of the relations as mentions too; a drug that is in no relation is never marked.
+    encoding: of the file.
+
+    Reports lines that are neither (B166), rows whose texts are not at their offsets (B167; the row is left out, and a
+    sentence that has no other) and lines that do not decode (B103). Raises B169 for DRUG-DOSE.rel, B101 and B124.
+    """
+    path = Path(path)
+    if "dose" in path.name.lower():
+        raise BionerError("B169", path=path)
+    return _documents(path, report, drugs, encoding)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text looks like ADE-NEG.txt."""
+    lines = [line for line in head.split("\n") if line.strip()][:20]
+    return bool(lines) and all(_NEGATIVE.match(line) for line in lines[: max(1, len(lines) - 1)])
+
+
+def _documents(path: Path, report: Report, drugs: bool, encoding: str) -> Iterator[Document]:
+    numbers: Counter[str] = Counter()
+    sentences: dict[tuple[str, str], list[Row]] = {}
+    for number, line in read_lines(path, report, encoding):
+        if not line or line.isspace():
+            continue
+        negative = _NEGATIVE.fullmatch(line)
+        if negative:
+            pmid, text = negative.groups()
+            numbers[pmid] += 1
+            yield Document(text, id=f"{pmid}-n{numbers[pmid]}")
+            continue
+        cells = line.split("|")
+        if len(cells) != 8 or not all(cells[:3]) or not all(cells[i].isdecimal() for i in (0, 3, 4, 6, 7)):
+            report.add("B166", path, number, shown=ascii(line if len(line) < 100 else f"{line[:100]}..."))
+            continue
+        spans = [(cells[2], int(cells[3])), (cells[5], int(cells[6]))]
+        wrong = [
+            text
+            for (text, start), end in zip(spans, (cells[4], cells[7]), strict=True)
+            if len(text) + start != int(end)
+        ]
+        if wrong:
+            report.add(
+                "B167", path, number, text=ascii(wrong[0]), fault="its offsets are those of a text of another length"
+            )
+            continue
+        sentences.setdefault((cells[0], cells[1]), []).append((number, spans))
+    for (pmid, text), rows in sentences.items():
+        mentions = _mentions(text, rows, drugs, path, report)
+        if mentions:
+            numbers[pmid] += 1
+            yield Document(text, mentions, f"{pmid}-{numbers[pmid]}")
+
+
+def _mentions(text: str, rows: list[Row], drugs: bool, path: Path, report: Report) -> list[Mention]:
+    """Return the distinct mentions of a sentence, at the offset in the abstract that fits most of its rows."""
+    offsets = [set.intersection(*(_offsets(text, *span) for span in spans)) for _, spans in rows]
+    votes = Counter(offset for fitting in offsets for offset in fitting)
+    # More than one can fit all rows where a sentence repeats itself: the first place in the sentence is taken.
+    best = max(votes, key=lambda offset: (votes[offset], offset), default=None)
+    found: dict[Mention, None] = {}
+    for (number, spans), fitting in zip(rows, offsets, strict=True):
+        if best not in fitting:
+            where = "at no place" if not fitting else "not where the other rows of the sentence say"
+            report.add("B167", path, number, text=ascii(spans[0][0]), fault=f"it and {spans[1][0]!a} stand {where}")
+            continue
+        for (mention, start), label in zip(spans, (EFFECT, DRUG), strict=True):
+            if drugs or label == EFFECT:
+                first = start - best
+                found[Mention(first, first + len(mention), label)] = None
+    return sorted(found, key=lambda m: (m.start, -m.end, m.label))
+
+
+def _offsets(text: str, mention: str, start: int) -> set[int]:
+    """Return where in the abstract the sentence would start, for each place in it that reads like the mention."""
+    places = []
+    place = text.find(mention)
+    while place >= 0:
+        places.append(place)
+        place = text.find(mention, place + 1)
+    return {start - place for place in places}
