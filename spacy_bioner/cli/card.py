@@ -1,0 +1,67 @@
+"""``spacy bioner card``: the model card of a trained pipeline, which goes into its package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def card(
+    model: Annotated[Path, Argument(help="Folder of a trained pipeline", show_default=False)],
+    metrics: Annotated[
+        Path | None, Option("--metrics", "-m", help="Scores on test data: what `evaluate --output` wrote")
+    ] = None,
+    data: Annotated[str | None, Option(help="What it was trained on: name and part of the corpus")] = None,
+    test: Annotated[str | None, Option(help="What the scores are on: name and part of the corpus")] = None,
+    source: Annotated[
+        list[str] | None,
+        Option(help="What it was made with, as 'NAME|URL|LICENSE|AUTHOR' (only the name is needed); repeatable"),
+    ] = None,
+    license: Annotated[str | None, Option(help="Licence of the pipeline, such as 'CC BY 4.0'")] = None,
+    author: Annotated[str | None, Option(help="Who made it")] = None,
+    url: Annotated[str | None, Option(help="Where more is said of it")] = None,
+    name: Annotated[str | None, Option(help="Name of the pipeline; the package gets the language before it")] = None,
+    version: Annotated[str | None, Option(help="Version of the pipeline")] = None,
+    use: Annotated[str | None, Option(help="What it is meant for, in place of the sentence that the card has")] = None,
+    limit: Annotated[list[str] | None, Option(help="A limit to add to those that the card names; repeatable")] = None,
+    output: Annotated[
+        Path | None, Option("--output", "-o", help="Write the card here instead of README.md in the folder of MODEL")
+    ] = None,
+) -> None:
+    """Write the model card of a trained pipeline: data, licence, scores by type, intended use, limits.
+
+    The card becomes README.md in the pipeline's folder; meta.json gains what it says and what the pipeline needs to
+    be installed. `spacy package` takes both into the package.
+
+    Examples:
+
+    spacy bioner card out/model-best -m metrics.json --data "NCBI-disease, train" --test "NCBI-disease, test" \\
+        --license "CC BY 4.0" --source "NCBI-disease||US government work|Doğan et al. 2014"
+
+    spacy package out/model-best packages --build wheel
+    """
+    from wasabi import msg
+
+    from ..experiments.card import Facts, write_card
+
+    facts = Facts(
+        data=data,
+        test=test,
+        sources=source or [],
+        license=license,
+        author=author,
+        url=url,
+        name=name,
+        version=version,
+        use=use,
+        limits=limit or [],
+    )
+    path, missing = write_card(model, facts, metrics=metrics, output=output)
+    msg.good(str(path))
+    if missing:
+        msg.warn(f"The card does not say: {', '.join(missing)}")

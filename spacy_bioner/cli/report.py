@@ -1,0 +1,46 @@
+"""``spacy bioner report``: one page of saved runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def report(
+    runs: Annotated[
+        list[Path],
+        Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
+    ],
+    output: Annotated[
+        Path, Option("--output", "-o", help="The page to write; its plots go into a folder beside it")
+    ] = Path("report.html"),
+    published: Annotated[
+        Path | None,
+        Option(help="JSON file of published figures to set beside the measured: system -> F1, or what differed too"),
+    ] = None,
+    title: Annotated[str | None, Option(help="Title of the page")] = None,
+    max_errors: Annotated[
+        int, Option(help="Sentences with errors that the page holds; it says how many were left out", min=0)
+    ] = 5000,
+) -> None:
+    """Write one self-contained page of saved runs: tables, plots, and every error in its sentence.
+
+    The page needs no network. Each plot is also written as SVG and PNG, into PAGE_plots.
+
+    Examples:
+
+    spacy bioner report runs -o report.html
+
+    spacy bioner report runs/crf runs/bilstm -o report.html --published paper.json
+    """
+    from wasabi import msg
+
+    from ..experiments.report.page import write_report
+
+    count = write_report(runs, output, published=published, title=title, max_cases=max_errors)
+    msg.good(f"{output}: {count} {'run' if count == 1 else 'runs'}")

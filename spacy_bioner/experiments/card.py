@@ -1,0 +1,198 @@
+"""The model card of a pipeline (Mitchell et al. 2019): what it is made of, how good it is, what it is not for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.language import Language
+
+from ..errors import BionerError
+from ..pipeline.requirements import state_requirements
+from .tables import Metrics, percent, read_metrics
+
+FEW = 100
+"""With fewer gold mentions of a type, its score is said to be uncertain."""
+
+LIMITS_OF = {
+    "bioner_dictionary": "It finds the terms it knows and no others, whatever they mean where they stand.",
+    "bioner_crf": "It reads a sentence at a time and goes by the form of words; it misses names unlike those it saw.",
+    "bioner_tagger": "It takes each sentence for itself; what only the rest of a text tells, it does not see.",
+}
+LIMITS_OF["bioner_bilstm_crf"] = LIMITS_OF["bioner_biobert"] = LIMITS_OF["bioner_tagger"]
+
+_SOURCE = ("name", "url", "license", "author")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What only the maker of a pipeline knows. sources: "NAME|URL|LICENSE|AUTHOR", all but the name optional."""
+
+    data: str | None = None
+    test: str | None = None
+    sources: Sequence[str] = field(default_factory=list)
+    license: str | None = None
+    author: str | None = None
+    url: str | None = None
+    name: str | None = None
+    version: str | None = None
+    use: str | None = None
+    limits: Sequence[str] = field(default_factory=list)
+
+
+def write_card(
+    model: Path, facts: Facts, *, metrics: Path | None = None, output: Path | None = None
+) -> tuple[Path, list[str]]:
+    """Write the card of the pipeline in a folder; return where it is, and what it does not say.
+
+    metrics: scores on test data, as ``spacy bioner evaluate --output`` writes them. output: by default README.md in
+    the folder. meta.json there gains description, sources, notes, licence, author, address, name and version where
+    they are known, and the requirements; ``spacy package`` takes both files into the package.
+
+    Raises B804 where no pipeline can be loaded, B801 and B802 for metrics that are none, B822 for a bad source.
+    """
+    from spacy.util import load_model
+
+    try:
+        nlp = load_model(model)
+    except OSError as error:
+        raise BionerError("B804", model=model, reason=error) from None
+    scores = next(iter(read_metrics([metrics]).values())) if metrics else None
+    sources = [_source(text) for text in facts.sources]
+    state_requirements(nlp)
+    meta = {**srsly.read_json(model / "meta.json"), "requirements": nlp.meta.get("requirements", [])}
+    for key in ("license", "author", "url", "name", "version"):
+        meta[key] = getattr(facts, key) or meta.get(key, "")
+    meta["sources"] = sources or meta.get("sources") or []
+    meta["description"] = meta.get("description") or describe(nlp)
+    card = render(nlp, meta, facts, scores)
+    meta["notes"] = card[card.index("\n## ") + 1 :]
+    srsly.write_json(model / "meta.json", meta)
+    path = output or model / "README.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(card, encoding="utf8")
+    stated = {"data": facts.data, "test": facts.test or not metrics, "metrics": metrics}
+    stated |= {"license": meta["license"], "author": meta["author"]}
+    return path, [f"--{name}" for name, value in stated.items() if not value]
+
+
+def _source(text: str) -> dict[str, str]:
+    parts = [part.strip() for part in text.split("|")]
+    if not parts[0] or len(parts) > len(_SOURCE):
+        raise BionerError("B822", source=text)
+    return dict(zip(_SOURCE, [*parts, *[""] * (len(_SOURCE) - len(parts))], strict=True))
+
+
+def labels_of(nlp: Language) -> list[str]:
+    """Return the types that the components of a pipeline find, in alphabetical order."""
+    return sorted({label for name, labels in nlp.pipe_labels.items() for label in labels if _finds(nlp, name)})
+
+
+def _finds(nlp: Language, name: str) -> bool:
+    return "doc.ents" in nlp.get_pipe_meta(name).assigns
+
+
+def describe(nlp: Language) -> str:
+    """Return a sentence on what a pipeline finds, and by which components."""
+    found = labels_of(nlp)
+    finders = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names if _finds(nlp, name)]
+    return (
+        f"Finds mentions of {', '.join(found) or 'nothing yet'} in text, by {' and '.join(finders) or 'no component'}."
+    )
+
+
+def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
+    """Return what a reader must know before use: of the components, of the scores, of any such pipeline."""
+    factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
+    limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
+    limits.append("It finds flat, continuous mentions; of nested ones one is found, discontinuous ones are not.")
+    if metrics and metrics.get("ents_f") is not None:
+        missed, wrong = 1 - metrics["ents_r"], 1 - metrics["ents_p"]
+        limits.append(
+            f"Of 100 gold mentions of the test data it missed {100 * missed:.0f}; of 100 entities that it found there, "
+            f"{100 * wrong:.0f} were not exactly right."
+        )
+        if metrics.get("ents_unreachable"):
+            limits.append(
+                "Gold mentions of the test data that no pipeline with its tokens could find, as they are nested or "
+                f"discontinuous, or start or end inside a token: {metrics['ents_unreachable']}."
+            )
+        for label, counts in (metrics.get("ents_per_type") or {}).items():
+            mentions = counts.get("tp", 0) + counts.get("fn", 0)
+            if mentions < FEW:
+                limits.append(f"The score of {label} is uncertain: gold mentions behind it: {mentions:g}.")
+    else:
+        limits.append("It comes without scores on test data: measure it on text like yours before you rely on it.")
+    limits.append("On text of another kind or time than its training data expect lower scores.")
+    return limits
+
+
+def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metrics | None) -> str:
+    """Return the card in Markdown."""
+    from jinja2 import Environment, StrictUndefined
+
+    found = labels_of(nlp)
+    use = facts.use or (
+        f"Finding mentions of {', '.join(found)} in text like that it was trained on, in research and in work whose "
+        "results people check. It was not tested for decisions on anybody's care."
+    )
+    package = meta.get("name") or "pipeline"
+    if not package.startswith(f"{nlp.lang}_"):  # as spacy package names it
+        package = f"{nlp.lang}_{package}"
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # Markdown: see _markdown
+    environment.filters["md"] = _markdown
+    template = environment.from_string(files(__package__).joinpath("card.md").read_text(encoding="utf8"))
+    values = {key: meta.get(key, "") for key in ("description", "version", "license", "author", "url")}
+    return template.render(
+        title=package,
+        package=package,
+        lang=nlp.lang,
+        pipeline=", ".join(f"{name} ({nlp.get_pipe_meta(name).factory})" for name in nlp.pipe_names),
+        labels=found,
+        vectors=_vectors(nlp),
+        requires=", ".join([f"spaCy {meta.get('spacy_version', '')}", *meta["requirements"]]),
+        scored=_spans_key(nlp) is not None,
+        spans_key=_spans_key(nlp),
+        use=use,
+        data=facts.data,
+        test=facts.test,
+        sources=meta["sources"],
+        rows=_rows(metrics) if metrics else [],
+        documents=f"{(metrics or {}).get('documents', 0):,}",
+        tokens=f"{(metrics or {}).get('tokens', 0):,}",
+        limits=[*limits_of(nlp, metrics), *facts.limits],
+        **values,
+    )
+
+
+def _spans_key(nlp: Language) -> str | None:
+    keys = (getattr(component, "spans_key", None) for _, component in nlp.pipeline)
+    return next((key for key in keys if key), None)
+
+
+def _vectors(nlp: Language) -> str:
+    rows, width = nlp.vocab.vectors.shape if nlp.vocab.vectors_length else (0, 0)
+    return f"{rows:,} of {width} dimensions" if rows else "none"
+
+
+def _rows(metrics: Metrics) -> list[list[str]]:
+    named = [*(metrics.get("ents_per_type") or {}).items()]
+    named.append(("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **(metrics.get("ents_counts") or {})}))
+    return [
+        [name, *(percent(row.get(k)) for k in "prf"), *(f"{row.get(k, 0):g}" for k in ("tp", "fp", "fn"))]
+        for name, row in named
+    ]
+
+
+_SPECIAL = re.compile(r"([\\`*|\[\]])")
+
+
+def _markdown(value: object) -> str:
+    """Return a text as Markdown that says just that, on one line and in one cell."""
+    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", text)

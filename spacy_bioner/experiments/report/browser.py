@@ -1,0 +1,110 @@
+"""The values of the browser of errors: the sentences in which the systems of a report are wrong, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...formats.document import Mention
+from ..runs import Run
+from .groups import at_full_size, name_of
+from .mistakes import KINDS, Case, cases, thinned
+
+
+def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
+    """Return the data of the page's script, its filters, and a text on what it holds.
+
+    Runs at full size only. Of more than ``limit`` sentences some are left out, evenly from all over each run, and
+    ``left_out`` says how many errors that are.
+    """
+    runs = at_full_size(runs)
+    found = [cases(run.pairs()) for run in runs]
+    total = sum(map(len, found))
+    counts = Counter(error[0] for of_run in found for case in of_run for error in case.errors)
+    shares = [-(-len(of_run) * limit // total) if total > limit else len(of_run) for of_run in found]
+    shown = [thinned(of_run, share) for of_run, share in zip(found, shares, strict=True)]
+    kept = sum(len(case.errors) for of_run in shown for case in of_run)
+    every = counts.total()
+    text = "No system made an error."
+    if every:
+        parts = [f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind]]
+        text = f"Every entity that is wrong, in its sentence: {', '.join(parts)}."
+    left_out = ""
+    if kept < every:
+        left_out = (
+            f"{kept:,} of {every:,} errors are here, taken evenly from all over every run; {every - kept:,} are left "
+            "out to keep the page small (--max-errors)."
+        )
+    data = _data(runs, shown) if kept else None
+    return {"text": text, "left_out": left_out, "data": data, "choices": _choices(data) if data else []}
+
+
+def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any]:
+    systems = list(dict.fromkeys(name_of(run) for run in runs))
+    corpora = list(dict.fromkeys(run.corpus for run in runs))
+    labels = sorted({m.label for group in shown for case in group for m in (*case.gold, *case.found)})
+    number = {label: i for i, label in enumerate(labels)}
+    return {
+        "systems": systems,
+        "corpora": corpora,
+        "labels": labels,
+        "kinds": list(KINDS),
+        "runs": [
+            {"system": systems.index(name_of(run)), "corpus": corpora.index(run.corpus), "name": _short_name(run)}
+            for run in runs
+        ],
+        "cases": [_record(i, case, number) for i, case in _side_by_side(runs, shown)],
+    }
+
+
+def _side_by_side(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> list[tuple[int, Case]]:
+    """Return the cases with the numbers of their runs, so that all systems on one sentence follow each other."""
+    order: dict[tuple[str, str], int] = {}
+    for run, of_run in zip(runs, shown, strict=True):
+        for case in of_run:
+            order.setdefault((run.corpus, case.document), len(order))
+    every = [(i, case) for i, of_run in enumerate(shown) for case in of_run]
+    return sorted(every, key=lambda pair: (order[runs[pair[0]].corpus, pair[1].document], pair[1].start, pair[0]))
+
+
+def _short_name(run: Run) -> str:
+    parts = [] if run.fold is None else [f"fold {run.fold}"]
+    return ", ".join(parts if run.seed is None else [*parts, f"seed {run.seed}"])
+
+
+def _record(run: int, case: Case, number: Mapping[str, int]) -> dict[str, Any]:
+    wrong_gold = {i for _, i, _ in case.errors}
+    wrong_found = {j for _, _, j in case.errors}
+    record: dict[str, Any] = {
+        "run": run,
+        "document": case.document,
+        "text": case.text,
+        "gold": [_span(m, case.start, number, i not in wrong_gold) for i, m in enumerate(case.gold)],
+        "found": [_span(m, case.start, number, j not in wrong_found) for j, m in enumerate(case.found)],
+        "errors": [[KINDS.index(kind), i, j] for kind, i, j in case.errors],
+    }
+    for span, score in zip(record["found"], case.scores, strict=True):
+        if score is not None:
+            span["score"] = round(score, 4)
+    if case.before:
+        record["before"] = True
+    if case.after:
+        record["after"] = True
+    return record
+
+
+def _span(mention: Mention, offset: int, number: Mapping[str, int], right: bool) -> dict[str, Any]:
+    parts = mention.fragments or ((mention.start, mention.end),)
+    return {
+        "parts": [[start - offset, end - offset] for start, end in parts],
+        "label": number[mention.label],
+        "right": right,
+    }
+
+
+def _choices(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    choices = [("system", "System", "systems"), ("kind", "Kind", "kinds"), ("label", "Type", "labels")]
+    if len(data["corpora"]) > 1:
+        choices.insert(1, ("corpus", "Corpus", "corpora"))
+    return [{"name": name, "title": title, "options": data[key]} for name, title, key in choices]

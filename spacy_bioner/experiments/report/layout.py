@@ -1,0 +1,104 @@
+"""The parts of a page, as plain values for its template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Column:
+    """A column of a table; numeric ones are aligned by their decimal point, wide ones hold text."""
+
+    name: str
+    title: str = ""
+    numeric: bool = True
+    wide: bool = False
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell: what it says, how much it varies, its mark (``best``, ``second``) and what is behind it."""
+
+    text: str = ""
+    spread: str = ""
+    mark: str = ""
+    title: str = ""
+    link: str = ""
+    code: bool = False
+
+
+@dataclass(slots=True)
+class Row:
+    """A row: its name, a note below it, its cells by column (None where empty) and the number of its colour."""
+
+    name: str
+    cells: list[Cell]
+    note: str = ""
+    style: int | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """A table; the first column is the rows' names."""
+
+    columns: list[Column]
+    rows: list[Row]
+    caption: str
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Plot:
+    """A plot: the SVG element, its caption, the files beside the page (without suffix) and the figures behind it."""
+
+    name: str
+    svg: str
+    caption: str
+    files: str
+    table: Table | None = None
+
+
+@dataclass(slots=True)
+class Block:
+    """Part of a section: a heading, lines of text, tables, plots."""
+
+    heading: str = ""
+    lines: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Section:
+    """A section of the page."""
+
+    id: str
+    name: str
+    blocks: list[Block]
+    text: str = ""
+
+
+def mark_best(cells: Sequence[tuple[Cell, float | None]]) -> None:
+    """Mark the best and the second best of these figures, higher being better, as tables of papers do.
+
+    Figures that show the same share a mark. The best of one and the second best of two say nothing: they have none.
+    """
+    shown: dict[float, list[Cell]] = {}
+    for cell, value in cells:
+        if value is not None:
+            shown.setdefault(round(value, 2), []).append(cell)
+    ranked = sorted(shown, reverse=True)
+    total = sum(map(len, shown.values()))
+    if total > 1 and len(ranked) > 1:
+        for cell in shown[ranked[0]]:
+            cell.mark = "best"
+    if total > 2 and len(ranked) > 2:
+        for cell in shown[ranked[1]]:
+            cell.mark = "second"
+
+
+def number(value: Any) -> str:
+    """Return a count with thousands set apart, or nothing for None."""
+    return "" if value is None else f"{value:,}"

@@ -1,0 +1,102 @@
+"""One self-contained page of saved runs: tables, plots and the errors in their sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ... import __version__
+from ...errors import require
+from ..runs import Run, read_runs
+from .browser import error_browser
+from .groups import View
+from .layout import Section
+from .published import Published, read_published
+from .scores import published_section, runs_table, scores_section
+from .sections import Plotter, curves_section, time_section, transfer_section, types_section
+
+MOST_CASES = 5000
+"""By default the page holds so many sentences with errors."""
+
+
+def write_report(
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    published: Path | None = None,
+    title: str | None = None,
+    max_cases: int = MOST_CASES,
+) -> int:
+    """Write the report of the runs in these folders; return how many there are.
+
+    output: the page; the plots go beside it, as SVG and PNG files in the folder ``<name of the page>_plots``.
+    published: a file of published figures, see ``report.published``.
+    max_cases: the browser of errors holds so many sentences; the page says how many are left out.
+
+    Raises B900 where matplotlib is absent, B820 for a bad file of published figures, B821 where two systems have one
+    name, and what reading the runs raises.
+    """
+    require("matplotlib", extra="report")
+    given = read_published(published) if published else []
+    runs = read_runs(paths)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    plotter = Plotter(output.with_name(f"{output.stem}_plots"))
+    view = View.of(runs)
+    corpora = list(dict.fromkeys(run.corpus for run in runs))
+    page = render(
+        root=str(view.root),
+        title=title or f"Named entity recognition on {_listed(corpora)}",
+        lead=_lead(len(runs), len(view.systems), len(corpora)),
+        sections=sections_of(runs, given, view, plotter),
+        errors=error_browser(runs, max_cases),
+        runs=runs_table(runs, view, output),
+        foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. This page loads nothing.",
+    )
+    output.write_text(page.lstrip(), encoding="utf8")
+    return len(runs)
+
+
+def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
+    """Return the sections that these runs have anything for."""
+    sections = [
+        scores_section(runs, view),
+        published_section(runs, published, view) if published else None,
+        types_section(runs, view, plotter),
+        curves_section(runs, view, plotter),
+        transfer_section(runs, view, plotter),
+        time_section(runs, view, plotter),
+    ]
+    return [section for section in sections if section]
+
+
+def render(**values: Any) -> str:
+    """Return the page of these values; see ``template.html``. All text is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    folder = files(__package__)
+    script = folder.joinpath("report.js").read_text(encoding="utf8")
+    environment = Environment(loader=PackageLoader(str(__package__), "."), autoescape=True, undefined=StrictUndefined)
+    environment.globals["zip"] = zip
+    return environment.get_template("template.html").render(
+        style=folder.joinpath("report.css").read_text(encoding="utf8"),
+        script=script,
+        script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **values,
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > 4:
+        return f"{len(names)} corpora"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _lead(runs: int, systems: int, corpora: int) -> str:
+    counts = [(runs, "run", "runs"), (systems, "system", "systems"), (corpora, "corpus", "corpora")]
+    said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
+    return f"{said[0]} of {said[1]} on {said[2]}."

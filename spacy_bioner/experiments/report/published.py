@@ -1,0 +1,73 @@
+"""Figures that papers give, to be set beside the measured ones.
+
+A JSON object: the name of a system -> its F1 in percent, or an object, or a list of objects, one a corpus:
+
+    {"crf": 72.05,
+     "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
+                    "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
+
+Without ``corpus`` a figure stands for every corpus of the report.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+
+_TEXTS = ("corpus", "source", "differs")
+_FIGURES = ("f1", "p", "r")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a paper gives for a system, in percent; ``differs``: what the measured runs did otherwise."""
+
+    system: str
+    f1: float
+    p: float | None = None
+    r: float | None = None
+    corpus: str = ""
+    source: str = ""
+    differs: str = ""
+
+
+def read_published(path: Path) -> list[Published]:
+    """Read the file. Raises B801 where it is not there, B820 where it is something else."""
+    if not path.is_file():
+        raise BionerError("B801", path=path)
+    try:
+        content = json.loads(path.read_text(encoding="utf8"))
+    except (ValueError, RecursionError) as err:
+        raise BionerError("B820", path=path, fault=f"it is no JSON ({err})") from err
+    if not isinstance(content, dict):
+        raise BionerError("B820", path=path, fault="it is no object of systems")
+    return [
+        _published(system, entry, path)
+        for system, given in content.items()
+        for entry in (given if isinstance(given, list) else [given])
+    ]
+
+
+def _published(system: str, entry: Any, path: Path) -> Published:
+    if _is_percent(entry):
+        return Published(system, float(entry))
+    if not isinstance(entry, dict) or "f1" not in entry:
+        raise BionerError("B820", path=path, fault=f"'{system}' has no f1")
+    unknown = sorted(set(entry) - {*_TEXTS, *_FIGURES})
+    if unknown:
+        raise BionerError("B820", path=path, fault=f"'{system}' has the unknown member '{unknown[0]}'")
+    for name in _FIGURES:
+        if name in entry and not _is_percent(entry[name]):
+            raise BionerError("B820", path=path, fault=f"{name} of '{system}' is {entry[name]!r}, not a number to 100")
+    for name in _TEXTS:
+        if not isinstance(entry.get(name, ""), str):
+            raise BionerError("B820", path=path, fault=f"{name} of '{system}' is no text")
+    return Published(system, **entry)
+
+
+def _is_percent(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100

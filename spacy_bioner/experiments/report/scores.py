@@ -1,0 +1,199 @@
+"""The tables of a report: systems by corpus, beside published figures, by type; and the runs they rest on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ..runs import Run
+from .groups import Interval, View, at_full_size, by, interval, name_of
+from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
+from .published import Published
+
+SPREAD = "±: half of the 95% confidence interval of the mean (t distribution) over folds and seeds."
+MARKS = "Bold: the best; underlined: the second best."
+
+
+def percent(value: float | None) -> str:
+    """Return a percentage with two decimals, or a dash for None."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def figure(values: Sequence[float | None]) -> tuple[Cell, Interval | None]:
+    """Return the cell of a mean over runs, in percent, with its spread, and the mean; values are fractions."""
+    known = [100 * value for value in values if value is not None]
+    if not known:
+        return Cell("–"), None
+    mean = interval(known)
+    spread = "" if mean.half is None else f"±\u2009{mean.half:.2f}"
+    return Cell(percent(mean.mean), spread, title=", ".join(percent(value) for value in known)), mean
+
+
+def scores_section(runs: Sequence[Run], view: View) -> Section:
+    """Return the scores of every system at full size: an overview where there are several corpora, then each."""
+    corpora = by(at_full_size(runs), lambda run: run.corpus)
+    blocks = [_overview(corpora, view)] if len(corpora) > 1 else []
+    blocks += [Block(f"On {corpus}", [], [_corpus_table(corpus, group, view)]) for corpus, group in corpora.items()]
+    text = "Exact spans: a mention counts where its boundaries and its type are those of the gold."
+    return Section("scores", "Scores", blocks, text)
+
+
+def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
+    systems = list(dict.fromkeys(name_of(run) for group in corpora.values() for run in group))
+    rows = []
+    for corpus, group in corpora.items():
+        of_system = by(group, name_of)
+        figures = [figure([run.metrics["ents_f"] for run in of_system.get(system, ())]) for system in systems]
+        mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
+        rows.append(Row(corpus, [cell for cell, _ in figures]))
+    table = Table([Column("corpus", numeric=False), *map(Column, systems)], rows, "F1 by corpus", f"{MARKS} {SPREAD}")
+    return Block("F1 on every corpus", [], [table])
+
+
+def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
+    columns: list[tuple[str, str, Callable[[Run], float | None]]] = [
+        ("P", "precision: the share of the entities found that is right", lambda run: run.metrics["ents_p"]),
+        ("R", "recall: the share of the gold mentions that was found", lambda run: run.metrics["ents_r"]),
+        ("F1", "harmonic mean of precision and recall", lambda run: run.metrics["ents_f"]),
+        (
+            "boundaries",
+            "F1 of boundaries, whatever the type",
+            lambda run: run.metrics.get("ents_boundary", {}).get("f"),
+        ),
+        (
+            "overlaps",
+            "F1 where an overlap is half right, whatever the type",
+            lambda run: run.metrics.get("ents_partial", {}).get("f"),
+        ),
+    ]
+    rows, ranked = [], []
+    for system, group in by(runs, name_of).items():
+        figures = [figure([value(run) for run in group]) for _, _, value in columns]
+        ranked.append([(cell, mean.mean if mean else None) for cell, mean in figures])
+        seconds = [run.seconds for run in group if run.seconds is not None]
+        speeds = [run.metrics["speed"] for run in group if run.metrics.get("speed")]
+        sentences = {run.train.get("sentences") for run in group}
+        cells = [cell for cell, _ in figures]
+        cells.append(Cell(number(len(group))))
+        cells.append(Cell(number(sentences.pop()) if len(sentences) == 1 else _range(sentences)))
+        cells.append(Cell(duration(sum(seconds) / len(seconds)) if seconds else "–"))
+        cells.append(Cell(f"{sum(speeds) / len(speeds):,.0f}" if speeds else "–"))
+        rows.append(Row(system, cells, view.where(group), view.colour(system)))
+    for column in zip(*ranked, strict=True):
+        mark_best(column)
+    heads = [Column("system", numeric=False), *(Column(name, title) for name, title, _ in columns)]
+    heads += [
+        Column("runs"),
+        Column("sentences", "sentences to learn from"),
+        Column("training", "wall time of a run"),
+        Column("tokens/s", "tokens tagged in a second"),
+    ]
+    return Table(heads, rows, f"Scores on {corpus}", f"{MARKS} {SPREAD} Below each system: the folder of its runs.")
+
+
+def _range(values: set[int | None]) -> str:
+    known = sorted(value for value in values if value is not None)
+    return f"{number(known[0])}–{number(known[-1])}" if known else "–"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: seconds, then minutes, then hours."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section:
+    """Return the published figures beside the measured ones, and what differed."""
+    of_system = by(at_full_size(runs), lambda run: (run.corpus, name_of(run)))
+    corpora = list(dict.fromkeys(run.corpus for run in runs))
+    rows = []
+    for given in published:
+        for corpus in [given.corpus] if given.corpus else corpora:
+            group = of_system.get((corpus, given.system), [])
+            cell, mean = figure([run.metrics["ents_f"] for run in group])
+            gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
+            texts = (given.differs or "–", given.source or "–")
+            style = view.colour(given.system) if group else None
+            where = view.where(group) if group else "no run here"
+            cells = [Cell(corpus), Cell(percent(given.f1)), cell, Cell(gap), *map(Cell, texts)]
+            rows.append(Row(given.system, cells, where, style))
+    heads = [
+        Column("system", numeric=False),
+        Column("corpus", numeric=False),
+        Column("published F1"),
+        Column("measured F1"),
+        Column("difference", "measured less published, in points"),
+        Column("what differed", numeric=False, wide=True),
+        Column("source", numeric=False, wide=True),
+    ]
+    return Section(
+        "published",
+        "Published",
+        [Block("", [], [Table(heads, rows, "Published and measured figures", SPREAD)])],
+        "Figures of the papers beside those measured here.",
+    )
+
+
+def types_table(corpus: str, runs: Sequence[Run]) -> Table:
+    """Return F1 by type (rows) and system (columns), with the number of gold mentions."""
+    systems = by(runs, name_of)
+    rows = []
+    for label in labels_of(runs):
+        figures = [figure(of_type(group, label, "f")) for group in systems.values()]
+        mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
+        mentions = max(
+            int((a or 0) + (b or 0))
+            for a, b in zip(of_type(runs, label, "tp"), of_type(runs, label, "fn"), strict=True)
+        )
+        rows.append(Row(label, [Cell(number(mentions)), *(cell for cell, _ in figures)]))
+    heads = [Column("type", numeric=False), Column("mentions", "gold mentions of a test part, at most")]
+    return Table([*heads, *map(Column, systems)], rows, f"F1 by type on {corpus}", f"{MARKS} {SPREAD}")
+
+
+def of_type(runs: Sequence[Run], label: str, name: str) -> list[float | None]:
+    """Return a figure of one type from each run; None where a run has none."""
+    return [(run.metrics.get("ents_per_type") or {}).get(label, {}).get(name) for run in runs]
+
+
+def labels_of(runs: Sequence[Run]) -> list[str]:
+    """Return the types in the scores of runs, those with most gold mentions first."""
+    counts: dict[str, float] = {}
+    for run in runs:
+        for label, figures in (run.metrics.get("ents_per_type") or {}).items():
+            counts[label] = counts.get(label, 0) + figures.get("tp", 0) + figures.get("fn", 0)
+    return sorted(counts, key=lambda label: (-counts[label], label))
+
+
+def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
+    """Return every run with its counts, and a link from the page to its predictions."""
+    rows = []
+    for run in runs:
+        counts = run.metrics.get("ents_counts") or {}
+        file = run.path / "predictions.jsonl"
+        cells = [
+            Cell(run.corpus),
+            Cell(number(run.size) or "all"),
+            Cell("" if run.fold is None else str(run.fold)),
+            Cell("" if run.seed is None else str(run.seed)),
+            *(Cell(percent(100 * run.metrics[f"ents_{name}"])) for name in "prf"),
+            *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn")),
+            Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
+        ]
+        rows.append(Row(name_of(run), cells, "", view.colour(name_of(run))))
+    heads = [Column("system", numeric=False), Column("corpus", numeric=False)]
+    heads += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
+    heads += [*map(Column, ("P", "R", "F1"))]
+    heads += [Column("TP", "found as in the gold"), Column("FP", "found only"), Column("FN", "in the gold only")]
+    return Table([*heads, Column("predictions", numeric=False)], rows, "All runs")
+
+
+def relative(file: Path, page: Path) -> str:
+    """Return a link from a page to a file: relative where both are on one drive."""
+    from urllib.parse import quote
+
+    try:
+        return quote(Path(os.path.relpath(file.resolve(), page.resolve().parent)).as_posix())
+    except ValueError:
+        return file.resolve().as_uri()

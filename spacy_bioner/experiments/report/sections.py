@@ -1,0 +1,208 @@
+"""The sections of a report that hold plots, with the figures behind each plot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from statistics import mean, median, stdev
+from typing import Any
+from urllib.parse import quote
+
+from ..runs import Run
+from . import plots
+from .groups import View, at_full_size, by, name_of
+from .layout import Block, Cell, Column, Plot, Row, Section, Table
+from .plots import Line
+from .scores import figure, labels_of, of_type, percent, types_table
+from .svg import inline_svg, save, to_svg
+
+MOST_TYPES = 24
+"""Bars of more types than this would be as high as a page: only those with most mentions are drawn."""
+
+
+@dataclass(slots=True)
+class Plotter:
+    """Puts plots on the page and beside it: ``folder`` is where the files go."""
+
+    folder: Path
+    names: set[str] = field(default_factory=set)
+
+    def __call__(self, name: str, drawn: Any, caption: str, table: Table | None = None) -> Plot:
+        """Save a figure and return it as part of the page; the name becomes one of its own that a file can have."""
+        base = name = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-").lower() or "plot"
+        count = 1
+        while name in self.names:
+            count += 1
+            name = f"{base}-{count}"
+        self.names.add(name)
+        svg = to_svg(drawn)
+        save(drawn, svg, self.folder, name)
+        return Plot(name, inline_svg(svg, name, caption), caption, quote(f"{self.folder.name}/{name}"), table)
+
+
+def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
+    """Return F1 by type of every system at full size."""
+    corpora = by(at_full_size(runs), lambda run: run.corpus)
+    blocks = []
+    for corpus, group in corpora.items():
+        labels = labels_of(group)
+        if not labels:
+            continue
+        values: dict[str, dict[str, tuple[float, float, float]]] = {}
+        for label in labels[:MOST_TYPES]:
+            figures = {name: figure(of_type(some, label, "f"))[1] for name, some in by(group, name_of).items()}
+            values[label] = {system: (mean.mean, *mean.ends()) for system, mean in figures.items() if mean}
+        left_out = len(labels) - len(values)
+        note = f" The {left_out} types with fewest mentions are in the table only." if left_out else ""
+        drawn = plots.bars(values, view.systems)
+        caption = f"F1 by type on {corpus}.{note}"
+        heading = f"On {corpus}" if len(corpora) > 1 else ""
+        blocks.append(Block(heading, plots=[plot(f"types-{corpus}", drawn, caption, types_table(corpus, group))]))
+    return Section("types", "Types", blocks)
+
+
+def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
+    """Return F1 against the size of the training data, of systems that were trained at two sizes at least."""
+    block = Block()
+    for corpus, group in by(runs, lambda run: run.corpus).items():
+        curves = {system: _curve(some) for system, some in by(group, name_of).items()}
+        curves = {system: points for system, points in curves.items() if len(points) > 1}
+        if not curves:
+            continue
+        lines = []
+        for system, points in curves.items():
+            spreads = [stdev(values) if len(values) > 1 else 0.0 for values in points.values()]
+            y = [mean(values) for values in points.values()]
+            low = [max(0.0, value - spread) for value, spread in zip(y, spreads, strict=True)]
+            high = [min(100.0, value + spread) for value, spread in zip(y, spreads, strict=True)]
+            lines.append(Line(system, view.systems[system], list(points), y, low, high))
+        caption = f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds."
+        table = _curve_table(corpus, curves, view)
+        block.plots.append(plot(f"curve-{corpus}", plots.learning_curves(lines), caption, table))
+    return Section("curves", "Learning curves", [block]) if block.plots else None
+
+
+def _curve(runs: Sequence[Run]) -> dict[float, list[float]]:
+    """Return F1 in percent of the runs at each size; as folds differ a little, sizes within a tenth are one."""
+    if all(run.size is None for run in runs):
+        return {}
+    sized = sorted(
+        ((size, 100 * run.metrics["ents_f"]) for run in runs if (size := sentences_of(run))), key=itemgetter(0)
+    )
+    groups: list[list[tuple[int, float]]] = []
+    for size, value in sized:
+        if groups and size <= 1.1 * groups[-1][0][0]:
+            groups[-1].append((size, value))
+        else:
+            groups.append([(size, value)])
+    return {mean(size for size, _ in group): [value for _, value in group] for group in groups}
+
+
+def _curve_table(corpus: str, curves: Mapping[str, Mapping[float, Sequence[float]]], view: View) -> Table:
+    rows = []
+    for system, points in curves.items():
+        for size, values in points.items():
+            spread = f"±\u2009{stdev(values):.2f}" if len(values) > 1 else ""
+            cells = [Cell(f"{size:,.0f}"), Cell(str(len(values))), Cell(percent(mean(values)), spread)]
+            rows.append(Row(system, cells, "", view.colour(system)))
+    heads = [Column("system", numeric=False), Column("sentences"), Column("runs"), Column("F1")]
+    return Table(heads, rows, f"F1 on {corpus} by training sentences", "±: one standard deviation.")
+
+
+def sentences_of(run: Run) -> int | None:
+    """Return the number of sentences a run learnt from."""
+    return run.size if run.size is not None else run.train.get("sentences")
+
+
+def gains(runs: Sequence[Run]) -> list[tuple[Run, float]]:
+    """Return the runs that started from given weights, each with its gain in F1 points over the same run without.
+
+    The same: system, corpus, fold, seed and size; where no run without weights has that seed, the mean of those of the
+    other seeds.
+    """
+    plain = by((run for run in runs if not run.source), lambda run: (run.system, run.corpus, run.fold, run.size))
+    result = []
+    for run in runs:
+        others = plain.get((run.system, run.corpus, run.fold, run.size), []) if run.source else []
+        same = [other for other in others if other.seed == run.seed] or others
+        if same:
+            base = sum(other.metrics["ents_f"] for other in same) / len(same)
+            result.append((run, 100 * (run.metrics["ents_f"] - base)))
+    return result
+
+
+def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
+    """Return the gains in F1 of runs that started from given weights, by the size of the target's training data."""
+    pairs = gains(runs)
+    if not pairs:
+        return None
+    sizes = sorted({sentences_of(run) or 0 for run, _ in pairs})
+    bounds = sizes if len(sizes) <= 6 else [100, 300, 1000, 3000, 10_000, 30_000]
+    groups: dict[str, dict[str, list[float]]] = {}
+    for run, gain in sorted(pairs, key=lambda pair: sentences_of(pair[0]) or 0):
+        name = _size_group(sentences_of(run) or 0, bounds, exact=bounds is sizes)
+        groups.setdefault(name, {}).setdefault(name_of(run), []).append(gain)
+    rows = [
+        Row(f"{size} sentences", [Cell(system), Cell(str(len(values))), *_quartiles(values)])
+        for size, of_system in groups.items()
+        for system, values in of_system.items()
+    ]
+    heads = [Column("training data", numeric=False), Column("system", numeric=False), Column("runs")]
+    heads += [Column("least"), Column("median"), Column("most"), Column("gained", "runs with a gain above 0")]
+    table = Table(heads, rows, "Gain in F1 by size of the target corpus, in points")
+    caption = (
+        "Gain in F1 over the same run without the weights, by training sentences of the target corpus. Boxes: quartiles"
+        " and median; whiskers: the furthest run within 1.5 times the box; dots: runs."
+    )
+    drawn = plots.boxes(groups, view.systems)
+    return Section("transfer", "Transfer", [Block(plots=[plot("transfer-gain", drawn, caption, table)])])
+
+
+def _size_group(size: int, bounds: Sequence[int], *, exact: bool) -> str:
+    if exact:
+        return f"{size:,}"
+    for low, high in zip([0, *bounds], bounds, strict=False):
+        if size < high:
+            return f"{low:,}–{high:,}" if low else f"under {high:,}"
+    return f"{bounds[-1]:,} and more"
+
+
+def _quartiles(values: Sequence[float]) -> list[Cell]:
+    figures = (min(values), median(values), max(values))
+    gained = sum(value > 0 for value in values)
+    return [*(Cell(f"{value:+.2f}".replace("-", "−")) for value in figures), Cell(f"{gained} of {len(values)}")]
+
+
+def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
+    """Return the development score against the time spent on training, a line a run."""
+    block = Block()
+    for corpus, group in by(at_full_size(runs), lambda run: run.corpus).items():
+        found = [(run, points) for run in group if (points := run.convergence())]
+        if not found:
+            continue
+        longest = max(points[-1]["seconds"] for _, points in found)
+        unit, scale = ("minutes", 60) if longest > 240 else ("seconds", 1)
+        lines, rows = [], []
+        for system, pairs in by(found, lambda pair: name_of(pair[0])).items():
+            run, points = _middle(pairs)
+            x = [point["seconds"] / scale for point in points]
+            y = [100 * point["score"] for point in points]
+            lines.append(Line(system, view.systems[system], x, y))
+            best = max(range(len(y)), key=y.__getitem__)
+            near = next(i for i in range(len(y)) if y[i] >= 0.99 * y[best])
+            cells = [Cell(percent(y[best])), Cell(f"{x[best]:.1f}"), Cell(f"{x[near]:.1f}"), Cell(view.where([run]))]
+            rows.append(Row(system, cells, "", view.colour(system)))
+        heads = [Column("system", numeric=False), Column("best score"), Column(f"reached after, {unit}")]
+        heads += [Column(f"99% of it after, {unit}"), Column("run", numeric=False)]
+        table = Table(heads, rows, f"Convergence on {corpus}")
+        caption = f"Score on the development part of {corpus} while training; of several runs, the one of median time."
+        block.plots.append(plot(f"time-{corpus}", plots.convergence(lines, unit), caption, table))
+    return Section("time", "Training time", [block]) if block.plots else None
+
+
+def _middle(pairs: Sequence[tuple[Run, Any]]) -> tuple[Run, Any]:
+    ordered = sorted(pairs, key=lambda pair: pair[1][-1]["seconds"])
+    return ordered[(len(ordered) - 1) // 2]

@@ -1,0 +1,64 @@
+"""A matplotlib figure as SVG inside a page, and as SVG and PNG files beside it."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ...errors import require
+from .plots import COLOURS, INK, MUTED, RULE, SETTINGS
+
+VARIABLES = {
+    **{colour: f"--series-{i}" for i, colour in enumerate(COLOURS)},
+    INK: "--ink",
+    MUTED: "--muted",
+    RULE: "--rule",
+    "#ffffff": "--page",
+}
+"""Colours of the plots -> variables of the page's style sheet, which has others for dark pages."""
+
+_PROLOGUE = re.compile(r".*?(?=<svg\b)", re.DOTALL)
+_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+_COLOUR = re.compile(r"\b(fill|stroke|color): (" + "|".join(VARIABLES) + r")\b")
+_SIZE = re.compile(r'<svg\b[^>]*?\bviewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
+_NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def to_svg(figure: Any) -> str:
+    """Return a figure as the text of an SVG file, the same for the same figure."""
+    matplotlib = require("matplotlib", extra="report")
+    file = StringIO()
+    with matplotlib.rc_context(SETTINGS):
+        figure.savefig(file, format="svg", metadata=_NOTHING)
+    return file.getvalue()
+
+
+def inline_svg(svg: str, name: str, label: str) -> str:
+    """Return an SVG file as an element of a page.
+
+    name: what its ids start with, so that several plots live in one page. label: what it shows, for those who do not
+    see it. Its colours become variables of the page's style sheet.
+    """
+    svg = _METADATA.sub("", _PROLOGUE.sub("", svg, count=1))
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
+    svg = _COLOUR.sub(lambda match: f"{match[1]}: var({VARIABLES[match[2]]}, {match[2]})", svg)
+    return _SIZE.sub(
+        lambda size: (
+            f'<svg viewBox="0 0 {size[1]} {size[2]}" width="{size[1]}pt" role="img" aria-label="{escape(label)}">'
+        ),
+        svg,
+        count=1,
+    )
+
+
+def save(figure: Any, svg: str, folder: Path, name: str) -> None:
+    """Write ``name.svg`` and ``name.png`` into a folder."""
+    matplotlib = require("matplotlib", extra="report")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.svg").write_text(svg, encoding="utf8")
+    with matplotlib.rc_context(SETTINGS):
+        figure.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})

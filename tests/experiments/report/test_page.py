@@ -1,0 +1,168 @@
+"""The page of a report: its figures and marks, that text stays text, and what users may get wrong."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from runs_on_disk import add_run
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.report.page import write_report
+from spacy_bioner.experiments.report.published import read_published
+
+pytest.importorskip("matplotlib")
+
+
+def report(tmp_path, **options):
+    write_report([tmp_path / "runs"], tmp_path / "page.html", **options)
+    return (tmp_path / "page.html").read_text(encoding="utf8")
+
+
+def text_of(page):
+    """Return the text of a page without its markup, white space as one blank."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="cases-data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with two systems on two folds, and their report."""
+    folder = tmp_path_factory.mktemp("report")
+    for fold in (0, 1):
+        for system in ("crf", "dictionary"):
+            add_run(folder / "runs" / system / f"fold-{fold}", system, fold=fold, folds=2, seed=0)
+    report(folder)
+    return folder
+
+
+@pytest.fixture
+def page(folder):
+    return (folder / "page.html").read_text(encoding="utf8")
+
+
+def test_scores_with_spread_and_marks(page):
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page)
+    crf, dictionary = (next(row for row in rows if f"</span>{name}" in row) for name in ("crf", "dictionary"))
+    assert "71.43 ± 0.00 83.33 ± 0.00 76.92 ± 0.00" in text_of(crf).replace("\u2009", " ")
+    assert "50.00 ± 0.00 33.33 ± 0.00 40.00 ± 0.00" in text_of(dictionary).replace("\u2009", " ")
+    assert crf.count('class="n best"') == 5
+    assert "best" not in dictionary
+    assert "second" not in dictionary, "of two, the second best is the other"
+
+
+def test_every_row_names_its_runs(page, folder):
+    assert f"<code>{folder / 'runs'}</code>" in page
+    for name in ("crf/fold-0", "crf/fold-1", "dictionary/fold-0", "dictionary/fold-1"):
+        assert f'<a href="runs/{name}/predictions.jsonl">{name}/predictions.jsonl</a>' in page
+
+
+def test_text_of_corpora_is_never_markup(page):
+    assert "<script>document" not in page
+    assert len(re.findall(r"<script\b", page)) == 2
+    texts = {case["text"] for case in data_of(page)["cases"]}
+    assert any("<script>document.title = 'broken'</script>" in text for text in texts)
+
+
+def test_names_are_escaped_everywhere(add, tmp_path):
+    add("x", "<b>sys</b>", found="crf", corpus="<i>$corpus$</i>", size=10)
+    add("y", "<b>sys</b>", found="crf", corpus="<i>$corpus$</i>", size=50)
+    page = report(tmp_path, title="<u>title</u>")
+    for tag in ("<b>sys", "<i>$corpus", "<u>title"):
+        assert tag not in page
+        assert tag.replace("<", "&lt;").replace(">", "&gt;") in page
+
+
+def test_the_page_loads_nothing(page):
+    assert "default-src 'none'" in page
+    outside = re.findall(r'(?:src|href)="(?!#|data:|runs/|page_plots/)([^"]*)"', page)
+    assert outside == []
+    assert "@import" not in page
+    assert not re.findall(r"url\((?!#)", page)
+
+
+def test_errors_and_what_is_left_out(add, tmp_path):
+    for seed in range(4):
+        add(f"s{seed}", "dictionary", seed=seed)
+    page = report(tmp_path)
+    assert "left-out" not in page
+    full = data_of(page)
+    assert [full["kinds"][kind] for kind, *_ in full["cases"][0]["errors"]] == ["missed"]
+    assert sum(len(case["errors"]) for case in full["cases"]) == 4 * 5
+    page = report(tmp_path, max_cases=4)
+    assert len(data_of(page)["cases"]) == 4
+    assert re.search(r"(\d+) of 20 errors are here.*left out", page)
+    assert 'id="cases-data"' not in report(tmp_path, max_cases=0)
+
+
+def test_plots_are_on_the_page_and_beside_it(add, tmp_path):
+    for size in (10, 50, None):
+        for seed in (0, 1):
+            add(f"crf-{size}-{seed}", "crf", size=size, seed=seed)
+            add(f"tl-{size}-{seed}", "crf", size=size, seed=seed, source="weights/silver", found="dictionary")
+    lines = [{"epoch": i, "step": i, "words": 9, "seconds": 10.0 * i, "score": i / 10} for i in range(1, 5)]
+    (tmp_path / "runs/crf-None-0/convergence.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    page = report(tmp_path)
+    for name in ("types-tiny", "curve-tiny", "transfer-gain", "time-tiny"):
+        assert f'<figure id="plot-{name}">\n<svg viewBox=' in page
+        for suffix in ("svg", "png"):
+            assert (tmp_path / "page_plots" / f"{name}.{suffix}").stat().st_size > 1000
+            assert f'href="page_plots/{name}.{suffix}"' in page
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "crf from silver" in page
+    assert "−36.92" in page, "the gain of each pair: 40.00 less 76.92"
+
+
+def test_published_figures_stand_beside_the_measured(folder):
+    file = folder / "paper.json"
+    given = {"f1": 72.05, "source": "A paper, Table 2", "differs": "other vectors"}
+    file.write_text(json.dumps({"crf": given, "dictionary": 58.91, "bilstm": 73.65}))
+    text = text_of(report(folder, published=file)).replace("\u2009", " ")
+    assert "72.05 76.92 ± 0.00 +4.87 other vectors A paper, Table 2" in text
+    assert "58.91 40.00 ± 0.00 −18.91" in text
+    assert "bilstm no run here tiny 73.65" in text
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"crf": "72"}', '{"crf": {"p": 3}}', '{"crf": {"f1": 101}}', '{"crf": {"f1": 1, "f2": 2}}',
+     '{"crf": [{"f1": 1, "source": 3}]}', '{"crf": true}'],
+)  # fmt: skip
+def test_bad_published_figures_are_named(tmp_path, content):
+    file = tmp_path / "paper.json"
+    file.write_text(content)
+    with pytest.raises(BionerError, match=r"B820.*paper\.json"):
+        read_published(file)
+
+
+def test_the_command(folder, tmp_path):
+    out = tmp_path / "new" / "report.html"
+    result = CliRunner().invoke(app, ["report", str(folder / "runs"), "-o", str(out), "--title", "Mine"])
+    assert result.exit_code == 0, result.output
+    assert "4 runs" in " ".join(result.output.split())
+    assert "<title>Mine</title>" in out.read_text(encoding="utf8")
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "nowhere"), "-o", str(out)])
+    assert result.exit_code == 1
+    assert "[B801]" in result.output
+
+
+WITHOUT = """
+import sys
+sys.modules["matplotlib"] = None
+from pathlib import Path
+from spacy_bioner.experiments.report.page import write_report
+write_report([Path(sys.argv[1])], Path(sys.argv[2]))
+"""
+
+
+def test_without_matplotlib_the_extra_is_named(folder):
+    arguments = [sys.executable, "-c", WITHOUT, str(folder / "runs"), str(folder / "new.html")]
+    result = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    assert "[B900] this needs the package 'matplotlib': pip install 'spacy-bioner[report]'" in result.stderr
