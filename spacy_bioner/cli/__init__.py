@@ -40,4 +40,4 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 spacy_app.add_typer(app)
 
-from . import check, convert, evaluate, harmonize, table  # noqa: E402, F401 (each registers itself with ``command``)
+from . import card, check, convert, evaluate, harmonize, report, table  # noqa: E402, F401 (each registers itself)
