@@ -34,10 +34,10 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
             Printer().fail(str(error))
             raise Exit(1) from None
 
-    app.command(function.__name__)(run)
+    app.command(function.__name__.replace("_", "-"))(run)
     return function
 
 
 spacy_app.add_typer(app)
 
-from . import card, check, convert, evaluate, harmonize, report, table  # noqa: E402, F401 (each registers itself)
+from . import card, check, convert, evaluate, harmonize, pretrain_mlm, report, table  # noqa: E402, F401 (each registers itself)

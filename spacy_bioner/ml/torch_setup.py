@@ -21,3 +21,8 @@ def set_up_torch() -> None:
     torch = require("torch", extra="torch")
     if hasattr(os, "register_at_fork"):  # absent on Windows, which does not fork
         os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
+
+
+def set_threads(number: int) -> None:
+    """Have torch compute with so many CPU threads. Raises B900: torch is not installed."""
+    require("torch", extra="torch").set_num_threads(number)

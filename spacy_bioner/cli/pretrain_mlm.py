@@ -1,0 +1,95 @@
+"""``spacy bioner pretrain-mlm``: masked language modelling of a transformer on text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def pretrain_mlm(
+    text: Annotated[str, Argument(help="Text in any format, also packed (.gz, .xz); several are separated by commas")],
+    output: Annotated[Path, Argument(help="Folder for the checkpoint")],
+    dev: Annotated[
+        str | None, Option(help="Text to measure on; by default one sentence of 200 is kept from training")
+    ] = None,
+    model: Annotated[
+        str | None, Option(help="Checkpoint to go on from, a folder or a name; by default random weights")
+    ] = None,
+    vocab: Annotated[
+        str | None, Option(help="Word pieces of a new network, one a line; by default they are learnt from TEXT")
+    ] = None,
+    vocab_size: Annotated[int, Option(help="Word pieces to learn")] = 8000,
+    lower: Annotated[bool, Option("--lower", help="A new network reads lower case, without accents")] = False,
+    layers: Annotated[int, Option(help="Layers of a new network")] = 4,
+    width: Annotated[int, Option(help="Width of a new network, a multiple of 64")] = 256,
+    steps: Annotated[int, Option(help="Updates of the weights")] = 1000,
+    batch_size: Annotated[int, Option(help="Inputs in each update")] = 32,
+    accumulate: Annotated[int, Option(help="Parts of a batch that go through a small GPU one by one")] = 1,
+    length: Annotated[int, Option(help="Word pieces of an input")] = 128,
+    learn_rate: Annotated[float, Option(help="Highest learning rate; 5e-5 to go on from a checkpoint")] = 5e-4,
+    warmup: Annotated[float, Option(help="Share of the steps in which the rate rises")] = 0.05,
+    whole_words: Annotated[bool, Option("--whole-words", help="Mask all pieces of a word or none")] = False,
+    evaluate_every: Annotated[int, Option(help="Steps between measurements, at which the state is saved too")] = 500,
+    evaluate_on: Annotated[int, Option(help="Inputs to measure on, at most")] = 500,
+    seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
+    threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
+    resume: Annotated[bool, Option("--resume", help="Go on with the run that was interrupted in OUTPUT")] = False,
+) -> None:
+    """Train a BERT on text by masking: from random weights, or on from a checkpoint, as BioBERT was made of BERT.
+
+    Writes a checkpoint (config.json, vocabulary, model.safetensors) that `bioner_biobert` and any other user of
+    transformers open by the folder's name, and `pretraining.json`: the recipe and the curve of the perplexity of masked
+    word pieces of held-out text.
+
+    Examples:
+
+    spacy bioner pretrain-mlm pmc.txt.xz out/small --vocab vocab.txt --steps 5000 --whole-words
+
+    spacy bioner pretrain-mlm pmc.txt.xz out/bert-bio --model bert-base-cased --learn-rate 5e-5
+    """
+    from wasabi import msg
+
+    from ..training.mlm import Recipe, pretrain
+
+    if threads:
+        from ..ml.torch_setup import set_threads
+
+        set_threads(threads)
+    recipe = Recipe(
+        text=text,
+        dev=dev,
+        model=model,
+        vocab=vocab,
+        vocab_size=vocab_size,
+        lower=lower,
+        layers=layers,
+        width=width,
+        steps=steps,
+        batch_size=batch_size,
+        accumulate=accumulate,
+        length=length,
+        learn_rate=learn_rate,
+        warmup=warmup,
+        whole_words=whole_words,
+        evaluate_every=evaluate_every,
+        evaluate_on=evaluate_on,
+        seed=seed,
+    )
+
+    def report(row: dict[str, float]) -> None:
+        if "eval_perplexity" in row:
+            print(f"step {row['step']:7,}  held-out perplexity {row['eval_perplexity']:10.2f}", flush=True)
+        elif "loss" in row:
+            print(
+                f"step {row['step']:7,}  loss {row['loss']:.4f}  learning rate {row['learning_rate']:.2e}", flush=True
+            )
+
+    figures = pretrain(recipe, output, resume=resume, report=report)
+    msg.good(
+        f"{output}: {figures['parameters']:,} weights, {figures['pieces']:,} word pieces, {figures['seconds']:.0f} s"
+    )

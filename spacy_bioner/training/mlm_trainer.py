@@ -1,0 +1,84 @@
+"""The Trainer of ``transformers`` for masked language modelling; imported only where it is used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+from transformers.trainer import Trainer
+from transformers.trainer_callback import PrinterCallback, TrainerCallback
+
+
+class MaskedLMTrainer(Trainer):
+    """Measures the loss of masked pieces alone, and always of the same held-out ones.
+
+    dev: batches of the collator. report: called with the step and the figures of each row of the log.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        arguments: Any,
+        collator: Any,
+        stream: Any,
+        dev: list[dict[str, Any]],
+        report: Callable[[dict[str, float]], None],
+    ) -> None:
+        super().__init__(network, arguments, collator, stream, dev, callbacks=[_Reporter(report)])
+        self.dev = dev
+        self.remove_callback(PrinterCallback)
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Return the mean loss of the masked pieces of a batch."""
+        total, number = masked_loss(model, inputs)
+        return total / number.clamp(min=1)
+
+    def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
+        """Return and log the mean loss of the held-out pieces, and its exponential, the perplexity."""
+        model: Any = self.model
+        model.eval()
+        with torch.no_grad(), self.compute_loss_context_manager():
+            sums = [masked_loss(model, self._prepare_inputs(batch)) for batch in self.dev]
+        model.train()
+        loss = sum(float(total) for total, _ in sums) / max(1, sum(int(number) for _, number in sums))
+        figures = {f"{metric_key_prefix}_loss": loss, f"{metric_key_prefix}_perplexity": math.exp(min(loss, 700.0))}
+        self.log(figures)
+        return figures
+
+
+class _Reporter(TrainerCallback):
+    def __init__(self, report: Callable[[dict[str, float]], None]) -> None:
+        self.report = report
+        self.last: dict[str, float] = {}
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        row = {"step": state.global_step, **kwargs["logs"]}
+        if row != self.last:  # the Trainer may measure twice after the last step
+            self.report(row)
+        self.last = row
+
+
+def masked_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the loss of a batch, summed over its masked pieces, in nats, and the number of these.
+
+    The output layer, which is most of the work of a small network with a large vocabulary, is computed for the masked
+    pieces alone, where the network's class has it apart.
+    """
+    labels = inputs["labels"]
+    masked = labels != -100
+    bare = getattr(model, "module", model)
+    head = getattr(bare, "cls", None) or getattr(bare, "lm_head", None)
+    mask = inputs.get("attention_mask")
+    if mask is None:  # the collator for whole words makes none
+        mask = (inputs["input_ids"] != bare.config.pad_token_id).long()
+    if head is None:
+        logits = model(input_ids=inputs["input_ids"], attention_mask=mask).logits[masked]
+    else:
+        encoder = getattr(bare, bare.base_model_prefix)
+        logits = head(encoder(input_ids=inputs["input_ids"], attention_mask=mask).last_hidden_state[masked])
+    return cross_entropy(logits.float(), labels[masked], reduction="sum"), masked.sum()
