@@ -96,10 +96,11 @@ def _look(style: int) -> dict[str, Any]:
 
 
 def _legend(figure: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Put the legend above the axes, in as many columns as fit."""
+    """Put the legend above the axes, in as many columns as fit; the figure grows by its rows."""
     if len(labels) > 1:
         longest = max(map(len, labels))
-        columns = max(1, min(len(labels), 52 // (longest + 8)))
+        columns = max(1, min(len(labels), 58 // (longest + 6)))
+        figure.set_figheight(figure.get_figheight() + 0.17 * (-(-len(labels) // columns) - 1))
         figure.legend(handles, labels, loc="outside upper left", ncols=columns, fontsize=8.5, columnspacing=1.4)
 
 
@@ -108,7 +109,7 @@ def _draw(figure: Any, axes: Any, lines: Sequence[Line], *, markers: bool = True
     for line in lines:
         look = _look(line.style)
         if not markers or len(line.x) > 60:
-            look["marker"] = ""
+            look.update(marker="", linestyle=DASHES[line.style % len(DASHES)])
         if line.low and line.high and len(line.x) > 1:
             axes.fill_between(line.x, line.low, line.high, color=look["color"], alpha=0.16, linewidth=0)
         elif line.low and line.high:
