@@ -6,12 +6,9 @@ sentences; ``configs/bilstm_crf_fast.cfg`` trains the same network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from spacy.language import Language
 
-from ..spans import MergePolicy
-from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, EntityTagger, TagModelT
+from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, make_tagger
 
 DEFAULT_MODEL = {
     "@architectures": "spacy-bioner.TagModel.v1",
@@ -31,20 +28,10 @@ DEFAULT_MODEL = {
 }
 
 
-@Language.factory(
+make_bilstm_crf = Language.factory(
     "bioner_bilstm_crf",
     assigns=ASSIGNS,
     default_config={"model": DEFAULT_MODEL, **DEFAULTS},
     default_score_weights=SCORE_WEIGHTS,
+    func=make_tagger,
 )
-def make_bilstm_crf(
-    nlp: Language,
-    name: str,
-    model: TagModelT,
-    threshold: float,
-    spans_key: str,
-    merge: MergePolicy,
-    scorer: Callable | None,
-) -> EntityTagger:
-    """Build the factory ``bioner_bilstm_crf``, an ``EntityTagger``."""
-    return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

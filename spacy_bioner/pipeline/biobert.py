@@ -7,12 +7,9 @@ section 3.3): a linear layer over the vector of the first word piece of each tok
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from spacy.language import Language
 
-from ..spans import MergePolicy
-from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, EntityTagger, TagModelT
+from .tagger import ASSIGNS, DEFAULTS, SCORE_WEIGHTS, make_tagger
 
 DEFAULT_MODEL = {
     "@architectures": "spacy-bioner.TagModel.v1",
@@ -33,20 +30,10 @@ DEFAULT_MODEL = {
 }
 
 
-@Language.factory(
+make_biobert = Language.factory(
     "bioner_biobert",
     assigns=ASSIGNS,
     default_config={"model": DEFAULT_MODEL, **DEFAULTS},
     default_score_weights=SCORE_WEIGHTS,
+    func=make_tagger,
 )
-def make_biobert(
-    nlp: Language,
-    name: str,
-    model: TagModelT,
-    threshold: float,
-    spans_key: str,
-    merge: MergePolicy,
-    scorer: Callable | None,
-) -> EntityTagger:
-    """Build the factory ``bioner_biobert``, an ``EntityTagger``."""
-    return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

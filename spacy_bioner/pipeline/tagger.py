@@ -318,5 +318,5 @@ def make_tagger(
     merge: MergePolicy,
     scorer: Callable | None,
 ) -> EntityTagger:
-    """Build the factory ``bioner_tagger``; its default is a CRF over spaCy's own convolutional encoder."""
+    """Build the factory ``bioner_tagger`` and those of other defaults; its own is a CRF over spaCy's convolutions."""
     return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)

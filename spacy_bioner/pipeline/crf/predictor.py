@@ -18,6 +18,7 @@ from ...ml.decoding.segments import Spelling, segment_probabilities
 from ...ml.decoding.viterbi import viterbi
 from ...ml.sequences import sequence_lengths
 from ...tags import TokenSpan, decode
+from ..memory import portions
 from .emissions import Emissions
 from .features.feature_set import FeatureSet
 from .model import CrfModel
@@ -49,7 +50,7 @@ class CrfPredictor:
 
         threshold: all segments that are at least so probable; they may overlap. None: those of the best tag sequence.
         """
-        for portion in _portions(docs):
+        for portion in portions(docs, _WORDS_AT_ONCE):
             yield from self._predict_together(portion, threshold)
 
     def _predict_together(self, docs: Sequence[Doc], threshold: float | None) -> list[list[ScoredTokenSpan]]:
@@ -82,17 +83,3 @@ class CrfPredictor:
             for start, end in zip(layout.starts.tolist(), (layout.ends + 1).tolist(), strict=True)
             for first, last, label in decode(tags[start:end], self.scheme)
         ]
-
-
-def _portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
-    """Cut documents into runs of at most ``_WORDS_AT_ONCE`` words, or of one longer document."""
-    portion: list[Doc] = []
-    words = 0
-    for doc in docs:
-        if portion and words + len(doc) > _WORDS_AT_ONCE:
-            yield portion
-            portion, words = [], 0
-        portion.append(doc)
-        words += len(doc)
-    if portion:
-        yield portion
