@@ -40,4 +40,4 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 spacy_app.add_typer(app)
 
-from . import card, check, convert, evaluate, harmonize, pretrain_mlm, report, table  # noqa: E402, F401 (each registers itself)
+from . import card, check, convert, evaluate, harmonize, pretrain_mlm, report, split, table  # noqa: E402, F401 (each registers itself)

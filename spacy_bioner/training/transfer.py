@@ -23,7 +23,7 @@ ENCODER = ("char", "word", "encode")
 
 def make_transfer_weights(
     path: str | Path | None = None,
-    layers: Sequence[str] = ("all",),
+    layers: str | Sequence[str] = "all",
     source_component: str | None = None,
     component: str | None = None,
     labels: Mapping[str, str] | None = None,
@@ -47,7 +47,7 @@ def make_transfer_weights(
 def transfer_weights(
     nlp: Language,
     path: str | Path,
-    layers: Sequence[str] = ("all",),
+    layers: str | Sequence[str] = "all",
     source_component: str | None = None,
     component: str | None = None,
     labels: Mapping[str, str] | None = None,
@@ -58,7 +58,7 @@ def transfer_weights(
     """Copy weights from the pipeline at ``path`` into an initialised one; return, and log, what became of each.
 
     layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
-        and ``encode.backward`` are one direction of the recurrent net.
+        and ``encode.backward`` are one direction of the recurrent net. A list, or a string with commas between.
     source_component, component: names in the source and in ``nlp``; by default the only one each has.
     labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
     extend: words and characters that only the source knows get rows in the target as well.
@@ -71,6 +71,7 @@ def transfer_weights(
     name of a layer, B614 a layer is absent, B615 sizes differ, B616 nothing matched, B617 cannot be frozen, B618 no
     such label.
     """
+    layers = [name.strip() for name in layers.split(",")] if isinstance(layers, str) else layers
     _check(layers, freeze or {})
     target_name, target = _component(nlp, component, "to be trained", "component")
     source_name, source = _load_source(path, source_component)

@@ -104,7 +104,7 @@ def test_an_encoder_goes_over_by_name(fixture, request):
     before = {
         name: layer(model, "word").get_param("E")[i] for name, i in layer(model, "word").attrs["rows"].index.items()
     }
-    plan = transfer_weights(nlp, path, layers=["char", "word", "encode"])
+    plan = transfer_weights(nlp, path, layers="char, word,encode")
     for name in ("char", "encode"):
         assert all(step.copied == step.rows for step in found(plan, name).values())
         assert same({**params(layer(model, name)), "E": 0}, {**params(layer(source, name)), "E": 0})
@@ -386,9 +386,8 @@ def test_from_text_to_language_model_to_tagger(tmp_path):
     config = Config().from_disk("configs/cnn_bilstm_crf.cfg", interpolate=False)
     config["paths"].update(train="assets/brat/train", dev="assets/brat/dev")
     config["components"]["ner"]["model"]["tok2vec"].update(small)
-    epochs = {**config["initialize"]["after_init"], "epochs": 2}
-    transfer = {"@callbacks": "spacy-bioner.transfer_weights.v1", "path": str(tmp_path / "bilm" / "model-best")}
-    config["initialize"]["after_init"] = {"@callbacks": "spacy-bioner.chain.v1", "*": {"a": epochs, "b": transfer}}
+    config["paths"]["source"] = str(tmp_path / "bilm" / "model-best")
+    config["run"]["epochs"] = 2
     nlp = init_nlp(config)
     word = layer(nlp.get_pipe("ner").model, "word")
     source = layer(spacy.load(tmp_path / "bilm" / "model-best").get_pipe("bilm").model, "word")

@@ -1,0 +1,50 @@
+"""``spacy bioner split``: the parts are disjoint, complete and repeatable."""
+
+import pytest
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.formats import Document, Mention, read, write
+
+DOCUMENTS = [Document(f"Gene {i} binds.", [Mention(0, 6, "Gene")], id=f"d{i}") for i in range(50)]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    write([*DOCUMENTS, *(Document(f"Gene {i}  binds.", id=f"again{i}") for i in range(50))], tmp_path / "all.jsonl")
+    return tmp_path / "all.jsonl"
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, ["split", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    assert code == 0 or isinstance(result.exception, SystemExit)
+    return " ".join(result.output.split())
+
+
+def test_three_parts_with_repeats_together(corpus, tmp_path):
+    assert "dev.jsonl: 10 documents, 5 mentions" in run(corpus, "-o", tmp_path / "a").replace(" dev", "dev")
+    parts = [list(read(tmp_path / "a" / f"{name}.jsonl")) for name in ("train", "dev", "test")]
+    assert [len(part) for part in parts] == [60, 10, 30]
+    texts = [{" ".join(document.text.split()) for document in part} for part in parts]
+    assert set.union(*texts) == {document.text for document in DOCUMENTS}
+    assert sum(map(len, texts)) == 50
+    run(corpus, "-o", tmp_path / "b")
+    run(corpus, "-o", tmp_path / "c", "--seed", "1")
+    again, other = ([one.id for one in read(tmp_path / x / "test.jsonl")] for x in "bc")
+    assert again == [one.id for one in parts[2]] != other
+
+
+def test_two_parts_in_other_formats(corpus, tmp_path):
+    run(corpus, "-o", tmp_path / "x", "--shares", "0.7,0.3", "--to", "conll")
+    assert sorted(path.name for path in (tmp_path / "x").iterdir()) == ["test.tsv", "train.tsv"]
+    assert len(list(read(tmp_path / "x" / "test.tsv"))) == 30
+    run(corpus, "-o", tmp_path / "y", "--to", "brat")
+    assert len(list(read(tmp_path / "y" / "train"))) == 60
+
+
+def test_mistakes_are_coded(corpus, tmp_path):
+    assert "B222" in run(corpus, "-o", tmp_path / "x", "--shares", "60,30", code=1)
+    assert "B222" in run(corpus, "-o", tmp_path / "x", "--shares", "most", code=1)
+    assert "B131" in run(corpus, "-o", tmp_path / "x", "--to", "xml", code=1)
+    assert "B130" in run(tmp_path / "none", "-o", tmp_path / "x", code=1)
