@@ -1,11 +1,13 @@
-"""The tagger over a transformer, a tiny one with random weights made here: nothing is downloaded."""
+"""The tagger that listens to a transformer of spacy-transformers, a tiny one with random weights made here."""
+
+import warnings
 
 import pytest
 import spacy
 from spacy.training import Example
 from thinc.api import fix_random_seed
+from tiny_bert import make_tiny_bert
 
-transformers = pytest.importorskip("transformers")
 pytest.importorskip("spacy_transformers")
 
 TEXTS = [("aspirin treats asthma", [(0, 7, "Drug"), (15, 21, "Disease")]), ("asthma is common", [(0, 6, "Disease")])]
@@ -13,32 +15,66 @@ TEXTS = [("aspirin treats asthma", [(0, 7, "Drug"), (15, 21, "Disease")]), ("ast
 
 @pytest.fixture(scope="module")
 def tiny_bert(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bert")
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
-    (folder / "vocab.txt").write_text("\n".join(pieces))
-    tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=64)
-    tokenizer.save_pretrained(folder)
-    config = transformers.BertConfig(
-        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
-    )
-    fix_random_seed(0)
-    transformers.BertModel(config).save_pretrained(folder)
-    return folder
+    return make_tiny_bert(tmp_path_factory.mktemp("bert"))
 
 
-def test_it_listens_to_a_transformer(tiny_bert):
+def make(folder, pooling="spacy-bioner.FirstPiece.v1", ours=True, decoder="softmax"):
     fix_random_seed(0)
     nlp = spacy.blank("en")
-    nlp.add_pipe("transformer", config={"model": {"name": str(tiny_bert)}})
-    listener = {"@architectures": "spacy-transformers.TransformerListener.v1", "pooling": {"@layers": "reduce_mean.v1"}}
-    tagger = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": "softmax", "scheme": "BIO"}
+    architecture = {"@architectures": "spacy-bioner.TransformerModel.v1"} if ours else {}
+    nlp.add_pipe("transformer", config={"model": {**architecture, "name": str(folder)}})
+    listener = {"@architectures": "spacy-transformers.TransformerListener.v1", "pooling": {"@layers": pooling}}
+    tagger = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": decoder, "scheme": "BIO"}
     nlp.add_pipe("bioner_tagger", config={"model": tagger})
+    return nlp
+
+
+def train(nlp):
     examples = [Example.from_dict(nlp.make_doc(text), {"entities": entities}) for text, entities in TEXTS]
     optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.005
-    losses = [nlp.update(examples, sgd=optimizer, losses={})["bioner_tagger"] for _ in range(40)]
+    optimizer.learn_rate = 0.002
+    return [nlp.update(examples, sgd=optimizer, losses={})["bioner_tagger"] for _ in range(80)]
+
+
+def entities(docs):
+    return [[(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents] for doc in docs]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"pooling": "reduce_mean.v1", "decoder": "crf"}, {"ours": False, "pooling": "reduce_mean.v1"}],
+    ids=["first", "mean, CRF", "spans of spacy-transformers"],
+)
+def test_it_learns_through_a_listener(tiny_bert, settings):
+    nlp = make(tiny_bert, **settings)
+    losses = train(nlp)
     assert losses[-1] < losses[0] / 5
-    assert nlp.evaluate(examples)["ents_f"] == 1.0
-    before = [[(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents] for doc in nlp.pipe(t for t, _ in TEXTS)]
-    assert before == [entities for _, entities in TEXTS]
+    assert entities(nlp.pipe(text for text, _ in TEXTS)) == [gold for _, gold in TEXTS]
+
+
+def test_it_is_saved_and_loaded(tiny_bert, tmp_path):
+    nlp = make(tiny_bert)
+    train(nlp)
+    nlp.to_disk(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loaded = spacy.load(tmp_path)
+        assert entities(loaded.pipe(text for text, _ in TEXTS)) == [gold for _, gold in TEXTS]
+
+
+@pytest.mark.parametrize("pooling", ["spacy-bioner.FirstPiece.v1", "reduce_mean.v1"])
+@pytest.mark.parametrize(
+    "text", ["asthma xy is " * 750, "-" * 600, "is " + "-" * 600 + " common", "asthma \n\n is  common", "", "\n"]
+)
+def test_no_text_is_cut_off_for_the_listener(tiny_bert, text, pooling):
+    nlp = make(tiny_bert, pooling)
+    nlp.tokenizer = spacy.tokenizer.Tokenizer(nlp.vocab)
+    train(nlp)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        doc = nlp(text)
+        nlp(text)
+    assert [str(warning.message)[:6] for warning in caught] == ["[B707]"] * (len(text) >= 600)
+    lengths = doc._.trf_data.align.lengths
+    assert len(lengths) == len(doc)
+    assert all(n > 0 for n, token in zip(lengths, doc, strict=True) if not token.is_space)

@@ -1,0 +1,113 @@
+"""The transformer of spacy-transformers, for several components to listen to, fed so that it cuts nothing off."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc, Span
+from thinc.api import Model, get_torch_default_device
+
+from ...errors import BionerError, require
+from .checkpoints import Checkpoint, longest_input, open_checkpoint, require_transformers
+
+
+class PieceSpans:
+    """Cuts documents into sentences, and those of more than ``most`` word pieces into halves, until all are shorter.
+
+    The getter of spans of a ``TransformerModel``, ``model``. It stands in for windows counted in tokens, whose pieces
+    beyond what the network reads would be cut off in silence.
+    """
+
+    def __init__(self, max_pieces: int, by_sentence: bool) -> None:
+        self.max_pieces = max_pieces
+        self.by_sentence = by_sentence
+        self.model: Any = None
+        self.warned = False
+
+    @property
+    def most(self) -> int:
+        """The most pieces of a span."""
+        return min(self.max_pieces, self.model.tokenizer.model_max_length)
+
+    def __call__(self, docs: Sequence[Doc]) -> list[list[Span]]:
+        """Return the spans of each document: all its tokens, each in one span."""
+        spans = [self._sequences(doc) for doc in docs]
+        flat = [span for of_doc in spans for span in of_doc]
+        sizes = dict(zip(map(_place, flat), self._count(flat), strict=True))
+        long = [size for size in sizes.values() if size > self.most]
+        if long and not self.warned:
+            self.warned = True
+            values = {"long": len(long), "sequences": len(sizes), "most": self.most, "longest": max(long)}
+            warnings.warn(str(BionerError("B707", **values)), stacklevel=2)
+        return [
+            [part for span in of_doc for part in self._halve(span, sizes[_place(span)])] if long else of_doc
+            for of_doc in spans
+        ]
+
+    def _sequences(self, doc: Doc) -> list[Span]:
+        if not len(doc):
+            return []
+        if self.by_sentence and doc.has_annotation("SENT_START"):
+            return list(doc.sents)
+        return [doc[:]]
+
+    def _halve(self, span: Span, size: int) -> list[Span]:
+        if size <= self.most or len(span) == 1:
+            return [span]
+        middle = len(span) // 2
+        parts = [span[:middle], span[middle:]]
+        return [short for part, n in zip(parts, self._count(parts), strict=True) for short in self._halve(part, n)]
+
+    def _count(self, spans: Sequence[Span]) -> list[int]:
+        if not spans:
+            return []
+        cut = self.model.tokenizer([span.text for span in spans], verbose=False)
+        return [len(ids) for ids in cut["input_ids"]]
+
+
+def _place(span: Span) -> tuple[int, int, int]:
+    return id(span.doc), span.start, span.end
+
+
+def make_transformer_model(
+    name: str,
+    max_pieces: int = 192,
+    by_sentence: bool = True,
+    mixed_precision: bool = False,
+    grad_scaler_config: dict[str, Any] | None = None,
+) -> Model:
+    """Build ``spacy-bioner.TransformerModel.v1``, the model of a component ``transformer`` of spacy-transformers.
+
+    name: as in ``spacy-bioner.Transformer.v1``, and opened with the same care.
+    max_pieces: the most word pieces that are read at once, special ones included; never more than the network can.
+        Longer sentences are read in parts without overlap, with a warning (B707), said once. Of a single token that is
+        longer than the network can read, the first pieces count. White space has no pieces, and a vector of zeros.
+    by_sentence: read sentence by sentence where sentence starts are set; else document by document.
+    mixed_precision, grad_scaler_config: torch's autocast to 16 bits on a GPU, as in ``TransformerModel.v3``.
+
+    Saved with it is torch's format, which spacy-transformers writes, and reads as bare weights.
+    """
+    require_transformers()
+    layers = require("spacy_transformers.layers", extra="transformers")
+    spans = PieceSpans(max_pieces, by_sentence)
+    model = layers.TransformerModel(
+        name, spans, mixed_precision=mixed_precision, grad_scaler_config=dict(grad_scaler_config or {})
+    )
+    model.init = init
+    spans.model = model
+    return model
+
+
+def init(model: Model, X: Any = None, Y: Any = None) -> None:
+    """Open the checkpoint, unless there is a network already."""
+    if not model.attrs["has_transformer"]:
+        data_classes = require("spacy_transformers.data_classes", extra="transformers")
+        tokenizer, network = open_checkpoint(model.attrs["name"])
+        file = getattr(tokenizer, "vocab_file", None)
+        contents = Path(file).read_bytes() if file else b""
+        tokenizer.model_max_length = longest_input(Checkpoint(tokenizer, network))
+        network.to(get_torch_default_device())
+        model.attrs["set_transformer"](model, data_classes.HFObjects(tokenizer, network, contents))
