@@ -14,6 +14,7 @@ from ... import __version__
 from ...errors import require
 from ..runs import Run, read_runs
 from .browser import error_browser
+from .confidence import confidence_section
 from .groups import View
 from .layout import Section
 from .published import Published, read_published
@@ -69,6 +70,7 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
         types_section(runs, view, plotter),
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),
+        confidence_section(runs, view, plotter),
         time_section(runs, view, plotter),
     ]
     return [section for section in sections if section]

@@ -108,7 +108,7 @@ def _draw(figure: Any, axes: Any, lines: Sequence[Line], *, markers: bool = True
     handles = []
     for line in lines:
         look = _look(line.style)
-        if not markers or len(line.x) > 60:
+        if (not markers and len(line.x) > 1) or len(line.x) > 60:
             look.update(marker="", linestyle=DASHES[line.style % len(DASHES)])
         if line.low and line.high and len(line.x) > 1:
             axes.fill_between(line.x, line.low, line.high, color=look["color"], alpha=0.16, linewidth=0)
