@@ -242,7 +242,8 @@ MESSAGES: dict[str, str] = {
     "B710": "pretrain-mlm: {name} = {value}: {what}",
     "B711": "the text has so many characters that a vocabulary of {size} word pieces cannot hold them: give --vocab-size "
     "{needed} or more",
-    "B712": "{path} holds files: give another folder, or --resume to go on with a run that was interrupted there",
+    "B712": "{path} holds files: give another folder, --resume to go on with a run that was interrupted there, or "
+    "--overwrite to replace what a run left there",
     "B713": "{path} holds too little text to measure on: give some by --dev",
     "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with a piece a line, among "
     "them [PAD], [UNK], [CLS], [SEP] and [MASK]",
@@ -257,6 +258,22 @@ MESSAGES: dict[str, str] = {
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
+    "B832": "{path} holds a run of other data, another config or other overrides: give another --output, or remove it",
+    "B833": "the run {path} failed (code {code}); mend what it says and start again: finished runs are kept. The log is "
+    "{log}; it ends:\n{last}",
+    "B834": "no documents are left of {path}: check the path and the filters",
+    "B835": "{documents} documents (or groups of them) cannot be dealt into {folds} folds: give fewer folds",
+    "B836": "dev = {share}: give a path, or a share from 0 up to 1 that leaves documents on both sides",
+    "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
+    "B838": "{config} takes no weights to start from: it has no setting {setting}, for spacy-bioner.transfer_weights.v1",
+    "B839": "the name '{name}' (of {path}) is empty, given twice or holds a slash: give NAME=PATH",
+    "B840": "{path} is no config: {reason}",
+    "B841": "--{setting}: {reason}",
+    "B842": "size {size}: give a number of sentences from 1, or a percentage up to 100%",
+    "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders that hold one "
+    "of them",
+    "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
+    "B845": "the runs {one} and {other} were tested on other documents: compare runs of the same folds",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

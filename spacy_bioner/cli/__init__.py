@@ -11,6 +11,7 @@ from typing import Any
 
 from spacy.cli._util import app as spacy_app
 from typer import Exit, Typer
+from typer.core import TyperCommand
 
 from ..errors import BionerError
 
@@ -21,8 +22,11 @@ app = Typer(
 )
 
 
-def command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1."""
+def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None) -> Callable[..., Any]:
+    """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1.
+
+    cls: the class of the command, where it is another than typer's.
+    """
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -34,10 +38,10 @@ def command(function: Callable[..., Any]) -> Callable[..., Any]:
             Printer().fail(str(error))
             raise Exit(1) from None
 
-    app.command(function.__name__.replace("_", "-"))(run)
+    app.command(function.__name__.replace("_", "-"), cls=cls)(run)
     return function
 
 
 spacy_app.add_typer(app)
 
-from . import card, check, convert, evaluate, harmonize, pretrain_mlm, report, split, table  # noqa: E402, F401 (each registers itself)
+from . import card, check, compare, convert, crossval, curve, evaluate, harmonize, pretrain_mlm, report, split, table  # noqa: E402, F401 (each registers itself)

@@ -1,0 +1,49 @@
+"""``spacy bioner compare``: whether systems differ by more than chance, and in what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command
+
+
+@command
+def compare(
+    runs: Annotated[
+        list[Path],
+        Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
+    ],
+    trials: Annotated[int, Option(help="Trials of the randomisation and of the bootstrap", min=100)] = 10_000,
+    seed: Annotated[int, Option(help="Seed of the trials")] = 0,
+    temperature: Annotated[
+        bool, Option("--temperature", help="Fit a temperature to the scores, on development parts that runs have kept")
+    ] = False,
+    output: Annotated[Path | None, Option("--json", help="Write all figures to this JSON file")] = None,
+) -> None:
+    """Compare the systems of saved runs, paired by corpus, fold, seed and size.
+
+    Prints pooled scores with bootstrap intervals over documents; for each pair of systems the difference in F1, its
+    interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over runs, and
+    the share of errors that is gone; what only some systems find, miss or invent; recall on mentions that the training
+    data has and has not, by frequency and length; errors by kind; and what the entities' scores are worth.
+
+    Examples:
+
+    spacy bioner compare runs
+
+    spacy bioner compare runs/crf runs/bilstm_crf_fast --json comparison.json
+    """
+    from wasabi import msg
+
+    from ..experiments.comparison import compare_runs, comparison_text
+    from ..experiments.runs import write_json
+
+    figures = compare_runs(runs, trials, seed, temperature)
+    if figures["left_out"]:
+        msg.warn(f"{figures['left_out']} runs have no partner of the same corpus, fold, seed and size: left out")
+    print(comparison_text(figures))
+    if output:
+        write_json(output, figures)

@@ -1,0 +1,73 @@
+"""``spacy bioner curve``: F1 against the size of the training data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Context, Option
+
+from . import command
+from . import trial_options as given
+
+
+def curve(
+    ctx: Context,
+    configs: given.Configs,
+    data: given.Data,
+    output: given.Output,
+    test: Annotated[str, Option(help="Data to test on", show_default=False)],
+    sizes: Annotated[
+        str, Option(help="Training sentences, as numbers or percentages, separated by commas")
+    ] = "5%,10%,25%,50%,75%,100%",
+    source: Annotated[
+        list[str] | None,
+        Option(help="Trained pipeline to start from (or NAME=FOLDER): one more line for each config; can be repeated"),
+    ] = None,
+    seeds: Annotated[int, Option(help="Samples at each size, each trained with a seed of its own", min=1)] = 3,
+    dev: given.Dev = "0.1",
+    group: given.Group = None,
+    sentences: given.Sentences = False,
+    max_words: given.MaxWords = None,
+    drop_duplicates: given.DropDuplicates = False,
+    seed: given.Seed = 0,
+    jobs: given.Jobs = 1,
+    gpu_id: given.Gpu = -1,
+    keep_models: given.Keep = False,
+    name: given.Corpus = None,
+    format: given.Format = None,
+    label: given.Label = None,
+    on_error: given.OnError = "error",
+) -> None:
+    """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
+
+    A sample with a seed is the beginning of the larger ones with that seed; each is trained from scratch. With --source
+    a config is also trained from these weights: it must have a setting paths.source, as configs/transfer.cfg has.
+    Otherwise as `spacy bioner crossval`; the figures are also in OUTPUT/curve.json.
+
+    Example:
+
+    spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 50,100,200,100% --source silver
+    """
+    from ..experiments.parts import Filters, group_by_id
+    from ..experiments.protocols import Setting, learning_curve, named
+    from ..experiments.running import run_all
+    from ..experiments.runs import write_json
+    from ..experiments.summary import curve_dict, curve_table
+    from ..formats import Report
+
+    corpus = given.corpus_name(name, data)
+    setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES], named(source or []))
+    given.check(setting)
+    filters, report = Filters(sentences, max_words, drop_duplicates), Report(on_error)
+    read = given.reader(filters, report, format, label)
+    documents = read(data)
+    setting.dev, setting.group = given.dev_of(dev, read), group_by_id("#" if sentences and not group else group)
+    setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
+    planned = learning_curve(setting, documents, read(test), sizes.split(","), seeds)
+    given.tell_corpus(filters, report)
+    runs = run_all(planned, given.progress(len(planned)), jobs)
+    write_json(output / "curve.json", curve_dict(runs))
+    print(curve_table(runs))
+
+
+command(curve, cls=given.WithOverrides)

@@ -1,0 +1,79 @@
+"""Whether a difference between two systems is more than chance.
+
+Counts are arrays of shape (documents, 3): true positives, false positives and false negatives of each document; the two
+systems' rows belong to the same documents. Scores are micro-averaged F1, from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+TRIALS = 10_000
+CHUNK = 2**22
+"""So many random numbers are drawn at once."""
+
+
+def f1(counts: np.ndarray) -> np.ndarray:
+    """Return F1 of counts, shape (..., 3) -> (...); 0 where there is neither prediction nor gold."""
+    tp, fp, fn = counts[..., 0], counts[..., 1], counts[..., 2]
+    total = 2 * tp + fp + fn
+    return np.divide(2 * tp, total, out=np.zeros(np.shape(total)), where=total > 0)
+
+
+def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = TRIALS, seed: int = 0) -> float:
+    """Return the two-sided p value of the difference in F1, by paired approximate randomisation over documents.
+
+    In each trial the outputs for every document are exchanged with probability one half; p is the share of the trials,
+    the observed one among them, whose difference is at least as large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000).
+    """
+    observed = abs(f1(one.sum(0)) - f1(other.sum(0)))
+    change = (other - one).astype(float)
+    at_least = 0
+    for drawn in _chunks(trials, len(one)):
+        swaps = _generator(seed, drawn.start).random((len(drawn), len(one))) < 0.5
+        moved = swaps @ change
+        difference = np.abs(f1(one.sum(0) + moved) - f1(other.sum(0) - moved))
+        at_least += int((difference >= observed - 1e-12).sum())
+    return (at_least + 1) / (trials + 1)
+
+
+def bootstrap(
+    one: np.ndarray, other: np.ndarray | None = None, trials: int = TRIALS, seed: int = 0, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the percentile interval of F1, or of the second's F1 less the first's, over documents drawn anew.
+
+    Both systems get the same documents in each trial (Efron & Tibshirani 1993, chapter 13).
+    """
+    values = []
+    for drawn in _chunks(trials, len(one)):
+        weights = _generator(seed, drawn.start).multinomial(len(one), np.full(len(one), 1 / len(one)), len(drawn))
+        value = f1(weights @ one.astype(float))
+        values.append(value if other is None else f1(weights @ other.astype(float)) - value)
+    low, high = np.quantile(np.concatenate(values), [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
+
+
+def paired_t(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Return the two-tailed p value of Student's paired t test over folds; None for fewer than two, or no spread."""
+    from scipy.stats import ttest_rel
+
+    differences = {round(b - a, 12) for a, b in zip(one, other, strict=True)}
+    if len(one) < 2 or len(differences) < 2:
+        return None
+    return float(ttest_rel(other, one).pvalue)
+
+
+def error_reduction(base: float, better: float) -> float | None:
+    """Return (F - F_base) / (1 - F_base), the share of errors that is gone (Giorgi & Bader 2018); None at F_base 1."""
+    return (better - base) / (1 - base) if base < 1 else None
+
+
+def _chunks(trials: int, documents: int) -> list[range]:
+    size = max(1, CHUNK // max(1, documents))
+    return [range(start, min(start + size, trials)) for start in range(0, trials, size)]
+
+
+def _generator(seed: int, chunk: int) -> np.random.Generator:
+    return np.random.default_rng([seed, chunk])

@@ -1,0 +1,38 @@
+"""The evaluations of a training on disk, beside what another logger shows of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from spacy.language import Language
+
+Logger = Callable[..., tuple[Callable[[dict[str, Any] | None], None], Callable[[], None]]]
+
+
+def make_convergence_logger(path: str, logger: Logger) -> Logger:
+    """Return the logger ``spacy-bioner.convergence_logger.v1``, which does what ``logger`` does and writes a file.
+
+    path: a file of JSON lines, one an evaluation: ``epoch``, ``step``, ``words`` seen, ``seconds`` since the start of
+    the training, and ``score`` on the development corpus. An older file of that name is lost.
+    """
+
+    def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> Any:
+        log, finish = logger(nlp, stdout, stderr)
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("", encoding="utf8")
+
+        def log_step(info: dict[str, Any] | None) -> None:
+            log(info)
+            if info is not None and info["score"] is not None:
+                row = {key: info[key] for key in ("epoch", "step", "words", "seconds")}
+                with file.open("a", encoding="utf8") as lines:
+                    lines.write(json.dumps({**row, "score": float(info["score"])}) + "\n")
+
+        return log_step, finish
+
+    return setup

@@ -1,0 +1,160 @@
+"""``spacy bioner crossval`` and ``curve``: runs on disk, what is skipped, and mistakes told in one message."""
+
+from pathlib import Path
+
+import pytest
+import srsly
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.experiments import running
+from spacy_bioner.experiments.runs import read_runs
+from spacy_bioner.experiments.trial import read_trial, run_trial
+from spacy_bioner.formats import Document, Mention, write
+
+DICTIONARY = str(Path(__file__).parents[2] / "configs/dictionary.cfg")
+TERMS = ["rash", "fever", "dry mouth", "nausea"]
+
+
+def documents(n=16):
+    texts = [(f"{term.capitalize()} after dose {i}.", len(term)) for i in range(n) for term in TERMS[i % 4 :][:1]]
+    return [Document(text, [Mention(0, end, "ADR")], f"{i // 2}-{i % 2}") for i, (text, end) in enumerate(texts)]
+
+
+@pytest.fixture
+def data(tmp_path):
+    write(documents(), tmp_path / "data.jsonl")
+    write(documents(6), tmp_path / "test.jsonl")
+    return tmp_path
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Processes take seconds to start: most tests train in this one."""
+    made = []
+
+    def make(planned, jobs):
+        for trial, make_parts in planned:
+            made.append(trial.path)
+            trial.prepare(make_parts())
+            yield trial, run_trial(read_trial(trial.path))
+
+    monkeypatch.setattr(running, "_in_processes", make)
+    return made
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == code, result.output
+    assert code == 0 or isinstance(result.exception, SystemExit), result.exception
+    return result.output
+
+
+def test_crossval_in_processes(data, monkeypatch):
+    arguments = [
+        "crossval",
+        DICTIONARY,
+        data / "data.jsonl",
+        "-o",
+        data / "runs",
+        "--folds",
+        2,
+        "--jobs",
+        2,
+        "--group=-",
+        "--dev",
+        0.25,
+    ]
+    printed = run(*arguments)
+    runs = read_runs([data / "runs"])
+    assert [(r.system, r.corpus, r.fold, r.folds, r.seed) for r in runs] == [
+        ("dictionary", "data", 0, 2, 0),
+        ("dictionary", "data", 1, 2, 0),
+    ]
+    tested = [document for r in runs for document in r.gold()]
+    assert sorted(document.id for document in tested) == sorted(document.id for document in documents())
+    for r in runs:
+        assert {d.id.partition("-")[0] for d in r.gold()}.isdisjoint(
+            {d.id.partition("-")[0] for d, _ in r.pairs("dev")}
+        )
+        assert r.metrics["documents"] == len(list(r.pairs())) == 8
+        assert sum(r.train_mentions().values()) == r.train["mentions"] == r.train["documents"]
+        assert [row["step"] for row in r.convergence()] == [0]
+        assert r.versions["spacy"]
+        assert r.has_dev
+        assert not (r.path / "work").exists()
+    mean = sum(r.metrics["ents_f"] for r in runs) / 2
+    summary = srsly.read_json(data / "runs/summary.json")
+    assert summary["dictionary"]["all"]["f"]["mean"] == pytest.approx(mean)
+    assert f"{100 * mean:.2f} ±" in printed
+    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs: [pytest.fail("run again")] if planned else [])
+    assert run(*arguments).count("was there") == 2
+
+
+def test_resumed_run_by_run(data, in_this_process):
+    arguments = ["crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--folds", 2, "--dev", 0]
+    run(*arguments)
+    assert len(in_this_process) == 2
+    assert not any(r.has_dev for r in read_runs([data / "runs"]))
+    (data / "runs/dictionary/fold-1/run.json").unlink()
+    run(*arguments)
+    assert [path.name for path in in_this_process[2:]] == ["fold-1"]
+    write(documents(18), data / "data.jsonl")
+    printed = run(*arguments, code=1)
+    assert "B832" in printed
+
+
+def test_test_part_seeds_and_overrides(data, in_this_process):
+    run("crossval", f"exact={DICTIONARY}", data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
+        "--seeds", 2, "--components.dictionary.case_length=0", "--keep-models", "--name", "toy")  # fmt: skip
+    runs = read_runs([data / "runs"])
+    assert [(r.system, r.corpus, r.fold, r.seed) for r in runs] == [
+        ("exact", "toy", None, 0),
+        ("exact", "toy", None, 1),
+    ]
+    assert [r.overrides["system.seed"] for r in runs] == [0, 1]
+    config = (runs[0].path / "model/config.cfg").read_text()
+    assert "case_length = 0" in config
+
+
+def test_curve(data, in_this_process):
+    printed = run("curve", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
+                  "--sizes", "4,100%", "--seeds", 2, "--dev", 0)  # fmt: skip
+    runs = read_runs([data / "runs"])
+    assert [(r.size, r.seed, r.train["sentences"]) for r in runs] == [(4, 0, 4), (4, 1, 4), (16, 0, 16), (16, 1, 16)]
+    curve = srsly.read_json(data / "runs/curve.json")["dictionary"]
+    assert curve["f1"]["16"]["mean"] == 1.0
+    assert f"{curve['reaches_99_percent_at']}" in printed.splitlines()[-2 if not printed.splitlines()[-1] else -1]
+
+
+def test_a_failed_run_shows_its_log(data):
+    printed = run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
+                  "--paths.terms", data / "absent.tsv", code=1)  # fmt: skip
+    assert "B833" in printed
+    assert "B300" in printed
+    assert (data / "runs/dictionary/seed-0/work/log.txt").exists()
+    assert not (data / "runs/dictionary/seed-0/run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("B130", ["crossval", DICTIONARY, "absent.jsonl"]),
+        ("B835", ["crossval", DICTIONARY, "data.jsonl", "--folds", "17"]),
+        ("B836", ["crossval", DICTIONARY, "data.jsonl", "--dev", "0.01"]),
+        ("B836", ["crossval", DICTIONARY, "data.jsonl", "--dev", "2"]),
+        ("B839", ["crossval", DICTIONARY, DICTIONARY, "data.jsonl"]),
+        ("B840", ["crossval", "absent.cfg", "data.jsonl"]),
+        ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.vectors", "v.txt"]),
+        ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.train", "v.txt"]),
+        ("B838", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--source", "model"]),
+        ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "some"]),
+        ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "120%"]),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, arguments):
+    monkeypatch.chdir(data)
+    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs: pytest.fail("trained"))
+    printed = run(*arguments, "-o", "runs", code=1)
+    assert code in printed
+    assert "Traceback" not in printed
