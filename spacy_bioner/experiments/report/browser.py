@@ -8,7 +8,8 @@ from typing import Any
 
 from ...formats.document import Mention
 from ..runs import Run
-from .groups import at_full_size, name_of
+from ..summary import system_of
+from .groups import at_full_size
 from .mistakes import KINDS, Case, cases, thinned
 
 
@@ -41,7 +42,7 @@ def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
 
 
 def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any]:
-    systems = list(dict.fromkeys(name_of(run) for run in runs))
+    systems = list(dict.fromkeys(system_of(run) for run in runs))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     labels = sorted({m.label for group in shown for case in group for m in (*case.gold, *case.found)})
     number = {label: i for i, label in enumerate(labels)}
@@ -51,7 +52,7 @@ def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any
         "labels": labels,
         "kinds": list(KINDS),
         "runs": [
-            {"system": systems.index(name_of(run)), "corpus": corpora.index(run.corpus), "name": _short_name(run)}
+            {"system": systems.index(system_of(run)), "corpus": corpora.index(run.corpus), "name": _short_name(run)}
             for run in runs
         ],
         "cases": [_record(i, case, number) for i, case in _side_by_side(runs, shown)],

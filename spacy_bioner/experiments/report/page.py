@@ -15,6 +15,7 @@ from ...errors import require
 from ..runs import Run, read_runs
 from .browser import error_browser
 from .confidence import confidence_section
+from .differences import differences_section
 from .groups import View
 from .layout import Section
 from .published import Published, read_published
@@ -67,6 +68,7 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
     sections = [
         scores_section(runs, view),
         published_section(runs, published, view) if published else None,
+        differences_section(runs),
         types_section(runs, view, plotter),
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),

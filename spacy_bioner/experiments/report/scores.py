@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..runs import Run
-from .groups import Interval, View, at_full_size, by, interval, name_of
+from ..summary import Interval, grouped, interval, system_of
+from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
 from .published import Published
 
@@ -32,7 +33,7 @@ def figure(values: Sequence[float | None]) -> tuple[Cell, Interval | None]:
 
 def scores_section(runs: Sequence[Run], view: View) -> Section:
     """Return the scores of every system at full size: an overview where there are several corpora, then each."""
-    corpora = by(at_full_size(runs), lambda run: run.corpus)
+    corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = [_overview(corpora, view)] if len(corpora) > 1 else []
     blocks += [Block(f"On {corpus}", [], [_corpus_table(corpus, group, view)]) for corpus, group in corpora.items()]
     text = "Exact spans: a mention counts where its boundaries and its type are those of the gold."
@@ -40,10 +41,10 @@ def scores_section(runs: Sequence[Run], view: View) -> Section:
 
 
 def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
-    systems = list(dict.fromkeys(name_of(run) for group in corpora.values() for run in group))
+    systems = list(dict.fromkeys(system_of(run) for group in corpora.values() for run in group))
     rows = []
     for corpus, group in corpora.items():
-        of_system = by(group, name_of)
+        of_system = grouped(group, system_of)
         figures = [figure([run.metrics["ents_f"] for run in of_system.get(system, ())]) for system in systems]
         mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
         rows.append(Row(corpus, [cell for cell, _ in figures]))
@@ -68,7 +69,7 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
         ),
     ]
     rows, ranked = [], []
-    for system, group in by(runs, name_of).items():
+    for system, group in grouped(runs, system_of).items():
         figures = [figure([value(run) for run in group]) for _, _, value in columns]
         ranked.append([(cell, mean.mean if mean else None) for cell, mean in figures])
         seconds = [run.seconds for run in group if run.seconds is not None]
@@ -106,7 +107,7 @@ def duration(seconds: float) -> str:
 
 def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section:
     """Return the published figures beside the measured ones, and what differed."""
-    of_system = by(at_full_size(runs), lambda run: (run.corpus, name_of(run)))
+    of_system = grouped(at_full_size(runs), lambda run: (run.corpus, system_of(run)))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     rows = []
     for given in published:
@@ -138,7 +139,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
 
 def types_table(corpus: str, runs: Sequence[Run]) -> Table:
     """Return F1 by type (rows) and system (columns), with the number of gold mentions."""
-    systems = by(runs, name_of)
+    systems = grouped(runs, system_of)
     rows = []
     for label in labels_of(runs):
         figures = [figure(of_type(group, label, "f")) for group in systems.values()]
@@ -181,7 +182,7 @@ def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
             *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn")),
             Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
         ]
-        rows.append(Row(name_of(run), cells, "", view.colour(name_of(run))))
+        rows.append(Row(system_of(run), cells, "", view.colour(system_of(run))))
     heads = [Column("system", numeric=False), Column("corpus", numeric=False)]
     heads += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
     heads += [*map(Column, ("P", "R", "F1"))]

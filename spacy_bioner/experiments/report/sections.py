@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import mean, median
 from typing import Any
 from urllib.parse import quote
 
 from ..runs import Run
+from ..summary import Interval, enough, grouped, interval, system_of
 from . import plots
-from .groups import View, at_full_size, by, name_of
+from .groups import View, at_full_size, ends
 from .layout import Block, Cell, Column, Plot, Row, Section, Table
 from .plots import Line
 from .scores import figure, labels_of, of_type, percent, types_table
@@ -45,7 +46,7 @@ class Plotter:
 
 def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
     """Return F1 by type of every system at full size."""
-    corpora = by(at_full_size(runs), lambda run: run.corpus)
+    corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = []
     for corpus, group in corpora.items():
         labels = labels_of(group)
@@ -53,8 +54,8 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
             continue
         values: dict[str, dict[str, tuple[float, float, float]]] = {}
         for label in labels[:MOST_TYPES]:
-            figures = {name: figure(of_type(some, label, "f"))[1] for name, some in by(group, name_of).items()}
-            values[label] = {system: (mean.mean, *mean.ends()) for system, mean in figures.items() if mean}
+            figures = {name: figure(of_type(some, label, "f"))[1] for name, some in grouped(group, system_of).items()}
+            values[label] = {system: (mean.mean, *ends(mean)) for system, mean in figures.items() if mean}
         left_out = len(labels) - len(values)
         note = f" The {left_out} types with fewest mentions are in the table only." if left_out else ""
         drawn = plots.bars(values, view.systems)
@@ -67,26 +68,30 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
 def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
     """Return F1 against the size of the training data, of systems that were trained at two sizes at least."""
     block = Block()
-    for corpus, group in by(runs, lambda run: run.corpus).items():
-        curves = {system: _curve(some) for system, some in by(group, name_of).items()}
+    for corpus, group in grouped(runs, lambda run: run.corpus).items():
+        curves = {system: _curve(some) for system, some in grouped(group, system_of).items()}
         curves = {system: points for system, points in curves.items() if len(points) > 1}
         if not curves:
             continue
         lines = []
         for system, points in curves.items():
-            spreads = [stdev(values) if len(values) > 1 else 0.0 for values in points.values()]
-            y = [mean(values) for values in points.values()]
+            y = [point.mean for point in points.values()]
+            spreads = [point.deviation or 0.0 for point in points.values()]
             low = [max(0.0, value - spread) for value, spread in zip(y, spreads, strict=True)]
             high = [min(100.0, value + spread) for value, spread in zip(y, spreads, strict=True)]
             lines.append(Line(system, view.systems[system], list(points), y, low, high))
-        caption = f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds."
+        reached = "; ".join(f"{system}, {enough(points):,}" for system, points in curves.items())
+        caption = (
+            f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds. Sentences "
+            f"that give 99% of the F1 at full size: {reached}."
+        )
         table = _curve_table(corpus, curves, view)
         block.plots.append(plot(f"curve-{corpus}", plots.learning_curves(lines), caption, table))
     return Section("curves", "Learning curves", [block]) if block.plots else None
 
 
-def _curve(runs: Sequence[Run]) -> dict[float, list[float]]:
-    """Return F1 in percent of the runs at each size; as folds differ a little, sizes within a tenth are one."""
+def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
+    """Return F1 in percent by size; as folds differ a little, sizes within a tenth are one, their mean."""
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
@@ -98,15 +103,15 @@ def _curve(runs: Sequence[Run]) -> dict[float, list[float]]:
             groups[-1].append((size, value))
         else:
             groups.append([(size, value)])
-    return {mean(size for size, _ in group): [value for _, value in group] for group in groups}
+    return {round(mean(size for size, _ in group)): interval([value for _, value in group]) for group in groups}
 
 
-def _curve_table(corpus: str, curves: Mapping[str, Mapping[float, Sequence[float]]], view: View) -> Table:
+def _curve_table(corpus: str, curves: Mapping[str, Mapping[int, Interval]], view: View) -> Table:
     rows = []
     for system, points in curves.items():
-        for size, values in points.items():
-            spread = f"±\u2009{stdev(values):.2f}" if len(values) > 1 else ""
-            cells = [Cell(f"{size:,.0f}"), Cell(str(len(values))), Cell(percent(mean(values)), spread)]
+        for size, point in points.items():
+            spread = "" if point.deviation is None else f"±\u2009{point.deviation:.2f}"
+            cells = [Cell(f"{size:,}"), Cell(str(len(point.values))), Cell(percent(point.mean), spread)]
             rows.append(Row(system, cells, "", view.colour(system)))
     heads = [Column("system", numeric=False), Column("sentences"), Column("runs"), Column("F1")]
     return Table(heads, rows, f"F1 on {corpus} by training sentences", "±: one standard deviation.")
@@ -123,7 +128,7 @@ def gains(runs: Sequence[Run]) -> list[tuple[Run, float]]:
     The same: system, corpus, fold, seed and size; where no run without weights has that seed, the mean of those of the
     other seeds.
     """
-    plain = by((run for run in runs if not run.source), lambda run: (run.system, run.corpus, run.fold, run.size))
+    plain = grouped((run for run in runs if not run.source), lambda run: (run.system, run.corpus, run.fold, run.size))
     result = []
     for run in runs:
         others = plain.get((run.system, run.corpus, run.fold, run.size), []) if run.source else []
@@ -144,7 +149,7 @@ def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section 
     groups: dict[str, dict[str, list[float]]] = {}
     for run, gain in sorted(pairs, key=lambda pair: sentences_of(pair[0]) or 0):
         name = _size_group(sentences_of(run) or 0, bounds, exact=bounds is sizes)
-        groups.setdefault(name, {}).setdefault(name_of(run), []).append(gain)
+        groups.setdefault(name, {}).setdefault(system_of(run), []).append(gain)
     rows = [
         Row(f"{size} sentences", [Cell(system), Cell(str(len(values))), *_quartiles(values)])
         for size, of_system in groups.items()
@@ -179,14 +184,14 @@ def _quartiles(values: Sequence[float]) -> list[Cell]:
 def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
     """Return the development score against the time spent on training, a line a run."""
     block = Block()
-    for corpus, group in by(at_full_size(runs), lambda run: run.corpus).items():
+    for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
         found = [(run, points) for run in group if (points := run.convergence())]
         if not found:
             continue
         longest = max(points[-1]["seconds"] for _, points in found)
         unit, scale = ("minutes", 60) if longest > 240 else ("seconds", 1)
         lines, rows = [], []
-        for system, pairs in by(found, lambda pair: name_of(pair[0])).items():
+        for system, pairs in grouped(found, lambda pair: system_of(pair[0])).items():
             run, points = _middle(pairs)
             x = [point["seconds"] / scale for point in points]
             y = [100 * point["score"] for point in points]

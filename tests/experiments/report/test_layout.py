@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_bioner.experiments.report.groups import View, at_full_size, name_of
+from spacy_bioner.experiments.report.groups import View, at_full_size, system_of
 from spacy_bioner.experiments.report.layout import Cell, mark_best
 from spacy_bioner.experiments.report.plots import Line
 from spacy_bioner.experiments.report.sections import gains
@@ -45,7 +45,7 @@ def test_gain_over_the_same_run_without_weights(tmp_path):
     same = run(tmp_path / "t0", f=0.7, seed=0, size=10, source="w/silver")
     no_such_seed = run(tmp_path / "t5", f=0.7, seed=5, size=10, source="w/silver")
     alone = run(tmp_path / "t6", f=0.7, seed=0, size=30, source="w/silver")
-    assert name_of(same) == "crf from silver"
+    assert system_of(same) == "crf from w/silver"
     found = gains([*base, other_size, same, no_such_seed, alone])
     assert [(gained, round(gain, 6)) for gained, gain in found] == [(same, 20.0), (no_such_seed, 15.0)]
 

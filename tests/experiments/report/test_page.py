@@ -115,8 +115,20 @@ def test_plots_are_on_the_page_and_beside_it(add, tmp_path):
             assert f'href="page_plots/{name}.{suffix}"' in page
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    assert "crf from silver" in page
+    assert "crf from weights/silver" in page
     assert "−36.92" in page, "the gain of each pair: 40.00 less 76.92"
+
+
+def test_differences_say_whether_chance_could_give_them(page):
+    text = text_of(page[page.index('id="differences"') : page.index('id="types"')])
+    assert re.search(r"crf is 36\.92 points ahead of dictionary\. At 5% the difference is (not )?significant", text)
+    assert re.search(r"crf dictionary \+36\.92 \S+ to \S+ 0\.\d{3} – 61\.5", text), "no t-test: both folds are alike"
+
+
+def test_systems_that_cannot_be_compared_are_named(add, tmp_path):
+    add("a", "crf", seed=0)
+    add("b", "dictionary", seed=1)
+    assert "dictionary cannot be compared: [B844]" in text_of(report(tmp_path))
 
 
 def test_published_figures_stand_beside_the_measured(folder):

@@ -1,0 +1,94 @@
+"""Which system is ahead of which, and whether chance could do that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from ...errors import BionerError
+from ..comparison import _pair
+from ..runs import Run
+from ..significance import TRIALS
+from ..summary import grouped, system_of
+from ..units import pair_runs
+from .groups import at_full_size
+from .layout import Block, Cell, Column, Row, Section, Table
+
+MOST_SYSTEMS = 5
+"""Of more systems not every pair is compared, but the best with each other."""
+
+LEVEL = 0.05
+
+TEXT = (
+    "Differences in F1 over all documents that both systems were tested on. p: how often chance alone would give at "
+    f"least this difference, by paired approximate randomisation over documents ({TRIALS:,} trials) and by the paired "
+    "two-tailed t-test over folds or seeds; 95%: bootstrap interval over documents."
+)
+
+
+def differences_section(runs: Sequence[Run]) -> Section | None:
+    """Return the differences of systems on each corpus, at full size; None where no two were tested on one."""
+    blocks = []
+    corpora = grouped(at_full_size(runs), lambda run: run.corpus)
+    for corpus, group in corpora.items():
+        found, faults = _pairs(grouped(group, system_of))
+        if found or faults:
+            heading = f"On {corpus}" if len(corpora) > 1 else ""
+            lines = [_verdict(found), *faults] if found else faults
+            blocks.append(Block(heading, lines, [_table(corpus, found)] if found else []))
+    return Section("differences", "Differences", blocks, TEXT) if blocks else None
+
+
+def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of pairs, and why others have none: the best system with all first."""
+    f1 = {system: sum(run.metrics["ents_f"] for run in runs) / len(runs) for system, runs in systems.items()}
+    ranked = sorted(systems, key=lambda system: -f1[system])
+    chosen = list(combinations(ranked, 2))
+    found, faults = [], []
+    for one, other in chosen if len(ranked) <= MOST_SYSTEMS else [pair for pair in chosen if pair[0] == ranked[0]]:
+        named = [(system, run) for system in (other, one) for run in systems[system]]
+        try:
+            found.append(_pair(pair_runs(named), other, one, TRIALS, 0))
+        except BionerError as error:
+            faults.append(f"{one} and {other} cannot be compared: {error}")
+    return found, faults
+
+
+def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
+    worse, better = pairs[0]["systems"]
+    points, p = 100 * pairs[0]["difference"], pairs[0]["p_randomisation"]
+    real = "significant" if p < LEVEL else "not significant: chance alone could give it"
+    return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} (p = {_p(p)})."
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _table(corpus: str, pairs: Sequence[Mapping[str, Any]]) -> Table:
+    rows = []
+    for pair in pairs:
+        worse, better = pair["systems"]
+        reduction = pair["error_reduction"]
+        rows.append(
+            Row(
+                better,
+                [
+                    Cell(worse),
+                    Cell(_signed(pair["difference"])),
+                    Cell(" to ".join(_signed(edge) for edge in pair["bootstrap95"])),
+                    Cell(_p(pair["p_randomisation"])),
+                    Cell(_p(pair["p_t_test"])),
+                    Cell("–" if reduction is None else f"{100 * reduction:.1f}"),
+                ],
+            )
+        )
+    heads = [Column("ahead", numeric=False), Column("of", numeric=False), Column("by", "points of F1"), Column("95%")]
+    heads += [Column("p, documents", "paired approximate randomisation"), Column("p, runs", "paired two-tailed t-test")]
+    heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base)")]
+    return Table(heads, rows, f"Differences on {corpus}")
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.2f}".replace("-", "\u2212")
