@@ -23,6 +23,10 @@ def evaluate(
     ] = None,
     format: Annotated[str | None, Option("--from", help="Format of DATA; by default it is found out")] = None,
     label: Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")] = None,
+    labels: Annotated[
+        str,
+        Option(help="Other labels for the gold mentions: OLD=NEW, several separated by commas; OLD= leaves them out"),
+    ] = "",
     policy: Annotated[
         str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
     ] = "contract",
@@ -33,6 +37,10 @@ def evaluate(
     """Score a pipeline by exact spans: precision, recall and F1 by type and in all, with the counts behind them.
 
     Gold mentions that the tokens cannot hold, nested and discontinuous ones are misses, never left out.
+
+    A pipeline trained on another corpus is scored by giving the gold mentions the labels it knows:
+
+    spacy bioner evaluate training/cdr/crf/model-last reviews.jsonl --labels ADR=Disease,DI=Disease,Drugform=
     """
     import srsly
     from spacy.cli._util import setup_gpu
@@ -41,9 +49,11 @@ def evaluate(
     from ..errors import BionerError
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
+    from ..experiments.labels import parse_labels
     from ..experiments.tables import metrics_table
     from ..formats import write
     from ..training.corpora import make_corpus
+    from ..training.wrappers import make_relabel
 
     setup_gpu(gpu_id, silent=False)
     corpus = make_corpus(data, format, policy, on_error, label=label or None)  # type: ignore[arg-type]
@@ -51,7 +61,9 @@ def evaluate(
         nlp = load_model(model)
     except OSError as error:
         raise BionerError("B804", model=model, reason=error) from None
-    result = run(nlp, corpus(nlp), batch_size)
+    renamed = parse_labels(labels)
+    read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
+    result = run(nlp, read(nlp), batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
     print(metrics_table(metrics))
     if output is not None:

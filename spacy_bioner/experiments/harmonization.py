@@ -16,6 +16,7 @@ from ..training.blacklist import listed, read_terms, unmarked
 from ..training.gold_texts import GoldTexts
 from ..training.harmonize import Harmonized, Rules, harmonize
 from ..training.votes import Overlap, Ties
+from .labels import parse_labels
 
 REMOVED = 20
 """So many of the terms removed are shown."""
@@ -70,17 +71,6 @@ def harmonize_files(
     result = Harmonized()
     write(harmonize(systems, rules, result), target, format, report, **given_tokenizer)
     return result
-
-
-def parse_labels(text: str) -> dict[str, str | None]:
-    """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235."""
-    labels: dict[str, str | None] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        old, sign, new = (piece.strip() for piece in part.partition("="))
-        if not old or not sign:
-            raise BionerError("B235", given=text)
-        labels[old] = new or None
-    return labels
 
 
 def _read(

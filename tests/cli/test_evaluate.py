@@ -52,6 +52,14 @@ def test_prints_scores_and_writes_what_they_rest_on(files):
     assert [d.id for d in found] == ["a", "b"]
 
 
+def test_gold_under_the_labels_that_another_corpus_uses(files):
+    printed = run("evaluate", files / "model", files / "gold.jsonl", "--labels", "Drug=ADR")
+    assert "all 100.00 75.00 85.71 3 0 1" in printed
+    printed = run("evaluate", files / "model", files / "gold.jsonl", "--labels", "ADR=,Drug=ADR")
+    assert "all 33.33 100.00 50.00 1 2 0" in printed
+    assert "B235" in run("evaluate", files / "model", files / "gold.jsonl", "--labels", "Drug", code=1)
+
+
 def test_table_of_several_systems(files):
     for name in ("one", "two"):
         run("evaluate", files / "model", files / "gold.jsonl", "-o", files / "metrics" / f"{name}.json")
