@@ -59,7 +59,8 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     worse, better = pairs[0]["systems"]
     points, p = 100 * pairs[0]["difference"], pairs[0]["p_randomisation"]
     real = "significant" if p < LEVEL else "not significant: chance alone could give it"
-    return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} (p = {_p(p)})."
+    shown = f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}"
+    return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({shown})."
 
 
 def _p(value: float | None) -> str:

@@ -67,8 +67,8 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
     """Return the sections that these runs have anything for."""
     sections = [
         scores_section(runs, view),
-        published_section(runs, published, view) if published else None,
         differences_section(runs),
+        published_section(runs, published, view) if published else None,
         types_section(runs, view, plotter),
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),

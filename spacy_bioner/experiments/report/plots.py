@@ -141,11 +141,11 @@ def learning_curves(lines: Sequence[Line]) -> Any:
 
 @_in_style
 def convergence(lines: Sequence[Line], unit: Literal["seconds", "minutes"]) -> Any:
-    """Plot the score on the development part (percent) against the time spent on training."""
+    """Plot the score that training showed (percent) against the time spent on it."""
     figure, axes = _axes()
     _draw(figure, axes, lines)
     axes.set_xlabel(f"{unit} of training")
-    axes.set_ylabel("score on dev (%)")
+    axes.set_ylabel("score while training (%)")
     axes.set_xlim(left=0)
     return figure
 

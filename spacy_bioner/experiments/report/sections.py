@@ -44,13 +44,13 @@ class Plotter:
         return Plot(name, inline_svg(svg, name, caption), caption, quote(f"{self.folder.name}/{name}"), table)
 
 
-def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
-    """Return F1 by type of every system at full size."""
+def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
+    """Return F1 by type of every system at full size, on corpora with more types than one."""
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = []
     for corpus, group in corpora.items():
         labels = labels_of(group)
-        if not labels:
+        if len(labels) < 2:
             continue
         values: dict[str, dict[str, tuple[float, float, float]]] = {}
         for label in labels[:MOST_TYPES]:
@@ -62,7 +62,7 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section:
         caption = f"F1 by type on {corpus}.{note}"
         heading = f"On {corpus}" if len(corpora) > 1 else ""
         blocks.append(Block(heading, plots=[plot(f"types-{corpus}", drawn, caption, types_table(corpus, group))]))
-    return Section("types", "Types", blocks)
+    return Section("types", "Types", blocks) if blocks else None
 
 
 def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
@@ -182,10 +182,10 @@ def _quartiles(values: Sequence[float]) -> list[Cell]:
 
 
 def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return the development score against the time spent on training, a line a run."""
+    """Return the score that training showed against the time spent on it; what is fitted all at once has no curve."""
     block = Block()
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
-        found = [(run, points) for run in group if (points := run.convergence())]
+        found = [(run, points) for run in group if len(points := run.convergence()) > 2]
         if not found:
             continue
         longest = max(points[-1]["seconds"] for _, points in found)
@@ -198,12 +198,15 @@ def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | No
             lines.append(Line(system, view.systems[system], x, y))
             best = max(range(len(y)), key=y.__getitem__)
             near = next(i for i in range(len(y)) if y[i] >= 0.99 * y[best])
-            cells = [Cell(percent(y[best])), Cell(f"{x[best]:.1f}"), Cell(f"{x[near]:.1f}"), Cell(view.where([run]))]
-            rows.append(Row(system, cells, "", view.colour(system)))
-        heads = [Column("system", numeric=False), Column("best score"), Column(f"reached after, {unit}")]
-        heads += [Column(f"99% of it after, {unit}"), Column("run", numeric=False)]
+            cells = [Cell(percent(y[best])), Cell(f"{x[best]:.1f}"), Cell(f"{x[near]:.1f}")]
+            rows.append(Row(system, cells, view.where([run]), view.colour(system)))
+        heads = [Column("system", numeric=False), Column("best score"), Column(f"after, {unit}")]
+        heads.append(Column("99% of it after"))
         table = Table(heads, rows, f"Convergence on {corpus}")
-        caption = f"Score on the development part of {corpus} while training; of several runs, the one of median time."
+        caption = (
+            f"Score on {corpus} that training showed, on its development part or, without one, on documents that it "
+            "learns from; of several runs, the one of median time."
+        )
         block.plots.append(plot(f"time-{corpus}", plots.convergence(lines, unit), caption, table))
     return Section("time", "Training time", [block]) if block.plots else None
 
