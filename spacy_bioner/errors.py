@@ -259,7 +259,7 @@ MESSAGES: dict[str, str] = {
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
     "B832": "{path} holds a run of other data, another config or other overrides: give another --output, or remove it",
-    "B833": "the run {path} failed (code {code}); mend what it says and start again: finished runs are kept. The log is "
+    "B833": "the run {path} failed (exit code {status}); mend what it says and start again: finished runs are kept. The log is "
     "{log}; it ends:\n{last}",
     "B834": "no documents are left of {path}: check the path and the filters",
     "B835": "{documents} documents (or groups of them) cannot be dealt into {folds} folds: give fewer folds",

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from click import Context
-from typer import Argument, Option
+from typer import Argument, Context, Option
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:

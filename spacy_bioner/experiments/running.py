@@ -69,10 +69,12 @@ def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial
             command = [sys.executable, "-m", "spacy_bioner.experiments.trial", str(trial.path)]
             process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
             running.add(process)
-            code = process.wait()
+            status = process.wait()
             running.discard(process)
-        if code:
-            raise BionerError("B833", path=trial.path, code=code, log=trial.work / LOG, last=_tail(trial.work / LOG))
+        if status:
+            raise BionerError(
+                "B833", path=trial.path, status=status, log=trial.work / LOG, last=_tail(trial.work / LOG)
+            )
         return read_run(trial.path)
 
     with ThreadPoolExecutor(jobs) as pool:
