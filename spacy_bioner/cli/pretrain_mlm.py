@@ -39,6 +39,7 @@ def pretrain_mlm(
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
     resume: Annotated[bool, Option("--resume", help="Go on with the run that was interrupted in OUTPUT")] = False,
+    overwrite: Annotated[bool, Option("--overwrite", help="Replace what an earlier run left in OUTPUT")] = False,
 ) -> None:
     """Train a BERT on text by masking: from random weights, or on from a checkpoint, as BioBERT was made of BERT.
 
@@ -89,7 +90,7 @@ def pretrain_mlm(
                 f"step {row['step']:7,}  loss {row['loss']:.4f}  learning rate {row['learning_rate']:.2e}", flush=True
             )
 
-    figures = pretrain(recipe, output, resume=resume, report=report)
+    figures = pretrain(recipe, output, resume=resume, overwrite=overwrite, report=report)
     msg.good(
         f"{output}: {figures['parameters']:,} weights, {figures['pieces']:,} word pieces, {figures['seconds']:.0f} s"
     )

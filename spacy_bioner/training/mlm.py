@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -66,13 +67,18 @@ class Recipe:
 
 
 def pretrain(
-    recipe: Recipe, output: Path, resume: bool = False, report: Callable[[dict[str, float]], None] = lambda row: None
+    recipe: Recipe,
+    output: Path,
+    resume: bool = False,
+    overwrite: bool = False,
+    report: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> dict[str, Any]:
     """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return what the latter holds.
 
     Where ``resume`` is set and the folder has the state of a run that did not end, go on from there: the same inputs
-    come in the same order. ``report`` is given each row of figures: step, loss, and after each evaluation the
-    perplexity of masked pieces of held-out text, the same ones each time.
+    come in the same order. With ``overwrite`` what an earlier run left in the folder is replaced. ``report`` is given
+    each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of held-out text, the
+    same ones each time.
 
     Raises B710 for numbers that make no sense, B711 for too small a vocabulary, B712 where the folder holds something
     else, B713 where there is not enough text; and what reading the text and opening a checkpoint raise.
@@ -81,8 +87,11 @@ def pretrain(
     transformers = require_transformers()
     require("accelerate", extra="transformers")
     state = output / STATE
-    if output.exists() and any(output.iterdir()) and not (resume and state.exists()):
+    ours = state.exists() or (output / RECIPE).exists()
+    if output.exists() and any(output.iterdir()) and not ((resume and state.exists()) or (overwrite and ours)):
         raise BionerError("B712", path=output)
+    if overwrite and not resume:
+        shutil.rmtree(state, ignore_errors=True)
     random.seed(recipe.seed)
     np.random.seed(recipe.seed)
     transformers.set_seed(recipe.seed)

@@ -83,6 +83,18 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(recipe, tmp_path):
             np.testing.assert_allclose(parts[name], value, atol=1e-5, err_msg=name)
 
 
+def test_only_what_a_run_left_is_overwritten(recipe, tmp_path):
+    quick = replace(recipe, steps=1, evaluate_on=1)
+    pretrain(quick, tmp_path / "out")
+    with pytest.raises(BionerError, match=r"B712.*--overwrite"):
+        pretrain(quick, tmp_path / "out")
+    assert pretrain(replace(quick, seed=1), tmp_path / "out", overwrite=True)["seed"] == 1
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(BionerError, match="B712"):
+        pretrain(quick, tmp_path / "mine", overwrite=True)
+
+
 def test_it_goes_on_from_a_checkpoint(recipe, tmp_path):
     make_tiny_bert(tmp_path / "bert", "BertForMaskedLM")
     rows = []
