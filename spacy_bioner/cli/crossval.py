@@ -20,7 +20,7 @@ def crossval(
     seeds: Annotated[int, Option(help="Train each fold (or with --test: each config) with so many seeds", min=1)] = 1,
     dev: given.Dev = "0.1",
     group: given.Group = None,
-    sentences: given.Sentences = False,
+    unit: given.Unit = "document",
     max_words: given.MaxWords = None,
     drop_duplicates: given.DropDuplicates = False,
     seed: given.Seed = 0,
@@ -54,10 +54,10 @@ def crossval(
     corpus = given.corpus_name(name, data)
     setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES])
     given.check(setting)
-    filters, report = Filters(sentences, max_words, drop_duplicates), Report(on_error)
+    filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), group_by_id("#" if sentences and not group else group)
+    setting.dev, setting.group = given.dev_of(dev, read), group_by_id(group or filters.separator)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     if test:
         planned = held_out(setting, documents, read(test), seeds)

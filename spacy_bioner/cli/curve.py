@@ -26,7 +26,7 @@ def curve(
     seeds: Annotated[int, Option(help="Samples at each size, each trained with a seed of its own", min=1)] = 3,
     dev: given.Dev = "0.1",
     group: given.Group = None,
-    sentences: given.Sentences = False,
+    unit: given.Unit = "document",
     max_words: given.MaxWords = None,
     drop_duplicates: given.DropDuplicates = False,
     seed: given.Seed = 0,
@@ -58,10 +58,10 @@ def curve(
     corpus = given.corpus_name(name, data)
     setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES], named(source or []))
     given.check(setting)
-    filters, report = Filters(sentences, max_words, drop_duplicates), Report(on_error)
+    filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), group_by_id("#" if sentences and not group else group)
+    setting.dev, setting.group = given.dev_of(dev, read), group_by_id(group or filters.separator)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     planned = learning_curve(setting, documents, read(test), sizes.split(","), seeds)
     given.tell_corpus(filters, report)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OVERRIDES = "spacy_bioner.overrides"
 class WithOverrides(TyperCommand):
     """A command that takes overrides of config settings as ``spacy train`` does: ``--paths.vectors FILE``."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the overrides, options with a dot in their name, out of the arguments and parse the others."""
         from spacy.cli._util import parse_config_overrides
 
@@ -60,7 +60,7 @@ Group = Annotated[
     str | None,
     Option(help="Documents stay together whose ids agree up to the last of this ('-': 123-1 and 123-2)"),
 ]
-Sentences = Annotated[bool, Option("--sentences", help="Cut documents into sentences first")]
+Unit = Annotated[str, Option(help="What is dealt and filtered: each document, or each sentence of it")]
 MaxWords = Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)]
 DropDuplicates = Annotated[
     bool, Option("--drop-duplicates", help="Leave out documents (or sentences) that repeat another")

@@ -19,6 +19,8 @@ from ..training.corpora import unannotated
 from ..training.gold_texts import sentences_of
 from ..training.wrappers import make_drop_duplicates, make_max_words, make_sentences
 
+UNITS = ("document", "sentence")
+
 SHOWN = 100
 """Where no development part is asked for, the training shows its score on so many documents that it learns from."""
 
@@ -40,20 +42,31 @@ class Parts:
 class Filters:
     """What becomes of documents before they are dealt; ``counts`` says what was left out.
 
-    sentences: cut them into sentences. max_words: leave out those with more words (Symeonidou et al. 2019: sentences
-    of more than 130). drop_duplicates: keep the first of those with the same text.
+    unit: ``document``, or ``sentence``: cut them into sentences. max_words: leave out those with more words (Symeonidou
+    et al. 2019: sentences of more than 130). drop_duplicates: keep the first of those with the same text.
+
+    Raises B236 for another unit.
     """
 
-    sentences: bool = False
+    unit: str = "document"
     max_words: int | None = None
     drop_duplicates: bool = False
     counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise BionerError("B236", given=self.unit, what="unit", known=", ".join(UNITS))
+
+    @property
+    def separator(self) -> str | None:
+        """What separates the number of a sentence from its document's id."""
+        return "#" if self.unit == "sentence" else None
 
     def __call__(self, documents: Iterable[Document]) -> list[Document]:
         """Return the documents that stay; words are those of the tokenizer ``bio`` where documents bring no tokens."""
         held = list(documents)
         self.counts["read"] += len(held)
-        if self.sentences or self.max_words is not None or self.drop_duplicates:
+        if self.unit == "sentence" or self.max_words is not None or self.drop_duplicates:
             held = self._filtered(held)
         self.counts["kept"] += len(held)
         return held
@@ -72,7 +85,7 @@ class Filters:
                     yield Example(unannotated(reference), reference)
 
         reader: Callable[[Language], Iterable[Example]] = examples
-        if self.sentences:
+        if self.unit == "sentence":
             reader = make_sentences(reader)
         if self.max_words is not None:
             reader = make_max_words(reader, self.max_words)

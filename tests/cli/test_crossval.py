@@ -143,6 +143,7 @@ def test_a_failed_run_shows_its_log(data):
         ("B835", ["crossval", DICTIONARY, "data.jsonl", "--folds", "17"]),
         ("B836", ["crossval", DICTIONARY, "data.jsonl", "--dev", "0.01"]),
         ("B836", ["crossval", DICTIONARY, "data.jsonl", "--dev", "2"]),
+        ("B236", ["crossval", DICTIONARY, "data.jsonl", "--unit", "page"]),
         ("B839", ["crossval", DICTIONARY, DICTIONARY, "data.jsonl"]),
         ("B840", ["crossval", "absent.cfg", "data.jsonl"]),
         ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.vectors", "v.txt"]),

@@ -91,11 +91,14 @@ def test_filters(tmp_path):
         Document("  ", id="c"),
     ]
     write(documents, tmp_path / "a.jsonl")
-    filters = Filters(sentences=True, max_words=4, drop_duplicates=True)
+    filters = Filters("sentence", max_words=4, drop_duplicates=True)
     (kept,) = read_documents(str(tmp_path / "a.jsonl"), filters, Report())
     assert (kept.id, kept.text.strip(), kept.tokens) == ("a#0", "A rash.", None)
     assert [(m.start, m.end, m.label) for m in kept.mentions] == [(2, 6, "ADR")]
     assert filters.counts == {"read": 2, "kept": 1}
+    assert filters.separator == "#"
+    with pytest.raises(BionerError, match="B236"):
+        Filters("paragraph")
     with pytest.raises(BionerError, match="B834"):
         read_documents(str(tmp_path / "a.jsonl"), Filters(max_words=1), Report())
 
