@@ -72,7 +72,7 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
 
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
     share = error_reduction(systems[name].get("ents_f"), systems[base].get("ents_f"))
-    return "-" if share is None or name == base else f"{-100 * share:+.1f}%"
+    return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
 
 
 def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

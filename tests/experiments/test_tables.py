@@ -51,8 +51,9 @@ def test_error_reduction():
 
 def test_a_system_against_others(metrics):
     better = {**metrics, "ents_f": 0.55}
-    printed = cells(systems_table({"base": metrics, "more": better, "none": {"ents_f": None}}, "base"))
-    assert [row[-2] for row in printed] == ["errors", "-", "-25.0%", "-"]
+    same = dict(metrics)
+    printed = cells(systems_table({"base": metrics, "more": better, "same": same, "none": {"ents_f": None}}, "base"))
+    assert [row[-2] for row in printed] == ["errors", "-", "-25.0%", "+0.0%", "-"]
     with pytest.raises(BionerError, match=r"B805.*base, more"):
         systems_table({"base": metrics, "more": better}, "crf")
 
