@@ -17,13 +17,13 @@ def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
     """Return the data of the page's script, its filters, and a text on what it holds.
 
     Runs at full size only. Of more than ``limit`` sentences some are left out, evenly from all over each run, and
-    ``left_out`` says how many errors that are.
+    ``left_out`` says how many errors that are. ``doubtful`` names runs whose scores are not those of their predictions.
     """
     runs = at_full_size(runs)
     found = [cases(run.pairs()) for run in runs]
     total = sum(map(len, found))
     counts = Counter(error[0] for of_run in found for case in of_run for error in case.errors)
-    shares = [-(-len(of_run) * limit // total) if total > limit else len(of_run) for of_run in found]
+    shares = [len(of_run) * limit // total if total > limit else len(of_run) for of_run in found]
     shown = [thinned(of_run, share) for of_run, share in zip(found, shares, strict=True)]
     kept = sum(len(case.errors) for of_run in shown for case in of_run)
     every = counts.total()
@@ -38,7 +38,17 @@ def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
             "out to keep the page small (--max-errors)."
         )
     data = _data(runs, shown) if kept else None
-    return {"text": text, "left_out": left_out, "data": data, "choices": _choices(data) if data else []}
+    doubtful = [str(run.path) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]
+    choices = _choices(data) if data else []
+    return {"text": text, "left_out": left_out, "data": data, "choices": choices, "doubtful": doubtful}
+
+
+def _agree(run: Run, found: Sequence[Case]) -> bool:
+    """Tell whether the errors found are as many as the scores of a run say, where they say."""
+    counts = run.metrics.get("ents_counts")
+    errors = [error for case in found for error in case.errors]
+    missed, spurious = (sum(error[side] >= 0 for error in errors) for side in (1, 2))
+    return not counts or (missed, spurious) == (counts["fn"], counts["fp"])
 
 
 def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any]:

@@ -125,6 +125,15 @@ def test_differences_say_whether_chance_could_give_them(page):
     assert re.search(r"crf dictionary \+36\.92 \S+ to \S+ 0\.\d{3} – 61\.5", text), "no t-test: both folds are alike"
 
 
+def test_scores_that_the_predictions_do_not_give_are_named(add, tmp_path):
+    run = add("a", "crf")
+    assert 'id="doubtful"' not in report(tmp_path)
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    metrics["ents_counts"]["fp"] += 1
+    (run.path / "metrics.json").write_text(json.dumps(metrics))
+    assert f"predictions.jsonl and gold.jsonl in {run.path}." in text_of(report(tmp_path))
+
+
 def test_systems_that_cannot_be_compared_are_named(add, tmp_path):
     add("a", "crf", seed=0)
     add("b", "dictionary", seed=1)
