@@ -29,6 +29,9 @@ def check(
         ),
     ] = "bio",
     encoding: Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")] = None,
+    transformer: Annotated[
+        str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA, and what is too long")
+    ] = None,
     output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
 ) -> None:
     """Check annotated files before training on them: sizes, types, lengths, and what `debug data` cannot see.
@@ -46,7 +49,7 @@ def check(
     import srsly
     from wasabi import msg
 
-    from ..experiments.audit_tables import audit_text, leakage_text
+    from ..experiments.audit_tables import audit_text, leakage_text, pieces_text
     from ..formats import Report, read
     from ..pipeline.named_tokenizer import NamedTokenizer
     from ..training.audit import audit, leakage
@@ -62,6 +65,12 @@ def check(
             print(audit_text(figures[name]))
             for line in report.describe():
                 msg.warn(line)
+            if transformer and name == "data":
+                from ..training.piece_audit import audit_pieces
+
+                documents = read(path, format, Report("skip"), label=label or None, encoding=encoding)
+                figures[name]["pieces"] = audit_pieces(documents, named, transformer)
+                print(pieces_text(figures[name]["pieces"]))
     if against:
         figures["leakage"] = leakage(*audits)
         msg.divider("Shared")

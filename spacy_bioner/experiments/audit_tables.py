@@ -96,5 +96,22 @@ def leakage_text(figures: Figures) -> str:
     return "\n".join(lines)
 
 
+def pieces_text(figures: Figures) -> str:
+    """Return how many word pieces a corpus has, and how many of its texts are longer than a window of each size."""
+    longest = figures["longest"]
+    lines = [
+        f"{figures['pieces_per_word']:.2f} word pieces a word by {figures['name']}; {figures['unknown']} of "
+        f"{figures['words']} words have an unknown one",
+        f"the longest sentence has {longest['sentences']} pieces, the longest document {longest['documents']}; "
+        f"max_pieces = {figures['max_pieces']} holds 99 % of the sentences",
+    ]
+    rows = [
+        (limit, f"{100 * shares['sentences']:.1f}", f"{100 * shares['documents']:.1f}")
+        for limit, shares in figures["longer"].items()
+    ]
+    header = ("pieces", "% of sentences longer", "% of documents longer")
+    return "\n".join([*lines, "", table(rows, header=header, divider=True, aligns=["r", "r", "r"]).strip("\n")]) + "\n"
+
+
 def _share(count: int, total: int) -> str:
     return f"{100 * count / total:.1f}" if total else "-"
