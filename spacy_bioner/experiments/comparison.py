@@ -27,7 +27,7 @@ def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, tem
         "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
         "left_out": paired.left_out,
         "systems": {system: _system(paired, system, trials, seed, temperature) for system in paired.systems},
-        "pairs": [_pair(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
+        "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
         "overlap": {
             outcome: [{"systems": list(systems), "spans": count} for systems, count in regions.items()]
             for outcome, regions in breakdown.overlaps_of(paired).items()
@@ -76,8 +76,8 @@ def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figure
     return figures
 
 
-def _pair(paired: Paired, one: str, other: str, trials: int, seed: int) -> Figures:
-    """Return the figures of a pair, from the worse to the better."""
+def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> Figures:
+    """Return the figures of two systems, from the worse to the better, as plain values; scores are fractions."""
     a, b = paired.counts(one), paired.counts(other)
     if f1(a.sum(0)) > f1(b.sum(0)):
         one, other, a, b = other, one, b, a

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ..comparison import _pair
+from ..comparison import pair_figures
 from ..runs import Run
 from ..significance import TRIALS
 from ..summary import grouped, system_of
@@ -49,7 +49,7 @@ def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], 
     for one, other in chosen if len(ranked) <= MOST_SYSTEMS else [pair for pair in chosen if pair[0] == ranked[0]]:
         named = [(system, run) for system in (other, one) for run in systems[system]]
         try:
-            found.append(_pair(pair_runs(named), other, one, TRIALS, 0))
+            found.append(pair_figures(pair_runs(named), other, one, TRIALS, 0))
         except BionerError as error:
             faults.append(f"{one} and {other} cannot be compared: {error}")
     return found, faults
