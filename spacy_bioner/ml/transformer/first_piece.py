@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
@@ -18,7 +19,8 @@ def make_first_piece() -> Model[Ragged, Floats2d]:
 
 def forward(model: Model[Ragged, Floats2d], X: Ragged, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     """Rows (sequences, width); the callback gives the gradient of all rows, 0 for those not taken."""
-    xp, data = model.ops.xp, X.dataXd
+    xp = model.ops.xp
+    data: Any = X.dataXd
     lengths = xp.asarray(X.lengths)
     some = lengths > 0
     first = (xp.cumsum(lengths) - lengths)[some]
