@@ -47,7 +47,7 @@ def _agree(run: Run, found: Sequence[Case]) -> bool:
     """Tell whether the errors found are as many as the scores of a run say, where they say."""
     counts = run.metrics.get("ents_counts")
     errors = [error for case in found for error in case.errors]
-    missed, spurious = (sum(error[side] >= 0 for error in errors) for side in (1, 2))
+    missed, spurious = sum(i >= 0 for _, i, _ in errors), sum(j >= 0 for _, _, j in errors)
     return not counts or (missed, spurious) == (counts["fn"], counts["fp"])
 
 
