@@ -43,7 +43,7 @@ def compare(
 
     figures = compare_runs(runs, trials, seed, temperature)
     if figures["left_out"]:
-        msg.warn(f"{figures['left_out']} runs have no partner of the same corpus, fold, seed and size: left out")
+        msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {figures['left_out']}")
     print(comparison_text(figures))
     if output:
         write_json(output, figures)
