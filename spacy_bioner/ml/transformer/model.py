@@ -31,6 +31,10 @@ Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 _NO_LIMIT = 1 << 60
 
+_LEAST_FILLED = {"cpu": 0.9, "cuda": 0.5}
+"""A window goes along with longer ones if it has at least this share of the longest one's length: a CPU pays for all
+padding, a GPU for each turn."""
+
 
 def make_transformer(
     name: str,
@@ -139,7 +143,8 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
 
     hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
     sizes = windows.end - windows.start
-    for group in _groups(sizes, model.attrs["max_batch_pieces"], len(before) + len(after)):
+    filled = _LEAST_FILLED.get(shim.device.type, 0.5)
+    for group in _groups(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
         batch, mask = _pad(ids, windows, group, before, after, shim.words.pad)
         inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
         if not mask.all():
@@ -165,14 +170,20 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
     return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
 
 
-def _groups(sizes: NDArray[np.int64], most: int, special: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the numbers of windows that go through the network together, those of like length, the longest first."""
+def _groups(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
+    """Yield the numbers of windows that go through the network together, those of like length, the longest first.
+
+    A group has at most ``most`` places, or one window, and each of its windows fills at least the share ``filled``.
+    """
     order = np.argsort(-sizes, kind="stable")
+    falling = -sizes[order]
     start = 0
     while start < len(order):
-        together = max(1, most // int(sizes[order[start]] + special))
-        yield order[start : start + together]
-        start += together
+        longest = -int(falling[start])
+        alike = int(np.searchsorted(falling, -filled * longest, side="right"))
+        end = min(alike, start + max(1, most // longest))
+        yield order[start:end]
+        start = end
 
 
 def _pad(

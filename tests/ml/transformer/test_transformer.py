@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import spacy
 import srsly
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 from tiny_bert import make_tiny_bert, transformers
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.transformer.model import make_transformer
+from spacy_bioner.ml.transformer.model import _groups, make_transformer
 
 VOCAB = spacy.blank("en").vocab
 
@@ -113,6 +115,16 @@ def test_a_batch_changes_nothing(tiny_bert):
         together = make(tiny_bert, max_batch_pieces=most).predict(docs)
         for one, other in zip(alone, together, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@given(st.lists(st.integers(3, 200), min_size=1, max_size=80), st.integers(1, 5000), st.floats(0.1, 1.0))
+def test_windows_of_like_length_go_together_and_none_is_left_out(sizes, most, filled):
+    groups = [group.tolist() for group in _groups(np.array(sizes), most, filled)]
+    assert sorted(i for group in groups for i in group) == list(range(len(sizes)))
+    for group in groups:
+        lengths = [sizes[i] for i in group]
+        assert len(group) == 1 or len(group) * max(lengths) <= most
+        assert min(lengths) >= filled * max(lengths)
 
 
 @pytest.mark.parametrize("pooling", ["first", "mean"])
