@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +56,10 @@ def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
             raise BionerError("B832", path=trial.path)
         else:
             missing.append((trial, make_parts))
-    for trial, run in _in_processes(missing, jobs):
-        done[trial.path] = run
-        tell(trial, run, False)
+    with _terminated_like_interrupted():
+        for trial, run in _in_processes(missing, jobs):
+            done[trial.path] = run
+            tell(trial, run, False)
     return [done[path] for path in paths]
 
 
@@ -80,13 +84,33 @@ def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial
     with ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(make, *item): item[0] for item in planned}
         try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            waiting = set(futures)
+            while waiting:  # awake once a second, for signals that another thread was given
+                ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
+                for future in ready:
+                    yield futures[future], future.result()
         finally:  # after a failure or an interruption: start no other, and end those that run
             for future in futures:
                 future.cancel()
             for process in list(running):
                 process.terminate()
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Within, SIGTERM raises SystemExit as Ctrl-C raises KeyboardInterrupt: so the processes are ended too."""
+    if threading.current_thread() is not threading.main_thread():  # only that one is told of signals
+        yield
+        return
+
+    def leave(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tail(log: Path) -> str:
