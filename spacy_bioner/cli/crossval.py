@@ -44,11 +44,11 @@ def crossval(
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
     """
-    from ..experiments.parts import Filters, group_by_id
-    from ..experiments.protocols import Setting, cross_validation, held_out, named
-    from ..experiments.running import run_all
     from ..experiments.runs import write_json
-    from ..experiments.summary import summary_dict, summary_table
+    from ..experiments.trials.parts import Filters, group_by_id
+    from ..experiments.trials.protocols import Setting, cross_validation, held_out, named
+    from ..experiments.trials.running import run_all
+    from ..experiments.trials.summary import summary_dict, summary_table
     from ..formats import Report
 
     corpus = given.corpus_name(name, data)

@@ -48,11 +48,11 @@ def curve(
 
     spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 50,100,200,100% --source silver
     """
-    from ..experiments.parts import Filters, group_by_id
-    from ..experiments.protocols import Setting, learning_curve, named
-    from ..experiments.running import run_all
     from ..experiments.runs import write_json
-    from ..experiments.summary import curve_dict, curve_table
+    from ..experiments.trials.parts import Filters, group_by_id
+    from ..experiments.trials.protocols import Setting, learning_curve, named
+    from ..experiments.trials.running import run_all
+    from ..experiments.trials.summary import curve_dict, curve_table
     from ..formats import Report
 
     corpus = given.corpus_name(name, data)

@@ -55,7 +55,7 @@ def pretrain_mlm(
     """
     from wasabi import msg
 
-    from ..training.mlm import Recipe, pretrain
+    from ..training.masked_lm.pretraining import Recipe, pretrain
 
     if threads:
         from ..ml.torch_setup import set_threads

@@ -10,9 +10,9 @@ from typer import Argument, Option
 from typer.core import TyperCommand
 
 if TYPE_CHECKING:
-    from ..experiments.parts import Filters
-    from ..experiments.protocols import Setting
     from ..experiments.runs import Run
+    from ..experiments.trials.parts import Filters
+    from ..experiments.trials.protocols import Setting
     from ..formats import Document, Report
 
 OVERRIDES = "spacy_bioner.overrides"
@@ -77,7 +77,7 @@ OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip
 
 def reader(filters: Filters, report: Report, format: str | None, label: str | None) -> Callable[[str], list[Document]]:
     """Return what reads and filters the documents at a path."""
-    from ..experiments.parts import read_documents
+    from ..experiments.trials.parts import read_documents
 
     return lambda path: read_documents(path, filters, report, format, label=label or None)
 
@@ -122,6 +122,6 @@ def progress(total: int) -> Callable[[Any, Run, bool], None]:
 
 def check(setting: Setting) -> None:
     """Raise what is wrong with configs and overrides, before data is read."""
-    from ..experiments.protocols import check_overrides
+    from ..experiments.trials.protocols import check_overrides
 
     check_overrides(setting.configs, setting.overrides)

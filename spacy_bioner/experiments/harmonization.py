@@ -12,10 +12,10 @@ from wasabi import table
 from ..errors import BionerError
 from ..formats import Document, Report, format_to_write, options_of, sources, split_paths, write
 from ..formats.alignment import Tokenizer
-from ..training.blacklist import listed, read_terms, unmarked
-from ..training.gold_texts import GoldTexts
-from ..training.harmonize import Harmonized, Rules, harmonize
-from ..training.votes import Overlap, Ties
+from ..training.silver.blacklist import listed, read_terms, unmarked
+from ..training.silver.gold_texts import GoldTexts
+from ..training.silver.harmonize import Harmonized, Rules, harmonize
+from ..training.silver.votes import Overlap, Ties
 from .labels import parse_labels
 
 REMOVED = 20

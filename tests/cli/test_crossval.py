@@ -7,9 +7,9 @@ import srsly
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
-from spacy_bioner.experiments import running
 from spacy_bioner.experiments.runs import read_runs
-from spacy_bioner.experiments.trial import read_trial, run_trial
+from spacy_bioner.experiments.trials import running
+from spacy_bioner.experiments.trials.trial import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
 DICTIONARY = str(Path(__file__).parents[2] / "configs/dictionary.cfg")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...formats.document import Mention
 from ..runs import Run
-from ..summary import system_of
+from ..trials.summary import system_of
 from .groups import at_full_size
 from .mistakes import KINDS, Case, cases, thinned
 

@@ -7,11 +7,11 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ..comparison import pair_figures
+from ..comparison.figures import pair_figures
+from ..comparison.significance import TRIALS
+from ..comparison.units import pair_runs
 from ..runs import Run
-from ..significance import TRIALS
-from ..summary import grouped, system_of
-from ..units import pair_runs
+from ..trials.summary import grouped, system_of
 from .groups import at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..runs import Run
-from ..summary import Interval, enough, grouped, interval, system_of
+from ..trials.summary import Interval, enough, grouped, interval, system_of
 from . import plots
 from .groups import View, at_full_size, ends
 from .layout import Block, Cell, Column, Plot, Row, Section, Table

@@ -1,0 +1,122 @@
+"""Several systems' runs on the same documents, side by side: what comparisons are computed from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...errors import BionerError
+from ...formats import Document
+from ...scoring import Comparison, ScoredSpan, compare
+from ..runs import Run
+from ..trials.summary import grouped, system_of
+
+Key = tuple[str, int | None, int | None, int | None]
+"""What runs are paired by: corpus, fold, seed and size."""
+
+
+def spans_of(document: Document) -> list[ScoredSpan]:
+    """Return the mentions as ``scoring`` compares them: (start, end, label), discontinuous ones with fragments."""
+    return [
+        (m.start, m.end, m.label, m.fragments) if m.fragments else (m.start, m.end, m.label) for m in document.mentions
+    ]
+
+
+def key_of(run: Run) -> Key:
+    """Return what a run is paired by."""
+    return run.corpus, run.fold, run.seed, run.size
+
+
+@dataclass(slots=True)
+class Unit:
+    """A document of one run, as each system found it, and its spans sorted into right, missed and false."""
+
+    key: Key
+    gold: Document
+    found: dict[str, Document] = field(default_factory=dict)
+    results: dict[str, Comparison] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Paired:
+    """The documents that all systems were tested on, and the runs behind them.
+
+    runs: system -> key -> run, with the same keys for each. left_out: runs without a partner.
+    """
+
+    systems: list[str]
+    runs: dict[str, dict[Key, Run]]
+    units: list[Unit]
+    left_out: int = 0
+
+    def counts(self, system: str) -> np.ndarray:
+        """Return true positives, false positives and false negatives by document, shape (documents, 3).
+
+        A document that was tagged under several seeds counts once, with the sum of its numbers.
+        """
+        rows: dict[tuple[object, ...], list[int]] = {}
+        places: Counter[Key] = Counter()
+        for unit in self.units:
+            place = (unit.key[0], unit.key[1], unit.key[3], places[unit.key])
+            places[unit.key] += 1
+            result = unit.results[system]
+            row = rows.setdefault(place, [0, 0, 0])
+            for i, spans in enumerate((result.true_positives, result.false_alarms, result.misses)):
+                row[i] += len(spans)
+        return np.asarray(list(rows.values()), dtype=np.int64).reshape(-1, 3)
+
+
+def pair_runs(named: Sequence[tuple[str, Run]]) -> Paired:
+    """Put runs side by side by corpus, fold, seed and size; the systems are in the order given.
+
+    Raises B843 for two runs of a system with the same key, B844 where no key is common to all systems, B845 where the
+    gold documents of two paired runs differ, and what reading raises.
+    """
+    runs: dict[str, dict[Key, Run]] = {}
+    for system, run in named:
+        of_system = runs.setdefault(system, {})
+        if key_of(run) in of_system:
+            raise BionerError("B843", system=system, one=of_system[key_of(run)].path, other=run.path)
+        of_system[key_of(run)] = run
+    systems = list(runs)
+    common = [key for key in runs[systems[0]] if all(key in of_system for of_system in runs.values())]
+    if not common:
+        raise BionerError("B844", systems=", ".join(systems))
+    left_out = sum(len(of_system) - len(common) for of_system in runs.values())
+    paired = Paired(systems, {name: {key: runs[name][key] for key in common} for name in systems}, [], left_out)
+    for key in common:
+        paired.units += _units(key, {name: runs[name][key] for name in systems})
+    return paired
+
+
+def _units(key: Key, runs: dict[str, Run]) -> list[Unit]:
+    units: list[Unit] = []
+    first = next(iter(runs.values()))
+    for system, run in runs.items():
+        pairs = list(run.pairs())
+        if run is first:
+            units = [Unit(key, gold) for gold, _ in pairs]
+        same = len(pairs) == len(units) and all(
+            (unit.gold.text, spans_of(unit.gold)) == (gold.text, spans_of(gold))
+            for unit, (gold, _) in zip(units, pairs, strict=True)
+        )
+        if not same:
+            raise BionerError("B845", one=first.path, other=run.path)
+        for unit, (gold, found) in zip(units, pairs, strict=True):
+            unit.found[system] = found
+            unit.results[system] = compare(spans_of(gold), spans_of(found), gold.id)
+    return units
+
+
+def name_systems(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[str, Run]]:
+    """Return each run with the name of its system, and with its place where two places have one of the same name."""
+    places = grouped(((place, system_of(run)) for place, runs in groups for run in runs), lambda pair: pair[1])
+    double = {name for name, pairs in places.items() if len(set(pairs)) > 1}
+    return [
+        (f"{system_of(run)} ({place})" if system_of(run) in double else system_of(run), run)
+        for place, runs in groups
+        for run in runs
+    ]

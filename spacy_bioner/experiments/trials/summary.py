@@ -1,0 +1,154 @@
+"""Means over runs with their intervals: the figures of a cross-validation and of a learning curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Any, TypeVar
+
+from ..runs import Run
+from ..tables import _aligned, percent
+
+NEAR = 0.99
+"""The share of the full score that a learning curve is said to reach."""
+
+ALL = "all"
+"""What the figures over all types go by."""
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean, half of its 95% confidence interval and the standard deviation; the latter None for a single value."""
+
+    mean: float
+    half: float | None
+    deviation: float | None
+    values: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """Return the mean and half of the interval, in percent."""
+        return percent(self.mean) + ("" if self.half is None else f" ± {percent(self.half)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"mean": self.mean, "ci95": self.half, "sd": self.deviation, "values": list(self.values)}
+
+
+def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Return the mean of one or more values with its confidence interval by Student's t, n - 1 degrees of freedom."""
+    from scipy.stats import t
+
+    n = len(values)
+    if n < 2:
+        return Interval(mean(values), None, None, tuple(values))
+    deviation = stdev(values)
+    half = float(t.ppf((1 + confidence) / 2, n - 1)) * deviation / n**0.5
+    return Interval(mean(values), half, deviation, tuple(values))
+
+
+def system_of(run: Run) -> str:
+    """Return what the system of a run goes by: with the weights it started from."""
+    return f"{run.system} from {run.source}" if run.source else run.system
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Return the items by what ``key`` says of each, in the order given."""
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def type_figures(run: Run) -> dict[str, dict[str, float]]:
+    """Return p, r and f of a run by type, and over all types under ``all``."""
+    metrics = run.metrics
+    figures = {label: {k: row[k] for k in "prf"} for label, row in (metrics.get("ents_per_type") or {}).items()}
+    return {**figures, ALL: {k: metrics[f"ents_{k}"] for k in "prf"}}
+
+
+def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
+    """Return system -> type (last: all) -> p, r or f -> its interval over the runs, which are folds or seeds.
+
+    A type that a run's test part and predictions do not have is left out of the mean.
+    """
+    result = {}
+    for system, group in grouped(runs, system_of).items():
+        figures = [type_figures(run) for run in group]
+        labels = [*sorted({label for row in figures for label in row} - {ALL}), ALL]
+        result[system] = {
+            label: {k: interval([row[label][k] for row in figures if label in row]) for k in "prf"} for label in labels
+        }
+    return result
+
+
+def summary_dict(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return ``summarise`` as plain values."""
+    return {
+        system: {label: {k: value.to_dict() for k, value in row.items()} for label, row in rows.items()}
+        for system, rows in summarise(runs).items()
+    }
+
+
+def summary_table(runs: Sequence[Run]) -> str:
+    """Return mean and 95% confidence interval of precision, recall and F1, by system and type, in percent."""
+    rows = []
+    counts = {system: len(group) for system, group in grouped(runs, system_of).items()}
+    for system, types in summarise(runs).items():
+        for label, row in types.items():
+            if label != ALL or len(types) > 1:
+                rows.append((f"{system}, {label}", *(str(row[k]) for k in "prf"), str(counts[system])))
+    return _aligned(("system, type", "P", "R", "F1", "runs"), rows)
+
+
+def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
+    """Return system -> training sentences -> F1 over the seeds; runs that are no point of a curve are left out."""
+    points = [run for run in runs if run.size is not None]
+    return {
+        system: {
+            size: interval([run.metrics["ents_f"] for run in some])
+            for size, some in sorted(grouped(group, lambda run: run.size or 0).items())
+        }
+        for system, group in grouped(points, system_of).items()
+    }
+
+
+def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
+    """Return the smallest size from which on every mean is at least ``share`` of that at the full size."""
+    sizes = sorted(curve)
+    goal = share * curve[sizes[-1]].mean
+    reached = sizes[-1]
+    for size in reversed(sizes):
+        if curve[size].mean < goal:
+            break
+        reached = size
+    return reached
+
+
+def curve_table(runs: Sequence[Run]) -> str:
+    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and where 99% are reached."""
+    found = curves(runs)
+    sizes = sorted({size for curve in found.values() for size in curve})
+    rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
+    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
+    return _aligned(("sentences", *found), rows)
+
+
+def _cell(value: Interval | None) -> str:
+    if value is None:
+        return "-"
+    return percent(value.mean) + ("" if value.deviation is None else f" ± {percent(value.deviation)}")
+
+
+def curve_dict(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the curves as plain values."""
+    return {
+        system: {
+            "f1": {str(size): value.to_dict() for size, value in curve.items()},
+            "reaches_99_percent_at": enough(curve),
+        }
+        for system, curve in curves(runs).items()
+    }

@@ -1,0 +1,1 @@
+"""Masked language modelling: how a transformer learns the language of a domain."""

@@ -1,0 +1,127 @@
+"""Text for masked language modelling: sentences as word pieces, packed into inputs of one length, as a stream."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+
+from ...errors import BionerError
+from ...ml.transformer.word_pieces import WordPieces
+from ..text_corpus import make_text_corpus
+
+Block = list[int]
+"""Word pieces of one input of the network, special ones included."""
+
+HELD_OUT = 200
+"""Where no other text is given to measure on, one sentence of so many is kept from training."""
+
+CHARACTERS = 500
+"""So many characters are word pieces of a vocabulary that is learnt."""
+
+SHUFFLED = 5000
+"""So many inputs are held at once and leave in random order."""
+
+
+def read_sentences(nlp: Language, path: str, part: str = "all") -> Iterator[list[str]]:
+    """Yield the tokens of each sentence of a text, in any format, as a stream.
+
+    part: ``all``, ``held out`` for one sentence in ``HELD_OUT``, or ``train`` for the others. Raises what
+    ``make_text_corpus`` raises.
+    """
+    for number, example in enumerate(make_text_corpus(path)(nlp)):
+        if part == "all" or (number % HELD_OUT == HELD_OUT - 1) == (part == "held out"):
+            yield [token.text for token in example.predicted]
+
+
+def pack(sentences: Iterable[list[str]], words: WordPieces, length: int) -> Iterator[Block]:
+    """Yield inputs of at most ``length`` pieces: as many whole sentences as fit, a longer one in parts.
+
+    As RoBERTa's full sentences (Liu et al. 2019, section 4.2), without pairs of segments.
+    """
+    most = length - len(words.before) - len(words.after)
+    held: list[int] = []
+    for sentence in sentences:
+        pieces = words.cut(sentence).ids.tolist()
+        for start, end in pairwise([*range(0, len(pieces), most), len(pieces)]):
+            if len(held) + end - start > most:
+                yield [*words.before, *held, *words.after]
+                held = []
+            held += pieces[start:end]
+    if held:
+        yield [*words.before, *held, *words.after]
+
+
+def shuffled(blocks: Iterable[Block], seed: int) -> Iterator[Block]:
+    """Yield the inputs in an order that a seed repeats, at most ``SHUFFLED`` of them held at once."""
+    draw = random.Random(seed)
+    held: list[Block] = []
+    for block in blocks:
+        if len(held) < SHUFFLED:
+            held.append(block)
+            continue
+        place = draw.randrange(SHUFFLED)
+        yield held[place]
+        held[place] = block
+    draw.shuffle(held)
+    yield from held
+
+
+def make_stream(nlp: Language, path: str, part: str, words: WordPieces, length: int, seed: int) -> Any:
+    """Return the inputs of a text as a dataset of torch that goes over the text again and again."""
+    from torch.utils.data import IterableDataset
+
+    class Stream(IterableDataset):
+        def __iter__(self) -> Iterator[dict[str, Block]]:
+            for epoch in range(1 << 30):
+                blocks = pack(read_sentences(nlp, path, part), words, length)
+                for block in shuffled(blocks, seed + epoch):
+                    yield {"input_ids": block}
+
+    return Stream()
+
+
+def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower: bool = False) -> Any:
+    """Learn a WordPiece vocabulary of at most ``size`` pieces; return it as a tokenizer of ``transformers``.
+
+    read: gives the sentences, and is called twice: for their characters, of which the ``CHARACTERS`` most frequent are
+    kept, and for their words. Raises B711 where ``size`` has no room for the characters.
+    """
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertTokenizerFast
+
+    learner = BertWordPieceTokenizer(lowercase=lower, strip_accents=lower)
+    counts = Counter(char for words in read() for char in learner.normalizer.normalize_str("".join(words)))
+    characters = sorted(char for char, _ in counts.most_common(CHARACTERS) if not char.isspace())
+    # All pieces of one character are named, in order: the trainer numbers what it meets in an order that differs
+    # between runs, and takes the lower number where two pairs are equally frequent.
+    first = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{char}" for char in characters)]
+    if len(first) > size:
+        raise BionerError("B711", size=size, needed=len(first))
+    learner.train_from_iterator(
+        map(" ".join, read()),
+        vocab_size=size,
+        min_frequency=2,
+        limit_alphabet=CHARACTERS,
+        special_tokens=first,
+        show_progress=False,
+    )
+    pieces = learner.get_vocab()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "vocab.txt"
+        path.write_text("\n".join(sorted(pieces, key=lambda piece: pieces[piece])) + "\n", encoding="utf-8")
+        return BertTokenizerFast(str(path), do_lower_case=lower)
+
+
+def mask_once(blocks: Iterable[Block], collate: Any, batch_size: int, limit: int) -> list[dict[str, Any]]:
+    """Return batches of at most ``limit`` inputs, masked once, so that each measurement is of the same pieces."""
+    chosen = [{"input_ids": block} for _, block in zip(range(limit), blocks, strict=False)]
+    order = np.argsort([-len(one["input_ids"]) for one in chosen], kind="stable").tolist()
+    return [collate([chosen[i] for i in order[at : at + batch_size]]) for at in range(0, len(order), batch_size)]

@@ -1,0 +1,242 @@
+"""Masked language modelling on text of a domain: how BERT became BioBERT (Lee et al. 2019, section 3.2).
+
+The training loop, the masking and the state to resume from are those of ``transformers`` (its Trainer and collators).
+The result is a folder that any of its users can open: configuration, vocabulary, weights as safetensors.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srsly
+from spacy.language import Language
+from spacy.util import registry
+
+from ...errors import BionerError, require
+from ...ml.transformer.checkpoints import check_vocabulary, open_checkpoint, open_tokenizer, require_transformers
+from ...ml.transformer.word_pieces import WordPieces
+from .data import learn_word_pieces, make_stream, mask_once, pack, read_sentences
+
+RECIPE = "pretraining.json"
+STATE = "state"
+"""Folder, in that of the result, of what training goes on from."""
+
+
+@dataclass
+class Recipe:
+    """How to pretrain.
+
+    text, dev: files or folders in any format; without ``dev`` one sentence of 200 of the text is kept from training.
+    model: checkpoint to go on from, a folder or a name; without it the network starts from random weights, with
+        ``layers`` layers, ``width`` wide, a head for each 64, and the word pieces of ``vocab``, a file, or as many as
+        ``vocab_size`` that are learnt from the text.
+    steps, batch_size, length: updates of the weights, inputs in each, word pieces of each.
+    accumulate: parts in which a batch goes through the network.
+    learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
+    whole_words: mask all pieces of a word or none.
+    """
+
+    text: str
+    dev: str | None = None
+    model: str | None = None
+    vocab: str | None = None
+    vocab_size: int = 8000
+    lower: bool = False
+    layers: int = 4
+    width: int = 256
+    steps: int = 1000
+    batch_size: int = 32
+    accumulate: int = 1
+    length: int = 128
+    learn_rate: float = 5e-4
+    warmup: float = 0.05
+    whole_words: bool = False
+    mask: float = 0.15
+    evaluate_every: int = 500
+    evaluate_on: int = 500
+    seed: int = 0
+
+
+def pretrain(
+    recipe: Recipe,
+    output: Path,
+    resume: bool = False,
+    overwrite: bool = False,
+    report: Callable[[dict[str, float]], None] = lambda row: None,
+) -> dict[str, Any]:
+    """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return what the latter holds.
+
+    Where ``resume`` is set and the folder has the state of a run that did not end, go on from there: the same inputs
+    come in the same order. With ``overwrite`` what an earlier run left in the folder is replaced. ``report`` is given
+    each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of held-out text, the
+    same ones each time.
+
+    Raises B710 for numbers that make no sense, B711 for too small a vocabulary, B712 where the folder holds something
+    else, B713 where there is not enough text; and what reading the text and opening a checkpoint raise.
+    """
+    _check(recipe)
+    transformers = require_transformers()
+    require("accelerate", extra="transformers")
+    state = output / STATE
+    ours = state.exists() or (output / RECIPE).exists()
+    if output.exists() and any(output.iterdir()) and not ((resume and state.exists()) or (overwrite and ours)):
+        raise BionerError("B712", path=output)
+    if overwrite and not resume:
+        shutil.rmtree(state, ignore_errors=True)
+    random.seed(recipe.seed)
+    np.random.seed(recipe.seed)
+    transformers.set_seed(recipe.seed)
+    nlp = _tokens()
+    checkpoint = transformers.trainer_utils.get_last_checkpoint(str(state)) if state.exists() else None
+    tokenizer = _make_tokenizer(recipe, nlp, checkpoint)
+    network = _make_network(recipe, tokenizer)
+    words = WordPieces(tokenizer)
+    held_out = read_sentences(nlp, recipe.dev, "all") if recipe.dev else read_sentences(nlp, recipe.text, "held out")
+    dev = mask_once(
+        pack(held_out, words, recipe.length), _make_collator(recipe, tokenizer), recipe.batch_size, recipe.evaluate_on
+    )
+    if not dev:
+        raise BionerError("B713", path=recipe.dev or recipe.text)
+    stream = make_stream(nlp, recipe.text, "all" if recipe.dev else "train", words, recipe.length, recipe.seed)
+    trainer = _make_trainer(recipe, network, _make_collator(recipe, tokenizer), stream, dev, state, report)
+    start = time.monotonic()
+    trainer.train(resume_from_checkpoint=checkpoint)
+    figures = {
+        **asdict(recipe),
+        "pieces": len(tokenizer),
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "seconds": round(time.monotonic() - start, 1),
+        "resumed_at": int(Path(checkpoint).name.rpartition("-")[2]) if checkpoint else 0,
+        "log": [row for i, row in enumerate(trainer.state.log_history) if row not in trainer.state.log_history[:i]],
+        "versions": {name: version(name) for name in ("transformers", "torch", "tokenizers", "spacy-bioner")},
+    }
+    network.save_pretrained(output, safe_serialization=True)
+    tokenizer.save_pretrained(output)
+    srsly.write_json(output / RECIPE, figures)
+    return figures
+
+
+def _check(recipe: Recipe) -> None:
+    for name in ("steps", "batch_size", "accumulate", "layers", "width", "evaluate_every", "evaluate_on", "vocab_size"):
+        if getattr(recipe, name) < 1:
+            raise BionerError("B710", name=name, value=getattr(recipe, name), what="must be at least 1")
+    if recipe.batch_size % recipe.accumulate:
+        raise BionerError("B710", name="accumulate", value=recipe.accumulate, what="must divide batch_size")
+    if recipe.width % 64 and recipe.width > 64:
+        raise BionerError("B710", name="width", value=recipe.width, what="must be a multiple of 64, or below")
+    if recipe.length < 8:
+        raise BionerError("B710", name="length", value=recipe.length, what="must be at least 8")
+    if not 0 < recipe.mask < 1:
+        raise BionerError("B710", name="mask", value=recipe.mask, what="must be a share between 0 and 1")
+
+
+def _tokens() -> Language:
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.tokenizer = registry.tokenizers.get("spacy-bioner.BioTokenizer.v1")()(nlp)
+    return nlp
+
+
+def _make_tokenizer(recipe: Recipe, nlp: Language, checkpoint: str | None) -> Any:
+    if recipe.model or checkpoint:
+        return open_tokenizer(recipe.model or str(checkpoint))
+    if recipe.vocab:
+        return _open_vocabulary(recipe.vocab, recipe.lower)
+    return learn_word_pieces(lambda: read_sentences(nlp, recipe.text), recipe.vocab_size, recipe.lower)
+
+
+def _open_vocabulary(path: str, lower: bool) -> Any:
+    from transformers import BertTokenizerFast
+
+    if not Path(path).is_file():
+        raise BionerError("B714", path=path, reason="there is no such file")
+    pieces = Path(path).read_text(encoding="utf-8").splitlines()
+    absent = [piece for piece in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if piece not in pieces]
+    if absent:
+        raise BionerError("B714", path=path, reason=f"it has no {', '.join(absent)}")
+    return BertTokenizerFast(path, do_lower_case=lower)
+
+
+def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
+    if recipe.model:
+        network = open_checkpoint(recipe.model, "AutoModelForMaskedLM").network
+        check_vocabulary(recipe.model, tokenizer, network)
+        limit = getattr(network.config, "max_position_embeddings", recipe.length)
+        if recipe.length > limit:
+            raise BionerError(
+                "B710", name="length", value=recipe.length, what=f"'{recipe.model}' reads at most {limit}"
+            )
+        return network
+    from transformers import BertConfig, BertForMaskedLM
+
+    tokenizer.model_max_length = recipe.length
+    return BertForMaskedLM(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=recipe.width,
+            num_hidden_layers=recipe.layers,
+            num_attention_heads=max(1, recipe.width // 64),
+            intermediate_size=4 * recipe.width,
+            max_position_embeddings=recipe.length,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def _make_collator(recipe: Recipe, tokenizer: Any) -> Any:
+    from transformers import DataCollatorForLanguageModeling, DataCollatorForWholeWordMask
+
+    kind = DataCollatorForWholeWordMask if recipe.whole_words else DataCollatorForLanguageModeling
+    # With a seed, which must not be 0, it draws from numbers of its own: the same masks after an interruption.
+    return kind(tokenizer, mlm_probability=recipe.mask, seed=recipe.seed + 1)
+
+
+def _make_trainer(
+    recipe: Recipe,
+    network: Any,
+    collator: Any,
+    stream: Any,
+    dev: list[dict[str, Any]],
+    state: Path,
+    report: Callable[[dict[str, float]], None],
+) -> Any:
+    import torch
+    from transformers import TrainingArguments
+
+    from .trainer import MaskedLMTrainer
+
+    on_gpu = torch.cuda.is_available()
+    every = min(recipe.evaluate_every, recipe.steps)
+    arguments = TrainingArguments(
+        output_dir=str(state),
+        max_steps=recipe.steps,
+        per_device_train_batch_size=recipe.batch_size // recipe.accumulate,
+        gradient_accumulation_steps=recipe.accumulate,
+        learning_rate=recipe.learn_rate,
+        warmup_steps=math.ceil(recipe.warmup * recipe.steps),
+        lr_scheduler_type="linear",
+        weight_decay=0.01,
+        eval_strategy="steps",
+        eval_steps=every,
+        logging_steps=max(1, every // 5),
+        save_steps=every,
+        save_total_limit=1,
+        seed=recipe.seed,
+        use_cpu=not on_gpu,
+        bf16=on_gpu,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=on_gpu,
+    )
+    return MaskedLMTrainer(network, arguments, collator, stream, dev, report)

@@ -1,0 +1,108 @@
+"""Which of many known texts another text repeats, word for word or nearly.
+
+Texts are compared by their words, runs of letters and digits in lower case: neither spacing nor punctuation nor a
+tokenizer's work counts. One text holds another if it has at least a given share of the other's distinct runs of three
+words: the containment of Broder 1997 ("On the resemblance and containment of documents", section 2, with runs of any
+number of words). So a full article holds a sentence of its abstract, and a sentence with a word changed still holds the
+one that it was: of 20 words that are all different, one changed word leaves 15 of 18 runs (0.83), two that stand apart
+12 (0.67). A text repeats another if either holds the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import BionerError
+
+RUN = 3
+"""Words of a run."""
+
+WORD = re.compile(r"[^\W_]+")
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+class NearTexts:
+    """An index of texts; those of fewer than ``min_words`` words are left out of it, as they are repeated by chance.
+
+    similar: the share of one text's runs that the other must have, above 0, up to 1 (B230).
+    texts: those in the index. short: how many were left out.
+
+    A run is compared as a number of 64 bits that its words give: two runs share one by chance once in 10^19.
+    """
+
+    def __init__(self, texts: Iterable[str], similar: float = 0.8, min_words: int = 8) -> None:
+        if not 0 < similar <= 1:
+            raise BionerError("B230", similar=similar)
+        self.similar = similar
+        self.min_words = max(min_words, RUN)
+        self.texts: list[str] = []
+        self.short = 0
+        self._numbers: dict[str, int] = {}
+        self._longest = 0
+        runs: list[NDArray[np.uint64]] = []
+        for text in texts:
+            words = words_of(text)
+            if len(words) < self.min_words:
+                self.short += 1
+                continue
+            for word in words:
+                self._numbers.setdefault(word, len(self._numbers) + 1)
+            self._longest = max(self._longest, len(words))
+            self.texts.append(text)
+            runs.append(self._runs(words))
+        sizes = np.fromiter(map(len, runs), dtype=np.int64, count=len(runs))
+        self._needed = np.array([self._enough(size) for size in sizes.tolist()], dtype=np.int64)
+        every = np.concatenate(runs) if runs else np.zeros(0, np.uint64)
+        order = np.argsort(every, kind="stable")
+        self._keys, starts = np.unique(every[order], return_index=True)
+        self._owners = np.repeat(np.arange(len(runs)), sizes)[order]
+        self._bounds = np.append(starts, len(every))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def find(self, text: str) -> list[int]:
+        """Return the numbers, in ``texts``, of those that a text repeats."""
+        words = words_of(text)
+        runs = self._runs(words)
+        if len(words) < self.min_words or not len(runs) or not len(self._keys):
+            return []
+        places = np.minimum(np.searchsorted(self._keys, runs), len(self._keys) - 1)
+        places = places[self._keys[places] == runs]
+        first, last = self._bounds[places], self._bounds[places + 1]
+        sizes = last - first
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        found, counts = np.unique(self._owners[np.repeat(first, sizes) + within], return_counts=True)
+        needed = self._needed[found]
+        if len(words) <= self._longest:
+            needed = np.minimum(needed, self._enough(len(set(zip(words, words[1:], words[2:], strict=False)))))
+        return found[counts >= needed].tolist()
+
+    def _enough(self, runs: int) -> int:
+        return ceil(self.similar * runs - 1e-9)
+
+    def _runs(self, words: list[str]) -> NDArray[np.uint64]:
+        """Return the distinct runs of words that are all known, as sorted numbers."""
+        numbers = np.fromiter((self._numbers.get(word, 0) for word in words), dtype=np.uint64, count=len(words))
+        parts = [numbers[i : max(0, len(numbers) - RUN + 1) + i] for i in range(RUN)]
+        known = np.logical_and.reduce([part > 0 for part in parts])
+        runs = np.zeros(int(known.sum()), np.uint64)
+        for part in parts:
+            runs = _mixed(runs + part[known])
+        return np.unique(runs)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words by which texts are compared: runs of letters and digits, in lower case."""
+    return WORD.findall(text.lower())
+
+
+def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread numbers over all 64 bits, one to one, so that what is added next depends on every bit so far."""
+    numbers = numbers * _MULTIPLIER
+    return (numbers ^ (numbers >> np.uint64(32))) * _MULTIPLIER

@@ -1,0 +1,85 @@
+"""Mentions that several systems found in one text, put to the vote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ...formats.document import Mention
+from ...spans import best_first
+
+Ties = Literal["first", "drop"]
+Overlap = Literal["longest", "votes", "keep"]
+
+Place = tuple[int, int, tuple[tuple[int, int], ...]]
+"""Start, end, fragments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elected:
+    """A mention that was voted for, and by how many systems."""
+
+    mention: Mention
+    votes: int
+
+
+def elect(
+    ballots: Sequence[Sequence[Mention]], needed: int, ties: Ties = "first", counts: Counter[str] | None = None
+) -> list[Elected]:
+    """Return the mentions that at least ``needed`` systems agree on, in text order.
+
+    ballots: what each system marked in the text. A system has one vote for a place (the exact offsets, of all
+        fragments), whatever the label, and one for each label it gives to the place.
+    ties: which label a place gets where several have the most votes: of these the one that the ``first`` system gives
+        that gives any, or none, and the place is given up (``drop``).
+    counts: gains ``places`` (all that were marked), ``below`` (too few votes) and ``tied`` (dropped at a tie).
+
+    Concepts of the systems with the label that won are joined. Only a mention of the first ballot keeps its id.
+    """
+    counts = Counter() if counts is None else counts
+    voters: dict[Place, list[list[Mention]]] = {}
+    for ballot in ballots:
+        marked: dict[Place, list[Mention]] = {}
+        for mention in ballot:
+            marked.setdefault((mention.start, mention.end, mention.fragments), []).append(mention)
+        for place, mentions in marked.items():
+            voters.setdefault(place, []).append(mentions)
+    own = {(m.start, m.end, m.fragments, m.label): m.id for m in reversed(ballots[0])} if ballots else {}
+    elected: list[Elected] = []
+    counts["places"] += len(voters)
+    for place, votes in voters.items():
+        if len(votes) < needed:
+            counts["below"] += 1
+            continue
+        labels = Counter(label for mentions in votes for label in {mention.label for mention in mentions})
+        most = max(labels.values())
+        best = [label for label, number in labels.items() if number == most]
+        if len(best) > 1 and ties == "drop":
+            counts["tied"] += 1
+            continue
+        # The first mention, in the order of the systems, whose label is among the best.
+        winner = next(mention for mentions in votes for mention in mentions if mention.label in best)
+        same = [mention for mentions in votes for mention in mentions if mention.label == winner.label]
+        concepts = tuple(dict.fromkeys(concept for mention in same for concept in mention.concepts))
+        name = own.get((*place, winner.label), "")
+        elected.append(Elected(replace(winner, concepts=concepts, id=name), len(votes)))
+    return sorted(elected, key=lambda one: (one.mention.start, one.mention.end))
+
+
+def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elected]:
+    """Return what is left, in text order, where of mentions that overlap one is to be kept.
+
+    overlap: ``longest`` takes the longest first, of those as long the one with more votes; ``votes`` takes the one with
+        the most votes first, of those with as many the longest; then the leftmost. ``keep`` keeps all. A discontinuous
+        mention counts from its first character to its last.
+    """
+    if overlap == "keep" or not elected:
+        return list(elected)
+    spans = [(one.mention.start, one.mention.end) for one in elected]
+    lengths = [end - start for start, end in spans]
+    votes = [one.votes for one in elected]
+    major, minor = (lengths, votes) if overlap == "longest" else (votes, lengths)
+    below_one = 1 / (1 + max(minor))
+    return [elected[i] for i in best_first(spans, [a + b * below_one for a, b in zip(major, minor, strict=True)])]
