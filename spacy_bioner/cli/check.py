@@ -5,30 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Option
 
-from . import command
+from . import command, options
 
 
 @command
 def check(
-    data: Annotated[
-        str,
-        Argument(help="Annotated file or folder in any format; several are separated by commas", show_default=False),
-    ],
+    data: options.Data,
     against: Annotated[
         str | None, Option(help="Test data: report which documents, sentences and mentions of it DATA holds too")
     ] = None,
-    format: Annotated[str | None, Option("--from", help="Format of the files; by default it is found out")] = None,
-    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
-    tokenizer: Annotated[
-        str,
-        Option(
-            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
-            "language (en), or a pipeline"
-        ),
-    ] = "bio",
-    encoding: Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")] = None,
+    format: options.Format = None,
+    label: options.Label = None,
+    tokenizer: options.Tokenizer = "bio",
+    encoding: options.Encoding = None,
     transformer: Annotated[
         str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA, and what is too long")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -17,28 +17,19 @@ def convert(
         Argument(metavar="INPUT", help="Annotated file or folder; several are separated by commas", show_default=False),
     ],
     target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
-    from_: Annotated[
-        str | None,
-        Option("--from", help="Format of INPUT: brat, conll, jsonl, docbin, ade, text; by default it is found out"),
-    ] = None,
+    from_: options.Format = None,
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default its suffix tells")] = None,
-    tokenizer: Annotated[
-        str,
-        Option(
-            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
-            "language (en), or a pipeline"
-        ),
-    ] = "bio",
+    tokenizer: options.Tokenizer = "bio",
     sentences: Annotated[bool, Option(help="Split texts that come without tokens into sentences")] = True,
     policy: Annotated[
         str,
         Option(help="What becomes of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
     ] = "contract",
-    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
+    label: options.Label = None,
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
-    encoding: Annotated[str | None, Option(help="Encoding of INPUT where it is not UTF-8")] = None,
-    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+    encoding: options.Encoding = None,
+    on_error: options.OnError = "error",
 ) -> None:
     """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text, the ADE corpus (read only).
 

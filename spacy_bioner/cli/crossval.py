@@ -6,14 +6,14 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from . import command
+from . import command, options
 from . import trial_options as given
 
 
 def crossval(
     ctx: Context,
     configs: given.Configs,
-    data: given.Data,
+    data: options.Data,
     output: given.Output,
     folds: Annotated[int, Option(help="Number of folds", min=2)] = 5,
     test: Annotated[str | None, Option(help="Test on this in place of folds")] = None,
@@ -25,12 +25,12 @@ def crossval(
     drop_duplicates: given.DropDuplicates = False,
     seed: given.Seed = 0,
     jobs: given.Jobs = 1,
-    gpu_id: given.Gpu = -1,
+    gpu_id: options.Gpu = -1,
     keep_models: given.Keep = False,
     name: given.Corpus = None,
-    format: given.Format = None,
-    label: given.Label = None,
-    on_error: given.OnError = "error",
+    format: options.Format = None,
+    label: options.Label = None,
+    on_error: options.OnError = "error",
 ) -> None:
     """Train and test one or more configs on the same folds; print the means with their 95% confidence intervals.
 

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from . import command
+from . import command, options
 from . import trial_options as given
 
 
 def curve(
     ctx: Context,
     configs: given.Configs,
-    data: given.Data,
+    data: options.Data,
     output: given.Output,
     test: Annotated[str, Option(help="Data to test on", show_default=False)],
     sizes: Annotated[
@@ -31,12 +31,12 @@ def curve(
     drop_duplicates: given.DropDuplicates = False,
     seed: given.Seed = 0,
     jobs: given.Jobs = 1,
-    gpu_id: given.Gpu = -1,
+    gpu_id: options.Gpu = -1,
     keep_models: given.Keep = False,
     name: given.Corpus = None,
-    format: given.Format = None,
-    label: given.Label = None,
-    on_error: given.OnError = "error",
+    format: options.Format = None,
+    label: options.Label = None,
+    on_error: options.OnError = "error",
 ) -> None:
     """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
 

@@ -7,22 +7,19 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
 def evaluate(
     model: Annotated[str, Argument(help="Folder or package of a trained pipeline", show_default=False)],
-    data: Annotated[
-        str,
-        Argument(help="Annotated file or folder in any format; several are separated by commas", show_default=False),
-    ],
+    data: options.Data,
     output: Annotated[Path | None, Option("--output", "-o", help="Write the scores to this JSON file")] = None,
     predictions: Annotated[
         Path | None, Option("--predictions", "-p", help="Write the entities found to this file, in the format it names")
     ] = None,
-    format: Annotated[str | None, Option("--from", help="Format of DATA; by default it is found out")] = None,
-    label: Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")] = None,
+    format: options.Format = None,
+    label: options.Label = None,
     labels: Annotated[
         str,
         Option(help="Other labels for the gold mentions: OLD=NEW, several separated by commas; OLD= leaves them out"),
@@ -30,9 +27,9 @@ def evaluate(
     policy: Annotated[
         str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
     ] = "contract",
-    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+    on_error: options.OnError = "error",
     batch_size: Annotated[int | None, Option(help="Documents that the pipeline takes at once", min=1)] = None,
-    gpu_id: Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")] = -1,
+    gpu_id: options.Gpu = -1,
 ) -> None:
     """Score a pipeline by exact spans: precision, recall and F1 by type and in all, with the counts behind them.
 

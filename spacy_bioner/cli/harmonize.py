@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -47,20 +47,12 @@ def harmonize(
         str | None, Option(help="Gold training data: remove mentions that its annotators met and never marked")
     ] = None,
     times: Annotated[int, Option(help="How often they must have met them")] = 3,
-    from_: Annotated[
-        str | None, Option("--from", help="Format of the inputs; by default it is found out for each")
-    ] = None,
+    from_: options.Format = None,
     to: Annotated[str | None, Option("--to", help="Format of the output; by default its suffix tells")] = None,
-    tokenizer: Annotated[
-        str,
-        Option(
-            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
-            "language (en), or a pipeline"
-        ),
-    ] = "bio",
-    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
-    encoding: Annotated[str | None, Option(help="Encoding of the inputs where it is not UTF-8")] = None,
-    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+    tokenizer: options.Tokenizer = "bio",
+    label: options.Label = None,
+    encoding: options.Encoding = None,
+    on_error: options.OnError = "error",
     figures: Annotated[Path | None, Option("--json", help="Write the numbers to this JSON file")] = None,
 ) -> None:
     """Merge several systems' annotations of the same texts into one, by vote; or clean those of one system.

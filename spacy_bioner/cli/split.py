@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -22,17 +22,11 @@ def split(
     ] = "60,10,30",
     seed: Annotated[int, Option(help="Of the random choice")] = 0,
     to: Annotated[str, Option(help="Format of the parts")] = "jsonl",
-    from_: Annotated[str | None, Option("--from", help="Format of INPUT; by default it is found out")] = None,
-    tokenizer: Annotated[
-        str,
-        Option(
-            help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
-            "language (en), or a pipeline"
-        ),
-    ] = "bio",
-    label: Annotated[str | None, Option(help="Type of tags without one (B, I, O)")] = None,
-    encoding: Annotated[str | None, Option(help="Encoding of INPUT where it is not UTF-8")] = None,
-    on_error: Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")] = "error",
+    from_: options.Format = None,
+    tokenizer: options.Tokenizer = "bio",
+    label: options.Label = None,
+    encoding: options.Encoding = None,
+    on_error: options.OnError = "error",
 ) -> None:
     """Deal the documents of a corpus into train, dev and test files, at random.
 

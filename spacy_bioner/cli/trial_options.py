@@ -45,10 +45,6 @@ Configs = Annotated[
     list[str],
     Argument(metavar="CONFIG...", help="Config files, or NAME=FILE to give a system a name", show_default=False),
 ]
-Data = Annotated[
-    str,
-    Argument(help="Annotated file or folder in any format; several are separated by commas", show_default=False),
-]
 Output = Annotated[
     Path, Option("--output", "-o", help="Folder for the runs; those that are finished are kept", show_default=False)
 ]
@@ -67,12 +63,8 @@ DropDuplicates = Annotated[
 ]
 Seed = Annotated[int, Option(help="Seed of the parts; the first seed of the weights")]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings at once", min=1)]
-Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
-Format = Annotated[str | None, Option("--from", help="Format of the files; by default it is found out")]
-Label = Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")]
-OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
 
 
 def reader(filters: Filters, report: Report, format: str | None, label: str | None) -> Callable[[str], list[Document]]:
