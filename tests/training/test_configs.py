@@ -87,6 +87,23 @@ def test_the_fast_config_trains_the_default_of_its_component():
     assert {"dropout": None, **model} == DEFAULT_MODEL
 
 
+def test_the_fast_language_model_starts_the_same_network(files, tmp_path):
+    model = load_config(CONFIGS / "bilm_fast.cfg")["components"]["bilm"]["model"]["tok2vec"]
+    assert model.pop("directions") == "apart"
+    assert model == DEFAULT_MODEL["tok2vec"]
+    lm, steps = tmp_path / "lm" / "model-last", {"run.steps": 4, "training.eval_frequency": 2}
+    paths = {name: value for name, value in settings(files, "transfer").items() if name.startswith("paths.")}
+    train(CONFIGS / "bilm_fast.cfg", tmp_path / "lm", overrides={**paths, **steps})
+    source = {"paths.source": str(lm), "transfer.layers": "char,word,encode"}
+    still = {"run.epochs": 1, "run.rate": 0.0, "training.optimizer.use_averages": False}
+    train(CONFIGS / "transfer.cfg", tmp_path / "ner", overrides={**paths, **source, **still})
+    ours, theirs = (
+        spacy.load(path).get_pipe(name).model.get_ref("tok2vec").get_ref("encode").get_param("U0")
+        for path, name in ((tmp_path / "ner" / "model-last", "ner"), (lm, "bilm"))
+    )
+    assert np.array_equal(ours, theirs)
+
+
 def test_a_seed_repeats_a_run_to_the_last_bit(files, tmp_path):
     models = []
     for run in ("first", "second"):
