@@ -130,6 +130,15 @@ def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Cou
     return Counts(tp, len(predicted_set) - tp, len(gold_set) - tp)
 
 
+def error_reduction(base: float | None, better: float | None) -> float | None:
+    """Return by what share of the errors one F1 is better than another, from 0 to 1: (F - F_base) / (1 - F_base).
+
+    As Giorgi & Bader 2018, section 2.5, have it, in percent: (F_tl - F_baseline) / (100 - F_baseline). None where
+    there is no score, or no error to be reduced.
+    """
+    return None if base is None or better is None or base == 1 else (better - base) / (1 - base)
+
+
 def to_dict(scores: Scores) -> dict[str, Any]:
     """Return the scores under spaCy's names, as fractions from 0 to 1, with the counts behind them."""
 

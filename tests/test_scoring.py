@@ -8,7 +8,7 @@ from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
 
 from spacy_bioner import tags
-from spacy_bioner.scoring import compare, score, to_dict
+from spacy_bioner.scoring import compare, error_reduction, score, to_dict
 
 
 def random_tags(rng, length):
@@ -75,3 +75,15 @@ def test_discontinuous_gold_is_a_miss_even_under_its_cover():
 def test_nothing_at_all_scores_zero_without_a_warning():
     assert to_dict(score([]))["ents_f"] == 0.0
     assert to_dict(score([("d", [], [])]))["ents_per_type"] == {}
+
+
+def test_error_reduction():
+    assert error_reduction(0.8, 0.85) == pytest.approx(0.25)
+    assert error_reduction(0.8, 0.6) == pytest.approx(-1.0)
+    assert error_reduction(1.0, 1.0) is None
+    assert error_reduction(0.75, 0.8) == pytest.approx(0.2)
+    assert error_reduction(0.75, 0.7) == pytest.approx(-0.2)
+    assert error_reduction(0.75, 1.0) == 1
+    assert error_reduction(0.5, None) is None
+    assert error_reduction(None, 0.5) is None
+    assert error_reduction(1.0, 0.5) is None

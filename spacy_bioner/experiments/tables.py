@@ -10,6 +10,7 @@ import srsly
 from wasabi import table
 
 from ..errors import BionerError
+from ..scoring import error_reduction
 
 Metrics = Mapping[str, Any]
 
@@ -27,20 +28,11 @@ def metrics_table(metrics: Metrics) -> str:
     rows = [_row(label, figures) for label, figures in (metrics.get("ents_per_type") or {}).items()]
     rows.append(_row("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **counts}))
     rows += [_row(name, metrics[f"ents_{name}"]) for name in ("boundary", "partial") if f"ents_{name}" in metrics]
-    return _aligned(("exact span", "P", "R", "F1", "TP", "FP", "FN"), rows)
+    return aligned(("exact span", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
-
-
-def error_reduction(f: float | None, base: float | None) -> float | None:
-    """Return by what share a score, from 0 to 1, is nearer to 1 than another: (F - base) / (1 - base).
-
-    As Giorgi & Bader 2018, section 2.5, have it, in percent: (F_tl - F_baseline) / (100 - F_baseline). None where
-    there is no score, or no error to be reduced.
-    """
-    return None if f is None or base is None or base == 1 else (f - base) / (1 - base)
 
 
 def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> str:
@@ -67,15 +59,16 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
             )
         )
     reduction = [] if base is None else ["errors"]
-    return _aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
+    return aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
 
 
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
-    share = error_reduction(systems[name].get("ents_f"), systems[base].get("ents_f"))
+    share = error_reduction(systems[base].get("ents_f"), systems[name].get("ents_f"))
     return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
 
 
-def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows under their header, the first column to the left, all others to the right."""
     right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)
     return table(list(rows), header=header, divider=True, aligns=["l", *right])
 

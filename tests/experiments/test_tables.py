@@ -4,7 +4,7 @@ import pytest
 import srsly
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.tables import error_reduction, metrics_table, percent, read_metrics, systems_table
+from spacy_bioner.experiments.tables import metrics_table, percent, read_metrics, systems_table
 from spacy_bioner.scoring import score, to_dict
 
 
@@ -38,15 +38,6 @@ def test_several_systems(metrics):
     ]
     metrics_table(never_annotated)
     assert percent(None) == "-"
-
-
-def test_error_reduction():
-    assert error_reduction(0.8, 0.75) == pytest.approx(0.2)
-    assert error_reduction(0.7, 0.75) == pytest.approx(-0.2)
-    assert error_reduction(1.0, 0.75) == 1
-    assert error_reduction(None, 0.5) is None
-    assert error_reduction(0.5, None) is None
-    assert error_reduction(0.5, 1.0) is None
 
 
 def test_a_system_against_others(metrics):

@@ -7,10 +7,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from ...scoring import error_reduction
 from ..runs import Run, read_runs
-from ..tables import _aligned, percent
+from ..tables import aligned, percent
 from . import breakdown, confidence
-from .significance import TRIALS, approximate_randomisation, bootstrap, error_reduction, f1, paired_t
+from .significance import TRIALS, approximate_randomisation, bootstrap, f1, paired_t
 from .units import Paired, name_systems, pair_runs
 
 Figures = dict[str, Any]
@@ -106,11 +107,11 @@ def comparison_text(figures: Figures) -> str:
         interval = " to ".join(percent(edge) for edge in values["bootstrap95"])
         recall = [_share(values["recall"].get(kind)) for kind in ("seen", "unseen")]
         rows.append((name, *(percent(values[k]) for k in "prf"), interval, *recall))
-    parts = [_aligned(("system", "P", "R", "F1", "95% of F1", "R seen", "R unseen"), rows)]
+    parts = [aligned(("system", "P", "R", "F1", "95% of F1", "R seen", "R unseen"), rows)]
     if figures["pairs"]:
         pairs = [_pair_row(pair) for pair in figures["pairs"]]
         header = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
-        parts.append(_aligned(header, pairs))
+        parts.append(aligned(header, pairs))
         parts.append(_overlap_table(figures["overlap"], list(systems)))
     parts.append(_columns("errors", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
     by_length, by_frequency = "recall_by_length", "recall_by_frequency"
@@ -141,13 +142,13 @@ def _overlap_table(overlap: Mapping[str, Sequence[Figures]], names: Sequence[str
         ("all" if len(region) == len(names) else " and ".join(region), *(f"{counts.get(o, 0):,}" for o in overlap))
         for region, counts in sorted(regions.items(), key=lambda item: (len(item[0]), item[0]))
     ]
-    return _aligned(("only in", *(outcome.replace("_", " ") for outcome in overlap)), rows)
+    return aligned(("only in", *(outcome.replace("_", " ") for outcome in overlap)), rows)
 
 
 def _columns(title: str, systems: Mapping[str, Figures], pick: Any, show: Any) -> str:
     names = list(dict.fromkeys(name for values in systems.values() for name in pick(values)))
     rows = [(name, *(show(pick(values).get(name, 0)) for values in systems.values())) for name in names]
-    return _aligned((title, *systems), rows) if rows else ""
+    return aligned((title, *systems), rows) if rows else ""
 
 
 def _share(share: Figures | None) -> str:
@@ -167,4 +168,4 @@ def _confidence_table(systems: Mapping[str, Figures]) -> str:
         for name, values in found.items()
     ]
     header = ("scores", "average precision", "calibration error", "temperature", "error with it")
-    return _aligned(header, rows) if rows else ""
+    return aligned(header, rows) if rows else ""

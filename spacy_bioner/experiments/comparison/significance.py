@@ -65,11 +65,6 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> float | None:
     return float(ttest_rel(other, one).pvalue)
 
 
-def error_reduction(base: float, better: float) -> float | None:
-    """Return (F - F_base) / (1 - F_base), the share of errors that is gone (Giorgi & Bader 2018); None at F_base 1."""
-    return (better - base) / (1 - base) if base < 1 else None
-
-
 def _chunks(trials: int, documents: int) -> list[range]:
     size = max(1, CHUNK // max(1, documents))
     return [range(start, min(start + size, trials)) for start in range(0, trials, size)]

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from typing import Any, TypeVar
 
 from ..runs import Run
-from ..tables import _aligned, percent
+from ..tables import aligned, percent
 
 NEAR = 0.99
 """The share of the full score that a learning curve is said to reach."""
@@ -101,7 +101,7 @@ def summary_table(runs: Sequence[Run]) -> str:
         for label, row in types.items():
             if label != ALL or len(types) > 1:
                 rows.append((f"{system}, {label}", *(str(row[k]) for k in "prf"), str(counts[system])))
-    return _aligned(("system, type", "P", "R", "F1", "runs"), rows)
+    return aligned(("system, type", "P", "R", "F1", "runs"), rows)
 
 
 def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
@@ -134,7 +134,7 @@ def curve_table(runs: Sequence[Run]) -> str:
     sizes = sorted({size for curve in found.values() for size in curve})
     rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
     rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
-    return _aligned(("sentences", *found), rows)
+    return aligned(("sentences", *found), rows)
 
 
 def _cell(value: Interval | None) -> str:

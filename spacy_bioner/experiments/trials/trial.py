@@ -20,6 +20,7 @@ from typing import Any
 
 from ...formats import jsonl
 from ...formats.alignment import from_doc
+from ...formats.report import Report
 from ...training.corpora import make_corpus
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
@@ -129,7 +130,7 @@ def run_trial(trial: Trial) -> Run:
         {**result.metrics(), **corpus.counts()},
         (from_doc(example.reference) for example in result.examples),
         predictions(result.examples),
-        mention_counts(jsonl_documents(work / "train.jsonl")),
+        mention_counts(jsonl.read(work / "train.jsonl", Report())),
         dev,
     )
     shutil.rmtree(work)
@@ -137,13 +138,6 @@ def run_trial(trial: Trial) -> Run:
 
 
 _SHARED = [f.name for f in fields(Run) if f.name in {f.name for f in fields(Trial)}]
-
-
-def jsonl_documents(path: Path) -> Any:
-    """Return the documents of a file of JSON lines that we wrote."""
-    from ...formats.report import Report
-
-    return jsonl.read(path, Report())
 
 
 def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> float:

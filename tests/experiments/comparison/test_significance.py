@@ -9,7 +9,6 @@ from scipy import stats
 from spacy_bioner.experiments.comparison.significance import (
     approximate_randomisation,
     bootstrap,
-    error_reduction,
     f1,
     paired_t,
 )
@@ -77,9 +76,3 @@ def test_paired_t():
     assert paired_t(one, one) is None
     assert paired_t([0.5], [0.6]) is None
     assert paired_t([0.5, 0.6], [0.6, 0.7]) is None
-
-
-def test_error_reduction():
-    assert error_reduction(0.8, 0.85) == pytest.approx(0.25)
-    assert error_reduction(0.8, 0.6) == pytest.approx(-1.0)
-    assert error_reduction(1.0, 1.0) is None
