@@ -269,7 +269,7 @@ MESSAGES: dict[str, str] = {
     "B839": "the name '{name}' (of {path}) is empty, given twice or holds a slash: give NAME=PATH",
     "B840": "{path} is no config: {reason}",
     "B841": "--{setting}: {reason}",
-    "B842": "size {size}: give a number of sentences from 1, or a percentage up to 100%",
+    "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
     "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders that hold one "
     "of them",
     "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",

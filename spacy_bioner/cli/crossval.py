@@ -17,6 +17,7 @@ def crossval(
     output: given.Output,
     folds: Annotated[int, Option(help="Number of folds", min=2)] = 5,
     test: Annotated[str | None, Option(help="Test on this in place of folds")] = None,
+    source: given.Source = None,
     seeds: Annotated[int, Option(help="Train each fold (or with --test: each config) with so many seeds", min=1)] = 1,
     dev: given.Dev = "0.1",
     group: given.Group = None,
@@ -34,9 +35,10 @@ def crossval(
 ) -> None:
     """Train and test one or more configs on the same folds; print the means with their 95% confidence intervals.
 
-    Other options with a dot are settings of the configs, as for `spacy train`. Each run is a folder of its own, written
-    when it is finished: start the command again to go on after an interruption. `spacy bioner compare` and `spacy
-    bioner report` read these folders; the means are also in OUTPUT/summary.json.
+    Other options with a dot are settings of the configs, as for `spacy train`. With --source a config is also trained
+    from these weights: it must have a setting paths.source, as configs/transfer.cfg has. Each run is a folder of its
+    own, written when it is finished: start the command again to go on after an interruption. `spacy bioner compare` and
+    `spacy bioner report` read these folders; the means are also in OUTPUT/summary.json.
 
     Examples:
 
@@ -52,7 +54,7 @@ def crossval(
     from ..formats import Report
 
     corpus = given.corpus_name(name, data)
-    setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES])
+    setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES], named(source or []))
     given.check(setting)
     filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)

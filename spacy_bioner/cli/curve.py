@@ -17,12 +17,12 @@ def curve(
     output: given.Output,
     test: Annotated[str, Option(help="Data to test on", show_default=False)],
     sizes: Annotated[
-        str, Option(help="Training sentences, as numbers or percentages, separated by commas")
+        str,
+        Option(
+            help="Training sentences, as numbers or percentages, separated by commas; 0 is a source, not trained on"
+        ),
     ] = "5%,10%,25%,50%,75%,100%",
-    source: Annotated[
-        list[str] | None,
-        Option(help="Trained pipeline to start from (or NAME=FOLDER): one more line for each config; can be repeated"),
-    ] = None,
+    source: given.Source = None,
     seeds: Annotated[int, Option(help="Samples at each size, each trained with a seed of its own", min=1)] = 3,
     dev: given.Dev = "0.1",
     group: given.Group = None,
@@ -41,12 +41,13 @@ def curve(
     """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
 
     A sample with a seed is the beginning of the larger ones with that seed; each is trained from scratch. With --source
-    a config is also trained from these weights: it must have a setting paths.source, as configs/transfer.cfg has.
-    Otherwise as `spacy bioner crossval`; the figures are also in OUTPUT/curve.json.
+    a config is also trained from these weights: it must have a setting paths.source, as configs/transfer.cfg has, and
+    the table says how many per cent of the errors are gone. Otherwise as `spacy bioner crossval`; the figures are also
+    in OUTPUT/curve.json.
 
     Example:
 
-    spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 50,100,200,100% --source silver
+    spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 0,50,100,100% --source silver
     """
     from ..experiments.runs import write_json
     from ..experiments.trials.parts import Filters, group_by_id

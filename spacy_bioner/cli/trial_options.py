@@ -61,6 +61,10 @@ MaxWords = Annotated[int | None, Option(help="Leave out documents (or sentences)
 DropDuplicates = Annotated[
     bool, Option("--drop-duplicates", help="Leave out documents (or sentences) that repeat another")
 ]
+Source = Annotated[
+    list[str] | None,
+    Option(help="Trained pipeline to start from (or NAME=FOLDER): one more line for each config; can be repeated"),
+]
 Seed = Annotated[int, Option(help="Seed of the parts; the first seed of the weights")]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings at once", min=1)]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]

@@ -127,6 +127,35 @@ def test_curve(data, in_this_process):
     assert f"{curve['reaches_99_percent_at']}" in printed.splitlines()[-2 if not printed.splitlines()[-1] else -1]
 
 
+def test_from_weights_and_without_training(data, in_this_process):
+    """At size 0 the source is scored as it is; at others each run from weights stands beside the one without."""
+    config = data / "with_source.cfg"
+    config.write_text(Path(DICTIONARY).read_text().replace("[paths]", "[paths]\nsource = null", 1))
+    common = ["--test", data / "test.jsonl", "--dev", 0]
+    run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs/first", *common, "--keep-models")
+    source = f"first={data / 'runs/first/dictionary/seed-0/model'}"
+    printed = run("curve", f"net={config}", data / "data.jsonl", "-o", data / "runs/curve", *common,
+                  "--sizes", "0,2,4", "--seeds", 1, "--source", source)  # fmt: skip
+    runs = read_runs([data / "runs/curve"])
+    assert [(r.source, r.size) for r in runs] == [(None, 2), (None, 4), ("first", 0), ("first", 2), ("first", 4)]
+    zero = runs[2]
+    assert (zero.seconds, zero.train, zero.metrics["ents_f"]) == (
+        None,
+        {"documents": 0, "sentences": 0, "mentions": 0},
+        1.0,
+    )
+    assert not (zero.path / "work").exists()
+    assert Path(source.partition("=")[2]).exists()
+    assert "errors gone, net from first" in printed
+    curve = srsly.read_json(data / "runs/curve/curve.json")
+    assert curve["net from first"]["f1"]["0"]["mean"] == 1.0
+    assert curve["net from first"]["error_reduction"] == {"2": 0.0, "4": 0.0}
+    run("crossval", f"net={config}", data / "data.jsonl", "-o", data / "runs/folds", "--folds", 2, "--dev", 0,
+        "--source", source)  # fmt: skip
+    folds = read_runs([data / "runs/folds"])
+    assert [(r.source, r.fold) for r in folds] == [(None, 0), (None, 1), ("first", 0), ("first", 1)]
+
+
 def test_a_failed_run_shows_its_log(data):
     printed = run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
                   "--paths.terms", data / "absent.tsv", code=1)  # fmt: skip
@@ -151,6 +180,7 @@ def test_a_failed_run_shows_its_log(data):
         ("B838", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--source", "model"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "some"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "120%"]),
+        ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "0"]),
     ],
 )
 def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, arguments):

@@ -127,11 +127,17 @@ def learning_curves(lines: Sequence[Line]) -> Any:
     axes.set_xlabel("training sentences")
     axes.set_ylabel("F1 (%)")
     sizes = sorted({x for line in lines for x in line.x})
-    if len(sizes) > 2 and sizes[0] > 0 and sizes[-1] / sizes[0] > 30:
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    sizes = [size for size in sizes if size > 0]
+    if len(sizes) > 2 and sizes[-1] / sizes[0] > 30:
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
 
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        if any(0 in line.x for line in lines):  # what a source scores that has not seen the corpus
+            axes.set_xscale("symlog", linthresh=sizes[0], linscale=0.5)
+            axes.set_xlim(left=-0.1 * sizes[0])
+            axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=sizes[0], subs=(1, 2, 5)))
+        else:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:

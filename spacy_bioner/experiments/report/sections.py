@@ -11,6 +11,7 @@ from statistics import mean, median
 from typing import Any
 from urllib.parse import quote
 
+from ...scoring import error_reduction
 from ..runs import Run
 from ..trials.summary import Interval, enough, grouped, interval, system_of
 from . import plots
@@ -95,7 +96,8 @@ def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
-        ((size, 100 * run.metrics["ents_f"]) for run in runs if (size := sentences_of(run))), key=itemgetter(0)
+        ((size, 100 * run.metrics["ents_f"]) for run in runs if (size := sentences_of(run)) is not None),
+        key=itemgetter(0),
     )
     groups: list[list[tuple[int, float]]] = []
     for size, value in sized:
@@ -122,8 +124,10 @@ def sentences_of(run: Run) -> int | None:
     return run.size if run.size is not None else run.train.get("sentences")
 
 
-def gains(runs: Sequence[Run]) -> list[tuple[Run, float]]:
-    """Return the runs that started from given weights, each with its gain in F1 points over the same run without.
+def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
+    """Return the runs that started from given weights, each with what it gained over the same run without.
+
+    That is points of F1, and the share of the errors that is gone (Giorgi & Bader 2018), None where there were none.
 
     The same: system, corpus, fold, seed and size; where no run without weights has that seed, the mean of those of the
     other seeds.
@@ -135,7 +139,8 @@ def gains(runs: Sequence[Run]) -> list[tuple[Run, float]]:
         same = [other for other in others if other.seed == run.seed] or others
         if same:
             base = sum(other.metrics["ents_f"] for other in same) / len(same)
-            result.append((run, 100 * (run.metrics["ents_f"] - base)))
+            score = run.metrics["ents_f"]
+            result.append((run, 100 * (score - base), error_reduction(base, score)))
     return result
 
 
@@ -144,19 +149,25 @@ def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section 
     pairs = gains(runs)
     if not pairs:
         return None
-    sizes = sorted({sentences_of(run) or 0 for run, _ in pairs})
+    sizes = sorted({sentences_of(run) or 0 for run, *_ in pairs})
     bounds = sizes if len(sizes) <= 6 else [100, 300, 1000, 3000, 10_000, 30_000]
     groups: dict[str, dict[str, list[float]]] = {}
-    for run, gain in sorted(pairs, key=lambda pair: sentences_of(pair[0]) or 0):
+    gone: dict[tuple[str, str], list[float]] = {}
+    for run, gain, share in sorted(pairs, key=lambda pair: sentences_of(pair[0]) or 0):
         name = _size_group(sentences_of(run) or 0, bounds, exact=bounds is sizes)
         groups.setdefault(name, {}).setdefault(system_of(run), []).append(gain)
+        gone.setdefault((name, system_of(run)), []).extend([] if share is None else [100 * share])
     rows = [
-        Row(f"{size} sentences", [Cell(system), Cell(str(len(values))), *_quartiles(values)])
+        Row(
+            f"{size} sentences",
+            [Cell(system), Cell(str(len(values))), *_quartiles(values), _mean_share(gone[size, system])],
+        )
         for size, of_system in groups.items()
         for system, values in of_system.items()
     ]
     heads = [Column("training data", numeric=False), Column("system", numeric=False), Column("runs")]
     heads += [Column("least"), Column("median"), Column("most"), Column("gained", "runs with a gain above 0")]
+    heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base), mean of the runs")]
     table = Table(heads, rows, "Gain in F1 by size of the target corpus, in points")
     caption = (
         "Gain in F1 over the same run without the weights, by training sentences of the target corpus. Boxes: quartiles"
@@ -179,6 +190,10 @@ def _quartiles(values: Sequence[float]) -> list[Cell]:
     figures = (min(values), median(values), max(values))
     gained = sum(value > 0 for value in values)
     return [*(Cell(f"{value:+.2f}".replace("-", "−")) for value in figures), Cell(f"{gained} of {len(values)}")]
+
+
+def _mean_share(values: Sequence[float]) -> Cell:
+    return Cell(f"{mean(values):+.1f}".replace("-", "−") if values else "–")
 
 
 def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:

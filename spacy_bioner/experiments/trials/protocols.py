@@ -41,12 +41,16 @@ class Setting:
     keep: bool = False
 
     def trials(self, name: str, seed: int, **values: Any) -> Iterator[Trial]:
-        """Yield the trials of one point: of every config, without weights and then from each source."""
+        """Yield the trials of one point: of every config, without weights and then from each source.
+
+        At size 0 there are only the sources. Raises B838 for a config without the setting ``paths.source``.
+        """
         for system, config in self.configs.items():
             base = own_overrides(config, self.overrides)
             if SEED in known_settings(config, [SEED]):
                 base[SEED] = seed
-            for source, path in [(None, None), *self.sources.items()]:
+            starts = [] if values.get("size") == 0 else [(None, None)]
+            for source, path in [*starts, *self.sources.items()]:
                 if source is not None and SOURCE not in known_settings(config, [SOURCE]):
                     raise BionerError("B838", config=config, setting=SOURCE)
                 overrides = base if path is None else {**base, SOURCE: path}
@@ -150,12 +154,15 @@ def learning_curve(
     """Return the trials of a learning curve: at each size as many samples as seeds, each trained from scratch.
 
     sizes: numbers of sentences, or percentages ("10%"). A sample with a seed is the beginning of the larger ones with
-    that seed. Raises B842 for a size that is none, B836.
+    that seed. At size 0 each source is tested once, as it is (Miftahutdinov et al. 2020: zero-shot). Raises B842 for a
+    size that is none, B836.
     """
     total = sum(map(number_of_sentences, documents))
     planned: list[Planned] = []
     for size in sorted({sentences_of_size(text, total) for text in sizes}):
-        for seed in range(setting.seed, setting.seed + seeds):
+        if size == 0 and not setting.sources:
+            raise BionerError("B842", size=0)
+        for seed in range(setting.seed, setting.seed + (seeds if size else 1)):
             make = partial(_sampled, setting, documents, test, size, seed)
             planned += [(trial, make) for trial in setting.trials(f"size-{size}/seed-{seed}", seed, size=size)]
     return planned
@@ -168,10 +175,12 @@ def sentences_of_size(text: str, total: int) -> int:
         size = round(number / 100 * total) if text.endswith("%") else int(text)
     except ValueError:
         raise BionerError("B842", size=text) from None
-    if size < 1 or (text.endswith("%") and number > 100):
+    if size < 0 or (text.endswith("%") and (size == 0 or number > 100)):
         raise BionerError("B842", size=text)
     return min(size, total)
 
 
 def _sampled(setting: Setting, documents: Sequence[Document], test: Sequence[Document], size: int, seed: int) -> Parts:
+    if not size:
+        return Parts([], [], list(test), False)
     return test_parts(sample_sentences(documents, size, seed), test, seed, setting.group, setting.dev)

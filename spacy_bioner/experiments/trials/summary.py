@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any, TypeVar
 
+from ...scoring import error_reduction
 from ..runs import Run
 from ..tables import aligned, percent
 
@@ -128,13 +129,41 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
     return reached
 
 
-def curve_table(runs: Sequence[Run]) -> str:
-    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and where 99% are reached."""
+def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
+    """Return, for each system that starts from weights, training sentences -> the share of the errors that is gone.
+
+    That is (F - F of the same system without them) / (1 - F of that), of means over the seeds (Giorgi & Bader 2018).
+    """
     found = curves(runs)
+    bases = {system_of(run): run.system for run in runs if run.source}
+    return {
+        system: {
+            size: error_reduction(found[base][size].mean, value.mean)
+            for size, value in found[system].items()
+            if size in found[base]
+        }
+        for system, base in bases.items()
+        if system in found and base in found
+    }
+
+
+def curve_table(runs: Sequence[Run]) -> str:
+    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and where 99% are reached.
+
+    A column more for each system that starts from weights has ``reductions``, in percent.
+    """
+    found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})
-    rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
-    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
-    return aligned(("sentences", *found), rows)
+    rows = [
+        [
+            f"{size:,}",
+            *(_cell(curve.get(size)) for curve in found.values()),
+            *(percent(of_size.get(size)) for of_size in gone.values()),
+        ]
+        for size in sizes
+    ]
+    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values()), *("" for _ in gone)])
+    return aligned(("sentences", *found, *(f"errors gone, {system}" for system in gone)), rows)
 
 
 def _cell(value: Interval | None) -> str:
@@ -145,10 +174,16 @@ def _cell(value: Interval | None) -> str:
 
 def curve_dict(runs: Sequence[Run]) -> dict[str, Any]:
     """Return the curves as plain values."""
+    gone = reductions(runs)
     return {
         system: {
             "f1": {str(size): value.to_dict() for size, value in curve.items()},
             "reaches_99_percent_at": enough(curve),
+            **(
+                {"error_reduction": {str(size): share for size, share in gone[system].items()}}
+                if system in gone
+                else {}
+            ),
         }
         for system, curve in curves(runs).items()
     }

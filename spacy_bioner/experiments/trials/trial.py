@@ -101,18 +101,14 @@ def read_trial(folder: Path) -> Trial:
 
 
 def run_trial(trial: Trial) -> Run:
-    """Train, score, write the run and remove ``work/``. Raises what these raise."""
+    """Train, score, write the run and remove ``work/``. Raises what these raise.
+
+    At size 0 nothing is trained: what is scored is the pipeline that ``paths.source`` names.
+    """
     work = trial.work
-    seconds = train(
-        trial.config,
-        {**trial.overrides, "paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")},
-        work / "model",
-        trial.path / CONVERGENCE,
-        trial.gpu,
-    )
+    model, seconds = _train_in(work, trial) if trial.size != 0 else (trial.overrides["paths.source"], None)
     from spacy.util import load_model
 
-    model = work / "model" / f"model-{trial.weights}"
     nlp = load_model(model)
     corpus = make_corpus(str(work / "test.jsonl"))
     result = evaluate(nlp, corpus(nlp))
@@ -122,9 +118,9 @@ def run_trial(trial: Trial) -> Run:
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
     values = {name: getattr(trial, name) for name in _SHARED}
     run = Run(**values, seconds=seconds, versions=versions())
-    if trial.keep:
+    if trial.keep and trial.size != 0:
         shutil.rmtree(trial.path / "model", ignore_errors=True)
-        model.rename(trial.path / "model")
+        Path(model).rename(trial.path / "model")
     write_run(
         run,
         {**result.metrics(), **corpus.counts()},
@@ -138,6 +134,14 @@ def run_trial(trial: Trial) -> Run:
 
 
 _SHARED = [f.name for f in fields(Run) if f.name in {f.name for f in fields(Trial)}]
+
+
+def _train_in(work: Path, trial: Trial) -> tuple[Path, float]:
+    """Return where the trained pipeline is, and the seconds it took."""
+    data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
+    overrides = {**trial.overrides, **data}
+    seconds = train(trial.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
+    return work / "model" / f"model-{trial.weights}", seconds
 
 
 def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> float:

@@ -47,7 +47,10 @@ def test_gain_over_the_same_run_without_weights(tmp_path):
     alone = run(tmp_path / "t6", f=0.7, seed=0, size=30, source="w/silver")
     assert system_of(same) == "crf from w/silver"
     found = gains([*base, other_size, same, no_such_seed, alone])
-    assert [(gained, round(gain, 6)) for gained, gain in found] == [(same, 20.0), (no_such_seed, 15.0)]
+    assert [(gained, round(gain, 6), round(share or 0, 6)) for gained, gain, share in found] == [
+        (same, 20.0, 0.4),
+        (no_such_seed, 15.0, round(0.15 / 0.45, 6)),
+    ]
 
 
 def test_where_runs_are(tmp_path):

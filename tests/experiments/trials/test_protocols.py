@@ -72,11 +72,17 @@ def test_a_curve_from_weights_and_without(tmp_path):
     assert large[:5] == small
     assert [d.id for d in planned[2][1]().train] != small
     assert planned[0][0].weights == "last"
+    none = learning_curve(made, DOCUMENTS, DOCUMENTS[:2], ["0"], seeds=2)
+    assert [(t.path.relative_to(tmp_path).as_posix(), t.source, t.size) for t, _ in none] == [
+        ("net-from-silver/size-0/seed-0", "silver", 0)
+    ]
+    parts = none[0][1]()
+    assert (parts.train, parts.dev, parts.test) == ([], [], DOCUMENTS[:2])
 
 
 def test_sizes():
-    assert [sentences_of_size(text, 200) for text in ("50", "25%", "0.5%", "999")] == [50, 50, 1, 200]
-    for text in ("0", "101%", "-5", "0.1%", "1.5", ""):
+    assert [sentences_of_size(text, 200) for text in ("0", "50", "25%", "0.5%", "999")] == [0, 50, 50, 1, 200]
+    for text in ("0%", "101%", "-5", "0.1%", "1.5", ""):
         with pytest.raises(BionerError, match="B842"):
             sentences_of_size(text, 200)
 
