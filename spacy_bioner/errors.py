@@ -217,12 +217,13 @@ MESSAGES: dict[str, str] = {
     '({option} = "...")',
     "B613": "unknown layer '{layer}': use some of {known}, or all",
     "B614": "the {where} component '{component}' has no layer '{layer}': it has {known}",
-    "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes, leave the layer out, or set "
-    "strict = false to go on without it",
+    "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes (transformers: the "
+    "same word pieces, too), leave the layer out, or set strict = false to go on without it",
     "B616": "nothing was transferred from {path}:\n{table}",
     "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a number of training batches above 0, or "
     "-1 for ever",
     "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
+    "B619": "{layer}: the encoder of the {where} component '{component}' is a transformer, which has no directions: give encode",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). To get one for a machine without network: huggingface-cli "
     "download NAME --local-dir FOLDER, on one that has it",

@@ -29,21 +29,20 @@ def make_tokenizer(folder: Path, pieces: list[str] = PIECES, length: int = 64) -
     return tokenizer
 
 
-def make_tiny_bert(folder: Path, kind: str = "BertModel", length: int = 64, **settings: Any) -> Path:
+def make_tiny_bert(
+    folder: Path, kind: str = "BertModel", length: int = 64, pieces: list[str] = PIECES, seed: int = 0, **settings: Any
+) -> Path:
     """Save a BERT of 2 layers, 32 wide, that reads ``length`` pieces: ``kind`` is its class in transformers."""
     import torch
 
-    tokenizer = make_tokenizer(folder, length=length)
-    torch.manual_seed(0)
+    tokenizer = make_tokenizer(folder, pieces, length)
+    torch.manual_seed(seed)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     config = transformers.BertConfig(
         vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
         max_position_embeddings=length,
         initializer_range=0.2,  # so that what it reads makes a difference
-        **settings,
+        **{**sizes, **settings},
     )
     getattr(transformers, kind)(config).save_pretrained(folder)
     return folder

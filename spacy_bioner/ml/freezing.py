@@ -34,7 +34,7 @@ class _Still:
 
     def __init__(self, layer: Model) -> None:
         self._layer = layer
-        self.attrs = {**layer.attrs, "frozen": True}  # the word embedding then computes none
+        self.attrs = {**layer.attrs, "frozen": True}  # word embedding and transformer then compute none
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._layer, name)

@@ -18,6 +18,7 @@ from thinc.util import to_numpy
 
 from ..tags import split_tag
 from .named_rows import NamedRows
+from .transformer.copying import copy_weights, difference, find_transformer, is_transformer, number_of_tensors
 from .word_embedding import normalize_word
 
 LAYERS = ("char", "word", "encode", "output", "crf")
@@ -47,7 +48,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Parts:
-    """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words."""
+    """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words.
+
+    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``.
+    """
 
     char: Model | None
     word: Model | None
@@ -66,6 +70,7 @@ def parts_of(model: Model) -> Parts:
     """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside."""
     encoder = next((node for node in model.walk() if node.has_ref("encode") and node.has_ref("word")), None)
     char, word, encode = (encoder.maybe_get_ref(name) if encoder else None for name in ("char", "word", "encode"))
+    encode = find_transformer(model) if encode is None else encode
     output, decoder = model.maybe_get_ref("output"), model.maybe_get_ref("decoder")
     predicts = "tags" if decoder is not None else "words" if output is not None and "rows" in output.attrs else ""
     return Parts(
@@ -91,7 +96,8 @@ def plan_transfer(
     name = layer.partition(".")[0]
     old, new = getattr(theirs, name), getattr(ours, name)
     if name == "encode":
-        return _plan_directions(layer, old, new)
+        plan = _plan_transformer if is_transformer(old) or is_transformer(new) else _plan_directions
+        return plan(layer, old, new)
     if name in ("char", "word"):
         return _plan_embedding(name, old, new, extend)
     if theirs.predicts != ours.predicts:
@@ -99,6 +105,17 @@ def plan_transfer(
     if ours.predicts == "words":
         return _plan_head(old, new)
     return _plan_tags(name, old, new, source.get_ref("decoder"), target.get_ref("decoder"), labels or {})
+
+
+def _plan_transformer(layer: str, source: Model, target: Model) -> list[Transfer]:
+    step = Transfer(layer, "tensors")
+    if is_transformer(source) and is_transformer(target):
+        step.rows, step.fault = number_of_tensors(target), difference(source, target)
+    else:
+        step.fault = f"the source's encoder is a {source.name}, the target's a {target.name}"
+    if not step.fault:
+        step.copied, step.apply = step.rows, partial(copy_weights, source, target)
+    return [step]
 
 
 def _plan_directions(layer: str, source: Model, target: Model) -> list[Transfer]:

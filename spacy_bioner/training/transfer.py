@@ -15,6 +15,7 @@ from thinc.api import Model
 
 from ..errors import BionerError
 from ..ml.freezing import freeze as freeze_layer
+from ..ml.transformer.copying import is_transformer
 from ..ml.weight_transfer import DIRECTIONS, LAYERS, Parts, Transfer, parts_of, plan_transfer
 
 NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
@@ -58,7 +59,8 @@ def transfer_weights(
     """Copy weights from the pipeline at ``path`` into an initialised one; return, and log, what became of each.
 
     layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
-        and ``encode.backward`` are one direction of the recurrent net. A list, or a string with commas between.
+        and ``encode.backward`` are one direction of the recurrent net; of a transformer ``encode`` is all there is
+        below ``output``, and goes over whole. A list, or a string with commas between.
     source_component, component: names in the source and in ``nlp``; by default the only one each has.
     labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
     extend: words and characters that only the source knows get rows in the target as well.
@@ -68,14 +70,15 @@ def transfer_weights(
         how the layer got its weights.
 
     Raises, with the target as it was: B610 no such pipeline, B611 and B612 no such component, or several, B613 no such
-    name of a layer, B614 a layer is absent, B615 sizes differ, B616 nothing matched, B617 cannot be frozen, B618 no
-    such label.
+    name of a layer, B614 a layer is absent, B615 sizes or word pieces differ, B616 nothing matched, B617 cannot be
+    frozen, B618 no such label, B619 a direction of a transformer.
     """
     layers = [name.strip() for name in layers.split(",")] if isinstance(layers, str) else layers
     _check(layers, freeze or {})
     target_name, target = _component(nlp, component, "to be trained", "component")
     source_name, source = _load_source(path, source_component)
     theirs, ours = parts_of(source), parts_of(target)
+    _check_directions(layers, ("source's", source_name, theirs), ("target's", target_name, ours))
     _check_labels(labels or {}, source, target)
     _check_freeze(freeze or {}, ours, target_name)
     plan: list[Transfer] = []
@@ -135,6 +138,13 @@ def _check(layers: Sequence[str], freeze: Mapping[str, int]) -> None:
     for layer, batches in freeze.items():
         if layer not in ENCODER or (batches < 1 and batches != -1):
             raise BionerError("B617", layer=layer, batches=batches)
+
+
+def _check_directions(layers: Sequence[str], *sides: tuple[str, str, Parts]) -> None:
+    for where, name, parts in sides:
+        for layer in layers:
+            if layer.startswith("encode.") and parts.encode is not None and is_transformer(parts.encode):
+                raise BionerError("B619", layer=layer, where=where, component=name)
 
 
 def _check_freeze(freeze: Mapping[str, int], ours: Parts, name: str) -> None:

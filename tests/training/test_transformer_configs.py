@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 from spacy.cli.train import train
@@ -23,7 +24,7 @@ def test_it_trains(name, tmp_path):
         "paths.train": str(tmp_path / "train.tsv"),
         "paths.dev": str(tmp_path / "train.tsv"),
         "paths.transformer": str(make_tiny_bert(tmp_path / "bert")),
-        "initialize.after_init.epochs": 12,
+        "run.epochs" if name == "transformer" else "initialize.after_init.epochs": 12,
         "training.accumulate_gradient": 2,
         "training.optimizer.learn_rate.initial_rate": 0.005,
     }
@@ -35,6 +36,39 @@ def test_it_trains(name, tmp_path):
         ("aspirin", "Drug"),
         ("breast cancer", "Disease"),
     ]
+
+
+def test_it_goes_on_from_a_tagger_of_other_labels(tmp_path):
+    (tmp_path / "source.tsv").write_text(SENTENCE * 4)
+    (tmp_path / "target.tsv").write_text(SENTENCE.replace("Drug", "Chemical") * 4)
+    for name, bert, settings in (
+        ("source", make_tiny_bert(tmp_path / "bert"), {"run.epochs": 2}),
+        # Nothing is learnt: what is saved is what was transferred.
+        (
+            "target",
+            make_tiny_bert(tmp_path / "other", seed=1),
+            {"run.epochs": 1, "training.optimizer.learn_rate.initial_rate": 0.0},
+        ),
+    ):
+        overrides = {
+            "paths.train": str(tmp_path / f"{name}.tsv"),
+            "paths.dev": str(tmp_path / f"{name}.tsv"),
+            "paths.transformer": str(bert),
+            "components.ner.model.tok2vec.max_pieces": 64,
+            "components.ner.model.tok2vec.overlap": 8,
+            **settings,
+        }
+        if name == "target":
+            overrides |= {
+                "paths.source": str(tmp_path / "source" / "model-last"),
+                "transfer.labels": {"Chemical": "Drug"},
+            }
+        train(CONFIGS / "transformer.cfg", tmp_path / name, overrides=overrides)
+    source, target = (spacy.load(tmp_path / name / "model-last").get_pipe("ner").model for name in ("source", "target"))
+    docs = [spacy.blank("en").make_doc("aspirin treats breast cancer .")]
+    tags = [model.get_ref("decoder").attrs["tags"] for model in (source, target)]
+    order = [tags[0].index(tag.replace("Chemical", "Drug")) for tag in tags[1]]
+    np.testing.assert_array_equal(target.predict(docs)[0], source.predict(docs)[0][:, order])
 
 
 def test_the_config_has_the_network_of_its_component():

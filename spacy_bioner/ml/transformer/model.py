@@ -99,18 +99,23 @@ def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = 
 def forward(
     model: Tok2Vec, docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
-    """Rows of each document; the callback takes their gradients down to the network's parameters."""
+    """Rows of each document; the callback takes their gradients down to the network's parameters.
+
+    Where the layer is frozen (``ml.freezing``) they get none, and no graph is kept.
+    """
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
     import torch
 
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
-    with torch.set_grad_enabled(is_train), _autocast(shim):
+    learns = is_train and not model.attrs.get("frozen", False)
+    with torch.set_grad_enabled(learns), _autocast(shim):
         Y = _encode(model, network, docs)
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
-        torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.flatten(d_Ys))])
+        if learns:
+            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.flatten(d_Ys))])
         return docs
 
     rows = to_xp(Y.detach())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -47,6 +48,11 @@ class TransformerShim(PyTorchShim):
         self.words = WordPieces(checkpoint.tokenizer)
         self.longest = longest_input(checkpoint)
         self._model = drop_pooler(checkpoint.network).to(get_torch_default_device())
+        self._converted = None
+
+    def take_weights(self, weights: Mapping[str, Any]) -> None:
+        """Copy weights into the network; their names and shapes are its own."""
+        self._model.load_state_dict(weights)
         self._converted = None
 
     def predicting(self) -> Any:
