@@ -21,7 +21,10 @@ def report(
     ] = Path("report.html"),
     published: Annotated[
         Path | None,
-        Option(help="JSON file of published figures to set beside the measured: system -> F1, or what differed too"),
+        Option(
+            help="JSON file (or a folder of them) of published figures to set beside the measured: system -> F1, or "
+            "what differed too"
+        ),
     ] = None,
     title: Annotated[str | None, Option(help="Title of the page")] = None,
     max_errors: Annotated[

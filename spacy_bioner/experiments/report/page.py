@@ -68,7 +68,7 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
     sections = [
         scores_section(runs, view),
         differences_section(runs),
-        published_section(runs, published, view) if published else None,
+        published_section(runs, published, view),
         types_section(runs, view, plotter),
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),

@@ -6,7 +6,7 @@ A JSON object: the name of a system -> its F1 in percent, or an object, or a lis
      "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
-Without ``corpus`` a figure stands for every corpus of the report.
+Without ``corpus`` a figure stands for every corpus of the report; figures of corpora that it has not are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Published:
 
 
 def read_published(path: Path) -> list[Published]:
-    """Read the file. Raises B801 where it is not there, B820 where it is something else."""
+    """Read a file, or all ``.json`` files of a folder. Raises B801 where it is not there, B820 for something else."""
+    if path.is_dir():
+        return [given for file in sorted(path.glob("*.json")) for given in read_published(file)]
     if not path.is_file():
         raise BionerError("B801", path=path)
     try:

@@ -105,13 +105,13 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section:
-    """Return the published figures beside the measured ones, and what differed."""
+def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section | None:
+    """Return the published figures beside the measured ones, and what differed; None where none is of these corpora."""
     of_system = grouped(at_full_size(runs), lambda run: (run.corpus, system_of(run)))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     rows = []
     for given in published:
-        for corpus in [given.corpus] if given.corpus else corpora:
+        for corpus in [name for name in corpora if given.corpus in ("", name)]:
             group = of_system.get((corpus, given.system), [])
             cell, mean = figure([run.metrics["ents_f"] for run in group])
             gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
@@ -120,6 +120,8 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
             where = view.where(group) if group else "no run here"
             cells = [Cell(corpus), Cell(percent(given.f1)), cell, Cell(gap), *map(Cell, texts)]
             rows.append(Row(given.system, cells, where, style))
+    if not rows:
+        return None
     heads = [
         Column("system", numeric=False),
         Column("corpus", numeric=False),
