@@ -30,6 +30,10 @@ RECIPE = "pretraining.json"
 STATE = "state"
 """Folder, in that of the result, of what training goes on from."""
 
+DROPOUT = 0.1
+"""Of a new network once it is pretrained, as in BERT. While it is, there is none: a text that is read once or twice is
+not learnt by heart (Geiping & Goldstein 2023, section 4.3)."""
+
 
 @dataclass
 class Recipe:
@@ -119,7 +123,7 @@ def pretrain(
         "log": [row for i, row in enumerate(trainer.state.log_history) if row not in trainer.state.log_history[:i]],
         "versions": {name: version(name) for name in ("transformers", "torch", "tokenizers", "spacy-bioner")},
     }
-    network.save_pretrained(output, safe_serialization=True)
+    _finish(network, recipe).save_pretrained(output, safe_serialization=True)
     tokenizer.save_pretrained(output)
     srsly.write_json(output / RECIPE, figures)
     return figures
@@ -180,6 +184,7 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
     from transformers import BertConfig, BertForMaskedLM
 
     tokenizer.model_max_length = recipe.length
+    base = BertConfig()
     return BertForMaskedLM(
         BertConfig(
             vocab_size=len(tokenizer),
@@ -189,8 +194,19 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
             intermediate_size=4 * recipe.width,
             max_position_embeddings=recipe.length,
             pad_token_id=tokenizer.pad_token_id,
+            # As large a product of weights and inputs as in BERT-base: narrow networks start from larger weights.
+            initializer_range=base.initializer_range * (base.hidden_size / recipe.width) ** 0.5,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
         )
     )
+
+
+def _finish(network: Any, recipe: Recipe) -> Any:
+    """Return the network as it is to be saved: fine-tuning a new one uses BERT's dropout, which pretraining did not."""
+    if not recipe.model:
+        network.config.hidden_dropout_prob = network.config.attention_probs_dropout_prob = DROPOUT
+    return network
 
 
 def _make_collator(recipe: Recipe, tokenizer: Any) -> Any:

@@ -48,20 +48,21 @@ def weights(folder):
 
 def test_it_learns_and_the_result_is_a_checkpoint(recipe, tmp_path):
     rows = []
-    figures = pretrain(recipe, tmp_path / "out", report=rows.append)
+    figures = pretrain(replace(recipe, steps=24, evaluate_every=8), tmp_path / "out", report=rows.append)
     curve = [row["eval_perplexity"] for row in rows if "eval_perplexity" in row]
     assert len(curve) == 3
     assert curve[-1] < curve[0] < 150
     saved = srsly.read_json(tmp_path / "out" / "pretraining.json")
     assert saved.pop("seconds") == pytest.approx(figures.pop("seconds"))
     assert {**saved, "log": len(saved["log"])} == {**figures, "log": len(figures["log"])}
-    assert figures["steps"] == 12
+    assert figures["steps"] == 24
     assert figures["pieces"] <= 150
     names = {path.name for path in (tmp_path / "out").iterdir() if path.is_file()}
     assert {"config.json", "model.safetensors", "vocab.txt", "pretraining.json"} <= names
     assert not any(name.endswith(("bin", "pt", "pth")) for name in names)
     network = open_checkpoint(tmp_path / "out", "AutoModelForMaskedLM").network
     assert network.config.max_position_embeddings == 32
+    assert network.config.hidden_dropout_prob == network.config.attention_probs_dropout_prob == 0.1
 
 
 def test_a_run_that_was_interrupted_ends_as_one_that_was_not(recipe, tmp_path):
