@@ -150,20 +150,15 @@ def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
 def curve_table(runs: Sequence[Run]) -> str:
     """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and where 99% are reached.
 
-    A column more for each system that starts from weights has ``reductions``, in percent.
+    Where systems start from weights, a table of their ``reductions`` follows, in percent.
     """
     found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})
-    rows = [
-        [
-            f"{size:,}",
-            *(_cell(curve.get(size)) for curve in found.values()),
-            *(percent(of_size.get(size)) for of_size in gone.values()),
-        ]
-        for size in sizes
-    ]
-    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values()), *("" for _ in gone)])
-    return aligned(("sentences", *found, *(f"errors gone, {system}" for system in gone)), rows)
+    rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
+    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
+    shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
+    tables = [aligned(("sentences", *found), rows), aligned(("errors gone, %", *gone), shares) if gone else ""]
+    return "\n".join(filter(None, tables))
 
 
 def _cell(value: Interval | None) -> str:
