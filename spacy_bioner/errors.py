@@ -120,7 +120,8 @@ MESSAGES: dict[str, str] = {
     "B232": "votes = {votes}, but there are {systems} systems: give a number from 1 to that",
     "B233": "{path}: no terms in this list: expected one a line",
     "B234": "a mention is unmarked if annotators met it at least {times} times: give a number from 1",
-    "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = leaves the label out",
+    "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = leaves the label out, "
+    "*= all that are not named",
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
     "B300": "{path}: no such lexicon file: check the path",
     "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",

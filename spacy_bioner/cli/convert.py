@@ -26,6 +26,7 @@ def convert(
         Option(help="What becomes of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
     ] = "contract",
     label: options.Label = None,
+    labels: options.Labels = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
     encoding: options.Encoding = None,
@@ -40,10 +41,13 @@ def convert(
     spacy bioner convert corpus/train train.spacy --tokenizer en
 
     spacy bioner convert train.tsv,devel.tsv both.jsonl --label Species
+
+    spacy bioner convert reviews.jsonl diseases.jsonl --labels "ADR=Disease,DI=Disease,*="
     """
     from wasabi import msg
 
     from ..experiments.conversion import convert as run
+    from ..experiments.labels import parse_labels
     from ..formats import Report
     from ..formats.alignment import describe
     from ..pipeline.named_tokenizer import NamedTokenizer
@@ -57,11 +61,14 @@ def convert(
         policy=policy,
         scheme=scheme,
         report=Report(on_error),
+        labels=parse_labels(labels),
         label=label or None,
         unit=unit,
         encoding=encoding,
     )
     for line in result.report.describe():
         msg.warn(line)
+    if result.left_out:
+        msg.info(f"{result.left_out} mentions of labels mapped to nothing are left out")
     mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"
     msg.good(f"{target} ({result.format}): {result.documents} documents, {mentions}")

@@ -20,10 +20,7 @@ def evaluate(
     ] = None,
     format: options.Format = None,
     label: options.Label = None,
-    labels: Annotated[
-        str,
-        Option(help="Other labels for the gold mentions: OLD=NEW, several separated by commas; OLD= leaves them out"),
-    ] = "",
+    labels: options.Labels = "",
     policy: Annotated[
         str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
     ] = "contract",

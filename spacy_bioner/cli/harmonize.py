@@ -31,9 +31,7 @@ def harmonize(
     overlap: Annotated[
         str, Option(help="What is kept of mentions that overlap: the longest, that with most votes, or keep all")
     ] = "longest",
-    labels: Annotated[
-        str, Option(help="Other labels: OLD=NEW, several separated by commas; OLD= leaves the label out")
-    ] = "",
+    labels: options.Labels = "",
     gold: Annotated[
         str | None, Option(help="Gold corpora whose documents are left out, by id and by near-identical sentences")
     ] = None,

@@ -22,6 +22,13 @@ Tokenizer = Annotated[
     ),
 ]
 Label = Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")]
+Labels = Annotated[
+    str,
+    Option(
+        help="Other labels for the mentions: OLD=NEW, several separated by commas; OLD= leaves a label out, *= all "
+        "others"
+    ),
+]
 Encoding = Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")]
 OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
 Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]

@@ -13,12 +13,14 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..formats import Document, Report, format_to_write, options_of, read, split_paths, write
 from ..formats.alignment import Tokenizer, check_policy
+from ..formats.relabel import Labels, relabelled
 
 
 @dataclass(slots=True)
 class Conversion:
-    """What was written: the format, the numbers of documents and mentions read, and what became of the mentions.
+    """What was written: the format, the numbers of documents and mentions, and what became of the mentions.
 
+    left_out: mentions, beside those, whose labels are mapped to nothing.
     alignment: empty where the format holds any mention as it is; its keys are those of ``formats.alignment``.
     """
 
@@ -26,6 +28,7 @@ class Conversion:
     report: Report
     documents: int = 0
     mentions: int = 0
+    left_out: int = 0
     alignment: Counter[str] = field(default_factory=Counter)
 
 
@@ -39,12 +42,14 @@ def convert(
     policy: str = "contract",
     scheme: str | None = None,
     report: Report | None = None,
+    labels: Labels | None = None,
     **options: Any,
 ) -> Conversion:
     """Read documents and write them, as a stream.
 
     tokenizer, policy: for documents without tokens, where the target format has them; see ``formats.alignment``.
-    scheme: of the tags written. report: of the faults met, by default the first is raised. options: for reading.
+    scheme: of the tags written. report: of the faults met, by default the first is raised. labels: other labels for the
+    mentions, see ``formats.relabel``. options: for reading.
     Raises B164 where the target is one of the sources, and what reading and writing raise.
     """
     if any(path.resolve() == target.resolve() for path in split_paths(source)):
@@ -53,13 +58,16 @@ def convert(
     known = options_of(result.format, "write")
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
     given = {name: value for name, value in offered.items() if name in known}
-    documents = _counted(read(source, source_format, result.report, **options), result)
+    documents = _counted(read(source, source_format, result.report, **options), labels or {}, result)
     write(documents, target, result.format, result.report, scheme=scheme, **given)
     return result
 
 
-def _counted(documents: Iterable[Document], result: Conversion) -> Iterator[Document]:
+def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:
     for document in documents:
+        found = len(document.mentions)
+        document = relabelled(document, labels)
         result.documents += 1
         result.mentions += len(document.mentions)
+        result.left_out += found - len(document.mentions)
         yield document

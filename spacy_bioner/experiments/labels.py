@@ -6,7 +6,10 @@ from ..errors import BionerError
 
 
 def parse_labels(text: str) -> dict[str, str | None]:
-    """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235."""
+    """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235.
+
+    ``*`` may stand for all other labels: see ``formats.relabel``.
+    """
     labels: dict[str, str | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         old, sign, new = (piece.strip() for piece in part.partition("="))

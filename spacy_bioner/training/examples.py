@@ -34,6 +34,7 @@ from spacy.training import Example
 
 from ..errors import BionerError
 from ..formats.alignment import GOLD, ID, META, AlignmentPolicy, from_doc, to_doc
+from ..formats.relabel import OTHERS, new_label
 from ..formats.tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
 
@@ -165,8 +166,8 @@ def relabelled(
 
 
 def _new_label(label: str, mapping: Mapping[str, str | None], unmapped: Unmapped, doc: Doc) -> str | None:
-    if label in mapping:
-        return mapping[label] or None
+    if label in mapping or OTHERS in mapping:
+        return new_label(label, mapping)
     if unmapped == "error":
         raise BionerError("B223", label=label, id=doc.user_data.get(ID, ""), known=", ".join(sorted(mapping)))
     return label if unmapped == "keep" else None

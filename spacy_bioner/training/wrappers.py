@@ -131,8 +131,9 @@ def make_relabel(
 ) -> Reader:
     """Return a reader that gives entities other labels: ``spacy-bioner.Relabel.v1``.
 
-    labels: old label -> new one, or null, which drops the mention; several may have the same new one.
-    unmapped: what becomes of labels that are not there: ``keep``, ``drop`` or ``error`` (B223).
+    labels: old label -> new one, or null, which drops the mention; several may have the same new one. The old label
+        ``*`` stands for all that are not there.
+    unmapped: without it, what becomes of those: ``keep``, ``drop`` or ``error`` (B223).
     alignment: the policy of the corpus: see ``examples.relabelled``.
     """
 

@@ -79,6 +79,27 @@ def test_options_of_the_input(tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["b-1.ann", "b-1.txt", "b-2.ann", "b-2.txt"]
 
 
+def test_other_labels(source, tmp_path):
+    printed = run(source, tmp_path / "a.jsonl", "--labels", "ADR=Disease,Drug=")
+    assert "1 mentions of labels mapped to nothing are left out" in printed
+    assert "2 documents, 2 mentions" in printed
+    back = list(read(tmp_path / "a.jsonl"))
+    assert [quoted(document) for document in back] == [[("rash", "Disease")], [("BRCA1", "Gene")]]
+    assert [(document.id, document.text) for document in back] == [(d.id, d.text) for d in DOCUMENTS]
+    assert "2 documents, 1 mentions: 1 exact" in run(source, tmp_path / "b.tsv", "--labels", "Gene=Gene,*=")
+    assert "B-Gene" in (tmp_path / "b.tsv").read_text()
+    assert "left out" not in run(source, tmp_path / "c.tsv", "--labels", "Drug=Chemical")
+
+
+def test_a_label_left_out_takes_along_what_refers_to_it(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Aspirin caused rash.")
+    lines = ["T1\tDrug 0 7\tAspirin", "T2\tADR 15 19\trash", "R1\tCause Arg1:T1 Arg2:T2", "#1\tAnnotatorNotes T2\tsure"]
+    (tmp_path / "in" / "a.ann").write_text("\n".join(lines) + "\n")
+    assert "B122" in run(tmp_path / "in", tmp_path / "out", "--to", "brat", "--labels", "Drug=,ADR=Disease")
+    assert (tmp_path / "out" / "a.ann").read_text() == "T2\tDisease 15 19\trash\n#1\tAnnotatorNotes T2\tsure\n"
+
+
 def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
     with source.open("a") as file:
         file.write("no json\nnor this\n")
@@ -100,6 +121,7 @@ def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
         ("B134", ["{}", "b.jsonl", "--scheme", "BIO"]),
         ("B001", ["{}", "a.tsv", "--scheme", "IOB"]),
         ("B138", ["{}", "a.tsv", "--policy", "shrink"]),
+        ("B235", ["{}", "a.tsv", "--labels", "ADR"]),
         ("B162", ["{}", "a.tsv", "--on-error", "ignore"]),
         ("B163", ["{}", "a.tsv", "--tokenizer", "nowhere"]),
         ("B164", ["{}", "{}"]),

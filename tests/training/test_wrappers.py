@@ -210,6 +210,14 @@ def test_relabel_unmapped(unmapped, expected: set[str]):
         list(wrappers.make_relabel(reader(documents), {"ADR": "Disease"}, "error")(NLP))
 
 
+@pytest.mark.parametrize("unmapped", ["keep", "drop", "error"])
+def test_relabel_all_others(unmapped):
+    documents = [doc("rash from aspirin in March", ("rash", "ADR"), ("aspirin", "Drug"), ("March", "Date"))]
+    for others, expected in ((None, {"Disease"}), ("Other", {"Disease", "Other"})):
+        (example,) = wrappers.make_relabel(reader(documents), {"ADR": "Disease", "*": others}, unmapped)(NLP)
+        assert {label for _, label in gold(example)} == expected
+
+
 def test_relabel_keeps_kb_ids_and_unknown_tokens():
     reference = NLP.make_doc("a b c d")
     reference.set_ents([Span(reference, 0, 1, "X", kb_id="MESH:1")], missing=[reference[2:3]])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ...errors import BionerError
 from ...formats.document import Document, Mention
+from ...formats.relabel import new_label
 from .gold_texts import GoldTexts
 from .votes import Overlap, Ties, elect, without_overlaps
 
@@ -121,7 +122,7 @@ def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], c
     result = []
     counts["mentions"] += len(mentions)
     for mention in mentions:
-        label = labels.get(mention.label, mention.label)
+        label = new_label(mention.label, labels)
         if label is None:
             counts["unlabelled"] += 1
         else:
