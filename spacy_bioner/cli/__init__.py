@@ -44,4 +44,18 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
 
 spacy_app.add_typer(app)
 
-from . import card, check, compare, convert, crossval, curve, evaluate, harmonize, pretrain_mlm, report, split, table  # noqa: E402, F401 (each registers itself)
+from . import (  # noqa: E402, F401 (each registers itself)
+    card,
+    check,
+    compare,
+    convert,
+    crossval,
+    curve,
+    evaluate,
+    harmonize,
+    overlap,
+    pretrain_mlm,
+    report,
+    split,
+    table,
+)

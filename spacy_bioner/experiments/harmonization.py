@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from wasabi import table
 
 from ..errors import BionerError
-from ..formats import Document, Report, format_to_write, options_of, sources, split_paths, write
+from ..formats import Report, format_to_write, options_of, split_paths, write
 from ..formats.alignment import Tokenizer
 from ..training.silver.blacklist import listed, read_terms, unmarked
 from ..training.silver.gold_texts import GoldTexts
 from ..training.silver.harmonize import Harmonized, Rules, harmonize
 from ..training.silver.votes import Overlap, Ties
 from .labels import parse_labels
+from .reading import read_each
 
 REMOVED = 20
 """So many of the terms removed are shown."""
@@ -61,27 +61,16 @@ def harmonize_files(
         ties,  # type: ignore[arg-type]
         overlap,  # type: ignore[arg-type]
         parse_labels(labels),
-        GoldTexts(_read(gold, report, options, made_up_ids=False), similar) if gold else None,
+        GoldTexts(read_each(gold, report, options, made_up_ids=False), similar) if gold else None,
         listed(read_terms(blacklist, report)) if blacklist else None,
-        unmarked(_read(annotated, report, options), times) if annotated else None,
+        unmarked(read_each(annotated, report, options), times) if annotated else None,
     )
     format = format_to_write(target, target_format)
     given_tokenizer = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
-    systems = [_read(paths, report, options, source_format) for paths in inputs]
+    systems = [read_each(paths, report, options, source_format) for paths in inputs]
     result = Harmonized()
     write(harmonize(systems, rules, result), target, format, report, **given_tokenizer)
     return result
-
-
-def _read(
-    paths: str, report: Report, options: dict[str, Any], format: str | None = None, made_up_ids: bool = True
-) -> Iterator[Document]:
-    """Yield the documents, each format read with those options that it has; without made-up ids if so told."""
-    for found, file, _ in sources(paths, format):
-        known = options_of(found.name, "read")
-        given = {name: value for name, value in options.items() if value is not None and name in known}
-        for document in found.module.read(file, report, **given):
-            yield document if made_up_ids or found.named else replace(document, id="")
 
 
 def harmonized_text(result: Harmonized) -> str:

@@ -12,6 +12,9 @@ from ..torch_setup import set_up_torch
 _PADDING = 0.01
 """A model may have so many more rows than its tokenizer has pieces, as a share: sizes are often rounded up."""
 
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+"""Pieces that BERT's vocabularies have beside those of words."""
+
 
 class Checkpoint(NamedTuple):
     """A tokenizer and a network of ``transformers`` that belong together."""
@@ -35,6 +38,34 @@ def open_tokenizer(name: str | Path) -> Any:
         return transformers.AutoTokenizer.from_pretrained(str(name), add_prefix_space=True)
     except (OSError, ValueError, KeyError) as error:
         raise BionerError("B700", name=name, reason=first_line(error)) from error
+
+
+def open_vocabulary(path: str | Path, lower: bool = False) -> Any:
+    """Open BERT's tokenizer over a vocabulary of word pieces, a text file with a piece a line.
+
+    lower: it is of lower case, without accents. Raises B714 where there is none.
+    """
+    transformers = require_transformers()
+    if not Path(path).is_file():
+        raise BionerError("B714", path=path, reason="there is no such file")
+    try:
+        pieces = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise BionerError("B714", path=path, reason="it is not UTF-8") from error
+    absent = [piece for piece in SPECIAL if piece not in pieces]
+    if absent:
+        raise BionerError("B714", path=path, reason=f"it has no {', '.join(absent)}")
+    return transformers.BertTokenizerFast(str(path), do_lower_case=lower)
+
+
+def open_pieces(name: str | Path, lower: bool = False) -> Any:
+    """Open the tokenizer of a checkpoint, or of a vocabulary file: a path that is one, or that ends in ``.txt``.
+
+    lower: of a file, see ``open_vocabulary``; a checkpoint says so itself. Raises B700 and B714.
+    """
+    if Path(name).is_file() or str(name).endswith(".txt"):
+        return open_vocabulary(name, lower)
+    return open_tokenizer(name)
 
 
 def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpoint:

@@ -14,6 +14,7 @@ import numpy as np
 from spacy.language import Language
 
 from ...errors import BionerError
+from ...ml.transformer.checkpoints import SPECIAL
 from ...ml.transformer.word_pieces import WordPieces
 from ..text_corpus import make_text_corpus
 
@@ -102,7 +103,7 @@ def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower:
     characters = sorted(char for char, _ in counts.most_common(CHARACTERS) if not char.isspace())
     # All pieces of one character are named, in order: the trainer numbers what it meets in an order that differs
     # between runs, and takes the lower number where two pairs are equally frequent.
-    first = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{char}" for char in characters)]
+    first = [*SPECIAL, *characters, *(f"##{char}" for char in characters)]
     if len(first) > size:
         raise BionerError("B711", size=size, needed=len(first))
     learner.train_from_iterator(

@@ -22,7 +22,13 @@ from spacy.language import Language
 from spacy.util import registry
 
 from ...errors import BionerError, require
-from ...ml.transformer.checkpoints import check_vocabulary, open_checkpoint, open_tokenizer, require_transformers
+from ...ml.transformer.checkpoints import (
+    check_vocabulary,
+    open_checkpoint,
+    open_tokenizer,
+    open_vocabulary,
+    require_transformers,
+)
 from ...ml.transformer.word_pieces import WordPieces
 from .data import learn_word_pieces, make_stream, mask_once, pack, read_sentences
 
@@ -155,20 +161,8 @@ def _make_tokenizer(recipe: Recipe, nlp: Language, checkpoint: str | None) -> An
     if recipe.model or checkpoint:
         return open_tokenizer(recipe.model or str(checkpoint))
     if recipe.vocab:
-        return _open_vocabulary(recipe.vocab, recipe.lower)
+        return open_vocabulary(recipe.vocab, recipe.lower)
     return learn_word_pieces(lambda: read_sentences(nlp, recipe.text), recipe.vocab_size, recipe.lower)
-
-
-def _open_vocabulary(path: str, lower: bool) -> Any:
-    from transformers import BertTokenizerFast
-
-    if not Path(path).is_file():
-        raise BionerError("B714", path=path, reason="there is no such file")
-    pieces = Path(path).read_text(encoding="utf-8").splitlines()
-    absent = [piece for piece in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if piece not in pieces]
-    if absent:
-        raise BionerError("B714", path=path, reason=f"it has no {', '.join(absent)}")
-    return BertTokenizerFast(path, do_lower_case=lower)
 
 
 def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
