@@ -15,9 +15,17 @@ from spacy_bioner.experiments.trials.trial import Trial
 from spacy_bioner.formats import Document
 
 
+@pytest.fixture
+def interruptible():
+    """A process that was started in the background ignores Ctrl-C: not so here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and scripts of POSIX")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_an_end_from_outside_ends_all(tmp_path, monkeypatch, how):
+def test_an_end_from_outside_ends_all(tmp_path, monkeypatch, interruptible, how):
     (tmp_path / "a.cfg").write_text("[nlp]\n")
     script = tmp_path / "train.sh"
     script.write_text("#!/bin/sh\necho $$ >> $0.pids\nexec sleep 60\n")
