@@ -118,7 +118,7 @@ def run_trial(trial: Trial) -> Run:
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
     values = {name: getattr(trial, name) for name in _SHARED}
     run = Run(**values, seconds=seconds, versions=versions())
-    if trial.keep and trial.size != 0:
+    if trial.keep and seconds is not None:
         shutil.rmtree(trial.path / "model", ignore_errors=True)
         Path(model).rename(trial.path / "model")
     write_run(

@@ -38,7 +38,7 @@ STATE = "state"
 
 DROPOUT = 0.1
 """Of a new network once it is pretrained, as in BERT. While it is, there is none: a text that is read once or twice is
-not learnt by heart (Geiping & Goldstein 2023, section 4.3)."""
+not learnt by heart (Geiping & Goldstein 2023)."""
 
 
 @dataclass
