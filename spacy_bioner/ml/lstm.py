@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .matmul import matmul_t
+from .matmul import add_bmm, matmul_t
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,12 +70,12 @@ def scan(gates: Tensor, U: Tensor, starts: list[int]) -> Scan:
     hidden = gates.new_empty(directions, tokens, size)
     cells = gates.new_empty(directions, tokens, size)
     tanh_cells = gates.new_empty(directions, starts[1] if tokens else 0, size)
+    U_t = U.transpose(1, 2).contiguous()
     before = 0
     for start, end in pairwise(starts):
         block, cell, n = gates[:, start:end], cells[:, start:end], end - start
         if start:
-            for d in range(directions):
-                block[d] += matmul_t(hidden[d, before : before + n], U[d])
+            add_bmm(block, hidden[:, before : before + n], U_t)
         block[..., : 3 * size].sigmoid_()
         block[..., 3 * size :].tanh_()
         o, i, f, g = block.view(directions, n, 4, size).unbind(2)
@@ -106,7 +106,6 @@ def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> 
     torch.mul(done.cells.index_select(1, previous), (f * (1 - f))[:, first:], out=d_f[:, first:])
     torch.mul(i, 1 - g * g, out=d_g)
     to_cell = o * (1 - tanh_cells * tanh_cells)
-    U_t = U.transpose(1, 2).contiguous()
     d_cells = d_hidden.new_zeros(directions, first, size)
     for step in range(len(starts) - 2, -1, -1):
         start, end = starts[step], starts[step + 1]
@@ -118,8 +117,7 @@ def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> 
         block[:, :, 1:] *= d_c.unsqueeze(2)
         if step:
             before = starts[step - 1]
-            for d in range(directions):
-                d_hidden[d, before : before + n] += matmul_t(d_gates[d, start:end], U_t[d])
+            add_bmm(d_hidden[:, before : before + n], d_gates[:, start:end], U)
             d_c *= f[:, start:end]
     d_U = torch.empty_like(U)
     for d in range(directions):

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+_SMALL = 1 << 22
+"""oneDNN takes 45 microseconds to begin with, and lays out the weights anew at each call: of fewer multiplications than
+these torch's own product is done sooner."""
+
 
 def matmul_t(a: Tensor, b: Tensor) -> Tensor:
     """``a @ b.T`` for float32 matrices (n, k) and (m, k), outside autograd.
@@ -18,9 +22,29 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
     """
     import torch
 
-    if a.device.type != "cpu" or not a.numel() or not _has_onednn():
+    if a.device.type != "cpu" or a.numel() * len(b) < _SMALL or not _has_onednn():
         return a @ b.t()
     return torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
+
+
+def add_bmm(out: Tensor, a: Tensor, b: Tensor) -> None:
+    """``out += a @ b``, in place, for float32 matrices (d, n, k) and (d, k, m), outside autograd.
+
+    The step of a recurrence: few rows times weights that come again and again. 1 row times 2 x 100 x 400 takes torch's
+    own product 20 microseconds, oneDNN 106; 24 rows times 2 x 200 x 800 501 and 661 (AVX2).
+    """
+    if out.device.type == "cpu" and a[0].numel() * out.shape[2] >= _SMALL and _has_avx512() and _has_onednn():
+        for d in range(len(out)):
+            out[d] += matmul_t(a[d], b[d].t())
+    else:
+        out.baddbmm_(a, b)
+
+
+@cache
+def _has_avx512() -> bool:
+    import torch
+
+    return torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 @cache

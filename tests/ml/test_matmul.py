@@ -5,7 +5,9 @@ from spacy_bioner.ml import matmul
 
 
 @pytest.mark.parametrize("onednn", [True, False])
-@pytest.mark.parametrize(("n", "k", "m"), [(1, 1, 1), (3, 5, 2), (40, 256, 1024), (0, 4, 3), (2, 3, 0), (4, 0, 5)])
+@pytest.mark.parametrize(
+    ("n", "k", "m"), [(1, 1, 1), (3, 5, 2), (40, 256, 1024), (5, 25, 100), (0, 4, 3), (2, 3, 0), (4, 0, 5)]
+)
 def test_is_the_product_with_the_transpose(monkeypatch, onednn, n, k, m):
     if not onednn:
         monkeypatch.setattr(matmul, "_has_onednn", lambda: False)
@@ -16,3 +18,15 @@ def test_is_the_product_with_the_transpose(monkeypatch, onednn, n, k, m):
             product = matmul.matmul_t(left, right)
             assert product.shape == (n, m)
             assert torch.allclose(product, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("avx512", [True, False])
+@pytest.mark.parametrize(("n", "k", "m"), [(1, 3, 5), (31, 7, 4), (300, 250, 80), (40, 0, 3)])
+def test_adds_the_products_of_each_pair(monkeypatch, avx512, n, k, m):
+    monkeypatch.setattr(matmul, "_has_avx512", lambda: avx512)
+    whole, a, b = torch.randn(2, n + 5, m), torch.randn(2, n + 3, k)[:, 2 : n + 2], torch.randn(2, k, m)
+    before = whole.clone()
+    matmul.add_bmm(whole[:, 3 : n + 3], a, b)
+    expected = before.clone()
+    expected[:, 3 : n + 3] += (a.double() @ b.double()).float()
+    assert torch.allclose(whole, expected, atol=1e-4)
