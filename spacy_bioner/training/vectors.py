@@ -26,17 +26,26 @@ _BLOCK = 1000
 Row = tuple[int, str, str]
 
 
-def make_load_vectors(path: str | Path | None = None) -> Callable[[Language], Language]:
+def make_load_vectors(path: str | Path | None = None, rms: float | None = None) -> Callable[[Language], Language]:
     """Return a callback for ``[initialize.before_init]``: ``spacy-bioner.load_vectors.v1``.
 
     path: a file in the word2vec text format, with or without its header line, plain, .gz or .xz; or a folder: a saved
     spaCy pipeline, its ``vocab``, or saved vectors. They replace the vectors that the pipeline has. None or "" does
-    nothing, so that ``path = ${paths.vectors}`` may stay empty. Raises B210 to B215.
+    nothing, so that ``path = ${paths.vectors}`` may stay empty.
+
+    rms: multiply all vectors by the one number that gives their numbers this root mean square; None leaves them as they
+    are. A network learns at one pace from all its inputs where these are alike in size: ``benchmarks/README.md`` says
+    what that gains. A network that starts from another's weights must have the same. Raises B210 to B216.
     """
+    if rms is not None and not rms > 0:
+        raise BionerError("B216", rms=rms)
 
     def load_vectors(nlp: Language) -> Language:
         if path:
-            set_vectors(nlp, read_vectors(Path(path), nlp.vocab.strings))
+            vectors = read_vectors(Path(path), nlp.vocab.strings)
+            if rms is not None:
+                vectors.data *= rms / (np.sqrt(np.square(vectors.data).mean(dtype=np.float64)) or 1.0)
+            set_vectors(nlp, vectors)
         return nlp
 
     return load_vectors

@@ -110,6 +110,25 @@ def test_loads_into_a_pipeline_from_file_pipeline_and_vocab_folder(tmp_path: Pat
         assert nlp.meta["vectors"]["vectors"] == 3
 
 
+@pytest.mark.parametrize("rows", [ROWS, "a 0 0 0\n"])
+def test_scales_all_vectors_by_one_number(tmp_path: Path, rows: str):
+    path = written(tmp_path / "v.txt", rows)
+    given = make_load_vectors(path)(spacy.blank("en")).vocab.vectors.data
+    scaled = make_load_vectors(path, rms=0.75)(spacy.blank("en")).vocab.vectors.data
+    assert scaled.dtype == np.float32
+    if given.any():
+        assert np.sqrt(np.mean(scaled**2)) == pytest.approx(0.75)
+        np.testing.assert_allclose(scaled / scaled[0, 0], given / given[0, 0], rtol=1e-6)
+    else:
+        assert not scaled.any()
+
+
+@pytest.mark.parametrize("rms", [0, -1.0, float("nan")])
+def test_a_size_of_nothing_is_coded(rms: float):
+    with pytest.raises(BionerError, match="B216"):
+        make_load_vectors("v.txt", rms)
+
+
 def test_missing_and_empty_folders_are_coded(tmp_path: Path):
     nlp = spacy.blank("en")
     with pytest.raises(BionerError, match="B210"):
