@@ -242,6 +242,8 @@ MESSAGES: dict[str, str] = {
     "B706": "windows of {most} word pieces cannot overlap by {overlap}: max_pieces must be more than twice overlap, and 2",
     "B707": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in parts, and no token is left out. Said once; spacy bioner check --transformer counts them",
+    "B708": "the checkpoint '{name}' is an encoder alone: {missing} weights of the head ({first}, ...) start from random "
+    "numbers, and the first steps mostly teach the head",
     "B710": "pretrain-mlm: {name} = {value}: {what}",
     "B711": "the text has so many characters that a vocabulary of {size} word pieces cannot hold them: give --vocab-size "
     "{needed} or more",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, NamedTuple
@@ -72,7 +73,8 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
     """Open a checkpoint: a folder with ``config.json``, a vocabulary and weights, or the name of a model on the hub.
 
     Weights are read from safetensors where there are some, else by torch's loader of bare weights. The network is in
-    32 bits, in evaluation mode, on the CPU. ``model_class`` is the class of ``transformers`` to open it with.
+    32 bits, in evaluation mode, on the CPU. ``model_class`` is the class of ``transformers`` to open it with; a head
+    that the checkpoint does not have, as many a published encoder has none, is drawn anew with a warning (B708).
 
     Raises B700 for what cannot be reached or read, B701 where tokenizer and network have different vocabularies, B702
     for weights pickled with other objects, which would have to be executed, and B703 where weights are missing.
@@ -93,10 +95,19 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
     finally:
         transformers.logging.set_verbosity(verbosity)
     missing = [key for key in info["missing_keys"] if "pooler" not in key]
+    of_encoder = [key for key in missing if not _is_of_head(key, network)]
+    if of_encoder:
+        values = {"missing": len(of_encoder), "first": of_encoder[0], "type": network.config.model_type}
+        raise BionerError("B703", name=name, **values)
     if missing:
-        raise BionerError("B703", name=name, missing=len(missing), first=missing[0], type=network.config.model_type)
+        warnings.warn(str(BionerError("B708", name=name, missing=len(missing), first=missing[0])), stacklevel=2)
     check_vocabulary(name, tokenizer, network)
     return Checkpoint(tokenizer, network)
+
+
+def _is_of_head(key: str, network: Any) -> bool:
+    """Tell whether a weight is of what stands above the encoder; an encoder by itself has nothing there."""
+    return network.base_model is not network and not key.startswith(f"{network.base_model_prefix}.")
 
 
 def check_vocabulary(name: str | Path, tokenizer: Any, network: Any) -> None:
