@@ -54,7 +54,8 @@ def read(path: Path | str, report: Report, *, encoding: str = "utf-8") -> Iterat
     Raises B100, B101, B102 (no such path, unreadable, no brat files) and B124 (unknown encoding) whatever the policy.
     Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
     (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
-    (B120), mentions over line ends (B121), blanks for punctuation (B129) and files passed over (B105, B117, B118).
+    (B120), mentions over line ends (B121), blanks for punctuation (B129) and files passed over (B105, B117, B118),
+    but for brat's own settings.
     """
     try:
         codecs.lookup(encoding)

@@ -27,6 +27,8 @@ TEXT = ".txt"
 JOINED = ".ann"
 PARTIAL = (".a1", ".a2")
 PAIR = (TEXT, JOINED, *PARTIAL)
+SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf", ".stats_cache")
+"""What brat itself keeps beside the documents of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _plan(names: Iterable[str], place: str, report: Report) -> dict[str, list[st
     found: dict[str, list[str]] = {}
     for name in names:
         stem, suffix = posixpath.splitext(name)
+        if posixpath.basename(name) in SETTINGS:
+            continue
         if not safe_name(name):
             report.add("B115", place, name=ascii(name))
         elif hidden_name(name):

@@ -12,10 +12,9 @@ from ...errors import BionerError
 from ...formats import Document
 from .parts import Group, Parts, fold_parts, number_of_sentences, sample_sentences, test_parts
 from .running import Planned
-from .trial import Trial
+from .trial import SOURCE, Trial
 
 SEED = "system.seed"
-SOURCE = "paths.source"
 
 FINAL = ("model-best", "model-last")
 

@@ -29,6 +29,8 @@ from .parts import Parts, digest, digest_documents, number_of_sentences
 WORK = "work"
 SETTINGS = "trial.json"
 LOG = "log.txt"
+SOURCE = "paths.source"
+"""The setting of a config that names the pipeline to start from."""
 
 PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "sklearn-crfsuite", "spacy-transformers")
 
@@ -103,10 +105,10 @@ def read_trial(folder: Path) -> Trial:
 def run_trial(trial: Trial) -> Run:
     """Train, score, write the run and remove ``work/``. Raises what these raise.
 
-    At size 0 nothing is trained: what is scored is the pipeline that ``paths.source`` names.
+    At size 0 nothing is trained: what is scored is the pipeline that ``SOURCE`` names.
     """
     work = trial.work
-    model, seconds = _train_in(work, trial) if trial.size != 0 else (trial.overrides["paths.source"], None)
+    model, seconds = _train_in(work, trial) if trial.size != 0 else (trial.overrides[SOURCE], None)
     from spacy.util import load_model
 
     nlp = load_model(model)
