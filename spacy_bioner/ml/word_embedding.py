@@ -43,8 +43,8 @@ def make_word_embedding(
     "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that stands for
     several words starts as the mean of their vectors. ``unknown_rate``: a training word that occurs once and has no
     vector is read as the unknown that often (Lample et al., 2016, section 4.3), so that its row learns what such
-    words are like. ``freeze_vectors``: words that have a vector, or whose lower-case form has, do not move their rows;
-    the others learn.
+    words are like. ``freeze_vectors``: words that have a vector, or whose lower-case form has, have no rows, but for
+    those that several numbers share, which do not move; the others learn.
 
     Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 the unknown.
     Raises B510: ``width`` is not that of the vectors.
@@ -82,10 +82,13 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
         occurrences[name] += counts[word]
     known = {name for name, has_vector in zip(names, found, strict=True) if has_vector}
     rare = [name for name, count in occurrences.items() if count == 1 and name not in known]
-    learnt = NamedRows([UNKNOWN, *sorted(occurrences.keys() - set(rare)), *rare])
+    shared = {NUMBER, *filter(_DIGIT.search, known if model.attrs["numbers"] == "digits" else ())}
+    read_only = known - shared if model.attrs["freeze_vectors"] else set()
+    learnt = NamedRows([UNKNOWN, *sorted(occurrences.keys() - read_only - set(rare)), *rare])
     model.attrs["rows"], model.attrs["rare_from"] = learnt, len(learnt) - len(rare)
 
-    at = np.array([learnt.index[name] for name in names], dtype=np.int64)[found]
+    found &= np.array([name in learnt for name in names], dtype=bool)
+    at = np.array([learnt.index[names[i]] for i in np.flatnonzero(found)], dtype=np.int64)
     meanings = np.bincount(at, minlength=len(learnt))
     bound = math.sqrt(3 / width)
     E = np.random.uniform(-bound, bound, (len(learnt), width))

@@ -133,6 +133,22 @@ def test_frozen_vectors_stay_and_other_rows_learn():
     assert moved == {"BRCA1", "<unk>"}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "rows"),
+    [
+        ("keep", {"the", "BRCA1", "BRCA2"}),
+        ("digits", {"the", "00", "0.0", "p00", "BRCA0"}),
+        ("token", {"the", "<num>", "BRCA1", "BRCA2"}),
+    ],
+)
+def test_frozen_vectors_have_no_rows_and_are_read_as_with_rows(numbers, rows):
+    vocab = _vocab(insulin=1, once=2, p53=3, **{"12": 4, "3.5": 5})
+    whole, frozen = (_model(vocab, numbers=numbers, freeze_vectors=freeze) for freeze in (False, True))
+    assert set(frozen.attrs["rows"].names) == {"<unk>", *rows}
+    words = Words.from_texts(vocab, ["insulin", "Insulin", "INSULIN", "once", "p53", "P53", "12", "3.5"])
+    assert np.array_equal(frozen.predict(words), whole.predict(words))
+
+
 def test_width_is_that_of_the_vectors():
     words = Words.from_texts(_vocab(insulin=1), ["insulin"])
     model = make_word_embedding()
