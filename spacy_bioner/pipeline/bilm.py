@@ -234,8 +234,9 @@ class BiLanguageModel(TrainablePipe):
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
         """Return the perplexities of the predicted Docs, each exp of the mean loss of a prediction.
 
-        ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; ``bilm_score``, the
-        mean log probability of a prediction, -log(bilm_ppl): it rises as perplexity falls and is what to train for.
+        ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; where ``balance``
+        trains one direction, of that one alone. ``bilm_score``, the mean log probability of a prediction,
+        -log(bilm_ppl): it rises as perplexity falls and is what to train for.
         A word outside the vocabulary counts as the one unknown word, which flatters a small vocabulary:
         ``bilm_unknown`` is the share of such words, and ``bilm_ppl_adjusted`` what perplexity is when the probability
         of the unknown is shared out evenly over all distinct unknown words met (Ueberla 1994, "Analysing a simple
@@ -250,23 +251,25 @@ class BiLanguageModel(TrainablePipe):
         if not total["words"]:
             return {}
         n = total["words"]
-        mean = (total["forward"] + total["backward"]) / (2 * n)
+        weights = {"forward": 1 - self.balance, "backward": self.balance}
+        directions = [name for name, weight in weights.items() if weight]
+        predictions = n * len(directions)
+        mean = sum(total[name] for name in directions) / predictions
         # All but one word of a sentence, the first or the last, are predicted in a direction.
-        extra = math.log(max(1, len(distinct))) * self._predicted_unknown(docs) / (2 * n)
+        extra = math.log(max(1, len(distinct))) * self._predicted_unknown(docs, directions) / predictions
         return {
             "bilm_score": -mean,
             "bilm_ppl": _exp(mean),
-            "bilm_ppl_forward": _exp(total["forward"] / n),
-            "bilm_ppl_backward": _exp(total["backward"] / n),
+            **{f"bilm_ppl_{name}": _exp(total[name] / n) for name in directions},
             "bilm_ppl_adjusted": _exp(mean + extra),
             "bilm_unknown": total["unknown"] / n,
         }
 
-    def _predicted_unknown(self, docs: Sequence[Doc]) -> int:
-        """How many predictions of both directions have the unknown as what truly comes."""
+    def _predicted_unknown(self, docs: Sequence[Doc], directions: Sequence[str]) -> int:
+        """How many predictions of some directions have the unknown as what truly comes."""
         row = self.model.get_ref("output").attrs["rows"].index[UNKNOWN]
         targets = lm_targets(self.model, [doc for doc in docs if len(doc)])
-        return int((targets.forward == row).sum() + (targets.backward == row).sum())
+        return sum(int((getattr(targets, name) == row).sum()) for name in directions)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save to a folder, with the optimizer's state where it is kept."""

@@ -22,9 +22,9 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
     component: the name of the ``bioner_bilm`` in the pipeline.
 
     TRAIN is the perplexity of the training text since the last line, with dropout; DEV, FORWARD, BACKWARD and ADJUSTED
-    are that of the development text, in both directions, in each, and with unknown words told apart; UNK % is the
-    share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation included.
-    (spaCy's own logger shows each score times 100.)
+    are that of the development text, in both directions, in each that is trained, and with unknown words told apart;
+    UNK % is the share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation
+    included. (spaCy's own logger shows each score times 100.)
     """
 
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> tuple[LogStep, Callable]:
@@ -45,8 +45,8 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
                 [
                     info["epoch"],
                     info["step"],
-                    *(f"{value:.1f}" for value in (train, *(scores.get(name, math.nan) for name in _SCORES))),
-                    f"{100 * scores.get('bilm_unknown', math.nan):.1f}",
+                    *map(_shown, (train, *(scores.get(name, math.nan) for name in _SCORES))),
+                    _shown(100 * scores.get("bilm_unknown", math.nan)),
                     f"{new / spent:.0f}" if spent else "",
                 ]
             )
@@ -54,6 +54,10 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
         return log_step, lambda: None
 
     return setup
+
+
+def _shown(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1f}"
 
 
 def _row(stdout: IO[str]) -> Callable[[Any], None]:

@@ -91,6 +91,11 @@ def test_balance_trains_one_direction(balance, still):
         moved = [not np.array_equal(encode.get_param(name)[d], before[name][d]) for d in (0, 1)]
         assert not moved[still]
         assert moved[1 - still]
+    found, trained = scores(start), ("forward", "backward")[1 - still]
+    assert [key for key in found if key.startswith("bilm_ppl_") and key != "bilm_ppl_adjusted"] == [
+        f"bilm_ppl_{trained}"
+    ]
+    assert found["bilm_ppl"] == found[f"bilm_ppl_{trained}"] == pytest.approx(math.exp(-found["bilm_score"]))
     with pytest.raises(BionerError, match="B602"):
         build(balance=1.5)
 

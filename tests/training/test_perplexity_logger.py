@@ -21,4 +21,4 @@ def test_one_line_for_each_evaluation():
     assert rows[0] == ["E", "#", "TRAIN", "DEV", "FORWARD", "BACKWARD", "ADJUSTED", "UNK", "%", "WORDS/S"]
     assert rows[2] == ["0", "10", "20.0", "50.0", "40.0", "62.5", "80.0", "12.5", "500"]
     assert rows[3] == ["1", "20", "10.0", "50.0", "40.0", "62.5", "80.0", "12.5", "500"]
-    assert rows[4] == ["1", "20", *["nan"] * 6]
+    assert rows[4] == ["1", "20", *["-"] * 6]
