@@ -7,6 +7,8 @@ from typing import Any
 
 from wasabi import table
 
+from .tables import aligned
+
 Figures = Mapping[str, Any]
 
 LONGEST = 10
@@ -48,7 +50,7 @@ def _labels(figures: Figures) -> str:
         (label, str(counts["mentions"]), _share(counts["mentions"], figures["mentions"]), str(counts["strings"]))
         for label, counts in figures["labels"].items()
     ]
-    return table(rows, header=("type", "mentions", "%", "distinct"), divider=True, aligns=["l", "r", "r", "r"])
+    return aligned(("type", "mentions", "%", "distinct"), rows)
 
 
 def _lengths(lengths: Mapping[int, int]) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from wasabi import table
-
 from ..errors import BionerError
 from ..formats import Report, format_to_write, options_of, split_paths, write
 from ..formats.alignment import Tokenizer
@@ -17,6 +15,7 @@ from ..training.silver.harmonize import Harmonized, Rules, harmonize
 from ..training.silver.votes import Overlap, Ties
 from .labels import parse_labels
 from .reading import read_each
+from .tables import aligned
 
 REMOVED = 20
 """So many of the terms removed are shown."""
@@ -93,7 +92,7 @@ def harmonized_text(result: Harmonized) -> str:
         ("written", f"{counts['written']}", f"{counts['kept']}"),
     ]
     shown = [row for row in rows if {*row[1:]} - {"", "-0"}]
-    parts = [table(shown, header=("", "documents", "mentions"), divider=True, aligns=["l", "r", "r"])]
+    parts = [aligned(("", "documents", "mentions"), shown)]
     if result.removed:
         terms = ", ".join(f"{term} ({times})" for term, times in result.removed.most_common(REMOVED))
         parts.append(f"Removed most often: {terms}\n")

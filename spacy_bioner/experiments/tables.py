@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -68,9 +69,9 @@ def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
 
 
 def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return rows under their header, the first column to the left, all others to the right."""
+    """Return rows under their header, the first column to the left, all others to the right; nothing is cut off."""
     right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)
-    return table(list(rows), header=header, divider=True, aligns=["l", *right])
+    return table(list(rows), header=header, divider=True, aligns=["l", *right], max_col=sys.maxsize)
 
 
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:

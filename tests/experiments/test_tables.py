@@ -4,7 +4,7 @@ import pytest
 import srsly
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.tables import metrics_table, percent, read_metrics, systems_table
+from spacy_bioner.experiments.tables import aligned, metrics_table, percent, read_metrics, systems_table
 from spacy_bioner.scoring import score, to_dict
 
 
@@ -68,3 +68,10 @@ def test_files_without_scores_are_named(tmp_path, content, code):
 def test_an_empty_folder_is_named(tmp_path):
     with pytest.raises(BionerError, match="B803"):
         read_metrics([tmp_path])
+
+
+def test_columns_are_as_wide_as_their_longest_cell():
+    name = "a long name of a system, from " * 3
+    lines = aligned(("system", "F1"), [(name, "1.00"), ("b", "20.00")]).strip("\n").splitlines()
+    assert len({line.rindex("0") for line in lines[2:]}) == 1
+    assert lines[2].startswith(name)
