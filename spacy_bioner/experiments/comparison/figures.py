@@ -134,15 +134,25 @@ def _pair_row(pair: Figures) -> tuple[str, ...]:
 
 
 def _overlap_table(overlap: Mapping[str, Sequence[Figures]], names: Sequence[str]) -> str:
+    """Of more than three systems what one alone has, all but one and all: the other regions are many and say little."""
     regions: dict[tuple[str, ...], dict[str, int]] = {}
     for outcome, found in overlap.items():
         for region in found:
             regions.setdefault(tuple(region["systems"]), {})[outcome] = region["spans"]
+    few = len(names) <= 3
     rows = [
-        ("all" if len(region) == len(names) else " and ".join(region), *(f"{counts.get(o, 0):,}" for o in overlap))
+        (_region(region, names, few), *(f"{counts.get(o, 0):,}" for o in overlap))
         for region, counts in sorted(regions.items(), key=lambda item: (len(item[0]), item[0]))
+        if few or len(region) in (1, len(names) - 1, len(names))
     ]
     return aligned(("only in", *(outcome.replace("_", " ") for outcome in overlap)), rows)
+
+
+def _region(region: Sequence[str], names: Sequence[str], few: bool) -> str:
+    absent = [name for name in names if name not in region]
+    if not absent:
+        return "all"
+    return f"all but {absent[0]}" if len(absent) == 1 and not few else " and ".join(region)
 
 
 def _columns(title: str, systems: Mapping[str, Figures], pick: Any, show: Any) -> str:

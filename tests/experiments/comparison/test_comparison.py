@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.comparison.figures import compare_runs
+from spacy_bioner.experiments.comparison.figures import compare_runs, comparison_text
 from spacy_bioner.experiments.runs import Run, write_run
 from spacy_bioner.formats import Document, Mention
 from spacy_bioner.scoring import score, to_dict
@@ -126,6 +126,23 @@ def test_what_cannot_be_compared(tmp_path):
         given = [one, folder] if code != "B843" else [tmp_path]
         with pytest.raises(BionerError, match=code):
             compare_runs(given, trials=200)
+
+
+def test_of_many_systems_the_table_shows_one_alone_all_but_one_and_all(tmp_path):
+    wrong = (*DRY, "ADR")
+    for system, found in {"a": GOLD[:1], "b": [*GOLD[:2], wrong], "c": [*GOLD[:2], wrong], "d": GOLD}.items():
+        put(tmp_path / system, [found], system=system)
+    figures = compare_runs([tmp_path], trials=200)
+    lines = comparison_text(figures).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("only in"))
+    assert [" ".join(line.split()) for line in lines[start + 2 : start + 7]] == [
+        "a 0 1 0",
+        "d 1 0 0",
+        "all but d 0 1 0",
+        "all but a 1 0 0",
+        "all 1 0 0",
+    ]
+    assert figures["overlap"]["false_alarms"] == [{"systems": ["b", "c"], "spans": 1}]
 
 
 def test_command(two, tmp_path):
