@@ -147,10 +147,10 @@ def _plan(names: Iterable[str], place: str, report: Report) -> dict[str, list[st
     found: dict[str, list[str]] = {}
     for name in names:
         stem, suffix = posixpath.splitext(name)
-        if posixpath.basename(name) in SETTINGS:
-            continue
         if not safe_name(name):
             report.add("B115", place, name=ascii(name))
+        elif posixpath.basename(name) in SETTINGS:
+            continue
         elif hidden_name(name):
             report.note("B105", f"{place}/{name}")
         elif suffix in PAIR:

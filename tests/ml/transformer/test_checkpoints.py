@@ -109,7 +109,7 @@ def test_code_that_comes_with_a_checkpoint_is_not_executed(tmp_path):
     assert not (tmp_path / "executed").exists()
 
 
-@pytest.mark.parametrize(("kind", "prefix"), [("AutoModel", ""), ("AutoModelForMaskedLM", "bert.")])
+@pytest.mark.parametrize(("kind", "prefix"), [("AutoModel", ""), ("AutoModelForMaskedLM", r"bert\.")])
 def test_weights_that_are_missing(tmp_path, kind, prefix):
     from safetensors.torch import load_file, save_file
 
@@ -117,7 +117,7 @@ def test_weights_that_are_missing(tmp_path, kind, prefix):
     weights = load_file(tmp_path / "model.safetensors")
     del weights["encoder.layer.1.output.dense.weight"]
     save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(BionerError, match=f"B703.*lacks 1 weights of its bert network .{prefix}encoder.layer.1"):
+    with pytest.raises(BionerError, match=rf"B703.*lacks 1 weights of its bert network \({prefix}encoder\.layer\.1"):
         open_checkpoint(tmp_path, kind)
 
 
