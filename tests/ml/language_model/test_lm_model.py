@@ -45,14 +45,17 @@ def _model(build=make_char_cnn_bilstm, min_count=1, docs=None, **options):
 @pytest.mark.parametrize("build", [make_char_cnn_bilstm, make_char_bilstm_bilstm])
 @pytest.mark.parametrize("options", [{"depth": 2}, {"depth": 1}, {"depth": 1, "directions": "joined"}])
 def test_no_state_sees_what_it_is_to_predict(build, options):
-    """Change one word: forward states before it, and backward states after it, must not move by a single bit."""
+    """Change one word: forward states before it, and backward states after it, must not move.
+
+    By more than rounding: some processors round a row of a product by its place among the rows.
+    """
     model = _model(build, case_features=True, **options)
     words = ["No", "gene", "in", "12", "T", "cells", "."]
     vocab = Vocab()
     before = model.predict([Doc(vocab, words=words)])[0]
     for i in range(len(words)):
         changed = model.predict([Doc(vocab, words=[*words[:i], "activates", *words[i + 1 :]])])[0]
-        forward, backward = np.hsplit(before != changed, 2)
+        forward, backward = np.hsplit(np.abs(before - changed) > 1e-6, 2)
         assert not forward[:i].any()
         assert not backward[i + 1 :].any()
         assert forward[i:].any(axis=1).all()
