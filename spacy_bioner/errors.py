@@ -226,6 +226,10 @@ MESSAGES: dict[str, str] = {
     "-1 for ever",
     "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
     "B619": "{layer}: the encoder of the {where} component '{component}' is a transformer, which has no directions: give encode",
+    "B620": "the word vectors of {path} are not those of the pipeline to be trained: {fault}. What is copied has learnt to "
+    "read the source's; give both trainings the same file and the same rms ([initialize.before_init])",
+    "B621": "freeze: the transformer that '{component}' listens to cannot stand still for a while: set grad_factor = 0 in "
+    "its listener, which lasts as long as the training",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). To get one for a machine without network: huggingface-cli "
     "download NAME --local-dir FOLDER, on one that has it",

@@ -50,7 +50,8 @@ class Transfer:
 class Parts:
     """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words.
 
-    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``.
+    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``. ``decoder`` is what scores tags, with
+    parameters (``crf``) or without.
     """
 
     char: Model | None
@@ -58,6 +59,7 @@ class Parts:
     encode: Model | None
     output: Model | None
     crf: Model | None
+    decoder: Model | None
     predicts: str
 
     @property
@@ -66,11 +68,15 @@ class Parts:
         return [name for name in LAYERS if getattr(self, name) is not None]
 
 
-def parts_of(model: Model) -> Parts:
-    """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside."""
-    encoder = next((node for node in model.walk() if node.has_ref("encode") and node.has_ref("word")), None)
+def parts_of(model: Model, upstream: Model | None = None) -> Parts:
+    """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside.
+
+    upstream: the network that ``model`` listens to, whose encoder is then its own.
+    """
+    nodes = [*model.walk(), *(upstream.walk() if upstream is not None else ())]
+    encoder = next((node for node in nodes if node.has_ref("encode") and node.has_ref("word")), None)
     char, word, encode = (encoder.maybe_get_ref(name) if encoder else None for name in ("char", "word", "encode"))
-    encode = find_transformer(model) if encode is None else encode
+    encode = find_transformer(nodes) if encode is None else encode
     output, decoder = model.maybe_get_ref("output"), model.maybe_get_ref("decoder")
     predicts = "tags" if decoder is not None else "words" if output is not None and "rows" in output.attrs else ""
     return Parts(
@@ -79,20 +85,20 @@ def parts_of(model: Model) -> Parts:
         encode=encode,
         output=output if predicts else None,
         crf=decoder if decoder is not None and "transitions" in decoder.param_names else None,
+        decoder=decoder,
         predicts=predicts,
     )
 
 
 def plan_transfer(
-    layer: str, source: Model, target: Model, labels: Mapping[str, str] | None = None, extend: bool = True
+    layer: str, theirs: Parts, ours: Parts, labels: Mapping[str, str] | None = None, extend: bool = True
 ) -> list[Transfer]:
-    """Plan to copy one layer, or one direction of ``encode``, between two initialised networks that both have it.
+    """Plan to copy one layer, or one direction of ``encode``, of a source to a target, initialised both.
 
     labels: for ``output`` and ``crf``, the source's name of a label by the target's, where they differ.
     extend: give ``word`` and ``char`` of the target a row for each word and character that only the source has, so
         that it knows words that its training data lacks.
     """
-    theirs, ours = parts_of(source), parts_of(target)
     name = layer.partition(".")[0]
     old, new = getattr(theirs, name), getattr(ours, name)
     if name == "encode":
@@ -104,7 +110,8 @@ def plan_transfer(
         return [Transfer(name, "W", fault=f"the source predicts {theirs.predicts}, the target {ours.predicts}")]
     if ours.predicts == "words":
         return _plan_head(old, new)
-    return _plan_tags(name, old, new, source.get_ref("decoder"), target.get_ref("decoder"), labels or {})
+    assert theirs.decoder is not None and ours.decoder is not None  # both predict tags
+    return _plan_tags(name, old, new, theirs.decoder, ours.decoder, labels or {})
 
 
 def _plan_transformer(layer: str, source: Model, target: Model) -> list[Transfer]:

@@ -6,17 +6,18 @@ initialised for its own corpus and then given what the old one has learned, row 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from spacy.language import Language
-from spacy.util import is_package, load_config, load_model, logger
-from thinc.api import Model
+from spacy.util import logger
 
 from ..errors import BionerError
 from ..ml.freezing import freeze as freeze_layer
 from ..ml.transformer.copying import is_transformer
-from ..ml.weight_transfer import DIRECTIONS, LAYERS, Parts, Transfer, parts_of, plan_transfer
+from ..ml.weight_transfer import DIRECTIONS, LAYERS, Parts, Transfer, plan_transfer
+from .trained import Trained, find_component, load_component, other_vectors
 
 NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
 ENCODER = ("char", "word", "encode")
@@ -61,7 +62,8 @@ def transfer_weights(
     layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
         and ``encode.backward`` are one direction of the recurrent net; of a transformer ``encode`` is all there is
         below ``output``, and goes over whole. A list, or a string with commas between.
-    source_component, component: names in the source and in ``nlp``; by default the only one each has.
+    source_component, component: names in the source and in ``nlp``; by default the only one each has. A component that
+        listens to a shared ``transformer`` or ``tok2vec`` has the layers of that as well.
     labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
     extend: words and characters that only the source knows get rows in the target as well.
     strict: raise where a layer's sizes differ or a layer named is absent; else it stays as it is, as the table says.
@@ -69,18 +71,20 @@ def transfer_weights(
         ever. A smaller number for ``encode`` than for the two below it is gradual unfreezing. A number says nothing of
         how the layer got its weights.
 
+    Warns of word vectors that differ (B620): the source's layers have learnt to read its own.
+
     Raises, with the target as it was: B610 no such pipeline, B611 and B612 no such component, or several, B613 no such
     name of a layer, B614 a layer is absent, B615 sizes or word pieces differ, B616 nothing matched, B617 cannot be
-    frozen, B618 no such label, B619 a direction of a transformer.
+    frozen, B618 no such label, B619 a direction of a transformer, B621 a shared transformer cannot be frozen here.
     """
     layers = [name.strip() for name in layers.split(",")] if isinstance(layers, str) else layers
     _check(layers, freeze or {})
-    target_name, target = _component(nlp, component, "to be trained", "component")
-    source_name, source = _load_source(path, source_component)
-    theirs, ours = parts_of(source), parts_of(target)
+    target = find_component(nlp, component, "to be trained", "component")
+    source = load_component(path, source_component)
+    target_name, source_name, theirs, ours = target.name, source.name, source.parts, target.parts
     _check_directions(layers, ("source's", source_name, theirs), ("target's", target_name, ours))
-    _check_labels(labels or {}, source, target)
-    _check_freeze(freeze or {}, ours, target_name)
+    _check_labels(labels or {}, theirs, ours)
+    _check_freeze(freeze or {}, target)
     plan: list[Transfer] = []
     for layer in _named(layers):
         absent = [
@@ -96,12 +100,14 @@ def transfer_weights(
         elif layer == "output" and "all" in layers and theirs.predicts != ours.predicts:
             plan.append(Transfer(layer, "", left=f"it predicts {ours.predicts}, the source's {theirs.predicts}"))
         else:
-            plan += plan_transfer(layer, source, target, labels, extend)
+            plan += plan_transfer(layer, theirs, ours, labels, extend)
     fault = next((step for step in plan if step.fault), None)
     if strict and fault is not None:
         raise BionerError("B615", layer=f"{fault.layer} {fault.parameter}", path=path, fault=fault.fault)
     if not any(step.copied for step in plan):
         raise BionerError("B616", path=path, table=table(plan))
+    if any(step.copied for step in plan if step.layer.partition(".")[0] in ("word", "encode")):
+        _compare_vectors(path, source, target)
     for step in plan:
         step.apply()
     logger.info("Transferred from %s, %s, to %s:\n%s", path, source_name, target_name, table(plan))
@@ -147,49 +153,32 @@ def _check_directions(layers: Sequence[str], *sides: tuple[str, str, Parts]) -> 
                 raise BionerError("B619", layer=layer, where=where, component=name)
 
 
-def _check_freeze(freeze: Mapping[str, int], ours: Parts, name: str) -> None:
+def _check_freeze(freeze: Mapping[str, int], target: Trained) -> None:
+    ours = target.parts
     for layer in freeze:
         if layer not in ours.known:
-            raise BionerError("B614", where="target's", component=name, layer=layer, known=", ".join(ours.known))
+            raise BionerError("B614", where="target's", component=target.name, layer=layer, known=", ".join(ours.known))
+        if target.listens and is_transformer(getattr(ours, layer)):
+            raise BionerError("B621", component=target.name)
+
+
+def _compare_vectors(path: str | Path, source: Trained, target: Trained) -> None:
+    if source.parts.word is not None and target.parts.word is not None:
+        fault = other_vectors(source.vectors, target.vectors)
+        if fault:
+            warnings.warn(str(BionerError("B620", path=path, fault=fault)), stacklevel=3)
 
 
 def _named(layers: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for layer in layers for name in (LAYERS if layer == "all" else (layer,))))
 
 
-def _check_labels(labels: Mapping[str, str], source: Model, target: Model) -> None:
-    for where, model, names in (("target", target, list(labels)), ("source", source, list(labels.values()))):
-        decoder = model.maybe_get_ref("decoder")
-        known = list(dict.fromkeys(tag[2:] for tag in decoder.attrs["tags"] if tag[2:])) if decoder else []
+def _check_labels(labels: Mapping[str, str], theirs: Parts, ours: Parts) -> None:
+    for where, parts, names in (("target", ours, list(labels)), ("source", theirs, list(labels.values()))):
+        tags = parts.decoder.attrs["tags"] if parts.decoder else []
+        known = list(dict.fromkeys(tag[2:] for tag in tags if tag[2:]))
         for name in names:
             if name not in known:
                 raise BionerError(
                     "B618", labels=dict(labels), unknown=name, where=where, known=", ".join(known) or "none"
                 )
-
-
-def _load_source(path: str | Path, component: str | None) -> tuple[str, Model]:
-    """Load one component of a saved pipeline, without its vocabulary: rows go by their own names."""
-    if is_package(str(path)):
-        return _component(load_model(path), component, str(path), "source_component")
-    config_path = Path(path) / "config.cfg"
-    if not config_path.exists():
-        raise BionerError("B610", path=path)
-    names = load_config(config_path)["nlp"]["pipeline"]
-    if component is not None and component not in names:
-        raise BionerError("B611", where=path, component=component, known=", ".join(names) or "none")
-    others = [name for name in names if component not in (None, name)]
-    return _component(load_model(Path(path), exclude=["vocab", *others]), component, str(path), "source_component")
-
-
-def _component(nlp: Language, name: str | None, where: str, option: str) -> tuple[str, Model]:
-    """Return the name and network of a component, of the only one with layers of ours where no name is given."""
-    models = {pipe_name: getattr(pipe, "model", None) for pipe_name, pipe in nlp.components}
-    found = {key: model for key, model in models.items() if isinstance(model, Model) and parts_of(model).known}
-    if name is None:
-        if len(found) != 1:
-            raise BionerError("B612", where=where, found=len(found), known=", ".join(found) or "none", option=option)
-        return next(iter(found.items()))
-    if name not in found:
-        raise BionerError("B611", where=where, component=name, known=", ".join(found) or "none with layers of ours")
-    return name, found[name]

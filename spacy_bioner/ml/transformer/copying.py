@@ -6,6 +6,8 @@ Miftahutdinov et al. (2020) fine-tune one on a corpus, and that one on another c
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 from thinc.api import Model
@@ -16,19 +18,19 @@ _MEANING = ("model_type", "num_attention_heads", "hidden_act", "position_embeddi
 """Settings of a network by which tensors of the same names and shapes compute something else."""
 
 
-def find_transformer(model: Model) -> Model | None:
-    """Return the layer of a network that is a transformer of ours, None where it has none or that has no weights."""
-    return next((node for node in model.walk() if is_transformer(node) and _shim(node).network is not None), None)
+def find_transformer(layers: Iterable[Model]) -> Model | None:
+    """Return the first layer that is a transformer with weights, None where there is none."""
+    return next((layer for layer in layers if is_transformer(layer) and _network(layer) is not None), None)
 
 
 def is_transformer(layer: Model) -> bool:
-    """Tell whether a layer is a transformer of ours."""
-    return any(isinstance(shim, TransformerShim) for shim in layer.shims)
+    """Tell whether a layer is a transformer: ours, or one of spacy-transformers, to which components listen."""
+    return _shim(layer) is not None
 
 
 def number_of_tensors(layer: Model) -> int:
     """Return how many tensors the network of a transformer is made of."""
-    return len(_shim(layer).network.state_dict())
+    return len(_weights(layer))
 
 
 def difference(source: Model, target: Model) -> str:
@@ -37,8 +39,7 @@ def difference(source: Model, target: Model) -> str:
     They fit where both have the same word pieces in the same rows, cut words by the same rules, and have tensors of the
     same names and shapes.
     """
-    old, new = _shim(source), _shim(target)
-    theirs, ours = (shim.words.tokenizer for shim in (old, new))
+    theirs, ours = _tokenizer(source), _tokenizer(target)
     pieces, rows = theirs.get_vocab(), ours.get_vocab()
     if pieces != rows:
         same = len(pieces.items() & rows.items())
@@ -46,10 +47,10 @@ def difference(source: Model, target: Model) -> str:
     if _rules(theirs) != _rules(ours):
         return "the source's tokenizer cuts words by other rules than the target's (case, accents)"
     for name in _MEANING:
-        values = [getattr(shim.network.config, name, None) for shim in (old, new)]
+        values = [getattr(_network(layer).config, name, None) for layer in (source, target)]
         if values[0] != values[1]:
             return f"{name} of the source is {values[0]}, that of the target {values[1]}"
-    before, after = old.network.state_dict(), new.network.state_dict()
+    before, after = _weights(source), _weights(target)
     for names, other, where in ((after, before, "source"), (before, after, "target")):
         absent = [name for name in names if name not in other]
         if absent:
@@ -62,11 +63,33 @@ def difference(source: Model, target: Model) -> str:
 
 def copy_weights(source: Model, target: Model) -> None:
     """Give a transformer the weights of another; ``difference`` of the two is empty."""
-    _shim(target).take_weights(_shim(source).network.state_dict())
+    shim = _shim(target)
+    if isinstance(shim, TransformerShim):
+        shim.take_weights(_weights(source))
+    else:
+        shim._model.load_state_dict(_weights(source), strict=False)  # all but the pooler
 
 
 def _shim(layer: Model) -> Any:
-    return next(shim for shim in layer.shims if isinstance(shim, TransformerShim))
+    """Return what holds the transformer of a layer, None where the layer is none."""
+    theirs = sys.modules.get("spacy_transformers.layers.hf_shim")  # without it there is no such layer
+    kinds = (TransformerShim, theirs.HFShim) if theirs else TransformerShim
+    return next((shim for shim in layer.shims if isinstance(shim, kinds)), None)
+
+
+def _network(layer: Model) -> Any:
+    return _shim(layer)._model
+
+
+def _tokenizer(layer: Model) -> Any:
+    shim = _shim(layer)
+    holder: Any = shim.words if isinstance(shim, TransformerShim) else shim._hfmodel
+    return holder.tokenizer
+
+
+def _weights(layer: Model) -> dict[str, Any]:
+    """Return the tensors of a network without its pooler, which no tagger reads and ours does not have."""
+    return {name: value for name, value in _network(layer).state_dict().items() if not name.startswith("pooler.")}
 
 
 def _rules(tokenizer: Any) -> tuple[Any, ...]:
