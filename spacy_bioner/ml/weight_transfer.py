@@ -110,7 +110,8 @@ def plan_transfer(
         return [Transfer(name, "W", fault=f"the source predicts {theirs.predicts}, the target {ours.predicts}")]
     if ours.predicts == "words":
         return _plan_head(old, new)
-    assert theirs.decoder is not None and ours.decoder is not None  # both predict tags
+    assert theirs.decoder is not None, "it predicts tags"
+    assert ours.decoder is not None, "it predicts tags"
     return _plan_tags(name, old, new, theirs.decoder, ours.decoder, labels or {})
 
 

@@ -24,7 +24,7 @@ ENCODER = {
 }
 SOURCE = [("TP53 mutations cause cancer .", [(0, 4, "Gene"), (21, 27, "Disease")])]
 TARGET = [("APOE is found in the mouse .", [(0, 4, "Gene")])]
-WORDS = "TP53 mutations cause cancer . is in the mouse".split()
+WORDS = ["TP53", "mutations", "cause", "cancer", ".", "is", "in", "the", "mouse"]
 
 
 def table(seed=0, width=5, words=WORDS, strings=None, times=1.0):
