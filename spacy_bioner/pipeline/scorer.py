@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..errors import BionerError
 from ..formats.alignment import GOLD, ID
 from ..scoring import ScoredSpan, Scores, score, to_dict
 
@@ -46,7 +48,8 @@ def _predicted_spans(example: Example) -> list[ScoredSpan]:
 def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
     """Score predicted against reference Docs; also count the gold spans that no flat, aligned layer can hold.
 
-    Documents go by their ids, or by "#" and their place; those whose reference was never annotated are left out.
+    Documents go by their ids, or by "#" and their place; those whose reference was never annotated are left out. Warns
+    where no label of a gold span is one of a predicted span (B008).
     """
     unreachable = 0
 
@@ -59,7 +62,15 @@ def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
             unreachable += len(set(gold) - set(entity_spans(example.reference)))
             yield example.reference.user_data.get(ID) or f"#{i}", gold, _predicted_spans(example)
 
-    return score(documents()), unreachable
+    scores = score(documents())
+    gold, found = ({label for label, n in scores.per_type.items() if n.tp + getattr(n, key)} for key in ("fn", "fp"))
+    if gold and found and not gold & found:
+        warnings.warn(str(BionerError("B008", gold=_listed(gold), found=_listed(found))), stacklevel=2)
+    return scores, unreachable
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(sorted(labels))
 
 
 def exact_span_scores(examples: Iterable[Example], **_: Any) -> dict[str, Any]:

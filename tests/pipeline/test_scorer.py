@@ -1,5 +1,7 @@
 """The registered scorer: gold that tokens cannot hold stays in the denominator; unknown tokens are left out."""
 
+import warnings
+
 import pytest
 import spacy
 from spacy.tokens import Doc, Span
@@ -60,3 +62,15 @@ def test_documents_without_annotation_are_left_out(vocab):
     assert scores(example(vocab, None, []))["ents_f"] == 0.0
     both = scores(example(vocab, [(1, 3, "D")], [(1, 3, "D")]), example(vocab, [(1, 3, "D")], None))
     assert both["ents_p"] == both["ents_r"] == 1.0
+
+
+def test_labels_that_can_never_agree_are_told(vocab):
+    one, two = example(vocab, [(1, 3, "Protein")], [(1, 3, "GENE")]), example(vocab, [(1, 3, "D")], [(4, 5, "D")])
+    with pytest.warns(UserWarning, match=r"B008.*labelled GENE .*found Protein,"):
+        assert scores(one)["ents_f"] == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores(two)
+        scores(one, two)
+        scores(example(vocab, [], [(1, 3, "GENE")]), example(vocab, [(1, 3, "D")], []), two)
+        scores(example(vocab, [], [(1, 3, "GENE")]))
