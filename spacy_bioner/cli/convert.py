@@ -50,8 +50,10 @@ def convert(
     from ..experiments.labels import parse_labels
     from ..formats import Report
     from ..formats.alignment import describe
+    from ..formats.relabel import OTHERS
     from ..pipeline.named_tokenizer import NamedTokenizer
 
+    renamed = parse_labels(labels)
     result = run(
         source,
         target,
@@ -61,13 +63,17 @@ def convert(
         policy=policy,
         scheme=scheme,
         report=Report(on_error),
-        labels=parse_labels(labels),
+        labels=renamed,
         label=label or None,
         unit=unit,
         encoding=encoding,
     )
     for line in result.report.describe():
         msg.warn(line)
+    if unmet := [old for old in renamed if old != OTHERS and old not in result.labels]:
+        msg.warn(
+            f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(result.labels)) or 'none'}"
+        )
     if result.left_out:
         msg.info(f"{result.left_out} mentions of labels mapped to nothing are left out")
     mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"

@@ -20,7 +20,7 @@ from ..formats.relabel import Labels, relabelled
 class Conversion:
     """What was written: the format, the numbers of documents and mentions, and what became of the mentions.
 
-    left_out: mentions, beside those, whose labels are mapped to nothing.
+    left_out: mentions, beside those, whose labels are mapped to nothing. labels: those met, by their old names.
     alignment: empty where the format holds any mention as it is; its keys are those of ``formats.alignment``.
     """
 
@@ -29,6 +29,7 @@ class Conversion:
     documents: int = 0
     mentions: int = 0
     left_out: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
     alignment: Counter[str] = field(default_factory=Counter)
 
 
@@ -66,6 +67,7 @@ def convert(
 def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:
     for document in documents:
         found = len(document.mentions)
+        result.labels.update(mention.label for mention in document.mentions)
         document = relabelled(document, labels)
         result.documents += 1
         result.mentions += len(document.mentions)

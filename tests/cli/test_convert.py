@@ -88,7 +88,11 @@ def test_other_labels(source, tmp_path):
     assert [(document.id, document.text) for document in back] == [(d.id, d.text) for d in DOCUMENTS]
     assert "2 documents, 1 mentions: 1 exact" in run(source, tmp_path / "b.tsv", "--labels", "Gene=Gene,*=")
     assert "B-Gene" in (tmp_path / "b.tsv").read_text()
-    assert "left out" not in run(source, tmp_path / "c.tsv", "--labels", "Drug=Chemical")
+    printed = run(source, tmp_path / "c.tsv", "--labels", "Drug=Chemical")
+    assert "left out" not in printed
+    assert "labelled" not in printed
+    printed = run(source, tmp_path / "d.tsv", "--labels", "drug=Chemical,ADR=Disease")
+    assert "no mention is labelled drug: the labels are ADR, Drug" in " ".join(printed.split())
 
 
 def test_a_label_left_out_takes_along_what_refers_to_it(tmp_path):
