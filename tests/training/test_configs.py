@@ -95,7 +95,7 @@ def test_the_fast_language_model_starts_the_same_network(files, tmp_path):
     paths = {name: value for name, value in settings(files, "transfer").items() if name.startswith("paths.")}
     train(CONFIGS / "bilm_fast.cfg", tmp_path / "lm", overrides={**paths, **steps})
     source = {"paths.source": str(lm), "transfer.layers": "char,word,encode"}
-    still = {"run.epochs": 1, "run.rate": 0.0, "training.optimizer.use_averages": False}
+    still = {"run.epochs": 1, "transfer.freeze": {"encode": -1}}
     train(CONFIGS / "transfer.cfg", tmp_path / "ner", overrides={**paths, **source, **still})
     ours, theirs = (
         spacy.load(path).get_pipe(name).model.get_ref("tok2vec").get_ref("encode").get_param("U0")
