@@ -16,8 +16,8 @@ MESSAGES: dict[str, str] = {
     "B005": "{scheme} does not allow '{tag}' at position {position} after '{previous}': repair the tags first",
     "B006": "unknown merge policy '{policy}': use one of {known}",
     "B007": "{spans} spans but {scores} scores: give one score for each span",
-    "B008": "the gold spans are labelled {gold} and those found {found}, so that none can be right: give both the same names "
-    "(spacy bioner convert --labels OLD=NEW)",
+    "B008": "the gold spans are labelled {gold} and those found {found}, so that none is right: if two of these mean the same, "
+    "give both one name (spacy bioner convert --labels OLD=NEW)",
     "B100": "{path} does not exist: check the path (a place inside an archive is written corpus.tar.gz/folder)",
     "B101": "{path}: {reason}",
     "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz or .tar.xz archive with pairs of .txt "
