@@ -249,7 +249,7 @@ MESSAGES: dict[str, str] = {
     "B707": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in parts, and no token is left out. Said once; spacy bioner check --transformer counts them",
     "B708": "the checkpoint '{name}' is an encoder alone: {missing} weights of the head ({first}, ...) start from random "
-    "numbers, and the first steps mostly teach the head",
+    "numbers, and their first gradients spoil the encoder: train it alone first (spacy bioner pretrain-mlm --head-only)",
     "B710": "pretrain-mlm: {name} = {value}: {what}",
     "B711": "the text has so many characters that a vocabulary of {size} word pieces cannot hold them: give --vocab-size "
     "{needed} or more",
@@ -285,6 +285,7 @@ MESSAGES: dict[str, str] = {
     "of them",
     "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
     "B845": "the runs {one} and {other} were tested on other documents: compare runs of the same folds",
+    "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

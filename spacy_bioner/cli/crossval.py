@@ -20,7 +20,7 @@ def crossval(
     source: given.Source = None,
     seeds: Annotated[int, Option(help="Train each fold (or with --test: each config) with so many seeds", min=1)] = 1,
     dev: given.Dev = "0.1",
-    group: given.Group = None,
+    group: options.Group = None,
     unit: given.Unit = "document",
     max_words: given.MaxWords = None,
     drop_duplicates: given.DropDuplicates = False,
@@ -46,8 +46,9 @@ def crossval(
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
     """
+    from ..experiments.grouping import make_group
     from ..experiments.runs import write_json
-    from ..experiments.trials.parts import Filters, group_by_id
+    from ..experiments.trials.parts import Filters
     from ..experiments.trials.protocols import Setting, cross_validation, held_out, named
     from ..experiments.trials.running import run_all
     from ..experiments.trials.summary import summary_dict, summary_table
@@ -59,7 +60,7 @@ def crossval(
     filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), group_by_id(group or filters.separator)
+    setting.dev, setting.group = given.dev_of(dev, read), make_group(group or filters.separator, documents)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     if test:
         planned = held_out(setting, documents, read(test), seeds)

@@ -25,7 +25,7 @@ def curve(
     source: given.Source = None,
     seeds: Annotated[int, Option(help="Samples at each size, each trained with a seed of its own", min=1)] = 3,
     dev: given.Dev = "0.1",
-    group: given.Group = None,
+    group: options.Group = None,
     unit: given.Unit = "document",
     max_words: given.MaxWords = None,
     drop_duplicates: given.DropDuplicates = False,
@@ -49,8 +49,9 @@ def curve(
 
     spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 0,50,100,100% --source silver
     """
+    from ..experiments.grouping import make_group
     from ..experiments.runs import write_json
-    from ..experiments.trials.parts import Filters, group_by_id
+    from ..experiments.trials.parts import Filters
     from ..experiments.trials.protocols import Setting, learning_curve, named
     from ..experiments.trials.running import run_all
     from ..experiments.trials.summary import curve_dict, curve_table
@@ -62,7 +63,7 @@ def curve(
     filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), group_by_id(group or filters.separator)
+    setting.dev, setting.group = given.dev_of(dev, read), make_group(group or filters.separator, documents)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     planned = learning_curve(setting, documents, read(test), sizes.split(","), seeds)
     given.tell_corpus(filters, report)

@@ -29,6 +29,13 @@ Labels = Annotated[
         "others"
     ),
 ]
+Group = Annotated[
+    str | None,
+    Option(
+        help="Documents stay together whose ids agree up to the last of this ('-': 123-1 and 123-2), or that have the "
+        "same in this field of their metadata (file_name)"
+    ),
+]
 Encoding = Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")]
 OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
 Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]

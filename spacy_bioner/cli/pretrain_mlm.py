@@ -35,6 +35,9 @@ def pretrain_mlm(
     warmup: Annotated[float, Option(help="Share of the steps in which the rate rises")] = 0.05,
     mask: Annotated[float, Option(help="Share of the word pieces that are to be predicted")] = 0.15,
     whole_words: Annotated[bool, Option("--whole-words", help="Mask all pieces of a word or none")] = False,
+    head_only: Annotated[
+        bool, Option("--head-only", help="Train the output layer of the checkpoint alone, first, where it has none")
+    ] = False,
     evaluate_every: Annotated[int, Option(help="Steps between measurements, at which the state is saved too")] = 500,
     evaluate_on: Annotated[int, Option(help="Inputs to measure on, at most")] = 500,
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
@@ -53,6 +56,12 @@ def pretrain_mlm(
     spacy bioner pretrain-mlm pmc.txt.xz out/small --vocab vocab.txt --steps 5000 --whole-words
 
     spacy bioner pretrain-mlm pmc.txt.xz out/bert-bio --model bert-base-cased --learn-rate 5e-5
+
+    An encoder that was published without its output layer learns that first:
+
+    spacy bioner pretrain-mlm pmc.txt.xz out/head --model ENCODER --head-only --learn-rate 1e-3 --steps 500
+
+    spacy bioner pretrain-mlm pmc.txt.xz out/bio --model out/head --learn-rate 1e-4
     """
     from wasabi import msg
 
@@ -79,6 +88,7 @@ def pretrain_mlm(
         warmup=warmup,
         mask=mask,
         whole_words=whole_words,
+        head_only=head_only,
         evaluate_every=evaluate_every,
         evaluate_on=evaluate_on,
         seed=seed,

@@ -21,6 +21,7 @@ def split(
         str, Option(help="Sizes of train, dev and test, or of train and test, that sum to 100 or to 1")
     ] = "60,10,30",
     seed: Annotated[int, Option(help="Of the random choice")] = 0,
+    group: options.Group = None,
     to: Annotated[str, Option(help="Format of the parts")] = "jsonl",
     from_: options.Format = None,
     tokenizer: options.Tokenizer = "bio",
@@ -32,9 +33,11 @@ def split(
 
     Documents of the same text stay together. The same seed deals the same documents in the same way.
 
-    Example:
+    Examples:
 
     spacy bioner split corpus.tar.gz -o parts --shares 60,10,30
+
+    spacy bioner split sentences_of_reviews.jsonl -o parts --group file_name
     """
     from wasabi import msg
 
@@ -54,6 +57,7 @@ def split(
         numbers,
         seed,
         to,
+        group,
         source_format=from_,
         tokenizer=NamedTokenizer(tokenizer),
         report=report,

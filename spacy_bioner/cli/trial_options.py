@@ -52,10 +52,6 @@ Dev = Annotated[
     str,
     Option(help="Documents to choose the best weights on: a share of the training data, or a path; 0: take the last"),
 ]
-Group = Annotated[
-    str | None,
-    Option(help="Documents stay together whose ids agree up to the last of this ('-': 123-1 and 123-2)"),
-]
 Unit = Annotated[str, Option(help="What is dealt and filtered: each document, or each sentence of it")]
 MaxWords = Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)]
 DropDuplicates = Annotated[

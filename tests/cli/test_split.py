@@ -48,3 +48,15 @@ def test_mistakes_are_coded(corpus, tmp_path):
     assert "B222" in run(corpus, "-o", tmp_path / "x", "--shares", "most", code=1)
     assert "B131" in run(corpus, "-o", tmp_path / "x", "--to", "xml", code=1)
     assert "B130" in run(tmp_path / "none", "-o", tmp_path / "x", code=1)
+
+
+def test_sentences_of_a_review_stay_together(tmp_path):
+    documents = [Document(f"Sentence {i} of a review.", meta={"file_name": f"{i // 5}.txt"}) for i in range(50)]
+    write([*documents, Document("Sentence 0 of  a review.", meta={"file_name": "9.txt"})], tmp_path / "all.jsonl")
+    run(tmp_path / "all.jsonl", "-o", tmp_path / "x", "--shares", "60,40", "--group", "file_name")
+    parts = [list(read(tmp_path / "x" / f"{name}.jsonl")) for name in ("train", "test")]
+    assert sorted(map(len, parts)) in ([20, 31], [21, 30], [25, 26])
+    reviews = [{document.meta["file_name"] for document in part} for part in parts]
+    assert not reviews[0] & reviews[1]
+    assert any({"0.txt", "9.txt"} <= part for part in reviews)
+    assert "B846" in run(tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group", "author", code=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
@@ -18,6 +18,7 @@ from ...training import splits
 from ...training.corpora import unannotated
 from ...training.silver.gold_texts import sentences_of
 from ...training.wrappers import make_drop_duplicates, make_max_words, make_sentences
+from ..grouping import Group
 
 UNITS = ("document", "sentence")
 
@@ -106,26 +107,6 @@ def read_documents(
     if not documents:
         raise BionerError("B834", path=paths)
     return documents
-
-
-def group_by_id(separator: str | None) -> Callable[[tuple[int, Document]], Hashable]:
-    """Return what says which numbered documents stay together: those with the same id.
-
-    separator: what stands in an id after its last occurrence does not count: with "-", "123-1" and "123-2" stay
-    together. A document without an id is one of its own.
-    """
-
-    def group(item: tuple[int, Document]) -> Hashable:
-        number, document = item
-        name = document.id
-        if separator and separator in name:
-            name = name.rpartition(separator)[0]
-        return name or number
-
-    return group
-
-
-Group = Callable[[tuple[int, Document]], Hashable]
 
 
 def fold_parts(

@@ -54,6 +54,9 @@ class Recipe:
     learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
     mask: share of the pieces to be predicted; more than BERT's 0.15 teaches more in each step (Wettig et al. 2023).
     whole_words: mask all pieces of a word or none.
+    head_only: of the checkpoint only the output layer is trained, without the piece embeddings that it shares with the
+        encoder. Where a checkpoint was published without one, its gradients would spoil what the encoder knows (Kumar
+        et al. 2022): train it alone first, at a high rate, and go on from the result.
     """
 
     text: str
@@ -71,6 +74,7 @@ class Recipe:
     learn_rate: float = 5e-4
     warmup: float = 0.05
     whole_words: bool = False
+    head_only: bool = False
     mask: float = 0.15
     evaluate_every: int = 500
     evaluate_on: int = 500
@@ -148,6 +152,10 @@ def _check(recipe: Recipe) -> None:
         raise BionerError("B710", name="length", value=recipe.length, what="must be at least 8")
     if not 0 < recipe.mask < 1:
         raise BionerError("B710", name="mask", value=recipe.mask, what="must be a share between 0 and 1")
+    if recipe.head_only and not recipe.model:
+        raise BionerError(
+            "B710", name="head_only", value=True, what="needs a checkpoint, --model, that learnt the rest"
+        )
 
 
 def _tokens() -> Language:
@@ -175,6 +183,8 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
             raise BionerError(
                 "B710", name="length", value=recipe.length, what=f"'{recipe.model}' reads at most {limit}"
             )
+        if recipe.head_only:
+            network.base_model.requires_grad_(False)
         return network
     from transformers import BertConfig, BertForMaskedLM
 

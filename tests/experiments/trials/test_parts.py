@@ -3,11 +3,11 @@
 import pytest
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.grouping import group_by_id
 from spacy_bioner.experiments.trials.parts import (
     Filters,
     digest_documents,
     fold_parts,
-    group_by_id,
     number_of_sentences,
     read_documents,
     sample_sentences,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.trials.parts import group_by_id
+from spacy_bioner.experiments.grouping import group_by_id
 from spacy_bioner.experiments.trials.protocols import (
     Setting,
     check_overrides,

@@ -109,6 +109,25 @@ def test_it_goes_on_from_a_checkpoint(recipe, tmp_path):
     assert any("eval_perplexity" in row for row in rows)
 
 
+def test_a_new_head_can_learn_before_the_encoder_moves(recipe, tmp_path):
+    make_tiny_bert(tmp_path / "encoder")
+    recipe = replace(
+        recipe, model=str(tmp_path / "encoder"), head_only=True, learn_rate=3e-3, steps=24, evaluate_every=8
+    )
+    rows = []
+    with pytest.warns(UserWarning, match="B708.*--head-only"):
+        pretrain(recipe, tmp_path / "head", report=rows.append)
+    curve = [row["eval_perplexity"] for row in rows if "eval_perplexity" in row]
+    assert curve[-1] < curve[0]
+    before, after = weights(tmp_path / "encoder"), weights(tmp_path / "head")
+    for name, value in before.items():
+        if "pooler" not in name:
+            np.testing.assert_array_equal(after[name], value, err_msg=name)
+    pretrain(replace(recipe, model=str(tmp_path / "head"), head_only=False), tmp_path / "all", report=rows.append)
+    moved = weights(tmp_path / "all")
+    assert any(not np.array_equal(moved[name], value) for name, value in before.items() if "pooler" not in name)
+
+
 def test_a_batch_may_go_through_in_parts(recipe, tmp_path):
     whole, parts = ([], [])
     still = replace(recipe, steps=2, evaluate_every=1, mask=0.5)
@@ -183,6 +202,7 @@ def test_learnt_word_pieces_spell_the_text():
         ({"width": 100}, "B710"),
         ({"length": 4}, "B710"),
         ({"mask": 0.0}, "B710"),
+        ({"head_only": True}, "B710"),
         ({"vocab": "nowhere.txt"}, "B714"),
         ({"model": "no/such/folder"}, "B700"),
         ({"text": "nowhere.txt"}, "B1"),
