@@ -5,8 +5,9 @@ Every ``spacy`` command imports this package, so what a command calls is importe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from spacy.cli._util import app as spacy_app
@@ -25,11 +26,15 @@ app = Typer(
 def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None) -> Callable[..., Any]:
     """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1.
 
+    A warning with a code is shown as its message alone.
+
     cls: the class of the command, where it is another than typer's.
     """
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
+        usual = warnings.formatwarning
+        warnings.formatwarning = partial(_format_warning, usual)
         try:
             return function(*args, **kwargs)
         except BionerError as error:
@@ -37,9 +42,16 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
 
             Printer().fail(str(error))
             raise Exit(1) from None
+        finally:
+            warnings.formatwarning = usual
 
     app.command(function.__name__.replace("_", "-"), cls=cls)(run)
     return function
+
+
+def _format_warning(usual: Callable[..., str], message: Warning | str, *place: Any) -> str:
+    text = str(message)
+    return f"⚠ {text}\n" if text.startswith("[B") else usual(message, *place)
 
 
 spacy_app.add_typer(app)
