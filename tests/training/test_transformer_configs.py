@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import spacy
 from spacy.cli.train import train
-from spacy.util import load_config
+from spacy.util import load_config, registry
 from tiny_bert import make_tiny_bert
 
+from spacy_bioner.formats import Document, Mention, write
 from spacy_bioner.pipeline.biobert import DEFAULT_MODEL
 
 pytest.importorskip("spacy_transformers")
@@ -76,6 +77,19 @@ def test_it_goes_on_from_a_tagger_of_other_labels(old, new, tmp_path):
         tags.append(model.get_ref("decoder").attrs["tags"])
     order = [tags[0].index(tag.replace("Chemical", "Drug")) for tag in tags[1]]
     np.testing.assert_allclose(scores[1], scores[0][:, order], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["transformer", "biobert", "mbert"])
+def test_a_batch_is_of_sentences_also_where_the_corpus_has_documents(name, tmp_path):
+    sentence = "Aspirin treats breast cancer."
+    write([Document(" ".join([sentence] * 5), [Mention(0, 7, "Drug")], id="1")], tmp_path / "train.jsonl")
+    overrides = {"paths.train": str(tmp_path / "train.jsonl"), "paths.dev": str(tmp_path / "train.jsonl")}
+    config = load_config(CONFIGS / f"{name}.cfg", overrides=overrides).interpolate()
+    corpora = registry.resolve(config["corpora"])
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_sentences")
+    assert [example.reference.text.strip() for example in corpora["train"](nlp)] == [sentence] * 5
+    assert len(list(corpora["dev"](nlp))) == 1
 
 
 def test_the_config_has_the_network_of_its_component():
