@@ -249,7 +249,7 @@ MESSAGES: dict[str, str] = {
     "B707": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in parts, and no token is left out. Said once; spacy bioner check --transformer counts them",
     "B708": "the checkpoint '{name}' is an encoder alone: {missing} weights of the head ({first}, ...) start from random "
-    "numbers, and their first gradients spoil the encoder: train it alone first (spacy bioner pretrain-mlm --head-only)",
+    "numbers, and their first gradients spoil the encoder: let the head learn alone first (pretrain-mlm --head-only)",
     "B710": "pretrain-mlm: {name} = {value}: {what}",
     "B711": "the text has so many characters that a vocabulary of {size} word pieces cannot hold them: give --vocab-size "
     "{needed} or more",
