@@ -60,7 +60,7 @@ def crossval(
     filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), make_group(group or filters.separator, documents)
+    setting.dev, setting.group = given.dev_of(dev, read), make_group(group, documents, filters.separator)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     if test:
         planned = held_out(setting, documents, read(test), seeds)

@@ -63,7 +63,7 @@ def curve(
     filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
-    setting.dev, setting.group = given.dev_of(dev, read), make_group(group or filters.separator, documents)
+    setting.dev, setting.group = given.dev_of(dev, read), make_group(group, documents, filters.separator)
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     planned = learning_curve(setting, documents, read(test), sizes.split(","), seeds)
     given.tell_corpus(filters, report)

@@ -10,20 +10,22 @@ from ..formats import Document
 Group = Callable[[tuple[int, Document]], Hashable]
 
 
-def make_group(rule: str | None, documents: Iterable[Document]) -> Group:
+def make_group(rule: str | None, documents: Iterable[Document], separator: str | None = None) -> Group:
     """Return what names the group of a numbered document.
 
     rule: without a letter or digit in it, a separator: see ``group_by_id``. Else a field of the documents' metadata, as
     ``file_name``: those that have the same there stay together; one that has no such field is as without a rule.
 
+    separator: that of ids where there is no rule.
+
     Raises B846 for a field that no document has.
     """
     if not rule or not any(char.isalnum() for char in rule):
-        return group_by_id(rule)
+        return group_by_id(rule or separator)
     fields = {name for document in documents for name in document.meta}
     if rule not in fields:
         raise BionerError("B846", field=rule, known=", ".join(sorted(fields)) or "none")
-    by_id = group_by_id(None)
+    by_id = group_by_id(separator)
 
     def group(item: tuple[int, Document]) -> Hashable:
         document = item[1]

@@ -31,6 +31,9 @@ def test_by_id_or_by_a_field():
         ("file", [[0, 2], [1], [3], [4]]),
     ):
         assert groups(map(make_group(rule, documents), enumerate(documents))) == expected
+    sentences = [Document("A", id="1#0"), Document("B", id="1#1"), Document("C", id="2#0", meta={"file": "x"})]
+    for rule in (None, "file"):
+        assert groups(map(make_group(rule, sentences, "#"), enumerate(sentences))) == [[0, 1], [2]]
     with pytest.raises(BionerError, match=r"B846.*author.*known: file"):
         make_group("author", documents)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ...errors import BionerError
 from ...formats import Document
-from .parts import Group, Parts, fold_parts, number_of_sentences, sample_sentences, test_parts
+from ..grouping import Group
+from .parts import Parts, fold_parts, number_of_sentences, sample_sentences, test_parts
 from .running import Planned
 from .trial import SOURCE, Trial
 
