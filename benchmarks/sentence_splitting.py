@@ -16,7 +16,7 @@ from pathlib import Path
 
 import spacy
 
-from spacy_bioner.formats.tokenizers.sentences import sentence_spans
+from spacy_bioner.tokenizers.sentences import sentence_spans
 
 Splitter = Callable[[str], list[tuple[int, int]]]
 NO_SPACE_BEFORE = {*".,;:)]}%?!'", "'s", "''", "..."}

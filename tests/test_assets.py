@@ -2,22 +2,21 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from places import ASSETS
 
 from spacy_bioner import tags
-from spacy_bioner.formats import brat
-from spacy_bioner.formats.report import Report
+from spacy_bioner.formats.brat import reader as brat
+from spacy_bioner.formats.problems import ProblemLog
 
-ASSETS = Path(__file__).parents[1] / "assets"
 SPLITS = ("train", "dev", "test")
 TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 
 @pytest.fixture(scope="module")
 def corpus():
-    report = Report()
+    report = ProblemLog()
     documents = {split: list(brat.read(ASSETS / "brat" / split, report)) for split in SPLITS}
     assert report.summary() == {}
     return documents

@@ -1,15 +1,14 @@
 """What the pages in docs/ name is there: files, variables and workflows of the project, options of commands."""
 
 import re
-from pathlib import Path
 
 import pytest
 import srsly
+from places import ROOT
 from typer.main import get_command
 
 from spacy_bioner.cli import app
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 PROJECT = srsly.read_yaml(ROOT / "project.yml")
 

@@ -1,10 +1,8 @@
 """PROJECT.md says what project.yml holds now."""
 
-from pathlib import Path
-
+from places import ROOT
 from spacy.cli.project.document import MARKER_END, MARKER_START, project_document
 
-ROOT = Path(__file__).parent.parent
 COMMAND = "python -m spacy project document --output PROJECT.md --no-emoji"
 
 

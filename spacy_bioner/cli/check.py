@@ -40,16 +40,16 @@ def check(
     import srsly
     from wasabi import msg
 
-    from ..experiments.audit_tables import audit_text, leakage_text, pieces_text
-    from ..formats import Report, read
+    from ..corpus.audit.counts import audit, leakage
+    from ..corpus.audit.tables import audit_text, leakage_text, pieces_text
+    from ..formats import ProblemLog, read
     from ..pipeline.named_tokenizer import NamedTokenizer
-    from ..training.audit import audit, leakage
 
     named = NamedTokenizer(tokenizer)
     audits, figures = [], {}
     for name, path in (("data", data), ("against", against)):
         if path:
-            report = Report("skip")
+            report = ProblemLog("skip")
             audits.append(audit(read(path, format, report, label=label or None, encoding=encoding), named))
             figures[name] = {**audits[-1].to_dict(), "path": path, "problems": report.summary()}
             msg.divider(path)
@@ -57,9 +57,9 @@ def check(
             for line in report.describe():
                 msg.warn(line)
             if transformer and name == "data":
-                from ..training.piece_audit import audit_pieces
+                from ..corpus.audit.pieces import audit_pieces
 
-                documents = read(path, format, Report("skip"), label=label or None, encoding=encoding)
+                documents = read(path, format, ProblemLog("skip"), label=label or None, encoding=encoding)
                 figures[name]["pieces"] = audit_pieces(documents, named, transformer)
                 print(pieces_text(figures[name]["pieces"]))
     if against:

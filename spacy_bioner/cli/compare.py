@@ -38,7 +38,7 @@ def compare(
     """
     from wasabi import msg
 
-    from ..experiments.comparison.figures import compare_runs, comparison_text
+    from ..experiments.comparison.compare import compare_runs, comparison_text
     from ..experiments.runs import write_json
 
     figures = compare_runs(runs, trials, seed, temperature)

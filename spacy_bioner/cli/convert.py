@@ -46,11 +46,10 @@ def convert(
     """
     from wasabi import msg
 
-    from ..experiments.conversion import convert as run
-    from ..experiments.labels import parse_labels
-    from ..formats import Report
+    from ..corpus.conversion import convert as run
+    from ..corpus.relabel import OTHERS, parse_labels
+    from ..formats import ProblemLog
     from ..formats.alignment import describe
-    from ..formats.relabel import OTHERS
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     renamed = parse_labels(labels)
@@ -62,7 +61,7 @@ def convert(
         tokenizer=NamedTokenizer(tokenizer, sentences),
         policy=policy,
         scheme=scheme,
-        report=Report(on_error),
+        report=ProblemLog(on_error),
         labels=renamed,
         label=label or None,
         unit=unit,

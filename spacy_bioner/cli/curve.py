@@ -49,18 +49,18 @@ def curve(
 
     spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 0,50,100,100% --source silver
     """
-    from ..experiments.grouping import make_group
+    from ..corpus.grouping import make_group
     from ..experiments.runs import write_json
-    from ..experiments.trials.parts import Filters
-    from ..experiments.trials.protocols import Setting, learning_curve, named
-    from ..experiments.trials.running import run_all
+    from ..experiments.trials.data_splits import Filters
+    from ..experiments.trials.designs import Setting, learning_curve, named
+    from ..experiments.trials.runner import run_all
     from ..experiments.trials.summary import curve_dict, curve_table
-    from ..formats import Report
+    from ..formats import ProblemLog
 
     corpus = given.corpus_name(name, data)
     setting = Setting(named(configs), corpus, output, ctx.meta[given.OVERRIDES], named(source or []))
     given.check(setting)
-    filters, report = Filters(unit, max_words, drop_duplicates), Report(on_error)
+    filters, report = Filters(unit, max_words, drop_duplicates), ProblemLog(on_error)
     read = given.reader(filters, report, format, label)
     documents = read(data)
     setting.dev, setting.group = given.dev_of(dev, read), make_group(group, documents, filters.separator)

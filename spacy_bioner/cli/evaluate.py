@@ -40,14 +40,14 @@ def evaluate(
     from spacy.cli._util import setup_gpu
     from spacy.util import load_model
 
+    from ..corpus.relabel import parse_labels
     from ..errors import BionerError
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
-    from ..experiments.labels import parse_labels
     from ..experiments.tables import metrics_table
     from ..formats import write
     from ..training.corpora import make_corpus
-    from ..training.wrappers import make_relabel
+    from ..training.reader_transforms import make_relabel
 
     setup_gpu(gpu_id, silent=False)
     corpus = make_corpus(data, format, policy, on_error, label=label or None)  # type: ignore[arg-type]

@@ -68,11 +68,11 @@ def harmonize(
     import srsly
     from wasabi import msg
 
-    from ..experiments import harmonization
-    from ..formats import Report
+    from ..corpus.silver import harmonize_files as harmonization
+    from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
 
-    report = Report(on_error)
+    report = ProblemLog(on_error)
     result = harmonization.harmonize_files(
         inputs,
         output,

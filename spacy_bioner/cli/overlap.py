@@ -45,19 +45,19 @@ def overlap(
     import srsly
     from wasabi import msg
 
-    from ..experiments.labels import parse_labels
-    from ..experiments.overlap import overlap as compare
-    from ..experiments.overlap import overlap_text, vocabularies, word_pieces
-    from ..experiments.reading import read_each
-    from ..experiments.trials.protocols import named
-    from ..formats import Report
+    from ..corpus.overlap import overlap as compare
+    from ..corpus.overlap import overlap_text, vocabularies, word_pieces
+    from ..corpus.reading import read_each
+    from ..corpus.relabel import parse_labels
+    from ..experiments.trials.designs import named
+    from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
     from .trial_options import corpus_name
 
     paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in corpora])
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
-    report, given = Report(on_error), {"label": label or None, "encoding": encoding}
+    report, given = ProblemLog(on_error), {"label": label or None, "encoding": encoding}
     found = {
         name: vocabularies(read_each(path, report, given, format), words, renamed, cut) for name, path in paths.items()
     }

@@ -41,16 +41,16 @@ def split(
     """
     from wasabi import msg
 
+    from ..corpus.split_files import split_files
     from ..errors import BionerError
-    from ..experiments.splitting import split_files
-    from ..formats import Report
+    from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     try:
         numbers = [float(share) for share in shares.split(",")]
     except ValueError:
         raise BionerError("B222", shares=shares) from None
-    report = Report(on_error)
+    report = ProblemLog(on_error)
     written = split_files(
         source,
         output,

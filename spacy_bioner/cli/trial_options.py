@@ -11,9 +11,9 @@ from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from ..experiments.runs import Run
-    from ..experiments.trials.parts import Filters
-    from ..experiments.trials.protocols import Setting
-    from ..formats import Document, Report
+    from ..experiments.trials.data_splits import Filters
+    from ..experiments.trials.designs import Setting
+    from ..formats import Document, ProblemLog
 
 OVERRIDES = "spacy_bioner.overrides"
 """Key in a context's ``meta`` of the overrides given on the command line."""
@@ -67,9 +67,11 @@ Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
 
-def reader(filters: Filters, report: Report, format: str | None, label: str | None) -> Callable[[str], list[Document]]:
+def reader(
+    filters: Filters, report: ProblemLog, format: str | None, label: str | None
+) -> Callable[[str], list[Document]]:
     """Return what reads and filters the documents at a path."""
-    from ..experiments.trials.parts import read_documents
+    from ..experiments.trials.data_splits import read_documents
 
     return lambda path: read_documents(path, filters, report, format, label=label or None)
 
@@ -87,7 +89,7 @@ def corpus_name(given: str | None, data: str) -> str:
     return given or Path(data.split(",")[0]).name.split(".")[0]
 
 
-def tell_corpus(filters: Filters, report: Report) -> None:
+def tell_corpus(filters: Filters, report: ProblemLog) -> None:
     """Print what was read, what was left out and what is wrong with the files."""
     from wasabi import msg
 
@@ -114,6 +116,6 @@ def progress(total: int) -> Callable[[Any, Run, bool], None]:
 
 def check(setting: Setting) -> None:
     """Raise what is wrong with configs and overrides, before data is read."""
-    from ..experiments.trials.protocols import check_overrides
+    from ..experiments.trials.designs import check_overrides
 
     check_overrides(setting.configs, setting.overrides)

@@ -14,7 +14,8 @@ from spacy.language import Language
 
 from ..errors import BionerError
 from ..pipeline.requirements import state_requirements
-from .tables import Metrics, percent, read_metrics
+from ..text_tables import percent
+from .tables import Metrics, read_metrics
 
 FEW = 100
 """With fewer gold mentions of a type, its score is said to be uncertain."""

@@ -12,8 +12,8 @@ from spacy.training import Example
 
 from ..formats.alignment import ID, from_doc
 from ..formats.document import Document
-from ..pipeline.annotate import SCORES, SPANS_KEY
 from ..pipeline.scorer import score_examples
+from ..pipeline.set_entities import SCORES, SPANS_KEY
 from ..scoring import Scores, to_dict
 
 

@@ -26,8 +26,8 @@ from typing import Any
 
 from ..errors import BionerError
 from ..formats import Document, jsonl
-from ..formats.files import encoded, open_output, read_lines
-from ..formats.report import Report
+from ..formats.problems import ProblemLog
+from ..formats.text_io import encoded, open_output, read_lines
 
 FILE = "run.json"
 METRICS = "metrics.json"
@@ -123,7 +123,7 @@ class Run:
         if not path.is_file():
             raise BionerError("B831", path=path, fault="it is not there")
         counts: Counter[tuple[str, str]] = Counter()
-        for number, line in read_lines(path, Report()):
+        for number, line in read_lines(path, ProblemLog()):
             label, _, rest = (line or "").partition("\t")
             text, _, count = rest.rpartition("\t")
             if not count.isdecimal():
@@ -137,7 +137,7 @@ class Run:
         if not path.is_file():
             return []
         rows = []
-        for number, line in read_lines(path, Report()):
+        for number, line in read_lines(path, ProblemLog()):
             try:
                 row = json.loads(line or "")
                 rows.append({key: float(row[key]) for key in ("epoch", "step", "words", "seconds", "score")})
@@ -246,4 +246,4 @@ def _read_object(path: Path) -> dict[str, Any]:
 def _read_documents(path: Path) -> Iterator[Document]:
     if not path.is_file():
         raise BionerError("B831", path=path, fault="it is not there")
-    return jsonl.read(path, Report())
+    return jsonl.read(path, ProblemLog())

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import srsly
-from wasabi import table
 
 from ..errors import BionerError
 from ..scoring import error_reduction
+from ..text_tables import aligned, percent
 
 Metrics = Mapping[str, Any]
 
 _COUNTS = ("tp", "fp", "fn")
-
-
-def percent(fraction: float | None) -> str:
-    """Return a fraction as a percentage with two decimals, "-" for None."""
-    return "-" if fraction is None else f"{100 * fraction:.2f}"
 
 
 def metrics_table(metrics: Metrics) -> str:
@@ -66,12 +60,6 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
     share = error_reduction(systems[base].get("ents_f"), systems[name].get("ents_f"))
     return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
-
-
-def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return rows under their header, the first column to the left, all others to the right; nothing is cut off."""
-    right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)
-    return table(list(rows), header=header, divider=True, aligns=["l", *right], max_col=sys.maxsize)
 
 
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from ..errors import BionerError
 from .document import Document, Mention
-from .files import read_lines
-from .report import Report
+from .problems import ProblemLog
+from .text_io import read_lines
 
 EFFECT = "AdverseEffect"
 DRUG = "Drug"
@@ -30,7 +30,7 @@ Row = tuple[int, list[tuple[str, int]]]
 """The number of the line, and the texts of effect and drug with their first characters in the abstract."""
 
 
-def read(path: Path | str, report: Report, *, drugs: bool = False, encoding: str = "utf-8") -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog, *, drugs: bool = False, encoding: str = "utf-8") -> Iterator[Document]:
     """Return a document a sentence, in the order of their first rows; a file of relations is held in memory.
 
     drugs: give the drugs of the relations as mentions too; a drug that is in no relation is never marked.
@@ -51,7 +51,7 @@ def recognises(path: Path, head: str) -> bool:
     return bool(lines) and all(_NEGATIVE.match(line) for line in lines[: max(1, len(lines) - 1)])
 
 
-def _documents(path: Path, report: Report, drugs: bool, encoding: str) -> Iterator[Document]:
+def _documents(path: Path, report: ProblemLog, drugs: bool, encoding: str) -> Iterator[Document]:
     numbers: Counter[str] = Counter()
     sentences: dict[tuple[str, str], list[Row]] = {}
     for number, line in read_lines(path, report, encoding):
@@ -86,7 +86,7 @@ def _documents(path: Path, report: Report, drugs: bool, encoding: str) -> Iterat
             yield Document(text, mentions, f"{pmid}-{numbers[pmid]}")
 
 
-def _mentions(text: str, rows: list[Row], drugs: bool, path: Path, report: Report) -> list[Mention]:
+def _mentions(text: str, rows: list[Row], drugs: bool, path: Path, report: ProblemLog) -> list[Mention]:
     """Return the distinct mentions of a sentence, at the offset in the abstract that fits most of its rows."""
     offsets = [set.intersection(*(_offsets(text, *span) for span in spans)) for _, spans in rows]
     votes = Counter(offset for fitting in offsets for offset in fitting)

@@ -258,7 +258,7 @@ def tokenized(
 
 def default_tokenizer() -> Tokenizer:
     """Return the tokenizer for documents without tokens where none is named: the one that loses the fewest mentions."""
-    from .tokenizers.bio import BioTokenizer
+    from ..tokenizers.bio import BioTokenizer
 
     return BioTokenizer(Vocab())
 

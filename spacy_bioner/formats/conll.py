@@ -27,15 +27,15 @@ from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, 
 from .conll_rows import DOCSTART, Columns, Sentence, read_sentences, split_row
 from .conll_tags import TAG, TagReader, detect_scheme
 from .document import Document, Mention
-from .files import encoded, open_output
-from .report import Report
+from .problems import ProblemLog
+from .text_io import encoded, open_output
 
 STORE = "conll"
 
 
 def read(
     path: Path | str,
-    report: Report,
+    report: ProblemLog,
     *,
     token: int | str = 0,
     tag: int | str = -1,
@@ -79,7 +79,7 @@ def recognises(path: Path, head: str) -> bool:
 
 def _documents(
     path: Path,
-    report: Report,
+    report: ProblemLog,
     columns: Columns,
     encoding: str,
     scheme: str | None,
@@ -87,7 +87,7 @@ def _documents(
     group: int,
 ) -> Iterator[Document]:
     if scheme is None:
-        scheme = detect_scheme(read_sentences(path, Report("skip", keep=0), columns, encoding))
+        scheme = detect_scheme(read_sentences(path, ProblemLog("skip", keep=0), columns, encoding))
     tags = TagReader(path, report, scheme, label)
     name = path.name.split(".")[0]
     store: dict[str, Any] = {} if scheme == "BIO" else {"scheme": scheme}
@@ -114,7 +114,7 @@ def _documents(
         yield document()
 
 
-def _tokens_are_words(sentence: Sentence, path: Path, report: Report) -> bool:
+def _tokens_are_words(sentence: Sentence, path: Path, report: ProblemLog) -> bool:
     # One comparison a sentence: tokens that are empty or hold white space do not survive joining and splitting.
     if " ".join(sentence.tokens).split() == sentence.tokens:
         return True
@@ -161,7 +161,7 @@ def _join(sentences: list[Sentence], name: str, stored: dict[str, Any]) -> Docum
 def write(
     documents: Iterable[Document],
     path: Path | str,
-    report: Report | None = None,
+    report: ProblemLog | None = None,
     *,
     scheme: str | None = None,
     tokenizer: Language | Tokenizer | None = None,
@@ -185,7 +185,7 @@ def write(
         check_scheme(scheme)
     marking = False
     counts = Counter() if counts is None else counts
-    notes = report if report is not None else Report("skip")
+    notes = report if report is not None else ProblemLog("skip")
     with open_output(path) as file:
         for number, document in enumerate(documents, 1):
             spans = _token_spans(document)
@@ -223,7 +223,7 @@ def _token_spans(document: Document) -> list[TokenSpan] | None:
     return None if any(after[0] < before[1] for before, after in pairwise(spans)) else spans
 
 
-def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: Report) -> list[int]:
+def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: ProblemLog) -> list[int]:
     """Return where sentences start; none starts inside a mention, which tags could not hold."""
     starts = {0, *(document.sentences or ())} if document.tokens else set()
     inside = {start for start in starts if any(first < start < last for first, last, _ in spans)}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..errors import BionerError
 from ..tags import TokenSpan
-from .files import read_lines
-from .report import Report
+from .problems import ProblemLog
+from .text_io import read_lines
 
 DOCSTART = "-DOCSTART-"
 
@@ -70,7 +70,7 @@ def split_row(line: str, separator: str) -> list[str]:
     return line.split() if line.isascii() else _BLANKS.split(line.strip(" \t"))
 
 
-def read_sentences(path: Path, report: Report, columns: Columns, encoding: str) -> Iterator[Sentence]:
+def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: str) -> Iterator[Sentence]:
     """Yield the sentences that are whole, and the lines that start documents."""
     sentence = Sentence(0)
     whole = True

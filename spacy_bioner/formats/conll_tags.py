@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import BionerError
 from ..tags import MISSING, OUTSIDE, SCHEMES, decode, follows, tag_set
 from .conll_rows import Sentence
-from .report import Report
+from .problems import ProblemLog
 
 TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S.*)?")
 
@@ -38,7 +38,7 @@ def is_legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
 class TagReader:
     """What the tags of a file mean: each distinct tag, and each pair of neighbours, is looked into once."""
 
-    def __init__(self, path: Path, report: Report, scheme: str, label: str | None) -> None:
+    def __init__(self, path: Path, report: ProblemLog, scheme: str, label: str | None) -> None:
         self.path, self.report, self.scheme, self.label = path, report, scheme, label
         self.untyped = False
         self.typed = {OUTSIDE: OUTSIDE, MISSING: MISSING}

@@ -18,13 +18,15 @@ from spacy.vocab import Vocab
 from ..errors import BionerError
 from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
 from .document import Document, Mention
-from .files import open_output
-from .report import Report
+from .problems import ProblemLog
+from .text_io import open_output
 
 MENTIONS = "bioner_mentions"
 
 
-def read(path: Path | str, report: Report, *, spans_key: str | None = None, gold: bool = True) -> Iterator[Document]:
+def read(
+    path: Path | str, report: ProblemLog, *, spans_key: str | None = None, gold: bool = True
+) -> Iterator[Document]:
     """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
 
     Reports a file that is no DocBin (B158); raises B101.
@@ -39,7 +41,7 @@ def read(path: Path | str, report: Report, *, spans_key: str | None = None, gold
         yield document
 
 
-def read_docs(path: Path | str, vocab: Vocab, report: Report) -> Iterator[Doc]:
+def read_docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
     """Return the Docs of a DocBin as they are. Reports a file that is no DocBin (B158); raises B101."""
     try:
         content = Path(path).read_bytes()
@@ -64,7 +66,7 @@ def read_docs(path: Path | str, vocab: Vocab, report: Report) -> Iterator[Doc]:
 def write(
     documents: Iterable[Document],
     path: Path | str,
-    report: Report | None = None,
+    report: ProblemLog | None = None,
     *,
     tokenizer: Language | Tokenizer | None = None,
     policy: AlignmentPolicy = "contract",

@@ -21,8 +21,8 @@ from typing import Any
 from ..errors import BionerError
 from .alignment import fault_of
 from .document import Document, Mention
-from .files import encoded, open_output, read_lines
-from .report import Report
+from .problems import ProblemLog
+from .text_io import encoded, open_output, read_lines
 
 _TEXT = ("text", "data")
 _ENTITIES = ("entities", "spans", "labels", "label")
@@ -31,7 +31,7 @@ _END = ("end", "end_offset")
 _LABEL = ("label", "type", "entity_type")
 
 
-def read(path: Path | str, report: Report) -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file of JSON lines (also .gz), as a stream; empty lines are passed over.
 
     Reports lines that do not decode (B103) or are no JSON object (B153) or no document (B154), and entities that do
@@ -58,7 +58,7 @@ def read(path: Path | str, report: Report) -> Iterator[Document]:
             report.add("B154", path, number, fault=str(fault))
 
 
-def write(documents: Iterable[Document], path: Path | str, report: Report | None = None) -> None:
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write documents as JSON lines (packed where the name ends in .gz). ``report`` is not used: nothing is lost.
 
     Raises B157 (meta that JSON cannot hold), B127 (text that UTF-8 cannot hold) and B101.
@@ -83,7 +83,7 @@ def _first(record: dict[str, Any], names: tuple[str, ...]) -> Any:
     return None if name is None else record.pop(name)
 
 
-def _document(record: dict[str, Any], path: Path, line: int, report: Report) -> Document:
+def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog) -> Document:
     text = _first(record, _TEXT)
     if not isinstance(text, str):
         raise _Fault('"text" is missing or no string')

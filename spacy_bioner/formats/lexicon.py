@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ..errors import BionerError
-from .report import Policy, Report
+from .problems import Policy, ProblemLog
 
 CONCEPT_SEPARATOR = "|"
 """Stands between several concept ids in a TSV cell."""
@@ -43,16 +43,16 @@ class Lexicon:
     """
 
     def __init__(
-        self, path: str | Path | None, read: Callable[[Path, Report], Iterator[Entry]], policy: Policy = "error"
+        self, path: str | Path | None, read: Callable[[Path, ProblemLog], Iterator[Entry]], policy: Policy = "error"
     ) -> None:
         self.path = None if path is None else Path(path)
         self.read = read
         self.policy = policy
 
-    def entries(self, report: Report | None = None) -> Iterator[Entry]:
+    def entries(self, report: ProblemLog | None = None) -> Iterator[Entry]:
         """Yield the entries; problems go to the report, by default one with the lexicon's policy."""
         if self.path is not None:
-            yield from self.read(self.path, report or Report(self.policy))
+            yield from self.read(self.path, report or ProblemLog(self.policy))
 
 
 def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
@@ -61,7 +61,7 @@ def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
-def _lines(path: Path, report: Report) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, report: ProblemLog) -> Iterator[tuple[int, str]]:
     """Yield (line number, line with its end); a line that is not UTF-8 is a problem and is yielded empty."""
     with _open(path) as file:
         try:
@@ -79,7 +79,7 @@ def _split(cell: str, separator: str) -> list[str]:
     return [part for part in map(str.strip, cell.split(separator)) if part] if separator else [cell.strip()]
 
 
-def read_tsv(path: Path, report: Report, *, label: str = "") -> Iterator[Entry]:
+def read_tsv(path: Path, report: ProblemLog, *, label: str = "") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
     The last columns may be missing; ``label`` is for rows that have none. Blank lines are passed over.
@@ -100,7 +100,7 @@ def read_tsv(path: Path, report: Report, *, label: str = "") -> Iterator[Entry]:
             report.add("B304", path, number)
 
 
-def _rows(path: Path, report: Report, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, report: ProblemLog, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (number of its last line, cells) of each row of a CSV file; badly quoted rows are problems."""
     number = 0
 
@@ -125,7 +125,7 @@ def _rows(path: Path, report: Report, delimiter: str) -> Iterator[tuple[int, lis
 
 def read_csv(
     path: Path,
-    report: Report,
+    report: ProblemLog,
     *,
     terms: Sequence[str],
     label: str = "",
@@ -178,7 +178,7 @@ def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda match: {"n": "\n", "t": "\t", "W": " "}.get(match[1], match[1]), text).strip()
 
 
-def _stanzas(path: Path, report: Report) -> Iterator[tuple[int, str, list[tuple[int, str, str]]]]:
+def _stanzas(path: Path, report: ProblemLog) -> Iterator[tuple[int, str, list[tuple[int, str, str]]]]:
     """Yield (line number, kind, [(line number, tag, value), ...]) for the header, whose kind is "", and each stanza."""
     first, kind = 1, ""
     lines: list[tuple[int, str, str]] = []
@@ -194,7 +194,7 @@ def _stanzas(path: Path, report: Report) -> Iterator[tuple[int, str, list[tuple[
 
 
 def read_obo(
-    path: Path, report: Report, *, label: str = "", scopes: Sequence[str] = ("EXACT",), obsolete: bool = False
+    path: Path, report: ProblemLog, *, label: str = "", scopes: Sequence[str] = ("EXACT",), obsolete: bool = False
 ) -> Iterator[Entry]:
     """Yield the names and synonyms of an ontology's terms (OBO Flat File Format 1.2 and 1.4).
 

@@ -10,15 +10,15 @@ from typing import Literal, get_args
 
 from ..errors import BionerError
 from .document import Document
-from .files import encoded, open_output, read_lines, read_text
-from .report import Report
+from .problems import ProblemLog
+from .text_io import encoded, open_output, read_lines, read_text
 
 Unit = Literal["file", "paragraph", "line"]
 
 _BREAKS = re.compile(r"[ \t]*(?:\r\n|[\n\r])\s*")
 
 
-def read(path: Path | str, report: Report, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
     """Return the documents of a text file; by paragraph or line as a stream, without empty ones.
 
     unit: what makes a document: the ``file`` as it is, line ends included; a ``paragraph``, up to an empty line; or a
@@ -37,7 +37,7 @@ def read(path: Path | str, report: Report, *, unit: Unit = "file", encoding: str
     return _parts(path, report, name, encoding, unit)
 
 
-def write(documents: Iterable[Document], path: Path | str, report: Report | None = None) -> None:
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write the texts, one a line: line breaks in them become spaces. Mentions are dropped, and noted (B159).
 
     Raises B127 (text that UTF-8 cannot hold) and B101.
@@ -52,13 +52,13 @@ def write(documents: Iterable[Document], path: Path | str, report: Report | None
         report.note("B159", path, count=dropped)
 
 
-def _whole(path: Path, report: Report, name: str, encoding: str) -> Iterator[Document]:
+def _whole(path: Path, report: ProblemLog, name: str, encoding: str) -> Iterator[Document]:
     text = read_text(path, report, encoding)
     if text is not None:
         yield Document(text, id=name)
 
 
-def _parts(path: Path, report: Report, name: str, encoding: str, unit: Unit) -> Iterator[Document]:
+def _parts(path: Path, report: ProblemLog, name: str, encoding: str, unit: Unit) -> Iterator[Document]:
     number = 0
     part: list[str] = []
     whole = True

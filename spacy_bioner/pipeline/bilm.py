@@ -30,7 +30,7 @@ from ..ml.language_model.model import END, lm_gradient, lm_losses, lm_targets, s
 from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
-from .memory import explain_out_of_memory, portions
+from .batching import explain_out_of_memory, portions
 from .requirements import state_requirements
 
 KEY = "bioner_bilm"

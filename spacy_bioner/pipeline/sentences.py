@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 
-from ..formats.tokenizers.sentences import LineBreaks, sentence_spans
+from ..tokenizers.sentences import LineBreaks, sentence_spans
 
 
 class SentenceSplitter(Pipe):

@@ -24,17 +24,17 @@ from thinc.types import Floats2d
 
 from ..errors import BionerError
 from ..ml.decoding.decoders import decode, loss_and_gradient, segment_scores
-from ..ml.decoding.new_tags import start_as_outside
+from ..ml.decoding.init_new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
 from ..tags import decode as read_tags
 from ..tags import tag_set
-from .annotate import SPANS_KEY, annotate
-from .gold import gold_tag_ids
-from .memory import explain_out_of_memory, portions
+from .batching import explain_out_of_memory, portions
+from .gold_tags import gold_tag_ids
 from .requirements import state_requirements
+from .set_entities import SPANS_KEY, annotate
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 ScoredTokenSpan = tuple[int, int, str, float]

@@ -20,9 +20,9 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ..errors import BionerError
-from ..formats import Report, sources
+from ..formats import ProblemLog, sources
 from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
-from ..formats.report import Policy
+from ..formats.problems import Policy
 
 Paths = str | Path | list[str] | None
 
@@ -61,14 +61,14 @@ class Corpus:
         self.limit = limit
         self.options = options
         self.alignment: Counter[str] = Counter()
-        self.report = Report(on_error)
+        self.report = ProblemLog(on_error)
         self._logged = ""
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield the Examples; raises B161 without a path, and what reading and aligning raise."""
         if not self.path:
             raise BionerError("B161")
-        self.alignment, self.report = Counter(), Report(self.on_error)
+        self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
         for reference in self._references(nlp):
             if len(reference):

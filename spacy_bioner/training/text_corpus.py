@@ -15,12 +15,12 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ..errors import BionerError
-from ..formats import Report, sources
+from ..formats import ProblemLog, sources
 from ..formats.alignment import to_doc
-from ..formats.report import Policy
-from ..formats.tokenizers.sentences import LineBreaks, sentence_spans
+from ..formats.problems import Policy
+from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
-from .examples import sentences
+from .example_transforms import sentences
 
 _SPACE = re.compile(r"\s")
 
@@ -41,7 +41,7 @@ def make_text_corpus(
 
     path: files or folders in any format, also packed; plain text is read line by line, unless ``options`` has another
         ``unit``. A corpus that brings its tokens keeps them.
-    line_breaks: which line breaks end a sentence: see ``formats.tokenizers.sentences``.
+    line_breaks: which line breaks end a sentence: see ``tokenizers.sentences``.
     max_chars: longer text is cut, at white space where there is some, before it is searched for sentences: a file
         of one endless line costs no more memory than any other.
     limit: at most so many sentences; 0 means all.
@@ -55,7 +55,7 @@ def make_text_corpus(
         if not path:
             raise BionerError("B161")
         number = 0
-        report = Report(on_error)
+        report = ProblemLog(on_error)
         for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):
             yield Example(doc, doc.copy())
             number += 1
@@ -75,7 +75,7 @@ def _sentences(
     format: str | None,
     line_breaks: LineBreaks,
     max_chars: int,
-    report: Report,
+    report: ProblemLog,
     options: dict[str, Any],
 ) -> Iterator[Doc]:
     for found, file, given in sources(path, format, options):

@@ -16,8 +16,8 @@ from spacy.util import OOV_RANK, logger
 from spacy.vectors import Vectors
 
 from ..errors import BionerError
-from ..formats.files import read_lines
-from ..formats.report import Report
+from ..formats.problems import ProblemLog
+from ..formats.text_io import read_lines
 
 _HEADER = re.compile(r"\s*(\d+)[ \t]+(\d+)\s*")
 _GAP = re.compile(r"[ \t]+")
@@ -89,7 +89,7 @@ def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     B213 for a number that is not finite, B214 for fewer or more rows than the header says and B215 for none; B101,
     B103 and B116 for a file that cannot be read.
     """
-    lines = read_lines(path, Report("error"))
+    lines = read_lines(path, ProblemLog("error"))
     first = next(lines, (1, ""))
     header = _HEADER.fullmatch(first[1] or "")
     width = int(header[2]) if header else len(_GAP.split((first[1] or "").strip(" \t"))) - 1

@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import DATA
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
-from spacy_bioner.formats import FORMATS, Document, Mention, Report, read, write
-
-DATA = Path(__file__).parents[2] / "../shared/data"
+from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, read, write
 
 DOCUMENTS = [
     Document("Aspirin caused rash. She can't sleep.", [Mention(0, 7, "Drug"), Mention(15, 19, "ADR")], id="a"),
@@ -161,6 +159,6 @@ def test_as_a_command_of_spacy(source, tmp_path):
 def test_a_real_corpus_loses_no_mention(tmp_path):
     printed = run(DATA / "brat/NCBI_disease_GSC_brat.tar.gz", tmp_path / "a.tsv", "--on-error", "skip")
     assert "792 documents, 6881 mentions: 6879 exact, 2 contracted" in printed
-    report = Report()
+    report = ProblemLog()
     assert sum(len(document.mentions) for document in read(tmp_path / "a.tsv", report=report)) == 6881
     assert not report.counts

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 import srsly
+from places import CONFIGS
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.experiments.runs import read_runs
-from spacy_bioner.experiments.trials import running
-from spacy_bioner.experiments.trials.trial import read_trial, run_trial
+from spacy_bioner.experiments.trials import runner as running
+from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
-DICTIONARY = str(Path(__file__).parents[2] / "configs/dictionary.cfg")
+DICTIONARY = str(CONFIGS / "dictionary.cfg")
 TERMS = ["rash", "fever", "dry mouth", "nausea"]
 
 

@@ -1,16 +1,14 @@
 """``spacy bioner overlap``: what it prints and writes, and that no mistake ends in a traceback."""
 
 import json
-from pathlib import Path
 
 import pytest
+from places import DATA
 from tiny_bert import make_tokenizer
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, write
-
-DATA = Path(__file__).parents[2] / "../shared/data"
 
 
 @pytest.fixture

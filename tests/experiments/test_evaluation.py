@@ -8,7 +8,7 @@ from spacy.training import Example
 
 from spacy_bioner.experiments.evaluation import evaluate, predictions
 from spacy_bioner.formats.alignment import GOLD, ID
-from spacy_bioner.pipeline.annotate import annotate
+from spacy_bioner.pipeline.set_entities import annotate
 
 TEXTS = [["heart", "failure", "and", "rash"], ["no", "rash"]]
 

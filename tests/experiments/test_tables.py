@@ -4,8 +4,9 @@ import pytest
 import srsly
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.tables import aligned, metrics_table, percent, read_metrics, systems_table
+from spacy_bioner.experiments.tables import metrics_table, read_metrics, systems_table
 from spacy_bioner.scoring import score, to_dict
+from spacy_bioner.text_tables import aligned, percent
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The ADE corpus: sentences from their relations, offsets of the abstract mapped into the sentence."""
 
-from pathlib import Path
-
 import pytest
+from places import DATA
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, Report, ade, read
+from spacy_bioner.formats import Document, Mention, ProblemLog, ade, read
 
-DATA = Path(__file__).parents[3] / "shared/data/ade"
+DATA = DATA / "ade"
 SENTENCE = "Rash and fever after A, and rash after B."
 
 
@@ -84,14 +83,14 @@ def test_faults(tmp_path, line, code, fault):
     path = put(tmp_path / "a.rel", row("Rash", 0, "A", 21), line, row("fever", 9, "A", 21))
     with pytest.raises(BionerError, match=rf"{code}.*a\.rel:2: .*{fault}"):
         list(read(path))
-    report = Report("skip")
+    report = ProblemLog("skip")
     assert [effects(document) for document in read(path, report=report)] == [["Rash", "fever"]]
     assert report.summary() == {code: 1}
 
 
 def test_doses_are_refused(tmp_path):
     with pytest.raises(BionerError, match="B169"):
-        ade.read(put(tmp_path / "DRUG-DOSE.rel"), Report())
+        ade.read(put(tmp_path / "DRUG-DOSE.rel"), ProblemLog())
 
 
 @pytest.mark.real

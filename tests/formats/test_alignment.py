@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 import spacy
-from corpus import documents, token_documents
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_documents import documents, token_documents
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 

@@ -4,16 +4,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from corpus import documents, token_documents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import DATA
+from sample_documents import documents, token_documents
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, Report
+from spacy_bioner.formats import Document, Mention, ProblemLog
 from spacy_bioner.formats.conll import read, recognises, write
 from spacy_bioner.tags import SCHEMES
 
-DATA = Path(__file__).parents[2] / "../shared/data/conll"
+DATA = DATA / "conll"
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def path(tmp_path):
 
 def reading(path, content, report=None, **options):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(read(path, report or Report(), **options))
+    return list(read(path, report or ProblemLog(), **options))
 
 
 def found(documents):
@@ -87,7 +88,7 @@ def test_separators(path):
 def test_round_trip_in_every_scheme(path, scheme, named, corpus):
     write(corpus, path, scheme=scheme)
     content = path.read_bytes()
-    report = Report()
+    report = ProblemLog()
     back = list(read(path, report, scheme=scheme if named else None))
     assert not report.counts
     assert [(d.text, d.mentions, d.tokens, d.sentences) for d in back] == [
@@ -158,7 +159,7 @@ def test_tags_without_a_type(path):
 def test_illegal_sequences_are_read_by_conllevals_rule_and_counted(path, tags, scheme, expected):
     rows = [f"{word}\t{tag}\n" for word, tag in zip("abcde", tags.split(), strict=False)]
     for named in (scheme, None):
-        report = Report()
+        report = ProblemLog()
         documents = reading(
             path, "x\tO\n\n" + "".join(rows) + "\nf\tB-X\ng\tI-X\n" * (scheme == "BIO"), report, scheme=named
         )
@@ -170,7 +171,7 @@ def test_illegal_sequences_are_read_by_conllevals_rule_and_counted(path, tags, s
 
 def test_the_scheme_is_found_out(path):
     for scheme, tags in (("IOB1", "I-X I-X B-X O I-Y"), ("BIO", "B-X I-X B-X O B-Y"), ("BILOU", "B-X L-X U-X O U-Y")):
-        report = Report()
+        report = ProblemLog()
         rows = "".join(f"{word}\t{tag}\n" for word, tag in zip("abcde", tags.split(), strict=True))
         assert found(reading(path, rows, report)) == [[("a b", "X"), ("c", "X"), ("e", "Y")]]
         assert not report.counts, scheme
@@ -198,7 +199,7 @@ HOSTILE = [
 def test_faults_are_located_and_cost_one_sentence(path, code, content, line):
     with pytest.raises(BionerError, match=rf"{code}.*a.tsv:{line}\b"):
         reading(path, content)
-    report = Report("skip")
+    report = ProblemLog("skip")
     documents = reading(path, content, report)
     assert report.counts[code] >= 1
     assert report.problems[0].line == line
@@ -206,13 +207,13 @@ def test_faults_are_located_and_cost_one_sentence(path, code, content, line):
 
 
 def test_unknown_tags_are_counted(path):
-    report = Report()
+    report = ProblemLog()
     assert found(reading(path, "a\t-\nb\tB-X\n", report)) == [[("b", "X")]]
     assert report.summary() == {"B150": 1}
 
 
 def test_byte_order_mark_crlf_and_blank_lines(path):
-    report = Report()
+    report = ProblemLog()
     documents = reading(path, b"\n\xef\xbb\xbf".lstrip() + b"a\tB-X\r\nb\tI-X\r\n \t\r\n\r\nc\tO\r\n\r\n\r\n", report)
     assert found(documents) == [[("a b", "X")], []]
     assert report.summary() == {"B136": 1, "B137": 1}
@@ -229,7 +230,7 @@ def test_empty_files(path):
 @given(content=st.binary(max_size=60) | st.text("ab\tOBI-X\n ", max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_reported(path, content):
     path.write_bytes(content)
-    report = Report("skip")
+    report = ProblemLog("skip")
     try:
         documents = list(read(path, report, label="X"))
     except BionerError as err:
@@ -237,14 +238,16 @@ def test_any_bytes_are_read_or_reported(path, content):
         return
     write(documents, path)
     again = list(
-        read(path, Report(), label="X", separator=documents[0].extra["conll"].get("separator") if documents else None)
+        read(
+            path, ProblemLog(), label="X", separator=documents[0].extra["conll"].get("separator") if documents else None
+        )
     )
     assert [(d.text, d.mentions) for d in again] == [(d.text, d.mentions) for d in documents]
 
 
 def test_documents_without_tokens_are_tokenized(path):
     document = Document("BRCA1/2 and heart\nfailure", [Mention(0, 5, "G"), Mention(12, 25, "D"), Mention(12, 17, "D")])
-    report, counts = Report("skip"), Counter()
+    report, counts = ProblemLog("skip"), Counter()
     write([document], path, report, counts=counts)
     assert path.read_text() == ("BRCA1\tB-G\n/\tO\n2\tO\nand\tO\nheart\tB-D\nfailure\tI-D\n\n")
     assert counts == {"mentions": 3, "exact": 2, "nested": 1}
@@ -259,7 +262,7 @@ def test_documents_without_tokens_are_tokenized(path):
 def test_any_documents_are_written(path, corpus, policy):
     counts = Counter()
     write(corpus, path, policy=policy, counts=counts)
-    back = list(read(path, Report()))
+    back = list(read(path, ProblemLog()))
     held = counts["exact"] + counts["contracted"] + counts["expanded"] + counts["split"]
     assert len(back) == len(corpus)
     assert sum(len(d.mentions) for d in back) == held
@@ -268,7 +271,7 @@ def test_any_documents_are_written(path, corpus, policy):
 
 def test_a_sentence_does_not_start_inside_a_mention(path):
     document = Document("a b c", [Mention(2, 5, "X")], tokens=[(0, 1), (2, 3), (4, 5)], sentences=[0, 1, 2])
-    report = Report("skip")
+    report = ProblemLog("skip")
     write([document], path, report)
     assert path.read_text() == "-DOCSTART-\tO\n\na\tO\n\nb\tB-X\nc\tI-X\n\n"
     assert report.summary() == {"B151": 1}
@@ -278,7 +281,7 @@ def test_document_boundaries_once_there_are_any(path):
     one = Document("a", tokens=[(0, 1)])
     two = Document("b c", tokens=[(0, 1), (2, 3)], sentences=[0, 1])
     write([one, one, two, one], path)
-    assert [d.text for d in read(path, Report())] == ["a", "a", "b c", "a"]
+    assert [d.text for d in read(path, ProblemLog())] == ["a", "a", "b c", "a"]
 
 
 def test_changed_mentions_are_written_with_the_other_columns(path):
@@ -339,7 +342,7 @@ def test_public_corpora(name, tmp_path):
     sentences, mentions, options = CORPORA[name]
     counted, total = [], 0
     for part in ("train", "devel", "test"):
-        report = Report()
+        report = ProblemLog()
         documents = list(read(DATA / name / f"{part}.tsv", report, **options))
         assert not report.counts
         counted.append(sum(len(d.sentences) for d in documents))

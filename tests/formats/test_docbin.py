@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 import spacy
-from corpus import documents, token_documents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sample_documents import documents, token_documents
 from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, Report
+from spacy_bioner.formats import Document, Mention, ProblemLog
 from spacy_bioner.formats.alignment import GOLD
 from spacy_bioner.formats.docbin import read, read_docs, write
 
@@ -29,7 +29,7 @@ def path(tmp_path):
 def test_round_trip(path, policy, corpus):
     counts = Counter()
     write(corpus, path, tokenizer=NLP, policy=policy, counts=counts)
-    back = list(read(path, Report()))
+    back = list(read(path, ProblemLog()))
     assert [(d.text, d.mentions, d.id, d.meta) for d in back] == [(d.text, d.mentions, d.id, d.meta) for d in corpus]
     assert counts["mentions"] == sum(len(d.mentions) for d in corpus)
 
@@ -38,11 +38,11 @@ def test_round_trip(path, policy, corpus):
 @given(corpus=st.lists(token_documents(), max_size=3))
 def test_tokens_and_sentences_are_kept(path, corpus):
     write(corpus, path)
-    assert list(read(path, Report())) == corpus
+    assert list(read(path, ProblemLog())) == corpus
 
 
 def test_spacy_reads_it(path):
-    report = Report()
+    report = ProblemLog()
     write(
         [Document("BRCA1/2 is", [Mention(0, 5, "G")]), Document("no rash", [Mention(3, 7, "ADR")])],
         path,
@@ -61,19 +61,19 @@ def test_files_of_spacy(path):
     doc.ents = [Span(doc, 1, 2, "ADR", kb_id="C1")]
     doc.spans["bioner"] = [Span(doc, 0, 2, "Finding")]
     DocBin(docs=[doc, NLP("x")]).to_disk(path)
-    first, second = read(path, Report())
+    first, second = read(path, ProblemLog())
     assert first.mentions == [Mention(3, 7, "ADR", concepts=("C1",))]
     assert first.tokens == [(0, 2), (3, 7), (8, 12)]
     assert second.mentions == []
-    assert [d.mentions for d in read(path, Report(), spans_key="bioner")] == [[Mention(0, 7, "Finding")], []]
+    assert [d.mentions for d in read(path, ProblemLog(), spans_key="bioner")] == [[Mention(0, 7, "Finding")], []]
 
 
 def test_gold_that_was_changed_since_is_what_counts(path):
     write([Document("rash", [Mention(0, 4, "ADR", id="T1", concepts=("A", "B"))])], path)
-    (doc,) = read_docs(path, NLP.vocab, Report())
+    (doc,) = read_docs(path, NLP.vocab, ProblemLog())
     doc.set_ents([Span(doc, 0, 1, "Disease", kb_id="A")])
     DocBin(docs=[doc], store_user_data=True).to_disk(path)
-    (document,) = read(path, Report())
+    (document,) = read(path, ProblemLog())
     assert document.mentions == [Mention(0, 4, "Disease", concepts=("A",))]
 
 
@@ -85,11 +85,11 @@ def test_files_that_are_no_docbin(path):
     write([Document("rash", [Mention(0, 4, "ADR")])] * 9, path)
     for content in damaged(path.read_bytes()):
         path.write_bytes(content)
-        report = Report("skip")
+        report = ProblemLog("skip")
         assert list(read(path, report)) == []
         assert report.summary() == {"B158": 1}
         with pytest.raises(BionerError, match=r"B158.*a.spacy"):
-            list(read(path, Report()))
+            list(read(path, ProblemLog()))
     for absent in (path.parent, path / "absent"):
         with pytest.raises(BionerError, match="B101"):
-            list(read(absent, Report("skip")))
+            list(read(absent, ProblemLog("skip")))

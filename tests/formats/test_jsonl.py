@@ -4,12 +4,12 @@ import gzip
 import json
 
 import pytest
-from corpus import documents, token_documents
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sample_documents import documents, token_documents
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, Report
+from spacy_bioner.formats import Document, Mention, ProblemLog
 from spacy_bioner.formats.jsonl import read, write
 
 
@@ -20,7 +20,7 @@ def path(tmp_path):
 
 def reading(path, *lines, report=None):
     path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
-    return list(read(path, report or Report()))
+    return list(read(path, report or ProblemLog()))
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -29,7 +29,7 @@ def reading(path, *lines, report=None):
 def test_round_trip(path, suffix, corpus):
     path = path.with_name(path.name + suffix)
     write(corpus, path)
-    assert list(read(path, Report())) == corpus
+    assert list(read(path, ProblemLog())) == corpus
     content = path.read_bytes()
     assert (gzip.decompress(content) if suffix else content).count(b"\n") == len(corpus)
 
@@ -78,7 +78,7 @@ def test_names_of_other_tools(path, record):
 
 def test_prodigy(path):
     tokens = [{"text": "No", "start": 0, "end": 2, "id": 0}, {"text": "rash", "start": 3, "end": 7, "id": 1}]
-    report = Report()
+    report = ProblemLog()
     accepted, plain = reading(
         path,
         {"text": "No rash", "tokens": tokens, "spans": [], "answer": "accept", "_input_hash": 5},
@@ -121,7 +121,7 @@ def test_prodigy(path):
 def test_bad_lines_are_located_and_left_out(path, code, line):
     with pytest.raises(BionerError, match=rf"{code}.*a.jsonl:2"):
         reading(path, {"text": "x"}, line)
-    report = Report("skip")
+    report = ProblemLog("skip")
     assert [d.text for d in reading(path, {"text": "x"}, line, {"text": "y"}, report=report)] == ["x", "y"]
     assert report.summary() == {code: 1}
 
@@ -154,7 +154,7 @@ def test_bad_entities_are_located_and_left_out(path, entity):
     record = {"text": "abc", "entities": [entity, [0, 3, "ADR"]]}
     with pytest.raises(BionerError, match=r"B155.*a.jsonl:1"):
         reading(path, record)
-    report = Report("skip")
+    report = ProblemLog("skip")
     (document,) = reading(path, record, report=report)
     assert document.mentions == [Mention(0, 3, "ADR")]
     assert report.summary() == {"B155": 1}
@@ -176,12 +176,12 @@ JSON = st.recursive(
 @given(content=st.binary(max_size=40) | JSON.map(json.dumps).map(str.encode))
 def test_anything_is_read_or_reported(path, content):
     path.write_bytes(content)
-    report = Report("skip")
+    report = ProblemLog("skip")
     documents = list(read(path, report))
     lines = [line for line in content.splitlines() if line.strip()]
     assert not lines or documents or report.counts
     write(documents, path)
-    assert len(list(read(path, Report()))) == len(documents)
+    assert len(list(read(path, ProblemLog()))) == len(documents)
 
 
 def test_what_cannot_be_written(path):

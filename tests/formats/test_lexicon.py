@@ -1,7 +1,7 @@
 import gzip
-from pathlib import Path
 
 import pytest
+from places import DATA
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.lexicon import (
@@ -14,9 +14,9 @@ from spacy_bioner.formats.lexicon import (
     read_obo,
     read_tsv,
 )
-from spacy_bioner.formats.report import Report
+from spacy_bioner.formats.problems import ProblemLog
 
-REAL = Path(__file__).parents[3] / "shared/data/lexicons"
+REAL = DATA / "lexicons"
 
 OBO = r"""format-version: 1.2
 default-namespace: findings
@@ -59,12 +59,12 @@ def write(tmp_path):
 
 def skipped(read, path, **options):
     """Entries and (code, line) of the problems under the policy skip; under error the first is raised."""
-    report = Report("skip")
+    report = ProblemLog("skip")
     entries = list(read(path, report, **options))
     problems = [(problem.code, problem.line) for problem in report.problems]
     if problems:
         with pytest.raises(BionerError) as caught:
-            list(read(path, Report("error"), **options))
+            list(read(path, ProblemLog("error"), **options))
         assert caught.value.code == problems[0][0]
         assert str(path) in str(caught.value)
     return entries, problems
@@ -72,7 +72,7 @@ def skipped(read, path, **options):
 
 def test_tsv(write):
     path = write("\ufefffever\tDisease\tD005334|C1\r\n\r\n aspirin \tDrug\nrash\n")
-    assert list(read_tsv(path, Report(), label="Finding")) == [
+    assert list(read_tsv(path, ProblemLog(), label="Finding")) == [
         Entry("fever", "Disease", ("D005334", "C1")),
         Entry("aspirin", "Drug"),
         Entry("rash", "Finding"),
@@ -88,16 +88,16 @@ def test_tsv_problems(write):
 
 def test_gzip(write):
     whole = gzip.compress(b"fever\tDisease\n" * 1000)
-    assert len(list(read_tsv(write(whole, "a.tsv.gz"), Report()))) == 1000
+    assert len(list(read_tsv(write(whole, "a.tsv.gz"), ProblemLog()))) == 1000
     assert skipped(read_tsv, write(whole[:-20], "cut.tsv.gz"))[1] == [("B302", 0)]
     assert skipped(read_tsv, write("fever\tX\n", "plain.tsv.gz")) == ([], [("B302", 0)])
 
 
 def test_missing_file(tmp_path):
     with pytest.raises(BionerError, match=r"\[B300\].*absent.tsv"):
-        list(read_tsv(tmp_path / "absent.tsv", Report("skip")))
+        list(read_tsv(tmp_path / "absent.tsv", ProblemLog("skip")))
     with pytest.raises(BionerError, match=r"\[B300\]"):
-        list(read_tsv(tmp_path, Report("skip")))
+        list(read_tsv(tmp_path, ProblemLog("skip")))
 
 
 CSV = """id,name,synonyms,kind
@@ -109,7 +109,7 @@ D2|E2,"2,4-dinitrophenol"," DNP | ""dinitro"" ",
 def test_csv(write):
     path = write(CSV, "drugs.csv")
     columns = {"terms": ["name", "synonyms"], "concept": "id", "separator": " | "}
-    assert list(read_csv(path, Report(), **columns, label="Chemical", label_column="kind")) == [
+    assert list(read_csv(path, ProblemLog(), **columns, label="Chemical", label_column="kind")) == [
         Entry("aspirin", "Drug", ("D1",)),
         Entry("acetylsalicylic acid", "Drug", ("D1",)),
         Entry("ASA", "Drug", ("D1",)),
@@ -117,7 +117,7 @@ def test_csv(write):
         Entry("DNP", "Chemical", ("D2", "E2")),
         Entry('"dinitro"', "Chemical", ("D2", "E2")),
     ]
-    unsplit = next(read_csv(path, Report(), terms=["synonyms"], label="X"))
+    unsplit = next(read_csv(path, ProblemLog(), terms=["synonyms"], label="X"))
     assert unsplit.term == "acetylsalicylic acid | ASA | aspirin"
 
 
@@ -135,13 +135,13 @@ def test_csv_without_the_column(write, content, line):
 
 def test_obo(write):
     path = write(OBO, "x.obo")
-    assert list(read_obo(path, Report(), label="Disease")) == [
+    assert list(read_obo(path, ProblemLog(), label="Disease")) == [
         Entry("heart attack", "Disease", ("X:1",)),
         Entry("myocardial infarction", "Disease", ("X:1",)),
         Entry('MI "acute"', "Disease", ("X:1",)),
         Entry("rash", "Disease", ("X:3",)),
     ]
-    everything = list(read_obo(path, Report(), scopes=["BROAD", "RELATED"], obsolete=True))
+    everything = list(read_obo(path, ProblemLog(), scopes=["BROAD", "RELATED"], obsolete=True))
     assert [(entry.term, entry.label) for entry in everything] == [
         ("heart attack", "findings"),
         ("cardiac event", "findings"),
@@ -159,7 +159,7 @@ def test_obo_problems(write):
     assert entries == []
     assert problems == [("B304", 1), ("B309", 6), ("B304", 4), ("B305", 8), ("B304", 12)]
     with pytest.raises(BionerError, match=r"\[B310\].*exact.*EXACT"):
-        list(read_obo(path, Report("skip"), scopes=["exact"]))
+        list(read_obo(path, ProblemLog("skip"), scopes=["exact"]))
 
 
 def test_lexicons_read_when_asked(write):

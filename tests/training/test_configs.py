@@ -1,18 +1,16 @@
 """The configs in ``configs/`` train by ``spacy train`` alone: small sizes, an invented corpus."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import spacy
 import srsly
+from places import CONFIGS
 from spacy.cli.train import train
 from spacy.util import load_config
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.pipeline.bilstm_crf import DEFAULT_MODEL
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 SENTENCES = [
     ("BRCA1 raises the risk of breast cancer .", "B-Gene O O O O B-Disease I-Disease O"),
     ("TP53 mutations are found in lung cancer .", "B-Gene O O O O B-Disease I-Disease O"),

@@ -2,10 +2,10 @@
 
 import logging
 import tarfile
-from pathlib import Path
 
 import pytest
 import spacy
+from places import DATA
 from spacy.cli.debug_config import debug_config
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
@@ -18,7 +18,6 @@ from spacy_bioner.formats import Document, Mention, write
 from spacy_bioner.formats.alignment import GOLD
 from spacy_bioner.training.corpora import Corpus, unannotated
 
-DATA = Path(__file__).parents[2] / "../shared/data"
 NLP = spacy.blank("en")
 
 DOCUMENTS = [

@@ -1,13 +1,11 @@
 """``configs/crf.cfg`` trains by ``spacy train`` alone, on the demonstration corpus."""
 
-from pathlib import Path
-
 import numpy as np
 import spacy
 import srsly
+from places import ROOT
 from spacy.cli.train import train
 
-ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "assets" / "conll"
 
 

@@ -1,10 +1,9 @@
 """The configs of transformers train by ``spacy train`` alone, here with a tiny one."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import spacy
+from places import CONFIGS
 from spacy.cli.train import train
 from spacy.util import load_config, registry
 from tiny_bert import make_tiny_bert
@@ -14,7 +13,6 @@ from spacy_bioner.pipeline.biobert import DEFAULT_MODEL
 
 pytest.importorskip("spacy_transformers")
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 SENTENCE = "aspirin\tB-Drug\ntreats\tO\nbreast\tB-Disease\ncancer\tI-Disease\n.\tO\n\n"
 WINDOWS = {"components.ner.model.tok2vec.max_pieces": 64, "components.ner.model.tok2vec.overlap": 8}
 

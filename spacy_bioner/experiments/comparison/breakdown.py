@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ...formats import Document, Mention
-from ..report.mistakes import pair_errors
 from ..runs import Run, mention_text
-from .units import Key, Paired, Unit, spans_of
+from .errors import pair_errors
+from .pairing import Key, Paired, Unit, spans_of
 
 Share = tuple[int, int]
 """How many gold mentions were found, of how many."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..runs import Run
-from .units import spans_of
+from .pairing import spans_of
 
 Scored = tuple[float, bool]
 

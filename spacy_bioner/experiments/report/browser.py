@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...formats.document import Mention
+from ..comparison.errors import KINDS, Case, cases, thinned
 from ..runs import Run
 from ..trials.summary import system_of
 from .groups import at_full_size
-from .mistakes import KINDS, Case, cases, thinned
 
 
 def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ..comparison.figures import pair_figures
+from ..comparison.compare import pair_figures
+from ..comparison.pairing import pair_runs
 from ..comparison.significance import TRIALS
-from ..comparison.units import pair_runs
 from ..runs import Run
 from ..trials.summary import grouped, system_of
 from .groups import at_full_size

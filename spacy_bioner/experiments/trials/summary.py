@@ -8,8 +8,8 @@ from statistics import mean, stdev
 from typing import Any, TypeVar
 
 from ...scoring import error_reduction
+from ...text_tables import aligned, percent
 from ..runs import Run
-from ..tables import aligned, percent
 
 NEAR = 0.99
 """The share of the full score that a learning curve is said to reach."""

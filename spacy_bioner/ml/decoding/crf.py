@@ -8,7 +8,7 @@ from typing import Any, cast
 from thinc.types import Floats1d, Floats2d
 
 from .decoder_layer import Decoder, decoder_layer
-from .gold import Gold
+from .known_tags import Gold
 from .likelihood import negative_log_likelihood
 from .linear_chain import Chain, Masks
 

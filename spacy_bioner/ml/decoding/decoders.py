@@ -24,9 +24,9 @@ from ...errors import BionerError
 from ...tags import TokenSpan
 from .crf import crf_chain, crf_loss, make_linear_chain_crf
 from .decoder_layer import Decoder, Scores
-from .gold import Gold, Known, check, gather
+from .forward_backward import messages
+from .known_tags import Gold, Known, check, gather
 from .linear_chain import Chain, Layout, Masks
-from .messages import messages
 from .segments import Spelling, segment_probabilities
 from .tag_head import make_softmax_tag_head, softmax_chain, softmax_loss
 from .viterbi import viterbi

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
-from .gold import Gold
+from .forward_backward import messages
+from .known_tags import Gold
 from .linear_chain import Chain, Layout
-from .messages import messages
 
 
 class ChainGradient(NamedTuple):

@@ -17,7 +17,7 @@ from thinc.types import Floats1d
 from thinc.util import get_array_module
 
 from ...tags import OUTSIDE, TokenSpan, split_tag
-from .messages import CELLS, Messages, finite, logsumexp
+from .forward_backward import CELLS, Messages, finite, logsumexp
 
 
 class Spelling(NamedTuple):

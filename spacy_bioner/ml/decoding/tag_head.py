@@ -13,9 +13,9 @@ from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
 from .decoder_layer import Decoder, decoder_layer
-from .gold import Gold
+from .forward_backward import logsumexp
+from .known_tags import Gold
 from .linear_chain import Chain, Masks
-from .messages import logsumexp
 
 
 def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:

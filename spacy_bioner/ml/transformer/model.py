@@ -101,7 +101,7 @@ def forward(
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
     """Rows of each document; the callback takes their gradients down to the network's parameters.
 
-    Where the layer is frozen (``ml.freezing``) they get none, and no graph is kept.
+    Where the layer is frozen (``training.transfer.freezing``) they get none, and no graph is kept.
     """
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs

@@ -16,15 +16,15 @@ from spacy.vocab import Vocab
 
 from ...errors import BionerError
 from ...spans import MergePolicy, best_first
-from ..annotate import SPANS_KEY, annotate
-from .examples import annotated, training_sequences
+from ..set_entities import SPANS_KEY, annotate
+from .crfsuite_reader import read_model
 from .features.block import Block
-from .features.default import DEFAULT_FEATURES
+from .features.default_features import DEFAULT_FEATURES
 from .features.feature_set import FeatureSet
-from .files import FEATURES, META, MODEL, Fitted, from_parts, to_parts
-from .model import read_model
 from .predictor import CrfPredictor, ScoredTokenSpan
+from .serialize import FEATURES, META, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
+from .training_data import annotated, training_sequences
 
 
 class CrfTagger(Pipe):

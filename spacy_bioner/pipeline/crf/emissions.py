@@ -17,8 +17,8 @@ from spacy.attrs import ORTH
 from spacy.strings import StringStore
 from spacy.tokens import Doc
 
+from .crfsuite_reader import CrfModel
 from .features.feature_set import Edge, FeatureSet, Word
-from .model import CrfModel
 
 _KEPT_WORDS = 50_000
 _KEPT_PAIRS = 200_000

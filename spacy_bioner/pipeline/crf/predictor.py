@@ -11,17 +11,17 @@ import numpy as np
 from spacy.strings import StringStore
 from spacy.tokens import Doc
 
-from ...ml.decoding.likely_segments import likely_segments
+from ...ml.decoding.forward_backward import messages
 from ...ml.decoding.linear_chain import Layout, Masks
-from ...ml.decoding.messages import messages
 from ...ml.decoding.segments import Spelling, segment_probabilities
+from ...ml.decoding.segments_above_threshold import likely_segments
 from ...ml.decoding.viterbi import viterbi
 from ...ml.sequences import sequence_lengths
 from ...tags import TokenSpan, decode
-from ..memory import portions
+from ..batching import portions
+from .crfsuite_reader import CrfModel
 from .emissions import Emissions
 from .features.feature_set import FeatureSet
-from .model import CrfModel
 
 ScoredTokenSpan = tuple[int, int, str, float]
 """First token, one past the last token, label, probability."""

@@ -26,10 +26,10 @@ from spacy.vocab import Vocab
 
 from ...errors import BionerError
 from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
-from ...formats.report import Report
+from ...formats.problems import ProblemLog
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
-from ..annotate import SPANS_KEY, annotate
+from ..set_entities import SPANS_KEY, annotate
 from .term_finder import TermFinder, batch_docs
 from .term_learning import gold_terms, prune_terms
 from .terms import Term, from_columns, join_concepts, to_columns
@@ -257,7 +257,7 @@ def _as_terms(entries: Iterable[Entry | tuple[str, str]]) -> Iterator[Term]:
 
 
 def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
-    report = Report(lexicon.policy)
+    report = ProblemLog(lexicon.policy)
     yield from _as_terms(lexicon.entries(report))
     for problem in report.problems:
         logger.warning("lexicon %s: %s", name, problem)

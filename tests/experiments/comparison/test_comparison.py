@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.comparison.figures import compare_runs, comparison_text
+from spacy_bioner.experiments.comparison.compare import compare_runs, comparison_text
 from spacy_bioner.experiments.runs import Run, write_run
 from spacy_bioner.formats import Document, Mention
 from spacy_bioner.scoring import score, to_dict

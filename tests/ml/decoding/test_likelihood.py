@@ -4,7 +4,7 @@ from chains import cut, enumerate_paths, log_sum, reference, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.decoding.gold import Gold
+from spacy_bioner.ml.decoding.known_tags import Gold
 from spacy_bioner.ml.decoding.likelihood import negative_log_likelihood
 from spacy_bioner.ml.decoding.linear_chain import Chain
 from spacy_bioner.tags import SCHEMES

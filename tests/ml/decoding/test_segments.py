@@ -4,8 +4,8 @@ from chains import cut, enumerate_paths, log_sum, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spacy_bioner.ml.decoding.forward_backward import messages
 from spacy_bioner.ml.decoding.linear_chain import Layout
-from spacy_bioner.ml.decoding.messages import messages
 from spacy_bioner.ml.decoding.segments import Spelling, segment_probabilities
 from spacy_bioner.tags import SCHEMES, decode, tag_set
 

@@ -9,7 +9,7 @@ from spacy.util import registry
 from toy import bare, make_doc, make_examples, sentences
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.pipeline.crf.files import FEATURES, META, MODEL
+from spacy_bioner.pipeline.crf.serialize import FEATURES, META, MODEL
 
 TEXT = "Patients with renal failure took aspirin daily ."
 FOUND = [("renal failure", "Disease"), ("aspirin", "Chemical")]

@@ -15,17 +15,17 @@ from toy import bare, make_doc, make_examples, sentences
 from spacy_bioner.ml.sequences import sequence_lengths
 from spacy_bioner.pipeline.crf import emissions as crf_emissions
 from spacy_bioner.pipeline.crf import predictor as crf_predictor
+from spacy_bioner.pipeline.crf.crfsuite_reader import read_model
 from spacy_bioner.pipeline.crf.emissions import Emissions
-from spacy_bioner.pipeline.crf.examples import training_sequences
 from spacy_bioner.pipeline.crf.features.abbreviations import AbbreviationFeatures
 from spacy_bioner.pipeline.crf.features.affixes import AffixFeatures
 from spacy_bioner.pipeline.crf.features.bigrams import BigramFeatures
 from spacy_bioner.pipeline.crf.features.feature_set import FeatureSet
 from spacy_bioner.pipeline.crf.features.repeats import RepeatFeatures
 from spacy_bioner.pipeline.crf.features.words import WordFeatures
-from spacy_bioner.pipeline.crf.model import read_model
 from spacy_bioner.pipeline.crf.predictor import CrfPredictor
 from spacy_bioner.pipeline.crf.training import fit
+from spacy_bioner.pipeline.crf.training_data import training_sequences
 from spacy_bioner.tags import decode, validate
 
 VOCAB = Vocab()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
-from ..abbreviations import Abbreviation, find_abbreviations
+from ..schwartz_hearst import Abbreviation, find_abbreviations
 from .block import DocBlock, WordFunction
 
 

@@ -1,0 +1,199 @@
+"""What is in a corpus, and what is wrong with it: the numbers behind ``spacy bioner check``.
+
+Two texts are the same if they differ in white space and case only, so that columns of tokens can be compared with
+running text; they are identical if they differ in runs of white space only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from spacy.attrs import IDX, LENGTH
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ...formats.alignment import OUTCOMES, Tokenizer, to_doc
+from ...formats.document import Document
+from ...pipeline.sentences import set_sentence_starts
+
+EXAMPLES = 10
+"""So many examples of each finding are given."""
+
+MIN_WORDS = 3
+"""Shorter texts are not compared: most are headings ("METHODS.")."""
+
+
+@dataclass(slots=True)
+class Texts:
+    """Texts of a corpus, to be compared: how many, and digests of those that are long enough.
+
+    same: digest of the normalised text -> how often. identical: digests of the text with single spaces. shown: how
+    the first text of each digest begins.
+    """
+
+    total: int = 0
+    same: Counter[bytes] = field(default_factory=Counter)
+    identical: set[bytes] = field(default_factory=set)
+    shown: dict[bytes, str] = field(default_factory=dict)
+
+    def add(self, text: str, words: int) -> None:
+        """Add a text of so many words."""
+        self.total += 1
+        if words >= MIN_WORDS:
+            spaced = " ".join(text.split())
+            key = _digest(normalised(text))
+            self.same[key] += 1
+            self.shown.setdefault(key, spaced[:100])
+            self.identical.add(_digest(spaced))
+
+    @property
+    def repeats(self) -> int:
+        """How many texts are the same as an earlier one."""
+        return self.same.total() - len(self.same)
+
+    def found_in(self, other: Texts) -> dict[str, Any]:
+        """Return how many distinct texts are in another corpus too, the same or identical, and the first of them."""
+        found = [key for key in self.same if key in other.same]
+        return {
+            "same": len(found),
+            "identical": len(self.identical & other.identical),
+            "of": len(self.same),
+            "examples": [self.shown[key] for key in found[:EXAMPLES]],
+        }
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def normalised(text: str) -> str:
+    """Return a text without its white space and in lower case."""
+    return "".join(text.split()).lower()
+
+
+@dataclass(slots=True)
+class Audit:
+    """What a corpus holds; ``to_dict`` has the figures.
+
+    words: tokens that are not white space.
+    alignment: what becomes of the mentions on these tokens, under the policy ``contract``; see ``formats.alignment``.
+    lengths: mentions by the number of tokens they touch.
+    across_sentences: mentions that go on after a sentence start.
+    two_labels: mentions of exactly the span of another mention, with another label.
+    strings: what mentions say, normalised -> their labels, and how often. shown: the same -> as first seen.
+    """
+
+    documents: Texts = field(default_factory=Texts)
+    sentences: Texts = field(default_factory=Texts)
+    empty: int = 0
+    words: int = 0
+    alignment: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
+    across_sentences: int = 0
+    two_labels: int = 0
+    strings: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as plain values."""
+        strings = Counter(label for labels in self.strings.values() for label in labels)
+        mixed = self.mixed_strings()
+        return {
+            "documents": self.documents.total,
+            "empty_documents": self.empty,
+            "repeated_documents": self.documents.repeats,
+            "sentences": self.sentences.total,
+            "repeated_sentences": self.sentences.repeats,
+            "words": self.words,
+            "mentions": self.alignment["mentions"],
+            "labels": {
+                label: {"mentions": count, "strings": strings[label]} for label, count in self.labels.most_common()
+            },
+            "lengths": dict(sorted(self.lengths.items())),
+            "alignment": {key: self.alignment[key] for key in OUTCOMES},
+            "across_sentences": self.across_sentences,
+            "two_labels": self.two_labels,
+            "mixed_strings": {
+                "strings": len(mixed),
+                "mentions": sum(labels.total() for _, labels in mixed),
+                "examples": [
+                    {"text": self.shown[key], "labels": dict(labels.most_common())} for key, labels in mixed[:EXAMPLES]
+                ],
+            },
+        }
+
+    def mixed_strings(self) -> list[tuple[str, Counter[str]]]:
+        """Return the strings of several labels; first those with most mentions not of the string's main label."""
+        mixed = [(key, labels) for key, labels in self.strings.items() if len(labels) > 1]
+        return sorted(mixed, key=lambda pair: max(pair[1].values()) - pair[1].total())
+
+    def seen_in(self, other: Audit) -> dict[str, int]:
+        """Return how many mentions say what a mention of another corpus says, with the same label."""
+        seen = sum(
+            count
+            for key, labels in self.strings.items()
+            if key in other.strings
+            for label, count in labels.items()
+            if label in other.strings[key]
+        )
+        return {"seen": seen, "of": self.labels.total()}
+
+
+def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Audit:
+    """Look at every document; those without tokens are tokenized, those without sentences split by rule."""
+    result = Audit()
+    for document in documents:
+        doc = to_doc(document, tokenizer, "contract", result.alignment)
+        is_word = ~np.array([token.is_space for token in doc], dtype=bool)
+        words = int(is_word.sum())
+        result.words += words
+        result.empty += not words
+        result.documents.add(document.text, words)
+        if words:
+            if not doc.has_annotation("SENT_START"):
+                set_sentence_starts(doc)
+            for sentence in doc.sents:
+                words = int(is_word[sentence.start : sentence.end].sum())
+                if words:
+                    result.sentences.add(sentence.text, words)
+            _add_mentions(result, document, doc)
+    return result
+
+
+def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:
+    starts = doc.to_array(IDX).astype(np.int64)
+    ends = starts + doc.to_array(LENGTH).astype(np.int64)
+    sentence_starts = np.array([sentence.start_char for sentence in doc.sents])
+    labels_of: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for mention in document.mentions:
+        result.labels[mention.label] += 1
+        pairs = mention.fragments or ((mention.start, mention.end),)
+        text = " ".join(document.text[start:end] for start, end in pairs)
+        key = normalised(text)
+        result.strings[key][mention.label] += 1
+        result.shown.setdefault(key, " ".join(text.split()))
+        first, last = (
+            np.searchsorted(ends, [a for a, _ in pairs], "right"),
+            np.searchsorted(starts, [b for _, b in pairs]),
+        )
+        result.lengths[int((last - first).sum())] += 1
+        first_sentence, last_sentence = np.searchsorted(sentence_starts, (mention.start, mention.end - 1), "right")
+        result.across_sentences += int(first_sentence < last_sentence)
+        if not mention.fragments:
+            labels_of[mention.start, mention.end].add(mention.label)
+    result.two_labels += sum(len(labels) for labels in labels_of.values() if len(labels) > 1)
+
+
+def leakage(data: Audit, other: Audit) -> dict[str, Any]:
+    """Return what of ``other``, to test on, is also in ``data``, to learn from: documents, sentences, mentions."""
+    return {
+        "documents": other.documents.found_in(data.documents),
+        "sentences": other.sentences.found_in(data.sentences),
+        "mentions": other.seen_in(data),
+    }

@@ -1,0 +1,71 @@
+"""How a corpus lies in a transformer's word pieces: the figures behind ``spacy bioner check --transformer``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+
+from ...formats.alignment import Tokenizer, to_doc
+from ...formats.document import Document
+from ...ml.sequences import sequence_lengths
+from ...ml.transformer.checkpoints import open_tokenizer
+from ...ml.transformer.word_pieces import WordPieces
+from ...pipeline.sentences import set_sentence_starts
+
+LIMITS = (128, 192, 256, 384, 512)
+"""Word pieces, special ones included, for which the share of longer texts is told."""
+
+HELD = 0.99
+"""The size advised holds so many of the sentences whole."""
+
+
+def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer, name: str | Path) -> dict[str, Any]:
+    """Return how many word pieces of a checkpoint's tokenizer the words, sentences and documents of a corpus have.
+
+    ``longer``: for each of ``LIMITS`` the share of sentences and of documents that go over it, which a transformer of
+    that size would read in more than one window, or, elsewhere, cut off. ``max_pieces``: the least multiple of 32 that
+    holds 99% of the sentences. ``unknown``: words that have the unknown piece. Raises B700 for no such checkpoint.
+    """
+    words = WordPieces(open_tokenizer(name))
+    special = len(words.before) + len(words.after)
+    sentences: list[int] = []
+    texts: list[int] = []
+    number = unknown = 0
+    for document in documents:
+        doc = to_doc(document, tokenizer, "contract", Counter())
+        if not len(doc):
+            continue
+        if not doc.has_annotation("SENT_START"):
+            set_sentence_starts(doc)
+        pieces = words.cut([token.text for token in doc])
+        number += len(doc)
+        unknown += _words_with(pieces.ids == words.unknown, pieces.counts)
+        ends = np.cumsum(sequence_lengths([doc], by_sentence=True, max_length=len(doc)))
+        sentences += np.diff(np.cumsum(pieces.counts)[ends - 1], prepend=0).tolist()
+        texts.append(int(pieces.counts.sum()))
+    sizes = {"sentences": np.array(sentences) + special, "documents": np.array(texts) + special}
+    return {
+        "name": str(name),
+        "words": number,
+        "pieces": sum(texts),
+        "pieces_per_word": sum(texts) / max(1, number),
+        "unknown": unknown,
+        "longest": {kind: int(lengths.max(initial=0)) for kind, lengths in sizes.items()},
+        "longer": {
+            str(limit): {
+                kind: float((lengths > limit).mean()) if len(lengths) else 0.0 for kind, lengths in sizes.items()
+            }
+            for limit in LIMITS
+        },
+        "max_pieces": int(-(-np.quantile(sizes["sentences"], HELD) // 32) * 32) if sentences else 0,
+    }
+
+
+def _words_with(is_unknown: np.ndarray, counts: np.ndarray) -> int:
+    word = np.repeat(np.arange(len(counts)), counts)
+    return len(np.unique(word[is_unknown]))

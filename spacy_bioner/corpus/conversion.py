@@ -1,0 +1,75 @@
+"""Annotated files from one format to another, with a count of all that did not fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from ..errors import BionerError
+from ..formats import Document, ProblemLog, format_to_write, options_of, read, split_paths, write
+from ..formats.alignment import Tokenizer, check_policy
+from .relabel import Labels, relabelled
+
+
+@dataclass(slots=True)
+class Conversion:
+    """What was written: the format, the numbers of documents and mentions, and what became of the mentions.
+
+    left_out: mentions, beside those, whose labels are mapped to nothing. labels: those met, by their old names.
+    alignment: empty where the format holds any mention as it is; its keys are those of ``formats.alignment``.
+    """
+
+    format: str
+    report: ProblemLog
+    documents: int = 0
+    mentions: int = 0
+    left_out: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    alignment: Counter[str] = field(default_factory=Counter)
+
+
+def convert(
+    source: str | Path,
+    target: Path,
+    source_format: str | None = None,
+    target_format: str | None = None,
+    *,
+    tokenizer: Language | Tokenizer | None = None,
+    policy: str = "contract",
+    scheme: str | None = None,
+    report: ProblemLog | None = None,
+    labels: Labels | None = None,
+    **options: Any,
+) -> Conversion:
+    """Read documents and write them, as a stream.
+
+    tokenizer, policy: for documents without tokens, where the target format has them; see ``formats.alignment``.
+    scheme: of the tags written. report: of the faults met, by default the first is raised. labels: other labels for the
+    mentions, see ``corpus.relabel``. options: for reading.
+    Raises B164 where the target is one of the sources, and what reading and writing raise.
+    """
+    if any(path.resolve() == target.resolve() for path in split_paths(source)):
+        raise BionerError("B164", path=target)
+    result = Conversion(format_to_write(target, target_format), report if report is not None else ProblemLog())
+    known = options_of(result.format, "write")
+    offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
+    given = {name: value for name, value in offered.items() if name in known}
+    documents = _counted(read(source, source_format, result.report, **options), labels or {}, result)
+    write(documents, target, result.format, result.report, scheme=scheme, **given)
+    return result
+
+
+def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:
+    for document in documents:
+        found = len(document.mentions)
+        result.labels.update(mention.label for mention in document.mentions)
+        document = relabelled(document, labels)
+        result.documents += 1
+        result.mentions += len(document.mentions)
+        result.left_out += found - len(document.mentions)
+        yield document

@@ -1,0 +1,159 @@
+"""Which words or word pieces the mentions of corpora share: what a model brings from one to another by its vocabulary.
+
+After Miftahutdinov et al. 2020, Table 4. Shares go one way: a small corpus may lie within a large one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..formats import Document, Mention
+from ..formats.alignment import Tokenizer
+from ..formats.doc_tokens import token_edges
+from ..text_tables import aligned, percent
+from .relabel import Labels, relabelled
+
+ALL = "all"
+"""Stands for mentions of any label."""
+
+Cut = Callable[[list[str]], list[str]]
+"""Gives the word pieces of some words."""
+
+
+@dataclass
+class Vocabulary:
+    """The units (words, or word pieces) of some mentions: how many mentions, and how often each unit occurs in them."""
+
+    mentions: int = 0
+    units: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tokens(self) -> int:
+        """How many units there are, each as often as it occurs."""
+        return sum(self.units.values())
+
+
+def vocabularies(
+    documents: Iterable[Document], tokenizer: Tokenizer, labels: Labels | None = None, cut: Cut | None = None
+) -> dict[str, Vocabulary]:
+    """Return the units of the mentions of each label, and under ``ALL`` those of all mentions.
+
+    tokenizer: of texts without tokens. labels: see ``corpus.relabel``. cut: the word pieces of words, see
+    ``word_pieces``; by default units are words, case kept.
+
+    Every mention counts, nested ones too; of a discontinuous one its fragments do, of a token that a mention cuts the
+    part inside.
+    """
+    found = {ALL: Vocabulary()}
+    for document in documents:
+        document = relabelled(document, labels or {})
+        for mention, words in _mentions_words(document, tokenizer):
+            units = cut(words) if cut else words
+            for label in (ALL, mention.label):
+                of_label = found.setdefault(label, Vocabulary())
+                of_label.mentions += 1
+                of_label.units.update(units)
+    return found
+
+
+def word_pieces(name: str, lower: bool = False) -> Cut:
+    """Return what cuts words into the pieces of a checkpoint or of a vocabulary file; the unknown piece is left out.
+
+    name, lower: see ``open_pieces``. Raises B700 and B714.
+    """
+    from ..ml.transformer.checkpoints import open_pieces
+    from ..ml.transformer.word_pieces import WordPieces
+
+    pieces = WordPieces(open_pieces(name, lower))
+
+    def cut(words: list[str]) -> list[str]:
+        ids = pieces.cut(words).ids.tolist()
+        return pieces.tokenizer.convert_ids_to_tokens([piece for piece in ids if piece != pieces.unknown])
+
+    return cut
+
+
+def _mentions_words(document: Document, tokenizer: Tokenizer) -> Iterator[tuple[Mention, list[str]]]:
+    if not document.mentions:
+        return
+    if document.tokens is not None:
+        starts, ends = [start for start, _ in document.tokens], [end for _, end in document.tokens]
+    else:
+        starts, ends = token_edges(tokenizer(document.text))
+    for mention in document.mentions:
+        words = []
+        for first, last in mention.fragments or ((mention.start, mention.end),):
+            for i in range(bisect_right(ends, first), bisect_left(starts, last)):
+                words.append(document.text[max(starts[i], first) : min(ends[i], last)])
+        yield mention, [word for word in words if not word.isspace()]
+
+
+def overlap(corpora: Mapping[str, Mapping[str, Vocabulary]]) -> dict[str, Any]:
+    """Return sizes and shares of the vocabularies of several corpora, as plain values, by label and for ``ALL``.
+
+    ``sizes[label][corpus]``: ``mentions``; ``tokens``, units as often as they occur; ``distinct`` units.
+    ``shares[label][one][other]``: of the units of the first corpus's mentions the share that also occurs in those of
+    the other, once as ``distinct`` units (a share of the vocabulary), once as ``tokens`` (each unit as often as the
+    first corpus has it). None where one of the two has no such mention.
+    """
+    labels = [ALL, *sorted({label for of_label in corpora.values() for label in of_label} - {ALL})]
+    found = {label: {name: of_label.get(label, Vocabulary()) for name, of_label in corpora.items()} for label in labels}
+    return {
+        "sizes": {
+            label: {
+                name: {"mentions": one.mentions, "tokens": one.tokens, "distinct": len(one.units)}
+                for name, one in of_corpus.items()
+            }
+            for label, of_corpus in found.items()
+        },
+        "shares": {
+            label: {
+                row: {column: _shares(one, other) for column, other in of_corpus.items()}
+                for row, one in of_corpus.items()
+            }
+            for label, of_corpus in found.items()
+        },
+    }
+
+
+def _shares(one: Vocabulary, other: Vocabulary) -> dict[str, float | None]:
+    if not one.units or not other.units:
+        return {"distinct": None, "tokens": None}
+    shared = one.units.keys() & other.units.keys()
+    return {
+        "distinct": len(shared) / len(one.units),
+        "tokens": sum(one.units[unit] for unit in shared) / one.tokens,
+    }
+
+
+def overlap_text(figures: Mapping[str, Any], unit: str) -> str:
+    """Return the figures of ``overlap`` as three tables; ``unit`` is what was counted, in the plural: "words"."""
+    sizes, shares = figures["sizes"], figures["shares"]
+    names = list(sizes[ALL])
+    rows = [
+        [name, label, *(f"{of_corpus[name][key]:,}" for key in ("mentions", "tokens", "distinct"))]
+        for label, of_corpus in sizes.items()
+        for name in names
+        if of_corpus[name]["mentions"]
+    ]
+    parts = [aligned(("corpus", "label", "mentions", unit, "distinct"), rows)]
+    for key, title in (
+        ("distinct", f"% of the distinct {unit} of the row's mentions that occur in the column's mentions"),
+        ("tokens", f"% of the {unit} of the row's mentions, each as often as it occurs, that occur in the column's"),
+    ):
+        parts.append(f"{title}:\n{_table(shares, names, key)}")
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _table(shares: Mapping[str, Any], names: Sequence[str], key: str) -> str:
+    rows = [
+        [row, label, *(percent(of_row[row][column][key]) for column in names)]
+        for label, of_row in shares.items()
+        for row in names
+        if of_row[row][row][key] is not None
+    ]
+    return aligned(("corpus", "label", *names), rows)

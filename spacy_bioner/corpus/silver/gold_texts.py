@@ -1,0 +1,70 @@
+"""The documents of gold corpora, to be told in other text, so that nothing is learnt from what it is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...formats.document import Document
+from ...tokenizers.sentences import sentence_spans
+from ..audit.counts import MIN_WORDS, normalised
+from .near_texts import NearTexts, words_of
+
+
+class GoldTexts:
+    """What gold documents are known by: their ids, their texts, and their sentences.
+
+    A document is gold if it has the id of a gold document (the last part of a path), or the text of a gold document or
+    sentence of at least 3 words, white space and case aside, or if it repeats, nearly, a gold sentence of at least 8
+    words: see ``near_texts``. One sentence is enough: a corpus of single sentences has no more of a document.
+
+    documents: without the ids that a reader made up of the name of a file, which say nothing.
+    similar: how much of a sentence makes it nearly the same.
+    """
+
+    def __init__(self, documents: Iterable[Document], similar: float = 0.8) -> None:
+        self.documents = 0
+        self._ids: set[str] = set()
+        self._same: dict[str, str] = {}
+        sentences: dict[str, str] = {}
+        for document in documents:
+            self.documents += 1
+            if document.id:
+                self._ids.add(_last_part(document.id))
+            for text in (document.text, *sentences_of(document)):
+                if len(words_of(text)) >= MIN_WORDS:
+                    self._same.setdefault(normalised(text), text)
+            for text in sentences_of(document):
+                sentences.setdefault(normalised(text), text)
+        self._near = NearTexts(sentences.values(), similar)
+
+    def find(self, document: Document) -> tuple[str, str] | None:
+        """Return by what a document is gold, ``id`` or ``text``, and the id or how the text starts that it shares."""
+        name = _last_part(document.id)
+        if name and name in self._ids:
+            return "id", name
+        same = self._same.get(normalised(document.text))
+        if same is not None:
+            return "text", _beginning(same)
+        near = self._near.find(document.text)
+        return ("text", _beginning(self._near.texts[near[0]])) if near else None
+
+
+def sentences_of(document: Document) -> Iterator[str]:
+    """Yield the sentences of a document, its own where it has any, else by rule."""
+    text, tokens = document.text, document.tokens
+    if tokens is None or document.sentences is None:
+        for start, end in sentence_spans(text):
+            yield text[start:end]
+        return
+    starts = sorted({0, *document.sentences})
+    for first, last in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        if first < last:
+            yield text[tokens[first][0] : tokens[last - 1][1]]
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _beginning(text: str) -> str:
+    return " ".join(text.split())[:100]

@@ -1,0 +1,111 @@
+"""Annotations of several systems, in files, made one file: see ``training.harmonize``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from ...errors import BionerError
+from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
+from ...formats.alignment import Tokenizer
+from ...text_tables import aligned
+from ..labels import parse_labels
+from ..reading import read_each
+from .filters import listed, read_terms, unmarked
+from .gold_texts import GoldTexts
+from .harmonize import Harmonized, Rules, harmonize
+from .votes import Overlap, Ties
+
+REMOVED = 20
+"""So many of the terms removed are shown."""
+
+
+def harmonize_files(
+    inputs: Sequence[str],
+    target: Path,
+    source_format: str | None = None,
+    target_format: str | None = None,
+    *,
+    votes: int | None = None,
+    ties: str = "first",
+    overlap: str = "longest",
+    labels: str = "",
+    gold: str | None = None,
+    similar: float = 0.8,
+    blacklist: Path | None = None,
+    annotated: str | None = None,
+    times: int = 3,
+    tokenizer: Tokenizer | None = None,
+    report: ProblemLog | None = None,
+    **options: Any,
+) -> Harmonized:
+    """Read the documents of each system, or of one, and write what they agree on; return the numbers.
+
+    inputs: a system each; files of one system are separated by commas. votes, ties, overlap: see ``Rules``.
+    labels: ``OLD=NEW``, several separated by commas. gold: corpora whose documents are left out. blacklist: a file of
+    terms. annotated, times: gold training data, to leave out what its annotators met so often and never marked.
+    tokenizer: of texts without tokens, where the target format has them. options: for reading, where a format has them.
+
+    Raises B164 where the target is one of the inputs, B235 and B236, and what ``harmonize``, reading and writing raise.
+    """
+    if any(path.resolve() == target.resolve() for path in split_paths(inputs)):
+        raise BionerError("B164", path=target)
+    for given, rule, what in ((ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
+        if given not in get_args(rule):
+            raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
+    report = report if report is not None else ProblemLog()
+    rules = Rules(
+        votes,
+        ties,  # type: ignore[arg-type]
+        overlap,  # type: ignore[arg-type]
+        parse_labels(labels),
+        GoldTexts(read_each(gold, report, options, made_up_ids=False), similar) if gold else None,
+        listed(read_terms(blacklist, report)) if blacklist else None,
+        unmarked(read_each(annotated, report, options), times) if annotated else None,
+    )
+    format = format_to_write(target, target_format)
+    given_tokenizer = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
+    systems = [read_each(paths, report, options, source_format) for paths in inputs]
+    result = Harmonized()
+    write(harmonize(systems, rules, result), target, format, report, **given_tokenizer)
+    return result
+
+
+def harmonized_text(result: Harmonized) -> str:
+    """Return the numbers as tables of text."""
+    counts = result.counts
+    rows = [(f"system {i}", f"{documents}", f"{mentions}") for i, (documents, mentions) in enumerate(result.systems, 1)]
+    rows += [
+        ("distinct", f"{counts['documents']}", ""),
+        ("held by too few systems", f"-{counts['few']}", ""),
+        ("gold by id", f"-{counts['gold_id']}", ""),
+        ("gold by text", f"-{counts['gold_text']}", ""),
+        ("in the documents left", f"{counts['written']}", f"{counts['mentions']}"),
+        ("labels mapped to none", "", f"-{counts['unlabelled']}"),
+        ("distinct places", "", f"{counts['places']}"),
+        ("too few votes", "", f"-{counts['below']}"),
+        ("tied labels", "", f"-{counts['tied']}"),
+        ("overlapping", "", f"-{counts['overlapping']}"),
+        ("on the blacklist", "", f"-{counts['listed']}"),
+        ("never marked by annotators", "", f"-{counts['unmarked']}"),
+        ("written", f"{counts['written']}", f"{counts['kept']}"),
+    ]
+    shown = [row for row in rows if {*row[1:]} - {"", "-0"}]
+    parts = [aligned(("", "documents", "mentions"), shown)]
+    if result.removed:
+        terms = ", ".join(f"{term} ({times})" for term, times in result.removed.most_common(REMOVED))
+        parts.append(f"Removed most often: {terms}\n")
+    if result.gold:
+        parts.append("\n".join(["Gold:", *(f"  {name or '(no id)'}: {shared}" for name, shared in result.gold)]) + "\n")
+    return "".join(parts)
+
+
+def figures(result: Harmonized) -> dict[str, Any]:
+    """Return the numbers as plain values."""
+    return {
+        "systems": [{"documents": documents, "mentions": mentions} for documents, mentions in result.systems],
+        **dict(sorted(result.counts.items())),
+        "removed": dict(result.removed.most_common()),
+        "gold": [{"id": name, "shared": shared} for name, shared in result.gold],
+    }

@@ -1,0 +1,181 @@
+"""All figures of a comparison of systems, and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from ...scoring import error_reduction
+from ...text_tables import aligned, percent
+from ..runs import Run, read_runs
+from . import breakdown, confidence
+from .pairing import Paired, name_systems, pair_runs
+from .significance import TRIALS, approximate_randomisation, bootstrap, f1, paired_t
+
+Figures = dict[str, Any]
+
+
+def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, temperature: bool = False) -> Figures:
+    """Return the figures of all systems whose runs are in these folders, as plain values.
+
+    temperature: fit one on the development parts that runs have kept, and give the calibration with it too.
+    Raises what reading and pairing the runs raise.
+    """
+    paired = pair_runs(name_systems([(str(path), read_runs([path])) for path in paths]))
+    return {
+        "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
+        "left_out": paired.left_out,
+        "systems": {system: _system(paired, system, trials, seed, temperature) for system in paired.systems},
+        "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
+        "overlap": {
+            outcome: [{"systems": list(systems), "spans": count} for systems, count in regions.items()]
+            for outcome, regions in breakdown.overlaps_of(paired).items()
+        },
+    }
+
+
+def _system(paired: Paired, system: str, trials: int, seed: int, temperature: bool) -> Figures:
+    counts = paired.counts(system)
+    low, high = bootstrap(counts, trials=trials, seed=seed)
+    tp, fp, fn = (int(value) for value in counts.sum(0))
+    return {
+        "p": tp / (tp + fp) if tp + fp else 0.0,
+        "r": tp / (tp + fn) if tp + fn else 0.0,
+        "f": float(f1(counts.sum(0))),
+        "counts": {"tp": tp, "fp": fp, "fn": fn},
+        "bootstrap95": [low, high],
+        "recall": _shares(breakdown.seen_and_unseen(paired, system)),
+        "recall_by_frequency": _shares(breakdown.by_frequency(paired, system)),
+        "recall_by_length": _shares(breakdown.by_length(paired, system)),
+        "errors": breakdown.errors_by_kind(paired, system),
+        "confidence": confidence_figures(list(paired.runs[system].values()), temperature),
+    }
+
+
+def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figures | None:
+    """Return average precision and calibration of pooled runs; None where no entity has a score."""
+    scored = confidence.scored_entities(runs)
+    if not scored.entities:
+        return None
+    bins = confidence.reliability(scored.entities)
+    figures = {
+        "average_precision": confidence.average_precision(confidence.precision_recall(scored.entities, scored.gold)),
+        "calibration_error": confidence.expected_calibration_error(bins),
+        "reliability": [
+            {"low": b.low, "high": b.high, "entities": b.count, "score": b.score, "right": b.right} for b in bins
+        ],
+        "unscored": scored.unscored,
+    }
+    with_dev = [run for run in runs if run.has_dev]
+    if temperature and with_dev:
+        fitted = confidence.fit_temperature(confidence.scored_entities(with_dev, "dev").entities)
+        mended = confidence.reliability(confidence.tempered(scored.entities, fitted))
+        figures["temperature"] = fitted
+        figures["calibration_error_tempered"] = confidence.expected_calibration_error(mended)
+    return figures
+
+
+def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> Figures:
+    """Return the figures of two systems, from the worse to the better, as plain values; scores are fractions."""
+    a, b = paired.counts(one), paired.counts(other)
+    if f1(a.sum(0)) > f1(b.sum(0)):
+        one, other, a, b = other, one, b, a
+    base, better = float(f1(a.sum(0))), float(f1(b.sum(0)))
+    by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in (one, other)]
+    low, high = bootstrap(a, b, trials, seed)
+    return {
+        "systems": [one, other],
+        "difference": better - base,
+        "bootstrap95": [low, high],
+        "p_randomisation": approximate_randomisation(a, b, trials, seed),
+        "p_t_test": paired_t(*by_run),
+        "error_reduction": error_reduction(base, better),
+    }
+
+
+def _shares(found: Mapping[str, tuple[int, int]]) -> Figures:
+    return {name: {"found": hits, "of": total} for name, (hits, total) in found.items()}
+
+
+def comparison_text(figures: Figures) -> str:
+    """Return the figures as tables."""
+    systems: Mapping[str, Figures] = figures["systems"]
+    rows = []
+    for name, values in systems.items():
+        interval = " to ".join(percent(edge) for edge in values["bootstrap95"])
+        recall = [_share(values["recall"].get(kind)) for kind in ("seen", "unseen")]
+        rows.append((name, *(percent(values[k]) for k in "prf"), interval, *recall))
+    parts = [aligned(("system", "P", "R", "F1", "95% of F1", "R seen", "R unseen"), rows)]
+    if figures["pairs"]:
+        pairs = [_pair_row(pair) for pair in figures["pairs"]]
+        header = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
+        parts.append(aligned(header, pairs))
+        parts.append(_overlap_table(figures["overlap"], list(systems)))
+    parts.append(_columns("errors", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
+    by_length, by_frequency = "recall_by_length", "recall_by_frequency"
+    parts.append(_columns("recall by tokens", systems, lambda values: values[by_length], _share))
+    parts.append(_columns("recall by times in training", systems, lambda values: values[by_frequency], _share))
+    parts.append(_confidence_table(systems))
+    return "\n".join(part for part in parts if part)
+
+
+def _pair_row(pair: Figures) -> tuple[str, ...]:
+    reduction = pair["error_reduction"]
+    return (
+        " -> ".join(pair["systems"]),
+        f"{100 * pair['difference']:+.2f}",
+        " to ".join(f"{100 * edge:+.2f}" for edge in pair["bootstrap95"]),
+        f"{pair['p_randomisation']:.4f}",
+        "-" if pair["p_t_test"] is None else f"{pair['p_t_test']:.4f}",
+        "-" if reduction is None else f"{100 * reduction:.1f}",
+    )
+
+
+def _overlap_table(overlap: Mapping[str, Sequence[Figures]], names: Sequence[str]) -> str:
+    """Of more than three systems what one alone has, all but one and all: the other regions are many and say little."""
+    regions: dict[tuple[str, ...], dict[str, int]] = {}
+    for outcome, found in overlap.items():
+        for region in found:
+            regions.setdefault(tuple(region["systems"]), {})[outcome] = region["spans"]
+    few = len(names) <= 3
+    rows = [
+        (_region(region, names, few), *(f"{counts.get(o, 0):,}" for o in overlap))
+        for region, counts in sorted(regions.items(), key=lambda item: (len(item[0]), item[0]))
+        if few or len(region) in (1, len(names) - 1, len(names))
+    ]
+    return aligned(("only in", *(outcome.replace("_", " ") for outcome in overlap)), rows)
+
+
+def _region(region: Sequence[str], names: Sequence[str], few: bool) -> str:
+    absent = [name for name in names if name not in region]
+    if not absent:
+        return "all"
+    return f"all but {absent[0]}" if len(absent) == 1 and not few else " and ".join(region)
+
+
+def _columns(title: str, systems: Mapping[str, Figures], pick: Any, show: Any) -> str:
+    names = list(dict.fromkeys(name for values in systems.values() for name in pick(values)))
+    rows = [(name, *(show(pick(values).get(name, 0)) for values in systems.values())) for name in names]
+    return aligned((title, *systems), rows) if rows else ""
+
+
+def _share(share: Figures | None) -> str:
+    return f"{100 * share['found'] / share['of']:.2f} of {share['of']:,}" if share else "-"
+
+
+def _confidence_table(systems: Mapping[str, Figures]) -> str:
+    found = {name: values["confidence"] for name, values in systems.items() if values["confidence"]}
+    rows = [
+        (
+            name,
+            percent(values["average_precision"]),
+            percent(values["calibration_error"]),
+            f"{values['temperature']:.2f}" if "temperature" in values else "-",
+            percent(values.get("calibration_error_tempered")),
+        )
+        for name, values in found.items()
+    ]
+    header = ("scores", "average precision", "calibration error", "temperature", "error with it")
+    return aligned(header, rows) if rows else ""

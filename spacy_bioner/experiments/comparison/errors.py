@@ -1,0 +1,168 @@
+"""Errors in their sentences: what the browser of a report shows.
+
+An error is a gold mention that was missed, an entity that is not in the gold, or a pair of the two that overlap: a
+wrong boundary, a wrong type, or both. Each span is part of one error at most.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...formats.document import Document, Mention
+from ...spans import overlaps
+from ...tokenizers.sentences import sentence_spans
+
+KINDS = ("missed", "spurious", "wrong boundary", "wrong type", "wrong boundary and type")
+
+_PAIRED = {(False, True): KINDS[3], (True, False): KINDS[2], (True, True): KINDS[4]}
+"""By whether a pair differs in its span and in its label; a pair that differs in neither is no error."""
+
+LONGEST = 600
+"""Longer contexts are cut around their errors, to so many characters."""
+
+Error = tuple[str, int, int]
+"""Kind, number of the gold mention or -1, number of the entity found or -1."""
+
+
+@dataclass(slots=True)
+class Case:
+    """A sentence, or several that an entity runs over, with a system's errors in it.
+
+    start, end: its place in the text of the document. gold, found: the mentions in it. errors: places in the two.
+    """
+
+    document: str
+    text: str
+    start: int
+    end: int
+    gold: list[Mention]
+    found: list[Mention]
+    scores: list[float | None]
+    errors: list[Error] = field(default_factory=list)
+    before: bool = False
+    after: bool = False
+
+
+def _key(mention: Mention) -> tuple[Any, ...]:
+    return mention.start, mention.end, mention.label, mention.fragments
+
+
+def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error]:
+    """Return the errors of a document: first pairs with the same span, then those that overlap, then what is left.
+
+    Of overlapping pairs those with the same label come first, then those that share most characters.
+    """
+    right = {_key(mention) for mention in gold} & {_key(mention) for mention in found}
+    missed, wrong = _without(right, gold), _without(right, found)
+    starts = [gold[i].start for i in missed]
+    longest = max((gold[i].end - gold[i].start for i in missed), default=0)
+    pairs = []
+    for j in wrong:
+        low = bisect_left(starts, found[j].start - longest)
+        for i in missed[low : bisect_right(starts, found[j].end)]:
+            a, b = (gold[i].start, gold[i].end), (found[j].start, found[j].end)
+            if overlaps(a, b):
+                same = (a, gold[i].fragments) == (b, found[j].fragments)
+                shared = min(a[1], b[1]) - max(a[0], b[0])
+                pairs.append((not same, gold[i].label != found[j].label, -shared, i, j))
+    errors: list[Error] = []
+    free_gold, free_found = set(missed), set(wrong)
+    for other_span, other_label, _, i, j in sorted(pairs):
+        if i in free_gold and j in free_found:
+            free_gold.remove(i)
+            free_found.remove(j)
+            errors.append((_PAIRED[other_span, other_label], i, j))
+    errors += [("missed", i, -1) for i in free_gold]
+    errors += [("spurious", -1, j) for j in free_found]
+    return sorted(errors, key=lambda error: _span(error, gold, found))
+
+
+def _without(right: set[tuple[Any, ...]], mentions: Sequence[Mention]) -> list[int]:
+    """Return the numbers of the other mentions, in text order; of repeats the first."""
+    first = {key: i for i, mention in reversed(list(enumerate(mentions))) if (key := _key(mention)) not in right}
+    return sorted(first.values(), key=lambda i: (mentions[i].start, mentions[i].end))
+
+
+def _span(error: Error, gold: Sequence[Mention], found: Sequence[Mention]) -> tuple[int, int]:
+    mentions = [mentions[i] for i, mentions in zip(error[1:], (gold, found), strict=True) if i >= 0]
+    return min(mention.start for mention in mentions), max(mention.end for mention in mentions)
+
+
+def sentence_edges(document: Document) -> list[tuple[int, int]]:
+    """Return where the sentences of a document start and end, by rule where it does not say."""
+    if not document.tokens or not document.sentences:
+        return sentence_spans(document.text)
+    first = sorted({0, *document.sentences})
+    last = [*first[1:], len(document.tokens)]
+    return [(document.tokens[a][0], document.tokens[b - 1][1]) for a, b in zip(first, last, strict=True)]
+
+
+def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
+    """Return the sentences in which a system is wrong, of pairs of a gold and a predicted document."""
+    result: list[Case] = []
+    for truth, guess in pairs:
+        errors = pair_errors(truth.mentions, guess.mentions)
+        if errors:
+            result += _cases(truth, guess, errors)
+    return result
+
+
+def _cases(truth: Document, guess: Document, errors: Sequence[Error]) -> list[Case]:
+    scores = guess.meta.get("scores") or [None] * len(guess.mentions)
+    edges = sentence_edges(guess if guess.sentences else truth)
+    starts = [start for start, _ in edges]
+    groups: list[tuple[int, int, list[Error]]] = []
+    for error in errors:
+        start, end = _span(error, truth.mentions, guess.mentions)
+        if edges:
+            first = max(0, bisect_right(starts, start) - 1)
+            last = max(first, bisect_left(starts, end) - 1)
+            low, high = min(start, edges[first][0]), max(end, edges[last][1])
+        else:
+            low, high = start, end
+        if groups and low < groups[-1][1]:
+            before = groups.pop()
+            groups.append((min(before[0], low), max(before[1], high), [*before[2], error]))
+        else:
+            groups.append((low, high, [error]))
+    return [_case(truth, guess, scores, *group) for group in groups]
+
+
+def _case(
+    truth: Document,
+    guess: Document,
+    scores: Sequence[float | None],
+    start: int,
+    end: int,
+    errors: Sequence[Error],
+) -> Case:
+    low, high = start, end
+    if end - start > LONGEST:
+        spans = [_span(error, truth.mentions, guess.mentions) for error in errors]
+        first, last = min(a for a, _ in spans), max(b for _, b in spans)
+        spare = max(60, LONGEST - (last - first)) // 2
+        low, high = max(start, first - spare), min(end, last + spare)
+    gold = [i for i, mention in enumerate(truth.mentions) if low <= mention.start and mention.end <= high]
+    found = [j for j, mention in enumerate(guess.mentions) if low <= mention.start and mention.end <= high]
+    return Case(
+        truth.id,
+        truth.text[low:high],
+        low,
+        high,
+        [truth.mentions[i] for i in gold],
+        [guess.mentions[j] for j in found],
+        [scores[j] for j in found],
+        [(kind, gold.index(i) if i >= 0 else -1, found.index(j) if j >= 0 else -1) for kind, i, j in errors],
+        low > start,
+        high < end,
+    )
+
+
+def thinned(items: Sequence[Case], limit: int) -> list[Case]:
+    """Return at most ``limit`` cases, spread evenly over all."""
+    if len(items) <= limit:
+        return list(items)
+    return [items[i * len(items) // limit] for i in range(limit)]

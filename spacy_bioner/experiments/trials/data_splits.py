@@ -1,0 +1,188 @@
+"""The documents of an experiment: read, filtered, and dealt into parts to train, choose and test on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from random import Random
+
+from spacy.language import Language
+from spacy.training import Example
+
+from ...corpus import splits
+from ...corpus.grouping import Group
+from ...corpus.silver.gold_texts import sentences_of
+from ...errors import BionerError
+from ...formats import Document, ProblemLog, read
+from ...formats.alignment import from_doc, to_doc
+from ...training.corpora import unannotated
+from ...training.reader_transforms import make_drop_duplicates, make_max_words, make_sentences
+
+UNITS = ("document", "sentence")
+
+SHOWN = 100
+"""Where no development part is asked for, the training shows its score on so many documents that it learns from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a system learns from, what its best weights are chosen on, and what it is tested on.
+
+    held_out: whether ``dev`` is no part of ``train``.
+    """
+
+    train: list[Document]
+    dev: list[Document]
+    test: list[Document]
+    held_out: bool
+
+
+@dataclass(slots=True)
+class Filters:
+    """What becomes of documents before they are dealt; ``counts`` says what was left out.
+
+    unit: ``document``, or ``sentence``: cut them into sentences. max_words: leave out those with more words (Symeonidou
+    et al. 2019: sentences of more than 130). drop_duplicates: keep the first of those with the same text.
+
+    Raises B236 for another unit.
+    """
+
+    unit: str = "document"
+    max_words: int | None = None
+    drop_duplicates: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise BionerError("B236", given=self.unit, what="unit", known=", ".join(UNITS))
+
+    @property
+    def separator(self) -> str | None:
+        """What separates the number of a sentence from its document's id."""
+        return "#" if self.unit == "sentence" else None
+
+    def __call__(self, documents: Iterable[Document]) -> list[Document]:
+        """Return the documents that stay; words are those of the tokenizer ``bio`` where documents bring no tokens."""
+        held = list(documents)
+        self.counts["read"] += len(held)
+        if self.unit == "sentence" or self.max_words is not None or self.drop_duplicates:
+            held = self._filtered(held)
+        self.counts["kept"] += len(held)
+        return held
+
+    def _filtered(self, documents: list[Document]) -> list[Document]:
+        import spacy
+
+        nlp = spacy.blank("xx")
+        nlp.tokenizer = spacy.util.registry.tokenizers.get("spacy-bioner.BioTokenizer.v1")()(nlp)
+        with_tokens = all(document.tokens is not None for document in documents)
+
+        def examples(nlp: Language) -> Iterator[Example]:
+            for document in documents:
+                reference = to_doc(document, nlp)
+                if len(reference):
+                    yield Example(unannotated(reference), reference)
+
+        reader: Callable[[Language], Iterable[Example]] = examples
+        if self.unit == "sentence":
+            reader = make_sentences(reader)
+        if self.max_words is not None:
+            reader = make_max_words(reader, self.max_words)
+        if self.drop_duplicates:
+            reader = make_drop_duplicates(reader)
+        kept = [from_doc(example.reference) for example in reader(nlp)]
+        if not with_tokens:  # each system has its own tokenizer
+            for document in kept:
+                document.tokens = document.sentences = None
+        return kept
+
+
+def read_documents(
+    paths: str, filters: Filters, report: ProblemLog, format: str | None = None, **options: object
+) -> list[Document]:
+    """Read and filter documents; raises B834 where none is left, and what reading raises."""
+    documents = filters(document for document in read(paths, format, report, **options) if document.text.strip())
+    if not documents:
+        raise BionerError("B834", path=paths)
+    return documents
+
+
+def fold_parts(
+    documents: Sequence[Document], k: int, number: int, seed: int, group: Group, dev: float | Sequence[Document]
+) -> Parts:
+    """Return round ``number`` of a cross-validation; raises B221, B835 where there are fewer groups than folds."""
+    chosen = splits.fold_parts(k, number)
+    numbered = list(enumerate(documents))
+    groups = len({group(item) for item in numbered})
+    if groups < k:
+        raise BionerError("B835", documents=groups, folds=k)
+    test = list(splits.fold(numbered, k, chosen["test"], seed, group))
+    rest = list(splits.fold(numbered, k, chosen["train+dev"], seed, group))
+    return _with_dev(rest, _plain(test), dev, seed, group)
+
+
+def test_parts(
+    documents: Sequence[Document], test: Sequence[Document], seed: int, group: Group, dev: float | Sequence[Document]
+) -> Parts:
+    """Return the parts of an experiment whose test part is given."""
+    return _with_dev(list(enumerate(documents)), list(test), dev, seed, group)
+
+
+def _with_dev(
+    rest: list[tuple[int, Document]], test: list[Document], dev: float | Sequence[Document], seed: int, group: Group
+) -> Parts:
+    if not isinstance(dev, float | int):
+        return Parts(_plain(rest), list(dev), test, True)
+    if not 0 <= dev < 1:
+        raise BionerError("B836", share=dev)
+    if not dev:
+        shown = _plain(splits.sample(rest, SHOWN, seed))
+        return Parts(_plain(rest), shown, test, False)
+    shares = (1 - dev, dev)
+    train, chosen = (_plain(splits.split(rest, shares, [part], seed, group)) for part in (0, 1))
+    if not train or not chosen:
+        raise BionerError("B836", share=dev)
+    return Parts(train, chosen, test, True)
+
+
+def sample_sentences(documents: Sequence[Document], sentences: int, seed: int) -> list[Document]:
+    """Return documents in random order, as few as hold so many sentences; all, where they hold fewer.
+
+    With the same seed a smaller sample is the beginning of a larger one.
+    """
+    order = list(documents)
+    Random(seed).shuffle(order)
+    chosen = []
+    for document in order:
+        if sentences <= 0:
+            break
+        chosen.append(document)
+        sentences -= number_of_sentences(document)
+    return chosen
+
+
+def number_of_sentences(document: Document) -> int:
+    """Return the number of sentences, those the document names or else those found by rule."""
+    return sum(1 for _ in sentences_of(document))
+
+
+def digest(*parts: object) -> str:
+    """Return a digest of plain values and documents: the same for the same content, on every machine."""
+    state = blake2b(digest_size=16)
+    for part in parts:
+        state.update(repr(part).encode("utf-8", "surrogatepass"))
+        state.update(b"\0")
+    return state.hexdigest()
+
+
+def digest_documents(documents: Iterable[Document]) -> str:
+    """Return a digest of the texts, tokens and mentions of documents, in their order."""
+    return digest(
+        *((d.id, d.text, d.tokens, [(m.start, m.end, m.label, m.fragments) for m in d.mentions]) for d in documents)
+    )
+
+
+def _plain(numbered: Iterable[tuple[int, Document]]) -> list[Document]:
+    return [document for _, document in numbered]

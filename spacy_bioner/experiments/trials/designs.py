@@ -1,0 +1,186 @@
+"""Which trials an experiment is made of: folds, seeds, sizes and source weights, of one or several configs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...corpus.grouping import Group
+from ...errors import BionerError
+from ...formats import Document
+from .data_splits import Parts, fold_parts, number_of_sentences, sample_sentences, test_parts
+from .runner import Planned
+from .worker import SOURCE, Trial
+
+SEED = "system.seed"
+
+FINAL = ("model-best", "model-last")
+
+
+@dataclass(slots=True)
+class Setting:
+    """What the trials of an experiment have in common.
+
+    configs, sources: name -> path. overrides: of the configs that have the setting; of all but one that none has.
+    dev: the share of the training documents that is held out to choose the best weights, or the documents themselves;
+    with 0 none are, and the last weights count. corpus: its name. output: the folder of the runs.
+    """
+
+    configs: dict[str, str]
+    corpus: str
+    output: Path
+    overrides: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    dev: float | Sequence[Document] = 0.1
+    group: Group = lambda item: item[0]
+    seed: int = 0
+    gpu: int = -1
+    keep: bool = False
+
+    def trials(self, name: str, seed: int, **values: Any) -> Iterator[Trial]:
+        """Yield the trials of one point: of every config, without weights and then from each source.
+
+        At size 0 there are only the sources. Raises B838 for a config without the setting ``paths.source``.
+        """
+        for system, config in self.configs.items():
+            base = own_overrides(config, self.overrides)
+            if SEED in known_settings(config, [SEED]):
+                base[SEED] = seed
+            starts = [] if values.get("size") == 0 else [(None, None)]
+            for source, path in [*starts, *self.sources.items()]:
+                if source is not None and SOURCE not in known_settings(config, [SOURCE]):
+                    raise BionerError("B838", config=config, setting=SOURCE)
+                overrides = base if path is None else {**base, SOURCE: path}
+                folder = system if source is None else f"{system}-from-{source}"
+                yield Trial(
+                    self.output / folder / name,
+                    system,
+                    self.corpus,
+                    config,
+                    overrides,
+                    seed=seed,
+                    source=source,
+                    weights="last" if self.dev == 0 else "best",
+                    gpu=self.gpu,
+                    keep=self.keep,
+                    **values,
+                )
+
+
+def named(given: Sequence[str]) -> dict[str, str]:
+    """Return NAME=PATH as names and paths; without a name that of the file or folder. Raises B839."""
+    result: dict[str, str] = {}
+    for text in given:
+        name, _, path = text.rpartition("=")
+        if not name:
+            place = Path(path)
+            name = place.parent.name if place.name in FINAL else place.name.removesuffix(".cfg")
+        if not name or name in result or "/" in name:
+            raise BionerError("B839", name=name, path=path)
+        result[name] = path
+    return result
+
+
+def known_settings(config: str, names: Sequence[str]) -> list[str]:
+    """Return which of these settings, in dot notation, a config has; raises B840 for a file that is no config."""
+    from confection import ConfigValidationError
+    from spacy.util import load_config
+
+    try:
+        content = load_config(Path(config))
+    except OSError as err:
+        raise BionerError("B840", path=config, reason=str(err)) from None
+    except (ValueError, ConfigValidationError) as err:
+        raise BionerError("B840", path=config, reason=str(err).strip().splitlines()[0]) from None
+    return [name for name in names if _holds(content, name.split("."))]
+
+
+def _holds(value: Any, keys: Sequence[str]) -> bool:
+    for key in keys:
+        if not isinstance(value, Mapping) or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
+def own_overrides(config: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the overrides of settings that a config has."""
+    known = set(known_settings(config, list(overrides)))
+    return {name: value for name, value in overrides.items() if name in known}
+
+
+def check_overrides(configs: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
+    """Raise B841 for an override of a setting that none of the configs has, or of one that the experiment sets."""
+    known = {name for config in configs.values() for name in known_settings(config, list(overrides))}
+    for name in overrides:
+        if name not in known:
+            raise BionerError("B841", setting=name, reason="none of the configs has it")
+        if name in ("paths.train", "paths.dev", SEED):
+            raise BionerError("B841", setting=name, reason="the experiment sets it")
+
+
+def cross_validation(setting: Setting, documents: Sequence[Document], folds: int, seeds: int = 1) -> list[Planned]:
+    """Return the trials of a k-fold cross-validation; with several seeds, each fold is trained with each of them.
+
+    The folds are drawn by ``setting.seed`` and are the same for every config. Raises B221, B835 and B836.
+    """
+    planned: list[Planned] = []
+    for fold in range(folds):
+        make = partial(fold_parts, documents, folds, fold, setting.seed, setting.group, setting.dev)
+        for seed in range(setting.seed, setting.seed + seeds):
+            name = f"fold-{fold}" if seeds == 1 else f"fold-{fold}/seed-{seed}"
+            planned += [(trial, make) for trial in setting.trials(name, seed, fold=fold, folds=folds)]
+    return planned
+
+
+def held_out(
+    setting: Setting, documents: Sequence[Document], test: Sequence[Document], seeds: int = 1
+) -> list[Planned]:
+    """Return the trials of an experiment with a test part of its own, one a seed. Raises B836."""
+    make = partial(test_parts, documents, test, setting.seed, setting.group, setting.dev)
+    return [
+        (trial, make)
+        for seed in range(setting.seed, setting.seed + seeds)
+        for trial in setting.trials(f"seed-{seed}", seed)
+    ]
+
+
+def learning_curve(
+    setting: Setting, documents: Sequence[Document], test: Sequence[Document], sizes: Sequence[str], seeds: int = 3
+) -> list[Planned]:
+    """Return the trials of a learning curve: at each size as many samples as seeds, each trained from scratch.
+
+    sizes: numbers of sentences, or percentages ("10%"). A sample with a seed is the beginning of the larger ones with
+    that seed. At size 0 each source is tested once, as it is (Miftahutdinov et al. 2020: zero-shot). Raises B842 for a
+    size that is none, B836.
+    """
+    total = sum(map(number_of_sentences, documents))
+    planned: list[Planned] = []
+    for size in sorted({sentences_of_size(text, total) for text in sizes}):
+        if size == 0 and not setting.sources:
+            raise BionerError("B842", size=0)
+        for seed in range(setting.seed, setting.seed + (seeds if size else 1)):
+            make = partial(_sampled, setting, documents, test, size, seed)
+            planned += [(trial, make) for trial in setting.trials(f"size-{size}/seed-{seed}", seed, size=size)]
+    return planned
+
+
+def sentences_of_size(text: str, total: int) -> int:
+    """Return the sentences that a size means, at most ``total``; raises B842."""
+    try:
+        number = float(text.removesuffix("%"))
+        size = round(number / 100 * total) if text.endswith("%") else int(text)
+    except ValueError:
+        raise BionerError("B842", size=text) from None
+    if size < 0 or (text.endswith("%") and (size == 0 or number > 100)):
+        raise BionerError("B842", size=text)
+    return min(size, total)
+
+
+def _sampled(setting: Setting, documents: Sequence[Document], test: Sequence[Document], size: int, seed: int) -> Parts:
+    if not size:
+        return Parts([], [], list(test), False)
+    return test_parts(sample_sentences(documents, size, seed), test, seed, setting.group, setting.dev)

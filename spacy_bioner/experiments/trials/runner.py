@@ -1,0 +1,118 @@
+"""Trials in processes of their own, several at once; what is finished is not run again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+from ..runs import FILE, Run, read_run
+from .data_splits import Parts
+from .worker import LOG, Trial, describe_parts
+
+LINES = 15
+"""So many lines of the log are shown of a trial that failed."""
+
+Planned = tuple[Trial, Callable[[], Parts]]
+"""A trial and what makes its parts: documents are dealt when their turn comes, never all at once."""
+
+Tell = Callable[[Trial, Run, bool], None]
+"""Told of each run: its trial, the run, and whether it was there already."""
+
+
+def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
+    """Make the runs that are not there yet, ``jobs`` at once, and return all of them in the order given.
+
+    A finished run is skipped where config, overrides and data are the same. Each process computes with its share of
+    the cores unless OMP_NUM_THREADS says otherwise.
+
+    Raises, before anything is trained, B837 where two have one folder and B832 where a run of other settings is in the
+    folder of one; then B833 for the first that fails. Those that were finished stay.
+    """
+    paths = [trial.path for trial, _ in planned]
+    double = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
+    if double is not None:
+        raise BionerError("B837", path=double)
+    done: dict[Path, Run] = {}
+    missing: list[Planned] = []
+    maker: Callable[[], Parts] | None = None
+    parts: Parts | None = None
+    for trial, make_parts in planned:
+        if parts is None or make_parts is not maker:  # configs share their parts
+            maker, parts = make_parts, make_parts()
+        describe_parts(trial, parts)
+        if trial.finished():
+            done[trial.path] = read_run(trial.path)
+            tell(trial, done[trial.path], True)
+        elif (trial.path / FILE).is_file():
+            raise BionerError("B832", path=trial.path)
+        else:
+            missing.append((trial, make_parts))
+    with _terminated_like_interrupted():
+        for trial, run in _in_processes(missing, jobs):
+            done[trial.path] = run
+            tell(trial, run, False)
+    return [done[path] for path in paths]
+
+
+def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial, Run]]:
+    environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
+    running: set[subprocess.Popen[Any]] = set()
+
+    def make(trial: Trial, make_parts: Callable[[], Parts]) -> Run:
+        trial.prepare(make_parts())
+        with (trial.work / LOG).open("wb") as log:
+            command = [sys.executable, "-m", "spacy_bioner.experiments.trials.worker", str(trial.path)]
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+            running.add(process)
+            status = process.wait()
+            running.discard(process)
+        if status:
+            raise BionerError(
+                "B833", path=trial.path, status=status, log=trial.work / LOG, last=_tail(trial.work / LOG)
+            )
+        return read_run(trial.path)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(make, *item): item[0] for item in planned}
+        try:
+            waiting = set(futures)
+            while waiting:  # awake once a second, for signals that another thread was given
+                ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
+                for future in ready:
+                    yield futures[future], future.result()
+        finally:  # after a failure or an interruption: start no other, and end those that run
+            for future in futures:
+                future.cancel()
+            for process in list(running):
+                process.terminate()
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Within, SIGTERM raises SystemExit as Ctrl-C raises KeyboardInterrupt: so the processes are ended too."""
+    if threading.current_thread() is not threading.main_thread():  # only that one is told of signals
+        yield
+        return
+
+    def leave(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf8", errors="replace").rstrip().splitlines()
+    return "\n".join(lines[-LINES:])

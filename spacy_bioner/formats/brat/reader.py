@@ -1,0 +1,105 @@
+"""brat standoff: one text file and one or more annotation files a document.
+
+The text is the file as it is, decoded: a CRLF is two characters, a byte order mark at its start is the first
+character (U+FEFF), an astral character is one. brat counts offsets so. Encodings other than UTF-8 must be named;
+everything is written as UTF-8.
+
+A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``.
+``Document.extra["brat"]`` keeps all lines word for word, as one string by suffix of the file, so that nothing is lost:
+reading and writing a document gives the bytes that were read, less the lines that a report complained of. After its
+mentions changed, the lines that still hold stay and the others are replaced (see ``standoff.render``).
+brat cannot hold tokens, sentences and meta.
+
+    report = ProblemLog("skip")
+    documents = list(read(Path("corpus.tar.gz/corpus/train"), report))
+    write(documents, Path("copy"))
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...errors import BionerError
+from ..document import Document
+from ..problems import ProblemLog
+from .files import JOINED, PARTIAL, TEXT, Source, open_sources
+from .standoff import STORE, parse_rows, split_lines
+
+
+def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
+    """Return the documents of a folder, an archive, a folder inside an archive, or one ``.txt``/``.ann`` pair.
+
+    path: a folder (read with those below it, sorted); a ``.tar.gz``, ``.tgz`` or ``.tar.xz`` (streamed, in its own
+    order, never unpacked); a place in one, ``corpus.tar.gz/corpus/train``; or a ``.txt``, ``.ann``, ``.a1`` or ``.a2``
+    file. A document's id is its path below that, without suffix.
+    encoding: of the text and annotation files.
+
+    Raises B100, B101, B102 (no such path, unreadable, no brat files) and B124 (unknown encoding) whatever the policy.
+    Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
+    (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
+    (B120), mentions over line ends (B121), blanks for punctuation (B129) and files passed over (B105, B117, B118),
+    but for brat's own settings.
+    """
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BionerError("B124", encoding=encoding) from None
+    return _documents(open_sources(Path(path), report), report, encoding)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether a ``.txt`` file is one of a pair: a plain text has no annotations beside it."""
+    return any(path.with_suffix(suffix).is_file() for suffix in (JOINED, *PARTIAL))
+
+
+def _documents(sources: Iterator[Source], report: ProblemLog, encoding: str) -> Iterator[Document]:
+    for source in sources:
+        text = _text(source, report, encoding)
+        if text is None:
+            continue
+        files = {
+            suffix: _lines(content, encoding, source.place + suffix, report)
+            for suffix, content in source.files.items()
+            if suffix != TEXT
+        }
+        mentions, rows = parse_rows(text, files, source.place, report)
+        store = {suffix: "".join(row.raw for row in rows if row.suffix == suffix) for suffix in files}
+        yield Document(text, mentions, source.id, extra={STORE: store})
+
+
+def _text(source: Source, report: ProblemLog, encoding: str) -> str | None:
+    content = source.files[TEXT]
+    path = source.place + TEXT
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as err:
+        report.add("B103", path, content.count(b"\n", 0, err.start) + 1, encoding=encoding, reason=err.reason)
+        return None
+    _note_characters(text, path, report)
+    return text
+
+
+def _lines(content: bytes, encoding: str, path: str, report: ProblemLog) -> list[str]:
+    """Decode an annotation file; a line that does not decode is reported and becomes empty."""
+    try:
+        lines = split_lines(content.decode(encoding))
+    except UnicodeDecodeError:
+        lines = []
+        for number, raw in enumerate(io.BytesIO(content), 1):
+            try:
+                lines.append(raw.decode(encoding))
+            except UnicodeDecodeError as err:
+                report.add("B103", path, number, encoding=encoding, reason=err.reason)
+                lines.append("")
+    _note_characters("".join(lines), path, report)
+    return lines
+
+
+def _note_characters(text: str, path: str, report: ProblemLog) -> None:
+    if text.startswith("\ufeff"):
+        report.note("B104", path, 1)
+    if "\r\n" in text:
+        report.note("B120", path, text.count("\n", 0, text.index("\r\n")) + 1)

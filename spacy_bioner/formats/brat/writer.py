@@ -1,0 +1,55 @@
+"""Writes Documents as brat standoff: a folder, an archive or one pair of files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...errors import BionerError
+from ..document import Document
+from ..problems import ProblemLog
+from .files import PAIR, TEXT, hidden_name, is_archive, open_sink, safe_name
+from .standoff import STORE, render
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, as the suffix of ``path`` says.
+
+    Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
+    report: takes a note B122 for each line dropped because the mention it referred to is gone; without one, a warning
+    gives their number.
+
+    Raises B101 (cannot be written), B123 (a mention does not fit), B125 (an id that is no file name), B126 (an id
+    twice), B127 (text that UTF-8 cannot hold), B128 (a pair for other than one document).
+    """
+    path = Path(path)
+    notes = report if report is not None else ProblemLog("skip", keep=0)
+    single = path.suffix in PAIR and not is_archive(path)
+    seen: set[str] = set()
+    with open_sink(path) as put:
+        for number, document in enumerate(documents, 1):
+            name = document.id or f"{number:08d}"
+            if single and seen:
+                raise BionerError("B128", path=path, count="more than one document")
+            if not single and (not safe_name(name) or hidden_name(name)):
+                raise BionerError("B125", id=ascii(name))
+            if name in seen:
+                raise BionerError("B126", id=name)
+            seen.add(name)
+            place = str(path.with_suffix("") if single else path / name)
+            files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
+            for suffix, content in files.items():
+                put(name, suffix, _encoded(content, place + suffix))
+    if single and not seen:
+        raise BionerError("B128", path=path, count="no document")
+    if report is None and notes.counts["B122"]:
+        dropped = notes.counts["B122"]
+        warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)
+
+
+def _encoded(content: str, path: str) -> bytes:
+    try:
+        return content.encode("utf-8")
+    except UnicodeEncodeError as err:
+        raise BionerError("B127", path=path, position=err.start, character=ascii(content[err.start])) from err

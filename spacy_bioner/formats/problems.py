@@ -1,0 +1,72 @@
+"""Problems met while reading files: counted, located, and raised or skipped by policy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from ..errors import MESSAGES, BionerError
+
+Policy = Literal["error", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One coded problem at a place in a file; ``line`` counts from 1, 0 means the file as a whole."""
+
+    code: str
+    message: str
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"[{self.code}] {self.message}"
+
+
+def _where(path: Any, line: int) -> str:
+    return f"{path}:{line}" if line else str(path)
+
+
+class ProblemLog:
+    """Collects what did not fit. Raises B162 for a policy that is none.
+
+    policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
+    problems: the first ``keep`` problems in order (memory stays bounded); ``counts`` has the number of all, by code.
+    """
+
+    def __init__(self, policy: str = "error", keep: int = 1000) -> None:
+        if policy not in get_args(Policy):
+            raise BionerError("B162", policy=policy)
+        self.policy = policy
+        self.keep = keep
+        self.problems: list[Problem] = []
+        self.counts: Counter[str] = Counter()
+
+    def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
+        """Record a problem whose message is ``MESSAGES[code]``, or raise it under the policy ``error``.
+
+        Messages of reader problems have the placeholders ``{where}`` (file:line) and those in ``values``.
+        """
+        if self.policy == "error":
+            raise BionerError(code, where=_where(path, line), **values)
+        self.note(code, path, line, **values)
+
+    def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
+        """Record, under either policy, what is passed over by design (hidden files, say): counted, never raised."""
+        self.counts[code] += 1
+        if len(self.problems) < self.keep:
+            message = MESSAGES[code].format(where=_where(path, line), **values)
+            self.problems.append(Problem(code, message, str(path), line))
+
+    def summary(self) -> dict[str, int]:
+        """Return the number of problems by code, sorted by code."""
+        return dict(sorted(self.counts.items()))
+
+    def describe(self) -> list[str]:
+        """Return a line for each code: its first problem, and how many more there are."""
+        first = {problem.code: str(problem) for problem in reversed(self.problems)}
+        more = {code: count - 1 for code, count in self.counts.items()}
+        return [
+            first.get(code, f"[{code}]") + (f" (and {more[code]} more)" if more[code] else "") for code in sorted(more)
+        ]

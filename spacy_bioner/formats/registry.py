@@ -1,0 +1,264 @@
+"""The seam of the formats: find out which format a path has, read it into Documents, write Documents to it.
+
+A format is one module here with
+
+    read(path, report, **options) -> Iterator[Document]        a stream, in the order of the file
+    write(documents, path, report=None, **options) -> None
+    recognises(path, head) -> bool                             only where its line below has ``maybe``
+
+(``write`` not where the line says that it is not ``writable``)
+
+and one line in FORMATS. Modules are imported when they are used. A module reads single files; only one marked
+``folders`` is handed folders and archives as they are.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..errors import BionerError
+from .document import Document
+from .problems import ProblemLog
+from .text_io import read_head
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One line of the table.
+
+    suffixes: those that belong to the format, in lower case; the first is the usual one.
+    maybe: suffixes that belong to another format but may hold this one: ``recognises`` looks at the content.
+    folders: whether the module itself reads folders and archives, and places inside them.
+    annotated: whether a document without mentions says that there are none, and not that nobody looked.
+    named: whether ids stand in the files; else they are made up of the file's name and a number.
+    writable: whether it is written too.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    maybe: tuple[str, ...] = ()
+    folders: bool = False
+    annotated: bool = True
+    named: bool = True
+    writable: bool = True
+
+    @property
+    def module(self) -> ModuleType:
+        """The module that reads and writes the format."""
+        return import_module(f"..{self.name}", __name__)
+
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz"), maybe=(".txt",), folders=True),
+        Format(
+            "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
+        ),
+        Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
+        Format("docbin", (".spacy",)),
+        Format("ade", (".rel",), maybe=(".txt",), writable=False),
+        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
+    )
+}
+"""All formats by name. Where several may be meant, the earlier is asked first."""
+
+
+def read(
+    paths: str | Path | Iterable[str | Path],
+    format: str | None = None,
+    report: ProblemLog | None = None,
+    **options: Any,
+) -> Iterator[Document]:
+    """Return the documents of one or more files or folders, one after the other, as a stream.
+
+    paths: a path, a string with several separated by commas, or an iterable of paths.
+    format: a name in FORMATS; None finds it out for each path.
+    report: takes the problems met; by default the first one is raised.
+    options: the format's own (``options_of``); None stands for an option not given.
+
+    Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,
+    B134 unknown option, B135 nothing to read in a folder.
+    """
+    report = report if report is not None else ProblemLog("error")
+    return chain.from_iterable(
+        [found.module.read(file, report, **given) for found, file, given in sources(paths, format, options)]
+    )
+
+
+def sources(
+    paths: str | Path | Iterable[str | Path], format: str | None = None, options: dict[str, Any] | None = None
+) -> list[tuple[Format, Path, dict[str, Any]]]:
+    """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
+
+    Options that are None are left out. Raises what ``read`` raises before the first document.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    result: list[tuple[Format, Path, dict[str, Any]]] = []
+    for path in split_paths(paths):
+        found = _format(format) if format else FORMATS[detect(path)]
+        _check_options(found, "read", given)
+        result += [(found, file, given) for file in _files(path, found)]
+    return result
+
+
+def write(
+    documents: Iterable[Document],
+    path: str | Path,
+    format: str | None = None,
+    report: ProblemLog | None = None,
+    **options: Any,
+) -> None:
+    """Write documents to a file (brat: also a folder or an archive) in the format its suffix or ``format`` names.
+
+    report: takes notes of what the format cannot hold; without one they are given as a warning.
+    options: the format's own; None stands for one not given.
+    Raises B131, B132 (no format named and the suffix says none), B134 and B168 (a format that is read only) before
+    anything is read or written.
+    """
+    path = Path(path)
+    owner = FORMATS[format_to_write(path, format)]
+    given = {name: value for name, value in options.items() if value is not None}
+    _check_options(owner, "write", given)
+    notes = report if report is not None else ProblemLog("skip")
+    owner.module.write(documents, path, report=notes, **given)
+    if report is None and notes.counts:
+        warnings.warn("\n".join(notes.describe()), stacklevel=2)
+
+
+def format_to_write(path: str | Path, format: str | None = None) -> str:
+    """Return the name of the format that ``write`` takes: the one named, or the one that owns the suffix.
+
+    Raises B131 (no such format), B132 (none named, and the suffix says none) and B168 (read only).
+    """
+    owner = _format(format) if format else _owner(Path(path).name)
+    if owner is None:
+        raise BionerError("B132", path=path, known=", ".join(FORMATS))
+    if not owner.writable:
+        written = ", ".join(format.name for format in FORMATS.values() if format.writable)
+        raise BionerError("B168", path=path, format=owner.name, known=written)
+    return owner.name
+
+
+def options_of(format: str, function: str) -> tuple[str, ...]:
+    """Return the names of the options that ``read`` or ``write`` of a format takes; raises B131 for no format."""
+    signature = inspect.signature(getattr(_format(format).module, function))
+    return tuple(p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name != "report")
+
+
+def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Return the paths meant: a string names several, separated by commas, unless a file of just that name exists."""
+    if isinstance(paths, Path):
+        return [paths]
+    if isinstance(paths, str):
+        parts = [paths] if "," not in paths or Path(paths).exists() else paths.split(",")
+        return [Path(part.strip()) for part in parts if part.strip()]
+    return [path for part in paths for path in split_paths(part)]
+
+
+def detect(path: str | Path) -> str:
+    """Return the name of the format of a file or folder, by its suffix and, where that leaves a choice, its content.
+
+    Raises B130 (no such path), B132 (undecidable) and B133 (a folder that holds several formats).
+    """
+    path = Path(path)
+    if not path.exists():
+        return _place_in_archive(path)
+    if not path.is_dir():
+        return _detect_file(path)
+    files = list(_walk(path))
+    suffixes = {_suffix(file.name) for file in files} - {""}
+    certain = {claims[0].name for claims in map(_claims, suffixes) if len(claims) == 1}
+    if len(certain) > 1:
+        raise BionerError("B133", path=path, found=", ".join(sorted(certain)))
+    if certain:
+        return certain.pop()
+    open_question = [file for file in files if _owner(file.name)]
+    if not open_question:
+        raise BionerError("B132", path=path, known=", ".join(FORMATS))
+    return _detect_file(open_question[0])
+
+
+def _place_in_archive(path: Path) -> str:
+    for parent in path.parents:
+        owner = _owner(parent.name)
+        if owner is not None and owner.folders and parent.is_file():
+            return owner.name
+    raise BionerError("B130", path=path)
+
+
+def _detect_file(path: Path) -> str:
+    owner = _owner(path.name)
+    head: str | None = None
+    for format in _claims(_suffix(path.name)):
+        if format is owner:
+            return format.name
+        head = read_head(path) if head is None else head
+        if format.module.recognises(path, head):
+            return format.name
+    raise BionerError("B132", path=path, known=", ".join(FORMATS))
+
+
+def _suffix(name: str) -> str:
+    """Return the longest suffix of a file name that some format knows, or ""."""
+    lower = name.lower()
+    known = {suffix for format in FORMATS.values() for suffix in (*format.suffixes, *format.maybe)}
+    return max((suffix for suffix in known if lower.endswith(suffix)), key=len, default="")
+
+
+def _claims(suffix: str) -> list[Format]:
+    """Return the formats that a suffix may stand for: first those that must look, then the one that owns it."""
+    looking = [format for format in FORMATS.values() if suffix in format.maybe]
+    return looking + [format for format in FORMATS.values() if suffix and suffix in format.suffixes]
+
+
+def _owner(name: str) -> Format | None:
+    suffix = _suffix(name)
+    return next((format for format in FORMATS.values() if suffix and suffix in format.suffixes), None)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Return the files below a folder, sorted, without hidden ones."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _files(path: Path, format: Format) -> list[Path]:
+    """Return what to hand to the format's ``read``: the path, or the files of a folder that have its suffixes."""
+    if format.folders:
+        return [path]
+    if not path.exists():
+        raise BionerError("B130", path=path)
+    if not path.is_dir():
+        return [path]
+    files = [(file, _suffix(file.name)) for file in _walk(path)]
+    for suffixes in (format.suffixes, format.maybe):
+        found = [file for file, suffix in files if suffix and suffix in suffixes]
+        if found:
+            return found
+    raise BionerError("B135", path=path, format=format.name, suffixes=", ".join(format.suffixes))
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise BionerError("B131", format=name, known=", ".join(FORMATS))
+    return FORMATS[name]
+
+
+def _check_options(format: Format, function: str, options: dict[str, Any]) -> None:
+    known = options_of(format.name, function)
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise BionerError(
+            "B134", format=format.name, option=unknown[0], function=function, known=", ".join(known) or "none"
+        )

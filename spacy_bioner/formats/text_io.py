@@ -1,0 +1,142 @@
+"""Text files, plain or packed (.gz, .xz): read as lines with every fault located, written whole or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import lzma
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, cast
+
+from ..errors import BionerError
+from .problems import ProblemLog
+
+BOM = "\ufeff"
+HEAD = 16_384
+DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file to read its bytes, unpacked where the name ends in .gz or .xz."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
+    return lzma.open(path) if suffix == ".xz" else open(path, "rb")
+
+
+def read_head(path: Path) -> str:
+    """Return the first HEAD bytes of a file as text, whatever they are; "" for what cannot be read."""
+    try:
+        with open_bytes(path) as file:
+            return file.read(HEAD).decode("utf-8", errors="replace").removeprefix(BOM)
+    except (OSError, *DAMAGED):
+        return ""
+
+
+def read_text(path: Path, report: ProblemLog, encoding: str = "utf-8") -> str | None:
+    """Return the text of a file as it is, line ends included, but for a byte order mark (noted, B136).
+
+    None where it does not decode (reported, B103) or is damaged (B116). Raises B101 and B124.
+    """
+    _check_encoding(encoding)
+    with _faults(path, report), open_bytes(path) as file:
+        content = file.read()
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as err:
+            report.add("B103", path, content.count(b"\n", 0, err.start) + 1, encoding=encoding, reason=err.reason)
+            return None
+        if text.startswith(BOM):
+            report.note("B136", path, 1)
+        return text.removeprefix(BOM)
+    return None
+
+
+def read_lines(path: Path, report: ProblemLog, encoding: str = "utf-8") -> Iterator[tuple[int, str | None]]:
+    r"""Return the lines of a file with their numbers, from 1, without line ends ("\n" or "\r\n").
+
+    Reports lines that do not decode (B103), which become None, and damaged packed files (B116), which end there. Notes
+    a byte order mark (B136) and CRLF line ends (B137), both dropped. Raises B101 (unreadable) and B124 (no such
+    encoding).
+    """
+    _check_encoding(encoding)
+    return _lines(path, report, encoding)
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise BionerError("B124", encoding=encoding) from None
+
+
+@contextmanager
+def _faults(path: Path, report: ProblemLog) -> Iterator[None]:
+    """ProblemLog what shows that a packed file is damaged; raise B101 for a file that cannot be read."""
+    try:
+        yield
+    except DAMAGED as err:
+        report.add("B116", path, reason=str(err) or type(err).__name__)
+    except OSError as err:
+        raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+
+
+def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str | None]]:
+    crlf = False
+    with _faults(path, report), open_bytes(path) as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                line = raw.decode(encoding)
+            except UnicodeDecodeError as err:
+                report.add("B103", path, number, encoding=encoding, reason=err.reason)
+                yield number, None
+                continue
+            if number == 1 and line.startswith(BOM):
+                report.note("B136", path, number)
+                line = line[1:]
+            if line.endswith("\r\n"):
+                if not crlf:
+                    report.note("B137", path, number)
+                    crlf = True
+                yield number, line[:-2]
+            else:
+                yield number, line.removesuffix("\n")
+
+
+@contextmanager
+def open_output(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to write bytes, packed where the name ends in .gz or .xz (the same content gives the same bytes).
+
+    The file appears under its name when all is written; after an error nothing of it is left, and an older file of
+    that name stays. Raises B101 for what cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, "wb") as file:
+            if path.suffix.lower() == ".gz":
+                with gzip.GzipFile("", "wb", 9, file, 0) as packed:
+                    yield cast(IO[bytes], packed)
+            elif path.suffix.lower() == ".xz":
+                with lzma.open(file, "wb") as packed:
+                    yield packed
+            else:
+                yield file
+        os.replace(part, path)
+    except OSError as err:
+        raise BionerError("B101", path=err.filename or path, reason=err.strerror or str(err)) from err
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def encoded(text: str, path: Path) -> bytes:
+    """Return text as UTF-8; raises B127 for half a surrogate pair, which UTF-8 cannot hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as err:
+        raise BionerError("B127", path=path, position=err.start, character=ascii(text[err.start])) from err

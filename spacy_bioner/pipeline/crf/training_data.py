@@ -1,0 +1,77 @@
+"""What a CRF is fitted to: the features of tokens, and their tags, from examples."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import logger
+
+from ...ml.sequences import sequence_lengths
+from ...tags import tag_set
+from ..gold_tags import UNKNOWN, gold_tag_ids
+from .features.feature_set import FeatureSet
+from .progress import progress
+
+
+def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
+    """Return the examples, their predicted documents annotated by components that come before ``name`` in ``nlp``.
+
+    Those that ``[training] annotating_components`` names take part, in the order of the pipeline. The examples
+    themselves stay as they are.
+    """
+    examples = list(examples)
+    if nlp is None or name not in nlp.pipe_names:
+        return examples
+    chosen = nlp.config["training"]["annotating_components"]
+    earlier = [other for other in nlp.pipe_names[: nlp.pipe_names.index(name)] if other in chosen]
+    if not earlier:
+        return examples
+    docs = [example.predicted.copy() for example in examples]
+    for pipe in map(nlp.get_pipe, earlier):
+        docs = list(pipe.pipe(docs)) if hasattr(pipe, "pipe") else [pipe(doc) for doc in docs]
+    return [Example(doc, example.reference) for doc, example in zip(docs, examples, strict=True)]
+
+
+def training_sequences(
+    examples: Sequence[Example], features: FeatureSet, labels: Sequence[str], scheme: str
+) -> Iterator[tuple[list[list[str]], list[str]]]:
+    """Yield the features and the tag of each token, sentence by sentence where sentence starts are set.
+
+    crfsuite cannot leave a tag open. Where the gold does not tell it, the tokens before and after are sequences of
+    their own; they keep the features that they have in the whole sentence.
+    """
+    tags = tag_set(labels, scheme)
+    docs = [example.predicted for example in examples]
+    lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize).tolist() for doc in docs]
+    ids, cut = gold_tag_ids(examples, tags, scheme, np.array([n for of_doc in lengths for n in of_doc], dtype=np.int64))
+    start = unknown = pieces = 0
+    for doc, of_doc in progress(zip(docs, lengths, strict=True), title="features", total=len(docs)):
+        for sequence in features.of_doc(doc, of_doc):
+            known = ids[start : start + len(sequence)]
+            start += len(sequence)
+            unknown += int((known == UNKNOWN).sum())
+            for first, last in _known_runs(known):
+                pieces += 1
+                yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
+    if unknown:
+        logger.warning(
+            "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d entities go over the end of a "
+            "sentence); they are left out and their sentences cut there: %d sequences of %d",
+            unknown,
+            start,
+            cut,
+            pieces,
+            sum(map(len, lengths)),
+        )
+
+
+def _known_runs(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield the first and one past the last of each run of known tags."""
+    known = np.concatenate([[False], ids != UNKNOWN, [False]])
+    edges = np.flatnonzero(known[1:] != known[:-1]).tolist()
+    yield from zip(edges[::2], edges[1::2], strict=True)

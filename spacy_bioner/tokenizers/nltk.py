@@ -1,0 +1,82 @@
+"""NLTK's word tokenizers as spaCy tokenizers, with exact offsets and no data download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import srsly
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..errors import BionerError, require
+from .sentences import sentence_spans
+from .spacing import words_and_spaces
+
+VARIANTS = {"word": "NLTKWordTokenizer", "treebank": "TreebankWordTokenizer"}
+
+
+class NltkTokenizer:
+    """Tokens as NLTK finds them, at the offsets of the text they were found in.
+
+    variant: ``word``, the tokenizer behind ``nltk.word_tokenize``, or ``treebank``, the older Penn Treebank rules.
+    sentences: tokenize sentence by sentence, as ``word_tokenize`` does. The rules take only the last full stop of
+    what they are given for a token, so a text of several sentences needs it. NLTK's own sentence splitter needs a
+    download; ``sentence_spans`` takes its place.
+
+    Raises B201 for another variant, B900 without nltk.
+    """
+
+    def __init__(self, vocab: Vocab, variant: str = "word", sentences: bool = True) -> None:
+        self.vocab = vocab
+        self._configure(variant, sentences)
+
+    def _configure(self, variant: str, sentences: bool) -> None:
+        if variant not in VARIANTS:
+            raise BionerError("B201", variant=variant, known=", ".join(VARIANTS))
+        self.variant = variant
+        self.sentences = sentences
+        self._nltk = getattr(require("nltk.tokenize", "all"), VARIANTS[variant])()
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of each token."""
+        for first, last in sentence_spans(text) if self.sentences else [(0, len(text))]:
+            for start, end in self._nltk.span_tokenize(text[first:last]):
+                yield first + start, first + end
+
+    def __call__(self, text: str) -> Doc:
+        """Tokenize a text."""
+        words, spaces = words_and_spaces(text, self.spans(text))
+        return Doc(self.vocab, words=words, spaces=spaces)
+
+    def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:
+        """Tokenize a stream of texts; ``batch_size`` is there because spaCy passes it."""
+        for text in texts:
+            yield self(text)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the settings as bytes."""
+        return srsly.msgpack_dumps({"variant": self.variant, "sentences": self.sentences})
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
+        """Take the settings from bytes."""
+        self._configure(**srsly.msgpack_loads(data))
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the settings to a file."""
+        Path(path).write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
+        """Take the settings from a file."""
+        return self.from_bytes(Path(path).read_bytes())
+
+
+def make_nltk_tokenizer(variant: str = "word", sentences: bool = True) -> Callable[[Language], NltkTokenizer]:
+    """Return what makes an NltkTokenizer for a pipeline: ``spacy-bioner.NltkTokenizer.v1``."""
+
+    def make(nlp: Language) -> NltkTokenizer:
+        return NltkTokenizer(nlp.vocab, variant, sentences)
+
+    return make

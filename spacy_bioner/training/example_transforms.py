@@ -1,0 +1,185 @@
+"""What can be done to one annotated Example: cut it into sentences, give its entities other labels.
+
+Both keep ``doc.user_data["bioner_gold"]`` right (see ``formats.alignment``): the gold that ``doc.ents`` cannot hold.
+Neither changes the Example it is given: a corpus that keeps its Examples can yield them again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from spacy.attrs import (
+    ENT_ID,
+    ENT_IOB,
+    ENT_KB_ID,
+    ENT_TYPE,
+    IDX,
+    LEMMA,
+    MORPH,
+    NORM,
+    ORTH,
+    POS,
+    SENT_START,
+    SPACY,
+    TAG,
+)
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from ..corpus.relabel import OTHERS, new_label
+from ..errors import BionerError
+from ..formats.alignment import GOLD, ID, META, AlignmentPolicy, from_doc, to_doc
+from ..tokenizers.sentences import LineBreaks, sentence_spans
+from .corpora import unannotated
+
+SOURCE = "bioner_source"
+"""Key in ``doc.user_data`` of a sentence: what its document goes by."""
+
+_KEPT = [NORM, TAG, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID, SENT_START]
+
+Unmapped = Literal["keep", "drop", "error"]
+
+
+def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Counter[str]) -> Iterator[Example]:
+    """Yield the sentences of a document, each as an Example of its own; together they have all of its text.
+
+    Sentences start where the reference says so, or else by rule (``sentence_spans``). A start inside a gold mention,
+    or inside a token of the predicted Doc, is passed over, so that no gold is lost (counts: ``joined``). Dependencies
+    are left out.
+    source: what the document goes by where it has no id. Sentences are named after it: ``id#0``, ``id#1``, ...
+    """
+    reference, predicted = example.reference, example.predicted
+    if SOURCE in reference.user_data:  # a sentence already
+        yield example
+    if SOURCE in reference.user_data or not len(reference):
+        return
+    source = reference.user_data.get(ID, source)
+    same_text = predicted.text == reference.text
+    starts = _sentence_starts(reference, line_breaks)
+    kept = starts - _inside_mentions(reference)
+    if same_text:
+        kept &= set(predicted.to_array(IDX).tolist())
+    counts["joined"] += len(starts) - len(kept)
+    bounds = [0, *sorted(kept - {0}), len(reference.text)]
+    references = _cut(reference, bounds)
+    predictions = _cut(predicted, bounds) if same_text else map(unannotated, _cut(reference, bounds))
+    gold = reference.user_data.get(GOLD)
+    for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
+        piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
+        if META in reference.user_data:
+            piece.user_data[META] = reference.user_data[META]
+        if gold is not None:
+            ours = [_shifted(item, bounds[i]) for item in gold if bounds[i] <= item[0] < bounds[i + 1]]
+            if not _held(piece, ours):
+                piece.user_data[GOLD] = ours
+        yield Example(prediction, piece)
+
+
+def _sentence_starts(doc: Doc, line_breaks: LineBreaks) -> set[int]:
+    """Return the characters at which sentences start, each the start of a token; without that of the first."""
+    tokens = doc.to_array(IDX)
+    if doc.has_annotation("SENT_START"):
+        return set(tokens[1:][doc.to_array(SENT_START)[1:] == 1].tolist())
+    places = np.searchsorted(tokens, [start for start, _ in sentence_spans(doc.text, line_breaks)])
+    return set(tokens[places[places < len(tokens)]].tolist()) - {0}
+
+
+def _inside_mentions(doc: Doc) -> set[int]:
+    """Return the token starts that lie inside a mention, not at its start."""
+    tokens = doc.to_array(IDX)
+    spans = [(item[0], item[1]) for item in doc.user_data.get(GOLD, ())]
+    spans += [(ent.start_char, ent.end_char) for ent in doc.ents]
+    return {
+        start for first, last in spans for start in tokens[slice(*np.searchsorted(tokens, (first + 1, last)))].tolist()
+    }
+
+
+def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
+    """Yield the pieces of a Doc between these characters, with what is said of their tokens, and of their spans."""
+    places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
+    words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
+    annotation = doc.to_array(_KEPT)
+    for start, end in pairwise(places):
+        piece = Doc(doc.vocab, words=words[start:end], spaces=spaces[start:end])
+        piece.from_array(_KEPT, annotation[start:end])  # type: ignore[arg-type]
+        for key, group in doc.spans.items():
+            piece.spans[key] = [
+                Span(piece, span.start - start, span.end - start, label=span.label, kb_id=span.kb_id, span_id=span.id)
+                for span in group
+                if start <= span.start and span.end <= end
+            ]
+        yield piece
+
+
+def _shifted(item: Any, by: int) -> list[Any]:
+    """Return a mention of ``bioner_gold`` as counted from the character ``by``."""
+    start, end, label, *fragments = item
+    moved = [[[first - by, last - by] for first, last in pairs] for pairs in fragments]
+    return [start - by, end - by, label, *moved]
+
+
+def _held(doc: Doc, gold: list[Any]) -> bool:
+    """Tell whether ``doc.ents`` is exactly this gold."""
+    entities = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
+    return all(len(item) == 3 for item in gold) and {tuple(item) for item in gold} == entities
+
+
+def relabelled(
+    example: Example,
+    nlp: Language,
+    mapping: Mapping[str, str | None],
+    unmapped: Unmapped,
+    policy: AlignmentPolicy,
+    counts: Counter[str],
+) -> Example:
+    """Return the Example with other labels in its reference; a label mapped to None, or dropped, leaves no entity.
+
+    unmapped: what becomes of labels that ``mapping`` lacks; under ``error`` they raise B223.
+    policy: how the corpus was aligned. Where it has more gold than ``doc.ents`` can hold, what that holds is chosen
+        anew: what was nested in a dropped mention may now have its tokens.
+    counts: gains ``relabelled`` and ``dropped``, in mentions.
+    """
+    reference = example.reference
+    gold = reference.user_data.get(GOLD)
+    mentions = [ent.label_ for ent in reference.ents] if gold is None else [item[2] for item in gold]
+    labels = {label: _new_label(label, mapping, unmapped, reference) for label in set(mentions)}
+    counts["dropped"] += sum(labels[label] is None for label in mentions)
+    counts["relabelled"] += sum(labels[label] not in (None, label) for label in mentions)
+    if all(new == label for label, new in labels.items()):
+        return example
+    if gold is None:
+        return Example(example.predicted, _with_labels(reference, labels))
+    document = from_doc(reference)
+    document.mentions = [
+        replace(mention, label=new) for mention in document.mentions if (new := labels[mention.label]) is not None
+    ]
+    rebuilt = to_doc(document, nlp, policy)
+    rebuilt.user_data = {**{k: v for k, v in reference.user_data.items() if k != GOLD}, **rebuilt.user_data}
+    same_tokens = [token.idx for token in rebuilt] == [token.idx for token in reference]
+    return Example(example.predicted if same_tokens else unannotated(rebuilt), rebuilt)
+
+
+def _new_label(label: str, mapping: Mapping[str, str | None], unmapped: Unmapped, doc: Doc) -> str | None:
+    if label in mapping or OTHERS in mapping:
+        return new_label(label, mapping)
+    if unmapped == "error":
+        raise BionerError("B223", label=label, id=doc.user_data.get(ID, ""), known=", ".join(sorted(mapping)))
+    return label if unmapped == "keep" else None
+
+
+def _with_labels(reference: Doc, labels: Mapping[str, str | None]) -> Doc:
+    doc = reference.copy()
+    kept = [
+        Span(doc, ent.start, ent.end, label=new, kb_id=ent.kb_id, span_id=ent.id)
+        for ent in reference.ents
+        if (new := labels[ent.label_]) is not None
+    ]
+    gone = [doc[ent.start : ent.end] for ent in reference.ents if labels[ent.label_] is None]
+    doc.set_ents(kept, outside=gone, default="unmodified")
+    return doc

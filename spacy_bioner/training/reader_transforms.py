@@ -1,0 +1,244 @@
+"""Corpus readers around a corpus reader: sentences, filters, other labels, samples, folds and splits.
+
+Each takes ``corpus``, any reader, and is a reader, so that they compose in the config, the innermost first:
+
+.. code-block:: ini
+
+    [corpora.train]
+    @readers = "spacy-bioner.Fold.v1"
+    k = 5
+    fold = 0
+    part = "train+dev"
+
+    [corpora.train.corpus]
+    @readers = "spacy-bioner.MaxWords.v1"
+    limit = 130
+
+    [corpora.train.corpus.corpus]
+    @readers = "spacy-bioner.Corpus.v1"
+    path = ${paths.train}
+
+What they leave out is counted and logged at the end of the first full pass. They stream unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from random import Random
+from typing import Literal
+
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import logger
+
+from ..corpus import splits
+from ..errors import BionerError
+from ..formats.alignment import GOLD, ID, AlignmentPolicy
+from ..tokenizers.sentences import LineBreaks
+from .example_transforms import SOURCE, Unmapped, relabelled, sentences
+
+Reader = Callable[[Language], Iterable[Example]]
+Level = Literal["document", "sentence"]
+Transform = Callable[[Language, Iterable[Example], Counter[str]], Iterable[Example]]
+
+
+def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
+    """Return a reader of sentences, one Example each: ``spacy-bioner.Sentences.v1``.
+
+    Documents are cut where the corpus says that sentences start, or else by rule; never inside a mention.
+    line_breaks: for the rule: see ``tokenizers.sentences``.
+    """
+
+    def cut(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        for i, example in enumerate(examples):
+            counts["documents"] += 1
+            for sentence in sentences(example, f"#{i}", line_breaks, counts):
+                counts["sentences"] += 1
+                yield sentence
+
+    return _wrapped(
+        corpus, cut, "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention passed over"
+    )
+
+
+def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
+    """Return a reader without Examples of more than ``limit`` words: ``spacy-bioner.MaxWords.v1``.
+
+    Words are the reference's tokens but white space. 130 is the limit of Symeonidou et al. 2019 for a sentence: put
+    ``Sentences`` inside where the corpus has documents. Raises B225.
+    """
+    if limit < 1:
+        raise BionerError("B225", limit=limit)
+
+    def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        for example in examples:
+            counts["all"] += 1
+            if sum(not token.is_space for token in example.reference) <= limit:
+                yield example
+            else:
+                counts["dropped"] += 1
+
+    return _wrapped(corpus, keep, f"MaxWords: {{dropped}} of {{all}} have more than {limit} words and are left out")
+
+
+def make_drop_duplicates(corpus: Reader) -> Reader:
+    """Return a reader that keeps the first of Examples of the same text: ``spacy-bioner.DropDuplicates.v1``.
+
+    Texts are the same if they differ in white space only. All texts read are held in memory.
+    """
+
+    def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        seen: set[str] = set()
+        for example in examples:
+            counts["all"] += 1
+            text = " ".join(example.reference.text.split())
+            if text in seen:
+                counts["dropped"] += 1
+            else:
+                seen.add(text)
+                yield example
+
+    return _wrapped(corpus, keep, "DropDuplicates: {dropped} of {all} repeat an earlier text and are left out")
+
+
+def make_fewer_empty(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reader:
+    """Return a reader that keeps a random share of the Examples without a mention: ``spacy-bioner.FewerEmpty.v1``.
+
+    For silver standards, most of whose sentences name nothing of the kind in question. share: from 0 (none) to 1.
+    Raises B226.
+    """
+    if not 0 <= share <= 1:
+        raise BionerError("B226", share=share)
+
+    def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        random = Random(seed)
+        for example in examples:
+            counts["all"] += 1
+            if example.reference.ents or GOLD in example.reference.user_data or random.random() < share:
+                yield example
+            else:
+                counts["dropped"] += 1
+
+    return _wrapped(corpus, keep, "FewerEmpty: {dropped} of {all} hold no mention and are left out")
+
+
+def make_relabel(
+    corpus: Reader,
+    labels: dict[str, str | None],
+    unmapped: Unmapped = "keep",
+    alignment: AlignmentPolicy = "contract",
+) -> Reader:
+    """Return a reader that gives entities other labels: ``spacy-bioner.Relabel.v1``.
+
+    labels: old label -> new one, or null, which drops the mention; several may have the same new one. The old label
+        ``*`` stands for all that are not there.
+    unmapped: without it, what becomes of those: ``keep``, ``drop`` or ``error`` (B223).
+    alignment: the policy of the corpus: see ``examples.relabelled``.
+    """
+
+    def change(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        for example in examples:
+            yield relabelled(example, nlp, labels, unmapped, alignment, counts)
+
+    return _wrapped(corpus, change, "Relabel: {relabelled} mentions have another label, {dropped} are left out")
+
+
+def make_sample(corpus: Reader, n: int | None = None, fraction: float | None = None, seed: int = 0) -> Reader:
+    """Return a reader of a random sample, in random order: ``spacy-bioner.Sample.v1``.
+
+    n: how many Examples; or fraction: what share of them (all are then held in memory). With the same seed a smaller
+    sample is the beginning of a larger one. Raises B220.
+    """
+    if (n is None) == (fraction is None) or not (n is None or n >= 1) or not (fraction is None or 0 < fraction <= 1):
+        raise BionerError("B220", n=n, fraction=fraction)
+
+    def draw(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> list[Example]:
+        examples = _counted(examples, counts, "all")
+        if n is not None:
+            return splits.sample(examples, n, seed)
+        assert fraction is not None
+        return splits.sample_share(examples, fraction, seed)
+
+    return _wrapped(corpus, draw, "Sample: {yielded} of {all} examples")
+
+
+def make_fold(
+    corpus: Reader, k: int = 5, fold: int = 0, part: str = "train", seed: int = 0, level: Level = "document"
+) -> Reader:
+    """Return a reader of one part of a k-fold split: ``spacy-bioner.Fold.v1``.
+
+    fold: the round, 0 to k - 1. part: ``test``, this round's fold; ``dev``, the next fold; ``train``, all others; or
+    ``train+dev``. level: ``document`` keeps all sentences of a document in one fold; ``sentence`` cuts documents into
+    sentences first and deals those. Raises B221 and B224.
+    """
+    chosen = _part("Fold", part, splits.fold_parts(k, fold))
+
+    def pick(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
+        examples = _counted(examples, counts, "all")
+        return (example for _, example in splits.fold(_keyed(examples, level), k, chosen, seed, _key))
+
+    message = f"Fold: {{yielded}} of {{all}} examples in part {part} of fold {fold} of {k}"
+    return _wrapped(make_sentences(corpus) if level == "sentence" else corpus, pick, message)
+
+
+def make_split(
+    corpus: Reader,
+    part: str,
+    proportions: Sequence[float] = (0.6, 0.1, 0.3),
+    seed: int = 0,
+    level: Level = "document",
+) -> Reader:
+    """Return a reader of one part of a random split: ``spacy-bioner.Split.v1``. Holds the corpus in memory.
+
+    part: ``train``, ``dev``, ``test`` or ``train+dev``; with two proportions ``train`` or ``test``.
+    proportions: 60/10/30 as Giorgi & Bader 2018, or 70/30 as Miftahutdinov et al. 2020; as shares or per cent.
+    level: as for ``Fold``. Raises B222 and B224.
+    """
+    chosen = _part("Split", part, splits.split_parts(proportions))
+
+    def pick(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> list[Example]:
+        examples = _counted(examples, counts, "all")
+        return [example for _, example in splits.split(_keyed(examples, level), proportions, chosen, seed, _key)]
+
+    message = f"Split: {{yielded}} of {{all}} examples in part {part}"
+    return _wrapped(make_sentences(corpus) if level == "sentence" else corpus, pick, message)
+
+
+def _wrapped(corpus: Reader, transform: Transform, message: str) -> Reader:
+    """Return the reader that transforms what another reads, and tells the counts after its first full pass."""
+    told = False
+
+    def read(nlp: Language) -> Iterator[Example]:
+        nonlocal told
+        counts: Counter[str] = Counter()
+        yield from _counted(transform(nlp, corpus(nlp), counts), counts, "yielded")
+        if not told:
+            told = True
+            logger.info(message.format_map(counts))
+
+    return read
+
+
+def _counted(examples: Iterable[Example], counts: Counter[str], key: str) -> Iterator[Example]:
+    for example in examples:
+        counts[key] += 1
+        yield example
+
+
+def _part(wrapper: str, part: str, parts: dict[str, list[int]]) -> list[int]:
+    known = [name for name, numbers in parts.items() if numbers]
+    if part not in known:
+        raise BionerError("B224", wrapper=wrapper, part=part, parts=len(known), known=", ".join(known))
+    return parts[part]
+
+
+def _keyed(examples: Iterable[Example], level: Level) -> Iterator[tuple[Hashable, Example]]:
+    """Yield each Example with its number or what its document goes by; one without a name is a document of its own."""
+    for i, example in enumerate(examples):
+        data = example.reference.user_data
+        yield (i if level == "sentence" else data.get(SOURCE, data.get(ID, i))), example
+
+
+def _key(pair: tuple[Hashable, Example]) -> Hashable:
+    return pair[0]

@@ -1,0 +1,1 @@
+"""Weight transfer by row names, and freezing of layers."""

@@ -1,0 +1,105 @@
+"""Weights from one transformer to another of the same kind and size: all of them or none.
+
+Miftahutdinov et al. (2020) fine-tune one on a corpus, and that one on another corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from thinc.api import Model
+
+from ...ml.transformer.shim import TransformerShim
+
+_MEANING = ("model_type", "num_attention_heads", "hidden_act", "position_embedding_type")
+"""Settings of a network by which tensors of the same names and shapes compute something else."""
+
+
+def find_transformer(layers: Iterable[Model]) -> Model | None:
+    """Return the first layer that is a transformer with weights, None where there is none."""
+    return next((layer for layer in layers if is_transformer(layer) and _network(layer) is not None), None)
+
+
+def is_transformer(layer: Model) -> bool:
+    """Tell whether a layer is a transformer: ours, or one of spacy-transformers, to which components listen."""
+    return _shim(layer) is not None
+
+
+def number_of_tensors(layer: Model) -> int:
+    """Return how many tensors the network of a transformer is made of."""
+    return len(_weights(layer))
+
+
+def difference(source: Model, target: Model) -> str:
+    """Return why the weights of one transformer mean nothing in another, "" where they fit.
+
+    They fit where both have the same word pieces in the same rows, cut words by the same rules, and have tensors of the
+    same names and shapes.
+    """
+    theirs, ours = _tokenizer(source), _tokenizer(target)
+    pieces, rows = theirs.get_vocab(), ours.get_vocab()
+    if pieces != rows:
+        same = len(pieces.items() & rows.items())
+        return f"the source has {len(pieces)} word pieces, the target {len(rows)}, {same} of them in the same rows"
+    if _rules(theirs) != _rules(ours):
+        return "the source's tokenizer cuts words by other rules than the target's (case, accents)"
+    for name in _MEANING:
+        values = [getattr(_network(layer).config, name, None) for layer in (source, target)]
+        if values[0] != values[1]:
+            return f"{name} of the source is {values[0]}, that of the target {values[1]}"
+    before, after = _weights(source), _weights(target)
+    for names, other, where in ((after, before, "source"), (before, after, "target")):
+        absent = [name for name in names if name not in other]
+        if absent:
+            return f"{len(absent)} of {len(names)} tensors are not in the {where}, the first is {absent[0]}"
+    for name, value in after.items():
+        if before[name].shape != value.shape:
+            return f"{name} of the source is {_size(before[name])}, that of the target {_size(value)}"
+    return ""
+
+
+def copy_weights(source: Model, target: Model) -> None:
+    """Give a transformer the weights of another; ``difference`` of the two is empty."""
+    shim = _shim(target)
+    if isinstance(shim, TransformerShim):
+        shim.take_weights(_weights(source))
+    else:
+        shim._model.load_state_dict(_weights(source), strict=False)  # all but the pooler
+
+
+def _shim(layer: Model) -> Any:
+    """Return what holds the transformer of a layer, None where the layer is none."""
+    theirs = sys.modules.get("spacy_transformers.layers.hf_shim")  # without it there is no such layer
+    kinds = (TransformerShim, theirs.HFShim) if theirs else TransformerShim
+    return next((shim for shim in layer.shims if isinstance(shim, kinds)), None)
+
+
+def _network(layer: Model) -> Any:
+    return _shim(layer)._model
+
+
+def _tokenizer(layer: Model) -> Any:
+    shim = _shim(layer)
+    holder: Any = shim.words if isinstance(shim, TransformerShim) else shim._hfmodel
+    return holder.tokenizer
+
+
+def _weights(layer: Model) -> dict[str, Any]:
+    """Return the tensors of a network without its pooler, which no tagger reads and ours does not have."""
+    return {name: value for name, value in _network(layer).state_dict().items() if not name.startswith("pooler.")}
+
+
+def _rules(tokenizer: Any) -> tuple[Any, ...]:
+    """Return how a tokenizer changes and splits a word before it looks up pieces, as far as it says."""
+    fast = getattr(tokenizer, "backend_tokenizer", None)
+    if fast is None:
+        return (type(tokenizer).__name__, getattr(tokenizer, "do_lower_case", None))
+    said = json.loads(fast.to_str())
+    return said["normalizer"], said["pre_tokenizer"]
+
+
+def _size(tensor: Any) -> str:
+    return " x ".join(map(str, tensor.shape))

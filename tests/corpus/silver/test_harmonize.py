@@ -1,0 +1,132 @@
+from dataclasses import replace
+
+import pytest
+from places import DATA
+
+from spacy_bioner.corpus.silver.gold_texts import GoldTexts
+from spacy_bioner.corpus.silver.harmonize import Harmonized, Rules, carried, harmonize
+from spacy_bioner.corpus.silver.near_texts import words_of
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, Mention, read
+
+
+def document(text, *marked, id="", label="Gene"):
+    mentions = [Mention(text.index(said), text.index(said) + len(said), label) for said in marked]
+    return Document(text, mentions, id)
+
+
+def run(systems, **rules):
+    result = Harmonized()
+    return list(harmonize(systems, Rules(**rules), result)), result
+
+
+def said(documents):
+    return [[document.text[m.start : m.end] for m in document.mentions] for document in documents]
+
+
+ONE = "TP53 and BRCA1 and genes"
+TWO = "KRAS binds"
+A = [document(ONE, "TP53", "BRCA1", id="1"), document(TWO, "KRAS", id="2"), document("APOE", id="3")]
+B = [document("APOE", "APOE", id="3"), document(ONE, "TP53", "genes", id="1")]
+C = [document(ONE, "genes", "BRCA1", id="1")]
+
+
+def test_votes_of_the_systems_that_have_the_document():
+    documents, result = run([A, B, C])
+    assert [one.id for one in documents] == ["1", "2", "3"]
+    # Of three, two are more than half; of the two that have 3, two; of the one that has 2, one.
+    assert said(documents) == [["TP53", "BRCA1", "genes"], ["KRAS"], []]
+    assert documents[0].meta == {"votes": [2, 2, 2]}
+    assert result.systems == [(3, 3), (2, 3), (1, 2)]
+    assert result.counts == {
+        "documents": 3, "written": 3, "mentions": 8, "places": 5, "below": 1, "overlapping": 0, "kept": 4,
+    }  # fmt: skip
+
+
+def test_documents_of_too_few_systems_are_left_out():
+    documents, result = run([C, B, A], votes=2)
+    assert [one.id for one in documents] == ["1", "3"]
+    assert result.counts["few"] == 1
+    for votes in (0, 4):
+        with pytest.raises(BionerError, match="B232"):
+            run([A, B, C], votes=votes)
+
+
+def test_documents_are_the_same_by_id_or_by_text():
+    other = [replace(one, id=f"x/{i}") for i, one in enumerate(B)]
+    assert said(run([A, other, C])[0]) == said(run([A, B, C])[0])
+    nameless = [replace(one, id="") for one in A]
+    assert said(run([nameless, B, C])[0]) == said(run([A, B, C])[0])
+    # The same text twice: each is taken once, first under its own id.
+    twice = [document("ok ok", "ok", id="a"), document("ok ok", id="b")]
+    assert said(run([twice, twice[::-1]], votes=2)[0]) == [["ok"], []]
+    with pytest.raises(BionerError, match=r"B231.*'1'"):
+        run([A, [document("another text", id="1")]])
+    # Ids made up of a number do no harm where the texts tell which is which.
+    assert said(run([A, [replace(A[1], id="1"), replace(A[0], id="2")]])[0]) == [["TP53", "BRCA1"], ["KRAS"], []]
+
+
+def test_texts_may_differ_in_white_space():
+    tokens = document("TP53 - like\n( genes )", "TP53 - like", "( genes")
+    running = document("TP53-like (genes)", "TP53-like", "genes")
+    documents, _ = run([[running], [tokens]], votes=1, overlap="keep")
+    assert documents[0].text == running.text
+    assert said(documents) == [["TP53-like", "(genes", "genes"]]
+    assert said(run([[tokens], [running]], votes=2)[0]) == [["TP53 - like"]]
+
+
+def test_carried_keeps_fragments_and_loses_what_is_only_space():
+    source, target = "a  bc d", " ab  c d"
+    mentions = [Mention(0, 7, "D", ((0, 4), (6, 7))), Mention(1, 3, "D"), Mention(1, 5, "D"), Mention(3, 6, "D")]
+    moved = carried(mentions, source, target)
+    assert moved == [Mention(1, 8, "D", ((1, 3), (7, 8))), Mention(2, 6, "D"), Mention(2, 6, "D")]
+    assert carried(moved, target, source)[0] == mentions[0]
+
+
+def test_labels_are_mapped_before_the_vote():
+    other = [document(ONE, "TP53", id="1", label="Protein"), document(TWO, "KRAS", id="2", label="Cell")]
+    documents, result = run([A[:2], other], votes=2, ties="drop", labels={"Protein": "Gene", "Cell": None})
+    assert said(documents) == [["TP53"], []]
+    assert result.counts["unlabelled"] == 1
+    assert run([A[:2], other], votes=2, ties="drop")[1].counts["tied"] == 2
+
+
+def test_one_system_keeps_everything_but_what_is_to_go():
+    nested = Document(
+        "a b c", [Mention(0, 5, "X", id="T1"), Mention(0, 1, "Y"), Mention(0, 1, "X")], "n", meta={"k": 1}
+    )
+    documents, _ = run([[nested]])
+    assert documents == [nested]
+    documents, result = run([[nested, A[0]]], listed=lambda text: text == "a", unmarked=lambda text: text == "TP53")
+    assert said(documents) == [["a b c"], ["BRCA1"]]
+    assert (result.counts["listed"], result.counts["unmarked"], result.counts["kept"]) == (2, 1, 2)
+    assert result.removed == {"a": 2, "TP53": 1}
+
+
+def test_gold_documents_are_left_out():
+    gold = GoldTexts([Document("whatever", id="gold/2"), Document(ONE.replace(" ", "  "))])
+    documents, result = run([A, B, C], gold=gold)
+    assert [one.id for one in documents] == ["3"]
+    assert (result.counts["gold_id"], result.counts["gold_text"]) == (1, 1)
+    assert result.gold == [("1", ONE), ("2", "2")]
+
+
+def test_what_a_file_said_stays_and_stale_scores_go():
+    first = document(TWO, "KRAS", id="2")
+    first.meta, first.extra = {"year": 1, "scores": [0.5]}, {"brat": {".ann": ""}}
+    (one,) = run([[first], [document(TWO, "KRAS")]])[0]
+    assert one.meta == {"year": 1, "votes": [2]}
+    assert one.extra == first.extra
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.exists(), reason="the real corpora are not here")
+def test_a_corpus_is_gold_to_itself_and_hardly_to_another():
+    """The 2,000 sentences of a part of BC2GM's brat files are in a column file, in another spacing."""
+    devel = (replace(document, id="") for document in read(DATA / "conll" / "BC2GM" / "devel.tsv"))
+    gold = GoldTexts(devel)
+    brat = list(read(DATA / "brat" / "BC2GM_GSC_brat.tar.gz" / "BC2GM" / "valid"))
+    long_enough = [one for one in brat if len(words_of(one.text)) >= 3]
+    assert len(brat) - 5 > len(long_enough) > 1900
+    assert sum(gold.find(one) is not None for one in long_enough) >= len(long_enough) - 10
+    assert sum(gold.find(one) is not None for one in read(DATA / "conll" / "NCBI-disease" / "test.tsv")) <= 1

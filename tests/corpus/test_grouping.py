@@ -1,0 +1,56 @@
+"""Groups of documents: by id, by a field of the metadata, and by their text."""
+
+from collections import defaultdict
+
+import pytest
+
+from spacy_bioner.corpus.grouping import join_repeats, make_group
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.trials.data_splits import Filters, fold_parts
+from spacy_bioner.formats import Document
+
+
+def groups(keys):
+    together = defaultdict(list)
+    for number, key in enumerate(keys):
+        together[key].append(number)
+    return sorted(together.values())
+
+
+def test_by_id_or_by_a_field():
+    documents = [
+        Document("A", id="1-1", meta={"file": "x"}),
+        Document("B", id="1-2", meta={"file": "y"}),
+        Document("C", id="2-1", meta={"file": "x"}),
+        Document("D"),
+        Document("E"),
+    ]
+    for rule, expected in (
+        ("-", [[0, 1], [2], [3], [4]]),
+        (None, [[0], [1], [2], [3], [4]]),
+        ("file", [[0, 2], [1], [3], [4]]),
+    ):
+        assert groups(map(make_group(rule, documents), enumerate(documents))) == expected
+    sentences = [Document("A", id="1#0"), Document("B", id="1#1"), Document("C", id="2#0", meta={"file": "x"})]
+    for rule in (None, "file"):
+        assert groups(map(make_group(rule, sentences, "#"), enumerate(sentences))) == [[0, 1], [2]]
+    with pytest.raises(BionerError, match=r"B846.*author.*known: file"):
+        make_group("author", documents)
+
+
+def test_repeats_join_what_they_are_in():
+    documents = [
+        Document(text, meta={"review": number}) for text, number in zip("AABCCD", (1, 2, 2, 3, 4, 5), strict=True)
+    ]
+    assert groups(join_repeats(documents)) == [[0, 1], [2], [3, 4], [5]]
+    assert groups(join_repeats(documents, make_group("review", documents))) == [[0, 1, 2], [3, 4], [5]]
+
+
+def test_sentences_of_a_document_keep_its_fields():
+    documents = [Document(f"One {i}. Two {i}.", id=str(i), meta={"review": i // 2}) for i in range(8)]
+    held = Filters("sentence")(documents)
+    assert len(held) == 16
+    for fold in range(4):
+        parts = fold_parts(held, 4, fold, 0, make_group("review", held), 0)
+        assert len(parts.test) == 4
+        assert len({document.meta["review"] for document in parts.test}) == 1

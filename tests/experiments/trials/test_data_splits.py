@@ -1,0 +1,125 @@
+"""Parts of an experiment: disjoint, complete, whole documents, and the same every time."""
+
+import pytest
+
+from spacy_bioner.corpus.grouping import group_by_id
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.trials.data_splits import (
+    Filters,
+    digest_documents,
+    fold_parts,
+    number_of_sentences,
+    read_documents,
+    sample_sentences,
+)
+from spacy_bioner.experiments.trials.data_splits import test_parts as parts_of
+from spacy_bioner.formats import Document, Mention, ProblemLog, write
+
+
+def corpus(n=20, sentences=3):
+    return [
+        Document(f"Rash {i} of {j}.", [Mention(0, 4, "ADR")], f"{i}-{j}") for i in range(n) for j in range(sentences)
+    ]
+
+
+def ids(documents):
+    return [document.id for document in documents]
+
+
+def abstracts(documents):
+    return {document.id.partition("-")[0] for document in documents}
+
+
+@pytest.mark.parametrize("dev", [0, 0.25])
+def test_folds_are_disjoint_complete_and_whole(dev):
+    documents = corpus()
+    tested = []
+    for fold in range(5):
+        parts = fold_parts(documents, 5, fold, 0, group_by_id("-"), dev)
+        tested += ids(parts.test)
+        assert not abstracts(parts.test) & abstracts(parts.train)
+        if dev:
+            assert parts.held_out
+            assert not abstracts(parts.dev) & abstracts(parts.train + parts.test)
+            assert sorted(ids(parts.train + parts.dev + parts.test)) == sorted(ids(documents))
+            assert len(abstracts(parts.dev)) == 4
+        else:
+            assert not parts.held_out
+            assert set(ids(parts.dev)) <= set(ids(parts.train))
+            assert sorted(ids(parts.train + parts.test)) == sorted(ids(documents))
+    assert sorted(tested) == sorted(ids(documents))
+    again = fold_parts(documents, 5, 4, 0, group_by_id("-"), dev)
+    assert (ids(again.train), ids(again.dev), ids(again.test)) == (ids(parts.train), ids(parts.dev), ids(parts.test))
+
+
+def test_without_a_separator_each_id_stands_alone():
+    parts = fold_parts(corpus(10), 5, 0, 0, group_by_id(None), 0)
+    assert len(parts.test) == 6
+    assert abstracts(parts.test) & abstracts(parts.train)
+    nameless = [Document(f"Rash {i}.") for i in range(10)]
+    assert len(fold_parts(nameless, 5, 0, 0, group_by_id("-"), 0).test) == 2
+
+
+def test_given_parts():
+    documents, test, dev = corpus(), [Document("Fever.")], [Document("Cough.")]
+    parts = parts_of(documents, test, 0, group_by_id(None), dev)
+    assert (parts.train, parts.dev, parts.test, parts.held_out) == (documents, dev, test, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "k", "dev"), [("B835", 21, 0), ("B221", 1, 0), ("B836", 5, 1.0), ("B836", 5, -0.1), ("B836", 5, 0.001)]
+)
+def test_what_cannot_be_dealt(code, k, dev):
+    with pytest.raises(BionerError, match=code):
+        fold_parts(corpus(), k, 0, 0, group_by_id("-"), dev)
+
+
+def test_samples_grow():
+    documents = [Document("One rash. Two rashes. None now.", id=str(i)) for i in range(10)]
+    assert number_of_sentences(documents[0]) == 3
+    small, large = sample_sentences(documents, 4, 7), sample_sentences(documents, 15, 7)
+    assert (len(small), len(large)) == (2, 5)
+    assert large[:2] == small
+    assert len(sample_sentences(documents, 1000, 7)) == 10
+    assert ids(sample_sentences(documents, 15, 8)) != ids(large)
+
+
+def test_filters(tmp_path):
+    documents = [
+        Document("A rash. No fever at all here.", [Mention(2, 6, "ADR")], "a"),
+        Document("A  rash.", [Mention(3, 7, "ADR")], "b"),
+        Document("  ", id="c"),
+    ]
+    write(documents, tmp_path / "a.jsonl")
+    filters = Filters("sentence", max_words=4, drop_duplicates=True)
+    (kept,) = read_documents(str(tmp_path / "a.jsonl"), filters, ProblemLog())
+    assert (kept.id, kept.text.strip(), kept.tokens) == ("a#0", "A rash.", None)
+    assert [(m.start, m.end, m.label) for m in kept.mentions] == [(2, 6, "ADR")]
+    assert filters.counts == {"read": 2, "kept": 1}
+    assert filters.separator == "#"
+    with pytest.raises(BionerError, match="B236"):
+        Filters("paragraph")
+    with pytest.raises(BionerError, match="B834"):
+        read_documents(str(tmp_path / "a.jsonl"), Filters(max_words=1), ProblemLog())
+
+
+def test_tokens_of_the_corpus_stay():
+    filters = Filters(max_words=2)
+    columns = [
+        Document("5-HT up", [Mention(0, 4, "X")], "a", [(0, 4), (5, 7)]),
+        Document("a b c", [], "b", [(0, 1), (2, 5)]),
+    ]
+    assert [document.tokens for document in filters(columns)] == [[(0, 4), (5, 7)], [(0, 1), (2, 5)]]
+
+
+def test_digests_tell_documents_apart():
+    one = [Document("A rash.", [Mention(2, 6, "ADR")], "a")]
+    others = [
+        [Document("A rash!", [Mention(2, 6, "ADR")], "a")],
+        [Document("A rash.", [Mention(2, 6, "DIS")], "a")],
+        [Document("A rash.", [], "a")],
+        [],
+    ]
+    digests = [digest_documents(documents) for documents in [one, *others]]
+    assert len(set(digests)) == 5
+    assert digests[0] == digest_documents([Document("A rash.", [Mention(2, 6, "ADR")], "a")])

@@ -1,0 +1,120 @@
+"""Which trials an experiment is made of, without training any."""
+
+from pathlib import Path
+
+import pytest
+from places import CONFIGS
+
+from spacy_bioner.corpus.grouping import group_by_id
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.trials.designs import (
+    Setting,
+    check_overrides,
+    cross_validation,
+    held_out,
+    learning_curve,
+    named,
+    sentences_of_size,
+)
+from spacy_bioner.experiments.trials.runner import run_all
+from spacy_bioner.experiments.trials.worker import describe_parts
+from spacy_bioner.formats import Document, Mention
+
+DICTIONARY, TRANSFER = str(CONFIGS / "dictionary.cfg"), str(CONFIGS / "transfer.cfg")
+DOCUMENTS = [Document(f"Rash {i}.", [Mention(0, 4, "ADR")], str(i)) for i in range(20)]
+
+
+def setting(tmp_path, configs, **values):
+    return Setting(named(configs), "toy", tmp_path, group=group_by_id(None), **values)
+
+
+def test_names():
+    assert named(["configs/crf.cfg", "net=a/b.cfg", "out/silver/model-best", "silver-2"]) == {
+        "crf": "configs/crf.cfg",
+        "net": "a/b.cfg",
+        "silver": "out/silver/model-best",
+        "silver-2": "silver-2",
+    }
+    for given in (["a/crf.cfg", "b/crf.cfg"], ["a/b=c.cfg"], ["model-last"]):
+        with pytest.raises(BionerError, match="B839"):
+            named(given)
+
+
+def test_every_config_has_the_same_folds(tmp_path):
+    planned = cross_validation(setting(tmp_path, [DICTIONARY, f"net={TRANSFER}"], dev=0.25), DOCUMENTS, 4, seeds=2)
+    assert len(planned) == 4 * 2 * 2
+    trials = [(t.system, t.fold, t.seed, t.weights, t.path.relative_to(tmp_path).as_posix()) for t, _ in planned[:4]]
+    assert trials == [
+        ("dictionary", 0, 0, "best", "dictionary/fold-0/seed-0"),
+        ("net", 0, 0, "best", "net/fold-0/seed-0"),
+        ("dictionary", 0, 1, "best", "dictionary/fold-0/seed-1"),
+        ("net", 0, 1, "best", "net/fold-0/seed-1"),
+    ]
+    tested = [[document.id for document in make().test] for _, make in planned]
+    assert all(tested[i] == tested[i - i % 4] for i in range(16))
+    assert sorted(name for fold in tested[::4] for name in fold) == sorted(document.id for document in DOCUMENTS)
+
+
+def test_a_curve_from_weights_and_without(tmp_path):
+    made = setting(tmp_path, [f"net={TRANSFER}"], sources=named(["silver/model-last"]), dev=0)
+    planned = learning_curve(made, DOCUMENTS, DOCUMENTS[:2], ["5", "50%", "100%"], seeds=2)
+    trials = [(t.path.relative_to(tmp_path).as_posix(), t.source, t.size, t.seed) for t, _ in planned]
+    assert trials[:4] == [
+        ("net/size-5/seed-0", None, 5, 0),
+        ("net-from-silver/size-5/seed-0", "silver", 5, 0),
+        ("net/size-5/seed-1", None, 5, 1),
+        ("net-from-silver/size-5/seed-1", "silver", 5, 1),
+    ]
+    assert [size for _, _, size, _ in trials[::4]] == [5, 10, 20]
+    assert planned[0][0].overrides == {"system.seed": 0}
+    assert planned[1][0].overrides == {"system.seed": 0, "paths.source": "silver/model-last"}
+    small, large = ([d.id for d in planned[i][1]().train] for i in (0, 4))
+    assert large[:5] == small
+    assert [d.id for d in planned[2][1]().train] != small
+    assert planned[0][0].weights == "last"
+    none = learning_curve(made, DOCUMENTS, DOCUMENTS[:2], ["0"], seeds=2)
+    assert [(t.path.relative_to(tmp_path).as_posix(), t.source, t.size) for t, _ in none] == [
+        ("net-from-silver/size-0/seed-0", "silver", 0)
+    ]
+    parts = none[0][1]()
+    assert (parts.train, parts.dev, parts.test) == ([], [], DOCUMENTS[:2])
+
+
+def test_sizes():
+    assert [sentences_of_size(text, 200) for text in ("0", "50", "25%", "0.5%", "999")] == [0, 50, 50, 1, 200]
+    for text in ("0%", "101%", "-5", "0.1%", "1.5", ""):
+        with pytest.raises(BionerError, match="B842"):
+            sentences_of_size(text, 200)
+
+
+def test_overrides_reach_the_configs_that_have_them(tmp_path):
+    overrides = {"paths.vectors": "v.txt", "components.dictionary.prune": 0.1}
+    made = setting(tmp_path, [DICTIONARY, TRANSFER], overrides=overrides)
+    check_overrides(made.configs, overrides)
+    dictionary, net = (trial for trial, _ in held_out(made, DOCUMENTS, DOCUMENTS))
+    assert dictionary.overrides == {"components.dictionary.prune": 0.1, "system.seed": 0}
+    assert net.overrides == {"paths.vectors": "v.txt", "system.seed": 0}
+
+
+def test_a_digest_tells_configs_overrides_and_data_apart(tmp_path):
+    def digest(config=DICTIONARY, documents=DOCUMENTS, **values):
+        ((trial, make),) = held_out(setting(tmp_path, [config], **values), documents, DOCUMENTS[:5])
+        return describe_parts(trial, make()).digest
+
+    other = tmp_path / "dictionary.cfg"
+    other.write_text(Path(DICTIONARY).read_text(encoding="utf8") + "# changed\n", encoding="utf8")
+    digests = [
+        digest(),
+        digest(str(other)),
+        digest(documents=DOCUMENTS[:-1]),
+        digest(dev=0),
+        digest(overrides={"paths.terms": "t"}),
+    ]
+    assert len(set(digests)) == 5
+    assert digest() == digests[0]
+
+
+def test_two_runs_in_one_folder(tmp_path):
+    planned = held_out(setting(tmp_path, [DICTIONARY]), DOCUMENTS, DOCUMENTS)
+    with pytest.raises(BionerError, match="B837"):
+        run_all([*planned, *planned], lambda *_: None)

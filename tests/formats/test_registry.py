@@ -1,0 +1,202 @@
+"""The seam: which format a path has, several paths, options, and that everything unclear is said."""
+
+import gzip
+import tarfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sample_documents import documents
+
+from spacy_bioner import formats
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, detect, options_of, read, split_paths, write
+
+COLUMNS = "No\tO\nrash\tB-ADR\n\n"
+
+
+def put(path, content=""):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS)
+def test_every_format_has_the_same_shape(format):
+    assert callable(format.module.read)
+    assert hasattr(format.module, "write") == format.writable
+    assert not format.maybe or callable(format.module.recognises)
+    assert format.name == format.module.__name__.rpartition(".")[2]
+    assert all(suffix == suffix.lower() for suffix in (*format.suffixes, *format.maybe))
+
+
+def test_each_suffix_belongs_to_one_format():
+    suffixes = [suffix for format in FORMATS.values() for suffix in format.suffixes]
+    assert len(suffixes) == len(set(suffixes))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format"),
+    [
+        ("a.tsv", "", "conll"),
+        ("A.CONLL", "", "conll"),
+        ("a.jsonl", "", "jsonl"),
+        ("a.jsonl.gz", "", "jsonl"),
+        ("a.spacy", "", "docbin"),
+        ("a.txt", "Some prose.\nAnd more O\n", "text"),
+        ("a.txt", "", "text"),
+        ("a.txt", "\x00\xff", "text"),
+        ("a.txt", COLUMNS, "conll"),
+        ("a.txt", "\ufeff-DOCSTART- -X- O O\r\n\r\nNo NN O\r\nrash NN B-ADR\r\n\r\n", "conll"),
+        ("a.txt", COLUMNS * 20 + "ragged\n" + COLUMNS, "conll"),
+        ("a.txt.gz", gzip.compress(b"Some prose.", mtime=0), "text"),
+        ("a.txt.xz", b"damaged", "text"),
+        ("eng.testa", COLUMNS, "conll"),
+        ("a.ann", "", "brat"),
+        ("a.rel", "", "ade"),
+        ("a.txt", "123 NEG No rash.\n124 NEG No", "ade"),
+        ("a.tar.gz", b"damaged", "brat"),
+    ],
+)
+def test_files(tmp_path, name, content, format):
+    assert detect(put(tmp_path / name, content)) == format
+
+
+def test_a_text_beside_annotations_is_brat(tmp_path):
+    put(tmp_path / "a.ann")
+    assert detect(put(tmp_path / "a.txt", COLUMNS)) == "brat"
+
+
+@pytest.mark.parametrize(
+    ("files", "format"),
+    [
+        (["a.txt", "a.ann"], "brat"),
+        (["train/a.txt", "train/a.ann", "README.md", ".hidden.tsv"], "brat"),
+        (["a.tsv", "README.txt", "LICENSE"], "conll"),
+        (["a.jsonl", "sub/b.jsonl.gz"], "jsonl"),
+        (["a.spacy"], "docbin"),
+        (["a.txt", "sub/b.txt.xz"], "text"),
+    ],
+)
+def test_folders(tmp_path, files, format):
+    for name in files:
+        put(tmp_path / name)
+    assert detect(tmp_path) == format
+
+
+def test_a_folder_of_columns_named_txt(tmp_path):
+    put(tmp_path / "a.txt", COLUMNS)
+    put(tmp_path / "b.txt", COLUMNS)
+    assert detect(tmp_path) == "conll"
+    assert len(list(read(tmp_path))) == 2
+
+
+def test_a_place_in_an_archive_is_brats(tmp_path):
+    put(tmp_path / "in/a.txt", "rash")
+    put(tmp_path / "in/a.ann", "T1\tADR 0 4\trash\n")
+    with tarfile.open(tmp_path / "c.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "in", "train")
+    assert detect(tmp_path / "c.tar.gz/train") == "brat"
+    assert [d.mentions for d in read(f"{tmp_path}/c.tar.gz/train")] == [[Mention(0, 4, "ADR", id="T1")]]
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "path"),
+    [
+        ("B130", [], "absent.tsv"),
+        ("B130", ["a.jsonl"], "a.jsonl/b"),
+        ("B132", ["a.csv"], "a.csv"),
+        ("B132", ["README.md"], ""),
+        ("B132", [], ""),
+        ("B133", ["a.tsv", "b.jsonl"], ""),
+    ],
+)
+def test_the_unclear_is_refused(tmp_path, code, files, path):
+    for name in files:
+        put(tmp_path / name, "Prose, and more of it.\n")
+    with pytest.raises(BionerError, match=code) as caught:
+        read(tmp_path / path)
+    if code == "B132":
+        assert all(name in str(caught.value) for name in FORMATS)
+
+
+def test_named_formats(tmp_path):
+    put(tmp_path / "a.tsv", COLUMNS)
+    put(tmp_path / "b.jsonl", '{"text": "x"}\n')
+    assert [d.text for d in read(tmp_path, "jsonl")] == ["x"]
+    assert [d.text for d in read(tmp_path, "conll")] == ["No rash"]
+    assert [d.text for d in read(put(tmp_path / "c.csv", COLUMNS), "conll")] == ["No rash"]
+    for code, arguments in (("B131", (tmp_path, "xml")), ("B135", (tmp_path, "docbin")), ("B130", ("no", "conll"))):
+        with pytest.raises(BionerError, match=code):
+            read(*arguments)
+
+
+def test_several_paths(tmp_path):
+    a, b = put(tmp_path / "a.tsv", COLUMNS), put(tmp_path / "b.jsonl", '{"text": "x"}\n')
+    for paths in (f"{a},{b}", f" {a} , {b} ,", [a, b], [f"{a},{b}"], (str(a), b)):
+        assert [d.text for d in read(paths)] == ["No rash", "x"]
+    comma = put(tmp_path / "a,b.tsv", COLUMNS)
+    assert split_paths(str(comma)) == [comma]
+    assert split_paths(comma) == [comma]
+
+
+def test_options_are_checked_before_anything_is_read(tmp_path):
+    path = put(tmp_path / "a.tsv", "a\tB\n")
+    with pytest.raises(BionerError, match=r"B134.*'labels'.*label"):
+        read(path, labels="X")
+    with pytest.raises(BionerError, match="B134"):
+        write([], tmp_path / "b.jsonl", label="X")
+    assert not (tmp_path / "b.jsonl").exists()
+    assert [d.mentions for d in read(path, label="X", scheme=None)] == [[Mention(0, 1, "X")]]
+    assert "report" not in options_of("brat", "write")
+    assert "label" in options_of("conll", "read")
+
+
+def test_reading_streams(tmp_path):
+    path = put(tmp_path / "a.jsonl", '{"text": "x"}\nno json\n')
+    documents = read(path)
+    assert next(documents).text == "x"
+    with pytest.raises(BionerError, match=r"a.jsonl:2"):
+        next(documents)
+
+
+def test_write_needs_a_format(tmp_path):
+    with pytest.raises(BionerError, match="B132"):
+        write([], tmp_path / "corpus")
+    write([Document("x", id="a")], tmp_path / "corpus", "brat")
+    assert (tmp_path / "corpus/a.txt").read_text() == "x"
+
+
+def test_what_a_format_cannot_hold_is_a_warning_or_in_the_report(tmp_path):
+    mentioned = [Document("rash", [Mention(0, 4, "ADR")])]
+    with pytest.warns(UserWarning, match="B159.*1 mentions"):
+        write(mentioned, tmp_path / "a.txt")
+    report = ProblemLog("skip")
+    write(mentioned, tmp_path / "a.txt", report=report)
+    assert report.summary() == {"B159": 1}
+
+
+def test_a_format_that_is_read_only_is_not_written(tmp_path):
+    with pytest.raises(BionerError, match=r"B168.*ade is read only: use one of brat, conll, jsonl, docbin, text"):
+        write([Document("No rash.")], tmp_path / "a.rel")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].writable])
+@pytest.mark.filterwarnings("ignore:.*B1")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(found=st.lists(documents(), min_size=1, max_size=3))
+def test_any_documents_are_written_and_read_back_in_number(tmp_path, name, found):
+    """What one format reads, each of the others writes: their own tests say how much of it is kept."""
+    for i, document in enumerate(found):
+        document.id, document.text = f"d{i}", document.text.replace("\ufeff", "")
+        document.mentions = []
+    path = tmp_path / f"a{FORMATS[name].suffixes[-1]}"
+    write(found, path, name)
+    back = list(read(path, name, **({"unit": "line"} if name == "text" else {})))
+    expected = [d for d in found if d.text.strip()] if name == "text" else found
+    assert len(back) == len(expected)
+
+
+def test_modules_are_imported_when_used():
+    assert formats.FORMATS["brat"].module is formats.brat

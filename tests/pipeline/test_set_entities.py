@@ -1,0 +1,90 @@
+"""Writing what a component found: entities under a merge policy, the span group with its scores."""
+
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin, Span
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.pipeline.set_entities import annotate
+
+WORDS = ["severe", "heart", "failure", "and", "rash"]
+
+
+@pytest.fixture
+def doc():
+    return Doc(spacy.blank("en").vocab, words=WORDS)
+
+
+def names(spans):
+    return [(span.start, span.end, span.label_) for span in spans]
+
+
+def test_entities_and_group(doc):
+    best = [Span(doc, 1, 3, "Disease")]
+    everything = [*best, Span(doc, 2, 3, "Symptom", kb_id="D1")]
+    annotate(doc, best, [0.9, 0.4], all_spans=everything)
+    assert names(doc.ents) == [(1, 3, "Disease")]
+    assert names(doc.spans["bioner"]) == [(1, 3, "Disease"), (2, 3, "Symptom")]
+    assert doc.spans["bioner"].attrs["scores"] == [0.9, 0.4]
+    assert doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("keep", [(0, 2, "A"), (4, 5, "B")]),
+        ("override", [(1, 3, "B"), (4, 5, "B")]),
+        ("replace", [(1, 3, "B"), (4, 5, "B")]),
+        ("longest", [(0, 2, "A"), (4, 5, "B")]),
+    ],
+)
+def test_merge_with_an_earlier_component(doc, policy, expected):
+    annotate(doc, [Span(doc, 0, 2, "A")])
+    annotate(doc, [Span(doc, 1, 3, "B"), Span(doc, 4, 5, "B")], [0.5, 0.6], merge_policy=policy)
+    assert names(doc.ents) == expected
+    assert names(doc.spans["bioner"]) == [(0, 2, "A"), (1, 3, "B"), (4, 5, "B")]
+    assert doc.spans["bioner"].attrs["scores"] == [1.0, 0.5, 0.6]
+
+
+def test_the_same_span_is_not_added_twice(doc):
+    for score in (0.7, 0.2):
+        annotate(doc, [Span(doc, 0, 2, "A")], [score])
+    assert names(doc.spans["bioner"]) == [(0, 2, "A")]
+    assert doc.spans["bioner"].attrs["scores"] == [0.7]
+
+
+def test_nothing_found_is_still_an_annotation(doc):
+    annotate(doc, [])
+    assert list(doc.ents) == []
+    assert len(doc.spans["bioner"]) == 0
+    assert doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+def test_scores_survive_bytes_and_docbin(doc):
+    annotate(doc, [Span(doc, 0, 2, "A")], [0.25], spans_key="other")
+    for copy in (
+        Doc(doc.vocab).from_bytes(doc.to_bytes()),
+        next(DocBin(docs=[doc]).get_docs(doc.vocab)),
+    ):
+        assert names(copy.spans["other"]) == [(0, 2, "A")]
+        assert copy.spans["other"].attrs["scores"] == [0.25]
+
+
+def test_scores_must_fit_the_spans(doc):
+    with pytest.raises(BionerError, match=r"B007.*1 span.*2 score"):
+        annotate(doc, [Span(doc, 0, 2, "A")], [0.25, 0.5])
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 2000])
+@pytest.mark.parametrize("before", ["nothing", "blocked", "entities"])
+def test_nothing_found_leaves_what_set_ents_leaves(length, before):
+    docs = [Doc(spacy.blank("en").vocab, words=["word"] * length) for _ in range(2)]
+    for doc in docs:
+        if before == "blocked" and length:
+            doc.set_ents([], blocked=[doc[:1]], default="missing")
+        elif before == "entities" and length:
+            doc.set_ents([Span(doc, 0, 1, "A", kb_id="D1")], default="missing")
+    annotate(docs[0], [], merge_policy="replace")
+    docs[1].set_ents([])
+    attributes = ["ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID"]
+    assert (docs[0].to_array(attributes) == docs[1].to_array(attributes)).all()

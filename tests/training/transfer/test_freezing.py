@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+from thinc.api import Adam, fix_random_seed
+
+from spacy_bioner.ml.tok2vec import make_char_bilstm_bilstm, make_char_cnn_bilstm
+from spacy_bioner.training.transfer.freezing import freeze
+
+LAYERS = ("char", "word", "encode")
+
+
+def _model(build):
+    fix_random_seed(0)
+    docs = [Doc(Vocab(), words=["Mutant", "p53", "binds", "IL-2", "in", "T", "cells", "."])]
+    model = build(hidden=4, word_width=5, char_dim=4, unknown_rate=0.0)
+    model.initialize(X=docs)
+    return model, docs
+
+
+def _train(model, docs, optimizer):
+    Ys, backprop = model.begin_update(docs)
+    backprop([np.ones_like(Y) for Y in Ys])
+    model.finish_update(optimizer)
+
+
+def _params(model, layer):
+    node = model.get_ref(layer)
+    return {name: node.get_param(name).copy() for name in node.param_names}
+
+
+def _moved(before, after):
+    return any(not np.array_equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("build", [make_char_cnn_bilstm, make_char_bilstm_bilstm])
+@pytest.mark.parametrize("frozen", LAYERS)
+def test_a_frozen_layer_stands_still_and_the_others_learn_as_before(build, frozen):
+    model, docs = _model(build)
+    free, _ = _model(build)
+    freeze(model.get_ref(frozen))
+    before = {layer: _params(model, layer) for layer in LAYERS}
+    optimizer = Adam(0.1, L2=0.1)
+    _train(model, docs, optimizer)
+    _train(free, docs, Adam(0.1, L2=0.1))
+    for layer in LAYERS:
+        after = _params(model, layer)
+        assert _moved(before[layer], after) == (layer != frozen)
+        if layer != frozen:  # what goes through the frozen layer is the whole gradient
+            assert not _moved(after, _params(free, layer))
+    assert np.array_equal(model.predict(docs)[0], model.begin_update(docs)[0][0])
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_it_thaws_after_so_many_batches(layer):
+    model, docs = _model(make_char_cnn_bilstm)
+    freeze(model.get_ref(layer), batches=2)
+    optimizer = Adam(0.1)
+    moved = []
+    for _ in range(4):
+        before = _params(model, layer)
+        model.predict(docs)  # does not count
+        _train(model, docs, optimizer)
+        moved.append(_moved(before, _params(model, layer)))
+    assert moved == [False, False, True, True]
+
+
+def test_a_saved_layer_is_free():
+    model, docs = _model(make_char_cnn_bilstm)
+    freeze(model.get_ref("char"))
+    loaded = make_char_cnn_bilstm(hidden=4, word_width=5, char_dim=4).from_bytes(model.to_bytes())
+    before = _params(loaded, "char")
+    _train(loaded, docs, Adam(0.1))
+    assert _moved(before, _params(loaded, "char"))
+    assert loaded.get_ref("word").attrs["frozen"] is False
