@@ -86,7 +86,7 @@ def _mentions_words(document: Document, tokenizer: Tokenizer) -> Iterator[tuple[
         starts, ends = token_edges(tokenizer(document.text))
     for mention in document.mentions:
         words = []
-        for first, last in mention.fragments or ((mention.start, mention.end),):
+        for first, last in mention.parts:
             for i in range(bisect_right(ends, first), bisect_left(starts, last)):
                 words.append(document.text[max(starts[i], first) : min(ends[i], last)])
         yield mention, [word for word in words if not word.isspace()]

@@ -153,7 +153,7 @@ def mention_counts(documents: Iterable[Document]) -> Counter[tuple[str, str]]:
 
 def mention_text(document: Document, mention: Any) -> str:
     """Return what a mention says, its fragments joined by blanks, runs of white space as one blank."""
-    parts = mention.fragments or ((mention.start, mention.end),)
+    parts = mention.parts
     return " ".join(" ".join(document.text[start:end] for start, end in parts).split())
 
 

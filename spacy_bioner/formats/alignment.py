@@ -228,7 +228,7 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
         return doc
     touched: set[int] = set()
     for mention in mentions:
-        for start, end in mention.fragments or ((mention.start, mention.end),):
+        for start, end in mention.parts:
             touched.update(range(*_touched(starts, ends, *_core(text, start, end))))
     touched.difference_update(*(range(first, last) for first, last, _ in fitting))
     doc.set_ents(entities, missing=[doc[i : i + 1] for i in sorted(touched)])

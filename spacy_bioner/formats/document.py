@@ -1,9 +1,14 @@
-"""The value that every format reads into and writes from: a text, its mentions, and what else the file said."""
+"""The value that every format reads into and writes from: a text, its mentions and relations, and what else it said."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
+
+Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,22 +18,46 @@ class Mention:
     start, end: the first character and one past the last.
     label: the entity type, as the file spells it.
     fragments: for a discontinuous mention, its two or more (start, end) pairs in text order; else empty.
-    id: the name the format gives the mention ("T1" in brat), or "".
+    id: the name the format gives the mention ("T1" in brat), or "". Relations refer to it.
     concepts: ids in a terminology ("MESH:D003920"), best first.
+    score: the probability that a program gave the mention, None for gold.
     """
 
     start: int
     end: int
     label: str
-    fragments: tuple[tuple[int, int], ...] = ()
+    fragments: Spans = ()
     id: str = ""
     concepts: tuple[str, ...] = ()
+    score: float | None = None
+
+    @property
+    def parts(self) -> Spans:
+        """The fragments of the mention in text order, or its one span."""
+        return self.fragments or ((self.start, self.end),)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A typed relation between mentions of one document (brat's R and E lines, PubTator's and BioC's relations).
+
+    label: the relation type, as the file spells it.
+    arguments: (role, mention id) pairs in the order of the file, such as (("Arg1", "T1"), ("Arg2", "T2")).
+    id: the name the format gives the relation ("R1" in brat), or "".
+    score: the probability that a program gave the relation, None for gold.
+    """
+
+    label: str
+    arguments: tuple[tuple[str, str], ...]
+    id: str = ""
+    score: float | None = None
 
 
 @dataclass(slots=True)
 class Document:
     """A text with its gold or predicted mentions.
 
+    relations: between mentions, by their ids.
     tokens: (start, end) of the gold tokens where the format has them (CoNLL), else None.
     sentences: indices into ``tokens`` at which sentences start, or None where the format does not say.
     meta: JSON-serialisable facts about the document, kept through every format that can hold them.
@@ -42,3 +71,28 @@ class Document:
     sentences: list[int] | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+
+    def text_of(self, mention: Mention) -> str:
+        """Return the words of a mention, its fragments joined by a space."""
+        return " ".join(self.text[start:end] for start, end in mention.parts)
+
+    def sentence_spans(self) -> list[tuple[int, int]]:
+        """Return the (start, end) of each sentence: those of the file where it has them, else by rule.
+
+        The rule is that of ``tokenizers.sentences.sentence_spans``. White space around a sentence is left out.
+        """
+        if self.tokens is None or self.sentences is None:
+            from ..tokenizers.sentences import sentence_spans
+
+            return sentence_spans(self.text)
+        return list(self._given_sentences(self.tokens, self.sentences))
+
+    @staticmethod
+    def _given_sentences(tokens: list[tuple[int, int]], starts: list[int]) -> Iterator[tuple[int, int]]:
+        for first, last in pairwise(sorted({0, *starts, len(tokens)})):
+            yield tokens[first][0], tokens[last - 1][1]
+
+    def fingerprint(self) -> str:
+        """Return a digest that two documents share if their texts differ in white space only."""
+        return blake2b("".join(self.text.split()).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -173,7 +173,7 @@ def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:
     labels_of: dict[tuple[int, int], set[str]] = defaultdict(set)
     for mention in document.mentions:
         result.labels[mention.label] += 1
-        pairs = mention.fragments or ((mention.start, mention.end),)
+        pairs = mention.parts
         text = " ".join(document.text[start:end] for start, end in pairs)
         key = normalised(text)
         result.strings[key][mention.label] += 1

@@ -62,7 +62,7 @@ class _Met:
         self.marks = bytearray()
         for document in documents:
             text, at = document.text, 0
-            for start, end in sorted(pair for m in document.mentions for pair in m.fragments or ((m.start, m.end),)):
+            for start, end in sorted(pair for m in document.mentions for pair in m.parts):
                 self._add(text[at:start], 0)
                 self._add(text[max(at, start) : end], 1)
                 at = max(at, end)

@@ -131,7 +131,7 @@ def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], c
 
 
 def _is_kept(mention: Mention, text: str, rules: Rules, result: Harmonized) -> bool:
-    pairs = mention.fragments or ((mention.start, mention.end),)
+    pairs = mention.parts
     said = " ".join(text[start:end] for start, end in pairs)
     for name, rule in (("listed", rules.listed), ("unmarked", rules.unmarked)):
         if rule is not None and rule(said):

@@ -100,7 +100,7 @@ def tokens_of(document: Document, mention: Mention) -> int:
     if document.tokens is None:
         return len(mention_text(document, mention).split())
     touched: set[int] = set()
-    for start, end in mention.fragments or ((mention.start, mention.end),):
+    for start, end in mention.parts:
         first = bisect_right(document.tokens, start, key=lambda token: token[1])
         touched.update(range(first, bisect_left(document.tokens, end, key=lambda token: token[0])))
     return len(touched)

@@ -106,7 +106,7 @@ def _record(run: int, case: Case, number: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _span(mention: Mention, offset: int, number: Mapping[str, int], right: bool) -> dict[str, Any]:
-    parts = mention.fragments or ((mention.start, mention.end),)
+    parts = mention.parts
     return {
         "parts": [[start - offset, end - offset] for start, end in parts],
         "label": number[mention.label],

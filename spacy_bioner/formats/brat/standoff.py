@@ -299,7 +299,7 @@ def _mention_line(mention: Mention, text: str) -> str:
 
 
 def _fragments(mention: Mention) -> Fragments:
-    return mention.fragments or ((mention.start, mention.end),)
+    return mention.parts
 
 
 def _joined(raws: Sequence[str], ending: str) -> str:
