@@ -7,7 +7,7 @@ import pytest
 from places import ASSETS
 
 from spacy_bioner import tags
-from spacy_bioner.formats.brat import reader as brat
+from spacy_bioner.formats import brat
 from spacy_bioner.formats.problems import ProblemLog
 
 SPLITS = ("train", "dev", "test")

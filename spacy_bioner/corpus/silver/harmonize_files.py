@@ -10,8 +10,8 @@ from ...errors import BionerError
 from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
 from ...formats.alignment import Tokenizer
 from ...text_tables import aligned
-from ..labels import parse_labels
 from ..reading import read_each
+from ..relabel import parse_labels
 from .filters import listed, read_terms, unmarked
 from .gold_texts import GoldTexts
 from .harmonize import Harmonized, Rules, harmonize

@@ -4,7 +4,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from spacy_bioner.formats.brat import reader as brat
+from spacy_bioner.formats import brat
 from spacy_bioner.formats.document import Document
 from spacy_bioner.formats.problems import ProblemLog
 

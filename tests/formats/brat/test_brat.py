@@ -9,8 +9,7 @@ import pytest
 from brat_files import contents, load, put, tar
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import detect, read
-from spacy_bioner.formats.brat import reader as brat
+from spacy_bioner.formats import brat, detect, read
 from spacy_bioner.formats.document import Document, Mention
 from spacy_bioner.formats.problems import ProblemLog
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import DATA
 
-from spacy_bioner.formats.brat import reader as brat
+from spacy_bioner.formats import brat
 from spacy_bioner.formats.document import Document, Mention
 from spacy_bioner.formats.problems import ProblemLog
 
