@@ -63,7 +63,7 @@ def join_repeats(documents: Sequence[Document], group: Group | None = None) -> l
 
     keys: list[Hashable] = []
     for item in enumerate(documents):
-        keys.append(("text", "".join(item[1].text.split())))
+        keys.append(("text", item[1].fingerprint()))
         if group is not None:
             parent[root(("group", group(item)))] = root(keys[-1])
     return [root(key) for key in keys]

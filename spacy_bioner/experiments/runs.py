@@ -148,13 +148,7 @@ class Run:
 
 def mention_counts(documents: Iterable[Document]) -> Counter[tuple[str, str]]:
     """Count the mentions of documents by (label, text), runs of white space as one blank."""
-    return Counter((m.label, mention_text(document, m)) for document in documents for m in document.mentions)
-
-
-def mention_text(document: Document, mention: Any) -> str:
-    """Return what a mention says, its fragments joined by blanks, runs of white space as one blank."""
-    parts = mention.parts
-    return " ".join(" ".join(document.text[start:end] for start, end in parts).split())
+    return Counter((m.label, document.text_of(m)) for document in documents for m in document.mentions)
 
 
 def write_run(

@@ -74,8 +74,8 @@ class Document:
     relations: list[Relation] = field(default_factory=list)
 
     def text_of(self, mention: Mention) -> str:
-        """Return the words of a mention, its fragments joined by a space."""
-        return " ".join(self.text[start:end] for start, end in mention.parts)
+        """Return the words of a mention: fragments joined by a space, each run of white space as one space."""
+        return " ".join(word for start, end in mention.parts for word in self.text[start:end].split())
 
     def sentence_spans(self) -> list[tuple[int, int]]:
         """Return the (start, end) of each sentence: those of the file where it has them, else by rule.

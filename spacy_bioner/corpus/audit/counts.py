@@ -174,10 +174,10 @@ def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:
     for mention in document.mentions:
         result.labels[mention.label] += 1
         pairs = mention.parts
-        text = " ".join(document.text[start:end] for start, end in pairs)
+        text = document.text_of(mention)
         key = normalised(text)
         result.strings[key][mention.label] += 1
-        result.shown.setdefault(key, " ".join(text.split()))
+        result.shown.setdefault(key, text)
         first, last = (
             np.searchsorted(ends, [a for a, _ in pairs], "right"),
             np.searchsorted(starts, [b for _, b in pairs]),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ...formats.document import Document
-from ...tokenizers.sentences import sentence_spans
 from ..audit.counts import MIN_WORDS, normalised
 from .near_texts import NearTexts, words_of
 
@@ -30,10 +29,11 @@ class GoldTexts:
             self.documents += 1
             if document.id:
                 self._ids.add(_last_part(document.id))
-            for text in (document.text, *sentences_of(document)):
+            sentences_here = [document.text[start:end] for start, end in document.sentence_spans()]
+            for text in (document.text, *sentences_here):
                 if len(words_of(text)) >= MIN_WORDS:
                     self._same.setdefault(normalised(text), text)
-            for text in sentences_of(document):
+            for text in sentences_here:
                 sentences.setdefault(normalised(text), text)
         self._near = NearTexts(sentences.values(), similar)
 
@@ -47,19 +47,6 @@ class GoldTexts:
             return "text", _beginning(same)
         near = self._near.find(document.text)
         return ("text", _beginning(self._near.texts[near[0]])) if near else None
-
-
-def sentences_of(document: Document) -> Iterator[str]:
-    """Yield the sentences of a document, its own where it has any, else by rule."""
-    text, tokens = document.text, document.tokens
-    if tokens is None or document.sentences is None:
-        for start, end in sentence_spans(text):
-            yield text[start:end]
-        return
-    starts = sorted({0, *document.sentences})
-    for first, last in zip(starts, [*starts[1:], len(tokens)], strict=True):
-        if first < last:
-            yield text[tokens[first][0] : tokens[last - 1][1]]
 
 
 def _last_part(name: str) -> str:

@@ -110,7 +110,7 @@ def _harmonized(
         chosen = without_overlaps(elected, rules.overlap)
         counts["overlapping"] += len(elected) - len(chosen)
         mentions, votes = [one.mention for one in chosen], [one.votes for one in chosen]
-    kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document.text, rules, result)]
+    kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document, rules, result)]
     counts["kept"] += len(kept)
     meta = {key: value for key, value in document.meta.items() if key != "scores"}
     if systems > 1:
@@ -130,13 +130,12 @@ def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], c
     return result
 
 
-def _is_kept(mention: Mention, text: str, rules: Rules, result: Harmonized) -> bool:
-    pairs = mention.parts
-    said = " ".join(text[start:end] for start, end in pairs)
+def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmonized) -> bool:
+    said = document.text_of(mention)
     for name, rule in (("listed", rules.listed), ("unmarked", rules.unmarked)):
         if rule is not None and rule(said):
             result.counts[name] += 1
-            result.removed[" ".join(said.split())] += 1
+            result.removed[said] += 1
             return False
     return True
 
@@ -183,14 +182,14 @@ class _Held:
             assert document is not None
             if document.id:
                 self._by_id.setdefault(document.id, i)
-            self._by_text[_bare(document.text)].append(i)
+            self._by_text[document.fingerprint()].append(i)
 
     def take(self, document: Document) -> Document | None:
         """Return the document that is the same, and forget it; None where there is none. Raises B231."""
-        text = _bare(document.text)
+        text = document.fingerprint()
         named = self._by_id.get(document.id, -1)
         candidate = self.documents[named] if named >= 0 else None
-        if candidate is not None and _bare(candidate.text) == text:
+        if candidate is not None and candidate.fingerprint() == text:
             self.documents[named] = None
             return candidate
         queue = self._by_text.get(text)
@@ -210,10 +209,6 @@ class _Held:
             if document is not None:
                 self.documents[i] = None
                 yield document
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ...formats import Document, Mention
-from ..runs import Run, mention_text
+from ..runs import Run
 from .errors import pair_errors
 from .pairing import Key, Paired, Unit, spans_of
 
@@ -98,7 +98,7 @@ def by_length(paired: Paired, system: str) -> dict[str, Share]:
 def tokens_of(document: Document, mention: Mention) -> int:
     """Return the number of tokens that a mention touches; of words between white space where there are no tokens."""
     if document.tokens is None:
-        return len(mention_text(document, mention).split())
+        return len(document.text_of(mention).split())
     touched: set[int] = set()
     for start, end in mention.parts:
         first = bisect_right(document.tokens, start, key=lambda token: token[1])
@@ -120,7 +120,7 @@ def errors_by_kind(paired: Paired, system: str) -> dict[str, int]:
             if kind == "boundary" and gold[i].start <= found[j].start and found[j].end <= gold[i].end:
                 kind = "part of a longer name"
             counts[kind] += 1
-            text = mention_text(unit.gold, gold[i]) if i >= 0 else mention_text(unit.found[system], found[j])
+            text = unit.gold.text_of(gold[i]) if i >= 0 else unit.found[system].text_of(found[j])
             counts[ABBREVIATION] += bool(_ABBREVIATION.fullmatch(text))
     return {kind: counts[kind] for kind in (*KINDS, ABBREVIATION)}
 
@@ -136,4 +136,4 @@ def _known(runs: Mapping[Key, Run]) -> dict[Key, Counter[tuple[str, str]]]:
 
 
 def _name(document: Document, mention: Mention) -> tuple[str, str]:
-    return mention.label, mention_text(document, mention).lower()
+    return mention.label, document.text_of(mention).lower()

@@ -13,7 +13,6 @@ from typing import Any
 
 from ...formats.document import Document, Mention
 from ...spans import overlaps
-from ...tokenizers.sentences import sentence_spans
 
 KINDS = ("missed", "spurious", "wrong boundary", "wrong type", "wrong boundary and type")
 
@@ -91,15 +90,6 @@ def _span(error: Error, gold: Sequence[Mention], found: Sequence[Mention]) -> tu
     return min(mention.start for mention in mentions), max(mention.end for mention in mentions)
 
 
-def sentence_edges(document: Document) -> list[tuple[int, int]]:
-    """Return where the sentences of a document start and end, by rule where it does not say."""
-    if not document.tokens or not document.sentences:
-        return sentence_spans(document.text)
-    first = sorted({0, *document.sentences})
-    last = [*first[1:], len(document.tokens)]
-    return [(document.tokens[a][0], document.tokens[b - 1][1]) for a, b in zip(first, last, strict=True)]
-
-
 def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
     """Return the sentences in which a system is wrong, of pairs of a gold and a predicted document."""
     result: list[Case] = []
@@ -112,7 +102,7 @@ def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
 
 def _cases(truth: Document, guess: Document, errors: Sequence[Error]) -> list[Case]:
     scores = guess.meta.get("scores") or [None] * len(guess.mentions)
-    edges = sentence_edges(guess if guess.sentences else truth)
+    edges = (guess if guess.sentences else truth).sentence_spans()
     starts = [start for start, _ in edges]
     groups: list[tuple[int, int, list[Error]]] = []
     for error in errors:

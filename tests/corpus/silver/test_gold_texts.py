@@ -1,4 +1,4 @@
-from spacy_bioner.corpus.silver.gold_texts import GoldTexts, sentences_of
+from spacy_bioner.corpus.silver.gold_texts import GoldTexts
 from spacy_bioner.formats import Document
 
 TITLE = "Binding of p53"
@@ -16,12 +16,3 @@ def test_by_id_text_and_sentence():
     assert gold.find(Document("Binding of P53")) == ("text", TITLE)
     assert gold.find(Document("Results on the binding of p53 are shown here and there.")) is None
     assert gold.find(Document("Short.")) is None
-
-
-def test_sentences_are_the_documents_own_or_by_rule():
-    text = "a b. c d"
-    tokens = [(0, 1), (2, 3), (3, 4), (5, 6), (7, 8)]
-    assert list(sentences_of(Document(text, tokens=tokens, sentences=[0, 1]))) == ["a", "b. c d"]
-    assert list(sentences_of(Document(text, tokens=tokens, sentences=[]))) == [text]
-    assert list(sentences_of(Document("One is. Two is.\nThree"))) == ["One is.", "Two is.", "Three"]
-    assert list(sentences_of(Document("", tokens=[], sentences=[]))) == []

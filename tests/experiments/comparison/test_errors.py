@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_bioner.experiments.comparison.errors import LONGEST, cases, pair_errors, sentence_edges, thinned
+from spacy_bioner.experiments.comparison.errors import LONGEST, cases, pair_errors, thinned
 from spacy_bioner.formats import Document, Mention
 
 TEXT = "Aspirin gave me a bad rash. No nausea at all.\nThen stomach pain and fever."
@@ -75,12 +75,6 @@ def test_an_entity_over_a_sentence_end_joins_the_sentences():
     found = document([mention("all.\nThen")])
     (case,) = cases([(document([]), found)])
     assert case.text == "No nausea at all.\nThen stomach pain and fever."
-
-
-def test_sentences_that_a_document_names_are_taken():
-    tokens = [(0, 7), (8, 12), (13, 15), (16, 17), (18, 21), (22, 26), (26, 27)]
-    assert sentence_edges(document([], tokens=tokens, sentences=[0, 2])) == [(0, 12), (13, 27)]
-    assert sentence_edges(document([])) == [(0, 27), (28, 45), (46, 74)]
 
 
 def test_a_long_sentence_is_cut_around_its_error():
