@@ -14,7 +14,7 @@ its speed is that of the scan and of leaving out what begins or ends within a to
 
 Memory is what a process of its own has gained when it has built. Times are CPU times of one thread; speed is the best
 of several rounds, in turns in one process, over Docs of 1 and of 20 sentences that were tokenised before. Exits with 1
-if a figure is below the reach.
+if a figure is below its target.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.component import Dictionary
 
 BUILD, MEMORY, SPEED = 1 / 6, 1 / 2, 0.6
-"""The reach: at most these shares of the PhraseMatcher's building time and memory, at least this one of its speed."""
+"""The targets: at most these shares of the PhraseMatcher's building time and memory, at least this one of its speed."""
 
 SIZES = (1, 20)
 OPENERS = {".xz": lzma.open, ".gz": gzip.open}
@@ -241,7 +241,7 @@ def worker(*arguments: object) -> dict[str, Any]:
 
 
 class Table:
-    """Prints a line a figure and remembers whether all were within the reach."""
+    """Prints a line a figure and remembers whether all were within its target."""
 
     def __init__(self) -> None:
         self.passed = True
@@ -251,9 +251,9 @@ class Table:
         ratio = values["dictionary"] / values["PhraseMatcher"]
         good = ratio <= at_most if at_most else ratio >= at_least
         self.passed &= good
-        reach = f"at most {at_most:.3f}" if at_most else f"at least {at_least:.3f}"
+        target = f"at most {at_most:.3f}" if at_most else f"at least {at_least:.3f}"
         cells = "".join(f"{values[name]:15.1f}" for name in BUILDERS)
-        print(f"{what:30}{cells}   ratio {ratio:.3f}, {reach}: {'ok' if good else 'BELOW THE REACH'}")
+        print(f"{what:30}{cells}   ratio {ratio:.3f}, {target}: {'ok' if good else 'BELOW THE TARGET'}")
 
 
 def main() -> int:

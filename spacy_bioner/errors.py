@@ -116,7 +116,7 @@ MESSAGES: dict[str, str] = {
     'unmapped = "keep" or "drop"',
     "B224": "{wrapper}: part = '{part}' of {parts}: use one of {known}",
     "B225": "MaxWords: limit = {limit}: must be at least 1",
-    "B226": "FewerEmpty: share = {share}: give a number from 0 to 1",
+    "B226": "SampleUnannotated: share = {share}: give a number from 0 to 1",
     "B230": "similar = {similar}: give a share above 0, up to 1",
     "B231": "two systems give the document '{id}' other texts ({one} and {other}): annotations can only be merged of the "
     "same texts",
@@ -201,10 +201,10 @@ MESSAGES: dict[str, str] = {
     "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
     "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be one of ours "
-    '(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = "apart", or with depth = 1',
+    '(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
     "path of the corpus, or lower min_count",
-    "B602": "{name}: balance = {balance}: give a share from 0 (forward only) to 1 (backward only)",
+    "B602": "{name}: backward_weight = {backward_weight}: give a share from 0 (forward only) to 1 (backward only)",
     "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that only its first 100 examples "
     "would name the vocabulary: give the words, as in\n[initialize.components.{name}.words]\n"
     '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',

@@ -20,7 +20,7 @@ from .word_case import make_word_case
 from .word_embedding import Numbers, make_word_embedding
 from .words import Words, distinct_words
 
-Directions = Literal["joined", "apart"]
+Directions = Literal["joined", "independent"]
 Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 
@@ -117,7 +117,7 @@ def make_sentence_encoder(
 ) -> Tok2Vec:
     """Compose a token encoder: features of each distinct word side by side, gathered and read by a recurrent net.
 
-    The architectures build the net from ``hidden``, ``depth``, ``directions`` ("joined", or "apart" for two
+    The architectures build the net from ``hidden``, ``depth``, ``directions`` ("joined", or "independent" for two
     one-direction stacks that meet only at the top) and ``dropout_unit``; see ``recurrent.py``. ``case_features`` adds
     the letter case of each word.
 

@@ -56,8 +56,8 @@ class BiLanguageModel(TrainablePipe):
     A sentence of n words, or a document where no sentence starts are set, is n predictions in each direction: forward,
     the second word to the last and the end; backward, the last but one to the first and the end.
 
-    balance: lambda, the weight of the backward loss; 1 - balance is that of the forward one. 0.5 weighs both alike, 0
-        and 1 train one direction only.
+    backward_weight: lambda, the weight of the backward loss; the forward loss has 1 - lambda. 0.5 weighs both alike, 0
+        trains the forward direction only, 1 the backward one only.
     keep_optimizer: save the optimizer's state beside the network (twice its size), so that training can go on from
         what ``spacy train`` saved: ``[components.bilm] source = "OUT/model-last"``. The schedule of the learning rate
         and the pass over the corpus start anew.
@@ -69,16 +69,16 @@ class BiLanguageModel(TrainablePipe):
         model: Model[list[Doc], list[Floats2d]],
         name: str = "bioner_bilm",
         *,
-        balance: float = 0.5,
+        backward_weight: float = 0.5,
         keep_optimizer: bool = True,
     ) -> None:
-        if not 0 <= balance <= 1:
-            raise BionerError("B602", name=name, balance=balance)
+        if not 0 <= backward_weight <= 1:
+            raise BionerError("B602", name=name, backward_weight=backward_weight)
         self.vocab = vocab
         self.model = model
         self.name = name
         self.cfg: dict[str, Any] = {}
-        self.balance = balance
+        self.backward_weight = backward_weight
         self.keep_optimizer = keep_optimizer
         self.scorer = None
         self._updates = 0
@@ -170,9 +170,9 @@ class BiLanguageModel(TrainablePipe):
         flat = self.model.ops.flatten(states)
         loss, d_flat = math.nan, flat
         if bool(self.model.ops.xp.isfinite(flat).all()):
-            losses, d_flat = lm_gradient(self.model, flat, lm_targets(self.model, docs), self.balance)
+            losses, d_flat = lm_gradient(self.model, flat, lm_targets(self.model, docs), self.backward_weight)
             forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
-            loss = (1 - self.balance) * forward + self.balance * backward
+            loss = (1 - self.backward_weight) * forward + self.backward_weight * backward
         if not math.isfinite(loss):
             raise BionerError(
                 "B604",
@@ -234,9 +234,9 @@ class BiLanguageModel(TrainablePipe):
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
         """Return the perplexities of the predicted Docs, each exp of the mean loss of a prediction.
 
-        ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; where ``balance``
-        trains one direction, of that one alone. ``bilm_score``, the mean log probability of a prediction,
-        -log(bilm_ppl): it rises as perplexity falls and is what to train for.
+        ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; where
+        ``backward_weight`` trains one direction, of that one alone. ``bilm_score`` is the mean log probability of a
+        prediction, -log(bilm_ppl): it rises as perplexity falls and is what to train for.
         A word outside the vocabulary counts as the one unknown word, which flatters a small vocabulary:
         ``bilm_unknown`` is the share of such words, and ``bilm_ppl_adjusted`` what perplexity is when the probability
         of the unknown is shared out evenly over all distinct unknown words met (Ueberla 1994, "Analysing a simple
@@ -251,7 +251,7 @@ class BiLanguageModel(TrainablePipe):
         if not total["words"]:
             return {}
         n = total["words"]
-        weights = {"forward": 1 - self.balance, "backward": self.balance}
+        weights = {"forward": 1 - self.backward_weight, "backward": self.backward_weight}
         directions = [name for name, weight in weights.items() if weight]
         predictions = n * len(directions)
         mean = sum(total[name] for name in directions) / predictions
@@ -326,11 +326,11 @@ DEFAULT_MODEL = {
 
 @Language.factory(
     "bioner_bilm",
-    default_config={"model": DEFAULT_MODEL, "balance": 0.5, "keep_optimizer": True},
+    default_config={"model": DEFAULT_MODEL, "backward_weight": 0.5, "keep_optimizer": True},
     default_score_weights=SCORE_WEIGHTS,
 )
 def make_bilm(
-    nlp: Language, name: str, model: Model[list[Doc], list[Floats2d]], balance: float, keep_optimizer: bool
+    nlp: Language, name: str, model: Model[list[Doc], list[Floats2d]], backward_weight: float, keep_optimizer: bool
 ) -> BiLanguageModel:
     """Build the factory ``bioner_bilm``."""
-    return BiLanguageModel(nlp.vocab, model, name, balance=balance, keep_optimizer=keep_optimizer)
+    return BiLanguageModel(nlp.vocab, model, name, backward_weight=backward_weight, keep_optimizer=keep_optimizer)

@@ -102,10 +102,11 @@ def make_drop_duplicates(corpus: Reader) -> Reader:
     return _wrapped(corpus, keep, "DropDuplicates: {dropped} of {all} repeat an earlier text and are left out")
 
 
-def make_fewer_empty(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reader:
-    """Return a reader that keeps a random share of the Examples without a mention: ``spacy-bioner.FewerEmpty.v1``.
+def make_sample_unannotated(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reader:
+    """Return a reader that keeps a random share of the Examples without a mention.
 
-    For silver standards, most of whose sentences name nothing of the kind in question. share: from 0 (none) to 1.
+    Registered as ``spacy-bioner.SampleUnannotated.v1``, for silver standards, most of whose sentences have no mention.
+    share: from 0 (none) to 1.
     Raises B226.
     """
     if not 0 <= share <= 1:
@@ -120,7 +121,7 @@ def make_fewer_empty(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reade
             else:
                 counts["dropped"] += 1
 
-    return _wrapped(corpus, keep, "FewerEmpty: {dropped} of {all} hold no mention and are left out")
+    return _wrapped(corpus, keep, "SampleUnannotated: {dropped} of {all} have no mention and are left out")
 
 
 def make_relabel(

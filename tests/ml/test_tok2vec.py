@@ -80,7 +80,9 @@ def test_reads_sentences_where_they_are_set(name):
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-@pytest.mark.parametrize("options", [{}, {"directions": "apart", "depth": 2}, {"case_features": True, "depth": 2}])
+@pytest.mark.parametrize(
+    "options", [{}, {"directions": "independent", "depth": 2}, {"case_features": True, "depth": 2}]
+)
 def test_gradients_reach_every_parameter(name, options):
     docs = _docs()
     model = _model(name, docs, unknown_rate=0.0, **options)

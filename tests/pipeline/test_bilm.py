@@ -23,7 +23,7 @@ MODEL = {
     "tok2vec": {
         "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
         "hidden": 8,
-        "directions": "apart",
+        "directions": "independent",
         "depth": 2,
         "word_width": 8,
         "unknown_rate": 0.0,
@@ -81,9 +81,9 @@ def test_the_loss_is_the_mean_of_both_directions_in_nats(trained):
     assert loss == pytest.approx(words * math.log(scores(nlp)["bilm_ppl"]), rel=1e-4)
 
 
-@pytest.mark.parametrize(("balance", "still"), [(0.0, 1), (1.0, 0)])
-def test_balance_trains_one_direction(balance, still):
-    start = train(build(balance=balance), 0)
+@pytest.mark.parametrize(("backward_weight", "still"), [(0.0, 1), (1.0, 0)])
+def test_backward_weight_trains_one_direction(backward_weight, still):
+    start = train(build(backward_weight=backward_weight), 0)
     encode = start.get_pipe("bioner_bilm").model.get_ref("tok2vec").get_ref("encode")
     before = {name: encode.get_param(name).copy() for name in encode.param_names}
     start.update(examples(start), sgd=Adam(0.01))
@@ -97,7 +97,7 @@ def test_balance_trains_one_direction(balance, still):
     ]
     assert found["bilm_ppl"] == found[f"bilm_ppl_{trained}"] == pytest.approx(math.exp(-found["bilm_score"]))
     with pytest.raises(BionerError, match="B602"):
-        build(balance=1.5)
+        build(backward_weight=1.5)
 
 
 def test_unknown_words_are_counted_and_told_apart(trained):

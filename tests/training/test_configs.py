@@ -87,7 +87,7 @@ def test_the_fast_config_trains_the_default_of_its_component():
 
 def test_the_fast_language_model_starts_the_same_network(files, tmp_path):
     model = load_config(CONFIGS / "bilm_fast.cfg")["components"]["bilm"]["model"]["tok2vec"]
-    assert model.pop("directions") == "apart"
+    assert model.pop("directions") == "independent"
     assert model == DEFAULT_MODEL["tok2vec"]
     lm, steps = tmp_path / "lm" / "model-last", {"run.steps": 4, "training.eval_frequency": 2}
     paths = {name: value for name, value in settings(files, "transfer").items() if name.startswith("paths.")}
@@ -118,7 +118,9 @@ def test_one_config_trains_source_baseline_and_target(files, tmp_path):
     relabelled = (files / "train.tsv").read_text().replace("-Gene", "-Protein")
     (tmp_path / "source.tsv").write_text(relabelled)
     fast = {"training.batcher.size": 60, "training.optimizer.learn_rate.initial_rate": 0.02}
-    source = settings(files, "transfer", **{"paths.train": str(tmp_path / "source.tsv"), "sample.empty": 0.0}, **fast)
+    source = settings(
+        files, "transfer", **{"paths.train": str(tmp_path / "source.tsv"), "sample.keep_unannotated": 0.0}, **fast
+    )
     train(CONFIGS / "transfer.cfg", tmp_path / "source", overrides={**source, "run.epochs": 40})
     scores = {}
     for name, path in (("baseline", None), ("target", str(tmp_path / "source" / "model-last"))):

@@ -340,17 +340,17 @@ def test_compose_in_a_config_over_any_reader(tmp_path: Path):
     assert all(len(example.reference.ents) == ("Aspirin" in example.reference.text) for example in examples)
 
 
-def test_fewer_empty_keeps_a_share_of_those_without_mentions():
+def test_sample_unannotated_keeps_a_share_of_those_without_mentions():
     documents = [doc(f"gene {i} binds", *([("gene", "Gene")] if i % 4 == 0 else []), name=f"d{i}") for i in range(400)]
     documents.append(doc("a b c", ("a", "c", "D"), name="split"))  # gold, though no Doc.ents
-    none = named(wrappers.make_fewer_empty(reader(documents))(NLP))
+    none = named(wrappers.make_sample_unannotated(reader(documents))(NLP))
     assert none == [*(f"d{i}" for i in range(0, 400, 4)), "split"]
-    make = wrappers.make_fewer_empty(reader(documents), 0.5, seed=1)
+    make = wrappers.make_sample_unannotated(reader(documents), 0.5, seed=1)
     some = named(make(NLP))
     assert set(none) < set(some)
     assert 110 < len(some) - len(none) < 190
     assert some == named(make(NLP))
-    assert len(list(wrappers.make_fewer_empty(reader(documents), 1.0)(NLP))) == 401
+    assert len(list(wrappers.make_sample_unannotated(reader(documents), 1.0)(NLP))) == 401
     for share in (-0.1, 1.1):
         with pytest.raises(BionerError, match="B226"):
-            wrappers.make_fewer_empty(reader(documents), share)
+            wrappers.make_sample_unannotated(reader(documents), share)

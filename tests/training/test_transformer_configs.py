@@ -26,7 +26,7 @@ def test_it_trains(name, tmp_path):
         "paths.transformer": str(make_tiny_bert(tmp_path / "bert")),
         "run.epochs": 12,
         "training.accumulate_gradient": 2,
-        "run.rate": 0.005,
+        "run.learn_rate": 0.005,
     }
     if name == "transformer":
         overrides |= WINDOWS
@@ -53,7 +53,7 @@ def test_it_goes_on_from_a_tagger_of_other_labels(old, new, tmp_path):
             "target",
             new,
             make_tiny_bert(tmp_path / "other", seed=1),
-            {"run.epochs": 1, "run.rate": 0.0, **start},
+            {"run.epochs": 1, "run.learn_rate": 0.0, **start},
         ),
     ):
         overrides = {

@@ -36,7 +36,7 @@ def make_bilm_model(
 ) -> BiLMT:
     """Build ``tok2vec -> head``: the language model of Sachan et al. (2018), section 3.2, one head for both directions.
 
-    tok2vec: an encoder of ours whose directions meet only at the top: ``directions = "apart"``, or one layer.
+    tok2vec: an encoder of ours whose directions meet only at the top: ``directions = "independent"``, or one layer.
     min_count, max_words: a word of the training text has a row in the head and in the word embedding if it occurs so
         often and is among the most frequent ``max_words``, 0 for all; every other word is one and the same, the
         unknown.
@@ -121,18 +121,18 @@ def lm_losses(model: BiLMT, states: Floats2d, targets: Targets) -> NDArray[np.fl
 
 
 def lm_gradient(
-    model: BiLMT, states: Floats2d, targets: Targets, balance: float
+    model: BiLMT, states: Floats2d, targets: Targets, backward_weight: float
 ) -> tuple[NDArray[np.float32], Floats2d]:
     """The losses (2, tokens) and the gradient by the states of the mean over tokens of
 
-        (1 - balance) * forward + balance * backward.
+        (1 - backward_weight) * forward + backward_weight * backward.
 
     A direction of weight 0 is not computed, its losses are 0. The head's own gradients are added to its parameters.
     """
     head, hidden = model.get_ref("output"), states.shape[1] // 2
     losses = np.zeros((2, len(states)), dtype=np.float32)
     d_states = model.ops.alloc2f(*states.shape)
-    parts = zip((1 - balance, balance), targets, (slice(0, hidden), slice(hidden, None)), strict=True)
+    parts = zip((1 - backward_weight, backward_weight), targets, (slice(0, hidden), slice(hidden, None)), strict=True)
     for direction, (weight, rows, columns) in enumerate(parts):
         if weight:
             weights = np.full(len(rows), weight / len(rows), dtype=np.float32)

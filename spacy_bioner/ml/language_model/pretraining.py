@@ -19,13 +19,14 @@ def make_pretrain_bilm(
     max_words: int = 50_000,
     full_up_to: int = 10_000,
     cutoffs: Sequence[int] = (2_000, 10_000),
-    balance: float = 0.5,
+    backward_weight: float = 0.5,
 ) -> Callable[[Vocab, Model], BiLMT]:
     """Return an objective for ``[pretraining.objective]``: ``spacy-bioner.PretrainBiLM.v1``.
 
     words: how often each word occurs; ``spacy init labels`` writes it for a ``bioner_bilm``, and
         ``@readers = "spacy.read_labels.v1"`` reads it. ``spacy pretrain`` shows an objective no text before it trains.
-    balance: weight of the backward loss, 1 - balance of the forward one. See ``make_bilm_model`` for the rest.
+    backward_weight: weight of the backward loss; the forward loss has 1 - backward_weight. See ``make_bilm_model`` for
+        the rest.
 
     ``spacy pretrain`` knows no perplexity, no early stopping and no way to go on with its optimizer: ``bioner_bilm``
     does. Raises B600 for an encoder that would see what it is to predict, B601 where no word is frequent enough.
@@ -38,11 +39,11 @@ def make_pretrain_bilm(
         def loss(ops: Ops, docs: list[Doc], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
             if not any(len(doc) for doc in docs):
                 return 0.0, states
-            losses, d_states = lm_gradient(model, ops.flatten(states), lm_targets(model, docs), balance)
+            losses, d_states = lm_gradient(model, ops.flatten(states), lm_targets(model, docs), backward_weight)
             forward, backward = losses.sum(axis=1).tolist()
             ends = accumulate(len(doc) for doc in docs)
             gradients = [d_states[end - len(doc) : end] for end, doc in zip(ends, docs, strict=True)]
-            return (1 - balance) * forward + balance * backward, gradients
+            return (1 - backward_weight) * forward + backward_weight * backward, gradients
 
         model.attrs["loss"] = loss
         return model

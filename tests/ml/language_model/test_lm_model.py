@@ -35,7 +35,7 @@ def _docs(vocab=None):
 def _model(build=make_char_cnn_bilstm, min_count=1, docs=None, **options):
     fix_random_seed(0)
     docs = docs or _docs()
-    tok2vec = build(**{**SMALL, "directions": "apart", "numbers": "token", **options})
+    tok2vec = build(**{**SMALL, "directions": "independent", "numbers": "token", **options})
     model = make_bilm_model(tok2vec, min_count)
     set_vocabulary(model, count_words(docs))
     model.initialize(X=docs)
@@ -134,21 +134,21 @@ def test_perplexity_by_hand():
     assert losses.sum(axis=1).tolist() == pytest.approx([by_hand, by_hand], rel=1e-5)
 
 
-@pytest.mark.parametrize("balance", [0.0, 0.3, 1.0])
-def test_gradients_match_finite_differences(balance):
+@pytest.mark.parametrize("backward_weight", [0.0, 0.3, 1.0])
+def test_gradients_match_finite_differences(backward_weight):
     docs = _docs()
     model = _model(depth=2)
     targets = lm_targets(model, docs)
     states, backprop = model.begin_update(docs)
-    losses, d_states = lm_gradient(model, np.concatenate(states), targets, balance)
+    losses, d_states = lm_gradient(model, np.concatenate(states), targets, backward_weight)
     ends = np.cumsum([len(doc) for doc in docs])
     backprop(np.split(d_states, ends[:-1]))
-    assert (losses[0] == 0).all() == (balance == 1)
-    assert (losses[1] == 0).all() == (balance == 0)
+    assert (losses[0] == 0).all() == (backward_weight == 1)
+    assert (losses[1] == 0).all() == (backward_weight == 0)
 
     def loss():
         forward, backward = lm_losses(model, np.concatenate(model.begin_update(docs)[0]), targets).mean(axis=1)
-        return float((1 - balance) * forward + balance * backward)
+        return float((1 - backward_weight) * forward + backward_weight * backward)
 
     rng = np.random.default_rng(0)
     for node in model.walk():
@@ -158,5 +158,5 @@ def test_gradients_match_finite_differences(balance):
             direction = (direction / np.linalg.norm(direction)).astype("f")
             assert slope(loss, value, direction, 5e-3) == pytest.approx(float((gradient * direction).sum()), abs=2e-3)
     U = model.get_ref("tok2vec").get_ref("encode").get_grad("U0")
-    assert U[0].any() == (balance < 1)
-    assert U[1].any() == (balance > 0)
+    assert U[0].any() == (backward_weight < 1)
+    assert U[1].any() == (backward_weight > 0)

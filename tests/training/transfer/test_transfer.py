@@ -18,7 +18,7 @@ ENCODER = {
     "char_dim": 4,
     "max_char_width": 3,
     "filters_per_width": 4,
-    "directions": "apart",
+    "directions": "independent",
     "numbers": "keep",
 }
 SOURCE = [
@@ -40,11 +40,11 @@ def tagger(data=TARGET, seed=1, steps=0, decoder="crf", scheme="BIO", name="ner"
     return _train(nlp, data, steps)
 
 
-def bilm(data=SOURCE, seed=0, steps=3, name="bilm", balance=0.5, **encoder):
+def bilm(data=SOURCE, seed=0, steps=3, name="bilm", backward_weight=0.5, **encoder):
     fix_random_seed(seed)
     nlp = spacy.blank("en")
     model = {"@architectures": "spacy-bioner.BiLM.v1", "min_count": 1, "tok2vec": {**ENCODER, **encoder}}
-    nlp.add_pipe("bioner_bilm", name=name, config={"model": model, "balance": balance})
+    nlp.add_pipe("bioner_bilm", name=name, config={"model": model, "backward_weight": backward_weight})
     return _train(nlp, data, steps)
 
 
@@ -153,7 +153,7 @@ def test_numbers_that_the_target_reads_as_one_get_no_rows(language_model):
 
 
 @pytest.mark.parametrize(("name", "direction"), [("encode.forward", 0), ("encode.backward", 1)])
-@pytest.mark.parametrize("directions", ["apart", "joined"])
+@pytest.mark.parametrize("directions", ["independent", "joined"])
 def test_one_direction(language_model, name, direction, directions):
     nlp = tagger(directions=directions)
     ours, theirs = layer(nlp.get_pipe("ner").model, "encode"), layer(language_model[0], "encode")
