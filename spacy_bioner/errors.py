@@ -286,6 +286,7 @@ MESSAGES: dict[str, str] = {
     "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
     "B845": "the runs {one} and {other} were tested on other documents: compare runs of the same folds",
     "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
+    "B847": "{path}: process {pid} on {host} makes this run since {started}: wait until it is done, or end it, and start again",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
 }
 

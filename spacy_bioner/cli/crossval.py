@@ -48,10 +48,10 @@ def crossval(
     """
     from ..corpus.grouping import make_group
     from ..experiments.runs import write_json
+    from ..experiments.summary import summary_dict, summary_table
     from ..experiments.trials.data_splits import Filters
     from ..experiments.trials.designs import Setting, cross_validation, held_out, named
     from ..experiments.trials.runner import run_all
-    from ..experiments.trials.summary import summary_dict, summary_table
     from ..formats import ProblemLog
 
     corpus = given.corpus_name(name, data)

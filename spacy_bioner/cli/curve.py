@@ -51,10 +51,10 @@ def curve(
     """
     from ..corpus.grouping import make_group
     from ..experiments.runs import write_json
+    from ..experiments.summary import curve_dict, curve_table
     from ..experiments.trials.data_splits import Filters
     from ..experiments.trials.designs import Setting, learning_curve, named
     from ..experiments.trials.runner import run_all
-    from ..experiments.trials.summary import curve_dict, curve_table
     from ..formats import ProblemLog
 
     corpus = given.corpus_name(name, data)

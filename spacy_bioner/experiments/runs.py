@@ -18,11 +18,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ..errors import BionerError
 from ..formats import Document, jsonl
@@ -36,23 +36,6 @@ PREDICTIONS = "predictions.jsonl"
 MENTIONS = "train_mentions.tsv"
 CONVERGENCE = "convergence.jsonl"
 DEV = "dev"
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "system": (str,),
-    "corpus": (str,),
-    "config": (str,),
-    "fold": (int, type(None)),
-    "folds": (int, type(None)),
-    "seed": (int, type(None)),
-    "size": (int, type(None)),
-    "source": (str, type(None)),
-    "train": (dict,),
-    "seconds": (int, float, type(None)),
-    "versions": (dict,),
-    "overrides": (dict,),
-    "digest": (str,),
-}
-_NEEDED = ("system", "corpus")
 
 
 @dataclass(frozen=True)
@@ -80,6 +63,24 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+
+    @classmethod
+    def of_record(cls, path: Path, record: Mapping[str, Any], file: Path) -> Run:
+        """Return the run of a folder from what ``record`` wrote; raises B831, which names the file."""
+        known = {f.name: f for f in fields(cls) if f.name != "path"}
+        values = {key: value for key, value in record.items() if key in known}
+        types = get_type_hints(cls)
+        for key, value in values.items():
+            if not _is_of(value, types[key]):
+                raise BionerError("B831", path=file, fault=f'"{key}" is {value!r}')
+        for key, one in known.items():
+            if key not in values and one.default is MISSING and one.default_factory is MISSING:
+                raise BionerError("B831", path=file, fault=f'it has no "{key}"')
+        return cls(path, **values)
+
+    def record(self) -> dict[str, Any]:
+        """Return all fields but the folder, as plain values."""
+        return {key: value for key, value in asdict(self).items() if key != "path"}
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def write_run(
     with open_output(path) as file:
         for (label, text), count in sorted(train_mentions.items()):
             file.write(encoded(f"{label}\t{text}\t{count}\n", path))
-    write_json(run.path / FILE, {key: value for key, value in asdict(run).items() if key != "path"})
+    write_json(run.path / FILE, run.record())
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -185,15 +186,14 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def read_run(path: Path) -> Run:
     """Read the run in a folder; raises B831 where ``run.json`` is missing or damaged."""
     file = path / FILE
-    record = _read_object(file)
-    values = {key: value for key, value in record.items() if key in _TYPES}
-    for key, value in values.items():
-        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
-            raise BionerError("B831", path=file, fault=f'"{key}" is {value!r}')
-    missing = [key for key in _NEEDED if key not in values]
-    if missing:
-        raise BionerError("B831", path=file, fault=f'it has no "{missing[0]}"')
-    return Run(path, **values)
+    return Run.of_record(path, _read_object(file), file)
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    """Tell whether a JSON value is of an annotated type; an integer is a float too, a truth value is no number."""
+    kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
+    kinds += [int] if float in kinds else []
+    return isinstance(value, tuple(kinds)) and not isinstance(value, bool)
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:

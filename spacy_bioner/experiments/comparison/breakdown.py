@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ...formats import Document, Mention
+from ..analysis.errors import pair_errors
+from ..analysis.pairing import Key, Paired, Unit, spans_of
 from ..runs import Run
-from .errors import pair_errors
-from .pairing import Key, Paired, Unit, spans_of
 
 Share = tuple[int, int]
 """How many gold mentions were found, of how many."""

@@ -7,12 +7,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from ...scoring import error_reduction
 from ...text_tables import aligned, percent
+from ..analysis import confidence
+from ..analysis.differences import pair_figures
+from ..analysis.pairing import Paired, name_systems, pair_runs
+from ..analysis.significance import TRIALS, bootstrap, f1
 from ..runs import Run, read_runs
-from . import breakdown, confidence
-from .pairing import Paired, name_systems, pair_runs
-from .significance import TRIALS, approximate_randomisation, bootstrap, f1, paired_t
+from . import breakdown
 
 Figures = dict[str, Any]
 
@@ -75,24 +76,6 @@ def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figure
         figures["temperature"] = fitted
         figures["calibration_error_tempered"] = confidence.expected_calibration_error(mended)
     return figures
-
-
-def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> Figures:
-    """Return the figures of two systems, from the worse to the better, as plain values; scores are fractions."""
-    a, b = paired.counts(one), paired.counts(other)
-    if f1(a.sum(0)) > f1(b.sum(0)):
-        one, other, a, b = other, one, b, a
-    base, better = float(f1(a.sum(0))), float(f1(b.sum(0)))
-    by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in (one, other)]
-    low, high = bootstrap(a, b, trials, seed)
-    return {
-        "systems": [one, other],
-        "difference": better - base,
-        "bootstrap95": [low, high],
-        "p_randomisation": approximate_randomisation(a, b, trials, seed),
-        "p_t_test": paired_t(*by_run),
-        "error_reduction": error_reduction(base, better),
-    }
 
 
 def _shares(found: Mapping[str, tuple[int, int]]) -> Figures:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...formats.document import Mention
-from ..comparison.errors import KINDS, Case, cases, thinned
+from ..analysis.errors import KINDS, Case, cases, thinned
 from ..runs import Run
-from ..trials.summary import system_of
+from ..summary import system_of
 from .groups import at_full_size
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..comparison.confidence import (
+from ..analysis.confidence import (
     BINS,
     ScoredEntities,
     average_precision,
@@ -16,7 +16,7 @@ from ..comparison.confidence import (
     scored_entities,
 )
 from ..runs import Run
-from ..trials.summary import grouped, system_of
+from ..summary import grouped, system_of
 from . import plots
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best

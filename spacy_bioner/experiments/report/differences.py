@@ -7,11 +7,11 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ..comparison.compare import pair_figures
-from ..comparison.pairing import pair_runs
-from ..comparison.significance import TRIALS
+from ..analysis.differences import pair_figures
+from ..analysis.pairing import pair_runs
+from ..analysis.significance import TRIALS
 from ..runs import Run
-from ..trials.summary import grouped, system_of
+from ..summary import grouped, system_of
 from .groups import at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table
 

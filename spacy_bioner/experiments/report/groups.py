@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..runs import Run
-from ..trials.summary import Interval, grouped, system_of
+from ..summary import Interval, grouped, system_of
 from .plots import COLOURS
 
 

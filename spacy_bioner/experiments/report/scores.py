@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..runs import Run
-from ..trials.summary import Interval, grouped, interval, system_of
+from ..summary import Interval, grouped, interval, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
 from .published import Published

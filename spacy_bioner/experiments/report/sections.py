@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ...scoring import error_reduction
 from ..runs import Run
-from ..trials.summary import Interval, enough, grouped, interval, system_of
+from ..summary import Interval, enough, grouped, interval, system_of
 from . import plots
 from .groups import View, at_full_size, ends
 from .layout import Block, Cell, Column, Plot, Row, Section, Table

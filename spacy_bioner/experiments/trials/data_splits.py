@@ -26,7 +26,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class DataParts:
     """What a system learns from, what its best weights are chosen on, and what it is tested on.
 
     held_out: whether ``dev`` is no part of ``train``.
@@ -110,7 +110,7 @@ def read_documents(
 
 def fold_parts(
     documents: Sequence[Document], k: int, number: int, seed: int, group: Group, dev: float | Sequence[Document]
-) -> Parts:
+) -> DataParts:
     """Return round ``number`` of a cross-validation; raises B221, B835 where there are fewer groups than folds."""
     chosen = splits.fold_parts(k, number)
     numbered = list(enumerate(documents))
@@ -124,26 +124,26 @@ def fold_parts(
 
 def test_parts(
     documents: Sequence[Document], test: Sequence[Document], seed: int, group: Group, dev: float | Sequence[Document]
-) -> Parts:
+) -> DataParts:
     """Return the parts of an experiment whose test part is given."""
     return _with_dev(list(enumerate(documents)), list(test), dev, seed, group)
 
 
 def _with_dev(
     rest: list[tuple[int, Document]], test: list[Document], dev: float | Sequence[Document], seed: int, group: Group
-) -> Parts:
+) -> DataParts:
     if not isinstance(dev, float | int):
-        return Parts(_plain(rest), list(dev), test, True)
+        return DataParts(_plain(rest), list(dev), test, True)
     if not 0 <= dev < 1:
         raise BionerError("B836", share=dev)
     if not dev:
         shown = _plain(splits.sample(rest, SHOWN, seed))
-        return Parts(_plain(rest), shown, test, False)
+        return DataParts(_plain(rest), shown, test, False)
     shares = (1 - dev, dev)
     train, chosen = (_plain(splits.split(rest, shares, [part], seed, group)) for part in (0, 1))
     if not train or not chosen:
         raise BionerError("B836", share=dev)
-    return Parts(train, chosen, test, True)
+    return DataParts(train, chosen, test, True)
 
 
 def sample_sentences(documents: Sequence[Document], sentences: int, seed: int) -> list[Document]:

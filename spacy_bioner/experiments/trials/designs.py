@@ -11,7 +11,8 @@ from typing import Any
 from ...corpus.grouping import Group
 from ...errors import BionerError
 from ...formats import Document
-from .data_splits import Parts, fold_parts, number_of_sentences, sample_sentences, test_parts
+from ..runs import Run
+from .data_splits import DataParts, fold_parts, number_of_sentences, sample_sentences, test_parts
 from .runner import Planned
 from .worker import SOURCE, Trial
 
@@ -50,24 +51,14 @@ class Setting:
             if SEED in known_settings(config, [SEED]):
                 base[SEED] = seed
             starts = [] if values.get("size") == 0 else [(None, None)]
-            for source, path in [*starts, *self.sources.items()]:
+            for source, weights in [*starts, *self.sources.items()]:
                 if source is not None and SOURCE not in known_settings(config, [SOURCE]):
                     raise BionerError("B838", config=config, setting=SOURCE)
-                overrides = base if path is None else {**base, SOURCE: path}
+                overrides = base if weights is None else {**base, SOURCE: weights}
                 folder = system if source is None else f"{system}-from-{source}"
-                yield Trial(
-                    self.output / folder / name,
-                    system,
-                    self.corpus,
-                    config,
-                    overrides,
-                    seed=seed,
-                    source=source,
-                    weights="last" if self.dev == 0 else "best",
-                    gpu=self.gpu,
-                    keep=self.keep,
-                    **values,
-                )
+                path = self.output / folder / name
+                run = Run(path, system, self.corpus, config, seed=seed, source=source, overrides=overrides, **values)
+                yield Trial(run, "last" if self.dev == 0 else "best", self.gpu, self.keep)
 
 
 def named(given: Sequence[str]) -> dict[str, str]:
@@ -180,7 +171,9 @@ def sentences_of_size(text: str, total: int) -> int:
     return min(size, total)
 
 
-def _sampled(setting: Setting, documents: Sequence[Document], test: Sequence[Document], size: int, seed: int) -> Parts:
+def _sampled(
+    setting: Setting, documents: Sequence[Document], test: Sequence[Document], size: int, seed: int
+) -> DataParts:
     if not size:
-        return Parts([], [], list(test), False)
+        return DataParts([], [], list(test), False)
     return test_parts(sample_sentences(documents, size, seed), test, seed, setting.group, setting.dev)

@@ -15,13 +15,14 @@ from typing import Any
 
 from ...errors import BionerError
 from ..runs import FILE, Run, read_run
-from .data_splits import Parts
+from .data_splits import DataParts
+from .lock import hold
 from .worker import LOG, Trial, describe_parts
 
 LINES = 15
 """So many lines of the log are shown of a trial that failed."""
 
-Planned = tuple[Trial, Callable[[], Parts]]
+Planned = tuple[Trial, Callable[[], DataParts]]
 """A trial and what makes its parts: documents are dealt when their turn comes, never all at once."""
 
 Tell = Callable[[Trial, Run, bool], None]
@@ -35,7 +36,8 @@ def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
     the cores unless OMP_NUM_THREADS says otherwise.
 
     Raises, before anything is trained, B837 where two have one folder and B832 where a run of other settings is in the
-    folder of one; then B833 for the first that fails. Those that were finished stay.
+    folder of one; then B847 for the first that another process makes, and B833 for the first that fails. Finished runs
+    stay.
     """
     paths = [trial.path for trial, _ in planned]
     double = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
@@ -43,8 +45,8 @@ def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
         raise BionerError("B837", path=double)
     done: dict[Path, Run] = {}
     missing: list[Planned] = []
-    maker: Callable[[], Parts] | None = None
-    parts: Parts | None = None
+    maker: Callable[[], DataParts] | None = None
+    parts: DataParts | None = None
     for trial, make_parts in planned:
         if parts is None or make_parts is not maker:  # configs share their parts
             maker, parts = make_parts, make_parts()
@@ -67,14 +69,25 @@ def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
     running: set[subprocess.Popen[Any]] = set()
 
-    def make(trial: Trial, make_parts: Callable[[], Parts]) -> Run:
-        trial.prepare(make_parts())
+    def train(trial: Trial, locks: Sequence[int]) -> int:
+        """Return the exit status of the process, which holds the locks too and ends when its standard input does."""
+        command = [sys.executable, "-m", "spacy_bioner.experiments.trials.worker", str(trial.path)]
+        streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with (trial.work / LOG).open("wb") as log:
-            command = [sys.executable, "-m", "spacy_bioner.experiments.trials.worker", str(trial.path)]
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+            process = subprocess.Popen(command, stdout=log, env=environment, pass_fds=locks, **streams)
             running.add(process)
-            status = process.wait()
-            running.discard(process)
+            try:
+                return process.wait()
+            finally:
+                running.discard(process)
+                process.stdin.close()  # type: ignore[union-attr]
+
+    def make(trial: Trial, make_parts: Callable[[], DataParts]) -> Run:
+        with hold(trial.path) as locks:
+            if trial.finished():  # by another experiment, since we looked
+                return read_run(trial.path)
+            trial.prepare(make_parts())
+            status = train(trial, locks)
         if status:
             raise BionerError(
                 "B833", path=trial.path, status=status, log=trial.work / LOG, last=_tail(trial.work / LOG)

@@ -8,11 +8,13 @@ The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documen
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import sys
+import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +26,7 @@ from ...formats.problems import ProblemLog
 from ...training.corpora import make_corpus
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
-from .data_splits import Parts, digest, digest_documents, number_of_sentences
+from .data_splits import DataParts, digest, digest_documents, number_of_sentences
 
 WORK = "work"
 SETTINGS = "trial.json"
@@ -37,28 +39,23 @@ PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "sklearn-crfsuit
 
 @dataclass(slots=True)
 class Trial:
-    """A run that is to be made; the fields are those of ``Run``, and how it is to be made.
+    """A run that is to be made, and how.
 
-    weights: ``best`` on the development part, or ``last``. gpu: number of the GPU, -1 for the CPU. keep: whether the
-    pipeline stays, as ``model/``.
+    run: the run without what only its training tells (``seconds``, ``versions``). weights: ``best`` on the development
+    part, or ``last``. gpu: number of the GPU, -1 for the CPU. keep: whether the pipeline stays, as ``model/``.
+    dev_held_out: whether the development part is no part of the training data.
     """
 
-    path: Path
-    system: str
-    corpus: str
-    config: str
-    overrides: dict[str, Any]
-    fold: int | None = None
-    folds: int | None = None
-    seed: int | None = None
-    size: int | None = None
-    source: str | None = None
+    run: Run
     weights: str = "best"
     gpu: int = -1
     keep: bool = False
-    train: dict[str, int] = field(default_factory=dict)
     dev_held_out: bool = False
-    digest: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The folder of the run."""
+        return self.run.path
 
     @property
     def work(self) -> Path:
@@ -67,39 +64,41 @@ class Trial:
 
     def finished(self) -> bool:
         """Whether the run is there already, of the same config, overrides and data."""
-        return (self.path / FILE).is_file() and read_run(self.path).digest == self.digest
+        return (self.path / FILE).is_file() and read_run(self.path).digest == self.run.digest
 
-    def prepare(self, parts: Parts) -> None:
+    def prepare(self, parts: DataParts) -> None:
         """Write what the process needs into ``work/``, over what an interrupted one left there."""
         shutil.rmtree(self.work, ignore_errors=True)
         jsonl.write(parts.train, self.work / "train.jsonl")
         jsonl.write(parts.dev, self.work / "dev.jsonl")
         jsonl.write(parts.test, self.work / "test.jsonl")
-        write_json(self.work / SETTINGS, {**asdict(self), "path": str(self.path)})
+        how = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "run"}
+        write_json(self.work / SETTINGS, {"run": self.run.record(), **how})
 
 
-def describe_parts(trial: Trial, parts: Parts) -> Trial:
+def describe_parts(trial: Trial, parts: DataParts) -> Trial:
     """Fill in what a trial says of its data, and its digest."""
-    trial.train = {
+    train = {
         "documents": len(parts.train),
         "sentences": sum(map(number_of_sentences, parts.train)),
         "mentions": sum(len(document.mentions) for document in parts.train),
     }
-    trial.dev_held_out = parts.held_out
-    trial.digest = digest(
-        Path(trial.config).read_text(encoding="utf8"),
-        sorted(trial.overrides.items()),
+    content = digest(
+        Path(trial.run.config).read_text(encoding="utf8"),
+        sorted(trial.run.overrides.items()),
         trial.weights,
         *(digest_documents(part) for part in (parts.train, parts.dev, parts.test)),
     )
+    trial.run = replace(trial.run, train=train, digest=content)
+    trial.dev_held_out = parts.held_out
     return trial
 
 
 def read_trial(folder: Path) -> Trial:
     """Read the trial that was prepared in a folder."""
-    record = json.loads((folder / WORK / SETTINGS).read_text(encoding="utf8"))
-    known = {f.name for f in fields(Trial)}
-    return Trial(**{**{k: v for k, v in record.items() if k in known}, "path": folder})
+    file = folder / WORK / SETTINGS
+    record = json.loads(file.read_text(encoding="utf8"))
+    return Trial(Run.of_record(folder, record.pop("run"), file), **record)
 
 
 def run_trial(trial: Trial) -> Run:
@@ -107,10 +106,10 @@ def run_trial(trial: Trial) -> Run:
 
     At size 0 nothing is trained: what is scored is the pipeline that ``SOURCE`` names.
     """
-    work = trial.work
-    model, seconds = _train_in(work, trial) if trial.size != 0 else (trial.overrides[SOURCE], None)
     from spacy.util import load_model
 
+    work = trial.work
+    model, seconds = _train_in(work, trial) if trial.run.size != 0 else (trial.run.overrides[SOURCE], None)
     nlp = load_model(model)
     corpus = make_corpus(str(work / "test.jsonl"))
     result = evaluate(nlp, corpus(nlp))
@@ -118,8 +117,7 @@ def run_trial(trial: Trial) -> Run:
     if trial.dev_held_out:
         examples = evaluate(nlp, make_corpus(str(work / "dev.jsonl"))(nlp)).examples
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
-    values = {name: getattr(trial, name) for name in _SHARED}
-    run = Run(**values, seconds=seconds, versions=versions())
+    run = replace(trial.run, seconds=seconds, versions=versions())
     if trial.keep and seconds is not None:
         shutil.rmtree(trial.path / "model", ignore_errors=True)
         Path(model).rename(trial.path / "model")
@@ -135,14 +133,11 @@ def run_trial(trial: Trial) -> Run:
     return run
 
 
-_SHARED = [f.name for f in fields(Run) if f.name in {f.name for f in fields(Trial)}]
-
-
 def _train_in(work: Path, trial: Trial) -> tuple[Path, float]:
     """Return where the trained pipeline is, and the seconds it took."""
     data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
-    overrides = {**trial.overrides, **data}
-    seconds = train(trial.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
+    overrides = {**trial.run.overrides, **data}
+    seconds = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
     return work / "model" / f"model-{trial.weights}", seconds
 
 
@@ -183,5 +178,20 @@ def versions() -> dict[str, str]:
     return found
 
 
+def end_with_parent() -> None:
+    """End this process when the one that started it ends, however that one ended.
+
+    The parent holds the other end of our standard input and never writes to it: when the parent is gone, so is that
+    end, and reading returns. ``os.read`` takes no lock that the interpreter would wait for at its own end.
+    """
+
+    def watch() -> None:
+        if not os.read(0, 1):
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 if __name__ == "__main__":
+    end_with_parent()
     run_trial(read_trial(Path(sys.argv[1])))

@@ -43,7 +43,10 @@ def test_names():
 def test_every_config_has_the_same_folds(tmp_path):
     planned = cross_validation(setting(tmp_path, [DICTIONARY, f"net={TRANSFER}"], dev=0.25), DOCUMENTS, 4, seeds=2)
     assert len(planned) == 4 * 2 * 2
-    trials = [(t.system, t.fold, t.seed, t.weights, t.path.relative_to(tmp_path).as_posix()) for t, _ in planned[:4]]
+    trials = [
+        (t.run.system, t.run.fold, t.run.seed, t.weights, t.path.relative_to(tmp_path).as_posix())
+        for t, _ in planned[:4]
+    ]
     assert trials == [
         ("dictionary", 0, 0, "best", "dictionary/fold-0/seed-0"),
         ("net", 0, 0, "best", "net/fold-0/seed-0"),
@@ -58,7 +61,7 @@ def test_every_config_has_the_same_folds(tmp_path):
 def test_a_curve_from_weights_and_without(tmp_path):
     made = setting(tmp_path, [f"net={TRANSFER}"], sources=named(["silver/model-last"]), dev=0)
     planned = learning_curve(made, DOCUMENTS, DOCUMENTS[:2], ["5", "50%", "100%"], seeds=2)
-    trials = [(t.path.relative_to(tmp_path).as_posix(), t.source, t.size, t.seed) for t, _ in planned]
+    trials = [(t.path.relative_to(tmp_path).as_posix(), t.run.source, t.run.size, t.run.seed) for t, _ in planned]
     assert trials[:4] == [
         ("net/size-5/seed-0", None, 5, 0),
         ("net-from-silver/size-5/seed-0", "silver", 5, 0),
@@ -66,14 +69,14 @@ def test_a_curve_from_weights_and_without(tmp_path):
         ("net-from-silver/size-5/seed-1", "silver", 5, 1),
     ]
     assert [size for _, _, size, _ in trials[::4]] == [5, 10, 20]
-    assert planned[0][0].overrides == {"system.seed": 0}
-    assert planned[1][0].overrides == {"system.seed": 0, "paths.source": "silver/model-last"}
+    assert planned[0][0].run.overrides == {"system.seed": 0}
+    assert planned[1][0].run.overrides == {"system.seed": 0, "paths.source": "silver/model-last"}
     small, large = ([d.id for d in planned[i][1]().train] for i in (0, 4))
     assert large[:5] == small
     assert [d.id for d in planned[2][1]().train] != small
     assert planned[0][0].weights == "last"
     none = learning_curve(made, DOCUMENTS, DOCUMENTS[:2], ["0"], seeds=2)
-    assert [(t.path.relative_to(tmp_path).as_posix(), t.source, t.size) for t, _ in none] == [
+    assert [(t.path.relative_to(tmp_path).as_posix(), t.run.source, t.run.size) for t, _ in none] == [
         ("net-from-silver/size-0/seed-0", "silver", 0)
     ]
     parts = none[0][1]()
@@ -92,14 +95,14 @@ def test_overrides_reach_the_configs_that_have_them(tmp_path):
     made = setting(tmp_path, [DICTIONARY, TRANSFER], overrides=overrides)
     check_overrides(made.configs, overrides)
     dictionary, net = (trial for trial, _ in held_out(made, DOCUMENTS, DOCUMENTS))
-    assert dictionary.overrides == {"components.dictionary.prune": 0.1, "system.seed": 0}
-    assert net.overrides == {"paths.vectors": "v.txt", "system.seed": 0}
+    assert dictionary.run.overrides == {"components.dictionary.prune": 0.1, "system.seed": 0}
+    assert net.run.overrides == {"paths.vectors": "v.txt", "system.seed": 0}
 
 
 def test_a_digest_tells_configs_overrides_and_data_apart(tmp_path):
     def digest(config=DICTIONARY, documents=DOCUMENTS, **values):
         ((trial, make),) = held_out(setting(tmp_path, [config], **values), documents, DOCUMENTS[:5])
-        return describe_parts(trial, make()).digest
+        return describe_parts(trial, make()).run.digest
 
     other = tmp_path / "dictionary.cfg"
     other.write_text(Path(DICTIONARY).read_text(encoding="utf8") + "# changed\n", encoding="utf8")

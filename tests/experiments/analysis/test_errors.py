@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_bioner.experiments.comparison.errors import LONGEST, cases, pair_errors, thinned
+from spacy_bioner.experiments.analysis.errors import LONGEST, cases, pair_errors, thinned
 from spacy_bioner.formats import Document, Mention
 
 TEXT = "Aspirin gave me a bad rash. No nausea at all.\nThen stomach pain and fever."

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacy_bioner.experiments.comparison.confidence import (
+from spacy_bioner.experiments.analysis.confidence import (
     average_precision,
     expected_calibration_error,
     fit_temperature,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any, TypeVar
 
-from ...scoring import error_reduction
-from ...text_tables import aligned, percent
-from ..runs import Run
+from ..scoring import error_reduction
+from ..text_tables import aligned, percent
+from .runs import Run
 
 NEAR = 0.99
 """The share of the full score that a learning curve is said to reach."""

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from spacy_bioner.experiments.runs import Run
-from spacy_bioner.experiments.trials.summary import (
+from spacy_bioner.experiments.summary import (
     curve_dict,
     curve_table,
     enough,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spacy_bioner.experiments.comparison.significance import (
+from spacy_bioner.experiments.analysis.significance import (
     approximate_randomisation,
     bootstrap,
     f1,
@@ -64,7 +64,7 @@ def test_bootstrap_is_that_of_scipy():
 def test_chunks_cover_all_trials(monkeypatch):
     one, other = counts(1), counts(11)
     whole = approximate_randomisation(one, other, 4000)
-    monkeypatch.setattr("spacy_bioner.experiments.comparison.significance.CHUNK", 8 * 300)
+    monkeypatch.setattr("spacy_bioner.experiments.analysis.significance.CHUNK", 8 * 300)
     assert approximate_randomisation(one, other, 4000) == pytest.approx(whole, abs=0.03)
     low, high = bootstrap(one, other, 4000)
     assert low < f1(other.sum(0)) - f1(one.sum(0)) < high

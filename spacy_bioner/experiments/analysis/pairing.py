@@ -12,7 +12,7 @@ from ...errors import BionerError
 from ...formats import Document
 from ...scoring import Comparison, ScoredSpan, compare
 from ..runs import Run
-from ..trials.summary import grouped, system_of
+from ..summary import grouped, system_of
 
 Key = tuple[str, int | None, int | None, int | None]
 """What runs are paired by: corpus, fold, seed and size."""

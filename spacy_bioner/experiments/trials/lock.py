@@ -1,0 +1,73 @@
+"""One maker of a run at a time: a lock on its folder, held by the experiment and by the process that trains.
+
+The lock is the kernel's (``flock``), so it ends with the last process that holds it, however that one ends: a lock that
+a killed experiment left behind is a file without a holder, and is taken over. The file says who holds it. Where there
+is no ``flock`` (Windows), nothing is locked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+
+LOCK = "lock.json"
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[tuple[int, ...]]:
+    """Hold the lock on the folder of a run; yield the file descriptors that a child process must keep to hold it too.
+
+    Raises B847 where another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield ()
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK
+    descriptor = _locked(path, fcntl)
+    try:
+        os.ftruncate(descriptor, 0)
+        owner = {"pid": os.getpid(), "host": platform.node(), "started": time.strftime("%Y-%m-%d %H:%M:%S")}
+        os.write(descriptor, json.dumps(owner).encode())
+        yield (descriptor,)
+    finally:
+        path.unlink(missing_ok=True)  # before it is released, so that nobody locks a file that is about to go
+        os.close(descriptor)
+
+
+def _locked(path: Path, fcntl: Any) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise BionerError("B847", path=path.parent, **_owner(path)) from None
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)  # the last holder removed the file after we had opened it
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _owner(path: Path) -> dict[str, Any]:
+    try:
+        owner = json.loads(path.read_text(encoding="utf8"))
+        return {key: owner[key] for key in ("pid", "host", "started")}
+    except (OSError, ValueError, KeyError, TypeError):  # it is being written
+        return dict.fromkeys(("pid", "host", "started"), "?")
