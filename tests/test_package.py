@@ -13,6 +13,7 @@ OPTIONAL = [
     ["torch", "spacy_transformers", "transformers"],
     ["pycrfsuite", "sklearn_crfsuite", "sklearn"],
     ["nltk"],
+    ["ahocorasick"],
     ["matplotlib", "ray", "seqeval"],
 ]
 EVERYTHING = sorted(name for names in OPTIONAL for name in names)
