@@ -42,25 +42,38 @@ def make_adam(
 
 
 class FusedAdam(Optimizer):
-    """An optimizer of thinc's, with its schedules, clipping, decay and averages, whose Adam step torch computes."""
+    """An optimizer of thinc's, with its schedules, clipping, decay and averages, whose Adam step torch computes.
 
-    def __init__(self, learn_rate: FloatOrSeq, **settings: Any) -> None:
-        super().__init__(learn_rate, **settings)
-        self._steps: dict[KeyT, Any] = {}
+    It has no state of its own: the moments lie in thinc's ``mom1`` and ``mom2`` and the steps are counted by its
+    ``nr_update``, so that what saves and restores an optimizer of thinc's does the same for this one.
+    """
 
     def _adam(
         self, ops: Any, weights: FloatsXd, gradient: FloatsXd, lr_scale: float, key: KeyT, nr_upd: int
     ) -> tuple[FloatsXd, FloatsXd]:
         import torch
+        from torch.optim.adam import adam
 
-        step = self._steps.get(key)
-        if step is None:
-            step = self._steps[key] = torch.optim.Adam([torch.nn.Parameter(to_torch(weights))], fused=True)
-        group = step.param_groups[0]
-        # thinc adds eps to the square root before its bias is corrected, torch after.
-        eps = self.eps / (1 - self.b2**nr_upd) ** 0.5
-        group.update(lr=self.learn_rate * lr_scale, betas=(self.b1, self.b2), eps=eps)
-        parameter = group["params"][0]
-        parameter.data, parameter.grad = to_torch(weights), to_torch(gradient)
-        step.step()
-        return weights, gradient
+        for moments in (self.mom1, self.mom2):
+            if key not in moments:
+                moments[key] = ops.alloc1f(weights.size)
+        flat, flat_gradient = ops.reshape1f(weights, weights.size), ops.reshape1f(gradient, gradient.size)
+        parameter, d_parameter, mom1, mom2 = map(to_torch, (flat, flat_gradient, self.mom1[key], self.mom2[key]))
+        adam(
+            [parameter],
+            [d_parameter],
+            [mom1],
+            [mom2],
+            [],
+            [torch.tensor(nr_upd - 1.0, device=parameter.device)],  # torch counts this step itself
+            fused=True,
+            amsgrad=False,
+            beta1=self.b1,
+            beta2=self.b2,
+            lr=self.learn_rate * lr_scale,
+            weight_decay=0.0,
+            # thinc adds eps to the square root before its bias is corrected, torch after.
+            eps=self.eps / (1 - self.b2**nr_upd) ** 0.5,
+            maximize=False,
+        )
+        return ops.reshape_f(flat, weights.shape), ops.reshape_f(flat_gradient, gradient.shape)
