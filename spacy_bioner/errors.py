@@ -224,14 +224,15 @@ MESSAGES: dict[str, str] = {
     "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes (transformers: the "
     "same word pieces, too), leave the layer out, or set strict = false to go on without it",
     "B616": "nothing was transferred from {path}:\n{table}",
-    "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a number of training batches above 0, or "
-    "-1 for ever",
+    "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a whole number of training batches "
+    "above 0, or -1 for all of them",
     "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
     "B619": "{layer}: the encoder of the {where} component '{component}' is a transformer, which has no directions: give encode",
     "B620": "the word vectors of {path} are not those of the pipeline to be trained: {fault}. What is copied has learnt to "
     "read the source's; give both trainings the same file and the same rms ([initialize.before_init])",
-    "B621": "freeze: the transformer that '{component}' listens to cannot stand still for a while: set grad_factor = 0 in "
-    "its listener, which lasts as long as the training",
+    "B621": "freeze: the transformer that '{component}' listens to cannot be frozen for a number of batches: set "
+    "grad_factor = 0 in its listener, which freezes it for the whole training",
+    "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). To get one for a machine without network: huggingface-cli "
     "download NAME --local-dir FOLDER, on one that has it",

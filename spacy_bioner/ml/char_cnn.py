@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
 from .characters import PADDING, character_rows, init_characters, spell
+from .frozen import learns
 from .lstm import pack
 from .matmul import matmul_t
 from .named_rows import NamedRows
@@ -68,6 +69,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     import torch
 
     max_width = len(model.attrs["filters"])
+    learning = learns(model, is_train)
     spelling, lengths = spell(words.texts, model.attrs["rows"])
     packing = pack(lengths)
     E, b = to_torch(model.get_param("E")), to_torch(model.get_param("b"))
@@ -81,6 +83,8 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     y = torch.empty_like(best).index_copy_(0, order, torch.tanh(best + b))
 
     def backprop(dY: Floats2d) -> None:
+        if not learning:
+            return
         d_best = (to_torch(model.ops.as_contig(dY)) * (1 - y * y)).index_select(0, order)
         model.inc_grad("b", to_xp(d_best.sum(0)))
         starts = torch.tensor(packing.starts[:-1], device=E.device)

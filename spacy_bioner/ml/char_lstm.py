@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
 from .characters import PADDING, character_rows, init_characters, spell
+from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import draw_lstm
 from .named_rows import NamedRows
@@ -51,6 +52,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     """Features of each word; the callback takes their gradient to the parameters."""
     import torch
 
+    learning = learns(model, is_train)
     spelling, lengths = spell(words.texts, model.attrs["rows"])
     E, W, U, b = (to_torch(model.get_param(name)) for name in ("E", "W0", "U0", "b0"))
     states, states_backprop = lstm_layer(
@@ -62,6 +64,8 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     y = torch.cat([states[last, :hidden], states[first, hidden:]], dim=1)
 
     def backprop(dY: Floats2d) -> None:
+        if not learning:
+            return
         d_y = to_torch(model.ops.as_contig(dY))
         d_states = torch.zeros_like(states)
         d_states[last, :hidden] = d_y[:, :hidden]

@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
 from .dropout import dropout_mask
+from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import DIRECTIONS, draw_lstm
 from .sequences import TokenRows
@@ -83,6 +84,7 @@ def forward(
     import torch
 
     rate = float(model.attrs["dropout_rate"] or 0.0) if is_train else 0.0
+    learning = learns(model, is_train)
     table = to_torch(model.ops.as_contig(X.table))
     token_rows = torch.from_numpy(X.rows).to(table.device)
     identity = torch.arange(len(X.rows), device=table.device)
@@ -104,7 +106,7 @@ def forward(
         d_y = _undrop(to_torch(model.ops.as_contig(dY)), top_mask)
         for layer in reversed(range(len(callbacks))):
             d_x, *d_params = callbacks[layer](d_y)
-            for kind, gradient in zip("WUb", d_params, strict=True):
+            for kind, gradient in zip("WUb", d_params if learning else (), strict=learning):
                 model.inc_grad(f"{kind}{layer}", to_xp(gradient))
             d_y = _undrop(d_x, masks[layer])
         if gather:

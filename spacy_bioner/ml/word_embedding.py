@@ -18,6 +18,7 @@ from thinc.types import Floats2d
 
 from ..errors import BionerError
 from .arrays import to_ops
+from .frozen import learns
 from .named_rows import NamedRows
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
@@ -61,7 +62,6 @@ def make_word_embedding(
             "numbers": numbers,
             "unknown_rate": unknown_rate,
             "freeze_vectors": freeze_vectors,
-            "frozen": False,
             COUNTS: {},
         },
     )
@@ -102,19 +102,20 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     ops = model.ops
     E = cast(Floats2d, model.get_param("E"))
     rows, fixed, vectors = _look_up(model, words)
+    learning = learns(model, is_train)
     if is_train and model.attrs["unknown_rate"]:
         rows[(rows >= model.attrs["rare_from"]) & (np.random.random(len(rows)) < model.attrs["unknown_rate"])] = 0
     Y = E[to_ops(ops, rows)]
     Y[to_ops(ops, fixed)] = to_ops(ops, vectors)
 
     def backprop(dY: Floats2d) -> None:
-        if model.attrs["frozen"]:
+        if not learning:
             return
         if not model.has_grad("E"):
             model.set_grad("E", ops.alloc2f(*E.shape))
         still = np.append(fixed, _with_vector(words, E.shape[1])) if model.attrs["freeze_vectors"] else fixed
-        learning = to_ops(ops, np.delete(np.arange(len(rows)), still))
-        ops.scatter_add(model.get_grad("E"), to_ops(ops, rows)[learning], ops.as_contig(dY[learning]))
+        moving = to_ops(ops, np.delete(np.arange(len(rows)), still))
+        ops.scatter_add(model.get_grad("E"), to_ops(ops, rows)[moving], ops.as_contig(dY[moving]))
 
     return Y, backprop
 

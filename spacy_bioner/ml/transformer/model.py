@@ -20,6 +20,7 @@ from thinc.types import Floats2d
 
 from ...errors import BionerError
 from ..arrays import to_torch, to_xp
+from ..frozen import learns
 from ..sequences import sequence_lengths
 from ..words import distinct_words
 from .checkpoints import open_checkpoint, require_transformers
@@ -101,7 +102,7 @@ def forward(
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
     """Rows of each document; the callback takes their gradients down to the network's parameters.
 
-    Where the layer is frozen (``training.transfer.freezing``) they get none, and no graph is kept.
+    Where the layer is frozen (``ml.frozen``) they get none, and no graph is kept.
     """
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
@@ -109,12 +110,12 @@ def forward(
 
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
-    learns = is_train and not model.attrs.get("frozen", False)
-    with torch.set_grad_enabled(learns), _autocast(shim):
+    learning = learns(model, is_train)
+    with torch.set_grad_enabled(learning), _autocast(shim):
         Y = _encode(model, network, docs)
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
-        if learns:
+        if learning:
             torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.flatten(d_Ys))])
         return docs
 

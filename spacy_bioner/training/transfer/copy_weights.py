@@ -15,7 +15,7 @@ from thinc.api import Model
 from ...ml.transformer.shim import TransformerShim
 
 _MEANING = ("model_type", "num_attention_heads", "hidden_act", "position_embedding_type")
-"""Settings of a network by which tensors of the same names and shapes compute something else."""
+"""Settings of a network that change what tensors of the same names and shapes compute."""
 
 
 def find_transformer(layers: Iterable[Model]) -> Model | None:
@@ -24,7 +24,7 @@ def find_transformer(layers: Iterable[Model]) -> Model | None:
 
 
 def is_transformer(layer: Model) -> bool:
-    """Tell whether a layer is a transformer: ours, or one of spacy-transformers, to which components listen."""
+    """Tell whether a layer is a transformer of this package, or a shared one of spacy-transformers."""
     return _shim(layer) is not None
 
 
@@ -39,12 +39,12 @@ def difference(source: Model, target: Model) -> str:
     They fit where both have the same word pieces in the same rows, cut words by the same rules, and have tensors of the
     same names and shapes.
     """
-    theirs, ours = _tokenizer(source), _tokenizer(target)
-    pieces, rows = theirs.get_vocab(), ours.get_vocab()
-    if pieces != rows:
-        same = len(pieces.items() & rows.items())
-        return f"the source has {len(pieces)} word pieces, the target {len(rows)}, {same} of them in the same rows"
-    if _rules(theirs) != _rules(ours):
+    tokenizers = _tokenizer(source), _tokenizer(target)
+    old, new = (tokenizer.get_vocab() for tokenizer in tokenizers)
+    if old != new:
+        same = len(old.items() & new.items())
+        return f"the source has {len(old)} word pieces, the target {len(new)}, {same} of them in the same rows"
+    if _rules(tokenizers[0]) != _rules(tokenizers[1]):
         return "the source's tokenizer cuts words by other rules than the target's (case, accents)"
     for name in _MEANING:
         values = [getattr(_network(layer).config, name, None) for layer in (source, target)]
@@ -72,8 +72,8 @@ def copy_weights(source: Model, target: Model) -> None:
 
 def _shim(layer: Model) -> Any:
     """Return what holds the transformer of a layer, None where the layer is none."""
-    theirs = sys.modules.get("spacy_transformers.layers.hf_shim")  # without it there is no such layer
-    kinds = (TransformerShim, theirs.HFShim) if theirs else TransformerShim
+    spacy_transformers = sys.modules.get("spacy_transformers.layers.hf_shim")  # not imported: no such layer exists
+    kinds = (TransformerShim, spacy_transformers.HFShim) if spacy_transformers else TransformerShim
     return next((shim for shim in layer.shims if isinstance(shim, kinds)), None)
 
 
@@ -88,7 +88,7 @@ def _tokenizer(layer: Model) -> Any:
 
 
 def _weights(layer: Model) -> dict[str, Any]:
-    """Return the tensors of a network without its pooler, which no tagger reads and ours does not have."""
+    """Return the tensors of a network without its pooler, which no tagger reads and this package's networks lack."""
     return {name: value for name, value in _network(layer).state_dict().items() if not name.startswith("pooler.")}
 
 

@@ -1,292 +1,127 @@
-"""Copy weights from one network to another by what they belong to: words, characters, tags, directions.
-
-Giorgi & Bader (2018) copy a tagger's layers to a tagger of another corpus, Sachan et al. (2018) those of a language
-model to a tagger. Neither the vocabularies nor the labels of the two need be the same.
-"""
+"""The plan of a weight transfer: what becomes of each parameter of the target, before any is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
-from typing import Any
 
-import numpy as np
-from thinc.api import Model
-from thinc.util import to_numpy
+from spacy.language import Language
 
-from ...ml.named_rows import NamedRows
-from ...ml.word_embedding import normalize_word
-from ...tags import split_tag
-from .copy_weights import copy_weights, difference, find_transformer, is_transformer, number_of_tensors
-
-LAYERS = ("char", "word", "encode", "output", "crf")
-DIRECTIONS = {"encode": (0, 1), "encode.forward": (0,), "encode.backward": (1,)}
-
-
-@dataclass
-class Transfer:
-    """What becomes of one parameter of the target: a plan until ``apply`` is called.
-
-    copied: rows that come from the source; for a matrix whose rows have no names, all or none.
-    added: those among them that the target does not have yet.
-    rows: rows that the target has afterwards.
-    left: why the other rows stay as they are.
-    fault: why nothing can be copied, though both networks have the layer.
-    """
-
-    layer: str
-    parameter: str
-    rows: int = 0
-    copied: int = 0
-    added: int = 0
-    left: str = ""
-    fault: str = ""
-    apply: Callable[[], Any] = lambda: None
+from ...errors import BionerError
+from .copy_weights import is_transformer
+from .freezing import freeze
+from .layer_plans import Transfer, plan_layer
+from .layers import ENCODER
+from .settings import ALWAYS, TransferSettings
+from .source_model import TrainedComponent, find_component, load_component, other_vectors
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words.
+class TransferPlan:
+    """The transfers from one component to another, a row a parameter of the target. ``apply`` carries them out."""
 
-    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``. ``decoder`` is what scores tags, with
-    parameters (``crf``) or without.
+    settings: TransferSettings
+    source: TrainedComponent
+    target: TrainedComponent
+    transfers: list[Transfer]
+
+    def check(self) -> None:
+        """Raise B615 where ``strict`` and sizes differ, B616 where nothing is copied; warn B620 of other vectors."""
+        path = self.settings.path
+        fault = next((transfer for transfer in self.transfers if transfer.fault), None)
+        if self.settings.strict and fault is not None:
+            raise BionerError("B615", layer=f"{fault.layer} {fault.parameter}", path=path, fault=fault.fault)
+        copied = {transfer.layer.partition(".")[0] for transfer in self.transfers if transfer.copied}
+        if not copied:
+            raise BionerError("B616", path=path, table=table(self.transfers))
+        # `word` and `encode` have learnt to read the source's vectors, `output` and `crf` see none.
+        if copied & {"word", "encode"} and self.source.layers.word is not None and self.target.layers.word is not None:
+            difference = other_vectors(self.source.vectors, self.target.vectors)
+            if difference:
+                warnings.warn(str(BionerError("B620", path=path, fault=difference)), stacklevel=4)
+
+    def apply(self) -> None:
+        """Copy the weights into the target, then freeze its layers."""
+        for transfer in self.transfers:
+            transfer.apply()
+        for layer, batches in self.settings.freeze.items():
+            freeze(getattr(self.target.layers, layer), None if batches == ALWAYS else batches)
+
+
+def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
+    """Find both components and plan what each layer of the target receives; change nothing.
+
+    Raises B610 for no such pipeline, B611 and B612 for no such component or several, B614 for an absent layer, B618 for
+    no such label, B619 for a direction of a transformer, B621 for a shared transformer that is to be frozen.
     """
-
-    char: Model | None
-    word: Model | None
-    encode: Model | None
-    output: Model | None
-    crf: Model | None
-    decoder: Model | None
-    predicts: str
-
-    @property
-    def known(self) -> list[str]:
-        """The names of the layers that are there."""
-        return [name for name in LAYERS if getattr(self, name) is not None]
+    target = find_component(nlp, settings.component, "to be trained", "component")
+    source = load_component(settings.path, settings.source_component)
+    sides = (("source's", source), ("target's", target))
+    for where, side in sides:
+        _check_directions(settings, where, side)
+    _check_labels(settings, source, target)
+    _check_freeze(settings, target)
+    transfers = [transfer for layer in settings.names for transfer in _plan(layer, settings, source, target)]
+    return TransferPlan(settings, source, target, transfers)
 
 
-def parts_of(model: Model, upstream: Model | None = None) -> Parts:
-    """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside.
-
-    upstream: the network that ``model`` listens to, whose encoder is then its own.
-    """
-    nodes = [*model.walk(), *(upstream.walk() if upstream is not None else ())]
-    encoder = next((node for node in nodes if node.has_ref("encode") and node.has_ref("word")), None)
-    char, word, encode = (encoder.maybe_get_ref(name) if encoder else None for name in ("char", "word", "encode"))
-    encode = find_transformer(nodes) if encode is None else encode
-    output, decoder = model.maybe_get_ref("output"), model.maybe_get_ref("decoder")
-    predicts = "tags" if decoder is not None else "words" if output is not None and "rows" in output.attrs else ""
-    return Parts(
-        char=char,
-        word=word,
-        encode=encode,
-        output=output if predicts else None,
-        crf=decoder if decoder is not None and "transitions" in decoder.param_names else None,
-        decoder=decoder,
-        predicts=predicts,
-    )
+def _plan(layer: str, settings: TransferSettings, source: TrainedComponent, target: TrainedComponent) -> list[Transfer]:
+    for where, side in (("source's", source), ("target's", target)):
+        if not side.layers.has(layer):
+            if settings.strict and layer in settings.layers:
+                _raise_absent(layer, where, side)
+            return [Transfer(layer, "", left=f"the {where} {side.name} has none")]
+    predicted = source.layers.predicts, target.layers.predicts
+    if layer == "output" and "all" in settings.layers and predicted[0] != predicted[1]:
+        return [Transfer(layer, "", left=f"it predicts {predicted[1]}, the source's {predicted[0]}")]
+    return plan_layer(layer, source.layers, target.layers, settings.labels, settings.extend)
 
 
-def plan_transfer(
-    layer: str, theirs: Parts, ours: Parts, labels: Mapping[str, str] | None = None, extend: bool = True
-) -> list[Transfer]:
-    """Plan to copy one layer, or one direction of ``encode``, of a source to a target, initialised both.
-
-    labels: for ``output`` and ``crf``, the source's name of a label by the target's, where they differ.
-    extend: give ``word`` and ``char`` of the target a row for each word and character that only the source has, so
-        that it knows words that its training data lacks.
-    """
-    name = layer.partition(".")[0]
-    old, new = getattr(theirs, name), getattr(ours, name)
-    if name == "encode":
-        plan = _plan_transformer if is_transformer(old) or is_transformer(new) else _plan_directions
-        return plan(layer, old, new)
-    if name in ("char", "word"):
-        return _plan_embedding(name, old, new, extend)
-    if theirs.predicts != ours.predicts:
-        return [Transfer(name, "W", fault=f"the source predicts {theirs.predicts}, the target {ours.predicts}")]
-    if ours.predicts == "words":
-        return _plan_head(old, new)
-    assert theirs.decoder is not None, "it predicts tags"
-    assert ours.decoder is not None, "it predicts tags"
-    return _plan_tags(name, old, new, theirs.decoder, ours.decoder, labels or {})
+def _check_directions(settings: TransferSettings, where: str, side: TrainedComponent) -> None:
+    encode = side.layers.encode
+    for layer in settings.layers:
+        if layer.startswith("encode.") and encode is not None and is_transformer(encode):
+            raise BionerError("B619", layer=layer, where=where, component=side.name)
 
 
-def _plan_transformer(layer: str, source: Model, target: Model) -> list[Transfer]:
-    step = Transfer(layer, "tensors")
-    if is_transformer(source) and is_transformer(target):
-        step.rows, step.fault = number_of_tensors(target), difference(source, target)
-    else:
-        step.fault = f"the source's encoder is a {source.name}, the target's a {target.name}"
-    if not step.fault:
-        step.copied, step.apply = step.rows, partial(copy_weights, source, target)
-    return [step]
+def _check_labels(settings: TransferSettings, source: TrainedComponent, target: TrainedComponent) -> None:
+    labels = dict(settings.labels)
+    for where, side, names in (("target", target, labels.keys()), ("source", source, labels.values())):
+        known = side.layers.labels
+        for name in names:
+            if name not in known:
+                raise BionerError("B618", labels=labels, unknown=name, where=where, known=", ".join(known) or "none")
 
 
-def _plan_directions(layer: str, source: Model, target: Model) -> list[Transfer]:
-    plan = []
-    directions = list(DIRECTIONS[layer])
-    for parameter in target.param_names:
-        old, new = _both(source, target, parameter)
-        step = Transfer(layer, parameter, rows=new.shape[1] * len(directions))
-        if old is None:
-            step.fault = f"the source has {source.attrs['depth']} layer(s), the target {target.attrs['depth']}"
-        elif old.shape != new.shape:
-            step.fault = _sizes(old, new)
-        else:
-            value = new.copy()
-            value[directions] = old[directions]
-            step.copied, step.apply = step.rows, _setter(target, parameter, value)
-        plan.append(step)
-    if source.attrs["depth"] > target.attrs["depth"] and not any(step.fault for step in plan):
-        plan[-1].left = f"layers above {target.attrs['depth']} of the source have no counterpart"
-    return plan
+def _check_freeze(settings: TransferSettings, target: TrainedComponent) -> None:
+    for layer in (name for name in ENCODER if name in settings.freeze):
+        if not target.layers.has(layer):
+            _raise_absent(layer, "target's", target)
+        if target.listens and is_transformer(getattr(target.layers, layer)):
+            raise BionerError("B621", component=target.name)
 
 
-def _plan_embedding(layer: str, source: Model, target: Model, extend: bool) -> list[Transfer]:
-    plan = []
-    for parameter in target.param_names:
-        old, new = _both(source, target, parameter)
-        step = Transfer(layer, parameter, rows=len(new))
-        if source.name != target.name or old is None:
-            step.fault = f"the source's layer is {source.name} with {_names(source)}, the target's {target.name} with "
-            step.fault += _names(target)
-        elif old.shape[parameter == "E" :] != new.shape[parameter == "E" :]:
-            step.fault = _sizes(old, new)
-        elif parameter == "E":
-            _plan_named_rows(step, source, target, old, new, extend)
-        else:
-            step.copied, step.apply = len(new), _setter(target, parameter, old)
-        plan.append(step)
-    if any(step.fault for step in plan):  # a character means nothing to filters that have not learned with it
-        plan = [
-            Transfer(
-                layer, step.parameter, step.rows, fault=step.fault or "another parameter of the layer does not fit"
-            )
-            for step in plan
-        ]
-    return plan
+def _raise_absent(layer: str, where: str, side: TrainedComponent) -> None:
+    raise BionerError("B614", where=where, component=side.name, layer=layer, known=", ".join(side.layers.known))
 
 
-def _plan_named_rows(step: Transfer, source: Model, target: Model, old: Any, new: Any, extend: bool) -> None:
-    theirs, ours = source.attrs["rows"], target.attrs["rows"]
-    known = [name for name in ours.names if name in theirs]
-    numbers = target.attrs.get("numbers", "keep")
-    added = [name for name in theirs.names if name not in ours and normalize_word(name, numbers) == name]
-    if not extend:
-        added = []
-    # A word whose row comes from the source is rare no longer, however seldom the target's training data has it.
-    rare_from = target.attrs.get("rare_from", len(ours))
-    first, rare = ours.names[:rare_from], ours.names[rare_from:]
-    unknown = [name for name in rare if name not in theirs]
-    rows = NamedRows([*first, *(name for name in rare if name in theirs), *added, *unknown])
-    value: Any = np.empty((len(rows), new.shape[1]), dtype=new.dtype)
-    for names, origin, values in (
-        (known + added, theirs, old),
-        ([n for n in ours.names if n not in theirs], ours, new),
-    ):
-        value[[rows.index[name] for name in names]] = values[[origin.index[name] for name in names]]
-
-    set_rows = _setter(target, "E", value)
-
-    def apply() -> None:
-        set_rows()
-        target.attrs["rows"] = rows
-        if "rare_from" in target.attrs:
-            target.attrs["rare_from"] = len(rows) - len(unknown)
-
-    step.rows, step.copied, step.added, step.apply = len(rows), len(known) + len(added), len(added), apply
-    if len(known) < len(ours):
-        step.left = "not in the source"
-
-
-def _plan_head(source: Model, target: Model) -> list[Transfer]:
-    plan = []
-    theirs, ours = _clusters(source), _clusters(target)
-    for parameter in target.param_names:
-        old, new = _both(source, target, parameter)
-        cluster = int(parameter[1:])
-        if parameter[0] == "P":  # the numbers of a projection have no names: all of them or none
-            names: tuple[Sequence[str], Sequence[str]] = ([str(i) for i in range(len(new))],) * 2
-        else:
-            names = (theirs[cluster] if cluster < len(theirs) else (), ours[cluster])
-        plan.append(_plan_rows("output", parameter, target, old, new, *names))
-    return plan
-
-
-def _clusters(head: Model) -> list[list[str]]:
-    """The names of the rows of each softmax; the first also has a row for each of the others."""
-    bounds = head.attrs["bounds"]
-    clusters = [list(head.attrs["rows"].names[start:end]) for start, end in pairwise(bounds)]
-    clusters[0] += [f"<cluster {i}>" for i in range(1, len(clusters))]
-    return clusters
-
-
-def _plan_tags(
-    layer: str, source: Model, target: Model, theirs: Model, ours: Model, labels: Mapping[str, str]
-) -> list[Transfer]:
-    if theirs.attrs["scheme"] != ours.attrs["scheme"]:
-        fault = f"the source's tags are {theirs.attrs['scheme']}, the target's {ours.attrs['scheme']}"
-        return [Transfer(layer, name, len(target.get_param(name)), fault=fault) for name in target.param_names]
-    wanted = []
-    for tag in ours.attrs["tags"]:
-        prefix, label = split_tag(tag)
-        wanted.append(f"{prefix}-{labels[label]}" if label in labels else tag)
-    return [
-        _plan_rows(
-            layer, name, target, *_both(source, target, name), theirs.attrs["tags"], wanted, name == "transitions"
-        )
-        for name in target.param_names
+def table(transfers: Sequence[Transfer]) -> str:
+    """Return transfers as a table of text: how many rows of each parameter are copied, new and left, and why."""
+    rows = [("layer", "parameter", "copied", "new", "of", "the rest")]
+    rows += [
+        (step.layer, step.parameter, str(step.copied), str(step.added), str(step.rows), step.fault or step.left)
+        for step in transfers
     ]
-
-
-def _plan_rows(
-    layer: str,
-    parameter: str,
-    target: Model,
-    old: Any,
-    new: Any,
-    theirs: Sequence[str],
-    wanted: Sequence[str],
-    columns: bool = False,
-) -> Transfer:
-    """Plan to copy the rows, with ``columns`` the cells, whose names ``wanted`` are among ``theirs``."""
-    step = Transfer(layer, parameter, rows=len(new))
-    if old is None:
-        step.fault = "the source has no such parameter"
-    elif not columns and old.shape[1:] != new.shape[1:]:
-        step.fault = _sizes(old, new)
-    else:
-        row_of = {name: row for row, name in enumerate(theirs)}
-        to = [row for row, name in enumerate(wanted) if name in row_of]
-        origin = [row_of[wanted[row]] for row in to]
-        value = new.copy()
-        if columns:
-            value[np.ix_(to, to)] = old[np.ix_(origin, origin)]
-        else:
-            value[to] = old[origin]
-        step.copied, step.apply = len(to), _setter(target, parameter, value)
-        if len(to) < len(new):
-            step.left = "not in the source"
-    return step
-
-
-def _both(source: Model, target: Model, parameter: str) -> tuple[Any, Any]:
-    old = to_numpy(source.get_param(parameter)) if source.has_param(parameter) else None
-    return old, to_numpy(target.get_param(parameter))
-
-
-def _setter(target: Model, parameter: str, value: Any) -> Callable[[], Any]:
-    copy: Any = target.ops.asarray(value).copy()
-    return partial(target.set_param, parameter, copy)
-
-
-def _sizes(old: Any, new: Any) -> str:
-    return f"the source's is {' x '.join(map(str, old.shape))}, the target's {' x '.join(map(str, new.shape))}"
-
-
-def _names(model: Model) -> str:
-    return " ".join(model.param_names)
+    layer, parameter, *numbers = (max(len(row[i]) for row in rows) for i in range(5))
+    return "\n".join(
+        "  ".join(
+            [
+                row[0].ljust(layer),
+                row[1].ljust(parameter),
+                *(cell.rjust(width) for cell, width in zip(row[2:5], numbers, strict=True)),
+                row[5],
+            ]
+        ).rstrip()
+        for row in rows
+    )

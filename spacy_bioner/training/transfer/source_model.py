@@ -15,7 +15,7 @@ from thinc.api import Model
 from thinc.util import to_numpy
 
 from ...errors import BionerError
-from .plan import Parts, parts_of
+from .layers import NetworkLayers, find_layers
 
 _UPSTREAM = ("transformer", "tok2vec")
 """Factories of components that others listen to."""
@@ -23,33 +23,33 @@ _COMPARED = 1000
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A component with layers of ours: of its own, or of the one that it listens to."""
+class TrainedComponent:
+    """A component whose layers can be transferred: its own, or those of the component that it listens to."""
 
     name: str
-    parts: Parts
+    layers: NetworkLayers
     vectors: Vectors
     listens: bool
 
 
-def find_component(nlp: Language, name: str | None, where: str, option: str) -> Trained:
+def find_component(nlp: Language, name: str | None, where: str, option: str) -> TrainedComponent:
     """Return a component, by default the only one that has layers to transfer and that no other listens to.
 
     where, option: the pipeline and the setting, as messages name them. Raises B611 no such component, B612 several.
     """
     upstream = {key: _upstream(nlp, key) for key in nlp.pipe_names}
-    found = {key: parts for key in nlp.pipe_names if (parts := _parts(nlp, key, upstream[key])) and parts.known}
+    found = {key: layers for key in nlp.pipe_names if (layers := _layers(nlp, key, upstream[key])) and layers.known}
     if name is None:
         alone = [key for key in found if key not in {upstream[other] for other in found}]
         if len(alone) != 1:
             raise BionerError("B612", where=where, found=len(alone), known=", ".join(alone) or "none", option=option)
         name = alone[0]
     elif name not in found:
-        raise BionerError("B611", where=where, component=name, known=", ".join(found) or "none with layers of ours")
-    return Trained(name, found[name], nlp.vocab.vectors, upstream[name] is not None)
+        raise BionerError("B611", where=where, component=name, known=", ".join(found) or "none with layers to transfer")
+    return TrainedComponent(name, found[name], nlp.vocab.vectors, upstream[name] is not None)
 
 
-def load_component(path: str | Path, name: str | None) -> Trained:
+def load_component(path: str | Path, name: str | None) -> TrainedComponent:
     """Load one component of a saved pipeline. Raises B610 no such pipeline, and as ``find_component``.
 
     Of a folder no more is read than is needed: of the vocabulary only vectors, as rows go by their own names.
@@ -67,9 +67,9 @@ def load_component(path: str | Path, name: str | None) -> Trained:
     nlp = load_model(Path(path), exclude=["vocab", *(key for key in names if key not in needed)])
     found = find_component(nlp, name, str(path), "source_component")
     folder = Path(path) / "vocab"
-    if found.parts.word is None or not (folder / "vectors").exists():
+    if found.layers.word is None or not (folder / "vectors").exists():
         return found
-    return Trained(found.name, found.parts, Vectors().from_disk(folder), found.listens)
+    return TrainedComponent(found.name, found.layers, Vectors().from_disk(folder), found.listens)
 
 
 def other_vectors(source: Vectors, target: Vectors) -> str:
@@ -80,7 +80,7 @@ def other_vectors(source: Vectors, target: Vectors) -> str:
         return f"those of the source have {source.shape[1]} numbers, those of the target {target.shape[1]}"
     if Mode.floret in (source.mode, target.mode):
         same = source.mode == target.mode and source.shape == target.shape
-        return "" if same and np.allclose(_data(source), _data(target), rtol=1e-3) else "they are made otherwise"
+        return "" if same and np.allclose(_data(source), _data(target), rtol=1e-3) else "they are made in another way"
     words = sorted(source.key2row.keys() & target.key2row.keys())[:_COMPARED]
     if not words:
         return "they have no word in common"
@@ -100,9 +100,9 @@ def _model(nlp: Language, name: str) -> Model | None:
     return model if isinstance(model, Model) else None
 
 
-def _parts(nlp: Language, name: str, upstream: str | None) -> Parts | None:
+def _layers(nlp: Language, name: str, upstream: str | None) -> NetworkLayers | None:
     model = _model(nlp, name)
-    return None if model is None else parts_of(model, None if upstream is None else _model(nlp, upstream))
+    return None if model is None else find_layers(model, None if upstream is None else _model(nlp, upstream))
 
 
 def _upstream(nlp: Language, name: str) -> str | None:

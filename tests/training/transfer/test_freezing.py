@@ -67,9 +67,10 @@ def test_it_thaws_after_so_many_batches(layer):
 
 def test_a_saved_layer_is_free():
     model, docs = _model(make_char_cnn_bilstm)
-    freeze(model.get_ref("char"))
+    for layer in LAYERS:
+        freeze(model.get_ref(layer))
     loaded = make_char_cnn_bilstm(hidden=4, word_width=5, char_dim=4).from_bytes(model.to_bytes())
-    before = _params(loaded, "char")
+    before = {layer: _params(loaded, layer) for layer in LAYERS}
     _train(loaded, docs, Adam(0.1))
-    assert _moved(before, _params(loaded, "char"))
-    assert loaded.get_ref("word").attrs["frozen"] is False
+    for layer in LAYERS:
+        assert _moved(before[layer], _params(loaded, layer))

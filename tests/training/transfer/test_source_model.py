@@ -12,6 +12,7 @@ from tiny_bert import make_tiny_bert
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.training.transfer.callback import transfer_weights
+from spacy_bioner.training.transfer.settings import TransferSettings
 from spacy_bioner.training.transfer.source_model import find_component, other_vectors
 
 ENCODER = {
@@ -60,13 +61,12 @@ def test_a_shared_encoder_is_that_of_the_component_that_listens_to_it(old, new, 
     source.to_disk(tmp_path / "source")
     before = find_component(target, None, "here", "component")
     assert before.listens is new
-    assert before.parts.known == ["char", "word", "encode", "output", "crf"]
-    assert {step.layer for step in transfer_weights(target, tmp_path / "source") if step.copied} == set(
-        before.parts.known
-    )
-    theirs = find_component(source, None, "there", "component").parts
+    assert before.layers.known == ["char", "word", "encode", "output", "crf"]
+    transfers = transfer_weights(target, TransferSettings(tmp_path / "source"))
+    assert {step.layer for step in transfers if step.copied} == set(before.layers.known)
+    theirs = find_component(source, None, "there", "component").layers
     for name in theirs.encode.param_names:
-        np.testing.assert_array_equal(before.parts.encode.get_param(name), theirs.encode.get_param(name))
+        np.testing.assert_array_equal(before.layers.encode.get_param(name), theirs.encode.get_param(name))
     text = "TP53 mutations cause"  # every word and tag of it is the source's
     docs = [nlp(text) for nlp in (source, target)]
     assert [ent.text for ent in docs[0].ents] == [ent.text for ent in docs[1].ents]
@@ -76,11 +76,11 @@ def test_one_of_two_that_share_an_encoder_is_named(tmp_path):
     tagger(SOURCE, shared=True, seed=0).to_disk(tmp_path / "source")
     target = tagger(shared=True, names=("ner", "second"))
     with pytest.raises(BionerError, match=r"B612.*2 components.*ner, second"):
-        transfer_weights(target, tmp_path / "source")
-    plan = transfer_weights(target, tmp_path / "source", component="second")
+        transfer_weights(target, TransferSettings(tmp_path / "source"))
+    plan = transfer_weights(target, TransferSettings(tmp_path / "source", component="second"))
     assert {"encode", "output"} <= {step.layer for step in plan if step.copied}
     with pytest.raises(BionerError, match=r"B614.*'tok2vec'.*'output'"):
-        transfer_weights(target, tmp_path / "source", ["output"], component="tok2vec")
+        transfer_weights(target, TransferSettings(tmp_path / "source", ["output"], component="tok2vec"))
 
 
 def test_a_shared_transformer_does_not_stand_still_by_freeze(tmp_path):
@@ -101,8 +101,9 @@ def test_a_shared_transformer_does_not_stand_still_by_freeze(tmp_path):
     nlp.initialize(lambda: pairs)
     nlp.to_disk(tmp_path / "source")
     with pytest.raises(BionerError, match=r"B621.*'ner'.*grad_factor"):
-        transfer_weights(nlp, tmp_path / "source", freeze={"encode": 3})
-    assert {step.layer for step in transfer_weights(nlp, tmp_path / "source") if step.copied} == {"encode", "output"}
+        transfer_weights(nlp, TransferSettings(tmp_path / "source", freeze={"encode": 3}))
+    transfers = transfer_weights(nlp, TransferSettings(tmp_path / "source"))
+    assert {step.layer for step in transfers if step.copied} == {"encode", "output"}
 
 
 @pytest.mark.parametrize(
@@ -116,11 +117,11 @@ def test_a_shared_transformer_does_not_stand_still_by_freeze(tmp_path):
 def test_other_word_vectors_are_told(old, new, fault, tmp_path):
     tagger(SOURCE, vectors=old, seed=0).to_disk(tmp_path / "source")
     with pytest.warns(UserWarning, match=f"B620.*{fault}"):
-        transfer_weights(tagger(vectors=new), tmp_path / "source", ["encode"], strict=False)
+        transfer_weights(tagger(vectors=new), TransferSettings(tmp_path / "source", ["encode"], strict=False))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        transfer_weights(tagger(vectors=old), tmp_path / "source")
-        transfer_weights(tagger(vectors=new), tmp_path / "source", ["crf"])  # which reads none
+        transfer_weights(tagger(vectors=old), TransferSettings(tmp_path / "source"))
+        transfer_weights(tagger(vectors=new), TransferSettings(tmp_path / "source", ["crf"]))  # which reads none
 
 
 def test_how_two_tables_differ():

@@ -9,7 +9,9 @@ from spacy.training.loop import train as train_loop
 from thinc.api import Config, fix_random_seed
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.training.transfer.callback import make_transfer_weights, table, transfer_weights
+from spacy_bioner.training.transfer.callback import make_transfer_weights, transfer_weights
+from spacy_bioner.training.transfer.plan import table
+from spacy_bioner.training.transfer.settings import TransferSettings
 
 ENCODER = {
     "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
@@ -104,7 +106,7 @@ def test_an_encoder_goes_over_by_name(fixture, request):
     before = {
         name: layer(model, "word").get_param("E")[i] for name, i in layer(model, "word").attrs["rows"].index.items()
     }
-    plan = transfer_weights(nlp, path, layers="char, word,encode")
+    plan = transfer_weights(nlp, TransferSettings(path, layers="char, word,encode"))
     for name in ("char", "encode"):
         assert all(step.copied == step.rows for step in found(plan, name).values())
         assert same({**params(layer(model, name)), "E": 0}, {**params(layer(source, name)), "E": 0})
@@ -128,7 +130,7 @@ def test_the_words_of_the_source_are_rare_no_longer(language_model):
     word = layer(nlp.get_pipe("ner").model, "word")
     rare = set(word.attrs["rows"].names[word.attrs["rare_from"] :])
     assert {"found", "Aspirin"} <= rare
-    transfer_weights(nlp, language_model[1], ["word"])
+    transfer_weights(nlp, TransferSettings(language_model[1], ["word"]))
     left = set(word.attrs["rows"].names[word.attrs["rare_from"] :])
     assert left == rare - set(layer(language_model[0], "word").attrs["rows"].names)
     assert "Aspirin" in left
@@ -138,14 +140,14 @@ def test_without_extend_the_target_keeps_its_words(language_model):
     nlp = tagger()
     word = layer(nlp.get_pipe("ner").model, "word")
     names = word.attrs["rows"].names
-    plan = transfer_weights(nlp, language_model[1], ["word"], extend=False)
+    plan = transfer_weights(nlp, TransferSettings(language_model[1], ["word"], extend=False))
     assert sorted(word.attrs["rows"].names) == sorted(names)
     assert found(plan, "word")["E"].added == 0
 
 
 def test_numbers_that_the_target_reads_as_one_get_no_rows(language_model):
     nlp = tagger(numbers="token")
-    transfer_weights(nlp, language_model[1], ["word"])
+    transfer_weights(nlp, TransferSettings(language_model[1], ["word"]))
     rows = layer(nlp.get_pipe("ner").model, "word").attrs["rows"]
     assert "12" in layer(language_model[0], "word").attrs["rows"]
     assert "12" not in rows
@@ -158,7 +160,7 @@ def test_one_direction(language_model, name, direction, directions):
     nlp = tagger(directions=directions)
     ours, theirs = layer(nlp.get_pipe("ner").model, "encode"), layer(language_model[0], "encode")
     before = params(ours)
-    plan = transfer_weights(nlp, language_model[1], layers=[name])
+    plan = transfer_weights(nlp, TransferSettings(language_model[1], layers=[name]))
     for parameter, step in found(plan, name).items():
         assert np.array_equal(ours.get_param(parameter)[direction], theirs.get_param(parameter)[direction])
         assert np.array_equal(ours.get_param(parameter)[1 - direction], before[parameter][1 - direction])
@@ -169,7 +171,7 @@ def test_a_language_model_to_a_tagger_leaves_the_output(language_model):
     nlp = tagger()
     model = nlp.get_pipe("ner").model
     before = params(model.get_ref("output"))
-    plan = transfer_weights(nlp, language_model[1])
+    plan = transfer_weights(nlp, TransferSettings(language_model[1]))
     assert same(params(model.get_ref("output")), before)
     assert found(plan, "output")[""].left == "it predicts tags, the source's words"
     assert found(plan, "crf")[""].left == "the source's bilm has none"
@@ -182,7 +184,7 @@ def test_tags_and_transitions_go_over_by_name(source_tagger):
     theirs, ours = source.get_ref("decoder").attrs["tags"], model.get_ref("decoder").attrs["tags"]
     assert ours == ["O", "B-Drug", "I-Drug", "B-Gene", "I-Gene"]
     before, before_crf = params(model.get_ref("output")), params(model.get_ref("decoder"))
-    plan = transfer_weights(nlp, path)
+    plan = transfer_weights(nlp, TransferSettings(path))
     shared = ["O", "B-Gene", "I-Gene"]
     W, b = model.get_ref("output").get_param("W"), model.get_ref("output").get_param("b")
     old = source.get_ref("output")
@@ -214,7 +216,7 @@ def test_a_label_may_go_by_another_name(source_tagger):
     source, path = source_tagger
     nlp = tagger()
     model = nlp.get_pipe("ner").model
-    transfer_weights(nlp, path, ["output", "crf"], labels={"Drug": "Disease"})
+    transfer_weights(nlp, TransferSettings(path, ["output", "crf"], labels={"Drug": "Disease"}))
     theirs = source.get_ref("decoder").attrs["tags"]
     for tag, old in (("B-Drug", "B-Disease"), ("I-Drug", "I-Disease"), ("B-Gene", "B-Gene")):
         i = model.get_ref("decoder").attrs["tags"].index(tag)
@@ -227,12 +229,12 @@ def test_a_label_may_go_by_another_name(source_tagger):
         )
     for labels, where in (({"Drug": "Plant"}, "source"), ({"Plant": "Gene"}, "target")):
         with pytest.raises(BionerError, match=f"B618.*Plant is no label of the {where}"):
-            transfer_weights(nlp, path, labels=labels)
+            transfer_weights(nlp, TransferSettings(path, labels=labels))
 
 
 def test_the_same_task_goes_over_whole(source_tagger):
     nlp = tagger(SOURCE, seed=5)
-    transfer_weights(nlp, source_tagger[1], extend=False)
+    transfer_weights(nlp, TransferSettings(source_tagger[1], extend=False))
     old = spacy.load(source_tagger[1])
     texts = [text for text, _ in SOURCE + TARGET]
     for mine, theirs in zip(nlp.pipe(texts), old.pipe(texts), strict=True):
@@ -245,7 +247,7 @@ def test_a_language_model_goes_on_with_another_vocabulary(language_model):
     nlp = bilm(TARGET, seed=3, steps=0, name="lm")
     head, old = nlp.get_pipe("lm").model.get_ref("output"), source.get_ref("output")
     before = params(head)
-    plan = transfer_weights(nlp, path)
+    plan = transfer_weights(nlp, TransferSettings(path))
     for word, i in head.attrs["rows"].index.items():
         j = old.attrs["rows"].index.get(word)
         expected = before["W0"][i] if j is None else old.get_param("W0")[j]
@@ -267,9 +269,9 @@ def test_sizes_that_differ_are_both_named_and_nothing_is_changed(language_model,
     nlp = tagger(**options)
     before = nlp.to_bytes()
     with pytest.raises(BionerError, match=f"B615.*{fault}"):
-        transfer_weights(nlp, language_model[1])
+        transfer_weights(nlp, TransferSettings(language_model[1]))
     assert nlp.to_bytes() == before
-    plan = transfer_weights(nlp, language_model[1], strict=False)
+    plan = transfer_weights(nlp, TransferSettings(language_model[1], strict=False))
     assert any(step.copied for step in plan)
     assert any(step.fault and step.fault in table(plan) for step in plan)
 
@@ -277,7 +279,7 @@ def test_sizes_that_differ_are_both_named_and_nothing_is_changed(language_model,
 def test_a_character_layer_goes_over_whole_or_not_at_all(language_model):
     nlp = tagger(max_char_width=4)
     before = params(layer(nlp.get_pipe("ner").model, "char"))
-    plan = transfer_weights(nlp, language_model[1], strict=False)
+    plan = transfer_weights(nlp, TransferSettings(language_model[1], strict=False))
     assert same(params(layer(nlp.get_pipe("ner").model, "char")), before)
     assert all(step.fault for step in found(plan, "char").values())
     assert found(plan, "word")["E"].copied
@@ -300,17 +302,17 @@ def test_what_is_asked_for_must_be_there(language_model, source_tagger, folder):
         ("B617.*0", {"path": path, "freeze": {"char": 0}}),
     ):
         with pytest.raises(BionerError, match=code):
-            transfer_weights(nlp, **options)
+            transfer_weights(nlp, TransferSettings(**options))
     with pytest.raises(BionerError, match=r"B616(.|\n)*the source's bilm has none"):
-        transfer_weights(nlp, path, ["crf"], strict=False)
+        transfer_weights(nlp, TransferSettings(path, ["crf"], strict=False))
     with pytest.raises(BionerError, match=r"B615.*BIO.*IOBES"):
-        transfer_weights(tagger(scheme="IOBES"), source_tagger[1], ["output"])
+        transfer_weights(tagger(scheme="IOBES"), TransferSettings(source_tagger[1], ["output"]))
     with pytest.raises(BionerError, match=r"B612.* 0 components"):
-        transfer_weights(spacy.blank("en"), path)
+        transfer_weights(spacy.blank("en"), TransferSettings(path))
     two = tagger()
     two.add_pipe("bioner_tagger", name="second", source=None)
     with pytest.raises(BionerError, match=r"B612.*ner, second.*component ="):
-        transfer_weights(two, path)
+        transfer_weights(two, TransferSettings(path))
 
 
 def test_spacys_own_components_take_an_encoder(language_model):
@@ -326,14 +328,14 @@ def test_spacys_own_components_take_an_encoder(language_model):
     }
     nlp.add_pipe("ner", config={"model": model})
     _train(nlp, TARGET, 0)
-    transfer_weights(nlp, language_model[1])
+    transfer_weights(nlp, TransferSettings(language_model[1]))
     encode = next(node for node in nlp.get_pipe("ner").model.walk() if node.name == "two_way_lstm")
     assert same(params(encode), params(layer(language_model[0], "encode")))
 
 
 def test_freezing_and_thawing(language_model):
     nlp = tagger()
-    transfer_weights(nlp, language_model[1], freeze={"char": -1, "word": 4, "encode": 2})
+    transfer_weights(nlp, TransferSettings(language_model[1], freeze={"char": -1, "word": 4, "encode": 2}))
     model = nlp.get_pipe("ner").model
     pairs = [Example.from_dict(nlp.make_doc(text), {"entities": spans}) for text, spans in TARGET]
     optimizer = nlp.resume_training()

@@ -11,8 +11,10 @@ from thinc.api import fix_random_seed
 from tiny_bert import PIECES, make_tiny_bert, make_tokenizer
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.training.transfer.callback import table, transfer_weights
-from spacy_bioner.training.transfer.plan import parts_of
+from spacy_bioner.training.transfer.callback import transfer_weights
+from spacy_bioner.training.transfer.layers import find_layers
+from spacy_bioner.training.transfer.plan import table
+from spacy_bioner.training.transfer.settings import TransferSettings
 
 SOURCE = [
     ("asthma is common .", [(0, 6, "Disease")]),
@@ -41,7 +43,7 @@ def train(nlp, data, steps, rate=0.01):
 
 
 def rows(nlp):
-    encoder = parts_of(nlp.get_pipe("ner").model).encode
+    encoder = find_layers(nlp.get_pipe("ner").model).encode
     return np.vstack(encoder.predict([nlp.make_doc(text) for text in TEXTS]))
 
 
@@ -79,7 +81,7 @@ def test_the_encoder_goes_over_whole_and_the_output_by_tag(source, other_bert, t
     logger.addHandler(caplog.handler)
     try:
         with caplog.at_level(logging.INFO, logger="spacy"):
-            plan = transfer_weights(nlp, tmp_path / "copy")
+            plan = transfer_weights(nlp, TransferSettings(tmp_path / "copy"))
     finally:
         logger.removeHandler(caplog.handler)
     np.testing.assert_array_equal(rows(nlp), rows(source[0]))
@@ -104,7 +106,7 @@ def test_labels_by_another_name_and_the_scores_of_a_crf(bert, other_bert, tmp_pa
     old = tagger(bert, SOURCE, steps=5, decoder="crf")
     old.to_disk(tmp_path / "source")
     nlp = tagger(other_bert, decoder="crf")
-    plan = transfer_weights(nlp, tmp_path / "source", "all", labels={"Chemical": "Drug"})
+    plan = transfer_weights(nlp, TransferSettings(tmp_path / "source", "all", labels={"Chemical": "Drug"}))
     assert {step.layer: step.copied for step in plan if step.copied} == {"encode": 37, "output": 5, "crf": 5}
     assert output(nlp)["B-Chemical"] == output(old)["B-Drug"]
     for text in TEXTS:
@@ -115,7 +117,7 @@ def test_labels_by_another_name_and_the_scores_of_a_crf(bert, other_bert, tmp_pa
 def test_what_was_made_of_the_old_weights_is_made_anew(source, other_bert):
     nlp = tagger(other_bert, precision="bfloat16")
     rows(nlp)
-    transfer_weights(nlp, source[1], "encode")
+    transfer_weights(nlp, TransferSettings(source[1], "encode"))
     np.testing.assert_allclose(rows(nlp), rows(source[0]), atol=0.1)
 
 
@@ -140,14 +142,14 @@ def test_what_differs_is_told_and_nothing_is_changed(source, tmp_path, settings,
     nlp = tagger(make_tiny_bert(tmp_path, **settings), max_pieces=32)
     before = nlp.to_bytes()
     with pytest.raises(BionerError, match=f"B615.*encode tensors.*{fault}"):
-        transfer_weights(nlp, source[1], "encode")
+        transfer_weights(nlp, TransferSettings(source[1], "encode"))
     assert nlp.to_bytes() == before
 
 
 def test_without_strict_what_fits_goes_over(source, tmp_path):
     nlp = tagger(make_tiny_bert(tmp_path, num_hidden_layers=1))
     before = rows(nlp)
-    plan = transfer_weights(nlp, source[1], strict=False)
+    plan = transfer_weights(nlp, TransferSettings(source[1], strict=False))
     assert {step.parameter: step.copied for step in plan if step.copied} == {"W": 3, "b": 3}
     assert "16 of 37 tensors are not in the target" in table(plan)
     np.testing.assert_array_equal(rows(nlp), before)
@@ -158,7 +160,7 @@ def test_a_tokenizer_that_folds_case_is_another(source, tmp_path):
     tokenizer = make_tokenizer(tmp_path)
     type(tokenizer)(str(tmp_path / "vocab.txt"), do_lower_case=True, model_max_length=64).save_pretrained(tmp_path)
     with pytest.raises(BionerError, match=r"B615.*cuts words by other rules"):
-        transfer_weights(tagger(tmp_path), source[1])
+        transfer_weights(tagger(tmp_path), TransferSettings(source[1]))
 
 
 def test_a_recurrent_net_and_a_transformer_share_no_encoder(source, bert, tmp_path):
@@ -169,25 +171,25 @@ def test_a_recurrent_net_and_a_transformer_share_no_encoder(source, bert, tmp_pa
     train(nlp, SOURCE, 0)
     nlp.to_disk(tmp_path / "lstm")
     with pytest.raises(BionerError, match=r"B615.*source's encoder is a transformer, the target's a bilstm"):
-        transfer_weights(nlp, source[1], "encode")
+        transfer_weights(nlp, TransferSettings(source[1], "encode"))
     with pytest.raises(BionerError, match=r"B615.*source's encoder is a bilstm, the target's a transformer"):
-        transfer_weights(tagger(bert), tmp_path / "lstm", "encode")
+        transfer_weights(tagger(bert), TransferSettings(tmp_path / "lstm", "encode"))
 
 
 @pytest.mark.parametrize("direction", ["encode.forward", "encode.backward"])
 def test_a_transformer_has_no_directions(source, other_bert, direction):
     with pytest.raises(BionerError, match=f"B619.*{direction}: the encoder of the source's component 'ner'"):
-        transfer_weights(tagger(other_bert), source[1], direction, strict=False)
+        transfer_weights(tagger(other_bert), TransferSettings(source[1], direction, strict=False))
 
 
 def test_a_transformer_has_no_characters(source, other_bert):
     with pytest.raises(BionerError, match=r"B614.*source's component 'ner' has no layer 'char': it has encode, output"):
-        transfer_weights(tagger(other_bert), source[1], "char")
+        transfer_weights(tagger(other_bert), TransferSettings(source[1], "char"))
 
 
 def test_freezing_and_thawing(source, other_bert):
     nlp = tagger(other_bert)
-    transfer_weights(nlp, source[1], freeze={"encode": 2})
+    transfer_weights(nlp, TransferSettings(source[1], freeze={"encode": 2}))
     moved = []
     pairs = [Example.from_dict(nlp.make_doc(text), {"entities": spans}) for text, spans in TARGET]
     optimizer = nlp.resume_training()

@@ -1,0 +1,32 @@
+"""Layers that do not learn for a number of training batches."""
+
+from __future__ import annotations
+
+from thinc.api import Model
+
+FREEZE = "freeze"
+"""The attribute of a layer that has a ``Freeze``; thinc saves no attribute that msgpack does not know."""
+
+
+class Freeze:
+    """The training batches for which a layer does not learn; None stands for all of them."""
+
+    def __init__(self, batches: int | None) -> None:
+        self.left = batches
+
+    def take_batch(self) -> bool:
+        """Count one training batch; return whether the layer is frozen in it."""
+        if self.left is None:
+            return True
+        self.left -= 1
+        return self.left >= 0
+
+
+def learns(model: Model, is_train: bool) -> bool:
+    """Return whether the backward pass of a layer is to compute gradients for its parameters.
+
+    A layer calls it once in each forward pass. A frozen layer that computes none has none for an optimizer to apply,
+    which therefore does not move its parameters by weight decay or by earlier moments either.
+    """
+    freeze: Freeze | None = model.attrs.get(FREEZE)
+    return is_train and not (freeze is not None and freeze.take_batch())

@@ -1,0 +1,68 @@
+"""The layers of a network that weight transfer knows by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from thinc.api import Model
+
+from .copy_weights import find_transformer
+
+LAYERS = ("char", "word", "encode", "output", "crf")
+ENCODER = ("char", "word", "encode")
+DIRECTIONS = {"encode": (0, 1), "encode.forward": (0,), "encode.backward": (1,)}
+"""The directions, axis 0 of each parameter of a recurrent net, by the name that a user gives."""
+
+
+@dataclass(frozen=True)
+class NetworkLayers:
+    """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words.
+
+    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``. ``decoder`` is what scores tags, with
+    parameters (``crf``) or without.
+    """
+
+    char: Model | None
+    word: Model | None
+    encode: Model | None
+    output: Model | None
+    crf: Model | None
+    decoder: Model | None
+    predicts: str
+
+    @property
+    def known(self) -> list[str]:
+        """Return the names of the layers that are there."""
+        return [name for name in LAYERS if getattr(self, name) is not None]
+
+    def has(self, layer: str) -> bool:
+        """Tell whether a layer is there; a direction is there where ``encode`` is."""
+        return layer.partition(".")[0] in self.known
+
+    @property
+    def labels(self) -> list[str]:
+        """Return the labels that the tags of the decoder have, none where there is no decoder."""
+        tags = self.decoder.attrs["tags"] if self.decoder else []
+        return list(dict.fromkeys(tag[2:] for tag in tags if tag[2:]))
+
+
+def find_layers(model: Model, upstream: Model | None = None) -> NetworkLayers:
+    """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside.
+
+    upstream: the network that ``model`` listens to, whose encoder is then its own.
+    """
+    nodes = [*model.walk(), *(upstream.walk() if upstream is not None else ())]
+    encoder = next((node for node in nodes if node.has_ref("encode") and node.has_ref("word")), None)
+    char, word, encode = (encoder.maybe_get_ref(name) if encoder else None for name in ("char", "word", "encode"))
+    encode = find_transformer(nodes) if encode is None else encode
+    output, decoder = model.maybe_get_ref("output"), model.maybe_get_ref("decoder")
+    predicts = "tags" if decoder is not None else "words" if output is not None and "rows" in output.attrs else ""
+    return NetworkLayers(
+        char=char,
+        word=word,
+        encode=encode,
+        output=output if predicts else None,
+        crf=decoder if decoder is not None and "transitions" in decoder.param_names else None,
+        decoder=decoder,
+        predicts=predicts,
+    )

@@ -1,0 +1,70 @@
+"""The settings of a weight transfer, checked before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...errors import BionerError
+from .layers import DIRECTIONS, ENCODER, LAYERS
+
+NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
+ALWAYS = -1
+"""The number of batches of ``freeze`` for a layer that never learns."""
+
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """What to copy from which pipeline, and what to freeze afterwards.
+
+    path: the pipeline that weights come from: a folder that ``spacy train`` or ``to_disk`` wrote, or a package.
+    layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
+        and ``encode.backward`` are one direction of the recurrent net; of a transformer ``encode`` is all there is
+        below ``output``, and is copied as a whole. A list, or a string with commas between.
+    source_component, component: names in the source and in the target; by default the only one each has. A component
+        that listens to a shared ``transformer`` or ``tok2vec`` has the layers of that as well.
+    labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
+    extend: words and characters that only the source knows get rows in the target as well.
+    strict: raise where a layer's sizes differ or a layer named is absent; otherwise that layer keeps its first values.
+    freeze: the number of training batches in which ``char``, ``word`` or ``encode`` of the target do not learn, -1 for
+        all. A smaller number for ``encode`` than for the two below it is gradual unfreezing. It holds for a layer
+        whether or not weights were copied to it.
+
+    Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B622 for a setting
+    of the wrong type.
+    """
+
+    path: str | Path
+    layers: str | Sequence[str] = "all"
+    source_component: str | None = None
+    component: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    extend: bool = True
+    strict: bool = True
+    freeze: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("labels", "freeze"):
+            value = getattr(self, name)
+            if value is None:
+                object.__setattr__(self, name, {})
+            elif not isinstance(value, Mapping):
+                raise BionerError("B622", setting=name, value=repr(value), wanted="a table")
+        for name in ("extend", "strict"):
+            if not isinstance(getattr(self, name), bool):
+                raise BionerError("B622", setting=name, value=repr(getattr(self, name)), wanted="true or false")
+        names = self.layers.split(",") if isinstance(self.layers, str) else self.layers
+        object.__setattr__(self, "layers", tuple(str(name).strip() for name in names))
+        for layer in self.layers:
+            if layer not in (*NAMES, "all"):
+                raise BionerError("B613", layer=layer, known=", ".join(NAMES))
+        for layer, batches in self.freeze.items():
+            whole = isinstance(batches, int) and not isinstance(batches, bool)
+            if layer not in ENCODER or not whole or (batches < 1 and batches != ALWAYS):
+                raise BionerError("B617", layer=layer, batches=batches)
+
+    @property
+    def names(self) -> list[str]:
+        """Return each layer to copy once, in the order given; ``all`` stands for those of ``LAYERS``."""
+        return list(dict.fromkeys(name for layer in self.layers for name in (LAYERS if layer == "all" else (layer,))))
