@@ -39,18 +39,23 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A typed relation between mentions of one document (brat's R and E lines, PubTator's and BioC's relations).
+    """A typed relation between mentions of one document, or between concepts that the document says are related.
 
     label: the relation type, as the file spells it.
-    arguments: (role, mention id) pairs in the order of the file, such as (("Arg1", "T1"), ("Arg2", "T2")).
+    arguments: (role, mention id) pairs in the order of the file, such as (("Arg1", "T1"), ("Arg2", "T2")) in brat.
     id: the name the format gives the relation ("R1" in brat), or "".
     score: the probability that a program gave the relation, None for gold.
+    of_concepts: the arguments name concepts (one of ``Mention.concepts``), not mentions: the document-level relations
+        of PubTator and of BioC's infons.
+    attributes: further (name, value) pairs, such as (("novel", "Novel"),) in BioRED.
     """
 
     label: str
     arguments: tuple[tuple[str, str], ...]
     id: str = ""
     score: float | None = None
+    of_concepts: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
