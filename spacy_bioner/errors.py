@@ -97,6 +97,8 @@ MESSAGES: dict[str, str] = {
     "B167": "{where}: {text} does not fit the sentence: {fault}; the row is left out: correct it",
     "B168": "{path}: the format {format} is read only: use one of {known} (convert: --to)",
     "B169": "{path}: relations of drugs and doses hold no adverse effects: give DRUG-AE.rel and ADE-NEG.txt",
+    "B170": "document '{id}': doc.user_data['{key}'] is not what this project writes ({reason}): remove that key from the Doc",
+    "B171": "document '{id}': its text holds half a surrogate pair, which UTF-8 cannot hold: repair the text",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",

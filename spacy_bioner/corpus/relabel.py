@@ -27,7 +27,7 @@ def relabelled(document: Document, labels: Labels) -> Document:
         label = new_label(mention.label, labels)
         if label is not None:
             mentions.append(mention if label == mention.label else replace(mention, label=label))
-    return replace(document, mentions=mentions)
+    return document.with_mentions(mentions)
 
 
 def parse_labels(text: str) -> dict[str, str | None]:

@@ -10,8 +10,9 @@ from typing import Any
 from spacy.language import Language
 from spacy.training import Example
 
-from ..formats.alignment import ID, from_doc
+from ..formats.alignment import from_doc
 from ..formats.document import Document
+from ..formats.gold import get_id
 from ..pipeline.scorer import score_examples
 from ..pipeline.set_entities import SCORES, SPANS_KEY
 from ..scoring import Scores, to_dict
@@ -64,7 +65,7 @@ def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iter
     for example in examples:
         doc = example.predicted
         document = from_doc(doc, gold=False)
-        document.id = document.id or example.reference.user_data.get(ID, "")
+        document.id = document.id or get_id(example.reference)
         group = doc.spans.get(spans_key, ())
         scores = group.attrs.get(SCORES, ()) if group else ()
         by_span = {

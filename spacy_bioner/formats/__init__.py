@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .document import Document, Mention
+from .document import Document, Mention, Relation
 from .problems import ProblemLog
 from .registry import FORMATS, Format, detect, format_to_write, options_of, read, sources, split_paths, write
 
@@ -12,6 +12,7 @@ __all__ = [
     "Format",
     "Mention",
     "ProblemLog",
+    "Relation",
     "detect",
     "format_to_write",
     "options_of",

@@ -12,22 +12,16 @@ them. Then a policy says what becomes of a mention that does not start and end a
 White space at the edges of an entity, which spaCy's entity recognizers refuse, is left out of it under every policy
 but strict, under which such a mention is lost. ``doc.text`` always equals the document's text.
 
-What ``doc.user_data`` holds (plain values only, so that they survive bytes, disk and DocBin):
-
-    bioner_gold  all mentions as [start, end, label] or, discontinuous, [start, end, label, [[start, end], ...]]; set
-                 where ``doc.ents`` is not exactly that, and only there. Tokens that a mention touches but no entity
-                 of ``doc.ents`` covers are then missing (``ent_iob`` 0), never outside.
-    bioner_id    the document's id, where it has one
-    bioner_meta  its meta, where it has any
+What ``doc.ents`` cannot hold stands in ``doc.user_data``: see ``gold``. Tokens that a mention touches but no entity of
+``doc.ents`` covers are missing (``ent_iob`` 0), never outside.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable
-from itertools import pairwise
-from typing import Any, Literal, cast, get_args
+from collections.abc import Callable
+from typing import Literal, cast, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -36,11 +30,8 @@ from spacy.vocab import Vocab
 from ..errors import BionerError
 from ..spans import best_first, longest_first
 from .doc_tokens import cut_tokens, doc_of_tokens, token_edges
-from .document import Document, Mention
-
-GOLD = "bioner_gold"
-ID = "bioner_id"
-META = "bioner_meta"
+from .document import Document, Mention, fault_of, has_surrogates
+from .gold import ID, META, Gold, entity_mentions, get_gold, get_id, get_meta, set_gold, spans_of
 
 AlignmentPolicy = Literal["strict", "contract", "expand", "split"]
 
@@ -79,6 +70,8 @@ def to_doc(
     text) and B141 (a mention that does not).
     """
     check_policy(policy)
+    if has_surrogates(document.text):
+        raise BionerError("B171", id=ascii(document.id))
     for mention in document.mentions:
         fault = fault_of(mention, len(document.text))
         if fault:
@@ -91,6 +84,7 @@ def to_doc(
         doc = doc_of_tokens(document, tokenizer.vocab)  # type: ignore[union-attr]
     tally: Counter[str] = Counter(mentions=len(document.mentions))
     doc = _annotate(doc, document.mentions, policy, tally)
+    set_gold(doc, document.mentions, document.relations)
     if document.id:
         doc.user_data[ID] = document.id
     if document.meta:
@@ -101,57 +95,31 @@ def to_doc(
 
 
 def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Document:
-    """Return a Doc as a Document: its text, tokens (white space left out), sentences where set, mentions, id and meta.
+    """Return a Doc as a Document: its text, tokens (white space left out), sentences where set, gold, id and meta.
 
     spans_key: take the mentions from this span group instead of from ``doc.ents``.
-    gold: take them from ``bioner_gold`` where that is set; False for what a pipeline wrote over gold.
-    A mention's concept is the span's ``kb_id_``: a span holds one.
+    gold: take them from ``get_gold``, with the relations; False for what a pipeline wrote over gold.
+
+    Raises B170 (values in ``doc.user_data`` that are not ours).
     """
     words = [token for token in doc if not token.text.isspace()]
     sentences = None
     if doc.has_annotation("SENT_START"):
         starts = [sent.start for sent in doc.sents]
         sentences = sorted({bisect_left(words, start, key=_index) for start in starts} - {len(words)})
-    spans: Iterable[Span] = doc.ents if spans_key is None else doc.spans.get(spans_key, ())
-    mentions = [Mention(s.start_char, s.end_char, s.label_, concepts=(s.kb_id_,) if s.kb_id_ else ()) for s in spans]
-    if gold and spans_key is None and GOLD in doc.user_data:
-        held = {(m.start, m.end, m.label): m for m in mentions}
-        mentions = [held.get(tuple(item[:3])) or Mention(*item) for item in doc.user_data[GOLD] if len(item) == 3]
-        mentions += [
-            Mention(item[0], item[1], item[2], tuple((start, end) for start, end in item[3]))
-            for item in doc.user_data[GOLD]
-            if len(item) > 3
-        ]
-        mentions.sort(key=lambda m: (m.start, m.end))
+    if spans_key is not None:
+        found = Gold(entity_mentions(doc.spans.get(spans_key, ())))
+    else:
+        found = (get_gold(doc) if gold else None) or Gold(entity_mentions(doc.ents))
     return Document(
         doc.text,
-        mentions,
-        doc.user_data.get(ID, ""),
+        found.mentions,
+        get_id(doc),
         [(token.idx, token.idx + len(token)) for token in words],
         sentences,
-        _with_lists(doc.user_data.get(META, {})),
+        get_meta(doc),
+        relations=found.relations,
     )
-
-
-def _with_lists(value: Any) -> Any:
-    """Undo what DocBin does to lists: it returns them as tuples."""
-    if isinstance(value, dict):
-        return {key: _with_lists(item) for key, item in value.items()}
-    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def fault_of(mention: Mention, length: int) -> str:
-    """Return what keeps a mention from standing in a text of ``length`` characters; "" where nothing does."""
-    edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
-    if not mention.label:
-        return "it has no label"
-    if edges[0] != mention.start or edges[-1] != mention.end:
-        return "its fragments have other edges"
-    if any(b < a + (i % 2 == 0) for i, (a, b) in enumerate(pairwise(edges))):
-        return "it is empty or its fragments are not in order"
-    if mention.start < 0 or mention.end > length:
-        return f"the text has {length} characters"
-    return ""
 
 
 def _spelt(mention: Mention) -> str:
@@ -222,8 +190,7 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
         Span(doc, first, last, label=mention.label, kb_id=mention.concepts[0] if mention.concepts else 0)
         for first, last, mention in fitting
     ]
-    gold = {(m.start, m.end, m.label, m.fragments) for m in mentions}
-    if gold == {(entity.start_char, entity.end_char, entity.label_, ()) for entity in entities}:
+    if spans_of(mentions) == {(entity.start_char, entity.end_char, entity.label_, ()) for entity in entities}:
         doc.set_ents(entities)
         return doc
     touched: set[int] = set()
@@ -232,10 +199,6 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
             touched.update(range(*_touched(starts, ends, *_core(text, start, end))))
     touched.difference_update(*(range(first, last) for first, last, _ in fitting))
     doc.set_ents(entities, missing=[doc[i : i + 1] for i in sorted(touched)])
-    doc.user_data[GOLD] = [
-        [start, end, label, [list(pair) for pair in fragments]] if fragments else [start, end, label]
-        for start, end, label, fragments in sorted(gold)
-    ]
     return doc
 
 
@@ -271,7 +234,7 @@ def describe(counts: Counter[str]) -> str:
 
 def count_held(doc: Doc, counts: Counter[str]) -> None:
     """Count the gold of a Doc that was made elsewhere: ``exact`` in ``doc.ents``, or else ``lost`` to it."""
-    held = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
-    gold = [tuple(item) for item in doc.user_data.get(GOLD, held)]
-    exact = sum(item in held for item in gold)
+    found = get_gold(doc)
+    gold = spans_of(found.mentions if found else ())
+    exact = len(gold & spans_of(entity_mentions(doc.ents)))
     counts.update({"mentions": len(gold), "exact": exact, "lost": len(gold) - exact})

@@ -1,15 +1,10 @@
-"""spaCy's own binary files (``.spacy``): Docs, with what ``alignment`` keeps in their ``user_data``.
-
-Mentions that a Doc cannot spell (several concepts, ids, discontinuous ones with concepts, another order) stand in
-``doc.user_data["bioner_mentions"]`` as [start, end, label, fragments, id, concepts], in these files only.
-"""
+"""spaCy's own binary files (``.spacy``): Docs, with what ``gold`` keeps in their ``user_data``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
@@ -17,11 +12,9 @@ from spacy.vocab import Vocab
 
 from ..errors import BionerError
 from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
-from .document import Document, Mention
+from .document import Document
 from .problems import ProblemLog
 from .text_io import open_output
-
-MENTIONS = "bioner_mentions"
 
 
 def read(
@@ -32,13 +25,7 @@ def read(
     Reports a file that is no DocBin (B158); raises B101.
     """
     for doc in read_docs(path, Vocab(), report):
-        document = from_doc(doc, spans_key, gold=gold)
-        if spans_key is None and gold and MENTIONS in doc.user_data:
-            mentions = [_mention(item) for item in doc.user_data[MENTIONS]]
-            # The gold of a Doc may have been changed since.
-            if set(map(_span, mentions)) == set(map(_span, document.mentions)):
-                document.mentions = mentions
-        yield document
+        yield from_doc(doc, spans_key, gold=gold)
 
 
 def read_docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
@@ -84,22 +71,8 @@ def write(
     docs = DocBin(store_user_data=True)
     for document in documents:
         doc = to_doc(document, tokenizer, policy, counts)
-        if from_doc(doc).mentions != document.mentions:
-            doc.user_data[MENTIONS] = [
-                [m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts)]
-                for m in document.mentions
-            ]
         docs.add(doc)
     with open_output(Path(path)) as file:
         file.write(docs.to_bytes())
     if report is not None and counts["exact"] < counts["mentions"]:
         report.note("B152", path, counts=describe(counts))
-
-
-def _mention(item: list[Any]) -> Mention:
-    start, end, label, fragments, name, concepts = item
-    return Mention(start, end, label, tuple((a, b) for a, b in fragments), name, tuple(concepts))
-
-
-def _span(mention: Mention) -> tuple[Any, ...]:
-    return mention.start, mention.end, mention.label, mention.fragments

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -98,6 +98,34 @@ class Document:
         for first, last in pairwise(sorted({0, *starts, len(tokens)})):
             yield tokens[first][0], tokens[last - 1][1]
 
+    def with_mentions(self, mentions: Iterable[Mention]) -> Document:
+        """Return a copy with these mentions, and of the relations those whose arguments are all among them."""
+        kept = list(mentions)
+        names = {mention.id for mention in kept} - {""}
+        relations = [one for one in self.relations if all(target in names for _, target in one.arguments)]
+        return replace(self, mentions=kept, relations=relations)
+
     def fingerprint(self) -> str:
         """Return a digest that two documents share if their texts differ in white space only."""
         return blake2b("".join(self.text.split()).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def fault_of(mention: Mention, length: int) -> str:
+    """Return what keeps a mention from standing in a text of ``length`` characters; "" where nothing does."""
+    edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
+    if not mention.label:
+        return "it has no label"
+    if any(has_surrogates(word) for word in (mention.label, mention.id, *mention.concepts)):
+        return "its label, id or a concept holds half a surrogate pair"
+    if edges[0] != mention.start or edges[-1] != mention.end:
+        return "its fragments have other edges"
+    if any(b < a + (i % 2 == 0) for i, (a, b) in enumerate(pairwise(edges))):
+        return "it is empty or its fragments are not in order"
+    if mention.start < 0 or mention.end > length:
+        return f"the text has {length} characters"
+    return ""
+
+
+def has_surrogates(text: str) -> bool:
+    """Tell whether a string holds half a surrogate pair, which UTF-8 cannot hold."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
-from .alignment import fault_of
-from .document import Document, Mention
+from .document import Document, Mention, fault_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output, read_lines
 

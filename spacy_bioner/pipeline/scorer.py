@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import BionerError
-from ..formats.alignment import GOLD, ID
+from ..formats.gold import get_gold, get_id, is_complete
 from ..scoring import ScoredSpan, Scores, score, to_dict
 
 NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
@@ -23,23 +23,18 @@ def entity_spans(doc: Doc) -> list[ScoredSpan]:
 
 def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
     """Return all gold spans of a reference Doc, or None where it was never annotated."""
-    if GOLD in doc.user_data:
-        return [_span(item) for item in doc.user_data[GOLD]]
-    if len(doc) and not doc.has_annotation("ENT_IOB"):
+    gold = get_gold(doc)
+    if gold is None:
         return None
-    return entity_spans(doc)
-
-
-def _span(item: Any) -> ScoredSpan:
-    fragments = tuple(tuple(pair) for pair in item[3]) if len(item) > 3 else ()
-    return (*item[:3], fragments) if fragments else tuple(item)
+    spans = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in gold.mentions)
+    return [span if span[3] else span[:3] for span in spans]
 
 
 def _predicted_spans(example: Example) -> list[ScoredSpan]:
     """Return the predicted spans, without those that touch tokens of the reference whose tag is not known."""
     spans = entity_spans(example.predicted)
     reference = example.reference
-    if GOLD in reference.user_data or reference.has_annotation("ENT_IOB", require_complete=True):
+    if is_complete(reference):
         return spans
     unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
     return [span for span in spans if not any(span[0] < end and start < span[1] for start, end in unknown)]
@@ -60,7 +55,7 @@ def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
             if gold is None:
                 continue
             unreachable += len(set(gold) - set(entity_spans(example.reference)))
-            yield example.reference.user_data.get(ID) or f"#{i}", gold, _predicted_spans(example)
+            yield get_id(example.reference) or f"#{i}", gold, _predicted_spans(example)
 
     scores = score(documents())
     gold, found = ({label for label, n in scores.per_type.items() if n.tp + getattr(n, key)} for key in ("fn", "fp"))

@@ -1,6 +1,6 @@
 """What can be done to one annotated Example: cut it into sentences, give its entities other labels.
 
-Both keep ``doc.user_data["bioner_gold"]`` right (see ``formats.alignment``): the gold that ``doc.ents`` cannot hold.
+Both keep the gold that ``doc.ents`` cannot hold: see ``formats.gold``.
 Neither changes the Example it is given: a corpus that keeps its Examples can yield them again.
 """
 
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from spacy.attrs import (
@@ -34,7 +34,9 @@ from spacy.training import Example
 
 from ..corpus.relabel import OTHERS, new_label
 from ..errors import BionerError
-from ..formats.alignment import GOLD, ID, META, AlignmentPolicy, from_doc, to_doc
+from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
+from ..formats.document import Document, Mention
+from ..formats.gold import GOLD, ID, META, ents_hold_gold, get_gold, get_id, set_gold
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
 
@@ -59,7 +61,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
         yield example
     if SOURCE in reference.user_data or not len(reference):
         return
-    source = reference.user_data.get(ID, source)
+    source = get_id(reference) or source
     same_text = predicted.text == reference.text
     starts = _sentence_starts(reference, line_breaks)
     kept = starts - _inside_mentions(reference)
@@ -69,15 +71,15 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     bounds = [0, *sorted(kept - {0}), len(reference.text)]
     references = _cut(reference, bounds)
     predictions = _cut(predicted, bounds) if same_text else map(unannotated, _cut(reference, bounds))
-    gold = reference.user_data.get(GOLD)
+    gold = get_gold(reference)
     for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
         piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
         if META in reference.user_data:
             piece.user_data[META] = reference.user_data[META]
         if gold is not None:
-            ours = [_shifted(item, bounds[i]) for item in gold if bounds[i] <= item[0] < bounds[i + 1]]
-            if not _held(piece, ours):
-                piece.user_data[GOLD] = ours
+            ours = [_shifted(m, bounds[i]) for m in gold.mentions if bounds[i] <= m.start < bounds[i + 1]]
+            within = Document(piece.text, relations=gold.relations).with_mentions(ours)
+            set_gold(piece, within.mentions, within.relations)
         yield Example(prediction, piece)
 
 
@@ -93,7 +95,8 @@ def _sentence_starts(doc: Doc, line_breaks: LineBreaks) -> set[int]:
 def _inside_mentions(doc: Doc) -> set[int]:
     """Return the token starts that lie inside a mention, not at its start."""
     tokens = doc.to_array(IDX)
-    spans = [(item[0], item[1]) for item in doc.user_data.get(GOLD, ())]
+    gold = get_gold(doc)
+    spans = [(mention.start, mention.end) for mention in gold.mentions] if gold else []
     spans += [(ent.start_char, ent.end_char) for ent in doc.ents]
     return {
         start for first, last in spans for start in tokens[slice(*np.searchsorted(tokens, (first + 1, last)))].tolist()
@@ -117,17 +120,10 @@ def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
         yield piece
 
 
-def _shifted(item: Any, by: int) -> list[Any]:
-    """Return a mention of ``bioner_gold`` as counted from the character ``by``."""
-    start, end, label, *fragments = item
-    moved = [[[first - by, last - by] for first, last in pairs] for pairs in fragments]
-    return [start - by, end - by, label, *moved]
-
-
-def _held(doc: Doc, gold: list[Any]) -> bool:
-    """Tell whether ``doc.ents`` is exactly this gold."""
-    entities = {(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents}
-    return all(len(item) == 3 for item in gold) and {tuple(item) for item in gold} == entities
+def _shifted(mention: Mention, by: int) -> Mention:
+    """Return a mention as counted from the character ``by``."""
+    fragments = tuple((first - by, last - by) for first, last in mention.fragments)
+    return replace(mention, start=mention.start - by, end=mention.end - by, fragments=fragments)
 
 
 def relabelled(
@@ -146,19 +142,19 @@ def relabelled(
     counts: gains ``relabelled`` and ``dropped``, in mentions.
     """
     reference = example.reference
-    gold = reference.user_data.get(GOLD)
-    mentions = [ent.label_ for ent in reference.ents] if gold is None else [item[2] for item in gold]
-    labels = {label: _new_label(label, mapping, unmapped, reference) for label in set(mentions)}
-    counts["dropped"] += sum(labels[label] is None for label in mentions)
-    counts["relabelled"] += sum(labels[label] not in (None, label) for label in mentions)
+    gold = get_gold(reference)
+    mentions = gold.mentions if gold else []
+    labels = {label: _new_label(label, mapping, unmapped, reference) for label in {m.label for m in mentions}}
+    counts["dropped"] += sum(labels[m.label] is None for m in mentions)
+    counts["relabelled"] += sum(labels[m.label] not in (None, m.label) for m in mentions)
     if all(new == label for label, new in labels.items()):
         return example
-    if gold is None:
-        return Example(example.predicted, _with_labels(reference, labels))
-    document = from_doc(reference)
-    document.mentions = [
-        replace(mention, label=new) for mention in document.mentions if (new := labels[mention.label]) is not None
-    ]
+    kept = [replace(m, label=new) for m in mentions if (new := labels[m.label]) is not None]
+    document = from_doc(reference).with_mentions(kept)
+    if ents_hold_gold(reference):
+        same = _with_labels(reference, labels)
+        set_gold(same, document.mentions, document.relations)
+        return Example(example.predicted, same)
     rebuilt = to_doc(document, nlp, policy)
     rebuilt.user_data = {**{k: v for k, v in reference.user_data.items() if k != GOLD}, **rebuilt.user_data}
     same_tokens = [token.idx for token in rebuilt] == [token.idx for token in reference]
@@ -169,7 +165,7 @@ def _new_label(label: str, mapping: Mapping[str, str | None], unmapped: Unmapped
     if label in mapping or OTHERS in mapping:
         return new_label(label, mapping)
     if unmapped == "error":
-        raise BionerError("B223", label=label, id=doc.user_data.get(ID, ""), known=", ".join(sorted(mapping)))
+        raise BionerError("B223", label=label, id=get_id(doc), known=", ".join(sorted(mapping)))
     return label if unmapped == "keep" else None
 
 

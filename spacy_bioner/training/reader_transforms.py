@@ -34,7 +34,8 @@ from spacy.util import logger
 
 from ..corpus import splits
 from ..errors import BionerError
-from ..formats.alignment import GOLD, ID, AlignmentPolicy
+from ..formats.alignment import AlignmentPolicy
+from ..formats.gold import ID, get_gold
 from ..tokenizers.sentences import LineBreaks
 from .example_transforms import SOURCE, Unmapped, relabelled, sentences
 
@@ -116,7 +117,8 @@ def make_sample_unannotated(corpus: Reader, share: float = 0.0, seed: int = 0) -
         random = Random(seed)
         for example in examples:
             counts["all"] += 1
-            if example.reference.ents or GOLD in example.reference.user_data or random.random() < share:
+            gold = get_gold(example.reference)
+            if (gold is not None and gold.mentions) or random.random() < share:
                 yield example
             else:
                 counts["dropped"] += 1

@@ -7,7 +7,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_bioner.experiments.evaluation import evaluate, predictions
-from spacy_bioner.formats.alignment import GOLD, ID
+from spacy_bioner.formats.document import Mention
+from spacy_bioner.formats.gold import ID, set_gold
 from spacy_bioner.pipeline.set_entities import annotate
 
 TEXTS = [["heart", "failure", "and", "rash"], ["no", "rash"]]
@@ -34,7 +35,7 @@ def examples(nlp):
         reference.user_data[ID] = f"d{i}"
         made.append(Example(Doc(nlp.vocab, words=words), reference))
     made[0].reference.set_ents([Span(made[0].reference, 3, 4, label="Sign")])
-    made[0].reference.user_data[GOLD] = [[0, 13, "Disease"], [18, 22, "Sign"]]
+    set_gold(made[0].reference, [Mention(0, 13, "Disease"), Mention(18, 22, "Sign")])
     made[1].reference.set_ents([])
     return made
 

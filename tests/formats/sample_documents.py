@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from spacy_bioner.formats import Document, Mention
+from spacy_bioner.formats import Document, Mention, Relation
 
 LABELS = st.sampled_from(["Drug", "Adverse drug-reaction", "-", "Тип"])
 
@@ -18,7 +18,7 @@ def spans(draw, length):
 
 
 @st.composite
-def mentions(draw, length):
+def mentions(draw, length, full=False):
     start, end = draw(spans(length))
     fragments = ()
     if end - start > 2 and draw(st.integers(0, 4)) == 0:
@@ -26,16 +26,41 @@ def mentions(draw, length):
         b = draw(st.integers(a, end - 1))
         fragments = ((start, a), (b, end))
     concepts = tuple(draw(st.lists(st.sampled_from(["MESH:D1", "MESH:D2", "C0"]), max_size=2, unique=True)))
-    return Mention(start, end, draw(LABELS), fragments, draw(st.sampled_from(["", "T1", "T2"])), concepts)
+    name = draw(st.sampled_from(["", "T1", "T2"]))
+    score = draw(st.sampled_from([None, 0.25, 0.9999999999, 1e-12])) if full else None
+    return Mention(start, end, draw(LABELS), fragments, name, concepts, score)
 
 
 @st.composite
-def documents(draw):
-    """Any text with any mentions: nested, crossing, discontinuous, of white space, repeated."""
+def documents(draw, full=False):
+    """Any text with any mentions: nested, crossing, discontinuous, of white space, repeated.
+
+    full: with scores and relations too.
+    """
     text = draw(TEXTS)
-    found = draw(st.lists(mentions(len(text)), max_size=6)) if text else []
+    found = draw(st.lists(mentions(len(text), full), max_size=6)) if text else []
     meta = draw(st.dictionaries(st.text("abc", min_size=1), st.sampled_from([1, None, "x", [1, [2]], {"k": []}])))
-    return Document(text, found, id=draw(st.sampled_from(["", "d1", "пример"])), meta=meta)
+    name = draw(st.sampled_from(["", "d1", "пример"]))
+    between = draw(relations([m.id for m in found if m.id])) if full else []
+    return Document(text, found, id=name, meta=meta, relations=between)
+
+
+@st.composite
+def relations(draw, names):
+    """Some relations between mentions of these ids."""
+    if not names:
+        return []
+    argument = st.tuples(st.sampled_from(["Arg1", "Arg2", "Theme"]), st.sampled_from(names))
+    count = draw(st.integers(0, 2))
+    return [
+        Relation(
+            draw(LABELS),
+            tuple(draw(st.lists(argument, min_size=2, max_size=3))),
+            draw(st.sampled_from(["", f"R{number + 1}"])),
+            draw(st.sampled_from([None, 0.5])),
+        )
+        for number in range(count)
+    ]
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=5).filter(

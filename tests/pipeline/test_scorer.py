@@ -8,7 +8,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_bioner.formats.alignment import GOLD
+from spacy_bioner.formats.document import Mention
+from spacy_bioner.formats.gold import set_gold
 
 WORDS = ["severe", "heart", "failure", "and", "rash"]
 
@@ -18,13 +19,14 @@ def vocab():
     return spacy.blank("en").vocab
 
 
-def example(vocab, predicted, gold, *, missing=(), user_data=None):
+def example(vocab, predicted, gold, *, missing=(), mentions=None):
     x, y = Doc(vocab, words=WORDS), Doc(vocab, words=WORDS)
     if predicted is not None:
         x.set_ents([Span(x, *span) for span in predicted])
     if gold is not None:
         y.set_ents([Span(y, *span) for span in gold], missing=[Span(y, a, b) for a, b in missing])
-    y.user_data.update(user_data or {})
+    if mentions is not None:
+        set_gold(y, mentions)
     return Example(x, y)
 
 
@@ -43,8 +45,8 @@ def test_agrees_with_spacys_own_on_whole_tokens(vocab):
 
 
 def test_lost_gold_is_a_miss(vocab):
-    gold = [[7, 20, "D"], [25, 27, "S"], [0, 29, "D", [[0, 6], [25, 29]]]]
-    eg = example(vocab, [(1, 3, "D")], [(1, 3, "D")], user_data={GOLD: gold})
+    gold = [Mention(7, 20, "D"), Mention(25, 27, "S"), Mention(0, 29, "D", ((0, 6), (25, 29)))]
+    eg = example(vocab, [(1, 3, "D")], [(1, 3, "D")], mentions=gold)
     result = scores(eg)
     assert result["ents_p"] == 1.0
     assert result["ents_r"] == pytest.approx(1 / 3)

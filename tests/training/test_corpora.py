@@ -15,7 +15,7 @@ from spacy.util import registry
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, write
-from spacy_bioner.formats.alignment import GOLD
+from spacy_bioner.formats.gold import get_gold, set_gold
 from spacy_bioner.training.corpora import Corpus, unannotated
 
 NLP = spacy.blank("en")
@@ -50,7 +50,7 @@ def test_gold_and_unannotated_docs(jsonl):
     assert first.reference.ents[1].kb_id_ == "C1"
     assert first.reference.user_data == {"bioner_id": "a"}
     assert ents(second) == []
-    assert second.reference.user_data[GOLD] == [[3, 8, "Gene"]]
+    assert [(m.start, m.end, m.label) for m in get_gold(second.reference).mentions] == [(3, 8, "Gene")]
     assert [t.ent_iob_ for t in second.reference] == ["O", "", "O"]
     for example in (first, second, third):
         assert isinstance(example, Example)
@@ -102,14 +102,14 @@ def test_docs_of_spacy_are_taken_as_they_are(tmp_path):
     doc[0].tag_ = "CD"
     lost = NLP("BRCA1/2 is")
     lost.set_ents([], missing=[lost[0:1]])
-    lost.user_data[GOLD] = [[0, 5, "G"]]
+    set_gold(lost, [Mention(0, 5, "G")])
     DocBin(docs=[doc, lost, NLP("")], store_user_data=True).to_disk(tmp_path / "a.spacy")
     corpus = Corpus(tmp_path)
     first, second = corpus(NLP)
     assert [t.ent_iob_ for t in first.reference] == ["B", "", "O"]
     assert first.reference[0].tag_ == "CD"
     assert not first.predicted.has_annotation("TAG")
-    assert len(second.reference.user_data[GOLD]) == 1
+    assert len(get_gold(second.reference).mentions) == 1
     assert corpus.counts()["alignment"] == {"mentions": 2, "exact": 1, "lost": 1}
     assert [ents(example) for example in examples(tmp_path, gold=True)] == [[("one", "X")], []]
 

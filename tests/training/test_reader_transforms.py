@@ -11,8 +11,9 @@ from spacy.training import Example
 from spacy.util import registry
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.alignment import GOLD, ID, META, to_doc
+from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.formats.document import Document, Mention
+from spacy_bioner.formats.gold import GOLD, ID, META
 from spacy_bioner.pipeline.scorer import gold_spans
 from spacy_bioner.training import reader_transforms as wrappers
 

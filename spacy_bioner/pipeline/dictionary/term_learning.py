@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from spacy.tokens import Doc
 
+from ...formats.gold import is_complete
 from ...spans import leftmost_longest
-from ..scorer import GOLD, gold_spans
+from ..scorer import gold_spans
 from .term_finder import Found
 from .terms import Term, TermTable
 
@@ -97,7 +98,7 @@ def _gold_labels(doc: Doc) -> dict[tuple[int, int], set[str]] | None:
 
 def _judge(doc: Doc, found: Sequence[Found], gold: dict[tuple[int, int], set[str]]) -> list[_Judged]:
     """Look up the matches in the gold; those on tokens that the annotation says nothing about are left out."""
-    complete = GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
+    complete = is_complete(doc)
     judged: list[_Judged] = []
     for start, stop, rows in found:
         if complete or all(token.ent_iob for token in doc[start:stop]):

@@ -2,11 +2,12 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
+from spacy_bioner.formats.document import Mention
+from spacy_bioner.formats.gold import set_gold
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.term_finder import TermFinder
 from spacy_bioner.pipeline.dictionary.term_learning import gold_terms, prune_terms
 from spacy_bioner.pipeline.dictionary.terms import Term
-from spacy_bioner.pipeline.scorer import GOLD
 
 NLP = spacy.blank("en")
 
@@ -37,7 +38,8 @@ def test_gold_terms_are_counted():
 
 def test_gold_that_does_not_fit_into_ents_counts_too():
     doc = annotated("breast and ovarian cancer", "ovarian cancer")
-    doc.user_data[GOLD] = [[11, 25, "Disease"], [19, 25, "Disease"], [0, 25, "Disease", [[0, 6], [19, 25]]]]
+    spans = [(11, 25, "Disease"), (19, 25, "Disease"), (0, 25, "Disease", ((0, 6), (19, 25)))]
+    set_gold(doc, [Mention(*span) for span in spans])
     assert names(gold_terms([doc])) == ["ovarian cancer", "cancer"]
     assert gold_terms([NLP("never annotated")]) == []
 

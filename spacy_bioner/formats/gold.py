@@ -1,0 +1,157 @@
+"""The gold of a Doc: all its mentions and relations, whatever ``doc.ents`` can hold of them.
+
+``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. What more a
+document says stands in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and ``n_process``:
+
+    {"mentions":  [[start, end, label, fragments, id, concepts, score], ...],
+     "relations": [[label, [[role, mention id], ...], id, score], ...],
+     "in_ents":   whether ``doc.ents`` had exactly these spans}
+
+Only this module reads and writes that value. It is set only where ``doc.ents`` does not say all of it. Where
+``in_ents`` is true and ``doc.ents`` was changed since, ``doc.ents`` is what counts.
+
+    bioner_id    the document's id, where it has one
+    bioner_meta  its meta, where it has any
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+from ..errors import BionerError
+from .document import Mention, Relation, Spans, fault_of
+
+GOLD = "bioner_gold"
+ID = "bioner_id"
+META = "bioner_meta"
+
+Key = tuple[int, int, str, Spans]
+"""What a mention is, apart from its id, concepts and score."""
+
+
+@dataclass(slots=True)
+class Gold:
+    """The mentions and relations of a Doc, in the order in which they were given."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+
+def get_gold(doc: Doc) -> Gold | None:
+    """Return the gold of a Doc; None where it was never annotated. Raises B170 for stored values that are not ours."""
+    entities = entity_mentions(doc.ents)
+    if GOLD in doc.user_data:
+        gold, in_ents = _stored(doc)
+        if not in_ents or spans_of(gold.mentions) == spans_of(entities):
+            return gold
+    elif len(doc) and not doc.has_annotation("ENT_IOB"):
+        return None
+    return Gold(entities)
+
+
+def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation] = ()) -> None:
+    """Store the gold of a Doc whose ``doc.ents`` are set, as far as they do not say it themselves."""
+    entities = entity_mentions(doc.ents)
+    doc.user_data.pop(GOLD, None)
+    if not relations and list(mentions) == entities:
+        return
+    doc.user_data[GOLD] = {
+        "mentions": [
+            [m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts), m.score]
+            for m in mentions
+        ],
+        "relations": [[r.label, [list(pair) for pair in r.arguments], r.id, r.score] for r in relations],
+        "in_ents": spans_of(mentions) == spans_of(entities),
+    }
+
+
+def ents_hold_gold(doc: Doc) -> bool:
+    """Tell whether ``doc.ents`` has exactly the spans of the gold (raises B170)."""
+    gold = get_gold(doc)
+    return gold is None or spans_of(gold.mentions) == spans_of(entity_mentions(doc.ents))
+
+
+def is_complete(doc: Doc) -> bool:
+    """Tell whether the gold says of every token whether it is part of a mention."""
+    return GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+def entity_mentions(spans: Iterable[Span]) -> list[Mention]:
+    """Return spans of a Doc as mentions, the ``kb_id_`` of a span as its concept."""
+    return [Mention(e.start_char, e.end_char, e.label_, concepts=(e.kb_id_,) if e.kb_id_ else ()) for e in spans]
+
+
+def spans_of(mentions: Iterable[Mention]) -> set[Key]:
+    """Return the distinct (start, end, label, fragments) of mentions."""
+    return {(m.start, m.end, m.label, m.fragments) for m in mentions}
+
+
+def get_id(doc: Doc) -> str:
+    """Return the document's id, "" where it has none. Raises B170 for one that is no string."""
+    value = doc.user_data.get(ID, "")
+    if not isinstance(value, str):
+        raise BionerError("B170", id="", key=ID, reason=f"a {type(value).__name__}")
+    return value
+
+
+def get_meta(doc: Doc) -> dict[str, Any]:
+    """Return the document's meta, with lists where DocBin made them tuples. Raises B170 for one that is no object."""
+    value = _with_lists(doc.user_data.get(META, {}))
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise BionerError("B170", id=get_id(doc), key=META, reason="no object with strings as names")
+    return value
+
+
+def _with_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_lists(item) for key, item in value.items()}
+    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _stored(doc: Doc) -> tuple[Gold, bool]:
+    """Decode ``doc.user_data[GOLD]``; raise B170 where it is not what ``set_gold`` writes."""
+    value = doc.user_data[GOLD]
+    try:
+        mentions = [_mention(*item) for item in value["mentions"]]
+        relations = [_relation(*item) for item in value["relations"]]
+        in_ents = value["in_ents"]
+        fault = next(filter(None, (fault_of(mention, len(doc.text)) for mention in mentions)), "")
+        if fault or not isinstance(in_ents, bool):
+            raise ValueError(fault or "in_ents is neither true nor false")
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as err:
+        raise BionerError("B170", id=get_id(doc), key=GOLD, reason=f"{type(err).__name__}: {err}") from err
+    return Gold(mentions, relations), in_ents
+
+
+def _mention(start: Any, end: Any, label: Any, fragments: Any, name: Any, concepts: Any, score: Any) -> Mention:
+    spans = tuple((_whole(first), _whole(last)) for first, last in fragments)
+    return Mention(
+        _whole(start), _whole(end), _words(label), spans, _words(name), tuple(map(_words, concepts)), _score(score)
+    )
+
+
+def _relation(label: Any, arguments: Any, name: Any, score: Any) -> Relation:
+    pairs = tuple((_words(role), _words(target)) for role, target in arguments)
+    return Relation(_words(label), pairs, _words(name), _score(score))
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no string")
+    return value
+
+
+def _score(value: Any) -> float | None:
+    if value is not None and (type(value) not in (int, float) or not 0 <= value <= 1):
+        raise TypeError(f"{value!r} is no probability")
+    return value if value is None else float(value)
