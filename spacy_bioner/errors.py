@@ -146,7 +146,6 @@ MESSAGES: dict[str, str] = {
     "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
-    "B325": "{place}: not the terms of a dictionary ({reason}): train it again or fetch the model again",
     "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU or BIO",
     "B401": "the feature block '{block}' asks for '{of}', which is no block of word features: use one of {known}",
     "B402": "the CRF has no features: give its config at least one block with a window or pairs",
@@ -162,7 +161,6 @@ MESSAGES: dict[str, str] = {
     "format",
     "B410": "these {size} bytes are no sound crfsuite model ({reason}): fit the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); it last said: {log}",
-    "B412": "{place}: {reason}: load a whole copy of the pipeline, or train it again",
     "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag "
     "sequence",
     "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
@@ -202,6 +200,18 @@ MESSAGES: dict[str, str] = {
     "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
     "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
+    "B580": "{name}: what is saved in {place} cannot be used: {reason}. Load a whole copy of the pipeline "
+    "(spacy bioner verify tells what is damaged), or train it again",
+    "B581": "{name}: {path} could not be written ({reason}): what was written of this pipeline is incomplete and will not "
+    "load; make room or choose another folder, and save it again",
+    "B582": "{name}: {file} is not what {place} was saved with, so that other entities would be found: load a whole copy of "
+    "the pipeline, or save it again from memory (nlp.to_disk); a save that was interrupted leaves such a folder, too",
+    "B583": "{name}: {file} was changed after the pipeline was saved, and with it perhaps what is found: if you meant to, save "
+    "the pipeline again (nlp.to_disk), or give settings to spacy.load(..., config={{...}}); if not, load a whole copy",
+    "B584": "{place}: {what} is {value}, more than the limit of {most}: it is damaged or meant to harm; if it is sound, set "
+    "spacy_bioner.limits.{limit} higher before you load it",
+    "B585": "the dictionary has the term, label or concept {text}, which holds half a surrogate pair, as no file can: remove it "
+    "before you save it",
     "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be one of ours "
     '(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "

@@ -8,7 +8,7 @@ from places import ROOT
 
 PACKAGE = ROOT / "spacy_bioner"
 FLOORS = [
-    {"errors", "tags", "spans", "scoring", "normalise", "text_tables"},
+    {"errors", "limits", "tags", "spans", "scoring", "normalise", "text_tables"},
     {"formats", "tokenizers"},
     {"ml"},
     {"pipeline"},

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import ensure_path, logger
+from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
@@ -31,6 +30,7 @@ from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
 from .batching import explain_out_of_memory, portions
+from .network_files import NetworkFiles
 from .requirements import state_requirements
 
 KEY = "bioner_bilm"
@@ -50,7 +50,7 @@ SCORE_WEIGHTS = {
 _WORDS_AT_ONCE = 20_000
 
 
-class BiLanguageModel(TrainablePipe):
+class BiLanguageModel(NetworkFiles, TrainablePipe):
     """Predict each word from those before it, and from those after it, in two networks that share words and head.
 
     A sentence of n words, or a document where no sentence starts are set, is n predictions in each direction: forward,
@@ -271,21 +271,20 @@ class BiLanguageModel(TrainablePipe):
         targets = lm_targets(self.model, [doc for doc in docs if len(doc)])
         return sum(int((getattr(targets, name) == row).sum()) for name in directions)
 
-    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Save to a folder, with the optimizer's state where it is kept."""
-        super().to_disk(path, exclude=exclude)
+    def describe(self) -> dict[str, Any]:
+        """Return what the component's ``meta.json`` says of it."""
+        return {"words": len(self.model.get_ref("output").attrs["rows"])}
+
+    def extra_files(self) -> dict[str, bytes]:
+        """Return the optimizer's state, where it is kept, to be saved beside the network."""
         state = self._saved_state
         if self._optimizer is not None:
             state = pack_optimizer(self.model, self._optimizer)
-        if self.keep_optimizer and state is not None:
-            (_folder(path) / OPTIMIZER_FILE).write_bytes(state)
+        return {OPTIMIZER_FILE: state} if self.keep_optimizer and state is not None else {}
 
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BiLanguageModel":
-        """Load from a folder."""
-        super().from_disk(path, exclude=exclude)
-        file = _folder(path) / OPTIMIZER_FILE
-        self._optimizer, self._saved_state = None, file.read_bytes() if file.exists() else None
-        return self
+    def take_extra_files(self, files: Mapping[str, bytes]) -> None:
+        """Keep the optimizer's state that was read, for when training goes on."""
+        self._optimizer, self._saved_state = None, files.get(OPTIMIZER_FILE)
 
 
 def _count(docs: Iterable[Doc]) -> Counter[str]:
@@ -304,10 +303,6 @@ def _split(rows: Any, docs: Sequence[Doc]) -> list[Any]:
 
 def _exp(value: float) -> float:
     return math.exp(value) if value < 700 else math.inf
-
-
-def _folder(path: str | Path) -> Path:
-    return Path(ensure_path(path))
 
 
 DEFAULT_MODEL = {

@@ -22,6 +22,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
+from .. import limits
 from ..errors import BionerError
 from ..ml.decoding.decoders import decode, loss_and_gradient, segment_scores
 from ..ml.decoding.init_new_tags import start_as_outside
@@ -33,6 +34,7 @@ from ..tags import decode as read_tags
 from ..tags import tag_set
 from .batching import explain_out_of_memory, portions
 from .gold_tags import gold_tag_ids
+from .network_files import NetworkFiles
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, annotate
 
@@ -46,7 +48,7 @@ _WORDS_AT_ONCE = 20_000
 """Prediction takes at most this many words at a time, whatever the batch size, so that memory has a bound."""
 
 
-class EntityTagger(TrainablePipe):
+class EntityTagger(NetworkFiles, TrainablePipe):
     """Find entities by giving each token a tag.
 
     A document is read sentence by sentence where sentence starts are set, else as a whole; no entity goes over the
@@ -113,6 +115,7 @@ class EntityTagger(TrainablePipe):
         wrong = [label for label in labels if not label or label in ("O", "-") or label in tag_like]
         if wrong:
             raise BionerError("B560", name=self.name, labels=wrong, scheme=self.scheme)
+        limits.check(self.name, "the number of labels", len(labels), "LABELS")
         self.cfg["labels"] = list(labels)
         set_tags(self.model, tag_set(labels, self.scheme))
         for label in labels:
@@ -255,6 +258,23 @@ class EntityTagger(TrainablePipe):
                 merge_policy=self.merge,
                 all_spans=spans,
             )
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the component's ``meta.json`` says of it."""
+        return {"labels": list(self.labels), "scheme": self.scheme, "decoder": self._decoder.name}
+
+    def check_saved(self, cfg: dict[str, Any]) -> None:
+        """Raise ValueError or B584 where the labels read are none, or too many; called before the network is read."""
+        labels = cfg["labels"]
+        if not isinstance(labels, list) or not all(isinstance(label, str) and label for label in labels):
+            raise ValueError("cfg holds no list of labels")
+        limits.check(self.name, "the number of labels", len(labels), "LABELS")
+
+    def check_loaded(self) -> None:
+        """Raise ValueError where the network read is that of other labels."""
+        tags = self._decoder.attrs["tags"]
+        if tags != (tag_set(self.labels, self.scheme) if self.labels else []):
+            raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")
 
     def _warn(self, code: str, **values: Any) -> None:
         warnings.warn(str(BionerError(code, name=self.name, **values)), stacklevel=3)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import srsly
 from spacy import util
 from spacy.language import Language
 from spacy.pipeline import Pipe
@@ -16,13 +15,14 @@ from spacy.vocab import Vocab
 
 from ...errors import BionerError
 from ...spans import MergePolicy, best_first
+from .. import sealed
 from ..set_entities import SPANS_KEY, annotate
 from .crfsuite_reader import read_model
 from .features.block import Block
 from .features.default_features import DEFAULT_FEATURES
 from .features.feature_set import FeatureSet
 from .predictor import CrfPredictor, ScoredTokenSpan
-from .serialize import FEATURES, META, MODEL, Fitted, from_parts, to_parts
+from .serialize import FEATURES, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
 from .training_data import annotated, training_sequences
 
@@ -194,43 +194,40 @@ class CrfTagger(Pipe):
                 error_handler(self.name, self, docs, error)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return what was fitted as bytes; of a component that was not, nothing."""
-        return srsly.msgpack_dumps({} if self._fitted is None else to_parts(self._fitted))
+        """Return what was fitted as bytes."""
+        about, parts = to_parts(self._fitted)
+        return sealed.to_bytes(parts, about)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "CrfTagger":
-        """Take what ``to_bytes`` gave. Raises B410, B412 and B415: see ``from_disk``."""
-        self._load(srsly.msgpack_loads(data), "the bytes")
-        return self
+        """Take what ``to_bytes`` gave. Raises as ``from_disk``."""
+        return self._load(sealed.from_bytes(data, self.name, (MODEL, FEATURES)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write ``meta.json``, ``model.crfsuite`` and ``features.msgpack`` into a folder."""
-        folder = util.ensure_path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        if self._fitted is not None:
-            for name, content in to_parts(self._fitted).items():
-                (folder / name).write_bytes(content)
+        """Write ``model.crfsuite``, ``features.msgpack`` and ``meta.json`` into a folder. Raises B581."""
+        about, parts = to_parts(self._fitted)
+        sealed.write_folder(path, self.name, parts, about)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrfTagger":
         """Read the folder that ``to_disk`` wrote.
 
-        Raises B412 or B410 where the files are damaged or do not belong together, and B415 where the config has other
-        blocks of features than the model.
+        Raises B580, B582 or B410 where the files are damaged or do not belong together, B584 where a size is beyond all
+        measure, and B415 where the config has other blocks of features than the model. Warns (B583) of a config or
+        tokenizer that was changed.
         """
-        folder = util.ensure_path(path)
-        files = (folder / name for name in (META, MODEL, FEATURES))
-        self._load({file.name: file.read_bytes() for file in files if file.exists()}, folder)
-        return self
+        return self._load(sealed.read_folder(path, self.name, (MODEL, FEATURES)), path)
 
-    def _load(self, parts: dict[str, bytes], place: object) -> None:
-        if not parts:
-            return
-        fitted = from_parts(parts, place)
+    def _load(self, saved: sealed.Saved, place: object) -> "CrfTagger":
+        fitted = from_parts(saved, self.name, place)
+        if fitted is None:
+            return self
         if fitted.settings != self.features.settings:
             names = {*fitted.settings, *self.features.settings}
             other = sorted(name for name in names if fitted.settings.get(name) != self.features.settings.get(name))
             raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
-        self.features.from_state(fitted.features)
-        self._take(fitted)
+        with sealed.explain_damage(self.name, place):
+            self.features.from_state(fitted.features)
+            self._take(fitted)
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_predictor": None}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ... import limits
 from ...errors import BionerError
 
 _HEADER = struct.Struct("<4sI4s9I")
@@ -42,6 +43,8 @@ def read_model(data: bytes) -> CrfModel:
     """Read the bytes of a model file. Raises B410 where they are no whole and sound model."""
     try:
         return _read(data)
+    except BionerError:
+        raise
     except (struct.error, IndexError, UnicodeDecodeError, ValueError) as error:
         raise BionerError("B410", size=len(data), reason=str(error) or type(error).__name__) from error
 
@@ -50,6 +53,8 @@ def _read(data: bytes) -> CrfModel:
     magic, size, *_, n_tags, n_attributes, features_at, tags_at, attributes_at, _, _ = _HEADER.unpack_from(data)
     if magic != b"lCRF" or size != len(data):
         raise ValueError(f"the header announces {size} bytes of a {magic!r} file")
+    limits.check("the CRF", "the number of tags", n_tags, "TAGS")
+    limits.check("the CRF", "the size of its table of weights in bytes", 8 * n_tags * n_attributes, "CRF_TABLE")
     tags, attributes = _names(data, tags_at), _names(data, attributes_at)
     if (len(tags), len(attributes)) != (n_tags, n_attributes):
         raise ValueError("the header announces other numbers of tags and features")
@@ -76,11 +81,15 @@ def _names(data: bytes, at: int) -> list[str]:
     if chunk != b"CQDB" or byte_order != _BYTE_ORDER:
         raise ValueError("a table of names has no sound beginning")
     names = []
+    taken = 0
     for number, record in enumerate(np.frombuffer(data, "<u4", count, at + records_at).tolist()):
         start = at + record
         found, length = struct.unpack_from("<II", data, start)
         name = data[start + 8 : start + 8 + length]
         if found != number or len(name) != length or name[-1:] != b"\0":
             raise ValueError(f"name {number} is damaged")
+        taken += 8 + length
+        if taken > len(data):  # names that share bytes could unpack to a thousand times the file
+            raise ValueError("its names overlap")
         names.append(name[:-1].decode("utf8"))
     return names

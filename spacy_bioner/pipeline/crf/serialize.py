@@ -1,18 +1,14 @@
-"""How a fitted CRF is kept: three files, checked against a checksum before anything of them is read."""
+"""How a fitted CRF is kept: crfsuite's file and what the features learnt, sealed (``pipeline/sealed.py``)."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import srsly
 
-from ...errors import BionerError
+from ..sealed import Saved, explain_damage, unpack
 
-META, MODEL, FEATURES = "meta.json", "model.crfsuite", "features.msgpack"
-
-_FORMAT = 1
+MODEL, FEATURES = "model.crfsuite", "features.msgpack"
 
 
 class Fitted(NamedTuple):
@@ -25,37 +21,24 @@ class Fitted(NamedTuple):
     features: dict[str, dict[str, Any]]  # what the feature blocks learned
 
 
-def to_parts(fitted: Fitted) -> dict[str, bytes]:
-    """Return the content of the three files by their names."""
-    features = srsly.msgpack_dumps(fitted.features)
-    meta = {
-        "format": _FORMAT,
+def to_parts(fitted: Fitted | None) -> Saved:
+    """Return what to save: a description, and the content of the files by their names; none before it is fitted."""
+    if fitted is None:
+        return Saved({"fitted": False}, {})
+    about = {
+        "fitted": True,
         "scheme": fitted.scheme,
         "labels": list(fitted.labels),
         "features": fitted.settings,
-        "sha256": {MODEL: _digest(fitted.model), FEATURES: _digest(features)},
     }
-    return {META: srsly.json_dumps(meta, indent=2).encode("utf8"), MODEL: fitted.model, FEATURES: features}
+    return Saved(about, {MODEL: fitted.model, FEATURES: srsly.msgpack_dumps(fitted.features)})
 
 
-def from_parts(parts: Mapping[str, bytes], place: object) -> Fitted:
-    """Read the content of the three files; ``place`` is where they are from.
-
-    Raises B412 where one is missing, damaged, of another version or does not belong to the others.
-    """
-    try:
-        meta = srsly.json_loads(parts[META].decode("utf8"))
-        if meta["format"] != _FORMAT:
-            raise ValueError(f"{META} is of format {meta['format']}, this version reads {_FORMAT}")
-        for name in (MODEL, FEATURES):
-            if _digest(parts[name]) != meta["sha256"][name]:
-                raise ValueError(f"{name} ({len(parts[name])} bytes) is not what was saved")
-        features = srsly.msgpack_loads(parts[FEATURES])
-        return Fitted(parts[MODEL], meta["scheme"], tuple(meta["labels"]), meta["features"], features)
-    except (KeyError, TypeError, ValueError) as error:
-        reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else error
-        raise BionerError("B412", place=place, reason=reason) from error
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
+    """Read what ``to_parts`` gave; ``name`` is the component's and ``place`` where it is from. Raises B580."""
+    with explain_damage(name, place):
+        about = saved.about
+        if not about["fitted"]:
+            return None
+        features = unpack(saved.parts[FEATURES])
+        return Fitted(saved.parts[MODEL], about["scheme"], tuple(about["labels"]), about["features"], features)

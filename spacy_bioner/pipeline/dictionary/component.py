@@ -7,16 +7,12 @@ concept id, and its ``id_`` all of them, joined by ``|``; both come through byte
 
 from __future__ import annotations
 
-import gzip
 import warnings
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-import srsly
-from spacy import util
 from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
@@ -29,10 +25,11 @@ from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
 from ...formats.problems import ProblemLog
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
+from .. import sealed
 from ..set_entities import SPANS_KEY, annotate
 from .term_finder import TermFinder, batch_docs
 from .term_learning import gold_terms, prune_terms
-from .terms import Term, from_columns, join_concepts, to_columns
+from .terms import Term, join_concepts, pack_terms, unpack_terms
 
 Conflicts = Literal["majority", "all"]
 
@@ -213,33 +210,33 @@ class Dictionary(Pipe):
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the terms as bytes; the index is built again when they are read."""
-        return gzip.compress(srsly.msgpack_dumps(to_columns(self.finder.table)), mtime=0)
+        return sealed.to_bytes(self._parts(), self._about())
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Dictionary:
-        """Replace the terms by those in the bytes; raises B325 for bytes that are none of ``to_bytes``."""
-        return self._load(data, "the bytes given")
+        """Replace the terms by those in the bytes. Raises as ``from_disk``."""
+        return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the terms into a folder."""
-        folder = util.ensure_path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / TERMS_FILE).write_bytes(self.to_bytes())
+        """Write the terms into a folder. Raises B581 where that fails."""
+        sealed.write_folder(path, self.name, self._parts(), self._about())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Dictionary:
-        """Replace the terms by those in a folder; raises B325 for a file that is damaged or missing."""
-        file = util.ensure_path(path) / TERMS_FILE
-        try:
-            data = file.read_bytes()
-        except OSError as err:
-            raise BionerError("B325", place=file, reason=err) from err
-        return self._load(data, file)
+        """Replace the terms by those in a folder.
 
-    def _load(self, data: bytes, place: object) -> Dictionary:
-        try:
-            terms = list(from_columns(srsly.msgpack_loads(gzip.decompress(data))))
-        except (OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as err:
-            raise BionerError("B325", place=place, reason=err) from err
-        self._build(terms)
+        Raises B580 or B582 where the folder is damaged or incomplete, B584 where the terms are beyond all measure.
+        Warns (B583) of a config or tokenizer that was changed.
+        """
+        return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
+
+    def _parts(self) -> dict[str, bytes]:
+        return {TERMS_FILE: pack_terms(self.finder.table)}
+
+    def _about(self) -> dict[str, Any]:
+        return {"terms": len(self), "labels": list(self.labels)}
+
+    def _load(self, saved: sealed.Saved, place: object) -> Dictionary:
+        with sealed.explain_damage(self.name, place):
+            self._build(list(unpack_terms(saved.parts[TERMS_FILE], place)))
         return self
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import srsly
 
+from ... import limits
+from ...errors import BionerError
 from ...formats.lexicon import CONCEPT_SEPARATOR
 from ...normalise import Normaliser
+from ..sealed import unpack
 from .matcher import Strings
 
 
@@ -131,13 +137,31 @@ def build_table(
     return TermTable(columns, rows[single].tolist(), sizes.tolist()), list(numbers)
 
 
-def to_columns(table: TermTable) -> dict[str, list[Any]]:
-    """Return the rows as plain columns for msgpack."""
-    return vars(Columns(table))
+def pack_terms(table: TermTable) -> bytes:
+    """Return the rows as columns in msgpack, gzipped. Raises B585 for half a surrogate pair."""
+    try:
+        content = srsly.msgpack_dumps(vars(Columns(table)))
+    except UnicodeEncodeError as error:
+        raise BionerError("B585", text=ascii(error.object[:80])) from error
+    return gzip.compress(content, mtime=0)
 
 
-def from_columns(columns: dict[str, list[Any]]) -> Iterator[Term]:
-    """Yield the rows of ``to_columns``; raises KeyError, TypeError or ValueError for anything else."""
+def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
+    """Yield the rows of ``pack_terms``.
+
+    Raises B584 where they are more than a dictionary may hold, before that much memory is taken, and any error for
+    bytes that are something else.
+    """
+    unpacker = zlib.decompressobj(wbits=31)  # 31: with the header of gzip
+    content = unpacker.decompress(data, limits.TERMS + 1)
+    limits.check(place, "the size of the unpacked terms in bytes", len(content), "TERMS")
+    if not unpacker.eof:
+        raise EOFError("the terms are cut short")
+    columns = unpack(content)
     fields = [columns[name] for name in vars(Columns())]
     for term, label, concepts, times, score in zip(*fields, strict=True):
-        yield Term(str(term), str(label), str(concepts), int(times), float(score))
+        if not (isinstance(term, str) and isinstance(label, str) and isinstance(concepts, str)):
+            raise ValueError(f"a term is no text: {term!r}, {label!r}, {concepts!r}"[:200])
+        if not 0 <= float(score) <= 1:
+            raise ValueError(f"the score of {term!r} is {score}")
+        yield Term(term, label, concepts, int(times), float(score))

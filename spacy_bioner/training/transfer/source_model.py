@@ -15,6 +15,7 @@ from thinc.api import Model
 from thinc.util import to_numpy
 
 from ...errors import BionerError
+from ...pipeline.sealed import vectors_apart
 from .layers import NetworkLayers, find_layers
 
 _UPSTREAM = ("transformer", "tok2vec")
@@ -64,7 +65,8 @@ def load_component(path: str | Path, name: str | None) -> TrainedComponent:
     if name is not None and name not in names:
         raise BionerError("B611", where=path, component=name, known=", ".join(names) or "none")
     needed = [key for key in names if name in (None, key) or config["components"][key].get("factory") in _UPSTREAM]
-    nlp = load_model(Path(path), exclude=["vocab", *(key for key in names if key not in needed)])
+    with vectors_apart():
+        nlp = load_model(Path(path), exclude=["vocab", *(key for key in names if key not in needed)])
     found = find_component(nlp, name, str(path), "source_component")
     folder = Path(path) / "vocab"
     if found.layers.word is None or not (folder / "vectors").exists():

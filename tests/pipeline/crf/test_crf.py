@@ -9,7 +9,8 @@ from spacy.util import registry
 from toy import bare, make_doc, make_examples, sentences
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.pipeline.crf.serialize import FEATURES, META, MODEL
+from spacy_bioner.pipeline.crf.serialize import FEATURES, MODEL
+from spacy_bioner.pipeline.sealed import META
 
 TEXT = "Patients with renal failure took aspirin daily ."
 FOUND = [("renal failure", "Disease"), ("aspirin", "Chemical")]
@@ -258,15 +259,15 @@ def test_damaged_files_are_refused(nlp, tmp_path):
         whole = (tmp_path / name).read_bytes()
         for damaged in (b"", whole[: len(whole) // 2], b"garbage", b"\xff" * len(whole), b"x" + whole):
             (tmp_path / name).write_bytes(damaged)
-            with pytest.raises(BionerError, match="B412"):
+            with pytest.raises(BionerError, match="B580"):
                 other.from_disk(tmp_path)
         (tmp_path / name).unlink()
-        with pytest.raises(BionerError, match=f"B412.*{name}"):
+        with pytest.raises(BionerError, match=f"B580.*{name}"):
             other.from_disk(tmp_path)
         (tmp_path / name).write_bytes(whole)
     meta = srsly.read_json(tmp_path / META)
     srsly.write_json(tmp_path / META, {**meta, "format": 99})
-    with pytest.raises(BionerError, match=r"B412.*99"):
+    with pytest.raises(BionerError, match=r"B580.*99"):
         other.from_disk(tmp_path)
     srsly.write_json(tmp_path / META, meta)
     assert other.from_disk(tmp_path).labels == crf.labels

@@ -231,11 +231,11 @@ def test_damaged_files(tmp_path, damage):
     component.to_disk(tmp_path)
     path = tmp_path / TERMS_FILE
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(BionerError, match=rf"\[B325\] .*{TERMS_FILE}"):
+    with pytest.raises(BionerError, match=rf"\[B580\] .*{TERMS_FILE}"):
         component.from_disk(tmp_path)
-    with pytest.raises(BionerError, match="B325"):
+    with pytest.raises(BionerError, match="B580"):
         component.from_disk(tmp_path / "absent")
-    with pytest.raises(BionerError, match="B325"):
+    with pytest.raises(BionerError, match="B580"):
         component.from_bytes(b"\x1f\x8b")
 
 

@@ -1,12 +1,17 @@
-import pytest
+import gzip
 
+import pytest
+import srsly
+
+from spacy_bioner import limits
+from spacy_bioner.errors import BionerError
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.terms import (
     Term,
     build_table,
-    from_columns,
     join_concepts,
-    to_columns,
+    pack_terms,
+    unpack_terms,
 )
 
 TERMS = [
@@ -50,13 +55,37 @@ def test_terms_that_are_not_wanted_stay_out():
     assert (len(empty), keys, list(empty)) == (0, [], [])
 
 
-def test_columns_keep_everything():
-    table, _ = build(TERMS)
-    columns = to_columns(table)
-    assert list(from_columns(columns)) == list(table)
-    for broken in ({}, {**columns, "labels": []}, {**columns, "times": ["many"] * 5}, []):
+def test_packed_terms_keep_everything():
+    table, _ = build([term for term in TERMS if "\ud800" not in term.term])
+    packed = pack_terms(table)
+    assert list(unpack_terms(packed, "here")) == list(table)
+    columns = srsly.msgpack_loads(gzip.decompress(packed))
+    for broken in (
+        {},
+        {**columns, "labels": []},
+        {**columns, "times": ["many"] * 5},
+        {**columns, "terms": [1] * 5},
+        [],
+    ):
         with pytest.raises((KeyError, TypeError, ValueError)):
-            list(from_columns(broken))
+            list(unpack_terms(gzip.compress(srsly.msgpack_dumps(broken)), "here"))
+    with pytest.raises(ValueError, match="score"):
+        list(
+            unpack_terms(gzip.compress(srsly.msgpack_dumps({**columns, "scores": [float("nan")] * len(table)})), "here")
+        )
+    with pytest.raises(EOFError):
+        list(unpack_terms(packed[:-9], "here"))
+
+
+def test_a_term_that_no_file_can_hold_is_named():
+    with pytest.raises(BionerError, match=r"B585.*ud800"):
+        pack_terms(build(TERMS)[0])
+
+
+def test_terms_that_unpack_to_too_much_are_refused(monkeypatch):
+    monkeypatch.setattr(limits, "TERMS", 1000)
+    with pytest.raises(BionerError, match=r"B584.*1,001, more than the limit of 1,000"):
+        list(unpack_terms(gzip.compress(bytes(10**7)), "here"))
 
 
 def test_concepts_join_each_once():

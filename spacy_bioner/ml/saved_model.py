@@ -1,0 +1,105 @@
+"""Reading a saved network with every number looked at before it counts.
+
+``Model.from_bytes`` of thinc takes what it is given: other layers, arrays of other shapes, weights that are no numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.util import convert_recursive, is_xp_array
+
+Axis = int | str
+"""A size, or the name of what states it: a dimension of the layer, or ``rows`` for its named rows."""
+
+_SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "linear": {"W": ("nO", "nI"), "b": ("nO",)},
+    "maxout": {"W": ("nO", "nP", "nI"), "b": ("nO", "nP")},
+    "layernorm": {"G": ("nI",), "b": ("nI",)},
+    "hashembed": {"E": ("nV", "nO")},
+    "word_embedding": {"E": ("rows", "nO")},
+    "char_cnn": {"E": ("rows", "nI"), "b": ("nO",)},
+    "char_bilstm": {"E": ("rows", "nI")},
+    "crf": {"start": ("nO",), "transitions": ("nO", "nO"), "end": ("nO",)},
+}
+"""Layer -> parameter -> its axes, for the layers that a tagger of ours is made of. Those of LSTMs, whose number
+depends on their depth, are computed."""
+
+
+def read_model(model: Model, message: Any) -> None:
+    """Fill a network from the message that ``Model.to_bytes`` makes, unpacked.
+
+    Raises ValueError, before anything is changed, where the message has other layers or weights that are not finite;
+    and after, where sizes do not belong together.
+    """
+    message = convert_recursive(is_xp_array, model.ops.asarray, message)
+    nodes = list(model.walk())
+    infos, params = message["nodes"], message["params"]
+    if not len(nodes) == len(infos) == len(params) == len(message["attrs"]) == len(message["shims"]):
+        raise ValueError(f"it has {len(infos)} layers, the config {len(nodes)}")
+    for node, info, held, shims in zip(nodes, infos, params, message["shims"], strict=True):
+        if info["name"] != node.name or len(shims) != len(node.shims):
+            raise ValueError(f"it has a layer {info['name']!r} where the config has {node.name!r}")
+        if not set(held) <= set(node.param_names) | set(_wanted(node, info)):
+            raise ValueError(f"layer {node.name!r} has parameters {', '.join(sorted(held))}")
+        for name, value in held.items():
+            if value is not None and not _is_finite(value):
+                raise ValueError(f"parameter {name} of layer {node.name!r} is no array of finite numbers")
+    model.from_dict(message)
+    for node in nodes:
+        check_sizes(node)
+
+
+def check_sizes(node: Model) -> None:
+    """Raise ValueError where a parameter of a layer has not the shape that the layer's dimensions and rows ask for."""
+    for name, axes in [*_SHAPES.get(node.name, {}).items(), *_recurrent(node)]:
+        if not node.has_param(name):
+            continue
+        found = node.get_param(name).shape
+        expected = tuple(_size(node, axis) for axis in axes)
+        if len(found) != len(expected) or any(n not in (None, m) for n, m in zip(expected, found, strict=True)):
+            raise ValueError(f"parameter {name} of layer {node.name!r} has the shape {found}, not {expected}")
+    tags = node.attrs.get("tags")
+    if isinstance(tags, list) and node.maybe_get_dim("nO") not in (None, len(tags)):
+        raise ValueError(f"layer {node.name!r} has {len(tags)} tags and {node.maybe_get_dim('nO')} rows")
+
+
+def parameter_count(model: Model) -> int:
+    """Return how many weights a network has, those inside shims included."""
+    own = sum(node.get_param(name).size for node in model.walk() for name in node.param_names if node.has_param(name))
+    networks = [shim._model for node in model.walk() for shim in node.shims if hasattr(shim._model, "parameters")]
+    return own + sum(parameter.numel() for network in networks for parameter in network.parameters())
+
+
+def _is_finite(value: Any) -> bool:
+    return is_xp_array(value) and value.dtype.kind == "f" and bool(np.isfinite(value.sum()) or np.isfinite(value).all())
+
+
+def _wanted(node: Model, info: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parameters that a layer gets when it is initialised: the clusters of a language model's head."""
+    if node.name == "lm_head":
+        yield from (f"{kind}{i}" for kind in "PWb" for i in range(1 + len(node.attrs["cutoffs"])))
+
+
+def _size(node: Model, axis: Axis) -> int | None:
+    if isinstance(axis, int):
+        return axis
+    return len(node.attrs["rows"]) if axis == "rows" else node.maybe_get_dim(axis)
+
+
+def _recurrent(node: Model) -> Iterator[tuple[str, tuple[Axis, ...]]]:
+    """Yield the parameters of an LSTM of ours with their shapes, and those of a character CNN's filters."""
+    if node.name == "char_cnn":
+        yield from ((f"W{w}", (count, w, "nI")) for w, count in enumerate(node.attrs["filters"], start=1))
+    if node.name not in ("bilstm", "two_way_lstm", "char_bilstm") or not node.has_dim("nO"):
+        return
+    hidden = node.get_dim("nO") // 2
+    inputs: Axis = "nI"
+    for layer in range(node.attrs.get("depth", 1)):
+        yield f"W{layer}", (2, 4 * hidden, inputs)
+        yield f"U{layer}", (2, 4 * hidden, hidden)
+        yield f"b{layer}", (2, 4 * hidden)
+        inputs = 2 * hidden if node.attrs.get("joined") else hidden

@@ -1,0 +1,247 @@
+"""What a component saves, sealed: files beside a ``meta.json`` that holds the checksum of each, and one of itself.
+
+Every component writes and reads its folder, or its bytes, by the functions here. ``meta.json`` is written last, so that
+a folder that was written in part, damaged, edited or put together from two models does not load: B580. It also holds
+the checksums of what lies in the pipeline beside the component and was written before it (``beside``), and of the word
+vectors where the component reads these: what it learnt belongs to them (B582, B583).
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import srsly
+from spacy.util import ensure_path
+from spacy.vocab import Vocab
+from thinc.backends import get_array_ops
+
+from ..errors import BionerError
+
+META = "meta.json"
+FORMAT = 2
+CONFIG, TOKENIZER = "config.cfg", "tokenizer"
+_CHUNK = 1 << 20
+_PIPELINE = re.compile(r"^pipeline = (\[.*\])$", re.MULTILINE)
+
+
+_APART = ContextVar("vectors_apart", default=False)
+
+
+class Saved(NamedTuple):
+    """What was read: ``about``, a JSON object that describes the component, and its files by their names."""
+
+    about: dict[str, Any]
+    parts: dict[str, bytes]
+
+
+def write_folder(
+    path: str | Path, name: str, parts: Mapping[str, bytes], about: Mapping[str, Any], vocab: Vocab | None = None
+) -> None:
+    """Write the files of a component into its folder, then ``meta.json``.
+
+    name: of the component, for messages. vocab: given where the component reads its word vectors.
+    Raises B581 where the folder cannot be written: what is there then does not load.
+    """
+    folder = Path(ensure_path(path))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, content in parts.items():
+            (folder / file).write_bytes(content)
+        temporary = folder / f"{META}.part"
+        temporary.write_bytes(_seal(parts, about, vocab, _beside(folder)))
+        os.replace(temporary, folder / META)
+    except OSError as error:
+        reason = error.strerror or error
+        raise BionerError("B581", name=name, path=error.filename or folder, reason=reason) from error
+
+
+def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
+    """Read those of the files that ``meta.json`` names; it must name all of them that the component cannot do without.
+
+    Raises B580 where the folder is not what was saved, B582 where what lies beside it is not; warns (B583) where the
+    pipeline's config or tokenizer was changed.
+    """
+    folder = Path(ensure_path(path))
+    with explain_damage(name, folder):
+        meta = open_meta(_read(folder / META))
+        saved = _check({file: _read(folder / file) for file in files if file in meta["files"]}, meta, files)
+    _check_vectors(meta, name, folder, vocab)
+    for file in changed_beside(meta, folder):
+        values = {"name": name, "place": folder, "file": folder.parent / file}
+        if file not in (CONFIG, TOKENIZER):
+            raise BionerError("B582", **values)
+        warnings.warn(str(BionerError("B583", **values)), stacklevel=4)
+    return saved
+
+
+def to_bytes(parts: Mapping[str, bytes], about: Mapping[str, Any], vocab: Vocab | None = None) -> bytes:
+    """Return the files and their ``meta.json`` as one message."""
+    return srsly.msgpack_dumps({META: _seal(parts, about, vocab, {}), **parts})
+
+
+def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
+    """Read what ``to_bytes`` gave. Raises B580 for anything else, B582 where the word vectors are others."""
+    place = f"{len(data)} bytes"
+    with explain_damage(name, place):
+        message = unpack(data)
+        meta = open_meta(message[META])
+        saved = _check({file: message[file] for file in files if file in meta["files"]}, meta, files)
+    _check_vectors(meta, name, place, vocab)
+    return saved
+
+
+@contextmanager
+def vectors_apart() -> Iterator[None]:
+    """Load components inside without the word vectors that they were saved with: for their weights alone."""
+    token = _APART.set(True)
+    try:
+        yield
+    finally:
+        _APART.reset(token)
+
+
+@contextmanager
+def explain_damage(name: str, place: object) -> Iterator[None]:
+    """Turn any error of the code inside into B580, but for those that have a code already.
+
+    Bytes that somebody made up can be wrong in any way, and show as any error.
+    """
+    try:
+        yield
+    except BionerError:
+        raise
+    except Exception as error:
+        missing = isinstance(error, KeyError) and error.args
+        reason = f"{error.args[0]!r} is missing" if missing else str(error) or type(error).__name__
+        raise BionerError("B580", name=name, place=place, reason=reason) from error
+
+
+def unpack(data: bytes) -> Any:
+    """Read msgpack; unlike ``srsly.msgpack_loads``, leave garbage collection as it was where the bytes are damaged."""
+    collects = gc.isenabled()
+    try:
+        return srsly.msgpack_loads(data)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def open_meta(data: bytes) -> dict[str, Any]:
+    """Read ``meta.json``. Raises ValueError or KeyError where it is not, byte by byte, what was sealed."""
+    meta = json.loads(data.decode("utf8"))
+    if not isinstance(meta, dict):
+        raise ValueError(f"{META} holds no object")
+    if meta["format"] != FORMAT:
+        raise ValueError(f"{META} is of format {meta['format']}, this version reads {FORMAT}")
+    if meta.pop("seal") != digest(_canonical(meta)):
+        raise ValueError(f"{META} was changed after it was saved")
+    return meta
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file, read piece by piece."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def digest_path(path: Path) -> str:
+    """Return the SHA-256 of a file or of all files below a folder and their names; of a sealed folder, of its seal."""
+    if not path.is_dir():
+        return digest_file(path)
+    if (path / META).is_file():
+        return digest_file(path / META)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return digest("\n".join(f"{file.relative_to(path).as_posix()} {digest_file(file)}" for file in files).encode())
+
+
+def digest_vectors(data: Any, key2row: Mapping[int, int]) -> str:
+    """Return the SHA-256 of word vectors: their table, and which row each key has."""
+    table: Any = np.ascontiguousarray(get_array_ops(data).to_numpy(data))
+    pairs = np.array(sorted(key2row.items()), dtype="<u8")
+    return digest(hashlib.sha256(table).digest() + repr(table.shape).encode() + pairs.tobytes())
+
+
+def changed_beside(meta: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return which of the files and folders beside a component's folder are not what they were when it was saved."""
+    beside = meta.get("beside", {})
+    there = {file: folder.parent / file for file in beside}
+    return [file for file, path in there.items() if not path.exists() or digest_path(path) != beside[file]]
+
+
+def _seal(
+    parts: Mapping[str, bytes], about: Mapping[str, Any], vocab: Vocab | None, beside: Mapping[str, str]
+) -> bytes:
+    meta = {
+        "format": FORMAT,
+        "about": dict(about),
+        "versions": {package: version(package) for package in ("spacy-bioner", "spacy", "thinc")},
+        "files": {name: {"bytes": len(content), "sha256": digest(content)} for name, content in parts.items()},
+        "vectors": _vectors(vocab),
+        "beside": dict(beside),
+    }
+    meta["seal"] = digest(_canonical(meta))
+    return json.dumps(meta, indent=2).encode("utf8")
+
+
+def _canonical(meta: Mapping[str, Any]) -> bytes:
+    return json.dumps(meta, sort_keys=True, separators=(",", ":")).encode("utf8")
+
+
+def _vectors(vocab: Vocab | None) -> str | None:
+    if vocab is None or not vocab.vectors.shape[0]:
+        return None
+    return digest_vectors(vocab.vectors.data, vocab.vectors.key2row)
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """Return the checksums of what ``nlp.to_disk`` wrote before: config, tokenizer, and the components that come first.
+
+    Nothing where the folder is in no pipeline's.
+    """
+    config = folder.parent / CONFIG
+    found = _PIPELINE.search(config.read_text(encoding="utf8")) if config.is_file() else None
+    names = json.loads(found[1]) if found else []
+    if folder.name not in names:
+        return {}
+    before = [CONFIG, TOKENIZER, *names[: names.index(folder.name)]]
+    return {name: digest_path(folder.parent / name) for name in before if (folder.parent / name).exists()}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ValueError(f"{path.name} is missing") from None
+
+
+def _check(parts: dict[str, bytes], meta: dict[str, Any], files: Sequence[str]) -> Saved:
+    for name, content in parts.items():
+        expected = meta["files"][name]
+        if len(content) != expected["bytes"] or digest(content) != expected["sha256"]:
+            raise ValueError(f"{name} ({len(content)} of {expected['bytes']} bytes) is not what was saved")
+    return Saved(meta["about"], parts)
+
+
+def _check_vectors(meta: Mapping[str, Any], name: str, place: object, vocab: Vocab | None) -> None:
+    if vocab is not None and not _APART.get() and _vectors(vocab) != meta["vectors"]:
+        raise BionerError("B582", name=name, place=place, file="the table of word vectors (vocab)")
