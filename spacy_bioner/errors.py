@@ -67,13 +67,13 @@ MESSAGES: dict[str, str] = {
     "B140": "document '{id}': {what}, which does not fit the text: tokens must be in order, apart, and inside it",
     "B141": "document '{id}': the mention {mention} does not fit: {fault}",
     "B142": "{where}: columns: {found}, expected: {width}, as in the first row; the sentence is left out: mend the row "
-    "(or name the separator)",
+    "(or name the separator: separator = ..., --separator tab or blank)",
     "B143": "{where}: the token {token} is empty or holds white space; the sentence is left out: mend the row",
     "B144": "{where}: '{tag}' is not a tag (O, or one of B, I, E, S, L, U with a hyphen and a type); the sentence is left "
-    "out: mend it, or name the column that holds the tags (tag = ...)",
-    "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\"; convert: --label)",
+    "out: mend it, or name the column that holds the tags (tag = ..., --tag)",
+    "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\", --label)",
     "B146": "{where}: {scheme} does not allow '{tag}' after '{previous}': read by conlleval's rule",
-    "B147": "{where}: there is no column {column}: the columns are {known}",
+    "B147": "{where}: there is no column {column}: the columns are {known} (token = ..., tag = ...; --token, --tag)",
     "B148": "document '{id}': the label {label} holds white space that these columns cannot: give it another name",
     "B149": "document '{id}': the token {token} holds white space, which no column can: use another tokenizer",
     "B150": "{where}: {count} tags of this sentence say 'unknown'; they are read as outside",
@@ -91,7 +91,7 @@ MESSAGES: dict[str, str] = {
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and go on)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
     "B164": "{path} is read and written at once: write to another place",
-    "B165": "unknown separator {separator} of columns: use a tab or a blank (any number of them)",
+    "B165": "unknown separator {separator} of columns: use tab or blank (any number of blanks)",
     "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
     "out: mend it",
     "B167": "{where}: {text} does not fit the sentence: {fault}; the row is left out: correct it",
@@ -99,6 +99,13 @@ MESSAGES: dict[str, str] = {
     "B169": "{path}: relations of drugs and doses hold no adverse effects: give DRUG-AE.rel and ADE-NEG.txt",
     "B170": "document '{id}': doc.user_data['{key}'] is not what this project writes ({reason}): remove that key from the Doc",
     "B171": "document '{id}': its text holds half a surrogate pair, which UTF-8 cannot hold: repair the text",
+    "B185": "{where}: {shown} is a comment; comments before a sentence are kept aside. Said once a file",
+    "B186": "{where}: the token and the tag are both column {column} of {width}: name them (token = ..., tag = ...; "
+    "--token, --tag)",
+    "B187": "{option} = {value!r}: expected {expected}",
+    "B190": "document '{id}': a row of a column file cannot start with the token {token}, which is read as a mark there: "
+    "write another format, or join the token with its neighbour",
+    "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: mend it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",

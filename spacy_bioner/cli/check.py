@@ -17,6 +17,9 @@ def check(
         str | None, Option(help="Test data: report which documents, sentences and mentions of it DATA holds too")
     ] = None,
     format: options.Format = None,
+    token: options.Token = None,
+    tag: options.Tag = None,
+    separator: options.Separator = None,
     label: options.Label = None,
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
@@ -45,12 +48,12 @@ def check(
     from ..formats import ProblemLog, read
     from ..pipeline.named_tokenizer import NamedTokenizer
 
-    named = NamedTokenizer(tokenizer)
+    named, given = NamedTokenizer(tokenizer), options.reading(label, encoding, token, tag, separator)
     audits, figures = [], {}
     for name, path in (("data", data), ("against", against)):
         if path:
             report = ProblemLog("skip")
-            audits.append(audit(read(path, format, report, label=label or None, encoding=encoding), named))
+            audits.append(audit(read(path, format, report, **given), named))
             figures[name] = {**audits[-1].to_dict(), "path": path, "problems": report.summary()}
             msg.divider(path)
             print(audit_text(figures[name]))
@@ -59,7 +62,7 @@ def check(
             if transformer and name == "data":
                 from ..corpus.audit.pieces import audit_pieces
 
-                documents = read(path, format, ProblemLog("skip"), label=label or None, encoding=encoding)
+                documents = read(path, format, ProblemLog("skip"), **given)
                 figures[name]["pieces"] = audit_pieces(documents, named, transformer)
                 print(pieces_text(figures[name]["pieces"]))
     if against:

@@ -25,6 +25,9 @@ def convert(
         str,
         Option(help="What becomes of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
     ] = "contract",
+    token: options.Token = None,
+    tag: options.Tag = None,
+    separator: options.Separator = None,
     label: options.Label = None,
     labels: options.Labels = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
@@ -63,9 +66,8 @@ def convert(
         scheme=scheme,
         report=ProblemLog(on_error),
         labels=renamed,
-        label=label or None,
         unit=unit,
-        encoding=encoding,
+        **options.reading(label, encoding, token, tag, separator),
     )
     for line in result.report.describe():
         msg.warn(line)

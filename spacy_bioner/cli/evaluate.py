@@ -19,6 +19,10 @@ def evaluate(
         Path | None, Option("--predictions", "-p", help="Write the entities found to this file, in the format it names")
     ] = None,
     format: options.Format = None,
+    token: options.Token = None,
+    tag: options.Tag = None,
+    separator: options.Separator = None,
+    encoding: options.Encoding = None,
     label: options.Label = None,
     labels: options.Labels = "",
     policy: Annotated[
@@ -50,7 +54,8 @@ def evaluate(
     from ..training.reader_transforms import make_relabel
 
     setup_gpu(gpu_id, silent=False)
-    corpus = make_corpus(data, format, policy, on_error, label=label or None)  # type: ignore[arg-type]
+    given = options.reading(label, encoding, token, tag, separator)
+    corpus = make_corpus(data, format, policy, on_error, options=given)  # type: ignore[arg-type]
     try:
         nlp = load_model(model)
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -21,6 +21,13 @@ Tokenizer = Annotated[
         "language (en), or a pipeline"
     ),
 ]
+Token = Annotated[
+    str | None, Option(help="Column files: the column of the tokens, a number from 0 (-1: the last) or its name")
+]
+Tag = Annotated[
+    str | None, Option(help="Column files: the column of the tags, a number from 0 (-1: the last) or its name")
+]
+Separator = Annotated[str | None, Option(help="Column files: what stands between the columns: tab or blank")]
 Label = Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")]
 Labels = Annotated[
     str,
@@ -39,3 +46,15 @@ Group = Annotated[
 Encoding = Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")]
 OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
 Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
+
+
+def reading(
+    label: str | None = None,
+    encoding: str | None = None,
+    token: str | None = None,
+    tag: str | None = None,
+    separator: str | None = None,
+) -> dict[str, Any]:
+    """Return the options of the formats' readers, as ``formats.read`` takes them; None stands for one not given."""
+    given = {"label": label, "encoding": encoding, "token": token, "tag": tag, "separator": separator}
+    return {name: value or None for name, value in given.items()}

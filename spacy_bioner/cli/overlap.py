@@ -27,6 +27,9 @@ def overlap(
     lower: Annotated[bool, Option("--lower", help="The vocabulary file is of lower case, without accents")] = False,
     labels: options.Labels = "",
     format: options.Format = None,
+    token: options.Token = None,
+    tag: options.Tag = None,
+    separator: options.Separator = None,
     label: options.Label = None,
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
@@ -57,7 +60,7 @@ def overlap(
     paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in corpora])
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
-    report, given = ProblemLog(on_error), {"label": label or None, "encoding": encoding}
+    report, given = ProblemLog(on_error), options.reading(label, encoding, token, tag, separator)
     found = {
         name: vocabularies(read_each(path, report, given, format), words, renamed, cut) for name, path in paths.items()
     }

@@ -25,6 +25,9 @@ def split(
     to: Annotated[str, Option(help="Format of the parts")] = "jsonl",
     from_: options.Format = None,
     tokenizer: options.Tokenizer = "bio",
+    token: options.Token = None,
+    tag: options.Tag = None,
+    separator: options.Separator = None,
     label: options.Label = None,
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
@@ -61,8 +64,7 @@ def split(
         source_format=from_,
         tokenizer=NamedTokenizer(tokenizer),
         report=report,
-        label=label or None,
-        encoding=encoding,
+        **options.reading(label, encoding, token, tag, separator),
     )
     for line in report.describe():
         msg.warn(line)

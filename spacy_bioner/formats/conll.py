@@ -2,19 +2,23 @@
 
 Two or more columns, separated by tabs or blanks. Tags in IOB1, BIO, IOBES or BILOU. There is no spacing in such a
 file: a document's text is its tokens joined by single spaces. A line whose first column is ``-DOCSTART-`` starts a
-document; sentences before the first such line (in most corpora: all) are documents of their own.
+document; sentences before the first such line (in most corpora: all) are documents of their own. Lines before a
+sentence that start with ``#`` and have not the shape of a row are comments (``# sent_id = 1``, as in CoNLL-U).
 
 ``Document.extra["conll"]`` keeps what else the file says: ``docstart`` (that line), ``rows`` (all columns of each
 token, where there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows),
-``header``, ``separator`` (where it is no tab), ``scheme`` (where it is not BIO), ``label`` (of tags without one),
-``grouped`` (sentences read as one document by option). Written back, a file in which tokens and tags are separated by
-one tab, no tag is illegal and one empty line follows each sentence has the same bytes.
+``header``, ``comments`` (of each sentence), ``separator`` (where it is no tab), ``scheme`` (where it is not BIO),
+``label`` (of tags without one), ``grouped`` (sentences read as one document by option). Written back, a file in which
+tokens and tags are separated by one tab, no tag is illegal and one empty line follows each sentence has the same bytes.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -24,11 +28,11 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..tags import OUTSIDE, TokenSpan, check_scheme, encode
 from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
-from .conll_rows import DOCSTART, Columns, Sentence, read_sentences, split_row
-from .conll_tags import TAG, TagReader, detect_scheme
+from .conll_rows import COMMENT, DOCSTART, SEPARATORS, TAG, Columns, Sentence, read_sentences, split_row
+from .conll_tags import TagReader, detect_scheme
 from .document import Document, Mention
 from .problems import ProblemLog
-from .text_io import encoded, open_output
+from .text_io import BOM, encoded, open_output
 
 STORE = "conll"
 
@@ -45,33 +49,51 @@ def read(
     label: str | None = None,
     group: int = 1,
     encoding: str = "utf-8",
+    name: str | None = None,
 ) -> Iterator[Document]:
     """Return the documents of a column file, as a stream. Their ids are the file's name and their number.
 
     token, tag: the columns, by position (from 0; negative: from the last) or by name in the header.
-    header: whether the first line names the columns; so it does where a column is given by name.
-    separator: tab or blank (any number of blanks); None takes tab where the first line has one.
+    header: whether the first row names the columns; so it does where a column is given by name.
+    separator: tab or blank (any number of blanks); None takes tab where the first row has one.
     scheme: one of SCHEMES; None takes the one under which the fewest tags of the file are illegal.
     label: the entity type of tags without one (``B``, ``I``).
     group: so many sentences make a document where the file has no DOCSTART lines; 0 means all of them.
+    name: what ids start with, in place of the file's name.
 
     Reports rows of another number of columns (B142), bad tokens (B143) and tags (B144) and undecodable lines (B103):
     the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), and tags that say "unknown",
-    read as outside (B150). Raises B145 (tags without a type, and no label), B147 (no such column), B165 (no such
-    separator), B001, B101 and B124.
+    read as outside (B150), and that there are comments (B185). Raises B145 (tags without a type, and no label), B147
+    (no such column), B186 (one column for both), B165 (no such separator), B187 (a value of the wrong type), B001, B101
+    and B124.
     """
-    if separator not in (None, "\t", " "):
+    if separator is not None and separator not in SEPARATORS:
         raise BionerError("B165", separator=ascii(separator))
+    token, tag = _column("token", token), _column("tag", tag)
     named = isinstance(token, str) or isinstance(tag, str)
-    columns = Columns(token, tag, header or named, separator)
+    columns = Columns(token, tag, header or named, SEPARATORS[separator] if separator else None)
     if scheme is not None:
         check_scheme(scheme)
-    return _documents(Path(path), report, columns, encoding, scheme, label, group)
+    if label is not None and not TAG.fullmatch(f"B-{label}"):
+        raise BionerError("B187", option="label", value=label, expected="a name without white space at its ends")
+    if type(group) is not int or group < 0:
+        raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
+    path = Path(path)
+    return _documents(path, report, columns, encoding, scheme, label, group, name or path.name.split(".")[0])
+
+
+def _column(option: str, column: int | str) -> int | str:
+    """Return a position as a number also where it comes as text, as from the command line."""
+    if isinstance(column, str) and re.fullmatch(r"-?[0-9]{1,4}", column):
+        return int(column)
+    if type(column) not in (int, str) or column == "":
+        raise BionerError("B187", option=option, value=column, expected="a number (0 is the first column) or a name")
+    return column
 
 
 def recognises(path: Path, head: str) -> bool:
     """Tell whether text looks like columns of which the last holds tags."""
-    lines = [line for line in head.split("\n")[:-1] if line.strip() and not line.startswith(DOCSTART)]
+    lines = [line for line in head.split("\n")[:-1] if line.strip() and not line.startswith((DOCSTART, COMMENT))]
     rows = [split_row(line.rstrip("\r"), "\t" if "\t" in line else " ") for line in lines]
     tagged = [row for row in rows if len(row) > 1 and TAG.fullmatch(row[-1])]
     return len(rows) > 1 and len(tagged) >= 0.9 * len(rows) and any(row[-1] == OUTSIDE for row in tagged)
@@ -85,11 +107,11 @@ def _documents(
     scheme: str | None,
     label: str | None,
     group: int,
+    name: str,
 ) -> Iterator[Document]:
     if scheme is None:
-        scheme = detect_scheme(read_sentences(path, ProblemLog("skip", keep=0), columns, encoding))
+        scheme = detect_scheme(read_sentences(path, ProblemLog("skip", keep=0), replace(columns), encoding))
     tags = TagReader(path, report, scheme, label)
-    name = path.name.split(".")[0]
     store: dict[str, Any] = {} if scheme == "BIO" else {"scheme": scheme}
     pending: list[Sentence] = []
     docstart = ""
@@ -140,6 +162,8 @@ def _stored(
     if any(sentence.rows for sentence in sentences):
         stored["rows"] = [row for sentence in sentences for row in sentence.rows]
         stored["token"], stored["tag"] = columns.token, columns.tag
+    if any(sentence.comments for sentence in sentences):
+        stored["comments"] = [sentence.comments for sentence in sentences]
     return stored
 
 
@@ -178,7 +202,8 @@ def write(
     report: takes a note for each sentence start inside a mention, which is dropped (B151), and one of the numbers of
         mentions that did not fit (B152).
 
-    Raises B149 and B148 (a token or a label that holds white space), B127 (text that UTF-8 cannot hold), B101 and B001.
+    Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as a mark), B127
+    (text that UTF-8 cannot hold), B101 and B001.
     """
     path = Path(path)
     if scheme is not None:
@@ -226,7 +251,8 @@ def _token_spans(document: Document) -> list[TokenSpan] | None:
 def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: ProblemLog) -> list[int]:
     """Return where sentences start; none starts inside a mention, which tags could not hold."""
     starts = {0, *(document.sentences or ())} if document.tokens else set()
-    inside = {start for start in starts if any(first < start < last for first, last, _ in spans)}
+    firsts = [first for first, _, _ in spans]
+    inside = {start for start in starts if (i := bisect_left(firsts, start)) and start < spans[i - 1][1]}
     for start in sorted(inside):
         report.note("B151", path, id=document.id, token=start)
     return sorted(starts - inside)
@@ -238,21 +264,31 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], sch
     if " ".join(words).split() != words:
         token = next(word for word in words if word.split() != [word])
         raise BionerError("B149", id=document.id, token=ascii(token))
+    comments: list[list[str]] = stored.get("comments", [])
     rows, token_column, tag_column = stored.get("rows"), stored.get("token", 0), stored.get("tag", 1)
     if rows is None or len(rows) != len(words):
+        comments = comments if rows is None else []
         rows, token_column, tag_column = [["", ""]] * len(words), 0, 1
     separator = stored.get("separator", "\t")
     for label in {label for _, _, label in spans}:
         if " ".join(label.split()) != label or separator in label:
             raise BionerError("B148", id=document.id, label=ascii(label))
     untyped = stored.get("label")
+    if len(comments) != len(starts):
+        comments = [[]] * len(starts)
+    firsts = [first for first, _, _ in spans]
     lines: list[str] = []
-    for start, end in pairwise([*starts, len(words)]):
-        inside = [(a - start, b - start, label) for a, b, label in spans if start <= a < end]
-        for i, tag in enumerate(encode(inside, end - start, scheme), start):
+    for (start, end), notes in zip(pairwise([*starts, len(words)]), comments, strict=True):
+        lines += notes
+        own = spans[bisect_left(firsts, start) : bisect_left(firsts, end)]
+        for i, tag in enumerate(
+            encode([(a - start, b - start, label) for a, b, label in own], end - start, scheme), start
+        ):
             row = list(rows[i])
             row[token_column] = words[i]
             row[tag_column] = tag[0] if untyped is not None and tag[2:] == untyped else tag
             lines.append(separator.join(row))
+            if lines[-1].startswith((DOCSTART, BOM)):
+                raise BionerError("B190", id=document.id, token=ascii(words[i]))
         lines.append("")
     return "".join(f"{line}\n" for line in lines)

@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BionerError
-from ..tags import TokenSpan
+from ..tags import MISSING, OUTSIDE, TokenSpan
 from .problems import ProblemLog
 from .text_io import read_lines
 
 DOCSTART = "-DOCSTART-"
+COMMENT = "#"
+SEPARATORS = {"tab": "\t", "blank": " ", "\t": "\t", " ": " "}
 
-_BLANKS = re.compile(r"[ \t]+")
+# A label may hold single blanks; other white space could not be written back.
+TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S+( \S+)*)?")
+
+Line = tuple[int, str | None]
 
 
 @dataclass(slots=True)
@@ -26,12 +31,13 @@ class Sentence:
     tags: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     spans: list[TokenSpan] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
     docstart: str = ""
 
 
 @dataclass(slots=True)
 class Columns:
-    """Where the token and the tag stand. The file's first line settles what the options leave open."""
+    """Where the token and the tag stand. The file's first row settles what the options leave open."""
 
     token: int | str
     tag: int | str
@@ -41,7 +47,7 @@ class Columns:
     width: int = 0
 
     def settle(self, line: str, path: Path, number: int) -> bool:
-        """Read the first line; return whether it was a header."""
+        """Read the first row; return whether it was a header."""
         self.separator = self.separator or ("\t" if "\t" in line else " ")
         cells = split_row(line, self.separator)
         self.width = len(cells)
@@ -49,6 +55,8 @@ class Columns:
             self.header = cells
         self.token = self._position(self.token, path, number)
         self.tag = self._position(self.tag, path, number)
+        if self.token == self.tag and self.width > 1:
+            raise BionerError("B186", where=f"{path}:{number}", column=self.tag, width=self.width)
         return self.has_header
 
     def _position(self, column: int | str, path: Path, number: int) -> int:
@@ -62,43 +70,84 @@ class Columns:
             raise BionerError("B147", where=f"{path}:{number}", column=column, known=known)
         return column % self.width
 
+    def may_be_comment(self, line: str) -> bool:
+        """Tell whether a line before the first row may be a comment; what has all columns named is the header."""
+        if not line.startswith(COMMENT):
+            return False
+        names = [column for column in (self.token, self.tag) if isinstance(column, str)]
+        cells = split_row(line, self.separator or ("\t" if "\t" in line else " "))
+        return not self.has_header or any(name not in cells for name in names)
+
+    def is_comment(self, line: str) -> bool:
+        """Tell a comment before a sentence ("# sent_id = 1") from a row whose first column starts with "#".
+
+        Where tabs separate, a row has a tab. Where blanks do, a row has as many columns as the first, one of which is
+        a tag.
+        """
+        if not line.startswith(COMMENT):
+            return False
+        if self.separator == "\t":
+            return "\t" not in line
+        cells = split_row(line, " ")
+        return len(cells) != self.width or not TAG.fullmatch(cells[int(self.tag)])
+
 
 def split_row(line: str, separator: str) -> list[str]:
     """Return the columns of a row; a blank as separator stands for any number of blanks and tabs."""
     if separator == "\t":
         return line.split("\t")
-    return line.split() if line.isascii() else _BLANKS.split(line.strip(" \t"))
+    # Not line.split(): it also splits at control characters and at no-break spaces, which belong to tokens.
+    return [cell for cell in line.replace("\t", " ").split(" ") if cell]
+
+
+def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -> Iterator[Line]:
+    """Yield the lines but for a header, once the first row has settled the columns.
+
+    Lines before it that may be comments wait for it: only the columns tell whether they are.
+    """
+    waiting: list[Line] = []
+    for number, line in lines:
+        if line and not line.isspace() and not line.startswith(DOCSTART) and not columns.may_be_comment(line):
+            is_header = columns.settle(line, path, number)
+            yield from waiting
+            if not is_header:
+                yield number, line
+            yield from lines
+            return
+        waiting.append((number, line))
+    rows = [(number, line) for number, line in waiting if line and line.startswith(COMMENT)]
+    if rows:
+        columns.settle(rows[0][1] or "", path, rows[0][0])
+    yield from waiting
 
 
 def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: str) -> Iterator[Sentence]:
     """Yield the sentences that are whole, and the lines that start documents."""
     sentence = Sentence(0)
-    whole = True
-    width = token = tag = -1
-    separator = "\t"
-    keep_rows = False
-    for number, line in read_lines(path, report, encoding):
+    whole, noted, keep_rows = True, False, False
+    separator, width, token, tag = "\t", -1, -1, -1
+    for number, line in _with_columns_settled(read_lines(path, report, encoding), columns, path):
         if line is None:
             whole = False
             continue
-        if not line or line.isspace():
+        docstart = line.startswith(DOCSTART)
+        if docstart or not line or line.isspace():
             if sentence.tokens and whole:
                 yield sentence
+            if docstart:
+                yield Sentence(number, docstart=line)
             sentence, whole = Sentence(0), True
             continue
-        if line.startswith(DOCSTART):
-            if sentence.tokens and whole:
-                yield sentence
-            yield Sentence(number, docstart=line)
-            sentence, whole = Sentence(0), True
+        if not sentence.tokens and columns.is_comment(line):
+            if not noted:
+                report.note("B185", path, number, shown=ascii(line[:60]))
+                noted = True
+            sentence.comments.append(line)
             continue
-        if width < 0:
-            is_header = columns.settle(line, path, number)
-            width, token, tag = columns.width, int(columns.token), int(columns.tag)
-            separator = columns.separator or "\t"
+        if width < 0:  # these stay: no look-ups for each of the rows that follow
+            separator, width = columns.separator or "\t", columns.width
+            token, tag = int(columns.token), int(columns.tag)
             keep_rows = (width, token, tag) != (2, 0, 1)
-            if is_header:
-                continue
         cells = line.split("\t") if separator == "\t" else split_row(line, separator)
         if len(cells) != width or width < 2:
             report.add("B142", path, number, found=len(cells), width=max(width, 2))

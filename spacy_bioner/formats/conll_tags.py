@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
@@ -10,10 +9,8 @@ from pathlib import Path
 
 from ..errors import BionerError
 from ..tags import MISSING, OUTSIDE, SCHEMES, decode, follows, tag_set
-from .conll_rows import Sentence
+from .conll_rows import TAG, Sentence
 from .problems import ProblemLog
-
-TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S.*)?")
 
 
 def detect_scheme(sentences: Iterable[Sentence]) -> str:

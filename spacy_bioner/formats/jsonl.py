@@ -2,24 +2,35 @@
 
     {"id": "d1", "text": "No rash.", "entities": [{"start": 3, "end": 7, "label": "ADR"}], "meta": {"year": 2020}}
 
-Offsets count characters. An entity may have an ``id``, ``concepts`` (a list of ids in a terminology) and, where it is
-discontinuous, ``fragments`` (a list of [start, end]); a document may have ``tokens`` (a list of [start, end]) and
-``sentences`` (the numbers of the tokens that start one). That is what is written.
+Offsets count characters. An entity may have an ``id``, ``concepts`` (a list of ids in a terminology), a ``score`` (a
+probability, of what a program found) and, where it is discontinuous, ``fragments`` (a list of [start, end]). A document
+may have ``tokens`` (a list of [start, end]), ``sentences`` (the numbers of the tokens that start one) and ``relations``
+between its entities, by their ids; ``id`` and ``score`` of a relation may be left out:
+
+    {"label": "CID", "arguments": [["Chemical", "T1"], ["Disease", "T2"]], "id": "R1", "score": 0.98}
+
+That is what is written.
 
 Read are also entities as [start, end, label], and the names that others use: ``spans`` (Prodigy), ``label`` and
-``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset`` (doccano), ``type`` and
-``entity_type``. Other members of the object go to ``Document.meta``.
+``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset``, relations with ``from_id``,
+``to_id`` and ``type`` (doccano), relations with ``head_span`` and ``child_span`` (Prodigy), ``type`` and
+``entity_type``. Tokens of white space (Prodigy) are left out. Other members of the object go to ``Document.meta``.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
-from .document import Document, Mention, fault_of
+from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output, read_lines
 
@@ -30,21 +41,29 @@ _END = ("end", "end_offset")
 _LABEL = ("label", "type", "entity_type")
 
 
-def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
     """Return the documents of a file of JSON lines (also .gz), as a stream; empty lines are passed over.
 
-    Reports lines that do not decode (B103) or are no JSON object (B153) or no document (B154), and entities that do
-    not fit the text, or whose own ``text`` is not what stands at their offsets (B155). Notes documents that Prodigy's
-    ``answer`` does not accept (B156). Raises B101.
+    encoding: of the file.
+
+    Reports lines that do not decode (B103) or are no JSON object (B153) or no document (B154), entities that do not
+    fit the text, or whose own ``text`` is not what stands at their offsets (B155), and relations that are not between
+    its entities (B191). Notes documents that Prodigy's ``answer`` does not accept (B156). Raises B101
+    and B124.
     """
     path = Path(path)
-    for number, line in read_lines(path, report):
+    for number, line in read_lines(path, report, encoding):
         if not line or line.isspace():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
             if not isinstance(record, dict):
                 raise ValueError(f"a {type(record).__name__}")
+            if "\\ud" in line or "\\uD" in line:
+                json.dumps(record, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            report.add("B154", path, number, fault="a string holds half a surrogate pair")
+            continue
         except (ValueError, RecursionError) as err:
             report.add("B153", path, number, reason=str(err))
             continue
@@ -66,7 +85,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     with open_output(path) as file:
         for document in documents:
             try:
-                line = json.dumps(_record(document), ensure_ascii=False)
+                line = json.dumps(_record(document), ensure_ascii=False, allow_nan=False)
             except (TypeError, ValueError, RecursionError) as err:
                 raise BionerError("B157", id=document.id, reason=str(err)) from err
             file.write(encoded(line + "\n", path))
@@ -74,6 +93,24 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
 class _Fault(Exception):
     """What is wrong with a document, in words."""
+
+
+def _refuse_constant(name: str) -> float:
+    # Python's parser takes NaN and Infinity, which JSON has not and no other parser reads.
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is too large a number")
+    return number
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it, cut where it is long."""
+    text = ascii(value)
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _first(record: dict[str, Any], names: tuple[str, ...]) -> Any:
@@ -86,11 +123,7 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
     text = _first(record, _TEXT)
     if not isinstance(text, str):
         raise _Fault('"text" is missing or no string')
-    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise _Fault("the text holds half a surrogate pair")
-    name = record.pop("id", "")
-    if not isinstance(name, str | int):
-        raise _Fault('"id" is no string')
+    name = _name(record)
     meta = record.pop("meta", None) or {}
     if not isinstance(meta, dict):
         raise _Fault('"meta" is no object')
@@ -98,6 +131,8 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
     sentences = record.pop("sentences", None)
     if sentences is not None and not _are_sentences(sentences, len(tokens or ())):
         raise _Fault('"sentences" are no numbers of tokens, in order')
+    if tokens and any(text[start:end].isspace() for start, end in tokens):
+        tokens, sentences = _words(text, tokens, sentences)
     entities = _first(record, _ENTITIES)
     if entities is not None and not isinstance(entities, list):
         raise _Fault("the entities are no list")
@@ -106,8 +141,39 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
         try:
             mentions.append(_mention(entity, text))
         except _Fault as fault:
-            report.add("B155", path, line, entity=ascii(entity), fault=str(fault))
-    return Document(text, mentions, str(name), tokens, sentences, {**record, **meta})
+            report.add("B155", path, line, entity=_shown(entity), fault=str(fault))
+    given = record.pop("relations", None)
+    if given is not None and not isinstance(given, list):
+        raise _Fault("the relations are no list")
+    relations = list(_relations(given or [], mentions, path, line, report))
+    return Document(text, mentions, name, tokens, sentences, {**record, **meta}, relations=relations)
+
+
+def _name(record: dict[str, Any]) -> str:
+    """Take the id out of a document, entity or relation; "" where it has none."""
+    name = record.pop("id", "")
+    if type(name) not in (str, int):
+        raise _Fault('"id" is no string')
+    return str(name)
+
+
+def _score(record: dict[str, Any]) -> float | None:
+    score = record.pop("score", None)
+    if score is None:
+        return None
+    if type(score) not in (int, float) or not 0 <= score <= 1:
+        raise _Fault(f"the score {_shown(score)} is no probability, a number from 0 to 1")
+    return float(score)
+
+
+def _words(
+    text: str, tokens: list[tuple[int, int]], sentences: list[int] | None
+) -> tuple[list[tuple[int, int]], list[int] | None]:
+    """Return the tokens but those of white space, which spaCy has and no other format; and where sentences start."""
+    kept = [i for i, (start, end) in enumerate(tokens) if not text[start:end].isspace()]
+    if sentences is not None:
+        sentences = sorted({bisect_left(kept, start) for start in sentences} - {len(kept)})
+    return [tokens[i] for i in kept], sentences
 
 
 def _tokens(tokens: Any, length: int) -> list[tuple[int, int]] | None:
@@ -135,19 +201,18 @@ def _mention(entity: Any, text: str) -> Mention:
         entity = dict(zip(("start", "end", "label"), entity, strict=True))
     if not isinstance(entity, dict):
         raise _Fault("expected an object, or [start, end, label]")
+    entity = dict(entity)
     start, end, label = (_first(entity, names) for names in (_START, _END, _LABEL))
     if type(start) is not int or type(end) is not int or not isinstance(label, str):
         raise _Fault("expected numbers as start and end, and a string as label")
     fragments = entity.get("fragments") or []
     concepts = entity.get("concepts") or []
-    name = entity.get("id", "")
     if not isinstance(fragments, list) or not all(_is_pair(pair) for pair in fragments):
         raise _Fault('"fragments" are no list of [start, end]')
     if not isinstance(concepts, list) or not all(isinstance(concept, str) for concept in concepts):
         raise _Fault('"concepts" are no list of strings')
-    if not isinstance(name, str | int):
-        raise _Fault('"id" is no string')
-    mention = Mention(start, end, label, tuple((a, b) for a, b in fragments), str(name), tuple(concepts))
+    pairs = tuple((a, b) for a, b in fragments)
+    mention = Mention(start, end, label, pairs, _name(entity), tuple(concepts), _score(entity))
     fault = fault_of(mention, len(text))
     if fault:
         raise _Fault(fault)
@@ -160,6 +225,62 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(offset) is int for offset in value)
 
 
+def _relations(
+    relations: list[Any], mentions: list[Mention], path: Path, line: int, report: ProblemLog
+) -> Iterator[Relation]:
+    """Yield the relations; mentions that one names by its span (Prodigy) get an id, in place."""
+    places = {(mention.start, mention.end, mention.label): i for i, mention in reversed(list(enumerate(mentions)))}
+    times = Counter(mention.id for mention in mentions if mention.id)
+    for number, relation in enumerate(relations, 1):
+        try:
+            yield _relation(relation, mentions, places, times)
+        except _Fault as fault:
+            report.add("B191", path, line, number=number, relation=_shown(relation), fault=str(fault))
+
+
+def _relation(
+    relation: Any, mentions: list[Mention], places: dict[tuple[int, int, str], int], times: Counter[str]
+) -> Relation:
+    if not isinstance(relation, dict):
+        raise _Fault("expected an object")
+    relation = dict(relation)
+    label = _first(relation, ("label", "type"))
+    if not isinstance(label, str) or not label:
+        raise _Fault("it has no label")
+    if "arguments" in relation:
+        arguments = relation["arguments"]
+    elif "from_id" in relation:
+        arguments = [["from", relation["from_id"]], ["to", relation.get("to_id")]]
+    else:
+        spans = ((role, relation.get(f"{role}_span")) for role in ("head", "child"))
+        arguments = [[role, _id_of(span, mentions, places, times)] for role, span in spans]
+    if not isinstance(arguments, list) or not arguments or not all(map(_is_argument, arguments)):
+        raise _Fault('"arguments" are no list of [role, id of an entity]')
+    for _, name in arguments:
+        if times[str(name)] != 1:
+            raise _Fault(f"{times[str(name)] or 'no'} entities have the id {_shown(name)}")
+    pairs = tuple((role, str(name)) for role, name in arguments)
+    return Relation(label, pairs, _name(relation), _score(relation))
+
+
+def _is_argument(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and type(value[1]) in (str, int)
+
+
+def _id_of(span: Any, mentions: list[Mention], places: dict[tuple[int, int, str], int], times: Counter[str]) -> str:
+    """Return the id of the mention at a span; one that has none gets one."""
+    place = None
+    if isinstance(span, dict) and all(type(span.get(name)) in (int, str) for name in ("start", "end", "label")):
+        place = places.get((span["start"], span["end"], span["label"]))
+    if place is None:
+        raise _Fault('expected "arguments", or "head_span" and "child_span" that are entities')
+    if not mentions[place].id:
+        name = next(name for name in (f"T{number}" for number in count(place + 1)) if not times[name])
+        mentions[place] = replace(mentions[place], id=name)
+        times[name] += 1
+    return mentions[place].id
+
+
 def _record(document: Document) -> dict[str, Any]:
     entities = []
     for mention in document.mentions:
@@ -170,6 +291,8 @@ def _record(document: Document) -> dict[str, Any]:
             entity["id"] = mention.id
         if mention.concepts:
             entity["concepts"] = mention.concepts
+        if mention.score is not None:
+            entity["score"] = mention.score
         entities.append(entity)
     record: dict[str, Any] = {"id": document.id} if document.id else {}
     record.update(text=document.text, entities=entities)
@@ -177,6 +300,17 @@ def _record(document: Document) -> dict[str, Any]:
         record["tokens"] = document.tokens
     if document.sentences is not None:
         record["sentences"] = document.sentences
+    if document.relations:
+        record["relations"] = [_relation_record(relation) for relation in document.relations]
     if document.meta:
         record["meta"] = document.meta
+    return record
+
+
+def _relation_record(relation: Relation) -> dict[str, Any]:
+    record: dict[str, Any] = {"label": relation.label, "arguments": relation.arguments}
+    if relation.id:
+        record["id"] = relation.id
+    if relation.score is not None:
+        record["score"] = relation.score
     return record

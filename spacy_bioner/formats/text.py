@@ -15,15 +15,18 @@ from .text_io import encoded, open_output, read_lines, read_text
 
 Unit = Literal["file", "paragraph", "line"]
 
-_BREAKS = re.compile(r"[ \t]*(?:\r\n|[\n\r])\s*")
+_BREAKS = re.compile(r"[\n\r]\s*")
 
 
-def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
+def read(
+    path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8", name: str | None = None
+) -> Iterator[Document]:
     """Return the documents of a text file; by paragraph or line as a stream, without empty ones.
 
     unit: what makes a document: the ``file`` as it is, line ends included; a ``paragraph``, up to an empty line; or a
         ``line``. Ids are the file's name, and the document's number in it unless the file is one document.
     encoding: of the file.
+    name: what ids start with, in place of the file's name.
 
     Reports text that does not decode (B103; the document is left out) and damaged packed files (B116). Notes byte order
     marks and CRLF line ends that are dropped (B136, B137). Raises B160 (no such unit), B101 and B124.
@@ -31,7 +34,7 @@ def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding:
     path = Path(path)
     if unit not in get_args(Unit):
         raise BionerError("B160", unit=unit, known=", ".join(get_args(Unit)))
-    name = path.name.split(".")[0]
+    name = name or path.name.split(".")[0]
     if unit == "file":
         return _whole(path, report, name, encoding)
     return _parts(path, report, name, encoding, unit)
@@ -47,7 +50,9 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     with open_output(path) as file:
         for document in documents:
             dropped += len(document.mentions)
-            file.write(encoded(_BREAKS.sub(" ", document.text.strip()) + "\n", path))
+            # Not one pattern for the white space on both sides: its time would grow with the square of a run of blanks.
+            lines = (line.rstrip(" \t") for line in _BREAKS.split(document.text.strip()))
+            file.write(encoded(" ".join(lines) + "\n", path))
     if report is not None and dropped:
         report.note("B159", path, count=dropped)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import lzma
 import os
 import zlib
@@ -17,6 +18,7 @@ from .problems import ProblemLog
 
 BOM = "\ufeff"
 HEAD = 16_384
+UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
@@ -32,7 +34,8 @@ def read_head(path: Path) -> str:
     """Return the first HEAD bytes of a file as text, whatever they are; "" for what cannot be read."""
     try:
         with open_bytes(path) as file:
-            return file.read(HEAD).decode("utf-8", errors="replace").removeprefix(BOM)
+            head = file.read(HEAD)
+            return head.decode(UTF16.get(head[:2], "utf-8"), errors="replace").removeprefix(BOM)
     except (OSError, *DAMAGED):
         return ""
 
@@ -47,8 +50,9 @@ def read_text(path: Path, report: ProblemLog, encoding: str = "utf-8") -> str | 
         content = file.read()
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError as err:
-            report.add("B103", path, content.count(b"\n", 0, err.start) + 1, encoding=encoding, reason=err.reason)
+        except UnicodeError as err:
+            line = content.count(b"\n", 0, err.start) + 1 if isinstance(err, UnicodeDecodeError) else 1
+            report.add("B103", path, line, encoding=encoding, reason=_reason(err, content))
             return None
         if text.startswith(BOM):
             report.note("B136", path, 1)
@@ -62,6 +66,8 @@ def read_lines(path: Path, report: ProblemLog, encoding: str = "utf-8") -> Itera
     Reports lines that do not decode (B103), which become None, and damaged packed files (B116), which end there. Notes
     a byte order mark (B136) and CRLF line ends (B137), both dropped. Raises B101 (unreadable) and B124 (no such
     encoding).
+
+    Where a line end is more than one byte, as in UTF-16, what follows a fault cannot be cut into lines: it is left out.
     """
     _check_encoding(encoding)
     return _lines(path, report, encoding)
@@ -69,9 +75,17 @@ def read_lines(path: Path, report: ProblemLog, encoding: str = "utf-8") -> Itera
 
 def _check_encoding(encoding: str) -> None:
     try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise BionerError("B124", encoding=encoding) from None
+        known = isinstance(encoding, str) and "\n".encode(encoding).decode(encoding) == "\n"
+    except (LookupError, ValueError):  # ValueError: not a text, or a name that no encoding can have
+        known = False
+    if not known:
+        raise BionerError("B124", encoding=encoding)
+
+
+def _reason(err: UnicodeError, raw: bytes) -> str:
+    """Return why bytes do not decode, with a hint where they are UTF-16."""
+    reason = err.reason if isinstance(err, UnicodeDecodeError) else str(err)
+    return f"{reason}; it starts as UTF-16 does: encoding utf-16" if raw[:2] in UTF16 else reason
 
 
 @contextmanager
@@ -88,11 +102,14 @@ def _faults(path: Path, report: ProblemLog) -> Iterator[None]:
 def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str | None]]:
     crlf = False
     with _faults(path, report), open_bytes(path) as file:
+        if "\n".encode(encoding) != b"\n":
+            yield from _wide_lines(file, path, report, encoding)
+            return
         for number, raw in enumerate(file, 1):
             try:
                 line = raw.decode(encoding)
-            except UnicodeDecodeError as err:
-                report.add("B103", path, number, encoding=encoding, reason=err.reason)
+            except UnicodeError as err:
+                report.add("B103", path, number, encoding=encoding, reason=_reason(err, raw))
                 yield number, None
                 continue
             if number == 1 and line.startswith(BOM):
@@ -105,6 +122,28 @@ def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int,
                 yield number, line[:-2]
             else:
                 yield number, line.removesuffix("\n")
+
+
+def _wide_lines(file: IO[bytes], path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str | None]]:
+    """Yield the lines of a file whose line ends are more than one byte."""
+    number = 0
+    crlf = False
+    text = io.TextIOWrapper(cast(io.BufferedReader, file), encoding, newline="\n")
+    try:
+        for number, line in enumerate(text, 1):
+            if number == 1 and line.startswith(BOM):
+                report.note("B136", path, number)
+                line = line[1:]
+            if line.endswith("\r\n") and not crlf:
+                report.note("B137", path, number)
+                crlf = True
+            yield number, line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
+    except UnicodeError as err:
+        reason = f"{_reason(err, b'')}; the rest of the file is left out"
+        report.add("B103", path, number + 1, encoding=encoding, reason=reason)
+        yield number + 1, None
+    finally:
+        text.detach()
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Documents for the tests of formats: made by hand and by hypothesis."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from spacy_bioner.formats import Document, Mention, Relation
@@ -86,3 +88,20 @@ def token_documents(draw, min_sentences=1, max_sentences=3):
                 found.append(Mention(tokens[first][0], tokens[last - 1][1], draw(LABELS)))
             first = last
     return Document(" ".join(words), found, tokens=tokens, sentences=sentences)
+
+
+SCORES = st.none() | st.floats(0, 1)
+
+
+@st.composite
+def with_relations(draw, document):
+    """The document with ids and scores of its mentions, and relations between them."""
+    document.mentions = [
+        replace(mention, id=f"T{i}", score=draw(SCORES)) for i, mention in enumerate(document.mentions, 1)
+    ]
+    if document.mentions:
+        argument = st.tuples(st.sampled_from(["Arg1", "тип"]), st.sampled_from([m.id for m in document.mentions]))
+        arguments = st.lists(argument, min_size=1, max_size=3).map(tuple)
+        relation = st.builds(Relation, LABELS, arguments, st.sampled_from(["", "R1"]), SCORES)
+        document.relations = draw(st.lists(relation, max_size=3))
+    return document

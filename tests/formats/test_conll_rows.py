@@ -1,0 +1,163 @@
+"""Column files of other tools: comments, columns that the user names, encodings, tokens that look like marks."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, ProblemLog
+from spacy_bioner.formats.conll import read, write
+
+CONLLU = """# newdoc id = 7
+# sent_id = 1
+# text = No rash
+1\tNo\tO
+2\trash\tB-ADR
+
+# sent_id = 2
+1\t#\tB-ADR
+2\tthat\tO
+
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "a.tsv"
+
+
+def reading(path, content, report=None, **options):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return list(read(path, report or ProblemLog(), **options))
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+@pytest.mark.parametrize("group", [1, 0])
+def test_comments_are_kept_aside_and_written_back(path, separator, group):
+    content = CONLLU.replace("\t", separator)
+    report = ProblemLog()
+    documents = reading(path, content, report, token=1, group=group)
+    assert [d.text for d in documents] == (["No rash", "# that"] if group else ["No rash # that"])
+    assert report.summary() == {"B185": 1}
+    write(documents, path)
+    assert path.read_text() == content
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_a_number_sign_is_a_token_and_no_comment(path, separator):
+    content = "# O\n5 B-X\n\n# B-X\n#1 I-X\n\na O\n# O\n\n".replace(" ", separator)
+    documents = reading(path, content)
+    assert [d.text for d in documents] == ["# 5", "# #1", "a #"]
+    write(documents, path)
+    assert path.read_text() == content
+    assert [d.text for d in reading(path, f"#{separator}O\n")] == ["#"]
+
+
+def test_comments_before_a_header_and_a_header_with_a_number_sign(path):
+    for first in ("word tag\n", "#word tag\n"):
+        (document,) = reading(path, f"# made by hand\n{first}rash B-X\n", token=first.split()[0], tag="tag")
+        assert document.mentions[0].label == "X"
+
+
+def test_only_comments_hold_nothing(path):
+    report = ProblemLog()
+    assert reading(path, "# a b c\n# d e f\n\n", report) == []
+    assert report.summary() == {"B185": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"token": 1.5}, "B187"),
+        ({"tag": True}, "B187"),
+        ({"tag": ""}, "B187"),
+        ({"group": -1}, "B187"),
+        ({"group": True}, "B187"),
+        ({"label": " a"}, "B187"),
+        ({"label": "a\x1cb"}, "B187"),
+        ({"token": 1, "tag": 1}, "B186"),
+        ({"token": 0, "tag": "0"}, "B186"),
+        ({"separator": ","}, "B165"),
+        ({"encoding": "rot13"}, "B124"),
+        ({"encoding": "a\0b"}, "B124"),
+        ({"encoding": "undefined"}, "B124"),
+    ],
+)
+def test_values_of_the_right_shape_that_are_none(path, options, code):
+    with pytest.raises(BionerError, match=code):
+        reading(path, "a\tO\n", **options)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encodings_of_more_than_one_byte(path, encoding, end):
+    content = f"Hautausschlag\tB-ADR{end}\u010a\tO{end}{end}ja\tO{end}"
+    if encoding == "cp037":
+        content = content.replace("\u010a", "ä")
+    first, second = reading(path, content.encode(encoding), encoding=encoding)
+    assert first.text.split()[0] == "Hautausschlag"
+    assert second.text == "ja"
+
+
+def test_utf_16_is_told_and_its_faults_are_located(path):
+    content = "a\tO\n\nb\tO\n"
+    with pytest.raises(BionerError, match=r"B103.*a.tsv:1: .*encoding utf-16"):
+        reading(path, content.encode("utf-16"))
+    report = ProblemLog("skip")
+    (document,) = reading(path, content.encode("utf-16") + b"\x00", report, encoding="utf-16")
+    assert document.text == "a"
+    assert report.summary() == {"B103": 1}
+    assert "the rest of the file" in report.problems[0].message
+
+
+def test_control_characters_are_no_separators_and_no_part_of_labels(path):
+    with pytest.raises(BionerError, match=r"B143.*a\.tsv:1"):
+        reading(path, "a\x1cb O\n")
+    with pytest.raises(BionerError, match=r"B144.*a\.tsv:1"):
+        reading(path, "a\tB-x\x0by\n")
+
+
+@pytest.mark.parametrize("token", ["-DOCSTART-", "-DOCSTART-x", "\ufeffa"])
+def test_tokens_that_would_be_read_as_marks_are_not_written(path, token):
+    document = Document(token, tokens=[(0, len(token))], sentences=[0])
+    with pytest.raises(BionerError, match="B190"):
+        write([document], path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(st.sampled_from(["#", "#1", "a", "-DOCSTART-", "O"]), min_size=1, max_size=3), max_size=4),
+    st.sampled_from("\t "),
+    st.integers(0, 1),
+)
+def test_what_is_written_is_read(path, sentences, separator, group):
+    words = [word for sentence in sentences for word in sentence]
+    path.write_text("".join("".join(f"{w}{separator}O\n" for w in sentence) + "\n" for sentence in sentences))
+    documents = list(read(path, ProblemLog(), group=group))
+    if any("-DOCSTART-" in word for word in words):
+        return
+    assert [word for document in documents for word in document.text.split()] == words
+    write(documents, path)
+    assert list(read(path, ProblemLog(), group=group)) == documents
+
+
+@pytest.mark.parametrize("command", ["check", "convert", "evaluate", "split", "overlap"])
+def test_commands_name_the_columns(path, tmp_path, command):
+    """The columns that a message names can be named in every command that reads files."""
+    import spacy
+
+    content = "".join(f"B-ADR|x|rash{i}|O\nO|y|.|O\n\n" for i in range(9)).replace("|", " ")
+    path.write_text(content)
+    given = ["--token", "2", "--tag", "0", "--separator", "blank"]
+    out = tmp_path / "out"
+    arguments = {"convert": [path, out.with_suffix(".jsonl")], "split": [path, "-o", out]}.get(command, [path])
+    if command == "evaluate":
+        spacy.blank("en").to_disk(out)
+        arguments = [out, path]
+    result = CliRunner().invoke(app, [command, *map(str, arguments), *given])
+    assert result.exit_code == 0, result.output
+    if command in ("check", "evaluate"):
+        assert "ADR" in result.output
+    assert CliRunner().invoke(app, [command, *map(str, arguments), "--tag", "7"]).exit_code
