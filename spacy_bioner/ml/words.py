@@ -42,7 +42,13 @@ class Words:
 def distinct_words(docs: Sequence[Doc]) -> tuple[Words, NDArray[np.int64]]:
     """The distinct words of some documents and, for each token of each document in order, which one it is.
 
-    The documents, at least one, share a vocabulary.
+    There is at least one document. Texts and vectors are those of the first one's vocabulary; words of documents that
+    have another are added to its strings.
     """
+    vocab = docs[0].vocab
+    for doc in docs:
+        if doc.vocab is not vocab:
+            for token in doc:
+                vocab.strings.add(token.text)
     keys, rows = np.unique(np.concatenate([doc.to_array(ORTH) for doc in docs]), return_inverse=True)
-    return Words(docs[0].vocab, keys.astype(np.uint64)), rows.astype(np.int64)
+    return Words(vocab, keys.astype(np.uint64)), rows.astype(np.int64)

@@ -11,11 +11,11 @@ from ..errors import BionerError
 
 
 def portions(docs: Iterable[Doc], most_words: int) -> Iterator[list[Doc]]:
-    """Cut documents into runs of at most so many words, or of one longer document."""
+    """Cut documents into runs of at most so many words, or of one longer document; each run has one vocabulary."""
     portion: list[Doc] = []
     words = 0
     for doc in docs:
-        if portion and words + len(doc) > most_words:
+        if portion and (words + len(doc) > most_words or doc.vocab is not portion[0].vocab):
             yield portion
             portion, words = [], 0
         portion.append(doc)

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any, Literal
 
 import srsly
@@ -20,6 +21,8 @@ from .checkpoints import Checkpoint, drop_pooler, longest_input, require_transfo
 from .word_pieces import WordPieces
 
 Precision = Literal["float32", "bfloat16", "int8"]
+
+_CONVERTING = Lock()
 
 
 class TransformerShim(PyTorchShim):
@@ -57,12 +60,14 @@ class TransformerShim(PyTorchShim):
 
     def predicting(self) -> Any:
         """Return the network to predict with, in evaluation mode and in the precision asked for."""
-        self._model.eval()
+        if self._model.training:
+            self._model.eval()
         if self.precision == "float32":
             return self._model
-        if self._converted is None:
-            self._converted = _convert(self._model, self.precision)
-        return self._converted
+        with _CONVERTING:  # once, whatever the number of threads
+            if self._converted is None:
+                self._converted = _convert(self._model, self.precision)
+            return self._converted
 
     def training(self) -> Any:
         """Return the network to train, in training mode."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ class WordPieces:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self._known: dict[str, tuple[int, ...]] = {}
+        self._cutting = Lock()
         marked = tokenizer(["a"], is_split_into_words=True, return_special_tokens_mask=True)
         special = marked["special_tokens_mask"]
         first = special.index(0)
@@ -43,19 +45,27 @@ class WordPieces:
 
     def cut(self, words: Sequence[str]) -> Pieces:
         """Return the pieces of some words, of each as often as it is given."""
-        new = [word for word in dict.fromkeys(words) if word not in self._known]
-        if len(self._known) + len(new) > _REMEMBERED:
-            self._known.clear()
+        known = self._known  # one dictionary to the end, also if another thread starts a new one
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        if len(known) + len(new) > _REMEMBERED:
+            known = self._known = {}
             new = list(dict.fromkeys(words))
         if new:
-            # verbose: no word of the tokenizer about words longer than the model reads, which windows take care of
-            cut = self.tokenizer(
-                [[word] for word in new], is_split_into_words=True, add_special_tokens=False, verbose=False
-            )
-            for word, ids in zip(new, cut["input_ids"], strict=True):
-                self._known[word] = tuple(ids) or (self.unknown,)
-        found = [self._known[word] for word in words]
+            known.update(zip(new, self._cut(new), strict=True))
+        found = [known[word] for word in words]
         return Pieces(
             np.array([piece for ids in found for piece in ids], dtype=np.int64),
             np.array([len(ids) for ids in found], dtype=np.int64),
         )
+
+    def _cut(self, words: Sequence[str]) -> list[tuple[int, ...]]:
+        # A fast tokenizer raises "Already borrowed" where two threads use it at once.
+        with self._cutting:
+            # verbose: no word of the tokenizer about words longer than the model reads, which windows take care of
+            cut = self.tokenizer(
+                [[word] for word in words], is_split_into_words=True, add_special_tokens=False, verbose=False
+            )
+        return [tuple(ids) or (self.unknown,) for ids in cut["input_ids"]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.tokenizer,)

@@ -144,7 +144,7 @@ class CrfTagger(Pipe):
         for label in fitted.labels:
             self.vocab.strings.add(label)
         self._fitted = fitted
-        self._predictor = CrfPredictor(self.features, model, fitted.scheme, self.vocab.strings)
+        self._predictor = CrfPredictor(self.features, model, fitted.scheme)
 
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
         """Find the segments of each document, without changing it.
@@ -229,13 +229,19 @@ class CrfTagger(Pipe):
             self._take(fitted)
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_predictor": None}
+    def __reduce__(self) -> tuple[Any, ...]:
+        # spaCy's Pipe is written in Cython, whose way to pickle takes no notice of __getstate__.
+        state = {name: value for name, value in self.__dict__.items() if name != "_predictor"}
+        return _restore, (type(self), state)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        if self._fitted is not None:
-            self._take(self._fitted)
+
+def _restore(cls: type[CrfTagger], state: dict[str, Any]) -> CrfTagger:
+    """Make a component of what ``__reduce__`` took apart; what it remembers of words starts afresh."""
+    crf = cls.__new__(cls)
+    crf.__dict__.update(state, _predictor=None)
+    if crf._fitted is not None:
+        crf._take(crf._fitted)
+    return crf
 
 
 @Language.factory(

@@ -8,8 +8,7 @@ strings.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from spacy.attrs import ORTH
 from spacy.strings import StringStore
 from spacy.tokens import Doc
 
+from ...ml.row_table import RowTable
 from .crfsuite_reader import CrfModel
 from .features.feature_set import Edge, FeatureSet, Word
 
@@ -30,44 +30,56 @@ _ROWS = 2**32
 """More than there are rows of words: a pair of words goes by one number."""
 
 
-class Emissions:
-    """Scores tags under one model; keeps the sums of some 50,000 words and 200,000 pairs of words."""
+class _Kept(NamedTuple):
+    """What is remembered: the sums (parts, K) of words by their hash, and of pairs by the rows of both words."""
 
-    def __init__(self, features: FeatureSet, model: CrfModel, strings: StringStore) -> None:
+    words: RowTable
+    pairs: RowTable
+
+
+class Emissions:
+    """Scores tags under one model; keeps the sums of some 50,000 words and 200,000 pairs of words.
+
+    Threads may share it, and documents of several vocabularies, as a word's hash is the same in all.
+    """
+
+    def __init__(self, features: FeatureSet, model: CrfModel) -> None:
         self.features = features
         self.model = model
-        self.strings = strings
-        self.words = _Sums(len(features.word_offsets), len(model.tags))
-        self.pairs = _Sums(len(features.pair_offsets), len(model.tags))
+        self.kept = _Kept(RowTable(), RowTable())
 
     def __call__(self, docs: Sequence[Doc], lengths: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
-        """Return the scores, (tokens of all docs, K). ``lengths``: of the sequences of each doc, in tokens."""
-        if len(self.words.rows) > _KEPT_WORDS or len(self.pairs.rows) > _KEPT_PAIRS:
-            self.words.clear()
-            self.pairs.clear()
+        """Return the scores, (tokens of all docs, K). ``lengths``: of the sequences of each doc, in tokens.
+
+        The documents share one vocabulary.
+        """
+        kept = (
+            self.kept
+        )  # of one generation to the end, also if another thread starts afresh: pairs go by rows of words
+        if len(kept.words) > _KEPT_WORDS or len(kept.pairs) > _KEPT_PAIRS:
+            kept = self.kept = _Kept(RowTable(), RowTable())
+        strings = docs[0].vocab.strings
         keys, places = _padded(docs, np.concatenate(lengths), self.features.radius)
-        words = self.words.find(keys, self._of_word)
+        words = _rows(kept.words, keys, lambda key: self._of_word(_word(key, strings)))
         scores = np.zeros((len(places), len(self.model.tags)))
+        if not len(places):
+            return scores
         for i, offset in enumerate(self.features.word_offsets):
-            scores += self.words.table[words[places + offset], i]
-        keys_of_rows = list(self.words.rows)
+            scores += kept.words.table[words[places + offset], i]
         for i, (_, (first, second)) in enumerate(self.features.pair_offsets):
             both = words[places + first] * _ROWS + words[places + second]
-            pairs = self.pairs.find(both, partial(self._of_pair, keys_of_rows))
-            scores += self.pairs.table[pairs, i]
+            pairs = _rows(kept.pairs, both, lambda pair: self._of_pair(kept.words.keys, pair, strings))
+            scores += kept.pairs.table[pairs, i]
         self._add_doc_features(scores, docs, lengths)
         return scores
 
-    def _word(self, key: int) -> Word:
-        return _EDGES[key] if key in _EDGES else self.strings[key]
+    def _of_word(self, word: Word) -> list[NDArray[np.float64]]:
+        """Return what a word adds at each offset."""
+        return [self.model.score(names) for names in self.features.of_word(word)]
 
-    def _of_word(self, key: int) -> list[NDArray[np.float64]]:
-        """Return what the word adds at each offset."""
-        return [self.model.score(names) for names in self.features.of_word(self._word(key))]
-
-    def _of_pair(self, keys: list[int], rows: int) -> list[NDArray[np.float64]]:
+    def _of_pair(self, keys: Sequence[int], rows: int, strings: StringStore) -> list[NDArray[np.float64]]:
         """Return what two words add as each of the pairs; ``keys`` are those of the words by row."""
-        words = [self._word(keys[row]) for row in divmod(rows, _ROWS)]
+        words = [_word(keys[row], strings) for row in divmod(rows, _ROWS)]
         return [self.model.score(self.features.of_pair(*pair, *words)) for pair in self.features.pair_offsets]
 
     def _add_doc_features(
@@ -83,32 +95,20 @@ class Emissions:
                     row += self.model.score(names)
 
 
-class _Sums:
-    """Rows of scores by key, computed when first asked for."""
+def _word(key: int, strings: StringStore) -> Word:
+    return _EDGES[key] if key in _EDGES else strings[key]
 
-    def __init__(self, parts: int, tags: int) -> None:
-        self.shape = (parts, tags)
-        self.clear()
 
-    def clear(self) -> None:
-        """Forget all rows."""
-        self.rows: dict[int, int] = {}
-        self.table = np.zeros((1024, *self.shape))
+def _rows(kept: RowTable, keys: NDArray[Any], compute: Callable[[int], list[NDArray[np.float64]]]) -> NDArray[np.int64]:
+    """Return the row of each key; ``compute`` gives the sums of one that is new.
 
-    def find(self, keys: NDArray[Any], compute: Callable[[int], list[NDArray[np.float64]]]) -> NDArray[np.int64]:
-        """Return the row of each key; ``compute`` gives those that are new."""
-        distinct, which = np.unique(keys, return_inverse=True)
-        return np.array([self._row(key, compute) for key in distinct.tolist()], dtype=np.int64)[which]
-
-    def _row(self, key: int, compute: Callable[[int], list[NDArray[np.float64]]]) -> int:
-        row = self.rows.get(key)
-        if row is None:
-            row = self.rows[key] = len(self.rows)
-            if row == len(self.table):
-                self.table = np.concatenate([self.table, np.zeros_like(self.table)])
-            if self.shape[0]:
-                self.table[row] = compute(key)
-        return row
+    All new ones are computed before the first is kept, so that a failure leaves nothing half done.
+    """
+    distinct, which = np.unique(keys, return_inverse=True)
+    new = distinct[kept.find(distinct) < 0]
+    if len(new):
+        kept.add(new, np.array([compute(key) for key in new.tolist()]))
+    return kept.find(distinct)[which]
 
 
 def _padded(docs: Sequence[Doc], lengths: NDArray[np.int64], radius: int) -> tuple[NDArray[Any], NDArray[np.int64]]:

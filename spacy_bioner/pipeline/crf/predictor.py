@@ -8,7 +8,6 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from spacy.strings import StringStore
 from spacy.tokens import Doc
 
 from ...ml.decoding.forward_backward import messages
@@ -36,9 +35,9 @@ class CrfPredictor:
     The tags are those of crfsuite's model, and legal: what the scheme forbids has probability 0.
     """
 
-    def __init__(self, features: FeatureSet, model: CrfModel, scheme: str, strings: StringStore) -> None:
+    def __init__(self, features: FeatureSet, model: CrfModel, scheme: str) -> None:
         self.tags, self.scheme = model.tags, scheme
-        self.emissions = Emissions(features, model, strings)
+        self.emissions = Emissions(features, model)
         self.masks = Masks.of(model.tags, scheme)
         self.spelling = Spelling.of(model.tags)
         nothing: Any = np.zeros(len(model.tags))

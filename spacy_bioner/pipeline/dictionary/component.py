@@ -160,11 +160,12 @@ class Dictionary(Pipe):
 
     def senses(self, rows: tuple[int, ...]) -> list[Sense]:
         """Return what tokens that spell these rows are written as, the label given most often first."""
-        if rows not in self._senses:
+        senses = self._senses.get(rows)
+        if senses is None:
             if len(self._senses) >= _MEMO_SIZE:
-                self._senses.clear()
-            self._senses[rows] = self._compute_senses([self.finder.table[row] for row in rows])
-        return self._senses[rows]
+                self._senses = {}  # not cleared: other threads read it
+            senses = self._senses[rows] = self._compute_senses([self.finder.table[row] for row in rows])
+        return senses
 
     def _compute_senses(self, terms: list[Term]) -> list[Sense]:
         by_label: dict[str, list[Term]] = {}

@@ -25,10 +25,16 @@ _BREAK = np.zeros((1, 2), dtype=np.uint64)
 
 
 def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
-    """Yield the Docs in lists of at most ``size``, ended sooner by the Doc with which they reach 50,000 tokens."""
+    """Yield the Docs in lists of at most ``size``, ended sooner by the Doc with which they reach 50,000 tokens.
+
+    Those of a list share one vocab.
+    """
     batch: list[Doc] = []
     tokens = 0
     for doc in docs:
+        if batch and doc.vocab is not batch[0].vocab:
+            yield batch
+            batch, tokens = [], 0
         batch.append(doc)
         tokens += len(doc)
         if len(batch) >= size or tokens >= _BATCH_TOKENS:
@@ -38,25 +44,33 @@ def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
         yield batch
 
 
-class _Forms(dict[int, str]):
-    """The normal form of each token by its ORTH, computed at the first look-up."""
+class _Forms:
+    """The normal form of each token by its ORTH, computed at the first look-up; threads may share it."""
 
     def __init__(self, normaliser: Normaliser) -> None:
-        super().__init__()
         self.normaliser = normaliser
-        self.strings = StringStore()
-        """Those of the Docs at hand."""
+        self.known: dict[int, str] = {}
         self.spaced: set[int] = set()
         """Tokens with a space inside, such as merged phrases."""
 
-    def __missing__(self, orth: int) -> str:
-        if len(self) >= _MEMO_SIZE:
-            self.clear()
-        word = self.strings[orth]
+    def of(self, orths: list[int], strings: StringStore) -> list[str]:
+        """Return the normal forms of distinct tokens, whose texts are in ``strings``."""
+        known = self.known
+        if len(known) >= _MEMO_SIZE:
+            known = self.known = {}  # not cleared: other threads read it
+        forms = list(map(known.get, orths))
+        for i, form in enumerate(forms):
+            if form is None:
+                forms[i] = known[orths[i]] = self._compute(orths[i], strings)
+        return forms  # type: ignore[return-value]
+
+    def _compute(self, orth: int, strings: StringStore) -> str:
+        if not orth:
+            return BREAK
+        word = strings[orth]
         if len(word.split()) > 1:
             self.spaced.add(orth)
-        form = self[orth] = self.normaliser.word(word) if orth else BREAK
-        return form
+        return self.normaliser.word(word)
 
 
 class TermFinder:
@@ -82,11 +96,11 @@ class TermFinder:
         """
         if not docs:
             return []
-        self._forms.strings = docs[0].vocab.strings
+        strings = docs[0].vocab.strings
         both = np.concatenate([array for doc in docs for array in (doc.to_array(_ATTRIBUTES), _BREAK)])
         orths, spaces = both[:, 0].copy(), both[:, 1]
         distinct, words = np.unique(orths, return_inverse=True)
-        forms = list(map(self._forms.__getitem__, distinct.tolist()))
+        forms = self._forms.of(distinct.tolist(), strings)
         offsets = [0, *accumulate(len(doc) + 1 for doc in docs)]
         found: list[list[Found]] = [[] for _ in docs]
         spaced = self._forms.spaced
@@ -95,20 +109,23 @@ class TermFinder:
             if stop - start == 1 and not (self._checked[key] or (spaced and int(orths[start]) in spaced)):
                 rows = self.table.rows(key)
             else:
-                rows = self._rows_spelt(orths[start:stop].tolist(), spaces[start : stop - 1].tolist(), key)
+                written = orths[start:stop].tolist()
+                rows = self._rows_spelt(written, spaces[start : stop - 1].tolist(), key, strings)
             while start >= offsets[i + 1]:
                 i += 1
             if rows:
                 found[i].append((start - offsets[i], stop - offsets[i], rows))
         return found
 
-    def _rows_spelt(self, orths: Sequence[int], spaces: Sequence[int], key: int) -> tuple[int, ...]:
+    def _rows_spelt(
+        self, orths: Sequence[int], spaces: Sequence[int], key: int, strings: StringStore
+    ) -> tuple[int, ...]:
         """Return those rows of a key that tokens with its normal form and with these spaces between them spell."""
         written = (*orths, *spaces)
         rows = self._rows.get(written)
         if rows is None:
             spelling, agrees = self._normaliser.spelling, self._normaliser.agrees
-            text = spelling([self._forms.strings[orth] for orth in orths], [*map(bool, spaces), False])
+            text = spelling([strings[orth] for orth in orths], [*map(bool, spaces), False])
             terms = ((row, spelling([self.table.term(row)], [False])) for row in self.table.rows(key))
             rows = tuple(row for row, term in terms if agrees(text, term))
             if len(self._rows) >= _MEMO_SIZE:

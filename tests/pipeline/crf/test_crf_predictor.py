@@ -59,7 +59,7 @@ def model(request):
     features, data = fitted(request.param)
     tagger = pycrfsuite.Tagger()
     tagger.open_inmemory(data)
-    yield CrfPredictor(features, read_model(data), request.param, VOCAB.strings), tagger
+    yield CrfPredictor(features, read_model(data), request.param), tagger
     del data  # not before: the tagger reads these bytes, but holds no reference to them
 
 
@@ -162,5 +162,5 @@ def test_without_pairs_or_words_the_rest_counts():
     features = FeatureSet({"lower": WordFeatures(form="lower", window=[]), "short": AbbreviationFeatures(of=["lower"])})
     data = fit(training_sequences(examples, features, LABELS, "BIO"), "lbfgs", {"max_iterations": 2})
     doc = Doc(VOCAB, words=["renal", "failure", "(", "RF", ")"])
-    emissions = Emissions(features, read_model(data), VOCAB.strings)
+    emissions = Emissions(features, read_model(data))
     assert emissions([doc], [np.array([5])]).shape == (5, len(emissions.model.tags))

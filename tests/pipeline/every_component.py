@@ -1,0 +1,132 @@
+"""Each component of the plugin, small and trained, for tests that all of them must pass."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from thinc.api import fix_random_seed
+
+DISEASES = ["breast cancer", "asthma", "renal failure", "hepatitis B", "type II diabetes", "lung cancer"]
+CHEMICALS = ["aspirin", "5-fluorouracil", "morphine", "cisplatin", "NaCl", "IL-2"]
+FRAMES = [
+    "{chemical} was given for {disease}.",
+    "Patients with {disease} took {chemical} daily.",
+    "No change was seen in the control group.",
+    "{disease} is caused by {chemical}, not by {word}.",
+    "The dose of {chemical} was 20 mg of {word}.",
+]
+SMALL = {
+    "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
+    "hidden": 16,
+    "word_width": 16,
+    "directions": "independent",
+    "char_dim": 8,
+    "max_char_width": 3,
+    "filters_per_width": 4,
+}
+
+
+def sentences(n: int, seed: int = 0, new_words: bool = False) -> list[tuple[str, list[tuple[int, int, str]]]]:
+    """Return n invented sentences with their entities. new_words: each word in place of ``{word}`` comes once."""
+    rng = random.Random(seed)
+    made = []
+    for _ in range(n):
+        text, entities = "", []
+        for i, piece in enumerate(rng.choice(FRAMES).replace("}", "{").split("{")):
+            if not i % 2:
+                text += piece
+                continue
+            unheard = f"w{rng.randrange(10**9):x}" if new_words else rng.choice(["chance", "itself", "diet"])
+            chosen = rng.choice({"disease": DISEASES, "chemical": CHEMICALS}.get(piece, [unheard]))
+            if piece != "word":
+                entities.append((len(text), len(text) + len(chosen), piece.capitalize()))
+            text += chosen
+        made.append((text, entities))
+    return made
+
+
+def texts(n: int, seed: int = 1, new_words: bool = True, sentences_each: int = 4) -> list[str]:
+    """Return n texts of some sentences each."""
+    some = sentences(n * sentences_each, seed, new_words)
+    return [" ".join(text for text, _ in some[i : i + sentences_each]) for i in range(0, len(some), sentences_each)]
+
+
+def blank() -> Language:
+    """Return a pipeline without components, of the tokenizer that all are trained with."""
+    return spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "spacy-bioner.BioTokenizer.v1"}}})
+
+
+def reload(nlp: Language) -> Language:
+    """Return a copy that shares nothing with a pipeline, by way of bytes."""
+    return spacy.util.load_model_from_config(nlp.config, auto_fill=True).from_bytes(nlp.to_bytes())
+
+
+def _fit(name: str, config: dict[str, Any], steps: int = 0, learn_rate: float = 0.02, size: int = 60) -> Language:
+    fix_random_seed(0)
+    nlp = blank()
+    nlp.add_pipe(name, config=config)
+    examples = [Example.from_dict(nlp.make_doc(text), {"entities": gold}) for text, gold in sentences(size)]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = learn_rate
+    for _ in range(steps):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
+def dictionary(folder: Path) -> Language:
+    return _fit("bioner_dictionary", {"prune": 0.0})
+
+
+def crf(folder: Path) -> Language:
+    return _fit("bioner_crf", {"max_iterations": 30})
+
+
+def bilstm_crf(folder: Path) -> Language:
+    return _fit("bioner_bilstm_crf", {"model": {"tok2vec": SMALL}}, 20)
+
+
+def biobert(folder: Path) -> Language:
+    from tiny_bert import make_tiny_bert
+
+    tok2vec = {"name": str(make_tiny_bert(folder / "bert", length=256)), "max_pieces": 256, "overlap": 8}
+    return _fit("bioner_biobert", {"model": {"tok2vec": tok2vec, "decoder": "crf", "scheme": "IOBES"}}, 20, 0.01, 24)
+
+
+def tagger(folder: Path) -> Language:
+    return _fit("bioner_tagger", {}, 5)
+
+
+def bilm(folder: Path) -> Language:
+    return _fit("bioner_bilm", {"model": {"min_count": 1, "tok2vec": SMALL}}, 5)
+
+
+def sentence_splitter(folder: Path) -> Language:
+    return _fit("bioner_sentences", {})
+
+
+BUILDERS: dict[str, Callable[[Path], Language]] = {
+    "bioner_dictionary": dictionary,
+    "bioner_crf": crf,
+    "bioner_bilstm_crf": bilstm_crf,
+    "bioner_biobert": biobert,
+    "bioner_tagger": tagger,
+    "bioner_bilm": bilm,
+    "bioner_sentences": sentence_splitter,
+}
+
+
+def result(doc: Doc) -> tuple[Any, ...]:
+    """Return all that our components write into a document; probabilities to three digits."""
+    group = doc.spans.get("bioner")
+    spans, scores = ([], []) if group is None else (list(group), group.attrs["scores"])
+    found = [(s.start, s.end, s.label_, s.kb_id_, s.id_, round(p, 3)) for s, p in zip(spans, scores, strict=True)]
+    ents = [(ent.start, ent.end, ent.label_, ent.kb_id_) for ent in doc.ents]
+    language_model = {key: round(value, 2) for key, value in doc.user_data.get("bioner_bilm", {}).items()}
+    return ents, found, language_model, [token.is_sent_start for token in doc]

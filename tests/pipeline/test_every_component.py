@@ -1,0 +1,163 @@
+"""What every component must stand: each way to copy, save, share and interrupt it, with the same result.
+
+Each test gets texts whose words no other test has used, so that no vocabulary and no cache has met them.
+"""
+
+import copy
+import multiprocessing
+import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+import spacy
+from every_component import BUILDERS, blank, reload, result, texts
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from spacy_bioner.ml.transformer import word_pieces
+from spacy_bioner.pipeline.crf import emissions
+from spacy_bioner.pipeline.dictionary import component as dictionary_component
+from spacy_bioner.pipeline.dictionary import term_finder
+
+SEEDS = count(100)
+
+
+@pytest.fixture(scope="module", params=list(BUILDERS))
+def trained(request, tmp_path_factory):
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    return BUILDERS[request.param](tmp_path_factory.mktemp("component"))
+
+
+def name_of(nlp):
+    return nlp.pipe_names[0]
+
+
+def results(docs):
+    return [result(doc) for doc in docs]
+
+
+@pytest.fixture
+def case(trained):
+    """Texts, and what a copy of the pipeline that nobody else uses finds in them."""
+    some = texts(6, next(SEEDS))
+    expected = results(reload(trained).pipe(some))
+    if name_of(trained) not in ("bioner_bilm", "bioner_sentences"):
+        assert sum(len(found[0]) for found in expected) > 10
+    return some, expected
+
+
+def by_disk(nlp, folder):
+    nlp.to_disk(folder / "model")
+    return spacy.load(folder / "model")
+
+
+def by_component(nlp, copied):
+    other = blank()
+    other.add_pipe(name_of(nlp), source=nlp)
+    other._components = [(name_of(nlp), copied(nlp.get_pipe(name_of(nlp))))]
+    return other
+
+
+COPIES = {
+    "bytes": lambda nlp, folder: reload(nlp),
+    "disk": by_disk,
+    "pickle": lambda nlp, folder: pickle.loads(pickle.dumps(nlp)),
+    "deepcopy": lambda nlp, folder: copy.deepcopy(nlp),
+    "pickled component": lambda nlp, folder: by_component(nlp, lambda pipe: pickle.loads(pickle.dumps(pipe))),
+    "copied component": lambda nlp, folder: by_component(nlp, copy.deepcopy),
+    "source": lambda nlp, folder: by_component(nlp, lambda pipe: pipe),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_finds_the_same(trained, case, way, tmp_path):
+    some, expected = case
+    list(trained.pipe(texts(2, next(SEEDS))))  # caches that are not empty
+    assert results(COPIES[way](trained, tmp_path).pipe(some)) == expected
+
+
+def test_one_by_one_or_in_batches_of_any_size(trained, case):
+    some, expected = case
+    assert results(map(trained, some)) == expected
+    assert results(trained.pipe(some, batch_size=4)) == expected
+
+
+def test_what_it_found_survives_docbin_and_bytes(trained, case):
+    some, expected = case
+    docs = list(trained.pipe(some))
+    stored = DocBin(store_user_data=True, docs=docs).to_bytes()
+    assert results(DocBin().from_bytes(stored).get_docs(Vocab())) == expected
+    assert results(Doc(Vocab()).from_bytes(doc.to_bytes()) for doc in docs) == expected
+
+
+def test_documents_of_other_vocabularies(trained, case):
+    some, expected = case
+    others = [blank(), blank(), trained]
+    assert results(trained.pipe(map(others[0].make_doc, some))) == expected
+    assert results(trained.pipe(others[i % 3].make_doc(text) for i, text in enumerate(some))) == expected
+    assert results(trained(others[1].make_doc(text)) for text in some) == expected
+
+
+def test_a_failure_leaves_nothing_half_done(trained, case):
+    """A document whose words no string store knows fails, or not; then all others are right."""
+    some, expected = case
+    orphan = blank().make_doc(some[0])
+    orphan.vocab.strings._reset_and_load([])  # spaCy's own way to forget strings
+    failed = []
+    trained.set_error_handler(lambda name, pipe, docs, error: failed.append(error))
+    try:
+        list(trained.pipe([orphan, *(trained.make_doc(text) for text in some[1:])]))
+    finally:
+        trained.set_error_handler(spacy.util.raise_error)
+    assert results(trained.pipe(some)) == expected
+    assert results(map(trained, some)) == expected
+
+
+def test_threads_share_it(trained, monkeypatch):
+    """Eight threads, new words in documents of three vocabularies, and memories so small that they restart often."""
+    for module, name, value in (
+        (emissions, "_KEPT_WORDS", 60),
+        (emissions, "_KEPT_PAIRS", 60),
+        (term_finder, "_MEMO_SIZE", 60),
+        (dictionary_component, "_MEMO_SIZE", 3),
+        (word_pieces, "_REMEMBERED", 60),
+    ):
+        monkeypatch.setattr(module, name, value)
+    shared = reload(trained)
+    for node in layers(shared):
+        if "cache" in node.attrs:
+            node.attrs["cache"].size = 60
+    some = texts(60, next(SEEDS), sentences_each=2)
+    expected = results(map(reload(trained), some))
+    makers = [shared, blank(), blank()]  # of documents of several vocabularies
+
+    def annotate(i):
+        return result(shared(makers[i % 3].make_doc(some[i])))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(annotate, range(len(some)), timeout=60))
+    finally:
+        sys.setswitchinterval(interval)
+    assert together == expected
+    assert results(map(shared, some[::5])) == expected[::5]  # nothing wrong is left behind
+
+
+def test_processes_that_are_started_afresh(tmp_path, monkeypatch):
+    """``n_process`` where a process is spawned, as on macOS and Windows: what it runs is pickled."""
+    nlp = BUILDERS["bioner_crf"](tmp_path)
+    for name in ("bioner_dictionary", "bioner_sentences"):
+        nlp.add_pipe(name, source=BUILDERS[name](tmp_path))
+    some = texts(6, next(SEEDS))
+    monkeypatch.setattr("spacy.language.mp", multiprocessing.get_context("spawn"))
+    assert results(nlp.pipe(some, n_process=2, batch_size=3)) == results(reload(nlp).pipe(some))
+
+
+def layers(nlp):
+    model = getattr(nlp.get_pipe(name_of(nlp)), "model", None)
+    return list(model.walk()) if model is not None else []
