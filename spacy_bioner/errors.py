@@ -278,6 +278,9 @@ MESSAGES: dict[str, str] = {
     "B713": "{path} holds too little text to measure on: give some by --dev",
     "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with a piece a line, among "
     "them [PAD], [UNK], [CLS], [SEP] and [MASK]",
+    "B715": "the weights of '{name}' hold a number that is not finite ({weight}), so that nothing can be found: fetch or train "
+    "it again",
+    "B716": "the transformer that is saved here cannot be used: {reason}. Load a whole copy of the pipeline, or train it again",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",

@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_nothing_that_loads(saved, model, name, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         return len(data)
 
-    for room in (0, 10, 300, 3000):
+    for room in (0, 10, 300):
         left[0] = room
         monkeypatch.setattr(Path, "write_bytes", fill)
         with pytest.raises(BionerError, match=r"B581.*No space left"):

@@ -1,4 +1,8 @@
-"""Checkpoints of transformers: opened by name or folder, their weights read and never executed."""
+"""Checkpoints of transformers: opened by name or folder. No code of a checkpoint is ever run.
+
+``transformers`` offers to run Python files that a config names (``auto_map``); every call here declines. Weights are
+read as safetensors, or by torch's loader of bare weights.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,26 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
+from ... import limits
 from ...errors import BionerError, require
 from ..torch_setup import set_up_torch
 
 _PADDING = 0.01
 """A model may have so many more rows than its tokenizer has pieces, as a share: sizes are often rounded up."""
+
+_PATIENCE = 5.0
+"""Seconds that the hub has to answer."""
+
+TRUST: dict[str, Any] = {"trust_remote_code": False}
+"""Goes with every call of ``transformers`` that opens something."""
+
+_SIZES = {
+    "HIDDEN": ("hidden_size", "num_attention_heads", "embedding_size"),
+    "INNER": ("intermediate_size",),
+    "LAYERS": ("num_hidden_layers", "num_hidden_groups"),
+    "PIECES": ("vocab_size", "max_position_embeddings", "type_vocab_size"),
+}
+"""Limit -> settings of a config that it bounds."""
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 """Pieces that BERT's vocabularies have beside those of words."""
@@ -36,8 +55,8 @@ def open_tokenizer(name: str | Path) -> Any:
     _check_folder(name)
     try:
         # RoBERTa's must be told that words come one by one; the others take no notice.
-        return transformers.AutoTokenizer.from_pretrained(str(name), add_prefix_space=True)
-    except (OSError, ValueError, KeyError) as error:
+        return transformers.AutoTokenizer.from_pretrained(str(name), add_prefix_space=True, **_how_to_open(name))
+    except Exception as error:  # a damaged file may show as any error, and some libraries raise bare Exceptions
         raise BionerError("B700", name=name, reason=first_line(error)) from error
 
 
@@ -77,15 +96,17 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
     that the checkpoint does not have, as many a published encoder has none, is drawn anew with a warning (B708).
 
     Raises B700 for what cannot be reached or read, B701 where tokenizer and network have different vocabularies, B702
-    for weights pickled with other objects, which would have to be executed, and B703 where weights are missing.
+    for weights pickled with other objects, which would have to be executed, B703 where weights are missing, B715 where
+    one is no finite number, and B584 where sizes are beyond all measure.
     """
     transformers = require_transformers()
     tokenizer = open_tokenizer(name)
+    config = _open_config(name, model_class)
     verbosity = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()  # it warns of the pooler, which is dropped; B703 is for all else
     try:
         network, info = getattr(transformers, model_class).from_pretrained(
-            str(name), output_loading_info=True, torch_dtype="float32"
+            str(name), config=config, output_loading_info=True, torch_dtype="float32", **_how_to_open(name)
         )
     except Exception as error:
         pickled = _cause(error, UnpicklingError)
@@ -94,6 +115,7 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
         raise BionerError("B700", name=name, reason=first_line(error)) from error
     finally:
         transformers.logging.set_verbosity(verbosity)
+    check_finite(name, network)
     missing = [key for key in info["missing_keys"] if "pooler" not in key]
     of_encoder = [key for key in missing if not _is_of_head(key, network)]
     if of_encoder:
@@ -103,6 +125,55 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
         warnings.warn(str(BionerError("B708", name=name, missing=len(missing), first=missing[0])), stacklevel=2)
     check_vocabulary(name, tokenizer, network)
     return Checkpoint(tokenizer, network)
+
+
+def _open_config(name: str | Path, model_class: str) -> Any:
+    """Open the config of a checkpoint. Raises B700, and B584 where a network by it would be too large."""
+    transformers = require_transformers()
+    try:
+        config = transformers.AutoConfig.from_pretrained(str(name), **_how_to_open(name))
+    except Exception as error:
+        raise BionerError("B700", name=name, reason=first_line(error)) from error
+    check_config(config, name)
+    try:
+        shapes_of(config, model_class, name)
+    except BionerError:
+        raise
+    except Exception as error:
+        raise BionerError("B700", name=name, reason=first_line(error)) from error
+    return config
+
+
+def check_config(config: Any, place: object) -> None:
+    """Raise B584 where a size in a config of ``transformers`` is no number or above its limit; nothing is built."""
+    for limit, settings in _SIZES.items():
+        for setting in settings:
+            value = getattr(config, setting, None)
+            if value is not None:
+                limits.check(place, setting, value if isinstance(value, int) else -1, limit)
+
+
+def shapes_of(config: Any, model_class: str, place: object) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of the weights that a network by a config has, without memory for them.
+
+    Raises B584 where they are too many, and any error for a config of which no network can be made.
+    """
+    import torch
+
+    transformers = require_transformers()
+    with torch.device("meta"):
+        network = getattr(transformers, model_class).from_config(config, **TRUST)
+    shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    total = sum(parameter.numel() for parameter in network.parameters())
+    limits.check(place, "the number of weights of the transformer", total, "PARAMETERS")
+    return shapes
+
+
+def check_finite(name: object, network: Any) -> None:
+    """Raise B715 where a weight of a network is no finite number: all its vectors would be none, in silence."""
+    for key, value in network.state_dict().items():
+        if value.is_floating_point() and not bool(value.sum().isfinite()) and not bool(value.isfinite().all()):
+            raise BionerError("B715", name=name, weight=key)
 
 
 def _is_of_head(key: str, network: Any) -> bool:
@@ -131,6 +202,24 @@ def longest_input(checkpoint: Checkpoint) -> int:
     # RoBERTa counts positions from the one after its padding.
     offset = getattr(getattr(network, "embeddings", None), "padding_idx", None)
     return min(checkpoint.tokenizer.model_max_length, positions - (0 if offset is None else offset + 1))
+
+
+def _how_to_open(name: str | Path) -> dict[str, Any]:
+    """Return settings for a call that opens a checkpoint: run no code, and look at no hub that does not answer.
+
+    Without the latter each file would be tried six times, which takes a minute in all.
+    """
+    return {**TRUST, "local_files_only": Path(name).is_dir() or not _hub_answers()}
+
+
+def _hub_answers() -> bool:
+    """Tell whether the hub of models can be reached, by one short request."""
+    hub = require("huggingface_hub", extra="transformers")
+    try:
+        hub.utils.get_session().head(hub.constants.ENDPOINT, timeout=_PATIENCE)
+    except Exception:  # of whatever library speaks to it
+        return False
+    return True
 
 
 def _check_folder(name: str | Path) -> None:

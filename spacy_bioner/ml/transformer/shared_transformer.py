@@ -11,7 +11,15 @@ from spacy.tokens import Doc, Span
 from thinc.api import Model, get_torch_default_device
 
 from ...errors import BionerError, require
-from .checkpoints import Checkpoint, longest_input, open_checkpoint, require_transformers
+from .checkpoints import (
+    TRUST,
+    Checkpoint,
+    check_config,
+    longest_input,
+    open_checkpoint,
+    require_transformers,
+    shapes_of,
+)
 
 
 class PieceSpans:
@@ -97,8 +105,41 @@ def make_transformer_model(
         name, spans, mixed_precision=mixed_precision, grad_scaler_config=dict(grad_scaler_config or {})
     )
     model.init = init
+    shim = model.layers[0].shims[0]
+    shim.config_cls, shim.tokenizer_cls, shim.model_cls = SafeConfig, SafeTokenizer, SafeModel
     spans.model = model
     return model
+
+
+class SafeConfig:
+    """What spacy-transformers' shim opens a config with: no code of it is run, and its sizes have limits (B584)."""
+
+    @staticmethod
+    def from_pretrained(path: Any) -> Any:
+        """Open the config of a saved pipeline."""
+        config = require_transformers().AutoConfig.from_pretrained(path, local_files_only=True, **TRUST)
+        check_config(config, "the transformer")
+        return config
+
+
+class SafeTokenizer:
+    """What it opens a tokenizer with."""
+
+    @staticmethod
+    def from_pretrained(path: Any, **settings: Any) -> Any:
+        """Open the tokenizer of a saved pipeline."""
+        settings = {**settings, "local_files_only": True, **TRUST}
+        return require_transformers().AutoTokenizer.from_pretrained(path, **settings)
+
+
+class SafeModel:
+    """What it builds a network with."""
+
+    @staticmethod
+    def from_config(config: Any) -> Any:
+        """Build a network with random weights."""
+        shapes_of(config, "AutoModel", "the transformer")
+        return require_transformers().AutoModel.from_config(config, **TRUST)
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:

@@ -17,8 +17,22 @@ from typing import Any, Literal
 import srsly
 from thinc.api import PyTorchShim, get_torch_default_device
 
-from .checkpoints import Checkpoint, drop_pooler, longest_input, require_transformers
+from ...errors import BionerError
+from .checkpoints import (
+    TRUST,
+    Checkpoint,
+    check_config,
+    check_finite,
+    check_vocabulary,
+    drop_pooler,
+    first_line,
+    longest_input,
+    require_transformers,
+    shapes_of,
+)
 from .word_pieces import WordPieces
+
+WEIGHTS = "model.safetensors"
 
 Precision = Literal["float32", "bfloat16", "int8"]
 
@@ -91,22 +105,19 @@ class TransformerShim(PyTorchShim):
         return srsly.msgpack_dumps({} if self._model is None else self._files())
 
     def from_bytes(self, data: bytes) -> TransformerShim:
-        """Take in what ``to_bytes`` gave. Nothing of it is executed."""
-        files = srsly.msgpack_loads(data)
-        if not files:
-            return self
-        from safetensors.torch import load
+        """Take in what ``to_bytes`` gave. Nothing of it is executed.
 
-        transformers = require_transformers()
-        with TemporaryDirectory() as folder:
-            for name, content in files.items():
-                if name != "model.safetensors":
-                    (Path(folder) / Path(name).name).write_bytes(content)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-            config = transformers.AutoConfig.from_pretrained(folder)
-        network = drop_pooler(transformers.AutoModel.from_config(config))
-        network.load_state_dict(load(files["model.safetensors"]))
-        self.set(Checkpoint(tokenizer, network))
+        The weights must be, by name and shape, those that the config asks for; this is known from their header, before
+        a network is built. Raises B584 for sizes beyond all measure and B716 for anything else that is wrong.
+        """
+        try:
+            files = srsly.msgpack_loads(data)
+            if files:
+                self.set(_read_files(files))
+        except BionerError:
+            raise
+        except Exception as error:  # bytes that somebody made up can be wrong in any way
+            raise BionerError("B716", reason=first_line(error)) from error
         return self
 
     def _files(self) -> dict[str, bytes]:
@@ -119,7 +130,38 @@ class TransformerShim(PyTorchShim):
             files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
         # Tied weights would share memory, which safetensors refuses.
         weights = {name: value.detach().cpu().clone() for name, value in self._model.state_dict().items()}
-        return {**files, "model.safetensors": save(weights)}
+        return {**files, WEIGHTS: save(weights)}
+
+
+def _read_files(files: Mapping[str, bytes]) -> Checkpoint:
+    from safetensors.torch import load
+
+    transformers = require_transformers()
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            if name != WEIGHTS:
+                (Path(folder) / Path(name).name).write_bytes(content)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, **TRUST)
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, **TRUST)
+    check_config(config, "the transformer")
+    stated = {key: tuple(entry["shape"]) for key, entry in _header(files[WEIGHTS]).items() if key != "__metadata__"}
+    wanted = {key: shape for key, shape in shapes_of(config, "AutoModel", "the transformer").items() if key in stated}
+    if wanted != stated:
+        raise ValueError("its weights have other names or shapes than its config asks for")
+    network = drop_pooler(transformers.AutoModel.from_config(config, **TRUST))
+    network.load_state_dict(load(files[WEIGHTS]))
+    check_finite("the transformer", network)
+    check_vocabulary("the transformer", tokenizer, network)
+    return Checkpoint(tokenizer, network)
+
+
+def _header(weights: bytes) -> dict[str, Any]:
+    """Return the header of a file of safetensors: eight bytes that tell its length, then JSON."""
+    length = int.from_bytes(weights[:8], "little")
+    header = srsly.json_loads(weights[8 : 8 + length].decode("utf8"))
+    if not isinstance(header, dict):
+        raise ValueError("its weights have no header")
+    return header
 
 
 def _convert(network: Any, precision: Precision) -> Any:

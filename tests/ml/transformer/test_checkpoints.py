@@ -5,10 +5,13 @@ import subprocess
 import sys
 
 import pytest
+import srsly
 from tiny_bert import PIECES, make_tiny_bert, make_tokenizer, transformers
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer.checkpoints import longest_input, open_checkpoint, open_tokenizer
+from spacy_bioner.ml.transformer.model import make_transformer
+from spacy_bioner.ml.transformer.shared_transformer import make_transformer_model
 
 
 class Evil:
@@ -45,6 +48,29 @@ def test_a_name_that_cannot_be_reached():
     environment = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
     assert "BionerError [B700] no transformer 'some-lab/some-bert'" in result.stdout, result.stderr[-2000:]
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
+    """A name is looked up where it was downloaded to, and nowhere else, where one request got no answer."""
+    import huggingface_hub
+
+    requests = []
+
+    class Session:
+        def head(self, url, timeout):
+            requests.append(timeout)
+            raise OSError("no network")
+
+        def request(self, *args, **kwargs):
+            pytest.fail("a second request")
+
+        get = post = request
+
+    monkeypatch.setattr(huggingface_hub.utils, "get_session", Session)
+    monkeypatch.setattr(huggingface_hub.utils._http, "get_session", Session)
+    with pytest.raises(BionerError, match=r"B700.*huggingface-cli download"):
+        open_checkpoint("some-lab/some-bert")
+    assert len(requests) == 1
 
 
 def test_a_tokenizer_of_another_network(tmp_path):
@@ -107,6 +133,115 @@ def test_code_that_comes_with_a_checkpoint_is_not_executed(tmp_path):
     with pytest.raises(BionerError, match="B700"):
         open_checkpoint(tmp_path)
     assert not (tmp_path / "executed").exists()
+
+
+def evil(folder):
+    """Give the files of a checkpoint, whose kind is one that transformers knows, code of their own."""
+    (folder / "evil.py").write_text(f"open({str(folder / 'executed')!r}, 'w')\nclass Evil: pass\n")
+    for name, keys in {"config.json": ("AutoConfig", "AutoModel"), "tokenizer_config.json": ("AutoTokenizer",)}.items():
+        settings = json.loads((folder / name).read_text())
+        settings["auto_map"] = {key: ["evil.Evil", "evil.Evil"] if "Tok" in key else "evil.Evil" for key in keys}
+        (folder / name).write_text(json.dumps(settings))
+
+
+def test_nobody_is_asked_whether_code_of_a_known_kind_may_run(tmp_path, monkeypatch):
+    make_tiny_bert(tmp_path)
+    evil(tmp_path)
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("the user was asked"))
+    assert type(open_checkpoint(tmp_path).network).__name__ == "BertModel"
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("kind", ["known", "unknown"])
+def test_a_saved_pipeline_cannot_bring_code_either(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("the user was asked"))
+    make_tiny_bert(tmp_path)
+    model = make_transformer(str(tmp_path), max_pieces=64, overlap=8)
+    model.initialize()
+    files = srsly.msgpack_loads(model.shims[0].to_bytes())
+    evil(tmp_path)
+    for name in ("config.json", "tokenizer_config.json"):
+        settings = {**json.loads(files[name]), "auto_map": json.loads((tmp_path / name).read_text())["auto_map"]}
+        files[name] = json.dumps({**settings, **({"model_type": "evil"} if kind == "unknown" else {})}).encode()
+    files["evil.py"] = (tmp_path / "evil.py").read_bytes()
+    shim = make_transformer("", max_pieces=64, overlap=8).shims[0]
+    if kind == "known":
+        assert type(shim.from_bytes(srsly.msgpack_dumps(files)).network).__name__ == "BertModel"
+    else:
+        with pytest.raises(BionerError, match="B716"):
+            shim.from_bytes(srsly.msgpack_dumps(files))
+    assert not (tmp_path / "executed").exists()
+
+
+SIZES = {
+    "hidden_size": 100_000,
+    "intermediate_size": 10**9,
+    "num_hidden_layers": 10**6,
+    "vocab_size": 10**9,
+    "max_position_embeddings": 10**10,
+    "num_attention_heads": -1,
+    "type_vocab_size": "many",
+}
+
+
+@pytest.mark.parametrize("setting", SIZES)
+def test_sizes_beyond_all_measure_are_refused_at_once(tmp_path, setting):
+    make_tiny_bert(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, setting: SIZES[setting]}))
+    with pytest.raises(BionerError, match=rf"B584.*{setting}"):
+        open_checkpoint(tmp_path)
+
+
+def test_sizes_that_are_too_large_together_are_refused_without_memory(tmp_path):
+    make_tiny_bert(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    config.update(hidden_size=32_768, num_hidden_layers=12, intermediate_size=131_072)
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(BionerError, match=r"B584.*number of weights"):
+        open_checkpoint(tmp_path)
+
+
+def damage(files, **changed):
+    config = json.loads(files["config.json"])
+    return {**files, "config.json": json.dumps({**config, **changed}).encode()}
+
+
+def test_a_saved_network_that_is_not_whole_is_refused(tmp_path):
+    make_tiny_bert(tmp_path)
+    model = make_transformer(str(tmp_path), max_pieces=64, overlap=8)
+    model.initialize()
+    files = srsly.msgpack_loads(model.shims[0].to_bytes())
+    weights = files["model.safetensors"]
+    for code, damaged in [
+        ("B716", damage(files, hidden_size=64)),
+        ("B716", damage(files, num_hidden_layers=3)),
+        ("B716", {**files, "model.safetensors": weights[:-4]}),
+        ("B716", {**files, "model.safetensors": b"\xff" * 100}),
+        ("B716", {name: content for name, content in files.items() if name != "config.json"}),
+        ("B584", damage(files, hidden_size=100_000)),
+        ("B715", {**files, "model.safetensors": weights[:-400] + b"\xff" * 400}),
+    ]:
+        with pytest.raises(BionerError, match=code):
+            make_transformer("", max_pieces=64, overlap=8).shims[0].from_bytes(srsly.msgpack_dumps(damaged))
+    with pytest.raises(BionerError, match="B716"):
+        make_transformer("", max_pieces=64, overlap=8).shims[0].from_bytes(b"\xc1")
+
+
+def test_the_shared_transformer_brings_no_code_either(tmp_path, monkeypatch):
+    pytest.importorskip("spacy_transformers")
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("the user was asked"))
+    make_tiny_bert(tmp_path)
+    model = make_transformer_model(str(tmp_path))
+    model.initialize()
+    message = srsly.msgpack_loads(model.layers[0].shims[0].to_bytes())
+    message["config"]["auto_map"] = {"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"}
+    shim = make_transformer_model("").layers[0].shims[0]
+    shim.from_bytes(srsly.msgpack_dumps(message))
+    assert type(shim._model).__name__ == "BertModel"
+    message["config"]["hidden_size"] = 100_000
+    with pytest.raises(BionerError, match=r"B584.*hidden_size"):
+        shim.from_bytes(srsly.msgpack_dumps(message))
 
 
 @pytest.mark.parametrize(("kind", "prefix"), [("AutoModel", ""), ("AutoModelForMaskedLM", r"bert\.")])
