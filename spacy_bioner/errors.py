@@ -29,9 +29,9 @@ MESSAGES: dict[str, str] = {
     "B107": "{where}: has no .txt beside it: add the text or move the annotations away",
     "B108": "{where}: {shown} is no mention: expected id, TAB, label, space, start and end (fragments between "
     "semicolons), TAB, text",
-    "B109": "{where}: {id} has the offsets '{offsets}', but {reason}: correct them (they count characters from 0)",
+    "B109": "{where}: {id} has the offsets '{offsets}', but {reason}: correct them (they count characters from 0){hint}",
     "B110": "{where}: {id} says {stated}, but the text at '{offsets}' is {actual}: correct the offsets, or the text "
-    "changed after it was annotated",
+    "changed after it was annotated{hint}",
     "B111": "{where}: the id {id} was used above: give this line another",
     "B112": "{where}: {shown} is of no known kind: a line starts with T, N, A, M, R, E, * or # (brat reads no other)",
     "B113": "{where}: {shown} lacks what a line of its kind needs: see https://brat.nlplab.org/standoff.html",
@@ -99,6 +99,9 @@ MESSAGES: dict[str, str] = {
     "B169": "{path}: relations of drugs and doses hold no adverse effects: give DRUG-AE.rel and ADE-NEG.txt",
     "B170": "document '{id}': doc.user_data['{key}'] is not what this project writes ({reason}): remove that key from the Doc",
     "B171": "document '{id}': its text holds half a surrogate pair, which UTF-8 cannot hold: repair the text",
+    "B172": "offsets = '{unit}': use one of {known}",
+    "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out",
+    "B174": "{where}: {count} annotations are no entities under labels and triggers; they are left out",
     "B185": "{where}: {shown} is a comment; comments before a sentence are kept aside. Said once a file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name them (token = ..., tag = ...; "
     "--token, --tag)",

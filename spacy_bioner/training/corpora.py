@@ -129,10 +129,14 @@ def make_brat_corpus(
     policy: AlignmentPolicy = "contract",
     on_error: Policy = "error",
     limit: int = 0,
+    labels: list[str] | None = None,
+    triggers: bool = True,
+    offsets: str = "characters",
     encoding: str = "utf-8",
 ) -> Corpus:
-    """Make ``spacy-bioner.BratCorpus.v1``: folders and archives of brat standoff files."""
-    return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, encoding=encoding)
+    """Make ``spacy-bioner.BratCorpus.v1``: brat standoff files; see ``formats.brat.reader.read`` for the options."""
+    given = {"labels": labels, "triggers": triggers, "offsets": offsets, "encoding": encoding}
+    return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, **given)
 
 
 def make_conll_corpus(

@@ -4,10 +4,12 @@ The text is the file as it is, decoded: a CRLF is two characters, a byte order m
 character (U+FEFF), an astral character is one. brat counts offsets so. Encodings other than UTF-8 must be named;
 everything is written as UTF-8.
 
-A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``.
+A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``; its relations are
+the R and E lines all of whose arguments are mentions (an event's trigger has the role "Trigger"); a note
+"score=0.93" is a mention's or relation's ``score``. Events of events are no relations between mentions.
 ``Document.extra["brat"]`` keeps all lines word for word, as one string by suffix of the file, so that nothing is lost:
 reading and writing a document gives the bytes that were read, less the lines that a report complained of. After its
-mentions changed, the lines that still hold stay and the others are replaced (see ``standoff.render``).
+mentions changed, the lines that still hold stay and the others are replaced (see ``rendering.render``).
 brat cannot hold tokens, sentences and meta.
 
     report = ProblemLog("skip")
@@ -19,35 +21,56 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...errors import BionerError
 from ..document import Document
 from ..problems import ProblemLog
+from .counting import counting_of
 from .files import JOINED, PARTIAL, TEXT, Source, open_sources
-from .standoff import STORE, parse_rows, split_lines
+from .lines import split_lines
+from .rendering import STORE
+from .standoff import Rules, parse_rows
 
 
-def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
+def read(
+    path: Path | str,
+    report: ProblemLog,
+    *,
+    labels: Sequence[str] | None = None,
+    triggers: bool = True,
+    offsets: str = "characters",
+    encoding: str = "utf-8",
+) -> Iterator[Document]:
     """Return the documents of a folder, an archive, a folder inside an archive, or one ``.txt``/``.ann`` pair.
 
     path: a folder (read with those below it, sorted); a ``.tar.gz``, ``.tgz`` or ``.tar.xz`` (streamed, in its own
     order, never unpacked); a place in one, ``corpus.tar.gz/corpus/train``; or a ``.txt``, ``.ann``, ``.a1`` or ``.a2``
     file. A document's id is its path below that, without suffix.
+    labels: of the text-bound annotations that are entities; None for all. A string names several by commas. The others
+        are left out, with the lines that refer to them.
+    triggers: whether the triggers of events are entities (noted, B173, where they are).
+    offsets: what they count: ``characters``; ``utf16`` code units; ``bytes`` of UTF-8; or ``crlf1``, characters with a
+        CRLF counted as one. Written are always characters.
     encoding: of the text and annotation files.
 
-    Raises B100, B101, B102 (no such path, unreadable, no brat files) and B124 (unknown encoding) whatever the policy.
+    Raises B100, B101, B102 (no such path, unreadable, no brat files), B124 (unknown encoding) and B172 (unknown unit of
+    offsets) whatever the policy.
     Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
     (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
-    (B120), mentions over line ends (B121), blanks for punctuation (B129) and files passed over (B105, B117, B118),
+    (B120), mentions over line ends (B121), blanks for punctuation (B129), triggers (B173), what is no entity (B174) and
+    files passed over (B105, B117, B118, B176),
     but for brat's own settings.
     """
     try:
         codecs.lookup(encoding)
     except LookupError:
         raise BionerError("B124", encoding=encoding) from None
-    return _documents(open_sources(Path(path), report), report, encoding)
+    counting_of("", offsets)
+    named = [name.strip() for name in labels.split(",")] if isinstance(labels, str) else labels
+    rules = Rules(None if named is None else frozenset(named), triggers, offsets)
+    return _documents(open_sources(Path(path), report), report, encoding, rules)
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -55,7 +78,7 @@ def recognises(path: Path, head: str) -> bool:
     return any(path.with_suffix(suffix).is_file() for suffix in (JOINED, *PARTIAL))
 
 
-def _documents(sources: Iterator[Source], report: ProblemLog, encoding: str) -> Iterator[Document]:
+def _documents(sources: Iterator[Source], report: ProblemLog, encoding: str, rules: Rules) -> Iterator[Document]:
     for source in sources:
         text = _text(source, report, encoding)
         if text is None:
@@ -65,9 +88,9 @@ def _documents(sources: Iterator[Source], report: ProblemLog, encoding: str) -> 
             for suffix, content in source.files.items()
             if suffix != TEXT
         }
-        mentions, rows = parse_rows(text, files, source.place, report)
+        mentions, relations, rows = parse_rows(text, files, source.place, report, rules)
         store = {suffix: "".join(row.raw for row in rows if row.suffix == suffix) for suffix in files}
-        yield Document(text, mentions, source.id, extra={STORE: store})
+        yield Document(text, mentions, source.id, extra={STORE: store}, relations=relations)
 
 
 def _text(source: Source, report: ProblemLog, encoding: str) -> str | None:

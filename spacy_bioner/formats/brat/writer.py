@@ -10,7 +10,7 @@ from ...errors import BionerError
 from ..document import Document
 from ..problems import ProblemLog
 from .files import PAIR, TEXT, hidden_name, is_archive, open_sink, safe_name
-from .standoff import STORE, render
+from .rendering import STORE, render
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:

@@ -39,7 +39,7 @@ def test_reads_every_kind_of_line(tmp_path):
         Mention(15, 30, "ADR", id="T2"),
         Mention(15, 43, "ADR", ((15, 21), (37, 43)), "T3"),
     ]
-    assert report.summary() == {"B121": 1}
+    assert report.summary() == {"B121": 1, "B173": 1}
 
 
 @pytest.mark.parametrize("ann", [ANN, ANN + "\n", "", "\n\n", "\ufeff" + ANN, ANN.replace("\n", "\r\n"), ANN + "\n\n"])
@@ -73,7 +73,7 @@ def test_nested_documents_through_folders_and_archives(tmp_path, name):
     brat.write(documents, tmp_path / name)
     again, report = load(tmp_path / name)
     assert again == documents
-    assert report.summary() == {"B121": 1}
+    assert report.summary() == {"B121": 1, "B173": 1}
     inner, _ = load(tmp_path / name / "x")
     assert [(document.id, document.text) for document in inner] == [("y/a", "no mention")]
 

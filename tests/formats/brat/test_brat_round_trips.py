@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from places import DATA
 
 from spacy_bioner.formats import brat
-from spacy_bioner.formats.document import Document, Mention
+from spacy_bioner.formats.document import Document, Mention, Relation
 from spacy_bioner.formats.problems import ProblemLog
 
+SCORES = st.sampled_from([None, 0.0, 1.0, 0.93, 1e-7])
 LABELS = st.sampled_from(["ADR", "Drug", "Ген-1"])
 CONCEPTS = st.lists(st.text("aB:1 é", min_size=1, max_size=5), max_size=2).map(tuple)
 
@@ -26,12 +27,24 @@ def documents_of_any_kind(draw):
         pairs = tuple(zip(points[::2], points[1::2], strict=False))
         name = draw(st.sampled_from(["", f"T{number * 3 + 1}"]))
         fragments = pairs if len(pairs) > 1 else ()
-        mentions.append(Mention(pairs[0][0], pairs[-1][1], draw(LABELS), fragments, name, draw(CONCEPTS)))
-    return Document(text, mentions, draw(st.sampled_from(["", "a", "x/y.txt/ü b"])))
+        score = draw(st.none() | st.floats(0, 1))
+        mentions.append(Mention(pairs[0][0], pairs[-1][1], draw(LABELS), fragments, name, draw(CONCEPTS), score))
+    names = [mention.id for mention in mentions if mention.id]
+    argument = st.tuples(st.sampled_from(["Arg1", "Trigger", "Theme:x"]), st.sampled_from(names or ["T1"]))
+    arguments = st.lists(argument, min_size=2, max_size=3).map(tuple)
+    relations = [
+        Relation(draw(LABELS), draw(arguments), draw(st.sampled_from(["", f"R{i}", "E1", "x y"])), draw(SCORES))
+        for i in range(draw(st.integers(0, 2)) if names else 0)
+    ]
+    return Document(text, mentions, draw(st.sampled_from(["", "a", "x/y.txt/ü b"])), relations=relations)
 
 
 def anonymous(document):
     return [replace(mention, id="") for mention in document.mentions]
+
+
+def unnamed(document):
+    return [replace(relation, id="") for relation in document.relations]
 
 
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -44,6 +57,7 @@ def test_any_document_written_and_read_is_the_same(tmp_path_factory, document, n
     assert again.id == (document.id or "00000001")
     assert anonymous(again) == anonymous(document)
     assert all(old.id in ("", new.id) for old, new in zip(document.mentions, again.mentions, strict=True))
+    assert unnamed(again) == unnamed(document)
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,7 +67,7 @@ def test_any_edit_of_a_read_document_is_written(tmp_path_factory, document, data
     brat.write([document], folder / "a.txt")
     with open(folder / "a.ann", "a", encoding="utf-8", newline="") as file:
         for number, mention in enumerate(load(folder)[0][0].mentions, 1):
-            file.write(f"A{number}\tNeg {mention.id}\n#{number}\tNote A{number}\tw\n")
+            file.write(f"A{number}\tNeg {mention.id}\n#9{number}\tNote A{number}\tw\n")
     [read], _ = load(folder)
     originals = list(read.mentions)
     edits = [
@@ -66,7 +80,10 @@ def test_any_edit_of_a_read_document_is_written(tmp_path_factory, document, data
     again, rest = load(folder / "b.txt")
     assert sorted(map(repr, anonymous(again[0]))) == sorted(map(repr, anonymous(read)))
     gone = [mention for mention, edit in zip(originals, edits, strict=True) if not edit]
-    assert report.counts["B122"] == sum(2 + len(mention.concepts) for mention in gone)
+    names = {mention.id for mention in gone}
+    lost = [one for one in read.relations if any(target in names for _, target in one.arguments)]
+    lines = sum(2 + len(mention.concepts) for mention in gone) + len(lost)
+    assert report.counts["B122"] == lines + sum(value.score is not None for value in [*gone, *lost])
     assert "B114" not in rest.counts
 
 
@@ -106,19 +123,20 @@ def test_no_annotation_file_breaks_the_reader_and_what_it_keeps_is_sound(tmp_pat
 
 
 CORPORA = [
-    ("brat/NCBI_disease_GSC_brat.tar.gz", 6881, {"B105": 6, "B129": 1}),
-    ("brat/LINNAEUS_GSC_brat.tar.gz", 4259, {"B105": 104}),
-    ("ru/nerel-bio-v1.0.tar.xz", 66818, {}),
+    ("brat/NCBI_disease_GSC_brat.tar.gz", 6881, 0, {"B105": 6, "B129": 1}),
+    ("brat/LINNAEUS_GSC_brat.tar.gz", 4259, 0, {"B105": 104}),
+    ("ru/nerel-bio-v1.0.tar.xz", 66818, 52211, {}),
 ]
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("name", "mentions", "notes"), CORPORA)
-def test_public_corpora_are_read_whole_and_come_back_byte_for_byte(tmp_path, name, mentions, notes):
+@pytest.mark.parametrize(("name", "mentions", "relations", "notes"), CORPORA)
+def test_public_corpora_are_read_whole_and_come_back_byte_for_byte(tmp_path, name, mentions, relations, notes):
     if not (DATA / name).exists():
         pytest.skip("no ../shared/data here")
     documents, report = load(DATA / name)
     assert sum(len(document.mentions) for document in documents) == mentions
+    assert sum(len(document.relations) for document in documents) == relations
     assert report.summary() == notes
     brat.write(documents, tmp_path)
     written = contents(tmp_path)

@@ -1,0 +1,189 @@
+"""The lines of brat annotation files, one at a time: what each says of itself.
+
+Source: https://brat.nlplab.org/standoff.html, and brat's own reader where that page is silent. A line is an id, a tab
+and the rest; the first letter of the id says its kind:
+
+    T      T1<tab>Label 0 4;10 14<tab>text    text-bound: label, offsets of its fragments, their text
+    N      N1<tab>Reference T1 db:id<tab>name     normalisation: a concept of T1
+    A, M   A1<tab>Name T1 value               attribute or modification
+    R      R1<tab>Type Arg1:T1 Arg2:T2        relation
+    E      E1<tab>Type:T1 Theme:T2            event: T1 is its trigger
+    *      *<tab>Equiv T1 T2                  equivalence
+    #      #1<tab>AnnotatorNotes T1<tab>words   note (or any words at all); "score=0.93" is a score of T1
+
+Lines are kept word for word. They end at "\\n" only, because a mention's text may hold any other line separator.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..document import Mention, Relation, Spans
+from .counting import Counting
+
+KINDS = "TNAMRE*#"
+TRIGGER = "Trigger"
+"""The role of an event's trigger among the arguments of a ``Relation``."""
+
+_TEXT_BOUND = re.compile(r"(T\S+)\t(\S+) ([0-9]{1,18} [0-9]{1,18}(?:;[0-9]{1,18} [0-9]{1,18})*)\t(.*)", re.DOTALL)
+_REFERABLE = re.compile(r"[TNAMRE#][0-9]+")
+_SCORE = re.compile(r"score=([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,3})?)")
+_BREAK = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+
+
+class Line(NamedTuple):
+    """What a line says of itself.
+
+    kind: "" for a blank line. id: "" for none. targets: the ids it refers to. concept: of an N line. label, roles: of
+    an R or E line, a role for each target. score: of a note that gives one.
+    """
+
+    kind: str = ""
+    id: str = ""
+    targets: tuple[str, ...] = ()
+    concept: str = ""
+    label: str = ""
+    roles: tuple[str, ...] = ()
+    score: float | None = None
+
+    def relation(self) -> Relation:
+        """Return an R or E line as a Relation, without score."""
+        return Relation(self.label, tuple(zip(self.roles, self.targets, strict=True)), self.id)
+
+
+class Row(NamedTuple):
+    """A line at its place: the file's suffix, the line's number there from 1, its characters with the line end."""
+
+    suffix: str
+    number: int
+    raw: str
+    line: Line
+
+
+class Fault(NamedTuple):
+    """What is wrong or odd about a T line: the code and values of its message."""
+
+    code: str
+    values: dict[str, Any]
+
+
+def split_lines(content: str) -> list[str]:
+    """Split at "\\n" alone and keep it: ``"".join`` gives the content back."""
+    return list(io.StringIO(content, newline="\n"))
+
+
+def bare(raw: str) -> str:
+    """Return a line without its end and without a byte order mark before it."""
+    return raw.rstrip("\r\n").removeprefix("\ufeff")
+
+
+def parse_line(raw: str) -> Line | None:
+    """Read a line's id and references; None where it does not have the shape of its kind."""
+    name, _, rest = bare(raw).partition("\t")
+    kind = name[:1]
+    if kind == "T":
+        return Line(kind, name)
+    head, _, words = rest.partition("\t")
+    fields = head.split()
+    if kind == "#":
+        score = _SCORE.fullmatch(words) if len(fields) == 2 and fields[0] == "AnnotatorNotes" else None
+        value = float(score[1]) if score and float(score[1]) <= 1 else None
+        refers = len(fields) > 1 and (value is not None or _REFERABLE.fullmatch(fields[1]))
+        return Line(kind, name if _REFERABLE.fullmatch(name) else "", tuple(fields[1:2]) if refers else (), score=value)
+    if kind == "*":
+        return Line(kind, "", tuple(fields[1:])) if len(fields) > 2 else None
+    if kind == "N":
+        parts = head.split(" ", 2)
+        return Line(kind, name, (parts[1],), parts[2]) if len(parts) == 3 and all(parts) else None
+    if kind == "A" or kind == "M":
+        return Line(kind, name, (fields[1],)) if len(fields) > 1 else None
+    if kind == "R" or kind == "E":
+        return _argument_line(kind, name, fields)
+    return None if name.strip() else Line()
+
+
+def _argument_line(kind: str, name: str, fields: list[str]) -> Line | None:
+    """Read ``R1 Type Arg1:T1 Arg2:T2`` or ``E1 Type:T1 Theme:T2``; the trigger of an event has the role TRIGGER."""
+    pairs = [field.rpartition(":") for field in (fields if kind == "E" else fields[1:])]
+    if len(pairs) < (1 if kind == "E" else 2) or not all(id_ and (role or kind == "R") for role, _, id_ in pairs):
+        return None
+    targets = tuple(id_ for _, _, id_ in pairs)
+    roles = tuple(role for role, _, _ in pairs)
+    if kind == "E":
+        return Line(kind, name, targets, label=roles[0], roles=(TRIGGER, *roles[1:]))
+    return Line(kind, name, targets, label=fields[0], roles=roles)
+
+
+def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tuple[Mention | None, Fault | None]:
+    """Read a T line against its text; without a mention the fault says why, beside one it is only to be noted.
+
+    counting: what offsets count, if not characters.
+
+    B108: its shape; B109: its offsets; B110: a text that differs from them. White space does not count: brat joins
+    fragments by a space and writes line breaks as spaces, other tools trim or join otherwise. B129 notes blanks in
+    place of punctuation, B121 a mention over a line end. Fragments may stand in any order.
+    """
+    match = _TEXT_BOUND.fullmatch(bare(raw))
+    if match is None:
+        return None, Fault("B108", {"shown": quote(raw)})
+    name, label, offsets, stated = match.groups()
+    numbers = [int(number) for number in offsets.replace(";", " ").split(" ")]
+    places = numbers if counting is None else counting.characters(numbers)
+    if places is None:
+        reason = f"the text has no such place, counted in {counting.name if counting else 'characters'}"
+        return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
+    spans: Spans = tuple(zip(places[::2], places[1::2], strict=True))
+    ordered = tuple(sorted(spans)) if len(spans) > 1 else spans
+    reason = ""
+    if any(start >= end for start, end in spans):
+        reason = "an end does not lie after its start"
+    elif any(end > len(text) for _, end in spans):
+        reason = f"the text has {len(text)} characters"
+    elif any(first[1] > second[0] for first, second in pairwise(ordered)):
+        reason = "its fragments overlap"
+    if reason:
+        return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
+    mention = Mention(ordered[0][0], ordered[-1][1], label, ordered if len(ordered) > 1 else (), name)
+    actual = written_text(text, spans)
+    if actual != stated and "".join(actual.split()) != "".join(stated.split()):
+        shown = {"id": name, "offsets": offsets, "actual": quote(actual), "stated": quote(stated)}
+        blanked = len(stated) == len(actual) and all(
+            there == here or (there == " " and not here.isalnum()) for there, here in zip(stated, actual, strict=True)
+        )
+        return (mention, Fault("B129", shown)) if blanked else (None, Fault("B110", shown))
+    across = any("\n" in text[start:end] for start, end in spans)
+    return mention, Fault("B121", {"id": name}) if across else None
+
+
+def stated_mention(raw: str) -> tuple[list[int], str] | None:
+    """Return the offsets and the text that a T line states; None where it has not the shape of one."""
+    match = _TEXT_BOUND.fullmatch(bare(raw))
+    return match and ([int(number) for number in re.findall("[0-9]+", match[3])], match[4])
+
+
+def without_dangling(rows: Iterable[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
+    """Return the rows all of whose references, theirs included, are there, and the others with the id they miss."""
+    kept = list(rows)
+    dangling: list[tuple[Row, str]] = []
+    while True:
+        known = {row.line.id for row in kept}
+        missing = {index: id_ for index, row in enumerate(kept) for id_ in row.line.targets if id_ not in known}
+        if not missing:
+            return kept, dangling
+        dangling += [(kept[index], id_) for index, id_ in missing.items()]
+        kept = [row for index, row in enumerate(kept) if index not in missing]
+
+
+def written_text(text: str, fragments: Spans) -> str:
+    """Return a mention as its T line writes it: fragments joined by a space, tabs and line breaks as spaces."""
+    return _BREAK.sub(" ", " ".join(text[start:end] for start, end in fragments))
+
+
+def quote(words: str) -> str:
+    """Return words for a message: on one line, at most 60 characters of them."""
+    words = words.strip("\r\n")
+    return repr(words if len(words) <= 60 else words[:57] + "...")

@@ -1,0 +1,232 @@
+"""Annotation files written back: lines that still hold stay as they are, the others are replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
+from ...errors import BionerError
+from ..document import Document, Mention, Relation, fault_of
+from ..problems import ProblemLog
+from .lines import TRIGGER, Line, Row, parse_line, parse_mention, split_lines, without_dangling, written_text
+
+STORE = "brat"
+"""The key of ``Document.extra`` that keeps the lines as they were read."""
+
+_MENTION_ID = re.compile(r"T\S+")
+_NUMBER = re.compile(r"[TNRE#]([0-9]{1,9})")
+_WORD = re.compile(r"\S+")
+
+
+class _Sheet:
+    """The rows of a document while they are brought up to date; new ones are given to the first file."""
+
+    def __init__(self, document: Document, stored: dict[str, str], place: str) -> None:
+        self.document = document
+        self.place = place
+        self.rows = [
+            Row(suffix, number, raw, parse_line(raw) or Line())
+            for suffix, content in stored.items()
+            for number, raw in enumerate(split_lines(content), 1)
+        ]
+        self.first = next(iter(stored))
+        self.ending = "\r\n" if self.rows and self.rows[0].raw.endswith("\r\n") else "\n"
+        self.taken = {row.line.id for row in self.rows}
+
+    def row(self, text: str) -> Row:
+        """Return a new row of the first file."""
+        return Row(self.first, 0, text + self.ending, parse_line(text) or Line())
+
+    def fresh(self, kind: str, own: set[str]) -> Iterator[str]:
+        """Yield ids of a kind of line that are not in use."""
+        taken = self.taken | own
+        numbers = [int(match[1]) for name in taken if name[:1] == kind and (match := _NUMBER.fullmatch(name))]
+        return (f"{kind}{number}" for number in count(max(numbers, default=0) + 1))
+
+    def fault(self, value: Mention | Relation, reason: str) -> BionerError:
+        """Return the error B123."""
+        return BionerError("B123", where=self.place, mention=value, reason=reason)
+
+
+def render(document: Document, stored: dict[str, str], place: str, report: ProblemLog) -> dict[str, str]:
+    """Return the contents of a document's annotation files by suffix.
+
+    stored: their contents as they were read. Lines that still hold stay as they are, byte for byte. A mention whose
+    id has a T line is that line's, whatever its label and offsets are now; the others get new lines and, where theirs
+    is no T id or is taken, new ids. Relations likewise: R lines, or E lines where the first role is TRIGGER. A score
+    is a note "score=0.93". Lines that refer to what is gone are dropped, each noted as B122, relations too.
+    Raises B123 for a mention, concept or relation that cannot be written.
+    """
+    stored = stored or {".ann": ""}
+    sheet = _Sheet(document, stored, place)
+    mentions, names = _named(sheet)
+    _write_mentions(sheet, mentions)
+    _write_concepts(sheet, mentions)
+    relations = _write_relations(sheet, mentions, names, report)
+    scored: dict[str, Mention | Relation] = {**mentions, **relations}
+    _write_scores(sheet, scored)
+    kept, dropped = without_dangling(sheet.rows)
+    for row, missing in dropped:
+        report.note("B122", place + row.suffix, row.number, id=row.line.id or row.line.kind, missing=missing)
+    return {suffix: _joined([row.raw for row in kept if row.suffix == suffix], sheet.ending) for suffix in stored}
+
+
+def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
+    """Return the mentions by the ids they are written under, and these by those the document has.
+
+    Raises B123 for a mention that no T line can hold.
+    """
+    document = sheet.document
+    fresh = sheet.fresh("T", {mention.id for mention in document.mentions})
+    named: dict[str, Mention] = {}
+    names: dict[str, str] = {}
+    for mention in document.mentions:
+        fault = fault_of(mention, len(document.text))
+        if not fault and not _WORD.fullmatch(mention.label):
+            fault = "a label must be one word without spaces"
+        if not fault and any(not concept or re.search("[\t\r\n]", concept) for concept in mention.concepts):
+            fault = "a concept is empty or holds a line break"
+        if fault:
+            raise sheet.fault(mention, fault)
+        usable = _MENTION_ID.fullmatch(mention.id) and mention.id not in named
+        usable = usable and (mention.id in sheet.taken or ":" not in mention.id)
+        name = mention.id if usable else next(fresh)
+        names.setdefault(mention.id, name)
+        spans = mention.parts
+        named[name] = replace(mention, id=name, fragments=spans if len(spans) > 1 else ())
+    names.pop("", None)
+    return named, names
+
+
+def _write_mentions(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
+    """Keep the T lines of mentions that are still there, drop the others, and put new ones after the last."""
+    text = sheet.document.text
+    kept: list[Row] = []
+    new_at = 0
+    unwritten = dict(mentions)
+    for row in sheet.rows:
+        if row.line.kind == "T":
+            mention = unwritten.pop(row.line.id, None)
+            if mention is None:
+                continue
+            if parse_mention(row.raw, text)[0] != replace(mention, concepts=(), score=None):
+                row = row._replace(raw=_mention_line(mention, text) + sheet.ending)
+            if row.suffix == sheet.first:
+                new_at = len(kept) + 1
+        kept.append(row)
+    kept[new_at:new_at] = [sheet.row(_mention_line(mention, text)) for mention in unwritten.values()]
+    sheet.rows = kept
+
+
+def _mention_line(mention: Mention, text: str) -> str:
+    offsets = ";".join(f"{start} {end}" for start, end in mention.parts)
+    return f"{mention.id}\t{mention.label} {offsets}\t{written_text(text, mention.parts)}"
+
+
+def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
+    """Replace the N rows of each mention whose concepts are no longer those; rows of the same concept are reused."""
+    written = _by_target(sheet.rows, "N")
+    fresh = sheet.fresh("N", set())
+    stale: set[str] = set()
+    new: list[Row] = []
+    for name, mention in mentions.items():
+        old = written.get(name, [])
+        if mention.concepts == tuple(row.line.concept for row in old):
+            continue
+        stale.update(row.line.id for row in old)
+        for concept in mention.concepts:
+            same = next((row for row in old if row.line.concept == concept), None)
+            if same is not None:
+                old.remove(same)
+                new.append(same)
+                continue
+            words = written_text(sheet.document.text, mention.parts)
+            new.append(sheet.row(f"{next(fresh)}\tReference {name} {concept}\t{words}"))
+    sheet.rows = [row for row in sheet.rows if row.line.kind != "N" or row.line.id not in stale] + new
+
+
+def _write_relations(
+    sheet: _Sheet, mentions: dict[str, Mention], names: dict[str, str], report: ProblemLog
+) -> dict[str, Relation]:
+    """Bring the R and E lines between mentions up to date; return the relations by the ids they are written under."""
+    # A line between mentions of which one is gone, or whose relation is, goes; what is not between mentions stays.
+    before = {row.line.id: row for row in sheet.rows if is_relation(row.line, mentions)}
+    fresh = {kind: sheet.fresh(kind, {relation.id for relation in sheet.document.relations}) for kind in "RE"}
+    written: dict[str, Relation] = {}
+    new: dict[str, Row] = {}
+    for relation in sheet.document.relations:
+        missing = next((target for _, target in relation.arguments if target not in names), None)
+        if missing is not None:
+            if relation.id not in sheet.taken:  # else its line is dropped, and noted, with all that dangles
+                report.note("B122", sheet.place + sheet.first, id=relation.id or relation.label, missing=repr(missing))
+            continue
+        kind = "E" if relation.arguments and relation.arguments[0][0] == TRIGGER else "R"
+        usable = _WORD.fullmatch(relation.id) and relation.id not in written
+        usable = usable and (relation.id in before or (relation.id[0] == kind and relation.id not in sheet.taken))
+        name = relation.id if usable else next(fresh[kind])
+        arguments = tuple((role, names[target]) for role, target in relation.arguments)
+        written[name] = replace(relation, id=name, arguments=arguments)
+        if name in before and before[name].line.relation() == replace(written[name], score=None):
+            new[name] = before[name]
+        else:
+            new[name] = sheet.row(_relation_line(sheet, written[name]))
+    sheet.rows = [
+        new.pop(row.line.id) if row.line.id in before else row
+        for row in sheet.rows
+        if row.line.id not in before or row.line.id in new
+    ] + list(new.values())
+    return written
+
+
+def is_relation(line: Line, mentions: dict[str, Mention]) -> bool:
+    """Tell whether a line is an R or E line of two arguments or more, all of which are mentions."""
+    return line.kind in ("R", "E") and len(line.targets) > 1 and all(target in mentions for target in line.targets)
+
+
+def _relation_line(sheet: _Sheet, relation: Relation) -> str:
+    """Return an R or E line; roles that are missing become Arg1, Arg2, ... Raises B123 for what no line can hold."""
+    roles = [role or f"Arg{number}" for number, (role, _) in enumerate(relation.arguments, 1)]
+    colon = any(":" in target for _, target in relation.arguments)
+    if colon or len(roles) < 2 or not all(_WORD.fullmatch(word) for word in (relation.label, *roles)):
+        raise sheet.fault(
+            relation,
+            "a relation has two arguments or more, and its label and roles are one word each, without a colon in ids",
+        )
+    pairs = [f"{role}:{target}" for role, (_, target) in zip(roles, relation.arguments, strict=True)]
+    if relation.id[0] == "E":
+        return f"{relation.id}\t{relation.label}:{relation.arguments[0][1]} {' '.join(pairs[1:])}"
+    return f"{relation.id}\t{relation.label} {' '.join(pairs)}"
+
+
+def _write_scores(sheet: _Sheet, scored: Mapping[str, Mention | Relation]) -> None:
+    """Bring the notes that give scores up to date."""
+    fresh = sheet.fresh("#", set())
+    before = {target: rows for target, rows in _by_target(sheet.rows, "#").items() if target in scored}
+    stale: set[int] = set()
+    new: list[Row] = []
+    for name, value in scored.items():
+        old = [row for row in before.get(name, []) if row.line.score is not None]
+        if (old[0].line.score if old else None) == value.score:
+            continue
+        stale.update(map(id, old))
+        if value.score is not None:
+            if not 0 <= value.score <= 1:
+                raise sheet.fault(value, "a score is a probability")
+            new.append(sheet.row(f"{next(fresh)}\tAnnotatorNotes {name}\tscore={float(value.score)!r}"))
+    sheet.rows = [row for row in sheet.rows if id(row) not in stale] + new
+
+
+def _by_target(rows: Sequence[Row], kind: str) -> dict[str, list[Row]]:
+    result: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.line.kind == kind and row.line.targets:
+            result.setdefault(row.line.targets[0], []).append(row)
+    return result
+
+
+def _joined(raws: Sequence[str], ending: str) -> str:
+    """Join lines; the last of a file may lack its end, but only as long as it is the last."""
+    *before, last = raws or [""]
+    return "".join(raw if raw.endswith("\n") or not raw else raw + ending for raw in before) + last
