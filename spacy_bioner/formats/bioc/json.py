@@ -1,0 +1,141 @@
+"""BioC JSON: a collection of documents in one object, as PubTator's and PMC's services send it, read as a stream.
+
+    {"source": "", "date": "", "key": "", "documents": [{"id": "1", "passages": [...]}, ...]}
+
+Read are also the name ``PubTator3`` in place of ``documents``, a bare list, and a document a line. What the parts of a
+document hold, and what becomes of it, says ``documents``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from ...errors import BionerError
+from ..document import Document
+from ..problems import ProblemLog
+from ..text_io import encoded, faults, open_bytes, open_output
+from .documents import STORE, from_document, to_document
+
+CHUNK = 2**18
+MAX_DOCUMENT = 256 * 2**20
+"""Characters of one document. A full text has less than a million."""
+
+_OPENING = re.compile(r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?"(?:documents|PubTator3)"\s*:\s*)?\[')
+"""All before the first document: members with plain values, then the list."""
+
+
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+    """Return the documents of a file (also .gz, .xz), as a stream.
+
+    Reports what is no JSON (B269; nothing more of the file is read), documents whose shape is wrong (B265), annotations
+    that do not fit the text (B266), relations to what is not there (B267), and damaged packed files (B116).
+    Raises B101.
+    """
+    path = Path(path)
+    with faults(path, report), open_bytes(path) as file:
+        try:
+            for record in _records(file):
+                if not isinstance(record, dict):
+                    report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
+                    continue
+                document = to_document(record, (path, 0), report)
+                if document is not None:
+                    yield document
+        except (ValueError, RecursionError) as err:
+            report.add("B269", path, reason=str(err) or type(err).__name__)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text is JSON with passages."""
+    return head.lstrip()[:1] in ("{", "[") and '"passages"' in head
+
+
+class _Buffer:
+    """The rest of a file as text, of which values are taken from the front."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        import codecs
+
+        self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")()
+        self._decoder = json.JSONDecoder()
+        self.text = ""
+        self.ended = False
+
+    def grow(self) -> None:
+        """Read at least as much again as there is: what is tried once more after each is then linear in all."""
+        content = self._file.read(max(CHUNK, len(self.text)))
+        self.ended = not content
+        self.text += self._decode.decode(content, final=self.ended)
+        if len(self.text) > MAX_DOCUMENT:
+            raise ValueError(f"a document of more than {MAX_DOCUMENT:,} characters")
+
+    def skip(self, pattern: re.Pattern[str]) -> bool:
+        """Drop what matches at the front; tell whether anything did."""
+        match = pattern.match(self.text)
+        if match is not None:
+            self.text = self.text[match.end() :]
+        return match is not None and match.end() > 0
+
+    def value(self) -> Any:
+        """Take the JSON value at the front."""
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self.text)
+            except ValueError:
+                if self.ended:
+                    raise
+                self.grow()
+                continue
+            self.text = self.text[end:]
+            return value
+
+
+_SPACE = re.compile(r"[\s,]*")
+
+
+def _records(file: IO[bytes]) -> Iterator[Any]:
+    buffer = _Buffer(file)
+    buffer.grow()
+    while True:
+        listed = buffer.skip(_OPENING)
+        while True:
+            buffer.skip(_SPACE)
+            if not buffer.text and not buffer.ended:
+                buffer.grow()
+                continue
+            if not buffer.text or (listed and buffer.text[0] == "]"):
+                break
+            yield buffer.value()
+            if len(buffer.text) < CHUNK // 4 and not buffer.ended:
+                buffer.grow()
+        return
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write documents as one collection (packed where the name ends in .gz or .xz); ``report`` is not used.
+
+    ``source``, ``date`` and ``key`` are those of the first document, where it was read from BioC.
+    Raises B101, B127 and B157.
+    """
+    path = Path(path)
+    with open_output(path) as file:
+        count = 0
+        for count, document in enumerate(documents, 1):
+            if count == 1:
+                file.write(encoded(_head(document.extra.get(STORE, {}).get("collection", {})), path))
+            try:
+                line = json.dumps(from_document(document, count), ensure_ascii=False)
+            except (TypeError, ValueError, RecursionError) as err:
+                raise BionerError("B157", id=document.id, reason=str(err)) from err
+            file.write(encoded(("\n" if count == 1 else ",\n") + line, path))
+        file.write(encoded("\n]}\n" if count else _head({}) + "]}\n", path))
+
+
+def _head(collection: dict[str, str]) -> str:
+    values = {name: collection.get(name, "") for name in ("source", "date", "key")}
+    return json.dumps({**values, "infons": {}}, ensure_ascii=False)[:-1] + ', "documents": ['

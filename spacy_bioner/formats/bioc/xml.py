@@ -1,0 +1,157 @@
+"""BioC XML (Comeau et al. 2013, Database bat064): a collection of documents, read as a stream.
+
+What the parts of a document hold, and what becomes of it, says ``documents``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ...errors import BionerError
+from ..document import Document
+from ..problems import ProblemLog
+from ..text_io import encoded, open_output
+from ..xml_stream import read_elements
+from .documents import STORE, from_document, to_document
+
+COLLECTION = ("source", "date", "key")
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, whatever their spelling."""
+
+
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+    """Return the documents of a file (also .gz, .xz), as a stream.
+
+    Reports XML that is broken or hostile (B264), documents whose shape is wrong (B265), annotations that do not fit
+    the text (B266) and relations to what is not there (B267), each left out, and damaged packed files (B116).
+    Raises B101.
+    """
+    path = Path(path)
+    root: list[Element] = []
+    for element in read_elements(path, "document", report, root=root):
+        document = to_document(_document(element), (path, 0), report)
+        if document is not None:
+            collection = {name: root[0].findtext(name, "") for name in COLLECTION}
+            document.extra[STORE]["collection"] = collection
+            yield document
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text is a BioC collection."""
+    return re.search(r"<collection\b", head) is not None
+
+
+def _infons(element: Element) -> dict[str, str]:
+    return {infon.get("key", ""): infon.text or "" for infon in element.findall("infon")}
+
+
+def _document(element: Element) -> dict[str, Any]:
+    return {
+        "id": element.findtext("id", ""),
+        "infons": _infons(element),
+        "passages": [
+            {**_unit(passage), "sentences": [_unit(sentence) for sentence in passage.findall("sentence")]}
+            for passage in element.findall("passage")
+        ],
+        "relations": _relations(element),
+    }
+
+
+def _unit(element: Element) -> dict[str, Any]:
+    """Return a passage or sentence; an empty text is "", a missing one None."""
+    text = element.find("text")
+    return {
+        "offset": element.findtext("offset", ""),
+        "infons": _infons(element),
+        "text": None if text is None else text.text or "",
+        "annotations": [
+            {
+                "id": item.get("id", ""),
+                "infons": _infons(item),
+                "text": item.findtext("text"),
+                "locations": [dict(location.attrib) for location in item.findall("location")],
+            }
+            for item in element.findall("annotation")
+        ],
+        "relations": _relations(element),
+    }
+
+
+def _relations(element: Element) -> list[dict[str, Any]]:
+    return [
+        {"id": item.get("id", ""), "infons": _infons(item), "nodes": [dict(node.attrib) for node in item.findall("node")]}
+        for item in element.findall("relation")
+    ]
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write documents as one collection (packed where the name ends in .gz or .xz).
+
+    ``source``, ``date`` and ``key`` are those of the first document, where it was read from BioC.
+    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, so that offsets stay.
+    Raises B101 and B127.
+    """
+    path = Path(path)
+    stream = iter(documents)
+    first = next(stream, None)
+    store = first.extra.get(STORE, {}).get("collection", {}) if first is not None else {}
+    with open_output(path) as file:
+        file.write(encoded(_HEAD, path))
+        for name in COLLECTION:
+            file.write(_bytes(_leaf(name, store.get(name, ""))))
+        for number, document in enumerate(chain([first] if first is not None else [], stream), 1):
+            content = _bytes(_element(from_document(document, number)))
+            found = _ILLEGAL.findall(document.text)
+            if found and report is not None:
+                report.note("B268", path, id=document.id or str(number), count=len(found))
+            encoded(document.text, path)
+            file.write(b"\n" + content)
+        file.write(b"\n</collection>\n")
+
+
+def _bytes(element: Element) -> bytes:
+    try:
+        return tostring(element, encoding="utf-8", xml_declaration=False)
+    except UnicodeEncodeError as err:
+        raise BionerError("B127", path="BioC XML", position=err.start, character=ascii(err.object[err.start])) from err
+
+
+def _leaf(tag: str, text: str, parent: Element | None = None, **attributes: str) -> Element:
+    values = {key: _ILLEGAL.sub("\ufffd", value) for key, value in attributes.items()}
+    element = Element(tag, values) if parent is None else SubElement(parent, tag, values)
+    element.text = _ILLEGAL.sub("\ufffd", text)
+    return element
+
+
+def _add_infons(element: Element, infons: dict[str, str]) -> None:
+    for key, value in infons.items():
+        _leaf("infon", value, element, key=key)
+
+
+def _element(record: dict[str, Any]) -> Element:
+    document = Element("document")
+    _leaf("id", record["id"], document)
+    _add_infons(document, record["infons"])
+    for unit in record["passages"]:
+        passage = SubElement(document, "passage")
+        _add_infons(passage, unit["infons"])
+        _leaf("offset", str(unit["offset"]), passage)
+        _leaf("text", unit["text"], passage)
+        for item in unit["annotations"]:
+            annotation = _leaf("annotation", "", passage, id=item["id"])
+            _add_infons(annotation, item["infons"])
+            for location in item["locations"]:
+                SubElement(annotation, "location", {key: str(value) for key, value in location.items()})
+            _leaf("text", item["text"], annotation)
+    for item in record["relations"]:
+        relation = _leaf("relation", "", document, id=item["id"])
+        _add_infons(relation, item["infons"])
+        for node in item["nodes"]:
+            _leaf("node", "", relation, **node)
+    return document

@@ -1,0 +1,195 @@
+"""PubTator: title, abstract, mentions with concept ids, and relations between concepts (Wei et al. 2013, NAR 41).
+
+    227508|t|Naloxone reverses the antihypertensive effect of clonidine.
+    227508|a|In unanesthetized rats ...
+    227508<tab>0<tab>8<tab>Naloxone<tab>Chemical<tab>D009270
+    227508<tab>CID<tab>D003000<tab>D006973
+
+The text of a document is its title, a line break and its abstract, which is how the offsets count. The last column of
+a mention holds its concept ids: several are joined by ``|``, ``,`` or ``;``; ``-1``, ``-`` and nothing stand for none.
+A seventh column, as in BC5CDR, splits a composite mention into its parts; it is kept in ``Document.extra``. A
+relation line has four fields, or five as in BioRED, where the last says whether the finding is novel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .alignment import fault_of
+from .document import Document, Mention, Relation
+from .problems import ProblemLog
+from .text_io import encoded, open_output, read_lines
+
+STORE = "pubtator"
+
+_HEAD = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_NO_CONCEPT = ("-1", "-", "")
+_VARIANT = re.compile(r"[a-z]\|")
+"""The start of tmVar's notation, ``p|SUB|V|1763|M``: one id, whatever it holds."""
+
+_SPACES = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_ROLES = ("Arg1", "Arg2")
+NOVEL = "novel"
+"""The attribute of a relation that holds its fifth field."""
+
+
+def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
+    """Return the documents of a file, as a stream.
+
+    Reports lines of no known shape (B260), mentions that do not fit their text (B261), an abstract or an annotation
+    without its title (B262), all left out, and lines that do not decode (B103). Raises B101 and B124.
+    """
+    path = Path(path)
+    draft: _Draft | None = None
+    for number, line in read_lines(path, report, encoding):
+        if not line or line.isspace():
+            continue
+        head = _HEAD.fullmatch(line)
+        if head is not None and head[2] == "t":
+            if draft is not None:
+                yield draft.document(path, report)
+            draft = _Draft(head[1], head[3])
+        elif draft is None or (head or line.split("\t", 1))[1 if head else 0] != draft.id:
+            report.add("B262", path, number, shown=_quote(line))
+        elif head is not None:
+            draft.abstract = head[3]
+        else:
+            draft.rows.append((number, line.split("\t")))
+    if draft is not None:
+        yield draft.document(path, report)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text starts with the title of a document."""
+    first = next((line for line in head.split("\n") if line.strip()), "")
+    match = _HEAD.match(first)
+    return match is not None and match[2] == "t"
+
+
+class _Draft:
+    """The lines of one document, until its last is read."""
+
+    def __init__(self, name: str, title: str) -> None:
+        self.id = name
+        self.title = title
+        self.abstract = ""
+        self.rows: list[tuple[int, list[str]]] = []
+
+    def document(self, path: Path, report: ProblemLog) -> Document:
+        text = f"{self.title}\n{self.abstract}" if self.abstract else self.title
+        document = Document(text, id=self.id)
+        kept: dict[str, list[str]] = {}
+        for number, cells in self.rows:
+            if len(cells) > 4 and _NUMBER.fullmatch(cells[1]) and _NUMBER.fullmatch(cells[2]):
+                mention, fault = _mention(cells, text)
+                if mention is None:
+                    report.add("B261", path, number, shown=_quote("\t".join(cells[1:])), fault=fault)
+                    continue
+                document.mentions.append(mention)
+                # What another spelling of the same ids, or the parts of a composite mention, would lose.
+                if cells[5:] != [_joined(mention)]:
+                    kept[_key(mention)] = cells[5:]
+            elif len(cells) in (4, 5) and all(cells[1:4]):
+                arguments = tuple(zip(_ROLES, cells[2:4], strict=True))
+                attributes = tuple((NOVEL, cell) for cell in cells[4:])
+                document.relations.append(Relation(cells[1], arguments, of_concepts=True, attributes=attributes))
+            else:
+                report.add("B260", path, number, shown=_quote("\t".join(cells)))
+        if kept:
+            document.extra[STORE] = kept
+        return document
+
+
+def _mention(cells: list[str], text: str) -> tuple[Mention | None, str]:
+    """Return the mention of a line, or None and what is wrong with it."""
+    start, end = int(cells[1]), int(cells[2])
+    mention = Mention(start, end, cells[4].strip(), concepts=_concepts(cells[5] if len(cells) > 5 else ""))
+    fault = fault_of(mention, len(text))
+    if not fault and _SPACES.sub(" ", text[start:end]).split() != cells[3].split():
+        fault = f"the text there is {_quote(text[start:end])}"
+    return (None, fault) if fault else (mention, "")
+
+
+def _concepts(cell: str) -> tuple[str, ...]:
+    if _VARIANT.match(cell):
+        return (cell,)
+    return tuple(name for name in re.split(r"[|,;]", cell) if name.strip() not in _NO_CONCEPT)
+
+
+def _joined(mention: Mention) -> str:
+    return "|".join(mention.concepts) or "-1"
+
+
+def _key(mention: Mention) -> str:
+    return f"{mention.start} {mention.end} {mention.label} {_joined(mention)}"
+
+
+def _quote(words: str) -> str:
+    return ascii(words if len(words) <= 80 else f"{words[:77]}...")
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write documents, each with an empty line after it (packed where the name ends in .gz).
+
+    The first line of a text is the title, the rest the abstract. A document without an id, or with one that holds a
+    tab or ``|``, is named by its number. Relations between mentions become relations between their first concepts.
+
+    report: takes a note B263 for all that the format cannot hold: further line breaks (written as blanks),
+    fragments (the span that covers them is written), relations of mentions without concepts, metadata and scores.
+    Raises B101 and B127.
+    """
+    path = Path(path)
+    with open_output(path) as file:
+        for number, document in enumerate(documents, 1):
+            lines, lost = _lines(document, number)
+            for what, count in lost.items():
+                if count and report is not None:
+                    report.note("B263", path, id=document.id or str(number), count=count, what=what)
+            file.write(encoded("\n".join(lines) + "\n\n", path))
+
+
+def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
+    """Return the lines of a document, and how much of what they do not hold."""
+    name = document.id if document.id and not re.search(r"[|\s]", document.id) else str(number)
+    title, _, abstract = document.text.partition("\n")
+    lines = [f"{name}|t|{_plain(title)}", f"{name}|a|{_plain(abstract)}"]
+    kept: dict[str, list[str]] = document.extra.get(STORE, {})
+    for mention in document.mentions:
+        words = _plain(document.text[mention.start : mention.end])
+        rest = kept.get(_key(mention), [_joined(mention)])
+        lines.append("\t".join([name, str(mention.start), str(mention.end), words, mention.label, *rest]))
+    related, without_concepts = _relations(document)
+    for relation in related:
+        novel = [value for key, value in relation.attributes if key == NOVEL]
+        lines.append("\t".join([name, relation.label, *(value for _, value in relation.arguments), *novel]))
+    lost: dict[str, Any] = {
+        "line breaks or tabs": len(_SPACES.findall(title)) + len(_SPACES.findall(abstract)),
+        "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
+        "scores": sum(item.score is not None for item in (*document.mentions, *document.relations)),
+        "relations without two concepts": without_concepts,
+        "metadata": len(document.meta),
+    }
+    return lines, lost
+
+
+def _relations(document: Document) -> tuple[list[Relation], int]:
+    """Return the relations as relations between two concepts, and the number of those that are none."""
+    by_id = {mention.id: mention for mention in document.mentions if mention.id}
+    related: list[Relation] = []
+    for relation in document.relations:
+        if not relation.of_concepts:
+            concepts = [by_id[name].concepts[:1] for _, name in relation.arguments if name in by_id]
+            pairs = zip(_ROLES, (name for names in concepts for name in names), strict=False)
+            relation = replace(relation, arguments=tuple(pairs), of_concepts=True)
+        if len(relation.arguments) == 2:
+            related.append(relation)
+    return list(dict.fromkeys(related)), len(document.relations) - len(related)
+
+
+def _plain(words: str) -> str:
+    return _SPACES.sub(" ", words)
