@@ -1,7 +1,8 @@
 """Coded messages: what went wrong, where, and how to mend it.
 
-Codes by floor: B0 tags, spans, scoring; B1 formats; B2 tokenizers and corpora; B3 dictionary and lexicon;
-B4 CRF; B5 neural layers and tagger; B6 language models and transfer; B7 transformers; B8 experiments; B9 commands.
+Codes by floor: B0 tags, spans, scoring; B1 formats; B2 tokenizers, corpora and, from B260, more formats; B3 dictionary
+and lexicon; B4 CRF; B5 neural layers and tagger; B6 language models and transfer; B7 transformers; B8 experiments; B9
+commands.
 """
 
 from __future__ import annotations
@@ -138,6 +139,20 @@ MESSAGES: dict[str, str] = {
     "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = leaves the label out, "
     "*= all that are not named",
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
+    "B260": "{where}: {shown} is no PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "
+    "or id, TAB, relation, TAB, concept, TAB, concept; the line is left out",
+    "B261": "{where}: the mention {shown}: {fault}; it is left out: correct it (offsets count characters from 0)",
+    "B262": "{where}: {shown} belongs to no document: a document starts with id|t|title; the line is left out",
+    "B263": "{where}: document '{id}': {count} {what}, which this format cannot hold",
+    "B264": "{where}: this XML cannot be read ({reason}); nothing after this place is read: make or fetch the file again",
+    "B265": "{where}: document {id}: {fault}; it is left out: mend it",
+    "B266": "{where}: document {id}: the annotation {shown}: {fault}; it is left out: correct it (offsets count characters "
+    "from the start of the document)",
+    "B267": "{where}: document {id}: the relation {shown}: {fault}; it is left out",
+    "B268": "{where}: document '{id}': {count} characters that XML cannot hold are written as U+FFFD",
+    "B269": "{where}: this JSON cannot be read ({reason}); nothing after this place is read: make or fetch the file again",
+    "B270": "{where}: article {id}: {what}; it is left out",
+    "B271": "{where}: not a Parquet file of documents ({reason}): make or fetch it again",
     "B300": "{path}: no such lexicon file: check the path",
     "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
     "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",

@@ -41,6 +41,7 @@ class Format:
     annotated: whether a document without mentions says that there are none, and not that nobody looked.
     named: whether ids stand in the files; else they are made up of the file's name and a number.
     writable: whether it is written too.
+    place: the module below ``formats``, where it is not that of the name.
     """
 
     name: str
@@ -50,12 +51,15 @@ class Format:
     annotated: bool = True
     named: bool = True
     writable: bool = True
+    place: str = ""
 
     @property
     def module(self) -> ModuleType:
         """The module that reads and writes the format."""
-        return import_module(f"..{self.name}", __name__)
+        return import_module(f"..{self.place or self.name}", __name__)
 
+
+XML = (".xml", ".xml.gz", ".xml.xz")
 
 FORMATS: dict[str, Format] = {
     format.name: format
@@ -67,6 +71,18 @@ FORMATS: dict[str, Format] = {
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
         Format("docbin", (".spacy",)),
         Format("ade", (".rel",), maybe=(".txt",), writable=False),
+        Format(
+            "pubtator",
+            (".pubtator", ".pubtator.txt", ".pubtator.gz", ".pubtator.xz"),
+            maybe=(".txt", ".txt.gz", ".txt.xz"),
+        ),
+        Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="bioc.xml"),
+        Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="bioc.json"),
+        Format("pubmed", (), maybe=XML, annotated=False, writable=False),
+        Format("tac", (), maybe=XML, writable=False),
+        Format("spl", (), maybe=XML, annotated=False, writable=False),
+        Format("label_studio", (), maybe=(".json", ".json.gz")),
+        Format("parquet", (".parquet",)),
         Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
     )
 }
@@ -182,7 +198,7 @@ def detect(path: str | Path) -> str:
         raise BionerError("B133", path=path, found=", ".join(sorted(certain)))
     if certain:
         return certain.pop()
-    open_question = [file for file in files if _owner(file.name)]
+    open_question = [file for file in files if _claims(_suffix(file.name))]
     if not open_question:
         raise BionerError("B132", path=path, known=", ".join(FORMATS))
     return _detect_file(open_question[0])

@@ -46,7 +46,7 @@ def read_text(path: Path, report: ProblemLog, encoding: str = "utf-8") -> str | 
     None where it does not decode (reported, B103) or is damaged (B116). Raises B101 and B124.
     """
     _check_encoding(encoding)
-    with _faults(path, report), open_bytes(path) as file:
+    with faults(path, report), open_bytes(path) as file:
         content = file.read()
         try:
             text = content.decode(encoding)
@@ -89,7 +89,7 @@ def _reason(err: UnicodeError, raw: bytes) -> str:
 
 
 @contextmanager
-def _faults(path: Path, report: ProblemLog) -> Iterator[None]:
+def faults(path: Path, report: ProblemLog) -> Iterator[None]:
     """ProblemLog what shows that a packed file is damaged; raise B101 for a file that cannot be read."""
     try:
         yield
@@ -101,7 +101,7 @@ def _faults(path: Path, report: ProblemLog) -> Iterator[None]:
 
 def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str | None]]:
     crlf = False
-    with _faults(path, report), open_bytes(path) as file:
+    with faults(path, report), open_bytes(path) as file:
         if "\n".encode(encoding) != b"\n":
             yield from _wide_lines(file, path, report, encoding)
             return

@@ -12,19 +12,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
 
 from ...errors import BionerError
 from ..document import Document
 from ..problems import ProblemLog
+from ..json_stream import json_values
 from ..text_io import encoded, faults, open_bytes, open_output
 from .documents import STORE, from_document, to_document
 
-CHUNK = 2**18
-MAX_DOCUMENT = 256 * 2**20
-"""Characters of one document. A full text has less than a million."""
-
-_OPENING = re.compile(r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?"(?:documents|PubTator3)"\s*:\s*)?\[')
+OPENING = re.compile(
+    r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?'
+    r'"(?:documents|PubTator3)"\s*:\s*)?\['
+)
 """All before the first document: members with plain values, then the list."""
 
 
@@ -38,7 +37,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     path = Path(path)
     with faults(path, report), open_bytes(path) as file:
         try:
-            for record in _records(file):
+            for record in json_values(file, OPENING):
                 if not isinstance(record, dict):
                     report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
                     continue
@@ -52,68 +51,6 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 def recognises(path: Path, head: str) -> bool:
     """Tell whether text is JSON with passages."""
     return head.lstrip()[:1] in ("{", "[") and '"passages"' in head
-
-
-class _Buffer:
-    """The rest of a file as text, of which values are taken from the front."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        import codecs
-
-        self._file = file
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")()
-        self._decoder = json.JSONDecoder()
-        self.text = ""
-        self.ended = False
-
-    def grow(self) -> None:
-        """Read at least as much again as there is: what is tried once more after each is then linear in all."""
-        content = self._file.read(max(CHUNK, len(self.text)))
-        self.ended = not content
-        self.text += self._decode.decode(content, final=self.ended)
-        if len(self.text) > MAX_DOCUMENT:
-            raise ValueError(f"a document of more than {MAX_DOCUMENT:,} characters")
-
-    def skip(self, pattern: re.Pattern[str]) -> bool:
-        """Drop what matches at the front; tell whether anything did."""
-        match = pattern.match(self.text)
-        if match is not None:
-            self.text = self.text[match.end() :]
-        return match is not None and match.end() > 0
-
-    def value(self) -> Any:
-        """Take the JSON value at the front."""
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self.text)
-            except ValueError:
-                if self.ended:
-                    raise
-                self.grow()
-                continue
-            self.text = self.text[end:]
-            return value
-
-
-_SPACE = re.compile(r"[\s,]*")
-
-
-def _records(file: IO[bytes]) -> Iterator[Any]:
-    buffer = _Buffer(file)
-    buffer.grow()
-    while True:
-        listed = buffer.skip(_OPENING)
-        while True:
-            buffer.skip(_SPACE)
-            if not buffer.text and not buffer.ended:
-                buffer.grow()
-                continue
-            if not buffer.text or (listed and buffer.text[0] == "]"):
-                break
-            yield buffer.value()
-            if len(buffer.text) < CHUNK // 4 and not buffer.ended:
-                buffer.grow()
-        return
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:

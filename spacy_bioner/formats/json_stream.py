@@ -1,0 +1,76 @@
+"""JSON files value by value, in bounded memory: the members of one long list, or a value a line."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+CHUNK = 2**18
+MAX_VALUE = 256 * 2**20
+"""Characters of one value. A full text has less than a million."""
+
+LIST = re.compile(r"\s*\[")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def json_values(file: IO[bytes], opening: re.Pattern[str] = LIST) -> Iterator[Any]:
+    """Yield the values of a list, or those that stand one after the other, of UTF-8 text.
+
+    opening: matches all before the first value, the bracket included; where it does not match, there is no list.
+    Raises ValueError for what is no JSON or too large, UnicodeDecodeError (one of them) for what is no UTF-8.
+    """
+    buffer = _Buffer(file)
+    buffer.grow()
+    listed = buffer.skip(opening)
+    while True:
+        buffer.skip(_BETWEEN)
+        if not buffer.text and not buffer.ended:
+            buffer.grow()
+            continue
+        if not buffer.text and listed:
+            raise ValueError("the file ends inside a list: it is cut short")
+        if not buffer.text or (listed and buffer.text[0] == "]"):
+            return
+        yield buffer.value()
+
+
+class _Buffer:
+    """The rest of a file as text, of which values are taken from the front."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")()
+        self._decoder = json.JSONDecoder()
+        self.text = ""
+        self.ended = False
+
+    def grow(self) -> None:
+        """Read at least as much again as there is: what is tried once more after each is then linear in all."""
+        content = self._file.read(max(CHUNK, len(self.text)))
+        self.ended = not content
+        self.text += self._decode.decode(content, final=self.ended)
+        if len(self.text) > MAX_VALUE:
+            raise ValueError(f"a value of more than {MAX_VALUE:,} characters")
+
+    def skip(self, pattern: re.Pattern[str]) -> bool:
+        """Drop what matches at the front; tell whether anything did."""
+        match = pattern.match(self.text)
+        if match is not None:
+            self.text = self.text[match.end() :]
+        return match is not None and match.end() > 0
+
+    def value(self) -> Any:
+        """Take the JSON value at the front."""
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self.text)
+            except ValueError:
+                if self.ended:
+                    raise
+                self.grow()
+                continue
+            self.text = self.text[end:]
+            return value

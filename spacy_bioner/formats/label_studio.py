@@ -1,0 +1,180 @@
+"""Label Studio's JSON: what its export gives, and what it imports as tasks with annotations or predictions.
+
+    [{"id": 1, "data": {"text": "No rash."}, "annotations": [{"result": [
+        {"id": "a", "type": "labels", "from_name": "label", "to_name": "text",
+         "value": {"start": 3, "end": 7, "text": "rash", "labels": ["ADR"]}},
+        {"type": "relation", "from_id": "a", "to_id": "b", "direction": "right", "labels": ["causes"]}]}]}]
+
+Offsets count characters. Of several annotations of a task the last that was not cancelled is read; predictions where
+there is none. Documents whose mentions have scores are written as predictions, the others as annotations. The labels of
+a span that has several become a mention each. The project's other data is ``meta``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import BionerError
+from .alignment import fault_of
+from .document import Document, Mention, Relation
+from .json_stream import json_values
+from .problems import ProblemLog
+from .text_io import encoded, faults, open_bytes, open_output
+
+TEXT = "text"
+_HEAD, _TAIL = "head", "tail"
+
+
+def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator[Document]:
+    """Return the tasks of an export, as a stream.
+
+    field: the member of a task's ``data`` that holds the text.
+    Reports what is no JSON (B269; nothing more of the file is read), tasks without text (B265), and spans and relations
+    that do not fit (B266, B267), which are left out. Raises B101.
+    """
+    path = Path(path)
+    with faults(path, report), open_bytes(path) as file:
+        try:
+            for number, task in enumerate(json_values(file), 1):
+                data = task.get("data") if isinstance(task, dict) else None
+                if not isinstance(data, dict) or not isinstance(data.get(field), str):
+                    report.add("B265", path, id=str(number), fault=f'it has no data with a "{field}"')
+                    continue
+                yield _document(task, dict(data), field, number, path, report)
+        except (ValueError, RecursionError) as err:
+            report.add("B269", path, reason=str(err) or type(err).__name__)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text is JSON with tasks."""
+    return head.lstrip()[:1] == "[" and '"data"' in head
+
+
+def _document(
+    task: dict[str, Any], data: dict[str, Any], field: str, number: int, path: Path, report: ProblemLog
+) -> Document:
+    text = data.pop(field)
+    document = Document(text, id=str(data.pop("id", task.get("id", number))), meta=data)
+    named: dict[str, Mention] = {}
+    links: list[dict[str, Any]] = []
+    for item in _results(task):
+        if item.get("type") == "relation":
+            links.append(item)
+            continue
+        value = item.get("value")
+        labels = value.get("labels") if isinstance(value, dict) else None
+        if not isinstance(labels, list):
+            continue  # A choice about the text as a whole, a rating or a comment: no span.
+        for label in labels:
+            mention, fault = _mention(item, value, label, text)
+            if mention is None:
+                report.add("B266", path, id=ascii(document.id), shown=ascii(value)[:80], fault=fault)
+                continue
+            document.mentions.append(mention)
+            named[mention.id] = mention
+    for item in links:
+        ends = [str(item.get("from_id", "")), str(item.get("to_id", ""))]
+        missing = next((name for name in ends if name not in named), None)
+        if missing is not None:
+            fault = f"it refers to {missing!a}, which is not there"
+            report.add("B267", path, id=ascii(document.id), shown=ascii(item)[:80], fault=fault)
+            continue
+        if item.get("direction") == "left":
+            ends.reverse()
+        labels = item.get("labels") if isinstance(item.get("labels"), list) else []
+        for label in labels or [""]:
+            document.relations.append(Relation(str(label), ((_HEAD, ends[0]), (_TAIL, ends[1])), score=_score(item)))
+    return document
+
+
+def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the items of the annotation to be read."""
+    for name in ("annotations", "completions", "predictions"):
+        given = task.get(name)
+        given = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+        kept = [item for item in given if not item.get("was_cancelled")]
+        if kept:
+            result = kept[-1].get("result")
+            return [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
+    return []
+
+
+def _score(item: dict[str, Any]) -> float | None:
+    score = item.get("score")
+    return float(score) if isinstance(score, int | float) and 0 <= score <= 1 else None
+
+
+def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str) -> tuple[Mention | None, str]:
+    start, end = value.get("start"), value.get("end")
+    if type(start) is not int or type(end) is not int or not isinstance(label, str):
+        return None, "expected numbers as start and end, and strings as labels"
+    concepts = item.get("meta", {}).get("concepts", []) if isinstance(item.get("meta"), dict) else []
+    concepts = tuple(map(str, concepts)) if isinstance(concepts, list) else ()
+    mention = Mention(start, end, label, id=str(item.get("id", "")), concepts=concepts, score=_score(item))
+    fault = fault_of(mention, len(text))
+    if not fault and isinstance(value.get("text"), str) and value["text"].split() != text[start:end].split():
+        fault = f"the text there is {text[start:end]!a}"
+    return (None, fault) if fault else (mention, "")
+
+
+def write(
+    documents: Iterable[Document],
+    path: Path | str,
+    report: ProblemLog | None = None,
+    *,
+    field: str = TEXT,
+    from_name: str = "label",
+) -> None:
+    """Write documents as tasks that Label Studio imports (packed where the name ends in .gz).
+
+    field: the name of the text in ``data``, as ``value="$text"`` of the project's configuration has it.
+    from_name: the name of its ``Labels`` tag.
+    report: takes a note B263 for fragments (the span that covers them is written) and for relations of concepts.
+    Raises B101, B127 and B157.
+    """
+    path = Path(path)
+    with open_output(path) as file:
+        count = 0
+        for count, document in enumerate(documents, 1):
+            lost = {
+                "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
+                "relations between concepts": sum(relation.of_concepts for relation in document.relations),
+            }
+            for what, number in lost.items():
+                if number and report is not None:
+                    report.note("B263", path, id=document.id or str(count), count=number, what=what)
+            try:
+                line = json.dumps(_task(document, field, from_name), ensure_ascii=False)
+            except (TypeError, ValueError, RecursionError) as err:
+                raise BionerError("B157", id=document.id, reason=str(err)) from err
+            file.write(encoded(("[\n" if count == 1 else ",\n") + line, path))
+        file.write(encoded("\n]\n" if count else "[]\n", path))
+
+
+def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
+    result: list[dict[str, Any]] = []
+    for number, mention in enumerate(document.mentions, 1):
+        span = {"start": mention.start, "end": mention.end, "text": document.text[mention.start : mention.end]}
+        item: dict[str, Any] = {
+            "id": mention.id or f"m{number}",
+            "type": "labels",
+            "from_name": from_name,
+            "to_name": field,
+            "value": {**span, "labels": [mention.label]},
+        }
+        if mention.score is not None:
+            item["score"] = mention.score
+        if mention.concepts:
+            item["meta"] = {"concepts": list(mention.concepts)}
+        result.append(item)
+    for relation in document.relations:
+        if not relation.of_concepts and len(relation.arguments) == 2:
+            (_, head), (_, tail) = relation.arguments
+            link = {"type": "relation", "from_id": head, "to_id": tail, "direction": "right", "labels": [relation.label]}
+            result.append(link if relation.score is None else {**link, "score": relation.score})
+    data = {**document.meta, field: document.text, **({"id": document.id} if document.id else {})}
+    predicted = any(mention.score is not None for mention in document.mentions)
+    return {"data": data, "predictions" if predicted else "annotations": [{"result": result}]}

@@ -1,0 +1,179 @@
+"""Parquet, through pyarrow: a row a document, for Spark, DuckDB, pandas and what else reads columns.
+
+Columns: ``id`` and ``text``; ``entities``, a list of structs (start, end, label, fragments, id, concepts, score);
+``relations``, a list of structs (id, label, arguments, score, of_concepts, attributes); ``meta``, as JSON. A file of
+others needs ``text`` only; ``entities`` may lack any member but start, end and label.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..errors import BionerError, require
+from .alignment import fault_of
+from .document import Document, Mention, Relation
+from .problems import ProblemLog
+from .text_io import encoded, open_output
+
+ROWS = 1000
+"""Rows that are held at once, in reading and in writing."""
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    pair = pa.struct([("name", pa.string()), ("value", pa.string())])
+    span = pa.struct([("start", pa.int64()), ("end", pa.int64())])
+    entity = [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("fragments", pa.list_(span))]
+    entity += [("id", pa.string()), ("concepts", pa.list_(pa.string())), ("score", pa.float64())]
+    relation = [("id", pa.string()), ("label", pa.string()), ("arguments", pa.list_(pair)), ("score", pa.float64())]
+    relation += [("of_concepts", pa.bool_()), ("attributes", pa.list_(pair))]
+    columns = [("id", pa.string()), ("text", pa.string()), ("entities", pa.list_(pa.struct(entity)))]
+    return pa.schema([*columns, ("relations", pa.list_(pa.struct(relation))), ("meta", pa.string())])
+
+
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+    """Return the documents of a file, as a stream of row groups.
+
+    Reports a file that is no Parquet (B271), rows without text or with another shape (B265), and entities that do not
+    fit (B266). Raises B101, and B900 where pyarrow is not installed.
+    """
+    require("pyarrow", "parquet")
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowException
+
+    path = Path(path)
+    try:
+        with pq.ParquetFile(path) as file:
+            if "text" not in file.schema_arrow.names:
+                report.add("B271", path, reason='it has no column "text"')
+                return
+            number = 0
+            for batch in file.iter_batches(batch_size=ROWS):
+                for row in batch.to_pylist():
+                    number += 1
+                    document = _document(row, number, path, report)
+                    if document is not None:
+                        yield document
+    except (ArrowException, UnicodeDecodeError) as err:
+        report.add("B271", path, reason=str(err).partition("\n")[0])
+    except OSError as err:
+        # pyarrow tells of damaged pages as an OSError without a number.
+        if err.errno is None:
+            report.add("B271", path, reason=str(err).partition("\n")[0])
+            return
+        raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+
+
+def _document(row: dict[str, Any], number: int, path: Path, report: ProblemLog) -> Document | None:
+    name = str(row.get("id") or "")
+    try:
+        if not isinstance(row["text"], str):
+            raise TypeError("it has no text")
+        meta = json.loads(row.get("meta") or "{}")
+        relations = [
+            Relation(
+                item["label"],
+                _pairs(item["arguments"]),
+                item.get("id") or "",
+                item.get("score"),
+                bool(item.get("of_concepts")),
+                _pairs(item.get("attributes")),
+            )
+            for item in row.get("relations") or ()
+        ]
+        if not isinstance(meta, dict):
+            raise TypeError("its meta is no object")
+    except (KeyError, TypeError, ValueError, RecursionError) as err:
+        report.add("B265", path, number, id=ascii(name or str(number)), fault=str(err) or type(err).__name__)
+        return None
+    document = Document(row["text"], id=name, meta=meta, relations=relations)
+    for item in row.get("entities") or ():
+        mention, fault = _mention(item, len(document.text))
+        if mention is None:
+            report.add("B266", path, number, id=ascii(name or str(number)), shown=ascii(item)[:80], fault=fault)
+        else:
+            document.mentions.append(mention)
+    return document
+
+
+def _pairs(items: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((item["name"], item["value"]) for item in items or ())
+
+
+def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
+    try:
+        fragments = tuple((span["start"], span["end"]) for span in item.get("fragments") or ())
+        start, end, label, score = item["start"], item["end"], item["label"], item.get("score")
+        concepts = tuple(item.get("concepts") or ())
+    except (KeyError, TypeError, AttributeError):
+        return None, "it has no start, end and label"
+    numbers = (start, end, *(edge for pair in fragments for edge in pair))
+    if not all(type(number) is int for number in numbers) or not isinstance(label, str):
+        return None, "expected numbers as start and end, and a string as label"
+    if score is not None and not 0 <= score <= 1:
+        return None, f"its score is {score}"
+    mention = Mention(start, end, label, fragments, item.get("id") or "", concepts, score)
+    fault = fault_of(mention, length)
+    return (None, fault) if fault else (mention, "")
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write documents in row groups of ROWS, compressed; ``report`` is not used: nothing is lost but tokens.
+
+    Raises B101, B127, B157, and B900 where pyarrow is not installed.
+    """
+    require("pyarrow", "parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    schema = _schema()
+    stream = iter(documents)
+    with open_output(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        while rows := [_row(document, path) for document in islice(stream, ROWS)]:
+            writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
+
+
+def _row(document: Document, path: Path) -> dict[str, Any]:
+    encoded(document.text, path)
+    try:
+        meta = json.dumps(document.meta, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as err:
+        raise BionerError("B157", id=document.id, reason=str(err)) from err
+    return {
+        "id": document.id,
+        "text": document.text,
+        "entities": [
+            {
+                "start": mention.start,
+                "end": mention.end,
+                "label": mention.label,
+                "fragments": [{"start": start, "end": end} for start, end in mention.fragments],
+                "id": mention.id,
+                "concepts": list(mention.concepts),
+                "score": mention.score,
+            }
+            for mention in document.mentions
+        ],
+        "relations": [
+            {
+                "id": relation.id,
+                "label": relation.label,
+                "arguments": _named(relation.arguments),
+                "score": relation.score,
+                "of_concepts": relation.of_concepts,
+                "attributes": _named(relation.attributes),
+            }
+            for relation in document.relations
+        ],
+        "meta": meta,
+    }
+
+
+def _named(pairs: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]

@@ -1,0 +1,98 @@
+"""Drug labels of TAC 2017's task on adverse reactions (Roberts et al. 2017), an XML file a label. Read only.
+
+    <Label drug="..."><Text><Section id="S1" name="adverse reactions">...</Section></Text>
+      <Mentions><Mention id="M1" section="S1" type="AdverseReaction" start="10,24" len="4,6" str="... ..."/></Mentions>
+      <Relations><Relation id="RL1" type="Negated" arg1="M1" arg2="M2"/></Relations></Label>
+
+The text of a document is that of its sections, each on lines of its own; mentions, whose offsets are those of their
+section, may be discontinuous. ``meta`` has the drug and where the sections stand; the reactions, with their MedDRA
+terms, stay in ``Document.extra``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from .alignment import fault_of
+from .document import Document, Mention, Relation
+from .problems import ProblemLog
+from .xml_stream import read_elements
+
+STORE = "tac"
+_OFFSETS = re.compile(r"\d{1,9}(?:,\d{1,9})*")
+
+
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+    """Return the label of a file as a document; its id is the name of the file without suffix.
+
+    Reports XML that is broken or hostile (B264), and mentions (B261) and relations (B267) that do not fit, which are
+    left out. Raises B101.
+    """
+    path = Path(path)
+    for element in read_elements(path, "Label", report):
+        yield _document(element, path, report)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Tell whether text is a label of TAC 2017."""
+    return re.search(r"<Label\b[^>]*\bdrug=", head) is not None
+
+
+def _document(element: Element, path: Path, report: ProblemLog) -> Document:
+    parts: list[str] = []
+    places: dict[str, int] = {}
+    sections: list[list[Any]] = []
+    length = 0
+    for section in element.iterfind("Text/Section"):
+        text = "".join(section.itertext())
+        places[section.get("id", "")] = length
+        sections.append([length, length + len(text), section.get("name", "")])
+        parts.append(text)
+        length += len(text) + 1
+    drug = element.get("drug", "")
+    document = Document("\n".join(parts), id=path.stem, meta={"drug": drug, "sections": sections})
+    for item in element.iterfind("Mentions/Mention"):
+        mention, fault = _mention(item, places, document.text)
+        if mention is None:
+            report.add("B261", path, shown=ascii(dict(item.attrib)), fault=fault)
+        else:
+            document.mentions.append(mention)
+    known = {mention.id for mention in document.mentions}
+    for item in element.iterfind("Relations/Relation"):
+        arguments = tuple((role, item.get(role, "")) for role in ("arg1", "arg2"))
+        missing = next((name for _, name in arguments if name not in known), None)
+        if missing is not None:
+            fault = f"it refers to {missing!a}, which is not there"
+            report.add("B267", path, id=ascii(document.id), shown=ascii(dict(item.attrib)), fault=fault)
+            continue
+        document.relations.append(Relation(item.get("type", ""), arguments, item.get("id", "")))
+    reactions = [
+        {**reaction.attrib, "normalizations": [dict(term.attrib) for term in reaction]}
+        for reaction in element.iterfind("Reactions/Reaction")
+    ]
+    if reactions:
+        document.extra[STORE] = {"reactions": reactions}
+    return document
+
+
+def _mention(item: Element, places: dict[str, int], text: str) -> tuple[Mention | None, str]:
+    """Return the mention of an element, or None and what is wrong with it."""
+    section, starts, lengths = item.get("section", ""), item.get("start", ""), item.get("len", "")
+    if section not in places:
+        return None, f"there is no section {section!a}"
+    if not (_OFFSETS.fullmatch(starts) and _OFFSETS.fullmatch(lengths) and starts.count(",") == lengths.count(",")):
+        return None, 'its "start" and "len" are no numbers in pairs'
+    base = places[section]
+    pairs = zip(map(int, starts.split(",")), map(int, lengths.split(",")), strict=True)
+    spans = sorted((base + start, base + start + length) for start, length in pairs)
+    fragments = tuple(spans) if len(spans) > 1 else ()
+    mention = Mention(spans[0][0], spans[-1][1], item.get("type", ""), fragments, item.get("id", ""))
+    fault = fault_of(mention, len(text))
+    words = " ".join(text[start:end] for start, end in spans)
+    if not fault and item.get("str", "").split() != words.split():
+        fault = f"the text there is {ascii(words[:80])}"
+    return (None, fault) if fault else (mention, "")
