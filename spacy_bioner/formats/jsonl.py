@@ -256,11 +256,16 @@ def _relation(
         arguments = [[role, _id_of(span, mentions, places, times)] for role, span in spans]
     if not isinstance(arguments, list) or not arguments or not all(map(_is_argument, arguments)):
         raise _Fault('"arguments" are no list of [role, id of an entity]')
-    for _, name in arguments:
+    of_concepts = relation.get("of_concepts", False)
+    attributes = relation.get("attributes") or []
+    if type(of_concepts) is not bool or not isinstance(attributes, list) or not all(map(_is_argument, attributes)):
+        raise _Fault('"of_concepts" is no true or false, or "attributes" are no list of [name, value]')
+    for _, name in () if of_concepts else arguments:
         if times[str(name)] != 1:
             raise _Fault(f"{times[str(name)] or 'no'} entities have the id {_shown(name)}")
     pairs = tuple((role, str(name)) for role, name in arguments)
-    return Relation(label, pairs, _name(relation), _score(relation))
+    facts = tuple((name, str(value)) for name, value in attributes)
+    return Relation(label, pairs, _name(relation), _score(relation), of_concepts, facts)
 
 
 def _is_argument(value: Any) -> bool:
@@ -313,4 +318,8 @@ def _relation_record(relation: Relation) -> dict[str, Any]:
         record["id"] = relation.id
     if relation.score is not None:
         record["score"] = relation.score
+    if relation.of_concepts:
+        record["of_concepts"] = True
+    if relation.attributes:
+        record["attributes"] = relation.attributes
     return record

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
-from .alignment import fault_of
-from .document import Document, Mention, Relation
+from .document import Document, Mention, Relation, fault_of
 from .json_stream import json_values
 from .problems import ProblemLog
 from .text_io import encoded, faults, open_bytes, open_output
@@ -173,7 +172,13 @@ def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
     for relation in document.relations:
         if not relation.of_concepts and len(relation.arguments) == 2:
             (_, head), (_, tail) = relation.arguments
-            link = {"type": "relation", "from_id": head, "to_id": tail, "direction": "right", "labels": [relation.label]}
+            link = {
+                "type": "relation",
+                "from_id": head,
+                "to_id": tail,
+                "direction": "right",
+                "labels": [relation.label],
+            }
             result.append(link if relation.score is None else {**link, "score": relation.score})
     data = {**document.meta, field: document.text, **({"id": document.id} if document.id else {})}
     predicted = any(mention.score is not None for mention in document.mentions)

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError, require
-from .alignment import fault_of
-from .document import Document, Mention, Relation
+from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output
 

@@ -1,8 +1,8 @@
 """PubMed's XML: the yearly baseline and its updates, or what E-utilities send. Read only.
 
 A document is an article: its title, a line break, and its abstract, whose labelled sections stand on lines of their
-own, ``METHODS: ...``. Its id is the PMID; ``meta`` has the year, the journal, the MeSH headings as [id, name], and where
-each labelled section stands in the text. Articles that an update deletes (``DeleteCitation``) are none.
+own, ``METHODS: ...``. Its id is the PMID; ``meta`` has the year, the journal, the MeSH headings as [id, name], and
+where each labelled section stands in the text. Articles that an update deletes (``DeleteCitation``) are none.
 """
 
 from __future__ import annotations

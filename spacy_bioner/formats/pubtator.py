@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .alignment import fault_of
-from .document import Document, Mention, Relation
+from .concept_ids import join_concepts, split_concepts
+from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output, read_lines
 
@@ -28,10 +28,6 @@ STORE = "pubtator"
 
 _HEAD = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_NO_CONCEPT = ("-1", "-", "")
-_VARIANT = re.compile(r"[a-z]\|")
-"""The start of tmVar's notation, ``p|SUB|V|1763|M``: one id, whatever it holds."""
-
 _SPACES = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ROLES = ("Arg1", "Arg2")
 NOVEL = "novel"
@@ -108,21 +104,15 @@ class _Draft:
 def _mention(cells: list[str], text: str) -> tuple[Mention | None, str]:
     """Return the mention of a line, or None and what is wrong with it."""
     start, end = int(cells[1]), int(cells[2])
-    mention = Mention(start, end, cells[4].strip(), concepts=_concepts(cells[5] if len(cells) > 5 else ""))
+    mention = Mention(start, end, cells[4].strip(), concepts=split_concepts(cells[5] if len(cells) > 5 else ""))
     fault = fault_of(mention, len(text))
     if not fault and _SPACES.sub(" ", text[start:end]).split() != cells[3].split():
         fault = f"the text there is {_quote(text[start:end])}"
     return (None, fault) if fault else (mention, "")
 
 
-def _concepts(cell: str) -> tuple[str, ...]:
-    if _VARIANT.match(cell):
-        return (cell,)
-    return tuple(name for name in re.split(r"[|,;]", cell) if name.strip() not in _NO_CONCEPT)
-
-
 def _joined(mention: Mention) -> str:
-    return "|".join(mention.concepts) or "-1"
+    return join_concepts(mention.concepts) or "-1"
 
 
 def _key(mention: Mention) -> str:

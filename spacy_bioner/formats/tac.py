@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from .alignment import fault_of
-from .document import Document, Mention, Relation
+from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .xml_stream import read_elements
 
@@ -94,5 +93,5 @@ def _mention(item: Element, places: dict[str, int], text: str) -> tuple[Mention 
     fault = fault_of(mention, len(text))
     words = " ".join(text[start:end] for start, end in spans)
     if not fault and item.get("str", "").split() != words.split():
-        fault = f"the text there is {ascii(words[:80])}"
+        fault = f"the text there is {words[:80]!a}"
     return (None, fault) if fault else (mention, "")

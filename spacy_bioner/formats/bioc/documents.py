@@ -22,8 +22,8 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
-from ..alignment import fault_of
-from ..document import Document, Mention, Relation
+from ..concept_ids import join_concepts, split_concepts
+from ..document import Document, Mention, Relation, fault_of
 from ..problems import ProblemLog
 
 STORE = "bioc"
@@ -116,7 +116,11 @@ def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _place(unit: dict[str, Any]) -> int:
     offset = unit.get("offset", 0)
-    if isinstance(offset, bool) or not isinstance(offset, int | str) or not re.fullmatch(r"\s*\d{1,15}\s*", str(offset)):
+    if (
+        isinstance(offset, bool)
+        or not isinstance(offset, int | str)
+        or not re.fullmatch(r"\s*\d{1,15}\s*", str(offset))
+    ):
         raise _Fault(f"a passage has the offset {offset!r}")
     return int(offset)
 
@@ -156,7 +160,7 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     if score is not None:
         del infons[SCORE]
     # Another name for the identifier, or another way to join several, stays among the infons, to be written again.
-    if key == IDENTIFIER and "|".join(concepts) == infons[key]:
+    if key == IDENTIFIER and join_concepts(concepts) == infons[key]:
         del infons[key]
     fragments = tuple(spans) if len(spans) > 1 else ()
     mention = Mention(spans[0][0], spans[-1][1], label, fragments, str(annotation.get("id", "")), concepts, score)
@@ -168,13 +172,6 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     if isinstance(stated, str) and stated and "".join(stated.split()) != "".join(actual.split()):
         raise _Fault(f"the text there is {_quote(actual)}")
     return mention, infons
-
-
-def split_concepts(ids: str) -> tuple[str, ...]:
-    """Return the ids of an infon: ``D014786|D006311``, with ``,`` and ``;`` too; a variant of tmVar is one id."""
-    if re.match(r"[a-z]\|", ids):
-        return (ids,)
-    return tuple(name for part in re.split(r"[|,;]", ids) if (name := part.strip()) not in ("-1", "-", ""))
 
 
 def _score(value: str | None) -> float | None:
@@ -206,7 +203,7 @@ def _relation(item: dict[str, Any], known: set[str]) -> Relation:
 
 
 def _key(mention: Mention) -> str:
-    return f"{mention.id} {mention.parts} {mention.label} {'|'.join(mention.concepts)}"
+    return f"{mention.id} {mention.parts} {mention.label} {join_concepts(mention.concepts)}"
 
 
 def _quote(value: Any) -> str:
@@ -252,7 +249,7 @@ def _annotation(document: Document, mention: Mention, kept: dict[str, Any], numb
     infons = {TYPE: mention.label}
     stored = kept.get("annotations", {}).get(_key(mention), {})
     if mention.concepts and not any(key.lower() in IDENTIFIERS for key in stored):
-        infons[IDENTIFIER] = "|".join(mention.concepts)
+        infons[IDENTIFIER] = join_concepts(mention.concepts)
     infons.update(stored)
     if mention.score is not None:
         infons[SCORE] = f"{mention.score:.6g}"

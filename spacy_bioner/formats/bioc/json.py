@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ...errors import BionerError
 from ..document import Document
-from ..problems import ProblemLog
 from ..json_stream import json_values
+from ..problems import ProblemLog
 from ..text_io import encoded, faults, open_bytes, open_output
 from .documents import STORE, from_document, to_document
 

@@ -85,7 +85,11 @@ def _unit(element: Element) -> dict[str, Any]:
 
 def _relations(element: Element) -> list[dict[str, Any]]:
     return [
-        {"id": item.get("id", ""), "infons": _infons(item), "nodes": [dict(node.attrib) for node in item.findall("node")]}
+        {
+            "id": item.get("id", ""),
+            "infons": _infons(item),
+            "nodes": [dict(node.attrib) for node in item.findall("node")],
+        }
         for item in element.findall("relation")
     ]
 

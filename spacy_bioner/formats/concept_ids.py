@@ -1,0 +1,21 @@
+"""Several concept ids in one field, as PubTator and BioC join them."""
+
+from __future__ import annotations
+
+import re
+
+_NONE = ("-1", "-", "")
+_VARIANT = re.compile(r"[a-z]\|")
+"""The start of tmVar's notation of a variant, ``p|SUB|V|1763|M``: one id, whatever it holds."""
+
+
+def split_concepts(field: str) -> tuple[str, ...]:
+    """Return the ids of ``D014786|D006311`` (also joined by , or ;); none of ``-1``, ``-`` and an empty field."""
+    if _VARIANT.match(field):
+        return (field,)
+    return tuple(name for part in re.split(r"[|,;]", field) if (name := part.strip()) not in _NONE)
+
+
+def join_concepts(concepts: tuple[str, ...]) -> str:
+    """Return ids as one field."""
+    return "|".join(concepts)

@@ -1,0 +1,135 @@
+"""Formats in which the field exchanges documents: each holds what it says it holds, there and back."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from places import DATA
+from sample_documents import documents, with_relations
+
+from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, detect, read, write
+from spacy_bioner.formats.concept_ids import split_concepts
+
+REAL = sorted(
+    path
+    for pattern in ("pubtator/*PubTator*", "relations/biored/*", "relations/euadr-bioc/*.xz")
+    for path in DATA.glob(pattern)
+)
+CID = Relation("CID", (("Arg1", "D003000"), ("Arg2", "D006973")), of_concepts=True)
+
+
+def held(document):
+    """What all of these formats hold of a document with simple text."""
+    mentions = [(m.start, m.end, m.label, m.concepts) for m in document.mentions]
+    relations = [(r.label, tuple(name for _, name in r.arguments), r.of_concepts) for r in document.relations]
+    return document.id, document.text, mentions, relations
+
+
+@pytest.mark.parametrize("format", ["pubtator", "bioc", "bioc_json", "parquet", "jsonl"])
+def test_relations_between_concepts_come_back(format, tmp_path):
+    pytest.importorskip("pyarrow")
+    text = "Naloxone reverses clonidine.\nIn hypertensive rats."
+    mentions = [Mention(18, 27, "Chemical", concepts=("D003000",)), Mention(32, 44, "Disease", concepts=("D006973",))]
+    document = Document(text, mentions, "227508", relations=[replace(CID, attributes=(("novel", "No"),))])
+    write([document], tmp_path / "x", format=format)
+    (again,) = read(tmp_path / "x", format=format)
+    assert held(again) == held(document)
+    assert again.relations[0].attributes == (("novel", "No"),)
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+@pytest.mark.parametrize("format", ["pubtator", "bioc", "bioc_json"])
+def test_real_files_lose_no_annotation(path, format, tmp_path):
+    log = ProblemLog("skip")
+    originals = []
+    for document in read(path, report=log):
+        originals.append(document)
+        if len(originals) == 60:
+            break
+    # One public copy of EU-ADR has three mentions at wrong offsets.
+    assert sum(log.counts.values()) <= 3 * ("euadr" in path.name)
+    write(originals, tmp_path / "x", format=format, report=ProblemLog("skip"))
+    again = list(read(tmp_path / "x", format=format))
+    if format == "pubtator" and "euadr" in path.name:  # It has tabs in its text and relations between mentions.
+        assert [len(d.mentions) for d in again] == [len(d.mentions) for d in originals]
+        return
+    assert [held(d)[1:] for d in again] == [held(d)[1:] for d in originals]
+
+
+@pytest.mark.parametrize("path", [path for path in REAL if path.suffix != ".xz"], ids=lambda path: path.name)
+def test_pubtator_gives_its_bytes_back(path, tmp_path):
+    write(read(path), tmp_path / "x.pubtator")
+    assert (tmp_path / "x.pubtator").read_bytes().strip() == path.read_bytes().strip()
+
+
+@given(documents(full=True))
+def test_parquet_holds_any_document(tmp_path_factory, document):
+    pytest.importorskip("pyarrow")
+    path = tmp_path_factory.mktemp("parquet") / "x.parquet"
+    write([document], path)
+    (again,) = read(path)
+    assert again == document
+
+
+# XML cannot hold most control characters, and turns a carriage return into a line feed.
+XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n <&>'\"]"), max_size=30)
+
+
+@given(st.data(), st.sampled_from(["bioc", "bioc_json"]))
+def test_bioc_holds_any_document(tmp_path_factory, data, format):
+    document = data.draw(documents())
+    text = data.draw(XML_TEXT.map(lambda text: text.replace("\ufffe", "").replace("\uffff", "")))
+    document = Document(text + "x" * 40, document.mentions, "d1")
+    data.draw(with_relations(document))
+    document.mentions = [replace(m, score=None) for m in document.mentions]
+    document.relations = [replace(r, score=None) for r in document.relations]
+    path = tmp_path_factory.mktemp("bioc") / "x"
+    write([document], path, format=format)
+    (again,) = read(path, format=format)
+    assert (again.text, again.mentions, again.relations) == (document.text, document.mentions, document.relations)
+
+
+@given(documents(full=True))
+def test_label_studio_holds_what_it_can(tmp_path_factory, document):
+    document.mentions = [replace(m, id=f"T{i}", fragments=()) for i, m in enumerate(document.mentions, 1)]
+    document = replace(document, relations=[], id="d1", meta={})
+    path = tmp_path_factory.mktemp("studio") / "x.json"
+    write([document], path, format="label_studio")
+    (again,) = read(path, format="label_studio")
+    assert again == document
+
+
+@pytest.mark.parametrize(
+    ("field", "ids"),
+    [
+        ("D014786|D006311", ("D014786", "D006311")),
+        ("11820,351", ("11820", "351")),
+        ("-1", ()),
+        ("-", ()),
+        ("", ()),
+        (" CVCL_1452", ("CVCL_1452",)),
+        ("p|SUB|V|1763|M", ("p|SUB|V|1763|M",)),
+        ("c|DEL||32", ("c|DEL||32",)),
+    ],
+)
+def test_concept_ids_are_split(field, ids):
+    assert split_concepts(field) == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "format"),
+    [
+        ("a.txt", "1|t|Title\n1|a|Text\n", "pubtator"),
+        ("a.xml", "<?xml version='1.0'?><collection><source/></collection>", "bioc"),
+        ("a.xml", "<PubmedArticleSet></PubmedArticleSet>", "pubmed"),
+        ("a.xml", '<Label drug="x" track="TAC2017_ADR"></Label>', "tac"),
+        ("a.xml", '<document xmlns="urn:hl7-org:v3"></document>', "spl"),
+        ("a.json", '{"documents": [{"passages": []}]}', "bioc_json"),
+        ("a.json", '[{"id": 1, "data": {"text": "a"}}]', "label_studio"),
+    ],
+)
+def test_formats_are_recognised_by_content(name, head, format, tmp_path):
+    (tmp_path / name).write_text(head)
+    assert detect(tmp_path / name) == format
+    assert detect(tmp_path) == format
