@@ -299,6 +299,8 @@ MESSAGES: dict[str, str] = {
     "B715": "the weights of '{name}' hold a number that is not finite ({weight}), so that nothing can be found: fetch or train "
     "it again",
     "B716": "the transformer that is saved here cannot be used: {reason}. Load a whole copy of the pipeline, or train it again",
+    "B717": "{path} is not whole ({fault}) and is passed over: the run goes on from an older state, or from the start",
+    "B718": "pretrain-mlm: {path} cannot be written ({reason}): make room, then go on with --resume",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",

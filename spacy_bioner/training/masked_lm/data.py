@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from spacy.language import Language
@@ -18,8 +18,20 @@ from ...ml.transformer.checkpoints import SPECIAL
 from ...ml.transformer.word_pieces import WordPieces
 from ..text_corpus import make_text_corpus
 
-Block = list[int]
-"""Word pieces of one input of the network, special ones included."""
+
+class Block(NamedTuple):
+    """Word pieces of one input of the network, special ones included, and the word that each is of, -1 for those."""
+
+    ids: list[int]
+    words: list[int]
+
+
+class Input(TypedDict):
+    """A block as collators take it."""
+
+    input_ids: list[int]
+    words: list[int]
+
 
 HELD_OUT = 200
 """Where no other text is given to measure on, one sentence of so many is kept from training."""
@@ -48,16 +60,26 @@ def pack(sentences: Iterable[list[str]], words: WordPieces, length: int) -> Iter
     As RoBERTa's full sentences (Liu et al. 2019, section 4.2), without pairs of segments.
     """
     most = length - len(words.before) - len(words.after)
-    held: list[int] = []
+    ids: list[int] = []
+    numbers: list[int] = []
+    count = 0
     for sentence in sentences:
-        pieces = words.cut(sentence).ids.tolist()
+        cut = words.cut(sentence)
+        pieces, of_words = cut.ids.tolist(), np.repeat(np.arange(len(cut.counts)) + count, cut.counts).tolist()
+        count += len(sentence)
         for start, end in pairwise([*range(0, len(pieces), most), len(pieces)]):
-            if len(held) + end - start > most:
-                yield [*words.before, *held, *words.after]
-                held = []
-            held += pieces[start:end]
-    if held:
-        yield [*words.before, *held, *words.after]
+            if len(ids) + end - start > most:
+                yield _block(ids, numbers, words)
+                ids, numbers = [], []
+            ids += pieces[start:end]
+            numbers += of_words[start:end]
+    if ids:
+        yield _block(ids, numbers, words)
+
+
+def _block(ids: list[int], numbers: list[int], words: WordPieces) -> Block:
+    before, after = words.before, words.after
+    return Block([*before, *ids, *after], [*[-1] * len(before), *numbers, *[-1] * len(after)])
 
 
 def shuffled(blocks: Iterable[Block], seed: int) -> Iterator[Block]:
@@ -80,11 +102,11 @@ def make_stream(nlp: Language, path: str, part: str, words: WordPieces, length: 
     from torch.utils.data import IterableDataset
 
     class Stream(IterableDataset):
-        def __iter__(self) -> Iterator[dict[str, Block]]:
+        def __iter__(self) -> Iterator[Input]:
             for epoch in range(1 << 30):
                 blocks = pack(read_sentences(nlp, path, part), words, length)
                 for block in shuffled(blocks, seed + epoch):
-                    yield {"input_ids": block}
+                    yield {"input_ids": block.ids, "words": block.words}
 
     return Stream()
 
@@ -123,6 +145,8 @@ def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower:
 
 def mask_once(blocks: Iterable[Block], collate: Any, batch_size: int, limit: int) -> list[dict[str, Any]]:
     """Return batches of at most ``limit`` inputs, masked once, so that each measurement is of the same pieces."""
-    chosen = [{"input_ids": block} for _, block in zip(range(limit), blocks, strict=False)]
+    chosen: list[Input] = [
+        {"input_ids": one.ids, "words": one.words} for _, one in zip(range(limit), blocks, strict=False)
+    ]
     order = np.argsort([-len(one["input_ids"]) for one in chosen], kind="stable").tolist()
     return [collate([chosen[i] for i in order[at : at + batch_size]]) for at in range(0, len(order), batch_size)]

@@ -10,7 +10,8 @@ import math
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from spacy.util import registry
 from ...errors import BionerError, require
 from ...ml.transformer.checkpoints import (
     check_vocabulary,
+    first_line,
     open_checkpoint,
     open_tokenizer,
     open_vocabulary,
@@ -31,6 +33,8 @@ from ...ml.transformer.checkpoints import (
 )
 from ...ml.transformer.word_pieces import WordPieces
 from .data import learn_word_pieces, make_stream, mask_once, pack, read_sentences
+from .masking import PieceCollator, WholeWordCollator
+from .saved_state import newest_whole_checkpoint
 
 RECIPE = "pretraining.json"
 STATE = "state"
@@ -53,7 +57,7 @@ class Recipe:
     accumulate: parts in which a batch goes through the network.
     learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
     mask: share of the pieces to be predicted; more than BERT's 0.15 teaches more in each step (Wettig et al. 2023).
-    whole_words: mask all pieces of a word or none.
+    whole_words: mask all pieces of a word or none, whatever the tokenizer.
     head_only: of the checkpoint only the output layer is trained, without the piece embeddings that it shares with the
         encoder. Where a checkpoint was published without one, its gradients would spoil what the encoder knows (Kumar
         et al. 2022): train it alone first, at a high rate, and go on from the result.
@@ -90,13 +94,15 @@ def pretrain(
 ) -> dict[str, Any]:
     """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return what the latter holds.
 
-    Where ``resume`` is set and the folder has the state of a run that did not end, go on from there: the same inputs
-    come in the same order. With ``overwrite`` what an earlier run left in the folder is replaced. ``report`` is given
-    each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of held-out text, the
-    same ones each time.
+    resume: where the folder has the state of a run that did not end, go on from there: the same inputs come in the same
+        order, from the newest saved state that is whole (B717 tells of others).
+    overwrite: replace what an earlier run left in the folder.
+    report: is given each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of
+        held-out text, the same ones each time.
 
     Raises B710 for numbers that make no sense, B711 for too small a vocabulary, B712 where the folder holds something
-    else, B713 where there is not enough text; and what reading the text and opening a checkpoint raise.
+    else, B713 where there is not enough text, B718 where a file cannot be written; and what reading the text and
+    opening a checkpoint raise.
     """
     _check(recipe)
     transformers = require_transformers()
@@ -111,7 +117,7 @@ def pretrain(
     np.random.seed(recipe.seed)
     transformers.set_seed(recipe.seed)
     nlp = _tokens()
-    checkpoint = transformers.trainer_utils.get_last_checkpoint(str(state)) if state.exists() else None
+    checkpoint = newest_whole_checkpoint(state) if state.exists() else None
     tokenizer = _make_tokenizer(recipe, nlp, checkpoint)
     network = _make_network(recipe, tokenizer)
     words = WordPieces(tokenizer)
@@ -124,20 +130,34 @@ def pretrain(
     stream = make_stream(nlp, recipe.text, "all" if recipe.dev else "train", words, recipe.length, recipe.seed)
     trainer = _make_trainer(recipe, network, _make_collator(recipe, tokenizer), stream, dev, state, report)
     start = time.monotonic()
-    trainer.train(resume_from_checkpoint=checkpoint)
+    with _explain_full_disk(state):
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     figures = {
         **asdict(recipe),
         "pieces": len(tokenizer),
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "seconds": round(time.monotonic() - start, 1),
-        "resumed_at": int(Path(checkpoint).name.rpartition("-")[2]) if checkpoint else 0,
+        "resumed_at": int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0,
         "log": [row for i, row in enumerate(trainer.state.log_history) if row not in trainer.state.log_history[:i]],
         "versions": {name: version(name) for name in ("transformers", "torch", "tokenizers", "spacy-bioner")},
     }
-    _finish(network, recipe).save_pretrained(output, safe_serialization=True)
-    tokenizer.save_pretrained(output)
-    srsly.write_json(output / RECIPE, figures)
+    with _explain_full_disk(output):
+        _finish(network, recipe).save_pretrained(output, safe_serialization=True)
+        tokenizer.save_pretrained(output)
+        srsly.write_json(output / RECIPE, figures)
     return figures
+
+
+@contextmanager
+def _explain_full_disk(path: Path) -> Iterator[None]:
+    """Turn what torch, safetensors and Python raise where a file cannot be written into B718."""
+    try:
+        yield
+    except Exception as error:
+        writer = type(error).__name__ == "SafetensorError" or "PytorchStreamWriter" in str(error)
+        if not (writer or isinstance(error, OSError)) or isinstance(error, BionerError):
+            raise
+        raise BionerError("B718", path=path, reason=first_line(error)) from error
 
 
 def _check(recipe: Recipe) -> None:
@@ -166,7 +186,7 @@ def _tokens() -> Language:
     return nlp
 
 
-def _make_tokenizer(recipe: Recipe, nlp: Language, checkpoint: str | None) -> Any:
+def _make_tokenizer(recipe: Recipe, nlp: Language, checkpoint: Path | None) -> Any:
     if recipe.model or checkpoint:
         return open_tokenizer(recipe.model or str(checkpoint))
     if recipe.vocab:
@@ -214,12 +234,9 @@ def _finish(network: Any, recipe: Recipe) -> Any:
     return network
 
 
-def _make_collator(recipe: Recipe, tokenizer: Any) -> Any:
-    from transformers import DataCollatorForLanguageModeling, DataCollatorForWholeWordMask
-
-    kind = DataCollatorForWholeWordMask if recipe.whole_words else DataCollatorForLanguageModeling
-    # With a seed, which must not be 0, it draws from numbers of its own: the same masks after an interruption.
-    return kind(tokenizer, mlm_probability=recipe.mask, seed=recipe.seed + 1)
+def _make_collator(recipe: Recipe, tokenizer: Any) -> WholeWordCollator | PieceCollator:
+    kind = WholeWordCollator if recipe.whole_words else PieceCollator
+    return kind(tokenizer, recipe.mask, recipe.seed + 1)
 
 
 def _make_trainer(

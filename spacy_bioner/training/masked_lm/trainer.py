@@ -73,9 +73,7 @@ def masked_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor]:
     masked = labels != -100
     bare = getattr(model, "module", model)
     head = getattr(bare, "cls", None) or getattr(bare, "lm_head", None)
-    mask = inputs.get("attention_mask")
-    if mask is None:  # the collator for whole words makes none
-        mask = (inputs["input_ids"] != bare.config.pad_token_id).long()
+    mask = inputs["attention_mask"]
     if head is None:
         logits = model(input_ids=inputs["input_ids"], attention_mask=mask).logits[masked]
     else:

@@ -1,5 +1,6 @@
 """Masked language modelling: what is read, masked, measured, saved and resumed."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,13 @@ from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
 from spacy_bioner.ml.transformer.word_pieces import WordPieces
 from spacy_bioner.training.masked_lm.data import learn_word_pieces, mask_once, pack, shuffled
+from spacy_bioner.training.masked_lm.masking import PieceCollator, WholeWordCollator
 from spacy_bioner.training.masked_lm.pretraining import Recipe, pretrain
+from spacy_bioner.training.masked_lm.saved_state import newest_whole_checkpoint
 
 pytest.importorskip("accelerate")
 
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 NAMES = ["asthma", "aspirin", "breast cancer", "carcinoma", "hepatitis"]
 LINES = [f"the {NAMES[i % 5]} of {NAMES[i // 5 % 5]} is common in {i % 7} of {i % 11} cases" for i in range(450)]
 
@@ -146,9 +150,9 @@ def test_the_loss_is_that_of_transformers(tmp_path, whole_words):
     make_tiny_bert(tmp_path, "BertForMaskedLM")
     network = transformers.BertForMaskedLM.from_pretrained(tmp_path).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path)
-    kind = transformers.DataCollatorForWholeWordMask if whole_words else transformers.DataCollatorForLanguageModeling
+    kind = WholeWordCollator if whole_words else PieceCollator
     blocks = pack(([*line.split()] for line in LINES[:9]), WordPieces(tokenizer), 40)
-    (batch,) = mask_once(blocks, kind(tokenizer), 100, 100)
+    (batch,) = mask_once(blocks, kind(tokenizer, 0.15, seed=1), 100, 100)
     mask = (batch["input_ids"] != tokenizer.pad_token_id).long()
     assert not mask.all()
     with torch.no_grad():
@@ -161,9 +165,103 @@ def test_inputs_hold_all_pieces_in_order_and_whole_sentences(tmp_path):
     words = WordPieces(make_tokenizer(tmp_path))
     sentences = [["asthma"] * n for n in (5, 4, 3, 30, 1)]
     blocks = list(pack(sentences, words, 12))
-    assert all(block[:1] == words.before and block[-1:] == words.after for block in blocks)
-    assert [len(block) - 2 for block in blocks] == [9, 3, 10, 10, 10, 1]
-    assert [piece for block in blocks for piece in block].count(words.cut(["asthma"]).ids[0]) == 43
+    assert all(block.ids[:1] == words.before and block.ids[-1:] == words.after for block in blocks)
+    assert [len(block.ids) - 2 for block in blocks] == [9, 3, 10, 10, 10, 1]
+    assert [piece for block in blocks for piece in block.ids].count(words.cut(["asthma"]).ids[0]) == 43
+    assert [word for block in blocks for word in block.words if word >= 0] == list(range(43))
+
+
+def unigram_tokenizer():
+    """A tokenizer as XLM-R has it: pieces of a unigram model, the first of a word with a mark before it."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    pieces = ["▁", "▁the", "▁in", "▁of", "asth", "ma", "itis", "hepat", "carc", "in", "oma", "bre", "ast", *ALPHABET]
+    scores = [(piece, 0.0) for piece in special] + [(piece, -float(i + 1)) for i, piece in enumerate(pieces)]
+    tokenizer = Tokenizer(models.Unigram(scores, unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    names = zip(("bos_token", "pad_token", "eos_token", "unk_token", "mask_token"), special, strict=True)
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **dict(names))
+
+
+@pytest.mark.parametrize("make", [unigram_tokenizer, make_tokenizer])
+def test_whole_words_are_masked_whole_by_any_tokenizer(make, tmp_path):
+    tokenizer = make(tmp_path) if make is make_tokenizer else make()
+    words = WordPieces(tokenizer)
+    blocks = list(pack([line.split() for line in LINES], words, 48))
+    collator = WholeWordCollator(tokenizer, 0.15, seed=1)
+    masked, pieces, long = 0, 0, 0
+    for block in blocks:
+        labels = collator([{"input_ids": block.ids, "words": block.words}])["labels"][0].numpy()
+        of_words = np.array(block.words)
+        assert (labels[of_words < 0] == -100).all()
+        for word in set(block.words) - {-1}:
+            chosen = labels[of_words == word] != -100
+            assert chosen.all() or not chosen.any()
+            long += bool(chosen.all() and len(chosen) > 1)
+        masked, pieces = masked + int((labels != -100).sum()), pieces + int((of_words >= 0).sum())
+    assert long > 100
+    assert masked / pieces == pytest.approx(0.15, abs=0.02)
+
+
+def test_a_word_longer_than_the_share_is_masked_all_the_same(tmp_path):
+    collator = WholeWordCollator(make_tokenizer(tmp_path), 0.15, seed=1)
+    batch = collator([{"input_ids": [2, 7, 8, 9, 3], "words": [-1, 0, 0, 0, -1]}])
+    assert batch["labels"][0].tolist() == [-100, 7, 8, 9, -100]
+    shown = [collator([{"input_ids": [2, 7, 3], "words": [-1, 0, -1]}])["input_ids"][0, 1].item() for _ in range(1000)]
+    assert shown.count(4) / 1000 == pytest.approx(0.8, abs=0.05)
+    assert shown.count(7) / 1000 == pytest.approx(0.1, abs=0.04)
+
+
+def test_only_whole_states_are_gone_on_from(recipe, tmp_path):
+    """Whatever a kill or a full disk left of the newest state, the one before is taken."""
+    pretrain(replace(recipe, steps=4), tmp_path / "out")
+    state = tmp_path / "out" / "state"
+    assert newest_whole_checkpoint(state) == state / "checkpoint-4"
+    for path in sorted((state / "checkpoint-4").iterdir()):
+        if path.name in ("training_args.bin", "special_tokens_map.json", "vocab.txt", "generation_config.json"):
+            continue  # not read again
+        newer = state / "checkpoint-8"
+        for cut in (None, 0, path.stat().st_size // 2, path.stat().st_size - 2):
+            if cut is None and path.name == "tokenizer.json":
+                continue  # some tokenizers have none
+            shutil.copytree(state / "checkpoint-4", newer)
+            if path.name != "trainer_state.json":
+                text = (newer / "trainer_state.json").read_text().replace('"global_step": 4', '"global_step": 8')
+                (newer / "trainer_state.json").write_text(text)
+            (newer / path.name).write_bytes(path.read_bytes()[:cut] if cut is not None else b"")
+            if cut is None:
+                (newer / path.name).unlink()
+            with pytest.warns(UserWarning, match=rf"B717.*checkpoint-8.*{path.name}"):
+                assert newest_whole_checkpoint(state) == state / "checkpoint-4"
+            shutil.rmtree(newer)
+
+
+def test_an_interrupted_run_goes_on_from_the_state_before_a_damaged_one(recipe, tmp_path):
+    def interrupt(row):
+        if row["step"] == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(recipe, tmp_path / "out", report=interrupt)
+    (tmp_path / "out" / "state" / "checkpoint-8").mkdir()
+    with pytest.warns(UserWarning, match="B717"):
+        assert pretrain(recipe, tmp_path / "out", resume=True)["resumed_at"] == 4
+
+
+def test_a_full_disk_is_told_of(recipe, tmp_path, monkeypatch):
+    import errno
+
+    from safetensors import torch as safetensors
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for module in (safetensors, transformers.modeling_utils):
+        monkeypatch.setattr(module, "save_file" if module is safetensors else "safe_save_file", full)
+    with pytest.raises(BionerError, match=r"B718.*No space left"):
+        pretrain(replace(recipe, steps=4), tmp_path / "out")
 
 
 def test_one_sentence_in_200_is_held_out(text):

@@ -1,0 +1,86 @@
+"""Which pieces of an input are to be predicted: pieces one by one, or all those of a word together.
+
+The collators of ``transformers`` know where a word starts by the ``##`` of WordPiece alone. Here the words are known: a
+text was cut into words first, and each word into pieces by itself, so that any tokenizer will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .data import Input
+
+IGNORED = -100
+"""Label of a piece that is not to be predicted."""
+
+MASKED, RANDOM = 0.8, 0.1
+"""Of the pieces to be predicted, the share that is replaced by the mask, and by a random piece (Devlin et al. 2019)."""
+
+
+class WholeWordCollator:
+    """Pads inputs to a batch, and masks all pieces of a word or none.
+
+    Words are drawn in random order until the share ``mask`` of an input's pieces is reached; a word with which there
+    would be more is passed over, as in BERT's own whole word masking. Each input has one word masked at least. The
+    draws are the collator's own, from ``seed``.
+    """
+
+    def __init__(self, tokenizer: Any, mask: float, seed: int) -> None:
+        self.tokenizer = tokenizer  # where the Trainer looks for what to save with a checkpoint
+        self.mask = mask
+        self.draw = np.random.default_rng(seed)
+
+    def __call__(self, inputs: Sequence[Input]) -> dict[str, Any]:
+        """Return tensors (inputs, longest): ``input_ids``, ``attention_mask`` and ``labels``."""
+        import torch
+
+        shape = len(inputs), max(len(one["input_ids"]) for one in inputs)
+        ids = np.full(shape, self.tokenizer.pad_token_id, dtype=np.int64)
+        attention, labels = np.zeros(shape, dtype=np.int64), np.full(shape, IGNORED, dtype=np.int64)
+        for row, one in enumerate(inputs):
+            pieces = np.array(one["input_ids"], dtype=np.int64)
+            chosen = self._choose(np.array(one["words"]))
+            labels[row, : len(pieces)][chosen] = pieces[chosen]
+            ids[row, : len(pieces)] = self._replace(pieces, chosen)
+            attention[row, : len(pieces)] = 1
+        batch = {"input_ids": ids, "attention_mask": attention, "labels": labels}
+        return {name: torch.from_numpy(values) for name, values in batch.items()}
+
+    def _choose(self, words: np.ndarray) -> np.ndarray:
+        """Return which pieces are to be predicted; those of the word -1, special ones, never are."""
+        numbers, sizes = np.unique(words[words >= 0], return_counts=True)
+        budget = max(1, round(self.mask * int(sizes.sum())))
+        order = self.draw.permutation(len(numbers))
+        chosen: list[int] = []
+        for place in order.tolist():
+            if sizes[place] <= budget:
+                chosen.append(numbers[place])
+                budget -= sizes[place]
+        if not chosen and len(numbers):  # all words are longer than the share: the shortest
+            chosen.append(numbers[sizes.argmin()])
+        return np.isin(words, chosen)
+
+    def _replace(self, pieces: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        kind = self.draw.random(len(pieces))
+        others = self.draw.integers(len(self.tokenizer), size=len(pieces))
+        shown = np.where(kind < MASKED, self.tokenizer.mask_token_id, pieces)
+        shown = np.where((kind >= MASKED) & (kind < MASKED + RANDOM), others, shown)
+        return np.where(chosen, shown, pieces)
+
+
+class PieceCollator:
+    """Pads inputs to a batch and masks pieces one by one: the collator of ``transformers``, without the words."""
+
+    def __init__(self, tokenizer: Any, mask: float, seed: int) -> None:
+        from transformers import DataCollatorForLanguageModeling
+
+        self.tokenizer = tokenizer
+        # With a seed, which must not be 0, it draws from numbers of its own: the same masks after an interruption.
+        self.collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=mask, seed=seed)
+
+    def __call__(self, inputs: Sequence[Input]) -> Any:
+        """Return what the collator of ``transformers`` makes of the pieces."""
+        return self.collate([{"input_ids": one["input_ids"]} for one in inputs])

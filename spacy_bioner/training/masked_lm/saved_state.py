@@ -1,0 +1,72 @@
+"""The states that a run saves to go on from, and which of them are whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+from ...errors import BionerError
+
+_NAME = re.compile(r"checkpoint-(\d+)")
+_FAST = "tokenizer.json"
+"""Tokenizers that are written in Python have no such file. It is written before ``trainer_state.json``, the last."""
+
+_JSON = ("trainer_state.json", "config.json", "tokenizer_config.json", _FAST)
+_TORCH = ("optimizer.pt", "scheduler.pt", "rng_state.pth")
+_WEIGHTS = "model.safetensors"
+
+
+def newest_whole_checkpoint(folder: Path) -> Path | None:
+    """Return the newest state of a run whose files are all there and whole, None where there is none.
+
+    Warns (B717) of newer ones that are passed over: a run that was killed, or a full disk, leaves such.
+    """
+    found = {int(name[1]): path for path in folder.iterdir() if (name := _NAME.fullmatch(path.name)) and path.is_dir()}
+    for step in sorted(found, reverse=True):
+        fault = fault_of(found[step], step)
+        if not fault:
+            return found[step]
+        warnings.warn(str(BionerError("B717", path=found[step], fault=fault)), stacklevel=2)
+    return None
+
+
+def fault_of(checkpoint: Path, step: int) -> str:
+    """Return what is wrong with the saved state of a step, "" where nothing is.
+
+    JSON is parsed, files of torch, which are zip archives, are compared with their checksums, and weights must be as
+    many bytes as their header says.
+    """
+    for name in (*_JSON, *_TORCH, _WEIGHTS):
+        try:
+            if name in _TORCH:
+                with zipfile.ZipFile(checkpoint / name) as archive:
+                    if archive.testzip() is not None:
+                        return f"{name} is damaged"
+            elif name == _WEIGHTS:
+                if not _weights_are_whole(checkpoint / name):
+                    return f"{name} is cut short"
+            else:
+                content = json.loads((checkpoint / name).read_text(encoding="utf-8"))
+                if name == "trainer_state.json" and content["global_step"] != step:
+                    return f"{name} is that of step {content['global_step']}"
+        except FileNotFoundError:
+            if name == _FAST:
+                continue
+            return f"{name} is missing"
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            return f"{name} is damaged ({str(error)[:80] or type(error).__name__})"
+    return ""
+
+
+def _weights_are_whole(path: Path) -> bool:
+    """Compare the size of a file of safetensors with its header: eight bytes that tell its length, then JSON."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            return False
+        header = json.loads(file.read(length))
+    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    return path.stat().st_size == 8 + length + max(ends, default=0)
