@@ -203,9 +203,7 @@ MESSAGES: dict[str, str] = {
     "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",
     "B551": "train_by_epochs: epochs = {epochs}, patience = {patience}, evaluate_every = {evaluate_every}: "
-    "epochs and evaluate_every must be at least 1, patience at least 0",
-    "B552": "train_by_epochs: [training] max_epochs = -1 streams the corpus, so an epoch has no known length: "
-    "set max_epochs = 0, or count in steps and drop the callback",
+    "epochs must be at least 1, evaluate_every above 0, patience at least 0",
     "B553": "train_by_epochs: the training corpus '{corpus}' is empty: check [paths] train",
     "B554": "spacy-bioner.plateau.v1 hears no development score: add to the config\n"
     '[training.before_update]\n@callbacks = "spacy-bioner.watch_dev_score.v1"',
@@ -312,7 +310,7 @@ MESSAGES: dict[str, str] = {
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
-    "B832": "{path} holds a run of other data, another config or other overrides: give another --output, or remove it",
+    "B832": "{path} holds a run of other data, another config or other overrides: give another --output, or --overwrite to run it again",
     "B833": "the run {path} failed (exit code {status}); mend what it says and start again: finished runs are kept. The log is "
     "{log}; it ends:\n{last}",
     "B834": "no documents are left of {path}: check the path and the filters",
@@ -331,6 +329,12 @@ MESSAGES: dict[str, str] = {
     "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
     "B847": "{path}: process {pid} on {host} makes this run since {started}: wait until it is done, or end it, and start again",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
+    "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
+    "B921": "{path}: the command ended well but did not make this ({command}): name what it makes",
+    "B922": "the project's own files are not in this installation (looked in {path}): install spacy-bioner again",
+    "B923": "there is no config '{name}': use one of {known}",
+    "B924": "{path} is there already: give another name, or --overwrite",
+    "B925": "{path} is there already, and no empty folder: give another name",
 }
 
 

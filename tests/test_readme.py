@@ -1,18 +1,30 @@
-"""The README's Python runs, and what it names is there."""
+"""The README is short, its Python runs and prints what it says, and its table is that of the measurements."""
 
+import contextlib
+import io
 import re
 
-import pytest
 from places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 
 
-@pytest.mark.parametrize("snippet", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
-def test_python_runs(snippet):
-    exec(compile(snippet, "README.md", "exec"), {})
+def test_it_is_short():
+    assert README.count("\n") <= 80
 
 
-def test_configs_and_folders_are_there():
-    for name in set(re.findall(r"configs/\w+\.cfg", README)) | set(re.findall(r"^\| `(\w+/)` \|", README, flags=re.M)):
-        assert (ROOT / name).exists() or (ROOT / "spacy_bioner" / name).exists(), name
+def test_python_runs_and_prints_what_the_comment_says():
+    snippets = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert snippets
+    for snippet in snippets:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compile(snippet, "README.md", "exec"), {})
+        assert printed.getvalue().splitlines() == re.findall(r"^# (.*)$", snippet, flags=re.M)
+
+
+def test_scores_are_those_of_the_measurements():
+    measured = (ROOT / "benchmarks/README.md").read_text(encoding="utf8")
+    table = README[README.index("## Which system") : README.index("## More")]
+    figures = re.findall(r"\b\d\d\.\d+\b", table)
+    assert len(figures) > 8
+    assert [figure for figure in figures if figure not in measured] == []

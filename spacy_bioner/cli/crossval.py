@@ -28,6 +28,7 @@ def crossval(
     jobs: given.Jobs = 1,
     gpu_id: options.Gpu = -1,
     keep_models: given.Keep = False,
+    overwrite: given.Overwrite = False,
     name: given.Corpus = None,
     format: options.Format = None,
     label: options.Label = None,
@@ -67,7 +68,7 @@ def crossval(
     else:
         planned = cross_validation(setting, documents, folds, seeds)
     given.tell_corpus(filters, report)
-    runs = run_all(planned, given.progress(len(planned)), jobs)
+    runs = run_all(planned, given.progress(len(planned)), jobs, overwrite)
     write_json(output / "summary.json", summary_dict(runs))
     print(summary_table(runs))
 

@@ -33,6 +33,7 @@ def curve(
     jobs: given.Jobs = 1,
     gpu_id: options.Gpu = -1,
     keep_models: given.Keep = False,
+    overwrite: given.Overwrite = False,
     name: given.Corpus = None,
     format: options.Format = None,
     label: options.Label = None,
@@ -67,7 +68,7 @@ def curve(
     setting.seed, setting.gpu, setting.keep = seed, gpu_id, keep_models
     planned = learning_curve(setting, documents, read(test), sizes.split(","), seeds)
     given.tell_corpus(filters, report)
-    runs = run_all(planned, given.progress(len(planned)), jobs)
+    runs = run_all(planned, given.progress(len(planned)), jobs, overwrite)
     write_json(output / "curve.json", curve_dict(runs))
     print(curve_table(runs))
 

@@ -64,6 +64,9 @@ Source = Annotated[
 Seed = Annotated[int, Option(help="Seed of the parts; the first seed of the weights")]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings at once", min=1)]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]
+Overwrite = Annotated[
+    bool, Option("--overwrite", help="Run again what was run with other data, another config or other overrides")
+]
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
 

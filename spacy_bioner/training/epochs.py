@@ -15,18 +15,25 @@ from spacy.util import registry, resolve_dot_names
 from ..errors import BionerError
 
 
-def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: int = 1) -> Callable[[Language], None]:
+def make_train_by_epochs(
+    epochs: int, patience: int = 0, evaluate_every: float = 1
+) -> Callable[[Language], None]:
     """Return the ``after_init`` callback ``spacy-bioner.train_by_epochs.v1``, which fills in ``[training]``.
 
     epochs: passes over the training corpus; becomes ``max_steps``, so that the weights after the last epoch are
         scored, and ``total_steps`` of every schedule of ``[training.optimizer]`` that has it as 0.
     patience: stop after so many epochs without a better score on the development corpus; 0 never stops early.
-    evaluate_every: epochs from one evaluation to the next; becomes ``eval_frequency``.
+    evaluate_every: epochs, or a part of one, from one evaluation to the next; becomes ``eval_frequency``.
 
     ``spacy train`` scores for the first time after its first step, then at the end of each epoch, and ``model-best``
-    is the best of these. Raises B552 for a streamed corpus (``max_epochs = -1``) and for counts below 1.
+    is the best of these. A corpus that is streamed (``max_epochs = -1``) is read once more, to count its batches.
+
+    The variables of ``[training.optimizer]`` are replaced by their values: ``Language.resume_training`` and ``spacy
+    debug data`` build the optimizer of a saved pipeline from that block alone.
+
+    Raises B551 for counts that are none.
     """
-    if epochs < 1 or evaluate_every < 1 or patience < 0:
+    if epochs < 1 or evaluate_every <= 0 or patience < 0:
         raise BionerError("B551", epochs=epochs, patience=patience, evaluate_every=evaluate_every)
 
     def fill_in_steps(nlp: Language) -> None:
@@ -35,10 +42,11 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: int = 1
         steps = steps_per_epoch(nlp)
         training = nlp.config["training"]
         training.update(
-            max_epochs=0,
+            max_epochs=min(training["max_epochs"], 0),
             max_steps=epochs * steps,
             patience=patience * steps,
-            eval_frequency=evaluate_every * steps,
+            eval_frequency=max(1, round(evaluate_every * steps)),
+            optimizer=nlp.config.interpolate()["training"]["optimizer"],
         )
         for setting in training["optimizer"].values():
             if isinstance(setting, dict) and setting.get("total_steps") == 0:
@@ -50,16 +58,16 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: int = 1
 def steps_per_epoch(nlp: Language) -> int:
     """Count the batches that ``[training.batcher]`` makes of one pass over the training corpus of ``nlp.config``.
 
-    A batcher that fills batches by words may make one more or less after the next shuffle. Raises B552 for a
-    streamed corpus, B553 for an empty one.
+    A batcher that fills batches by words may make one more or less after the next shuffle. Raises B553 for an empty
+    corpus.
     """
     config = nlp.config.interpolate()
     training = config["training"]
-    if training["max_epochs"] < 0:
-        raise BionerError("B552")
     (corpus,) = resolve_dot_names(config, [training["train_corpus"]])
     batcher = registry.resolve({"batcher": training["batcher"]})["batcher"]
-    steps = sum(1 for _ in batcher(list(corpus(nlp))))
+    examples = corpus(nlp)
+    streamed = training["max_epochs"] < 0  # spaCy shuffles the list of any other corpus, and batches that
+    steps = sum(1 for _ in batcher(examples if streamed else list(examples)))
     if not steps:
         raise BionerError("B553", corpus=training["train_corpus"])
     return steps

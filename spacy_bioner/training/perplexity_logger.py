@@ -25,6 +25,8 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
     are that of the development text, in both directions, in each that is trained, and with unknown words told apart;
     UNK % is the share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation
     included. (spaCy's own logger shows each score times 100.)
+
+    On a terminal a bar counts the steps to the next evaluation, and the time left until then.
     """
 
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> tuple[LogStep, Callable]:
@@ -32,11 +34,16 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
         row(_COLUMNS)
         row(["-" * width for width in _COLUMNS.values()])
         words, seconds = 0, 0
+        bar = None
 
         def log_step(info: dict[str, Any] | None) -> None:
-            nonlocal words, seconds
+            nonlocal words, seconds, bar
             if info is None:
+                if bar is not None:
+                    bar.update()
                 return
+            if bar is not None:
+                bar.close()
             loss, scores = info["losses"].get(component, 0.0), info["other_scores"]
             new, spent = info["words"] - words, info["seconds"] - seconds
             words, seconds = info["words"], info["seconds"]
@@ -50,10 +57,18 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
                     f"{new / spent:.0f}" if spent else "",
                 ]
             )
+            bar = _bar(nlp.config["training"]["eval_frequency"], info["epoch"], stderr)
 
         return log_step, lambda: None
 
     return setup
+
+
+def _bar(steps: int, epoch: int, stderr: IO[str]) -> Any:
+    """Return a bar of so many steps; ``disable=None`` shows it on a terminal only."""
+    import tqdm
+
+    return tqdm.tqdm(total=steps, desc=f"Epoch {epoch}", disable=None, leave=False, file=stderr)
 
 
 def _shown(value: float) -> str:

@@ -103,6 +103,9 @@ def test_resumed_run_by_run(data, in_this_process):
     write(documents(18), data / "data.jsonl")
     printed = run(*arguments, code=1)
     assert "B832" in printed
+    run(*arguments, "--overwrite")
+    assert len(in_this_process) == 5
+    assert read_runs([data / "runs"])[0].train["documents"] == 9
 
 
 def test_test_part_seeds_and_overrides(data, in_this_process):
@@ -131,7 +134,10 @@ def test_curve(data, in_this_process):
 def test_from_weights_and_without_training(data, in_this_process):
     """At size 0 the source is scored as it is; at others each run from weights stands beside the one without."""
     config = data / "with_source.cfg"
-    config.write_text(Path(DICTIONARY).read_text().replace("[paths]", "[paths]\nsource = null", 1))
+    refusal = '@callbacks = "spacy-bioner.transfer_weights.v1"\npath = ${paths.source}\n'
+    nothing = '@callbacks = "spacy-bioner.load_vectors.v1"\npath = null\n'
+    assert refusal in Path(DICTIONARY).read_text()
+    config.write_text(Path(DICTIONARY).read_text().replace(refusal, nothing))
     common = ["--test", data / "test.jsonl", "--dev", 0]
     run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs/first", *common, "--keep-models")
     source = f"first={data / 'runs/first/dictionary/seed-0/model'}"
@@ -176,7 +182,7 @@ def test_a_failed_run_shows_its_log(data):
         ("B236", ["crossval", DICTIONARY, "data.jsonl", "--unit", "page"]),
         ("B839", ["crossval", DICTIONARY, DICTIONARY, "data.jsonl"]),
         ("B840", ["crossval", "absent.cfg", "data.jsonl"]),
-        ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.vectors", "v.txt"]),
+        ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.absent", "v.txt"]),
         ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.train", "v.txt"]),
         ("B838", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--source", "model"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "some"]),

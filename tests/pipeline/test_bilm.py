@@ -220,11 +220,12 @@ def test_no_words_no_model():
         nlp.get_pipe("bioner_bilm").initialize(lambda: examples(nlp), words={"once": 0})
 
 
-@pytest.mark.parametrize("name", ["bilm", "bilm_stream"])
-def test_the_configs_initialize(name, tmp_path):
+@pytest.mark.parametrize(("name", "max_epochs"), [("bilm", 0), ("bilm", -1), ("bilm_fast", -1)])
+def test_the_configs_initialize(name, max_epochs, tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(TEXTS * 2), encoding="utf8")
     config = Config().from_disk(f"configs/{name}.cfg", interpolate=False)
     config["paths"]["train"] = config["paths"]["dev"] = str(tmp_path / "text.txt")
+    config["training"]["max_epochs"] = max_epochs
     config["components"]["bilm"]["model"]["tok2vec"].update(hidden=4, word_width=4, max_filters=2)
     nlp = init_nlp(config)
     assert nlp.get_pipe("bilm").label_data["cancer"] == 4

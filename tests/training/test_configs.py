@@ -42,7 +42,7 @@ def settings(files, name, **more):
         "paths.train": str(files / "train.tsv"),
         "paths.dev": str(files / "devel.tsv"),
         "paths.vectors": str(files / "vectors.txt"),
-        "initialize.after_init.epochs" if name == "bilstm_crf_fast" else "run.epochs": 3,
+        "run.epochs": 3,
         **{f"{tok2vec}.{key}": value for key, value in sizes.items()},
         **more,
     }
@@ -65,10 +65,10 @@ def test_it_trains_evaluates_each_epoch_and_keeps_the_best(name, files, tmp_path
 
 
 def test_the_fast_config_learns_the_corpus_from_train_and_devel(files, tmp_path):
-    overrides = settings(files, "bilstm_crf_fast", **{"initialize.after_init.epochs": 40})
+    overrides = settings(files, "bilstm_crf_fast", **{"run.epochs": 40})
     overrides["paths.train"] += "," + overrides["paths.dev"]
-    overrides["training.batcher.size"] = 60
-    overrides["training.optimizer.learn_rate.initial_rate"] = 0.02
+    overrides["run.batch_size"] = 60
+    overrides["run.learn_rate"] = 0.02
     train(CONFIGS / "bilstm_crf_fast.cfg", tmp_path, overrides=overrides)
     nlp = spacy.load(tmp_path / "model-last")
     doc = nlp("TP53 mutations are found in lung cancer . Asthma is not linked with APOE .")
@@ -89,7 +89,7 @@ def test_the_fast_language_model_starts_the_same_network(files, tmp_path):
     model = load_config(CONFIGS / "bilm_fast.cfg")["components"]["bilm"]["model"]["tok2vec"]
     assert model.pop("directions") == "independent"
     assert model == DEFAULT_MODEL["tok2vec"]
-    lm, steps = tmp_path / "lm" / "model-last", {"run.steps": 4, "training.eval_frequency": 2}
+    lm, steps = tmp_path / "lm" / "model-last", {"run.epochs": 2, "run.evaluate_every": 0.5}
     paths = {name: value for name, value in settings(files, "transfer").items() if name.startswith("paths.")}
     train(CONFIGS / "bilm_fast.cfg", tmp_path / "lm", overrides={**paths, **steps})
     source = {"paths.source": str(lm), "transfer.layers": "char,word,encode"}
@@ -117,7 +117,7 @@ def test_one_config_trains_source_baseline_and_target(files, tmp_path):
     """With another label in the source; of the target's 20 sentences 10 are drawn, the same in both trainings."""
     relabelled = (files / "train.tsv").read_text().replace("-Gene", "-Protein")
     (tmp_path / "source.tsv").write_text(relabelled)
-    fast = {"training.batcher.size": 60, "training.optimizer.learn_rate.initial_rate": 0.02}
+    fast = {"run.batch_size": 60, "run.learn_rate": 0.02}
     source = settings(
         files, "transfer", **{"paths.train": str(tmp_path / "source.tsv"), "sample.keep_unannotated": 0.0}, **fast
     )
@@ -133,7 +133,7 @@ def test_one_config_trains_source_baseline_and_target(files, tmp_path):
 
 
 def test_a_loss_that_is_not_a_number_leaves_the_last_good_model(files, tmp_path):
-    overrides = settings(files, "cnn_bilstm_crf", **{"training.batcher.size": 40})
+    overrides = settings(files, "cnn_bilstm_crf", **{"run.batch_size": 40})
     # The rate is sound for the first epoch, after which the model is saved, and then far too high.
     overrides["training.optimizer.learn_rate"] = {
         "@schedules": "constant_then.v1",

@@ -137,11 +137,28 @@ def test_patience_counts_epochs(corpus):
     assert [row["step"] for row in rows] == [0, 4, 8]
 
 
-def test_a_streamed_corpus_is_refused(corpus):
+def test_a_streamed_corpus_is_counted_and_stays_streamed(corpus):
     config = config_for(corpus)
     config["training"]["max_epochs"] = -1
-    with pytest.raises(BionerError, match="B552"):
-        init_nlp(config)
+    training = init_nlp(config).config["training"]
+    assert (training["max_epochs"], training["max_steps"], training["eval_frequency"]) == (-1, 16, 4)
+
+
+def test_a_part_of_an_epoch_between_two_evaluations(corpus):
+    nlp = init_nlp(config_for(corpus))
+    for part, steps in ((0.5, 2), (0.01, 1), (3, 12)):
+        make_train_by_epochs(4, evaluate_every=part)(nlp)
+        assert nlp.config["training"]["eval_frequency"] == steps
+
+
+def test_a_saved_pipeline_has_its_optimizer_without_variables(corpus):
+    config = config_for(corpus)
+    config["run"] = {"learn_rate": 0.02}
+    config["training"]["optimizer"]["learn_rate"]["initial_rate"] = "${run.learn_rate}"
+    nlp = init_nlp(Config().from_str(config.to_str(), interpolate=False))
+    nlp.to_disk(corpus.parent / "saved")
+    optimizer = spacy.load(corpus.parent / "saved").resume_training()
+    assert next(optimizer.schedules["learn_rate"]) == pytest.approx(0.02, rel=0.1)
 
 
 @pytest.mark.parametrize("counts", [(0, 0, 1), (1, -1, 1), (1, 0, 0)])

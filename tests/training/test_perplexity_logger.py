@@ -22,3 +22,21 @@ def test_one_line_for_each_evaluation():
     assert rows[2] == ["0", "10", "20.0", "50.0", "40.0", "62.5", "80.0", "12.5", "500"]
     assert rows[3] == ["1", "20", "10.0", "50.0", "40.0", "62.5", "80.0", "12.5", "500"]
     assert rows[4] == ["1", "20", *["-"] * 6]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_the_time_left_to_the_next_evaluation():
+    out, err = io.StringIO(), Terminal()
+    nlp = spacy.blank("en")
+    nlp.config["training"]["eval_frequency"] = 4
+    log_step, _ = make_perplexity_logger()(nlp, out, err)
+    step = {"epoch": 1, "step": 4, "losses": {}, "other_scores": {}, "words": 10, "seconds": 1}
+    log_step(step)
+    assert "0/4" in err.getvalue()
+    log_step(None)
+    log_step({**step, "step": 8})
+    assert err.getvalue().count("0/4") == 2

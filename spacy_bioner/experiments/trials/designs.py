@@ -52,7 +52,7 @@ class Setting:
                 base[SEED] = seed
             starts = [] if values.get("size") == 0 else [(None, None)]
             for source, weights in [*starts, *self.sources.items()]:
-                if source is not None and SOURCE not in known_settings(config, [SOURCE]):
+                if source is not None and not takes_weights(config):
                     raise BionerError("B838", config=config, setting=SOURCE)
                 overrides = base if weights is None else {**base, SOURCE: weights}
                 folder = system if source is None else f"{system}-from-{source}"
@@ -87,6 +87,19 @@ def known_settings(config: str, names: Sequence[str]) -> list[str]:
     except (ValueError, ConfigValidationError) as err:
         raise BionerError("B840", path=config, reason=str(err).strip().splitlines()[0]) from None
     return [name for name in names if _holds(content, name.split("."))]
+
+
+def takes_weights(config: str) -> bool:
+    """Whether a config has the setting ``paths.source``, and other use for it than to refuse it in ``before_init``."""
+    if SOURCE not in known_settings(config, [SOURCE]):
+        return False
+    from spacy.util import load_config
+
+    content = load_config(Path(config), interpolate=False)
+    initialize = content.get("initialize", {})
+    if SOURCE not in str(initialize.get("before_init")):
+        return True
+    return SOURCE in str({name: block for name, block in initialize.items() if name != "before_init"})
 
 
 def _holds(value: Any, keys: Sequence[str]) -> bool:

@@ -29,10 +29,11 @@ Tell = Callable[[Trial, Run, bool], None]
 """Told of each run: its trial, the run, and whether it was there already."""
 
 
-def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
+def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bool = False) -> list[Run]:
     """Make the runs that are not there yet, ``jobs`` at once, and return all of them in the order given.
 
-    A finished run is skipped where config, overrides and data are the same. Each process computes with its share of
+    A finished run is skipped where config, overrides, data and the files that overrides name are the same. With
+    ``overwrite`` one of others is made again, in its place. Each process computes with its share of
     the cores unless OMP_NUM_THREADS says otherwise.
 
     Raises, before anything is trained, B837 where two have one folder and B832 where a run of other settings is in the
@@ -54,7 +55,7 @@ def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1) -> list[Run]:
         if trial.finished():
             done[trial.path] = read_run(trial.path)
             tell(trial, done[trial.path], True)
-        elif (trial.path / FILE).is_file():
+        elif (trial.path / FILE).is_file() and not overwrite:
             raise BionerError("B832", path=trial.path)
         else:
             missing.append((trial, make_parts))
@@ -86,6 +87,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial
         with hold(trial.path) as locks:
             if trial.finished():  # by another experiment, since we looked
                 return read_run(trial.path)
+            (trial.path / FILE).unlink(missing_ok=True)
             trial.prepare(make_parts())
             status = train(trial, locks)
         if status:

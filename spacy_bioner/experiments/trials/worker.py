@@ -24,6 +24,7 @@ from ...formats import jsonl
 from ...formats.alignment import from_doc
 from ...formats.problems import ProblemLog
 from ...training.corpora import make_corpus
+from ..contents import digest_named
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
 from .data_splits import DataParts, digest, digest_documents, number_of_sentences
@@ -86,6 +87,7 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
     content = digest(
         Path(trial.run.config).read_text(encoding="utf8"),
         sorted(trial.run.overrides.items()),
+        sorted(digest_named([trial.run.config, trial.run.overrides]).values()),
         trial.weights,
         *(digest_documents(part) for part in (parts.train, parts.dev, parts.test)),
     )

@@ -15,6 +15,7 @@ from spacy_bioner.experiments.trials.designs import (
     learning_curve,
     named,
     sentences_of_size,
+    takes_weights,
 )
 from spacy_bioner.experiments.trials.runner import run_all
 from spacy_bioner.experiments.trials.worker import describe_parts
@@ -91,12 +92,12 @@ def test_sizes():
 
 
 def test_overrides_reach_the_configs_that_have_them(tmp_path):
-    overrides = {"paths.vectors": "v.txt", "components.dictionary.prune": 0.1}
+    overrides = {"transfer.layers": "word", "components.dictionary.prune": 0.1}
     made = setting(tmp_path, [DICTIONARY, TRANSFER], overrides=overrides)
     check_overrides(made.configs, overrides)
     dictionary, net = (trial for trial, _ in held_out(made, DOCUMENTS, DOCUMENTS))
     assert dictionary.run.overrides == {"components.dictionary.prune": 0.1, "system.seed": 0}
-    assert net.run.overrides == {"paths.vectors": "v.txt", "system.seed": 0}
+    assert net.run.overrides == {"transfer.layers": "word", "system.seed": 0}
 
 
 def test_a_digest_tells_configs_overrides_and_data_apart(tmp_path):
@@ -115,6 +116,22 @@ def test_a_digest_tells_configs_overrides_and_data_apart(tmp_path):
     ]
     assert len(set(digests)) == 5
     assert digest() == digests[0]
+
+
+def test_a_digest_follows_the_files_that_overrides_name(tmp_path):
+    terms = tmp_path / "terms.tsv"
+    digests = []
+    for text in ("rash\tADR\n", "rash\tADR\nfever\tADR\n"):
+        terms.write_text(text)
+        given = setting(tmp_path, [DICTIONARY], overrides={"paths.terms": str(terms)})
+        ((trial, make),) = held_out(given, DOCUMENTS, DOCUMENTS[:5])
+        digests.append(describe_parts(trial, make()).run.digest)
+    assert digests[0] != digests[1]
+
+
+def test_which_configs_take_weights():
+    taking = {path.stem for path in CONFIGS.glob("*.cfg") if takes_weights(str(path))}
+    assert taking == {path.stem for path in CONFIGS.glob("*.cfg")} - {"crf", "dictionary"}
 
 
 def test_two_runs_in_one_folder(tmp_path):

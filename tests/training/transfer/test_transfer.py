@@ -379,8 +379,7 @@ def test_from_text_to_language_model_to_tagger(tmp_path):
     config = Config().from_disk("configs/bilm.cfg", interpolate=False)
     config["paths"].update(train="assets/brat/train", dev="assets/brat/dev")
     config["components"]["bilm"]["model"]["tok2vec"].update(small)
-    config["initialize"]["after_init"]["epochs"] = 2
-    config["training"]["optimizer"]["learn_rate"]["initial_rate"] = 0.01
+    config["run"].update(epochs=2, learn_rate=0.01)
     train_loop(init_nlp(config), tmp_path / "bilm")
     performance = spacy.load(tmp_path / "bilm" / "model-best").meta["performance"]
     assert performance["bilm_ppl"] < 40

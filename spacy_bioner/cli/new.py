@@ -1,0 +1,30 @@
+"""``spacy bioner new``: a project folder that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument
+
+from . import command
+
+
+@command
+def new(
+    folder: Annotated[Path, Argument(help="Folder to make: it must not be there, or be empty", show_default=False)],
+) -> None:
+    """Make a project: project.yml, every config, the experiments of five papers, a small corpus, README.md.
+
+    Examples:
+
+    spacy bioner new my_project
+
+    spacy project run corpus my_project
+    """
+    from wasabi import msg
+
+    from ..experiments.project_files import write_project
+
+    write_project(folder)
+    msg.good(f"{folder}: python -m spacy project run corpus {folder}")

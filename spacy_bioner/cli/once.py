@@ -1,0 +1,62 @@
+"""``spacy bioner once``: another command, run only where its inputs have changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Argument, Context, Exit
+from typer.core import TyperCommand
+
+from . import command
+
+COMMAND = "spacy_bioner.command"
+
+
+class WithCommand(TyperCommand):
+    """A command whose arguments after ``--`` are another command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what follows ``--`` out of the arguments and parse the others."""
+        cut = args.index("--") if "--" in args else len(args)
+        ctx.meta[COMMAND] = args[cut + 1 :]
+        return super().parse_args(ctx, args[:cut])
+
+
+def once(
+    ctx: Context,
+    output: Annotated[
+        Path, Argument(metavar="OUTPUT", help="File or folder that the command makes", show_default=False)
+    ],
+) -> None:
+    """Run a command of spaCy (after --) unless OUTPUT was made by it from the same inputs.
+
+    An input is every file or folder that an argument names, what the settings of a config name, the versions of the
+    packages. They are compared by content, so that a corrected annotation is enough to train again. OUTPUT.once.json
+    says what OUTPUT was made from.
+
+    Example:
+
+    spacy bioner once out/model-last -- train configs/crf.cfg --output out --paths.train train --paths.dev dev
+    """
+    import subprocess
+    import sys
+
+    from wasabi import msg
+
+    from ..errors import BionerError
+    from ..experiments.once import run_once
+
+    given = ctx.meta[COMMAND]
+    if not given:
+        raise BionerError("B920", output=output)
+    status, why = run_once(output, given, lambda args: subprocess.call([sys.executable, "-m", "spacy", *args]))
+    if status:
+        raise Exit(status)
+    if why:
+        msg.good(f"{output}: made, because {'; '.join(why)}")
+    else:
+        msg.info(f"{output}: kept, its inputs have not changed")
+
+
+command(once, cls=WithCommand)

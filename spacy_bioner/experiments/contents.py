@@ -1,0 +1,83 @@
+"""What a result was made from, by content: files and folders that arguments, overrides and configs name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+_CHUNK = 1 << 20
+
+
+def digest_path(path: Path) -> str:
+    """Return a digest of the bytes of a file, or of the names and bytes of all files below a folder."""
+    total = blake2b(digest_size=16)
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        total.update(f"{file.relative_to(path).as_posix()}\0".encode(errors="surrogateescape"))
+        status = file.stat()
+        total.update(_digest_file(file.resolve(), status.st_mtime_ns, status.st_size))
+    return total.hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _digest_file(file: Path, changed: int, size: int) -> bytes:
+    """Return the digest of a file's bytes; remembered within a process, where a hundred trials read the same vectors."""
+    state = blake2b(digest_size=16)
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            state.update(chunk)
+    return state.digest()
+
+
+def digest_named(values: Iterable[Any], leave_out: Iterable[Path] = ()) -> dict[str, str]:
+    """Return the digest of every file and folder that values name, by path.
+
+    values: texts such as ``a.tsv``, ``a.tsv,b.tsv``, ``name=a.tsv``, ``--paths.train=a.tsv``, and lists and mappings of
+    them. A config (``.cfg``) stands for itself and for what its settings name. leave_out: paths that are results; they
+    and what lies below them are no input.
+    """
+    results = [path.resolve() for path in leave_out]
+    found: dict[str, str] = {}
+    for path in _paths(values):
+        resolved = path.resolve()
+        if str(path) in found or any(resolved == result or result in resolved.parents for result in results):
+            continue
+        found[str(path)] = digest_path(path)
+        if path.suffix == ".cfg":
+            found |= digest_named(_settings(path), results)
+    return dict(sorted(found.items()))
+
+
+def _paths(values: Iterable[Any]) -> Iterator[Path]:
+    for value in values:
+        if isinstance(value, Mapping):
+            yield from _paths(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _paths(value)
+        elif isinstance(value, str | Path) and str(value).strip():
+            texts = {str(value), str(value).partition("=")[2]}
+            parts = {part.strip() for text in texts for part in text.split(",")}
+            for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):
+                # "." and ".." are folders that hold the results too; a name such as "en" may be a folder by chance.
+                if part.strip("./") and _exists(Path(part)):
+                    yield Path(part)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a file name, or with a null character
+        return False
+
+
+def _settings(path: Path) -> list[Any]:
+    """Return the values of a config; none for a file that is no config, which the command itself will refuse."""
+    from confection import ConfigValidationError
+    from spacy.util import load_config
+
+    try:
+        return list(load_config(path).values())
+    except (OSError, ValueError, ConfigValidationError):
+        return []

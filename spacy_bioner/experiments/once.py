@@ -1,0 +1,100 @@
+"""A command that is run only where what it depends on has changed, by content.
+
+``spacy project run`` compares the text of a step and the files named as its ``deps``; paths that are variables, several
+files by commas and names of checkpoints are beyond it. Here every argument that is a file or a folder is an input, so
+none can be forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import BionerError
+from .contents import digest_named, digest_path
+from .runs import write_json
+from .trials.worker import versions
+
+SUFFIX = ".once.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a result was made from.
+
+    command: the arguments. inputs: path -> digest of its content. versions: of the packages a result may depend on.
+    code: digest of this package. result: digest of what was made.
+    """
+
+    command: list[str]
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    code: str
+    result: str = ""
+
+
+def record_of(output: Path) -> Path:
+    """Return where the record of a result is: beside it."""
+    return output.parent / f"{output.name}{SUFFIX}"
+
+
+def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]], int]) -> tuple[int, list[str]]:
+    """Run a command unless its result is there and nothing that it depends on has changed.
+
+    Returns its exit status (0 where it was not run) and why it was run: empty where it was not. While it runs, and
+    after it failed, there is no record, so that half a result is never taken for a whole one.
+
+    Raises B921 where a command that ended well made nothing at ``output``.
+    """
+    now = describe(output, command)
+    why = changes(output, now)
+    if not why:
+        return 0, []
+    record_of(output).unlink(missing_ok=True)
+    status = run(command)
+    if status:
+        return status, why
+    if not output.exists():
+        raise BionerError("B921", path=output, command=" ".join(command))
+    # What changed while it ran is not what it read: the record has what was there at the start.
+    write_json(record_of(output), {**asdict(now), "result": digest_path(output)})
+    return 0, why
+
+
+def describe(output: Path, command: Sequence[str]) -> Made:
+    """Return what a result depends on, as it is now."""
+    package = Path(__file__).parents[1]
+    code = {str(file.relative_to(package)): digest_path(file) for file in sorted(package.rglob("*.py"))}
+    return Made(list(command), digest_named(command, [output]), versions(), digest_text(json.dumps(code)))
+
+
+def digest_text(text: str) -> str:
+    """Return a short digest of a text."""
+    from hashlib import blake2b
+
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def changes(output: Path, now: Made) -> list[str]:
+    """Return what has changed since a result was made; one line that says so where it was not made yet."""
+    record = record_of(output)
+    if not output.exists() or not record.is_file():
+        return ["it was not made yet"]
+    try:
+        content: Any = json.loads(record.read_text(encoding="utf8"))
+        then = Made(**content)
+    except (ValueError, TypeError):
+        return [f"{record} cannot be read"]
+    reasons = [] if then.command == now.command else ["the command"]
+    reasons += [
+        f"{path} {'is new' if path not in then.inputs else 'is gone' if path not in now.inputs else 'has changed'}"
+        for path in sorted({*then.inputs, *now.inputs})
+        if then.inputs.get(path) != now.inputs.get(path)
+    ]
+    reasons += [] if then.versions == now.versions else ["the versions of the packages"]
+    reasons += [] if then.code == now.code else ["spacy-bioner itself"]
+    reasons += [] if then.result == digest_path(output) else [f"{output} is not what was made"]
+    return reasons

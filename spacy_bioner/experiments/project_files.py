@@ -1,0 +1,104 @@
+"""The configs and the project that travel with the package, and what a user makes of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from ..errors import BionerError
+
+FILES = ("project.yml", "configs", "projects", "assets/brat", "assets/conll", "assets/terms.tsv", "assets/blacklist.txt")
+"""What a new project has; ``setup.py`` puts the same into the wheel, as ``spacy_bioner/project``."""
+
+README = "project_readme.md"
+_SETTING = re.compile(r"([^\s=]+)\s*=")
+
+
+def project_folder() -> Path:
+    """Return where these files are: in the package, or in the checkout that an editable install points to.
+
+    Raises B922 where neither has them.
+    """
+    package = Path(__file__).parents[1]
+    for folder in (package / "project", package.parent):
+        if (folder / "project.yml").is_file() and (folder / "configs").is_dir():
+            return folder
+    raise BionerError("B922", path=package / "project")
+
+
+def config_names() -> list[str]:
+    """Return the names of the configs."""
+    return sorted(path.stem for path in (project_folder() / "configs").glob("*.cfg"))
+
+
+def write_config(name: str, output: Path, overwrite: bool = False) -> None:
+    """Write a config with its comments, and with every setting that spaCy has a default for.
+
+    ``spacy debug config`` and ``spacy debug data`` want those; ``spacy train`` adds them itself. No component is built,
+    so that nothing need be installed or fetched for it. Raises B923 and B924.
+    """
+    if name not in config_names():
+        raise BionerError("B923", name=name, known=", ".join(config_names()))
+    if output.exists() and not overwrite:
+        raise BionerError("B924", path=output)
+    from spacy.language import DEFAULT_CONFIG
+    from spacy.util import load_config
+
+    source = project_folder() / "configs" / f"{name}.cfg"
+    text = source.read_text(encoding="utf8")
+    filled = DEFAULT_CONFIG.merge(load_config(source, interpolate=False)).to_str(interpolate=False)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    commented = with_comments(filled, text).replace(f"configs/{name}.cfg", str(output))
+    output.write_text(commented, encoding="utf8")
+
+
+def with_comments(filled: str, source: str) -> str:
+    """Return a config with the comments of another above the same sections and settings."""
+    head, _, _ = source.partition("\n\n")
+    comments: dict[tuple[str, str], list[str]] = {}
+    held: list[str] = []
+    for place, line in _places(source[len(head) :]):
+        if line.startswith("#"):
+            held.append(line)
+        elif place is not None:
+            comments[place], held = held, []
+    lines = [head, ""]
+    for place, line in _places(filled):
+        lines += comments.get(place, []) if place is not None else []
+        lines.append(line)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _places(text: str) -> list[tuple[tuple[str, str] | None, str]]:
+    """Return each line with the section and the setting that it begins (the setting of a section's own line is "")."""
+    section = ""
+    result: list[tuple[tuple[str, str] | None, str]] = []
+    for line in text.splitlines():
+        place = None
+        if line.startswith("["):
+            section = line
+            place = (section, "")
+        elif not line.startswith("#") and (match := _SETTING.match(line)):
+            place = (section, match[1])
+        result.append((place, line))
+    return result
+
+
+def write_project(folder: Path) -> None:
+    """Write a project that runs: project.yml, configs, the projects of the papers, a small corpus, README.md.
+
+    Raises B925 for a folder that holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BionerError("B925", path=folder)
+    source = project_folder()
+    for name in FILES:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target, ignore=shutil.ignore_patterns("training", "metrics", "runs", "*.lock"))
+        else:
+            shutil.copyfile(source / name, target)
+    text = (Path(__file__).parent / README).read_text(encoding="utf8")
+    (folder / "README.md").write_text(text.replace("{name}", folder.resolve().name), encoding="utf8")
