@@ -6,7 +6,15 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-FILES = ("project.yml", "configs", "projects", "assets/brat", "assets/conll", "assets/terms.tsv", "assets/blacklist.txt")
+FILES = (
+    "project.yml",
+    "configs",
+    "projects",
+    "assets/brat",
+    "assets/conll",
+    "assets/terms.tsv",
+    "assets/blacklist.txt",
+)
 RESULTS = shutil.ignore_patterns("training", "metrics", "runs", "*.lock")
 
 

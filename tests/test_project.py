@@ -81,8 +81,10 @@ def test_a_variable_may_have_a_blank(folder):
         for name, value in srsly.read_yaml(folder / "project.yml")["vars"].items()
         if isinstance(value, str) and name not in ("unit",)
     ]
-    plain, blank = scripts(folder), scripts(folder, **{name: "a b" for name in names})
-    assert [(name, len(arguments)) for name, arguments in plain] == [(name, len(arguments)) for name, arguments in blank]
+    plain, blank = scripts(folder), scripts(folder, **dict.fromkeys(names, "a b"))
+    assert [(name, len(arguments)) for name, arguments in plain] == [
+        (name, len(arguments)) for name, arguments in blank
+    ]
 
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=project_id)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from ..errors import BionerError
 
-FILES = ("project.yml", "configs", "projects", "assets/brat", "assets/conll", "assets/terms.tsv", "assets/blacklist.txt")
+FILES = (
+    "project.yml",
+    "configs",
+    "projects",
+    "assets/brat",
+    "assets/conll",
+    "assets/terms.tsv",
+    "assets/blacklist.txt",
+)
 """What a new project has; ``setup.py`` puts the same into the wheel, as ``spacy_bioner/project``."""
 
 README = "project_readme.md"
@@ -97,7 +105,9 @@ def write_project(folder: Path) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (source / name).is_dir():
-            shutil.copytree(source / name, target, ignore=shutil.ignore_patterns("training", "metrics", "runs", "*.lock"))
+            shutil.copytree(
+                source / name, target, ignore=shutil.ignore_patterns("training", "metrics", "runs", "*.lock")
+            )
         else:
             shutil.copyfile(source / name, target)
     text = (Path(__file__).parent / README).read_text(encoding="utf8")

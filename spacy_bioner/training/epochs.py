@@ -15,9 +15,7 @@ from spacy.util import registry, resolve_dot_names
 from ..errors import BionerError
 
 
-def make_train_by_epochs(
-    epochs: int, patience: int = 0, evaluate_every: float = 1
-) -> Callable[[Language], None]:
+def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float = 1) -> Callable[[Language], None]:
     """Return the ``after_init`` callback ``spacy-bioner.train_by_epochs.v1``, which fills in ``[training]``.
 
     epochs: passes over the training corpus; becomes ``max_steps``, so that the weights after the last epoch are
