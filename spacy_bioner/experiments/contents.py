@@ -23,7 +23,7 @@ def digest_path(path: Path) -> str:
 
 @lru_cache(maxsize=10_000)
 def _digest_file(file: Path, changed: int, size: int) -> bytes:
-    """Return the digest of a file's bytes; remembered within a process, where a hundred trials read the same vectors."""
+    """Return the digest of a file's bytes; remembered: a hundred trials read the same vectors."""
     state = blake2b(digest_size=16)
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
