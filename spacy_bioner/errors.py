@@ -243,9 +243,6 @@ MESSAGES: dict[str, str] = {
     "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that only its first 100 examples "
     "would name the vocabulary: give the words, as in\n[initialize.components.{name}.words]\n"
     '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',
-    "B604": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with {first!r}, "
-    "after {updates} updates; nothing was learned from it. The last good model is in model-best. Lower "
-    "[training.optimizer] learn_rate or grad_clip, or look at that batch",
     "B605": "the optimizer's state in {path} is that of another network ({reason}): remove the file to train on without it",
     "B606": "TextCorpus: max_chars = {max_chars}: must be at least 1",
     "B607": "{path} holds no text: check [paths]",

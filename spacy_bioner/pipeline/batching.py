@@ -9,13 +9,16 @@ from spacy.tokens import Doc
 
 from ..errors import BionerError
 
+WORDS_AT_ONCE = 20_000
+"""Components predict for at most this many words at a time, whatever the batch size, so that memory has a bound."""
 
-def portions(docs: Iterable[Doc], most_words: int) -> Iterator[list[Doc]]:
-    """Cut documents into runs of at most so many words, or of one longer document; each run has one vocabulary."""
+
+def portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
+    """Cut documents into runs of at most ``WORDS_AT_ONCE``, or of one longer document; each run has one vocabulary."""
     portion: list[Doc] = []
     words = 0
     for doc in docs:
-        if portion and (words + len(doc) > most_words or doc.vocab is not portion[0].vocab):
+        if portion and (words + len(doc) > WORDS_AT_ONCE or doc.vocab is not portion[0].vocab):
             yield portion
             portion, words = [], 0
         portion.append(doc)

@@ -9,19 +9,18 @@ Recognition", section 3.2. What it learns goes to a tagger by ``spacy-bioner.tra
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
-from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
-from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.training import Example, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
 from ..errors import BionerError
@@ -29,8 +28,7 @@ from ..ml.language_model.model import END, lm_gradient, lm_losses, lm_targets, s
 from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
-from .batching import explain_out_of_memory, portions
-from .network_files import NetworkFiles
+from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
 
 KEY = "bioner_bilm"
@@ -47,10 +45,8 @@ SCORE_WEIGHTS = {
     "bilm_unknown": None,
 }
 
-_WORDS_AT_ONCE = 20_000
 
-
-class BiLanguageModel(NetworkFiles, TrainablePipe):
+class BiLanguageModel(NetworkComponent):
     """Predict each word from those before it, and from those after it, in two networks that share words and head.
 
     A sentence of n words, or a document where no sentence starts are set, is n predictions in each direction: forward,
@@ -74,14 +70,9 @@ class BiLanguageModel(NetworkFiles, TrainablePipe):
     ) -> None:
         if not 0 <= backward_weight <= 1:
             raise BionerError("B602", name=name, backward_weight=backward_weight)
-        self.vocab = vocab
-        self.model = model
-        self.name = name
-        self.cfg: dict[str, Any] = {}
+        super().__init__(vocab, model, name)
         self.backward_weight = backward_weight
         self.keep_optimizer = keep_optimizer
-        self.scorer = None
-        self._updates = 0
         self._optimizer: Optimizer | None = None
         self._saved_state: bytes | None = None
 
@@ -129,61 +120,15 @@ class BiLanguageModel(NetworkFiles, TrainablePipe):
             "full" if len(head.attrs["bounds"]) == 2 else f"adaptive {head.attrs['bounds']}",
         )
 
-    def update(
-        self,
-        examples: Iterable[Example],
-        *,
-        drop: float = 0.0,
-        sgd: Optimizer | None = None,
-        losses: dict[str, float] | None = None,
-    ) -> dict[str, float]:
-        """Learn from the words of the predicted Docs; ``losses[name]`` grows by their weighted losses, in nats.
-
-        The gradient is of the mean over words. Raises B604 where the loss is not a finite number, B557 where memory
-        runs out.
-        """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        validate_examples(examples, "BiLanguageModel.update")
-        docs = [example.predicted for example in examples if len(example.predicted)]
-        if not docs:
-            return losses
-        set_dropout_rate(self.model, drop)
-        with explain_out_of_memory("B557", self.name, docs):
-            states, backprop = self.model.begin_update(docs)
-            loss, d_states = self._loss_and_gradient(docs, states)
-            backprop(d_states)
-        self._updates += 1
-        if sgd not in (None, False):
-            self.finish_update(sgd)
-        losses[self.name] += loss
-        return losses
-
-    def get_loss(self, examples: Iterable[Example], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
-        """Return the weighted loss, summed over words, and the gradient of its mean by the states of each document.
+    def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
+        """Return the weighted loss of the words of the predicted Docs, summed, and the gradient of its mean over words.
 
         The gradients of the head's parameters are added to theirs.
         """
-        return self._loss_and_gradient([example.predicted for example in examples], states)
-
-    def _loss_and_gradient(self, docs: Sequence[Doc], states: list[Floats2d]) -> tuple[float, list[Floats2d]]:
-        flat = self.model.ops.flatten(states)
-        loss, d_flat = math.nan, flat
-        if bool(self.model.ops.xp.isfinite(flat).all()):
-            losses, d_flat = lm_gradient(self.model, flat, lm_targets(self.model, docs), self.backward_weight)
-            forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
-            loss = (1 - self.backward_weight) * forward + self.backward_weight * backward
-        if not math.isfinite(loss):
-            raise BionerError(
-                "B604",
-                name=self.name,
-                loss=loss,
-                documents=len(docs),
-                words=len(flat),
-                first=docs[0].text[:80],
-                updates=self._updates,
-            )
-        return loss, _split(d_flat, docs)
+        targets = lm_targets(self.model, [example.predicted for example in examples])
+        losses, gradient = lm_gradient(self.model, outputs, targets, self.backward_weight)
+        forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
+        return (1 - self.backward_weight) * forward + self.backward_weight * backward, gradient
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Apply the gradients; the first time after training was taken up again, give the optimizer its state back.
@@ -200,18 +145,14 @@ class BiLanguageModel(NetworkFiles, TrainablePipe):
         self._optimizer = sgd
         self.model.finish_update(sgd)
 
-    def predict(self, docs: Iterable[Doc]) -> list[NDArray[np.float32]]:
-        """Return the losses of each document's words: (2, tokens), forward first, in nats; it stays as it is."""
-        found: list[NDArray[np.float32]] = []
-        for group in portions(docs, _WORDS_AT_ONCE):
-            filled = [doc for doc in group if len(doc)]
-            losses: Iterator[NDArray[np.float32]] = iter(())
-            if filled:
-                with explain_out_of_memory("B558", self.name, group):
-                    states = self.model.ops.flatten(self.model.predict(filled))
-                    losses = iter(_split(lm_losses(self.model, states, lm_targets(self.model, filled)).T, filled))
-            found.extend(next(losses).T if len(doc) else np.zeros((2, 0), dtype=np.float32) for doc in group)
-        return found
+    def predict_nothing(self) -> NDArray[np.float32]:
+        """Return the losses of no words."""
+        return np.zeros((2, 0), dtype=np.float32)
+
+    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[NDArray[np.float32]]:
+        """Return the losses of each document's words: (2, tokens), forward first, in nats."""
+        losses = lm_losses(self.model, outputs, lm_targets(self.model, docs))
+        return [rows.T for rows in split_rows(losses.T, map(len, docs))]
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[NDArray[np.float32]]) -> None:
         """Write each document's sums into ``doc.user_data["bioner_bilm"]``."""
@@ -294,11 +235,6 @@ def _count(docs: Iterable[Doc]) -> Counter[str]:
         counts.update(token.text for token in doc)
         counts[END] += len(sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize))
     return counts
-
-
-def _split(rows: Any, docs: Sequence[Doc]) -> list[Any]:
-    ends = np.cumsum([len(doc) for doc in docs]).tolist()
-    return [rows[end - len(doc) : end] for end, doc in zip(ends, docs, strict=True)]
 
 
 def _exp(value: float) -> float:

@@ -5,9 +5,7 @@ BiLSTM-CRF (Lample et al. 2016), BiLM-NER (Sachan et al. 2018) and BioBERT (Lee 
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
-import math
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -15,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
-from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span
-from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.api import Model
 from thinc.types import Floats2d
 
 from .. import limits
@@ -32,9 +29,8 @@ from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
 from ..tags import decode as read_tags
 from ..tags import tag_set
-from .batching import explain_out_of_memory, portions
 from .gold_tags import gold_tag_ids
-from .network_files import NetworkFiles
+from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, annotate
 
@@ -44,11 +40,8 @@ ScoredTokenSpan = tuple[int, int, str, float]
 
 SCORE_WEIGHTS = {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None}
 
-_WORDS_AT_ONCE = 20_000
-"""Prediction takes at most this many words at a time, whatever the batch size, so that memory has a bound."""
 
-
-class EntityTagger(NetworkFiles, TrainablePipe):
+class EntityTagger(NetworkComponent):
     """Find entities by giving each token a tag.
 
     A document is read sentence by sentence where sentence starts are set, else as a whole; no entity goes over the
@@ -67,15 +60,11 @@ class EntityTagger(NetworkFiles, TrainablePipe):
         merge: MergePolicy = "keep",
         scorer: Callable | None = None,
     ) -> None:
-        self.vocab = vocab
-        self.model = model
-        self.name = name
-        self.cfg: dict[str, Any] = {"labels": []}
+        super().__init__(vocab, model, name, scorer)
+        self.cfg["labels"] = []
         self.threshold = threshold
         self.spans_key = spans_key
         self.merge = merge
-        self.scorer = scorer
-        self._updates = 0
         self._warned_of_cut_entities = False
 
     @property
@@ -154,87 +143,39 @@ class EntityTagger(NetworkFiles, TrainablePipe):
         self._set_labels(labels)
         unknown = sorted(found.keys() - set(labels))
         if unknown:
-            self._warn("B561", unknown=unknown, labels=list(labels))
+            self.warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
 
-    def update(
-        self,
-        examples: Iterable[Example],
-        *,
-        drop: float = 0.0,
-        sgd: Optimizer | None = None,
-        losses: dict[str, float] | None = None,
-    ) -> dict[str, float]:
-        """Learn from a batch; ``losses[name]`` grows by the negative log likelihood of its sentences, in nats.
+    def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
+        """Return the negative log likelihood of a batch, summed over its sequences, and the gradient of its mean.
 
-        The gradient is of the mean over sentences. Tokens whose tag the gold does not tell are marginalised out.
-        Raises B550 where a score or the loss is not a finite number, B557 where memory runs out.
+        The sequences are sentences where sentence starts are set, else documents. Tokens whose tag the gold does not
+        tell are marginalised out. Warns once (B562) of entities that go over the end of a sentence.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        validate_examples(examples, "EntityTagger.update")
-        examples = list(examples)
         docs = [example.predicted for example in examples]
-        if not any(len(doc) for doc in docs):
-            return losses
-        set_dropout_rate(self.model, drop)
-        with explain_out_of_memory("B557", self.name, docs):
-            scores, backprop = self.model.begin_update(docs)
-            loss, d_scores = self.get_loss(examples, scores)
-            backprop(d_scores)
-        self._updates += 1
-        if sgd not in (None, False):
-            self.finish_update(sgd)
-        losses[self.name] += loss
-        return losses
-
-    def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
-        """Return the loss, summed over sentences, and the gradient of its mean by the scores of each document."""
-        examples = list(examples)
-        docs = [example.predicted for example in examples]
-        lengths = sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize)
+        lengths = _sequence_lengths(docs)
         known, cut = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
         if cut and not self._warned_of_cut_entities:
             self._warned_of_cut_entities = True
-            self._warn("B562", cut=cut)
-        ops = self.model.ops
-        flat = ops.xp.concatenate(scores)
-        loss = math.nan
-        if bool(ops.xp.isfinite(flat.sum())):
-            sequences = _split(flat, lengths)
-            loss, gradients = loss_and_gradient(
-                self._decoder, sequences, _split(known, lengths), scale=1 / max(1, len(sequences))
-            )
-        if not math.isfinite(loss):
-            raise BionerError(
-                "B550",
-                name=self.name,
-                loss=loss,
-                documents=len(docs),
-                words=len(known),
-                first=next(doc.text[:80] for doc in docs if len(doc)),
-                updates=self._updates,
-            )
-        return loss, _split(ops.xp.concatenate(gradients), np.array([len(doc) for doc in docs]))
+            self.warn("B562", cut=cut)
+        sequences = split_rows(outputs, lengths.tolist())
+        loss, gradients = loss_and_gradient(
+            self._decoder, sequences, split_rows(known, lengths.tolist()), scale=1 / max(1, len(sequences))
+        )
+        return loss, self.model.ops.xp.concatenate(gradients)
 
-    def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
-        """Find the entities of each document, without changing it. Raises B558 where memory runs out."""
-        predictions: list[list[ScoredTokenSpan]] = []
-        for group in portions(docs, _WORDS_AT_ONCE):
-            with explain_out_of_memory("B558", self.name, group):
-                predictions.extend(self._predict_together(group))
-        return predictions
+    def predict_nothing(self) -> list[ScoredTokenSpan]:
+        """Return no entities."""
+        return []
 
-    def _predict_together(self, docs: list[Doc]) -> list[list[ScoredTokenSpan]]:
+    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[list[ScoredTokenSpan]]:
+        """Return the entities of the best legal tag sequences of each document, with their exact probabilities."""
         found: list[list[ScoredTokenSpan]] = [[] for _ in docs]
-        if not any(len(doc) for doc in docs):
-            return found
-        scores = self.model.ops.xp.concatenate(self.model.predict(docs))
-        lengths = sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize)
-        sequences = _split(scores, lengths)
+        lengths = _sequence_lengths(docs)
+        sequences = split_rows(outputs, lengths.tolist())
         tags = self._decoder.attrs["tags"]
         spans = [read_tags([tags[i] for i in rows.tolist()], self.scheme) for rows in decode(self._decoder, sequences)]
         probabilities = segment_scores(self._decoder, sequences, spans)
@@ -276,13 +217,9 @@ class EntityTagger(NetworkFiles, TrainablePipe):
         if tags != (tag_set(self.labels, self.scheme) if self.labels else []):
             raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")
 
-    def _warn(self, code: str, **values: Any) -> None:
-        warnings.warn(str(BionerError(code, name=self.name, **values)), stacklevel=3)
 
-
-def _split(rows: Any, lengths: NDArray[np.int64]) -> list[Any]:
-    ends = np.cumsum(lengths).tolist()
-    return [rows[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
+def _sequence_lengths(docs: Sequence[Doc]) -> NDArray[np.int64]:
+    return sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize)
 
 
 def _places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

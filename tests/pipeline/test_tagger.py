@@ -10,7 +10,7 @@ from thinc.api import fix_random_seed
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.decoding.decoders import decode
-from spacy_bioner.pipeline import tagger as tagger_module
+from spacy_bioner.pipeline import batching
 from spacy_bioner.tags import SCHEMES, validate
 
 
@@ -118,7 +118,7 @@ def test_a_long_document_is_read_to_its_end(trained):
 def test_prediction_takes_portions_of_bounded_size(trained, monkeypatch):
     texts = [text for text, _ in SENTENCES] * 4
     whole = [found(doc) for doc in trained.pipe(texts)]
-    monkeypatch.setattr(tagger_module, "_WORDS_AT_ONCE", 20)
+    monkeypatch.setattr(batching, "WORDS_AT_ONCE", 20)
     assert [found(doc) for doc in trained.pipe(texts)] == whole
 
 

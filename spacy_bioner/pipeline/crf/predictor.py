@@ -25,9 +25,6 @@ from .features.feature_set import FeatureSet
 ScoredTokenSpan = tuple[int, int, str, float]
 """First token, one past the last token, label, probability."""
 
-_WORDS_AT_ONCE = 20_000
-"""At most this many words are tagged at a time, whatever the batch size, so that memory has a bound."""
-
 
 class CrfPredictor:
     """Reads documents, sentence by sentence where sentence starts are set.
@@ -49,7 +46,7 @@ class CrfPredictor:
 
         threshold: all segments that are at least so probable; they may overlap. None: those of the best tag sequence.
         """
-        for portion in portions(docs, _WORDS_AT_ONCE):
+        for portion in portions(docs):
             yield from self._predict_together(portion, threshold)
 
     def _predict_together(self, docs: Sequence[Doc], threshold: float | None) -> list[list[ScoredTokenSpan]]:

@@ -13,8 +13,8 @@ from spacy.vocab import Vocab
 from toy import bare, make_doc, make_examples, sentences
 
 from spacy_bioner.ml.sequences import sequence_lengths
+from spacy_bioner.pipeline import batching
 from spacy_bioner.pipeline.crf import emissions as crf_emissions
-from spacy_bioner.pipeline.crf import predictor as crf_predictor
 from spacy_bioner.pipeline.crf.crfsuite_reader import read_model
 from spacy_bioner.pipeline.crf.emissions import Emissions
 from spacy_bioner.pipeline.crf.features.abbreviations import AbbreviationFeatures
@@ -140,7 +140,7 @@ def test_a_document_alone_is_as_in_any_batch(model, threshold, monkeypatch):
     predictor, _ = model
     docs = [bare(make_doc(VOCAB, *sentences(n, n))) for n in (1, 0, 4, 2, 0, 7)]
     together = list(predictor.predict(docs, threshold))
-    monkeypatch.setattr(crf_predictor, "_WORDS_AT_ONCE", 1)
+    monkeypatch.setattr(batching, "WORDS_AT_ONCE", 1)
     alone = list(predictor.predict(docs, threshold))
     assert [[span[:3] for span in found] for found in together] == [[span[:3] for span in found] for found in alone]
     for found, again in zip(together, alone, strict=True):

@@ -1,0 +1,145 @@
+"""What the components with a network share: training by batches, prediction within a bound of memory.
+
+update    documents -> network -> get_loss -> gradients back through the network -> optimizer
+predict   documents -> portions of at most 20,000 words -> network -> predict_outputs
+"""
+
+# No `from __future__ import annotations`: components are checked by spaCy against the types of their methods.
+
+import math
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ..errors import BionerError
+from .batching import explain_out_of_memory, portions
+from .network_files import NetworkFiles
+
+
+class NetworkComponent(NetworkFiles, TrainablePipe):
+    """A component over a ``Model[list[Doc], list[Floats2d]]``, one row of output per token.
+
+    A subclass says what the outputs mean: ``loss_and_gradient`` for training, ``predict_outputs`` for prediction.
+    """
+
+    def __init__(
+        self, vocab: Vocab, model: Model[list[Doc], list[Floats2d]], name: str, scorer: Callable | None = None
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.cfg: dict[str, Any] = {}
+        self.scorer = scorer
+        self._updates = 0
+
+    @abstractmethod
+    def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
+        """Return the loss of a batch, summed, in nats, and the gradient by ``outputs``, (tokens, width), of its mean.
+
+        The predicted documents hold at least one token.
+        """
+
+    @abstractmethod
+    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Any]:
+        """Return the prediction for each document; ``outputs``, (tokens, width), are those of all, at least one."""
+
+    @abstractmethod
+    def predict_nothing(self) -> Any:
+        """Return the prediction for a document without tokens."""
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch; ``losses[name]`` grows by its loss, see ``get_loss``.
+
+        Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        validate_examples(examples, f"{type(self).__name__}.update")
+        examples = list(examples)
+        docs = [example.predicted for example in examples]
+        if not any(map(len, docs)):
+            return losses
+        set_dropout_rate(self.model, drop)
+        with explain_out_of_memory("B557", self.name, docs):
+            outputs, backprop = self.model.begin_update(self._in_own_vocab(docs))
+            loss, gradients = self.get_loss(examples, outputs)
+            backprop(gradients)
+        self._updates += 1
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
+        """Return the loss and, for each document, the gradient by ``scores``, the output of the network.
+
+        Raises B550 where an output or the loss is not a finite number; no gradient has been applied then.
+        """
+        examples = list(examples)
+        docs = [example.predicted for example in examples]
+        outputs = self.model.ops.xp.concatenate(scores)
+        loss, gradient = math.nan, outputs
+        if bool(self.model.ops.xp.isfinite(outputs.sum())):
+            loss, gradient = self.loss_and_gradient(examples, outputs)
+        if not math.isfinite(loss):
+            raise BionerError(
+                "B550",
+                name=self.name,
+                loss=loss,
+                documents=len(docs),
+                words=len(outputs),
+                first=next(doc.text[:80] for doc in docs if len(doc)),
+                updates=self._updates,
+            )
+        return loss, split_rows(gradient, map(len, docs))
+
+    def predict(self, docs: Iterable[Doc]) -> list[Any]:
+        """Return the prediction for each document, without changing it. Raises B558 where memory runs out."""
+        predictions: list[Any] = []
+        for group in portions(docs):
+            if not any(map(len, group)):
+                predictions.extend(self.predict_nothing() for _ in group)
+                continue
+            with explain_out_of_memory("B558", self.name, group):
+                own = self._in_own_vocab(group)
+                outputs = self.model.ops.xp.concatenate(self.model.predict(own))
+                predictions.extend(self.predict_outputs(own, outputs))
+        return predictions
+
+    def _in_own_vocab(self, docs: list[Doc]) -> list[Doc]:
+        """Return the documents, those of another vocabulary as copies in the component's own.
+
+        The network has learnt what the word vectors of its own vocabulary mean; those of another one, or none at all,
+        would change what it finds without a word. A listener takes what an earlier component left in the document.
+        """
+        if all(doc.vocab is self.vocab for doc in docs) or any("listener" in node.name for node in self.model.walk()):
+            return docs
+        return [
+            doc if doc.vocab is self.vocab else Doc(self.vocab).from_bytes(doc.to_bytes(exclude=["user_data"]))
+            for doc in docs
+        ]
+
+    def warn(self, code: str, **values: Any) -> None:
+        """Warn with a coded message about this component."""
+        warnings.warn(str(BionerError(code, name=self.name, **values)), stacklevel=3)
+
+
+def split_rows(rows: Any, lengths: Iterable[int]) -> list[Any]:
+    """Cut rows that lie end to end into runs of these lengths."""
+    return [rows[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]

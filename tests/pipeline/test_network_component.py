@@ -1,0 +1,57 @@
+"""What the tagger and the language model share; the rest of it is tested with each of them."""
+
+import numpy as np
+import pytest
+import spacy
+from every_component import SMALL, blank, result, texts
+from spacy.training import Example
+from thinc.api import fix_random_seed
+
+pytest.importorskip("torch")
+WORDS = ["aspirin", "morphine", "asthma", "hepatitis", "ibuprofen", "colitis"]
+
+
+def with_vectors(name, tok2vec, **settings):
+    nlp = blank()
+    rng = np.random.default_rng(0)
+    for word in WORDS:
+        nlp.vocab.set_vector(word, rng.normal(size=8).astype("float32") * 3)
+    nlp.add_pipe(name, config={"model": {"tok2vec": {**tok2vec, "word_width": 8}, **settings}})
+    gold = [("aspirin cures asthma", [(0, 7, "Drug")]), ("morphine eases hepatitis", [(0, 8, "Drug")])]
+    examples = [Example.from_dict(nlp.make_doc(text), {"entities": entities}) for text, entities in gold]
+    fix_random_seed(0)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(10):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
+@pytest.mark.parametrize(("name", "settings"), [("bioner_bilstm_crf", {}), ("bioner_bilm", {"min_count": 1})])
+def test_the_vectors_are_those_it_was_trained_with(name, settings):
+    """A word that only the vectors know counts, whatever the vocabulary of the document and of the pipeline."""
+    nlp = with_vectors(name, SMALL, **settings)
+    pipe, text = nlp.get_pipe(name), "ibuprofen eases colitis"
+    outputs = pipe.model.predict([nlp.make_doc(text)])[0]
+    foreign = blank().make_doc(text)
+    assert not np.allclose(pipe.model.predict([foreign])[0], outputs, atol=1e-4)
+    assert np.allclose(pipe.model.predict(pipe._in_own_vocab([foreign]))[0], outputs, atol=1e-5)
+    other = blank()
+    with pytest.warns(UserWarning, match="W113"):
+        other.add_pipe(name, source=nlp)
+    assert result(other(text)) == result(nlp(text))
+
+
+def test_a_listener_hears_documents_of_other_vocabularies():
+    nlp = blank()
+    nlp.add_pipe("tok2vec")
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96, "upstream": "*"}
+    nlp.add_pipe("bioner_tagger", config={"model": {"tok2vec": listener}})
+    examples = [Example.from_dict(nlp.make_doc("aspirin cures asthma"), {"entities": [(0, 7, "Drug")]})]
+    fix_random_seed(0)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(10):
+        nlp.update(examples, sgd=optimizer)
+    some = [*texts(4), "aspirin cures asthma"]
+    expected = [result(doc) for doc in nlp.pipe(some)]
+    assert [result(doc) for doc in nlp.pipe(map(spacy.blank("xx").make_doc, some))] != []
+    assert [result(doc) for doc in nlp.pipe(map(blank().make_doc, some))] == expected
