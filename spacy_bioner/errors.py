@@ -21,7 +21,7 @@ MESSAGES: dict[str, str] = {
     "give both one name (spacy bioner convert --labels OLD=NEW)",
     "B100": "{path} does not exist: check the path (a place inside an archive is written corpus.tar.gz/folder)",
     "B101": "{path}: {reason}",
-    "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz or .tar.xz archive with pairs of .txt "
+    "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz, .tar.xz or .zip archive with pairs of .txt "
     "and .ann (or .a1, .a2) files, or one such file",
     "B103": "{where}: not {encoding} text ({reason}): convert the file to UTF-8 or give its encoding to the reader",
     "B104": "{where}: starts with a byte order mark; in a text file offsets count it as one character",
@@ -39,7 +39,7 @@ MESSAGES: dict[str, str] = {
     "B114": "{where}: refers to {id}, which is not there: add it or remove this line",
     "B115": "{where}: the name {name} leaves the folder or is not UTF-8: rename it; nothing was read from it",
     "B116": "{where}: the archive is damaged or is none ({reason}): make or fetch it again",
-    "B117": "{where}: not a text or annotation file, passed over",
+    "B117": "{where}: no file of this format, passed over",
     "B118": "{where}: passed over, because a .ann of that name holds the annotations",
     "B119": "{where}: the archive holds this name twice: the last one is taken",
     "B120": "{where}: has CRLF line ends; offsets count each as two characters",
@@ -103,6 +103,10 @@ MESSAGES: dict[str, str] = {
     "B172": "offsets = '{unit}': use one of {known}",
     "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out",
     "B174": "{where}: {count} annotations are no entities under labels and triggers; they are left out",
+    "B175": "{path} holds files: give a new place, or overwrite it as a whole (convert, split: --overwrite)",
+    "B176": "{where}: a link to a folder, passed over: give the path of that folder itself",
+    "B177": "{where}: {size}, above the limit of {most} (spacy_bioner.limits.{limit}); left out",
+    "B178": "{path} is not overwritten, because it holds {file}, which such a folder does not hold: give a new place",
     "B185": "{where}: {shown} is a comment; comments before a sentence are kept aside. Said once a file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name them (token = ..., tag = ...; "
     "--token, --tag)",

@@ -26,6 +26,15 @@ TERMS = 2 * GIB
 MEMBER = 256 * MIB
 """Bytes of one file inside an archive. The longest full-text articles have some 2 MB."""
 
+MEMBERS = 5_000_000
+"""Files of one archive."""
+
+WAITING = 4 * GIB
+"""Bytes of those files of an archive that wait for the other half of their pair."""
+
+HEADER = 1 * MIB
+"""Bytes of a long name or an extended header in a tar archive."""
+
 LINE = 64 * MIB
 """Bytes of one line of a text file. An article on one line has some 1 MB."""
 

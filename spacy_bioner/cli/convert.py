@@ -33,6 +33,7 @@ def convert(
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
     encoding: options.Encoding = None,
+    overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
     """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text, the ADE corpus (read only).
@@ -66,6 +67,7 @@ def convert(
         scheme=scheme,
         report=ProblemLog(on_error),
         labels=renamed,
+        overwrite=overwrite,
         unit=unit,
         **options.reading(label, encoding, token, tag, separator),
     )

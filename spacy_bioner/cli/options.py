@@ -44,6 +44,7 @@ Group = Annotated[
     ),
 ]
 Encoding = Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")]
+Overwrite = Annotated[bool, Option("--overwrite", help="Replace what a folder to write to holds, as a whole")]
 OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
 Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
 

@@ -30,6 +30,7 @@ def split(
     separator: options.Separator = None,
     label: options.Label = None,
     encoding: options.Encoding = None,
+    overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
     """Deal the documents of a corpus into train, dev and test files, at random.
@@ -64,6 +65,7 @@ def split(
         source_format=from_,
         tokenizer=NamedTokenizer(tokenizer),
         report=report,
+        overwrite=overwrite,
         **options.reading(label, encoding, token, tag, separator),
     )
     for line in report.describe():

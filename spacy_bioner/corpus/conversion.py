@@ -44,13 +44,15 @@ def convert(
     scheme: str | None = None,
     report: ProblemLog | None = None,
     labels: Labels | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> Conversion:
     """Read documents and write them, as a stream.
 
     tokenizer, policy: for documents without tokens, where the target format has them; see ``formats.alignment``.
-    scheme: of the tags written. report: of the faults met, by default the first is raised. labels: other labels for the
-    mentions, see ``corpus.relabel``. options: for reading.
+    overwrite: whether a folder that holds files is replaced. scheme: of the tags written. report: of the faults met,
+        by default the first is raised. labels: other labels for the mentions, see ``corpus.relabel``. options: for
+        reading.
     Raises B164 where the target is one of the sources, and what reading and writing raise.
     """
     if any(path.resolve() == target.resolve() for path in split_paths(source)):
@@ -60,7 +62,7 @@ def convert(
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
     given = {name: value for name, value in offered.items() if name in known}
     documents = _counted(read(source, source_format, result.report, **options), labels or {}, result)
-    write(documents, target, result.format, result.report, scheme=scheme, **given)
+    write(documents, target, result.format, result.report, overwrite, scheme=scheme, **given)
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, write
 from ..formats.alignment import Tokenizer
+from ..formats.whole_folder import whole_folder
 from .grouping import join_repeats, make_group
 from .splits import split, split_parts
 
@@ -24,6 +26,7 @@ def split_files(
     source_format: str | None = None,
     tokenizer: Tokenizer | None = None,
     report: ProblemLog | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> dict[Path, list[Document]]:
     """Read a corpus and write its parts into a folder: ``train``, ``dev`` and ``test``, or ``train`` and ``test``.
@@ -31,18 +34,27 @@ def split_files(
     shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text stay
     together, white space aside, so that no part repeats what another has; and those of a group, see ``make_group``.
     tokenizer: of texts without tokens, where the target format has them. options: for reading. Returns the parts by
-    their paths. Raises B131, B222 and B846, and what reading and writing raise.
+    their paths.
+
+    The folder appears when all parts are written. overwrite: whether one that holds parts is replaced, as a whole.
+    Raises B131, B175, B178, B222 and B846, and what reading and writing raise.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", target_format)]
     suffix = "" if format.folders else format.suffixes[0]
-    given = {"tokenizer": tokenizer} if "tokenizer" in options_of(format.name, "write") else {}
+    given: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format.name, "write") else {}
     documents = list(read(source, source_format, report, **options))
     groups = join_repeats(documents, make_group(group, documents) if group else None)
     written: dict[Path, list[Document]] = {}
-    for name, numbers in parts.items():
-        path = folder / f"{name}{suffix}"
-        dealt = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
-        written[path] = [document for document, _ in dealt]
-        write(written[path], path, format.name, report, **given)
+    with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
+        for name, numbers in parts.items():
+            dealt = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
+            chosen = [document for document, _ in dealt]
+            write(chosen, new / f"{name}{suffix}", format.name, report, **given)
+            written[folder / f"{name}{suffix}"] = chosen
     return written
+
+
+def _is_part(file: Path, folder: Path) -> bool:
+    """Tell whether a file is one, or in one, that a split may have written."""
+    return file.relative_to(os.path.realpath(folder)).parts[0].partition(".")[0] in ("train", "dev", "test")

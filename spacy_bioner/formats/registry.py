@@ -64,7 +64,7 @@ XML = (".xml", ".xml.gz", ".xml.xz")
 FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
-        Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz"), maybe=(".txt",), folders=True),
+        Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz", ".zip"), maybe=(".txt",), folders=True),
         Format(
             "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
         ),
@@ -132,11 +132,13 @@ def write(
     path: str | Path,
     format: str | None = None,
     report: ProblemLog | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> None:
     """Write documents to a file (brat: also a folder or an archive) in the format its suffix or ``format`` names.
 
     report: takes notes of what the format cannot hold; without one they are given as a warning.
+    overwrite: whether a folder that holds files is replaced, as a whole; a file always is.
     options: the format's own; None stands for one not given.
     Raises B131, B132 (no format named and the suffix says none), B134 and B168 (a format that is read only) before
     anything is read or written.
@@ -144,6 +146,8 @@ def write(
     path = Path(path)
     owner = FORMATS[format_to_write(path, format)]
     given = {name: value for name, value in options.items() if value is not None}
+    if overwrite and "overwrite" in options_of(owner.name, "write"):
+        given["overwrite"] = True
     _check_options(owner, "write", given)
     notes = report if report is not None else ProblemLog("skip")
     owner.module.write(documents, path, report=notes, **given)

@@ -151,8 +151,11 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to write bytes, packed where the name ends in .gz or .xz (the same content gives the same bytes).
 
     The file appears under its name when all is written; after an error nothing of it is left, and an older file of
-    that name stays. Raises B101 for what cannot be written.
+    that name stays. That is safe from a kill and a full disk, not from a power cut: nothing is flushed to the disk.
+    Raises B101 for what cannot be written.
     """
+    if path.is_dir():
+        raise BionerError("B101", path=path, reason="a folder has this name: give that of a file")
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +170,7 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
                 yield file
         os.replace(part, path)
     except OSError as err:
-        raise BionerError("B101", path=err.filename or path, reason=err.strerror or str(err)) from err
+        raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
     finally:
         with suppress(OSError):
             part.unlink()

@@ -60,3 +60,13 @@ def test_sentences_of_a_review_stay_together(tmp_path):
     assert not reviews[0] & reviews[1]
     assert any({"0.txt", "9.txt"} <= part for part in reviews)
     assert "B846" in run(tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group", "author", code=1)
+
+
+@pytest.mark.parametrize("to", ["jsonl", "brat"])
+def test_parts_of_another_split_are_never_mixed_in(corpus, tmp_path, to):
+    run(corpus, "-o", tmp_path / "parts", "--to", to)
+    assert "B175" in run(corpus, "-o", tmp_path / "parts", "--to", to, "--shares", "70,30", "--seed", "1", code=1)
+    run(corpus, "-o", tmp_path / "parts", "--to", to, "--shares", "70,30", "--seed", "1", "--overwrite")
+    assert sorted(path.name.partition(".")[0] for path in (tmp_path / "parts").iterdir()) == ["test", "train"]
+    ids = [document.id for part in ("train", "test") for document in read(next((tmp_path / "parts").glob(f"{part}*")))]
+    assert len(ids) == len(set(ids))

@@ -6,23 +6,21 @@ Nothing is ever unpacked to disk. A place inside an archive is written like a fo
 
 from __future__ import annotations
 
-import gzip
-import io
-import lzma
 import os
 import posixpath
-import tarfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import NoReturn
 
+from ... import limits
 from ...errors import BionerError
 from ..problems import ProblemLog
+from ..text_io import open_output
+from ..whole_folder import whole_folder
+from .archives import DAMAGED, Member, Put, is_archive, open_archive, split_archive, write_archive
 
-ARCHIVES = (".tar.gz", ".tgz", ".tar.xz")
 TEXT = ".txt"
 JOINED = ".ann"
 PARTIAL = (".a1", ".a2")
@@ -40,23 +38,15 @@ class Source:
     files: dict[str, bytes]
 
 
-def is_archive(path: Path) -> bool:
-    """Tell whether the name is that of an archive this module reads and writes."""
-    return path.name.lower().endswith(ARCHIVES)
-
-
-def split_archive(path: Path) -> tuple[Path, str] | None:
-    """Return the archive file and the place inside it ("" for all of it), or None for what is in no archive."""
-    for archive in (path, *path.parents):
-        if is_archive(archive) and archive.is_file():
-            return archive, "" if archive == path else path.relative_to(archive).as_posix()
-    return None
-
-
 def safe_name(name: str) -> bool:
     """Tell whether a name is UTF-8 and a plain relative path, one that cannot leave the folder it is put into."""
     unsafe = any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name
     return not unsafe and not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def is_pair(path: Path) -> bool:
+    """Tell whether the name is that of a text or annotation file."""
+    return path.suffix.lower() in PAIR
 
 
 def hidden_name(name: str) -> bool:
@@ -69,7 +59,7 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
 
     Raises B100 for a path that does not exist; the iterator raises B101 for what cannot be read and B102 where there
     is no brat file at all. Reports halves that miss the other (B106, B107), unsafe (B115) and repeated (B119) names
-    and damaged archives (B116); notes what is passed over (B105, B117, B118).
+    and damaged archives (B116), and what is over a limit (B177); notes what is passed over (B105, B117, B118, B176).
     """
     inside = split_archive(path)
     if inside is not None:
@@ -82,56 +72,76 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
 def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
     names: list[str] = []
     for folder, subfolders, files in os.walk(root, onerror=_raise):
-        for name in sorted(filter(hidden_name, subfolders)):
-            subfolders.remove(name)
-            report.note("B105", os.path.join(folder, name))
+        for name in sorted(subfolders):
+            place = os.path.join(folder, name)
+            if hidden_name(name):
+                subfolders.remove(name)
+                report.note("B105", place)
+            elif os.path.islink(place):  # os.walk does not enter it: a link may lead back to where it stands
+                report.note("B176", place)
         inner = Path(folder).relative_to(root).as_posix()
         names += files if inner == "." else [f"{inner}/{name}" for name in files]
-    for stem, suffixes in _plan(sorted(names), str(root), report).items():
-        yield Source(stem, f"{root}/{stem}", {suffix: _bytes(root / (stem + suffix)) for suffix in suffixes})
+    for stem, parts in _plan(sorted(names), str(root), report).items():
+        yield Source(stem, f"{root}/{stem}", {suffix: _bytes(root / name) for suffix, name in parts.items()})
 
 
 def _from_pair(path: Path, report: ProblemLog) -> Iterator[Source]:
-    names = [path.stem + suffix for suffix in PAIR if path.suffix in PAIR and path.with_suffix(suffix).is_file()]
-    for stem, suffixes in _plan(names or [path.name], str(path.parent), report).items():
-        files = {suffix: _bytes(path.with_suffix(suffix)) for suffix in suffixes}
+    names = [path.name]
+    if is_pair(path) and path.is_file():
+        beside = (path.with_suffix(suffix).name for lower in PAIR for suffix in (lower, lower.upper()))
+        names += [name for name in beside if name != path.name and (path.parent / name).is_file()]
+    for stem, parts in _plan(names, str(path.parent), report).items():
+        files = {suffix: _bytes(path.parent / name) for suffix, name in parts.items()}
         yield Source(stem, str(path.with_suffix("")), files)
 
 
 def _from_archive(path: Path, folder: str, report: ProblemLog) -> Iterator[Source]:
     place = str(path / folder)
     try:
-        with tarfile.open(path) as archive:
-            members = _members(archive, path, folder, report)
+        with open_archive(path) as found:
+            members = _members(found, path, folder, report)
             plan = _plan(members, place, report)
+            suffix_of = {name: (stem, suffix) for stem, parts in plan.items() for suffix, name in parts.items()}
             waiting: dict[str, dict[str, bytes]] = {stem: {} for stem in plan}
+            held = 0
             # In the order of the archive: a compressed one is then only ever read forwards.
-            for name, member in sorted(members.items(), key=lambda item: item[1].offset):
-                stem, suffix = posixpath.splitext(name)
-                if suffix not in plan.get(stem, ()):
+            for name, member in sorted(members.items(), key=lambda item: item[1].place):
+                if name not in suffix_of:
                     continue
-                content = archive.extractfile(member)
-                waiting[stem][suffix] = b"" if content is None else content.read()
+                stem, suffix = suffix_of[name]
+                if held + member.size > limits.WAITING:
+                    size = held + member.size
+                    report.add("B177", place, size=f"{size:,}", most=f"{limits.WAITING:,}", limit="WAITING")
+                    return
+                waiting[stem][suffix] = member.read()
+                held += len(waiting[stem][suffix])
                 if len(waiting[stem]) == len(plan[stem]):
                     files = waiting.pop(stem)
+                    held -= sum(map(len, files.values()))
                     yield Source(stem, f"{place}/{stem}", {part: files[part] for part in plan[stem]})
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as err:
+    except DAMAGED as err:
         report.add("B116", path, reason=str(err) or type(err).__name__)
     except OSError as err:
-        _raise(err)
+        _raise(err, path)
 
 
-def _members(archive: tarfile.TarFile, path: Path, folder: str, report: ProblemLog) -> dict[str, tarfile.TarInfo]:
+def _members(found: Iterator[Member], path: Path, folder: str, report: ProblemLog) -> dict[str, Member]:
     """Return the regular files below ``folder`` by their names relative to it; of a repeated name the last, as tar."""
     prefix = f"{folder}/" if folder else ""
-    members: dict[str, tarfile.TarInfo] = {}
-    for member in archive:
+    members: dict[str, Member] = {}
+    for number, member in enumerate(found, 1):
+        if number > limits.MEMBERS:
+            report.add("B177", path, size=f"{number:,} files", most=f"{limits.MEMBERS:,}", limit="MEMBERS")
+            break
         name = member.name.removeprefix("./")
-        if member.isdir() or not name.startswith(prefix):
+        if not name.startswith(prefix):
             continue
         name = name.removeprefix(prefix)
-        if not member.isreg():
+        if not member.regular:
             report.note("B117", f"{path}/{member.name}")
+        elif member.size > limits.MEMBER:
+            size = f"{member.size:,} bytes"
+            report.add("B177", f"{path}/{member.name}", size=size, most=f"{limits.MEMBER:,}", limit="MEMBER")
         else:
             if name in members and not hidden_name(name):
                 report.add("B119", f"{path}/{member.name}")
@@ -139,87 +149,96 @@ def _members(archive: tarfile.TarFile, path: Path, folder: str, report: ProblemL
     return members
 
 
-def _plan(names: Iterable[str], place: str, report: ProblemLog) -> dict[str, list[str]]:
-    """Return, for each document that has a text and annotations, the suffixes of its files, the text first.
+def _plan(names: Iterable[str], place: str, report: ProblemLog) -> dict[str, dict[str, str]]:
+    """Return, for each document that has a text and annotations, its files by their suffixes, the text first.
 
-    As in brat itself, ``.ann`` takes precedence over ``.a1`` and ``.a2``.
+    Suffixes may be written in capitals. As in brat itself, ``.ann`` takes precedence over ``.a1`` and ``.a2``.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for name in names:
         stem, suffix = posixpath.splitext(name)
+        parts = found.get(stem, {})
         if not safe_name(name):
             report.add("B115", place, name=ascii(name))
         elif posixpath.basename(name) in SETTINGS:
             continue
         elif hidden_name(name):
             report.note("B105", f"{place}/{name}")
-        elif suffix in PAIR:
-            found.setdefault(stem, []).append(suffix)
-        else:
+        elif suffix.lower() not in PAIR or (suffix.lower() in parts and suffix != suffix.lower()):
             report.note("B117", f"{place}/{name}")
+        else:
+            if suffix in parts:  # the same name with its suffix in capitals came before
+                report.note("B117", f"{place}/{parts[suffix]}")
+            found.setdefault(stem, {})[suffix.lower()] = name
     if not found:
         raise BionerError("B102", path=place)
     plan = {}
-    for stem, suffixes in found.items():
-        partial = [suffix for suffix in PARTIAL if suffix in suffixes]
-        annotations = [JOINED] if JOINED in suffixes else partial
-        if TEXT not in suffixes:
-            report.add("B107", f"{place}/{stem}{annotations[0]}")
+    for stem, parts in found.items():
+        partial = [suffix for suffix in PARTIAL if suffix in parts]
+        annotations = [JOINED] if JOINED in parts else partial
+        if TEXT not in parts:
+            report.add("B107", f"{place}/{parts[annotations[0]]}")
         elif not annotations:
-            report.add("B106", f"{place}/{stem}{TEXT}")
+            report.add("B106", f"{place}/{parts[TEXT]}")
         else:
-            plan[stem] = [TEXT, *annotations]
+            plan[stem] = {suffix: parts[suffix] for suffix in (TEXT, *annotations)}
             for suffix in partial if annotations == [JOINED] else ():
-                report.note("B118", f"{place}/{stem}{suffix}")
+                report.note("B118", f"{place}/{parts[suffix]}")
     return plan
 
 
-def _raise(err: OSError) -> None:
-    raise BionerError("B101", path=err.filename or "the file", reason=err.strerror or str(err)) from err
+def _raise(err: OSError, path: object = "the file") -> NoReturn:
+    raise BionerError("B101", path=err.filename or path, reason=err.strerror or str(err)) from err
 
 
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as err:
-        raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+        _raise(err, path)
 
 
 @contextmanager
-def open_sink(path: Path) -> Iterator[Callable[[str, str, bytes], None]]:
+def open_sink(path: Path, overwrite: bool) -> Iterator[Put]:
     """Open a folder, an archive or the place of one pair to write to; yields ``put(stem, suffix, content)``.
 
-    Archives carry neither dates nor owners, so the same documents always give the same bytes, and appear when complete.
-    Raises B101 for what cannot be written.
+    Whatever it is, it appears under its name when it is complete: see ``whole_folder``.
+    Raises B101 for what cannot be written, B175 and B178 for a folder or pair that is there already.
     """
+    if is_archive(path):
+        with write_archive(path) as put:
+            yield put
+    elif is_pair(path):
+        files: dict[str, bytes] = {}
+        yield lambda stem, suffix, content: files.update({suffix: content})
+        _write_pair(path, files, overwrite)
+    else:
+        with whole_folder(path, overwrite, _is_ours) as folder:
+            yield lambda stem, suffix, content: _put_file(folder / (stem + suffix), content)
+
+
+def _is_ours(file: Path) -> bool:
+    return file.suffix.lower() in PAIR or file.name in SETTINGS
+
+
+def _write_pair(path: Path, files: dict[str, bytes], overwrite: bool) -> None:
+    """Write the files of a document, the text last: without it, what a kill leaves is read as no document."""
+    before = [file for suffix in PAIR if (file := path.with_suffix(suffix)).exists()]
+    if before and not overwrite:
+        raise BionerError("B175", path=before[0])
     try:
-        if not is_archive(path):
-            yield lambda stem, suffix, content: _put_file(path, stem, suffix, content)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        try:
-            with open(part, "wb") as file, _packed(file, path) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-                yield lambda stem, suffix, content: _put_member(tar, stem + suffix, content)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with ExitStack() as stack:
+            # They get their names in reverse order, as the stack is closed: the text last.
+            for suffix, content in sorted(files.items(), reverse=True):
+                stack.enter_context(open_output(path.with_suffix(suffix))).write(content)
+            for file in reversed(before):
+                if file.suffix == TEXT or file.suffix not in files:
+                    file.unlink()
+            stack.pop_all().close()
     except OSError as err:
-        _raise(err)
+        _raise(err, path)
 
 
-def _put_member(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = len(content)
-    tar.addfile(member, io.BytesIO(content))
-
-
-def _packed(file: IO[bytes], path: Path) -> lzma.LZMAFile | gzip.GzipFile:
-    xz = path.name.lower().endswith(".xz")
-    return lzma.LZMAFile(file, "wb") if xz else gzip.GzipFile("", "wb", fileobj=file, mtime=0)
-
-
-def _put_file(path: Path, stem: str, suffix: str, content: bytes) -> None:
-    target = path.with_suffix(suffix) if path.suffix in PAIR else path / (stem + suffix)
+def _put_file(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)

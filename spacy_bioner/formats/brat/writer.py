@@ -9,25 +9,32 @@ from pathlib import Path
 from ...errors import BionerError
 from ..document import Document
 from ..problems import ProblemLog
-from .files import PAIR, TEXT, hidden_name, is_archive, open_sink, safe_name
+from .archives import is_archive
+from .files import TEXT, hidden_name, is_pair, open_sink, safe_name
 from .rendering import STORE, render
 
 
-def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+def write(
+    documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None, *, overwrite: bool = False
+) -> None:
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, as the suffix of ``path`` says.
 
     Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
     report: takes a note B122 for each line dropped because the mention it referred to is gone; without one, a warning
     gives their number.
+    overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
 
-    Raises B101 (cannot be written), B123 (a mention does not fit), B125 (an id that is no file name), B126 (an id
-    twice), B127 (text that UTF-8 cannot hold), B128 (a pair for other than one document).
+    What is written appears when it is complete: see ``whole_folder``.
+
+    Raises B101 (cannot be written), B175 (a folder that holds files, or a pair that is there, without ``overwrite``),
+    B178 (a folder that holds other files), B123 (a mention does not fit), B125 (an id that is no file name), B126 (an
+    id twice), B127 (text that UTF-8 cannot hold), B128 (a pair for other than one document).
     """
     path = Path(path)
     notes = report if report is not None else ProblemLog("skip", keep=0)
-    single = path.suffix in PAIR and not is_archive(path)
+    single = is_pair(path) and not is_archive(path)
     seen: set[str] = set()
-    with open_sink(path) as put:
+    with open_sink(path, overwrite) as put:
         for number, document in enumerate(documents, 1):
             name = document.id or f"{number:08d}"
             if single and seen:
@@ -41,8 +48,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
             for suffix, content in files.items():
                 put(name, suffix, _encoded(content, place + suffix))
-    if single and not seen:
-        raise BionerError("B128", path=path, count="no document")
+        if single and not seen:
+            raise BionerError("B128", path=path, count="no document")
     if report is None and notes.counts["B122"]:
         dropped = notes.counts["B122"]
         warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)

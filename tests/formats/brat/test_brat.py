@@ -286,7 +286,7 @@ def test_edited_mentions_are_rewritten_and_the_rest_stays(tmp_path):
     )
     assert report.summary() == {"B122": 3}  # A1, R1 and the equivalence spoke of T3
     with pytest.warns(UserWarning, match=r"B122.* 3 lines"):
-        brat.write([document], tmp_path / "out")
+        brat.write([document], tmp_path / "out", overwrite=True)
 
 
 def test_mentions_of_a_changed_text_are_rewritten(tmp_path):
