@@ -65,7 +65,7 @@ def harmonize_files(
         unmarked(read_each(annotated, report, options), times) if annotated else None,
     )
     format = format_to_write(target, target_format)
-    given_tokenizer = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
+    given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
     systems = [read_each(paths, report, options, source_format) for paths in inputs]
     result = Harmonized()
     write(harmonize(systems, rules, result), target, format, report, **given_tokenizer)
