@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from thinc.api import Model
@@ -14,6 +15,7 @@ from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import draw_lstm
 from .named_rows import NamedRows
+from .torch_lstm import is_better, torch_lstm_layer
 from .torch_setup import set_up_torch
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
@@ -55,9 +57,9 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     learning = learns(model, is_train)
     spelling, lengths = spell(words.texts, model.attrs["rows"])
     E, W, U, b = (to_torch(model.get_param(name)) for name in ("E", "W0", "U0", "b0"))
-    states, states_backprop = lstm_layer(
-        E, torch.from_numpy(spelling).to(E.device), pack(lengths), W, U, b, split=False
-    )
+    packing = pack(lengths)
+    layer_of = partial(torch_lstm_layer, is_train=is_train) if is_better(E, packing, is_train) else lstm_layer
+    states, states_backprop = layer_of(E, torch.from_numpy(spelling).to(E.device), packing, W, U, b, split=False)
     hidden = states.shape[1] // 2
     ends = np.cumsum(lengths)
     first, last = (torch.from_numpy(at).to(E.device) for at in (ends - lengths, ends - 1))

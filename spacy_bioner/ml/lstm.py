@@ -2,12 +2,17 @@
 
 Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000), as in torch.nn.LSTM:
     i, f, o = sigmoid(...), g = tanh(...), c' = f c + i g, h' = o tanh(c'); gates = W x + b + U h,
-the rows of W, U and b in the order o, i, f, g.
+the rows of W, U and b in torch's order i, f, g, o.
 
 The sequences are packed: sorted by length, longest first, and laid out step by step, so that step ``t`` reads the
-``n_t`` sequences that are longer than ``t`` as one block of rows and nothing is padded. A sequence read backwards
-has the same block sizes, so both directions take each step together. The gradient is written out: per step it costs
-two products and five elementwise operations, where autograd takes thirty.
+``n_t`` sequences that are longer than ``t`` as one block of rows and nothing is padded:
+
+    sequences     abc  de  f                step 0   step 1   step 2
+    forward       rows  a d f | b e | c     a d f    b e      c         starts = 0, 3, 5, 6
+    backward      rows  c e f | b d | a     c e f    b d      a         the same blocks
+
+A sequence read backwards has the same block sizes, so both directions take each step together. The gradient is written
+out: per step it costs two products and five elementwise operations, where autograd takes thirty.
 """
 
 from __future__ import annotations
@@ -56,7 +61,7 @@ def pack(lengths: NDArray[np.int64]) -> Packing:
 class Scan:
     """What the forward recurrence leaves for the backward one; the leading axis is the direction."""
 
-    gates: Tensor  # (directions, tokens, 4 * hidden): o, i, f, g after their nonlinearities
+    gates: Tensor  # (directions, tokens, 4 * hidden): i, f, g, o after their nonlinearities
     cells: Tensor  # (directions, tokens, hidden)
     hidden: Tensor  # (directions, tokens, hidden), the output
 
@@ -76,9 +81,10 @@ def scan(gates: Tensor, U: Tensor, starts: list[int]) -> Scan:
         block, cell, n = gates[:, start:end], cells[:, start:end], end - start
         if start:
             add_bmm(block, hidden[:, before : before + n], U_t)
-        block[..., : 3 * size].sigmoid_()
-        block[..., 3 * size :].tanh_()
-        o, i, f, g = block.view(directions, n, 4, size).unbind(2)
+        block[..., : 2 * size].sigmoid_()
+        block[..., 2 * size : 3 * size].tanh_()
+        block[..., 3 * size :].sigmoid_()
+        i, f, g, o = block.view(directions, n, 4, size).unbind(2)
         torch.mul(i, g, out=cell)
         if start:
             cell.addcmul_(f, cells[:, before : before + n])
@@ -95,10 +101,10 @@ def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> 
     starts = packing.starts
     first = starts[1] if tokens else 0
     previous = torch.from_numpy(packing.previous).to(U.device)
-    o, i, f, g = done.gates.view(directions, tokens, 4, size).unbind(2)
+    i, f, g, o = done.gates.view(directions, tokens, 4, size).unbind(2)
     # All that does not depend on the recurrence is computed for every step at once.
     d_gates = torch.empty_like(done.gates)
-    d_o, d_i, d_f, d_g = d_gates.view(directions, tokens, 4, size).unbind(2)
+    d_i, d_f, d_g, d_o = d_gates.view(directions, tokens, 4, size).unbind(2)
     tanh_cells = torch.tanh(done.cells)
     torch.mul(tanh_cells, o * (1 - o), out=d_o)
     torch.mul(g, i * (1 - i), out=d_i)
@@ -113,8 +119,8 @@ def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> 
         d_h = d_hidden[:, start:end]
         d_c = d_cells[:, :n].addcmul_(d_h, to_cell[:, start:end])
         block = d_gates[:, start:end].view(directions, n, 4, size)
-        block[:, :, 0] *= d_h
-        block[:, :, 1:] *= d_c.unsqueeze(2)
+        block[:, :, :3] *= d_c.unsqueeze(2)
+        block[:, :, 3] *= d_h
         if step:
             before = starts[step - 1]
             add_bmm(d_hidden[:, before : before + n], d_gates[:, start:end], U)

@@ -10,7 +10,7 @@ from thinc.types import FloatsXd
 from .arrays import to_ops
 
 DIRECTIONS = 2  # axis 0 of every parameter: 0 reads forward, 1 backward
-GATES = 4  # o, i, f, g
+GATES = 4  # i, f, g, o
 
 
 def draw_lstm(ops: Ops, inputs: int, hidden: int) -> dict[str, FloatsXd]:
@@ -21,8 +21,10 @@ def draw_lstm(ops: Ops, inputs: int, hidden: int) -> dict[str, FloatsXd]:
     bound = np.sqrt(6 / (inputs + hidden))
     W = np.random.uniform(-bound, bound, (DIRECTIONS, GATES * hidden, inputs))
     U = np.stack([np.concatenate([_orthogonal(hidden) for _ in range(GATES)]) for _ in range(DIRECTIONS)])
+    # They are drawn in the order o, i, f, g: a seed gives the network that the published figures were measured with.
+    W, U = (np.roll(value, -hidden, axis=1) for value in (W, U))
     b = np.zeros((DIRECTIONS, GATES * hidden))
-    b[:, 2 * hidden : 3 * hidden] = 1.0
+    b[:, hidden : 2 * hidden] = 1.0
     return {name: to_ops(ops, value.astype(np.float32)) for name, value in (("W", W), ("U", U), ("b", b))}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from .torch_setup import one_thread
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 _SMALL = 1 << 22
-"""oneDNN takes 45 microseconds to begin with, and lays out the weights anew at each call: of fewer multiplications than
-these torch's own product is done sooner."""
+"""Products of fewer multiplications are done by torch's own routine, as oneDNN takes 45 microseconds to begin with and
+lays out the weights anew at each call; and on one thread, see ``OneThread``."""
 
 
 def matmul_t(a: Tensor, b: Tensor) -> Tensor:
@@ -22,7 +24,12 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
     """
     import torch
 
-    if a.device.type != "cpu" or a.numel() * len(b) < _SMALL or not _has_onednn():
+    if a.device.type != "cpu":
+        return a @ b.t()
+    if a.numel() * len(b) < _SMALL:
+        with one_thread:
+            return a @ b.t()
+    if not _has_onednn():
         return a @ b.t()
     return torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
 
@@ -33,7 +40,12 @@ def add_bmm(out: Tensor, a: Tensor, b: Tensor) -> None:
     The step of a recurrence: few rows times weights that come again and again. 1 row times 2 x 100 x 400 takes torch's
     own product 20 microseconds, oneDNN 106; 24 rows times 2 x 200 x 800 501 and 661 (AVX2).
     """
-    if out.device.type == "cpu" and a[0].numel() * out.shape[2] >= _SMALL and _has_avx512() and _has_onednn():
+    if out.device.type != "cpu":
+        out.baddbmm_(a, b)
+    elif a[0].numel() * out.shape[2] < _SMALL:
+        with one_thread:
+            out.baddbmm_(a, b)
+    elif _has_avx512() and _has_onednn():
         for d in range(len(out)):
             out[d] += matmul_t(a[d], b[d].t())
     else:

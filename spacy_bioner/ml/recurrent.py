@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from thinc.api import Model
@@ -14,6 +15,7 @@ from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import DIRECTIONS, draw_lstm
 from .sequences import TokenRows
+from .torch_lstm import is_better, torch_lstm_layer
 from .torch_setup import set_up_torch
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def make_bilstm(
 
     Takes token vectors (distinct, nI) and gives (tokens, 2 * hidden), the forward half first. Parameters of layer
     ``l``: ``W{l}`` (2, 4 * hidden, inputs), ``U{l}`` (2, 4 * hidden, hidden) and ``b{l}`` (2, 4 * hidden), the
-    gates in the order o, i, f, g, direction 0 forward.
+    gates in the order i, f, g, o, direction 0 forward.
 
     ``dropout`` falls elementwise on the input of every layer and on the output of the last; none at prediction. In
     spaCy ``[training] dropout`` sets it. With ``dropout_unit`` "token" each token draws its own mask; with "word" the
@@ -90,13 +92,14 @@ def forward(
     identity = torch.arange(len(X.rows), device=table.device)
     packing = pack(X.lengths)
     # Where all tokens of a word have the same input, the bottom layer projects each distinct word once.
+    layer_of = partial(torch_lstm_layer, is_train=is_train) if is_better(table, packing, is_train) else lstm_layer
     gather = bool(rate) and model.attrs["dropout_unit"] == "token"
     y, rows = (table.index_select(0, token_rows), identity) if gather else (table, token_rows)
     masks, callbacks = [], []
     for layer in range(model.attrs["depth"]):
         W, U, b = (to_torch(model.get_param(f"{kind}{layer}")) for kind in "WUb")
         y, mask = _drop(y, rate)
-        y, callback = lstm_layer(y, rows, packing, W, U, b, split=layer > 0 and not model.attrs["joined"])
+        y, callback = layer_of(y, rows, packing, W, U, b, split=layer > 0 and not model.attrs["joined"])
         masks.append(mask)
         callbacks.append(callback)
         rows = identity

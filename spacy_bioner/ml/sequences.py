@@ -41,7 +41,10 @@ def sequence_lengths(docs: Sequence[Doc], by_sentence: bool, max_length: int) ->
     else:
         begins = np.zeros(total, dtype=bool)
     begins[(np.cumsum(sizes) - sizes)[sizes > 0]] = True
-    lengths = np.diff(np.flatnonzero(begins), append=total)
+    edges = np.append(np.flatnonzero(begins), total)
+    lengths = edges[1:] - edges[:-1]
+    if lengths.max() <= max_length:
+        return lengths
     pieces = (lengths - 1) // max_length + 1
     cut = np.full(pieces.sum(), max_length, dtype=np.int64)
     cut[np.cumsum(pieces) - 1] = lengths - (pieces - 1) * max_length

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Literal
 
@@ -15,12 +16,17 @@ from .char_cnn import make_char_cnn
 from .char_lstm import make_char_bilstm
 from .recurrent import DropoutUnit, make_bilstm, make_two_way_lstm
 from .sequences import TokenRows, sequence_lengths
+from .torch_setup import one_thread
 from .word_cache import make_word_cache
 from .word_case import make_word_case
 from .word_embedding import Numbers, make_word_embedding
 from .words import Words, distinct_words
 
 Directions = Literal["joined", "independent"]
+_FEW_PRODUCTS = 1 << 26
+"""Batches of fewer multiplications, some 80 tokens of 200 units a direction, are encoded on one thread: it needs about
+2 ms, and each of the dozen products in it that wakes a second thread costs that much on a machine that is busy."""
+
 Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 
@@ -159,8 +165,10 @@ def forward(
     features, encode = model.layers
     words, rows = distinct_words(docs)
     lengths = sequence_lengths(docs, model.attrs["by_sentence"], model.attrs["max_length"])
-    table, features_backprop = features(words, is_train)
-    Y, encode_backprop = encode(TokenRows(table, rows, lengths), is_train)
+    products = len(rows) * sum(encode.get_param(name).size for name in encode.param_names)
+    with one_thread if products < _FEW_PRODUCTS else nullcontext():
+        table, features_backprop = features(words, is_train)
+        Y, encode_backprop = encode(TokenRows(table, rows, lengths), is_train)
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
         features_backprop(encode_backprop(model.ops.flatten(d_Ys)).table)

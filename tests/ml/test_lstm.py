@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spacy_bioner.ml.lstm import lstm_layer, pack
+from spacy_bioner.ml.torch_lstm import torch_lstm_layer
 
 
 @given(st.lists(st.integers(0, 9), max_size=8))
@@ -26,7 +29,8 @@ def test_packing_reads_each_sequence_in_both_directions(lengths):
 
 @pytest.mark.parametrize("lengths", [[3, 0, 9, 1, 4], [1], [5, 5], []])
 @pytest.mark.parametrize("split", [False, True])
-def test_equals_torch_lstm_in_outputs_and_gradients(lengths, split):
+@pytest.mark.parametrize("layer", [lstm_layer, partial(torch_lstm_layer, is_train=True)])
+def test_equals_torch_lstm_in_outputs_and_gradients(lengths, split, layer):
     torch.manual_seed(0)
     hidden, inputs, rows = 5, 6, 11
     x = torch.randn(rows, inputs, requires_grad=True)
@@ -38,7 +42,7 @@ def test_equals_torch_lstm_in_outputs_and_gradients(lengths, split):
     expected = [torch.cat([nets[0](f)[0], nets[1](b.flip(0))[0].flip(0)], 1) for f, b in halves]
 
     W, U, b = (torch.stack([_ours(net, kind) for net in nets]) for kind in ("weight_ih", "weight_hh", "bias"))
-    y, backprop = lstm_layer(x.detach(), index, pack(np.array(lengths, dtype=np.int64)), W, U, b, split=split)
+    y, backprop = layer(x.detach(), index, pack(np.array(lengths, dtype=np.int64)), W, U, b, split=split)
     assert y.shape == (sum(lengths), 2 * hidden)
     d_y = torch.randn(y.shape)
     gradients = backprop(d_y.clone())
@@ -49,16 +53,11 @@ def test_equals_torch_lstm_in_outputs_and_gradients(lengths, split):
     torch.cat(expected).backward(d_y)
     assert torch.allclose(gradients.x, x.grad, atol=1e-5)
     for direction, net in enumerate(nets):
-        assert torch.allclose(gradients.W[direction], _reorder(net.weight_ih_l0.grad), atol=1e-5)
-        assert torch.allclose(gradients.U[direction], _reorder(net.weight_hh_l0.grad), atol=1e-5)
-        assert torch.allclose(gradients.b[direction], _reorder(net.bias_ih_l0.grad), atol=1e-5)
+        assert torch.allclose(gradients.W[direction], net.weight_ih_l0.grad, atol=1e-5)
+        assert torch.allclose(gradients.U[direction], net.weight_hh_l0.grad, atol=1e-5)
+        assert torch.allclose(gradients.b[direction], net.bias_ih_l0.grad, atol=1e-5)
 
 
 def _ours(net: torch.nn.LSTM, kind: str) -> torch.Tensor:
     value = net.bias_ih_l0 + net.bias_hh_l0 if kind == "bias" else getattr(net, f"{kind}_l0")
-    return _reorder(value.detach())
-
-
-def _reorder(value: torch.Tensor) -> torch.Tensor:
-    """Gates i, f, g, o as torch has them, in our order o, i, f, g."""
-    return torch.cat([value.chunk(4)[gate] for gate in (3, 0, 1, 2)])
+    return value.detach()

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thinc.api import fix_random_seed, set_dropout_rate
 
+from spacy_bioner.ml import recurrent
 from spacy_bioner.ml.recurrent import make_bilstm, make_two_way_lstm
 from spacy_bioner.ml.sequences import TokenRows
 
@@ -62,6 +63,25 @@ def test_a_sequence_reads_the_same_alone_and_among_others(make, depth, lengths):
         assert np.allclose(alone, together[end - length : end], atol=1e-6)
 
 
+@pytest.mark.parametrize(("make", "depth"), STACKS)
+@pytest.mark.parametrize("lengths", [[4, 1, 6, 2], [5], [0, 3], [0]])
+def test_the_layers_of_a_gpu_compute_the_same(make, depth, lengths, monkeypatch):
+    X = _input(lengths)
+    model = _stack(make, depth, X, hidden=5)
+    results = []
+    for better in (False, True):
+        monkeypatch.setattr(recurrent, "is_better", lambda *args, better=better: better)
+        predicted = model.predict(X)
+        Y, backprop = model(X, is_train=True)
+        d_X = backprop(np.cos(np.arange(Y.size, dtype=np.float32)).reshape(Y.shape)).table
+        results.append([predicted, Y, d_X, *(model.get_grad(name).copy() for name in model.param_names)])
+        for name in model.param_names:
+            model.set_grad(name, model.get_grad(name) * 0)
+    for own, torchs in zip(*results, strict=True):
+        assert np.allclose(own, torchs, rtol=0, atol=1e-5)
+        assert own.any() == (sum(lengths) > 0)
+
+
 def test_the_two_ways_meet_only_at_the_top():
     X = _input([6])
     changed = TokenRows(X.table, np.append(X.rows[:-1], (X.rows[-1] + 1) % 9), X.lengths)
@@ -110,7 +130,7 @@ def test_first_values():
     for direction in range(2):
         for gate in np.split(U[direction], 4):
             assert np.allclose(gate @ gate.T, np.eye(8), atol=1e-5)
-        assert b[direction].tolist() == [0.0] * 16 + [1.0] * 8 + [0.0] * 8
+        assert b[direction].tolist() == [0.0] * 8 + [1.0] * 8 + [0.0] * 16
 
 
 def test_survives_bytes():
