@@ -111,16 +111,17 @@ MESSAGES: dict[str, str] = {
     "B186": "{where}: the token and the tag are both column {column} of {width}: name them (token = ..., tag = ...; "
     "--token, --tag)",
     "B187": "{option} = {value!r}: expected {expected}",
+    "B188": "{path}: no whole file of word2vec's binary format: {reason}: fetch it again",
     "B190": "document '{id}': a row of a column file cannot start with the token {token}, which is read as a mark there: "
     "write another format, or join the token with its neighbour",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: mend it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
-    "B210": "{path} does not exist: vectors are a word2vec text file (also .gz, .xz) or a folder that spaCy saved",
+    "B210": "{path} does not exist: vectors are a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
     "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "
     "or its vocab",
     "B212": "{where}: a word and {expected} numbers were expected, but {found} numbers found: is this the word2vec text "
-    "format, and complete? (the binary format must be converted first)",
+    "format, and complete?",
     "B213": "{where}: the vector of {word!r} holds a number that is not finite: remove the row",
     "B214": "{path}: the first line says {stated} vectors, but there are {found}: the file was cut or edited; fetch it "
     "again or correct the line",

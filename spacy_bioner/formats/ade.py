@@ -24,7 +24,8 @@ from .text_io import read_lines
 EFFECT = "AdverseEffect"
 DRUG = "Drug"
 
-_NEGATIVE = re.compile(r"(\d+) NEG (\S.*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_NEGATIVE = re.compile(r"([0-9]+) NEG (\S.*)")
 
 Row = tuple[int, list[tuple[str, int]]]
 """The number of the line, and the texts of effect and drug with their first characters in the abstract."""
@@ -64,7 +65,11 @@ def _documents(path: Path, report: ProblemLog, drugs: bool, encoding: str) -> It
             yield Document(text, id=f"{pmid}-n{numbers[pmid]}")
             continue
         cells = line.split("|")
-        if len(cells) != 8 or not all(cells[:3]) or not all(cells[i].isdecimal() for i in (0, 3, 4, 6, 7)):
+        if (
+            len(cells) != 8
+            or not all(cells[:3])
+            or not all(map(_NUMBER.fullmatch, (cells[i] for i in (0, 3, 4, 6, 7))))
+        ):
             report.add("B166", path, number, shown=ascii(line if len(line) < 100 else f"{line[:100]}..."))
             continue
         spans = [(cells[2], int(cells[3])), (cells[5], int(cells[6]))]

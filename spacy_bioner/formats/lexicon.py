@@ -23,6 +23,7 @@ from typing import IO, NamedTuple
 
 from ..errors import BionerError
 from .problems import Policy, ProblemLog
+from .text_io import DAMAGED
 
 CONCEPT_SEPARATOR = "|"
 """Stands between several concept ids in a TSV cell."""
@@ -71,7 +72,7 @@ def _lines(path: Path, report: ProblemLog) -> Iterator[tuple[int, str]]:
                 except UnicodeDecodeError as err:
                     report.add("B301", path, number, reason=err.reason)
                     yield number, "\n"
-        except (EOFError, gzip.BadGzipFile) as err:
+        except DAMAGED as err:
             report.add("B302", path, reason=err)
 
 

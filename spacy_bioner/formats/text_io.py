@@ -89,12 +89,12 @@ def _reason(err: UnicodeError, raw: bytes) -> str:
 
 
 @contextmanager
-def faults(path: Path, report: ProblemLog) -> Iterator[None]:
-    """ProblemLog what shows that a packed file is damaged; raise B101 for a file that cannot be read."""
+def faults(path: Path, report: ProblemLog | None = None) -> Iterator[None]:
+    """Report what shows that a packed file is damaged (without a report: raise B116); raise B101 for other faults."""
     try:
         yield
     except DAMAGED as err:
-        report.add("B116", path, reason=str(err) or type(err).__name__)
+        (report or ProblemLog("error")).add("B116", path, reason=str(err) or type(err).__name__)
     except OSError as err:
         raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
 

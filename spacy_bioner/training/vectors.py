@@ -1,10 +1,11 @@
-"""Word vectors for a pipeline, from the word2vec text format or from what spaCy saved, before it is initialised."""
+"""Word vectors for a pipeline before it is initialised: from word2vec's formats or from what spaCy saved."""
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
@@ -17,19 +18,25 @@ from spacy.vectors import Vectors
 
 from ..errors import BionerError
 from ..formats.problems import ProblemLog
-from ..formats.text_io import read_lines
+from ..formats.text_io import faults, open_bytes, read_lines
 
-_HEADER = re.compile(r"\s*(\d+)[ \t]+(\d+)\s*")
+_HEADER = re.compile(r"\s*([0-9]{1,12})[ \t]+([0-9]{1,12})\s*")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_TEXT_NUMBER = re.compile(rb"[-+.0-9eE]+|[-+]?(?:nan|inf)", re.IGNORECASE)
+_LONGEST_WORD = 10_000  # bytes
+_WIDEST = 100_000  # dimensions
 _GAP = re.compile(r"[ \t]+")
 _BLOCK = 1000
 
 Row = tuple[int, str, str]
+Block = tuple[list[str], NDArray[np.float32]]
 
 
 def make_load_vectors(path: str | Path | None = None, rms: float | None = None) -> Callable[[Language], Language]:
     """Return a callback for ``[initialize.before_init]``: ``spacy-bioner.load_vectors.v1``.
 
-    path: a file in the word2vec text format, with or without its header line, plain, .gz or .xz; or a folder: a saved
+    path: a file in the word2vec text format, with or without its header line, or in its binary format (.bin), plain,
+    .gz or .xz; or a folder: a saved
     spaCy pipeline, its ``vocab``, or saved vectors. They replace the vectors that the pipeline has. None or "" does
     nothing, so that ``path = ${paths.vectors}`` may stay empty.
 
@@ -37,7 +44,7 @@ def make_load_vectors(path: str | Path | None = None, rms: float | None = None) 
     are. A network learns at one pace from all its inputs where these are alike in size: ``benchmarks/README.md`` says
     what that gains. A network that starts from another's weights must have the same. Raises B210 to B216.
     """
-    if rms is not None and not rms > 0:
+    if rms is not None and not 0 < rms < math.inf:
         raise BionerError("B216", rms=rms)
 
     def load_vectors(nlp: Language) -> Language:
@@ -82,30 +89,24 @@ def _read_folder(path: Path) -> Vectors:
 
 
 def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
-    """Read the word2vec text format: a line for each word with its numbers, all of the same count.
+    """Read word2vec's text or binary format; which of them a file is in, its content says.
 
-    The first line may instead be two integers, the number of words and of dimensions. Where a word comes twice the
-    first row is taken. Returns the words and an array (words, dimensions). Raises B212 for a row that does not fit,
-    B213 for a number that is not finite, B214 for fewer or more rows than the header says and B215 for none; B101,
-    B103 and B116 for a file that cannot be read.
+    Text: a line for each word with its numbers, all of the same count; the first line may be two integers instead, the
+    number of words and of dimensions. Binary: that line, then each word, a blank and its numbers, 4 bytes each.
+    Where a word comes twice the first row is taken. Returns the words and an array (words, dimensions). Raises B212 for
+    a row that does not fit, B213 for a number that is not finite, B214 for fewer or more rows than the header says,
+    B188 for a damaged binary file and B215 for none; B101, B103 and B116 for a file that cannot be read.
     """
-    lines = read_lines(path, ProblemLog("error"))
-    first = next(lines, (1, ""))
-    header = _HEADER.fullmatch(first[1] or "")
-    width = int(header[2]) if header else len(_GAP.split((first[1] or "").strip(" \t"))) - 1
-    rows = (
-        _split_row(path, number, line, width) for number, line in (lines if header else chain([first], lines)) if line
-    )
+    header = _binary_header(path)
+    rows = _read_binary(path, *header) if header else _read_text(path)
     words: dict[str, int] = {}
     blocks: list[NDArray[np.float32]] = []
-    total = 0
-    while block := list(islice(rows, _BLOCK)):
-        values = _numbers(path, block, width)
-        kept = [i for i, (_, word, _) in enumerate(block) if words.setdefault(word, total + i) == total + i]
+    total = width = 0
+    for names, values in rows:
+        kept = [i for i, word in enumerate(names) if words.setdefault(word, total + i) == total + i]
         blocks.append(values[kept])
-        total += len(block)
-    if header and total != int(header[1]):
-        raise BionerError("B214", path=path, stated=header[1], found=total)
+        total += len(names)
+        width = values.shape[1]
     if not total or not width:
         raise BionerError("B215", path=path)
     repeated = total - len(words)
@@ -113,6 +114,75 @@ def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
         "Read %d vectors of %d dimensions from %s (%d repeated words dropped)", len(words), width, path, repeated
     )
     return list(words), np.concatenate(blocks)
+
+
+def _read_text(path: Path) -> Iterator[Block]:
+    """Yield blocks of words and their vectors, shape (words, dimensions), from the text format."""
+    lines = read_lines(path, ProblemLog("error"))
+    first = next(lines, (1, ""))
+    header = _HEADER.fullmatch(first[1] or "")
+    width = int(header[2]) if header else len(_GAP.split((first[1] or "").strip(" \t"))) - 1
+    rows = (
+        _split_row(path, number, line, width) for number, line in (lines if header else chain([first], lines)) if line
+    )
+    total = 0
+    while block := list(islice(rows, _BLOCK)):
+        yield [word for _, word, _ in block], _numbers(path, block, width)
+        total += len(block)
+    if header and total != int(header[1]):
+        raise BionerError("B214", path=path, stated=header[1], found=total)
+
+
+def _binary_header(path: Path) -> tuple[int, int] | None:
+    """Return the numbers of words and of dimensions of a binary file; None for any other file."""
+    with faults(path), open_bytes(path) as file:
+        header = _HEADER.fullmatch(file.readline(100).decode("latin-1"))
+        row = file.read(_LONGEST_WORD)
+    if header is None or not row:
+        return None
+    # The bytes of numbers hold control characters sooner or later; lines of text never do.
+    line = row.partition(b"\n")[0].rstrip(b"\r")
+    numbers = line.split(b" ")[1:]
+    is_text = not _CONTROL.search(line) and len(numbers) >= int(header[2]) and bool(_TEXT_NUMBER.fullmatch(numbers[-1]))
+    binary = not is_text and (_CONTROL.search(row) is not None or path.name.removesuffix(".gz").endswith(".bin"))
+    return (int(header[1]), int(header[2])) if binary else None
+
+
+def _read_binary(path: Path, stated: int, width: int) -> Iterator[Block]:
+    """Yield blocks as ``_read_text`` does, from the binary format; no more is held than the file has bytes for."""
+    if not 0 < width <= _WIDEST:
+        raise BionerError("B188", path=path, reason=f"the first line says {width} dimensions, more than {_WIDEST}")
+    size = 4 * width
+    words: list[str] = []
+    vectors: list[bytes] = []
+    with faults(path), open_bytes(path) as file:
+        file.readline(100)
+        for number in range(1, stated + 1):
+            word = bytearray()
+            while (char := file.read(1)) not in (b" ", b"") and len(word) < _LONGEST_WORD:
+                word += char
+            vector = file.read(size)
+            if char != b" " or len(vector) < size:
+                reason = f"vector {number} of {stated} is cut, or is not of {width} dimensions"
+                raise BionerError("B188", path=path, reason=reason)
+            words.append(_decoded(bytes(word), f"{path}, vector {number}"))
+            vectors.append(vector)
+            if len(words) == _BLOCK or number == stated:
+                values = np.frombuffer(b"".join(vectors), "<f4").reshape(len(words), width).astype(np.float32)
+                places = [f"{path}, vector {place}" for place in range(number + 1 - len(words), number + 1)]
+                _check_finite(values, words, places)
+                yield words, values
+                words, vectors = [], []
+        if file.read(2).strip(b"\n"):
+            raise BionerError("B188", path=path, reason=f"there is more after the {stated} vectors that it states")
+
+
+def _decoded(word: bytes, place: str) -> str:
+    """Return a word of a binary file; some programs put a line end after each vector, others do not."""
+    try:
+        return word.lstrip(b"\n").decode()
+    except UnicodeDecodeError as err:
+        raise BionerError("B103", where=place, encoding="utf-8", reason=err.reason) from None
 
 
 def _split_row(path: Path, number: int, line: str, width: int) -> Row:
@@ -147,11 +217,15 @@ def _numbers(path: Path, block: list[Row], width: int) -> NDArray[np.float32]:
                 raise BionerError("B212", where=f"{path}:{number}", expected=width, found=found)
     assert values is not None  # some row is at fault otherwise
     values = values.reshape(len(block), width)
+    _check_finite(values, [word for _, word, _ in block], [f"{path}:{number}" for number, _, _ in block])
+    return values
+
+
+def _check_finite(values: NDArray[np.float32], words: list[str], places: list[str]) -> None:
     finite = np.isfinite(values).all(axis=1)
     if not finite.all():
-        number, word, _ = block[int(finite.argmin())]
-        raise BionerError("B213", where=f"{path}:{number}", word=word)
-    return values
+        row = int(finite.argmin())
+        raise BionerError("B213", where=places[row], word=words[row])
 
 
 def _parse(text: str) -> NDArray[np.float32] | None:
