@@ -228,7 +228,10 @@ def write(
             if marking:
                 line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
                 file.write(encoded(f"{line}\n\n", path))
-            file.write(encoded(_rendered(document, spans, starts, scheme or stored.get("scheme", "BIO")), path))
+            rows = _rendered(document, spans, starts, scheme or stored.get("scheme", "BIO"))
+            if number == 1 and rows.startswith(BOM) and not file.tell():  # only a second one is read as part of a token
+                rows = BOM + rows
+            file.write(encoded(rows, path))
     if counts["exact"] < counts["mentions"]:
         notes.note("B152", path, counts=describe(counts))
 
@@ -288,7 +291,7 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], sch
             row[token_column] = words[i]
             row[tag_column] = tag[0] if untyped is not None and tag[2:] == untyped else tag
             lines.append(separator.join(row))
-            if lines[-1].startswith((DOCSTART, BOM)):
+            if lines[-1].startswith(DOCSTART):
                 raise BionerError("B190", id=document.id, token=ascii(words[i]))
         lines.append("")
     return "".join(f"{line}\n" for line in lines)

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from ..errors import BionerError
 from .document import Document
 from .problems import ProblemLog
-from .text_io import encoded, open_output, read_lines, read_text
+from .text_io import BOM, encoded, open_output, read_lines, read_text
 
 Unit = Literal["file", "paragraph", "line"]
 
@@ -47,12 +47,17 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     """
     path = Path(path)
     dropped = 0
+    first = True
     with open_output(path) as file:
         for document in documents:
             dropped += len(document.mentions)
             # Not one pattern for the white space on both sides: its time would grow with the square of a run of blanks.
             lines = (line.rstrip(" \t") for line in _BREAKS.split(document.text.strip()))
-            file.write(encoded(" ".join(lines) + "\n", path))
+            line = " ".join(lines) + "\n"
+            if first and line.startswith(BOM):  # only a second one is read as part of the text
+                line = BOM + line
+            first = False
+            file.write(encoded(line, path))
     if report is not None and dropped:
         report.note("B159", path, count=dropped)
 

@@ -66,7 +66,7 @@ def relations(draw, names):
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=5).filter(
-    lambda word: word.split() == [word] and not word.startswith(("-DOCSTART-", "\ufeff"))
+    lambda word: word.split() == [word] and not word.startswith("-DOCSTART-")
 )
 
 

@@ -119,11 +119,17 @@ def test_control_characters_are_no_separators_and_no_part_of_labels(path):
         reading(path, "a\tB-x\x0by\n")
 
 
-@pytest.mark.parametrize("token", ["-DOCSTART-", "-DOCSTART-x", "\ufeffa"])
+@pytest.mark.parametrize("token", ["-DOCSTART-", "-DOCSTART-x"])
 def test_tokens_that_would_be_read_as_marks_are_not_written(path, token):
     document = Document(token, tokens=[(0, len(token))], sentences=[0])
     with pytest.raises(BionerError, match="B190"):
         write([document], path)
+
+
+def test_a_token_that_starts_as_a_file_may(path):
+    documents = [Document(token, tokens=[(0, len(token))], sentences=[0]) for token in ("\ufeffa", "\ufeffb")]
+    write(documents, path)
+    assert [document.text for document in read(path, ProblemLog())] == ["\ufeffa", "\ufeffb"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

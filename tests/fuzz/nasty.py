@@ -166,7 +166,8 @@ def seeds() -> dict[str, list[bytes]]:
     prodigy = {"text": "No rash", "spans": [{"start": 3, "end": 7, "label": "ADR"}], "answer": "accept"}
     jsonl = [json.dumps(item).encode() + b"\n" for item in (record, prodigy, {"data": "x", "label": [[0, 1, "Y"]]})]
     columns = "-DOCSTART-\tO\n\nNo\tO\nacute\tB-ADR\nrash\tI-ADR\n\n# sent_id = 2\n#\tO\n5\tB-Dose\nmg\tI-Dose\n\n"
-    obo = '[Term]\nid: D:1\nname: rash {x="y"}\nsynonym: "a \\"red\\" skin" EXACT []\nnamespace: x\n\n[Term]\nid: D:2\n'
+    obo = '[Term]\nid: D:1\nname: rash {x="y"}\nsynonym: "a \\"red\\" skin" EXACT []\nnamespace: x\n'
+    obo += "\n[Term]\nid: D:2\nname: y\n"
     pair = _TEXT.encode() + PART + _ANN.encode()
     return {
         "brat": [pair, pair.replace(b"\n", b"\r\n"), b"x" + PART, b"\xef\xbb\xbf" + pair],

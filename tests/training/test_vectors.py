@@ -198,3 +198,52 @@ def test_vectors_stay_through_spacy_train(tmp_path: Path):
     assert trained.vocab["IL-2"].vector.tolist() == [1, 2, 3]
     assert trained.vocab.vectors.name
     assert trained("the IL-2 gene").ents is not None
+
+
+def binary(rows, header=None, end=b"\n"):
+    first = header or f"{len(rows)} {len(rows[0][1])}\n".encode()
+    return first + b"".join(word + b" " + np.array(row, "<f4").tobytes() + end for word, row in rows)
+
+
+BINARY_ROWS = [(b"the", [0.5, -1, 2]), ("ß".encode(), [1, 2, 3]), (b"the", [9, 9, 9])]
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+@pytest.mark.parametrize(("name", "pack"), [("v.bin", bytes), ("v", bytes), ("v.bin.gz", gzip.compress)])
+def test_the_binary_format(tmp_path, end, name, pack):
+    path = tmp_path / name
+    path.write_bytes(pack(binary(BINARY_ROWS, end=end)))
+    words, data = read_word2vec(path)
+    assert words == ["the", "ß"]
+    np.testing.assert_array_equal(data, np.array([[0.5, -1, 2], [1, 2, 3]], "float32"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (binary(BINARY_ROWS)[:-5], r"B188.*vector 3 of 3 is cut"),
+        (binary(BINARY_ROWS, b"9 3\n"), r"B188.*vector 4 of 9"),
+        (binary(BINARY_ROWS, b"999999999999 3\n"), r"B188.*vector 4 of 9"),
+        (binary(BINARY_ROWS, b"2 3\n"), r"B188.*more after the 2"),
+        (binary(BINARY_ROWS, b"3 999999999999\n"), r"B188.*dimensions"),
+        (binary(BINARY_ROWS, b"3 0\n"), r"B188|B215"),
+        (binary([(b"a", [1.0, float("nan")])]), r"B213.*vector 1: .*'a'"),
+        (binary([(b"a\xff", [1.0, 2.0])]), r"B103.*vector 1"),
+        (b"2 " + b"9" * 5000 + b"\na 1 2\n", r"B21[235]"),
+    ],
+)
+def test_damaged_binary_files(tmp_path, content, message):
+    path = tmp_path / "v.bin"
+    path.write_bytes(content)
+    with pytest.raises(BionerError, match=message):
+        read_word2vec(path)
+
+
+def test_a_text_file_may_be_called_bin(tmp_path):
+    assert read_word2vec(written(tmp_path / "v.bin", "2 2\na 1 2\nb 3 nan\n".replace("nan", "4")))[0] == ["a", "b"]
+
+
+@pytest.mark.parametrize("rms", [0, -1.0, float("nan"), float("inf")])
+def test_an_rms_is_finite_and_positive(rms):
+    with pytest.raises(BionerError, match="B216"):
+        make_load_vectors(None, rms)
