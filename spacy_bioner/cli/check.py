@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from typer import Option
@@ -14,7 +13,7 @@ from . import command, options
 def check(
     data: options.Data,
     against: Annotated[
-        str | None, Option(help="Test data: report which documents, sentences and mentions of it DATA holds too")
+        str | None, Option(help="Training data: report how much of DATA, to test on, is known from it")
     ] = None,
     format: options.Format = None,
     token: options.Token = None,
@@ -26,49 +25,53 @@ def check(
     transformer: Annotated[
         str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA, and what is too long")
     ] = None,
-    output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
+    output: options.Figures = None,
 ) -> None:
     """Check annotated files before training on them: sizes, types, lengths, and what `debug data` cannot see.
 
     Counts the mentions that no tagger can learn or predict as they are (nested, discontinuous, cutting a token), those
-    that repeat or contradict each other, repeated texts, and what test data shares with the training data. Faults in
-    the files are listed, not fatal.
+    that repeat or contradict each other, and repeated texts. Faults in the files are listed, not fatal; the last lines
+    say what training would do with them.
+
+    With --against, DATA is a test part and the other its training data: which documents, sentences and mentions of DATA
+    are known from it, and which types only one of the two has.
 
     Examples:
 
     spacy bioner check corpus/train
 
-    spacy bioner check train.tsv,devel.tsv --against test.tsv --json check.json
+    spacy bioner check test.tsv --against train.tsv,devel.tsv --json check.json
     """
-    import srsly
     from wasabi import msg
 
-    from ..corpus.audit.counts import audit, leakage
-    from ..corpus.audit.tables import audit_text, leakage_text, pieces_text
-    from ..formats import ProblemLog, read
+    from ..corpus.audit.counts import audit, known_from
+    from ..corpus.audit.tables import audit_text, known_text, pieces_text, training_text
+    from ..corpus.reading import Reader
+    from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
 
-    named, given = NamedTokenizer(tokenizer), options.reading(label, encoding, token, tag, separator)
-    audits, figures = [], {}
-    for name, path in (("data", data), ("against", against)):
-        if path:
-            report = ProblemLog("skip")
-            audits.append(audit(read(path, format, report, **given), named))
-            figures[name] = {**audits[-1].to_dict(), "path": path, "problems": report.summary()}
-            msg.divider(path)
-            print(audit_text(figures[name]))
-            for line in report.describe():
-                msg.warn(line)
-            if transformer and name == "data":
-                from ..corpus.audit.pieces import audit_pieces
+    options.check_outputs(output)
+    named = NamedTokenizer(tokenizer)
+    parts = {"data": data} | ({"against": against} if against else {})
+    read = Reader(dict.fromkeys(parts.values(), format), **options.reading(label, encoding, token, tag, separator))
+    audits, figures = {}, {}
+    for name, path in parts.items():
+        read.report = ProblemLog("skip")
+        audits[name] = audit(read(path), named)
+        report = read.report
+        figures[name] = {**audits[name].to_dict(), "path": path, "problems": report.summary(), "faults": report.faults}
+        msg.divider(path)
+        print(audit_text(figures[name]))
+        options.tell_problems(report)
+        if transformer and name == "data":
+            from ..corpus.audit.pieces import audit_pieces
 
-                documents = read(path, format, ProblemLog("skip"), **given)
-                figures[name]["pieces"] = audit_pieces(documents, named, transformer)
-                print(pieces_text(figures[name]["pieces"]))
+            read.report = ProblemLog("skip")
+            figures[name]["pieces"] = audit_pieces(read(path), named, transformer)
+            print(pieces_text(figures[name]["pieces"]))
+        print(training_text(figures[name], report.faults, report.first) + "\n")
     if against:
-        figures["leakage"] = leakage(*audits)
-        msg.divider("Shared")
-        print(leakage_text(figures["leakage"]))
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(output, figures)
+        figures["known"] = known_from(audits["against"], audits["data"])
+        msg.divider(f"Known from {against}")
+        print(known_text(figures["known"]))
+    options.write_figures(output, figures)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -21,7 +21,7 @@ def compare(
     temperature: Annotated[
         bool, Option("--temperature", help="Fit a temperature to the scores, on development parts that runs have kept")
     ] = False,
-    output: Annotated[Path | None, Option("--json", help="Write all figures to this JSON file")] = None,
+    output: options.Figures = None,
 ) -> None:
     """Compare the systems of saved runs, paired by corpus, fold, seed and size.
 
@@ -39,11 +39,10 @@ def compare(
     from wasabi import msg
 
     from ..experiments.comparison.compare import compare_runs, comparison_text
-    from ..experiments.runs import write_json
 
+    options.check_outputs(output)
     figures = compare_runs(runs, trials, seed, temperature)
     if figures["left_out"]:
         msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {figures['left_out']}")
     print(comparison_text(figures))
-    if output:
-        write_json(output, figures)
+    options.write_figures(output, figures)

@@ -71,8 +71,7 @@ def convert(
         unit=unit,
         **options.reading(label, encoding, token, tag, separator),
     )
-    for line in result.report.describe():
-        msg.warn(line)
+    options.tell_problems(result.report)
     if unmet := [old for old in renamed if old != OTHERS and old not in result.labels]:
         msg.warn(
             f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(result.labels)) or 'none'}"

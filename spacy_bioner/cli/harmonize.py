@@ -51,7 +51,7 @@ def harmonize(
     label: options.Label = None,
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
-    figures: Annotated[Path | None, Option("--json", help="Write the numbers to this JSON file")] = None,
+    figures: options.Figures = None,
 ) -> None:
     """Merge several systems' annotations of the same texts into one, by vote; or clean those of one system.
 
@@ -65,13 +65,13 @@ def harmonize(
 
     spacy bioner harmonize silver.tar.xz -o clean.tar.gz --gold train.tsv,devel.tsv,test.tsv --blacklist generic.txt
     """
-    import srsly
     from wasabi import msg
 
     from ..corpus.silver import harmonize_files as harmonization
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
 
+    options.check_outputs(figures)
     report = ProblemLog(on_error)
     result = harmonization.harmonize_files(
         inputs,
@@ -92,10 +92,7 @@ def harmonize(
         label=label or None,
         encoding=encoding,
     )
-    for line in report.describe():
-        msg.warn(line)
+    options.tell_problems(report)
     print(harmonization.harmonized_text(result))
     msg.good(f"{output}: {result.counts['written']} documents, {result.counts['kept']} mentions")
-    if figures:
-        figures.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(figures, harmonization.figures(result))
+    options.write_figures(figures, harmonization.figures(result))

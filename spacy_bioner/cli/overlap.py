@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
@@ -34,7 +33,7 @@ def overlap(
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
-    output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
+    output: options.Figures = None,
 ) -> None:
     """Show how much of the vocabulary of one corpus's mentions occurs in another's, by label and in all.
 
@@ -45,32 +44,24 @@ def overlap(
 
     spacy bioner overlap en=psytar.tsv ru=rudrec.jsonl --transformer vocab.txt --labels "ADR=Disease,*="
     """
-    import srsly
-    from wasabi import msg
-
     from ..corpus.overlap import overlap as compare
     from ..corpus.overlap import overlap_text, vocabularies, word_pieces
-    from ..corpus.reading import read_each
+    from ..corpus.reading import Reader
     from ..corpus.relabel import parse_labels
     from ..experiments.trials.designs import named
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
     from .trial_options import corpus_name
 
+    options.check_outputs(output)
     paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in corpora])
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
-    report, given = ProblemLog(on_error), options.reading(label, encoding, token, tag, separator)
-    found = {
-        name: vocabularies(read_each(path, report, given, format), words, renamed, cut) for name, path in paths.items()
-    }
-    figures = compare(found)
-    for line in report.describe():
-        msg.warn(line)
+    given = options.reading(label, encoding, token, tag, separator)
+    read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), **given)
+    figures = compare({name: vocabularies(read(path), words, renamed, cut) for name, path in paths.items()})
+    options.tell_problems(read.report)
     unit = "word pieces" if cut else "words"
     print(overlap_text(figures, unit))
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(
-            output, {"unit": unit, "of": transformer or None, "labels": renamed, "paths": paths, **figures}
-        )
+    of = {"unit": unit, "of": transformer or None, "labels": renamed, "paths": paths}
+    options.write_figures(output, {**of, **figures})

@@ -55,7 +55,7 @@ def split(
     except ValueError:
         raise BionerError("B222", shares=shares) from None
     report = ProblemLog(on_error)
-    written = split_files(
+    dealt = split_files(
         source,
         output,
         numbers,
@@ -68,8 +68,9 @@ def split(
         overwrite=overwrite,
         **options.reading(label, encoding, token, tag, separator),
     )
-    for line in report.describe():
-        msg.warn(line)
-    for path, documents in written.items():
+    options.tell_problems(report)
+    if dealt.groups is not None:
+        options.tell_groups(dealt.groups, sum(map(len, dealt.parts.values())))
+    for path, documents in dealt.parts.items():
         mentions = sum(len(document.mentions) for document in documents)
         msg.good(f"{path}: {len(documents)} documents, {mentions} mentions")

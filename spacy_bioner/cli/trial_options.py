@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from typer import Argument, Option
+from typer import Argument, Context, Option
 from typer.core import TyperCommand
+
+from . import command, options
 
 if TYPE_CHECKING:
     from ..experiments.runs import Run
     from ..experiments.trials.data_splits import Filters
     from ..experiments.trials.designs import Setting
+    from ..experiments.trials.runner import Planned
     from ..formats import Document, ProblemLog
 
 OVERRIDES = "spacy_bioner.overrides"
@@ -70,21 +76,102 @@ Overwrite = Annotated[
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
 
-def reader(
-    filters: Filters, report: ProblemLog, format: str | None, label: str | None
-) -> Callable[[str], list[Document]]:
-    """Return what reads and filters the documents at a path."""
-    from ..experiments.trials.data_splits import read_documents
+@dataclass(slots=True)
+class TrialOptions:
+    """What ``crossval`` and ``curve`` take beside their own options."""
 
-    return lambda path: read_documents(path, filters, report, format, label=label or None)
+    configs: Configs
+    data: options.Data
+    output: Output
+    source: Source = None
+    dev: Dev = "0.1"
+    group: options.Group = None
+    unit: Unit = "document"
+    max_words: MaxWords = None
+    drop_duplicates: DropDuplicates = False
+    seed: Seed = 0
+    jobs: Jobs = 1
+    gpu_id: options.Gpu = -1
+    keep_models: Keep = False
+    overwrite: Overwrite = False
+    name: Corpus = None
+    format: options.Format = None
+    token: options.Token = None
+    tag: options.Tag = None
+    separator: options.Separator = None
+    label: options.Label = None
+    encoding: options.Encoding = None
+    on_error: options.OnError = "error"
 
 
-def dev_of(text: str, read: Callable[[str], list[Document]]) -> Any:
-    """Return the share that ``--dev`` names, or the documents at that path."""
+def trial_command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register a command of ``(context, options: TrialOptions, test, ...)``; its own options follow the shared ones."""
+    shared = inspect.signature(TrialOptions, eval_str=True).parameters
+    context, _, *own = inspect.signature(function, eval_str=True).parameters.values()
+    needed = [one for one in shared.values() if one.default is one.empty]
+    optional = [one for one in shared.values() if one.default is not one.empty]
+
+    @wraps(function)
+    def run(ctx: Context, **values: Any) -> Any:
+        given = TrialOptions(**{name: values.pop(name) for name in shared})
+        return function(ctx, given, **values)
+
+    every = [one.replace(kind=one.KEYWORD_ONLY) for one in (context, *needed, *own, *optional)]
+    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in every}
+    del run.__wrapped__
+    return command(run, cls=WithOverrides)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What an experiment is made of: what its trials have in common, the documents, and those to test on."""
+
+    setting: Setting
+    documents: list[Document]
+    test: list[Document]
+
+
+def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
+    """Check the options, read the documents, and say what was read and how it is grouped.
+
+    What is wrong with configs, overrides and outputs is told before data is read.
+    """
+    from ..corpus.grouping import make_group, number_of_groups
+    from ..corpus.reading import Reader
+    from ..experiments.trials.data_splits import Filters, read_documents
+    from ..experiments.trials.designs import Setting, check_overrides, named
+    from ..formats import ProblemLog
+
+    corpus = corpus_name(given.name, given.data)
+    setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(given.source or []))
+    check_overrides(setting.configs, setting.overrides)
+    options.check_gpu(given.gpu_id)
+    filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
+    share = _share(given.dev)
+    paths = [path for path in (given.data, test, given.dev if share is None else None) if path]
+    read = Reader(
+        dict.fromkeys(paths, given.format),
+        report,
+        **options.reading(given.label, given.encoding, given.token, given.tag, given.separator),
+    )
+    documents = read_documents(given.data, filters, read)
+    setting.dev = share if share is not None else read_documents(given.dev, filters, read)
+    setting.group = make_group(given.group, documents, filters.separator)
+    setting.seed, setting.gpu, setting.keep = given.seed, given.gpu_id, given.keep_models
+    tested = read_documents(test, filters, read) if test else []
+    _tell_corpus(filters, report)
+    if given.group:
+        options.tell_groups(number_of_groups(documents, setting.group), len(documents))
+    return Prepared(setting, documents, tested)
+
+
+def _share(dev: str) -> float | None:
+    """Return the share that ``--dev`` names; None where it is a path."""
     try:
-        return float(text)
+        return float(dev)
     except ValueError:
-        return read(text)
+        return None
 
 
 def corpus_name(given: str | None, data: str) -> str:
@@ -92,19 +179,19 @@ def corpus_name(given: str | None, data: str) -> str:
     return given or Path(data.split(",")[0]).name.split(".")[0]
 
 
-def tell_corpus(filters: Filters, report: ProblemLog) -> None:
-    """Print what was read, what was left out and what is wrong with the files."""
+def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
     from wasabi import msg
 
     counts = filters.counts
     msg.info(f"{counts['read']} documents read, {counts['kept']} kept")
-    for line in report.describe():
-        msg.warn(line)
+    options.tell_problems(report)
 
 
-def progress(total: int) -> Callable[[Any, Run, bool], None]:
-    """Return what prints a line for each run as it is finished."""
+def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
+    """Make the runs that are not there yet, with a line for each as it is finished; return all."""
     from wasabi import msg
+
+    from ..experiments.trials.runner import run_all
 
     count = 0
 
@@ -112,13 +199,6 @@ def progress(total: int) -> Callable[[Any, Run, bool], None]:
         nonlocal count
         count += 1
         seconds = "was there" if was_there else f"{run.seconds or 0:.0f} s"
-        msg.text(f"{count:3}/{total}  {100 * run.metrics['ents_f']:6.2f}  {run.path}  ({seconds})")
+        msg.text(f"{count:3}/{len(planned)}  {100 * run.metrics['ents_f']:6.2f}  {run.path}  ({seconds})")
 
-    return tell
-
-
-def check(setting: Setting) -> None:
-    """Raise what is wrong with configs and overrides, before data is read."""
-    from ..experiments.trials.designs import check_overrides
-
-    check_overrides(setting.configs, setting.overrides)
+    return run_all(planned, tell, given.jobs, given.overwrite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from ..errors import BionerError
@@ -10,34 +11,53 @@ from ..formats import Document
 Group = Callable[[tuple[int, Document]], Hashable]
 
 
-def make_group(rule: str | None, documents: Iterable[Document], separator: str | None = None) -> Group:
-    """Return what names the group of a numbered document.
+def make_group(rule: str | None, documents: Iterable[Document], sentence_separator: str | None = None) -> Group:
+    """Return what names the group of a numbered document; one that the rule does not fit is a group of its own.
 
-    rule: without a letter or digit in it, a separator: see ``group_by_id``. Else a field of the documents' metadata, as
-    ``file_name``: those that have the same there stay together; one that has no such field is as without a rule.
+    rule: how documents are told to be of one group:
+        "-"             no letter or digit in it: ids that agree up to the first of this (123-1, 123-2)
+        "re:^[0-9]+"    ids in which this regular expression finds the same; of one with groups, its first counts
+        "file_name"     else: those that have the same in this field of their metadata
+    sentence_separator: what stands between a document's id and the number of a sentence of it; the sentences of a
+        document stay together under every rule and without one.
 
-    separator: that of ids where there is no rule.
-
-    Raises B846 for a field that no document has.
+    Raises B237 for no regular expression, and B846 for a field that no document has.
     """
-    if not rule or not any(char.isalnum() for char in rule):
-        return group_by_id(rule or separator)
+    by_document = group_by_id(sentence_separator)
+    if not rule:
+        return by_document
+    if rule.startswith("re:"):
+        return _group_by_pattern(rule, by_document)
+    if not any(char.isalnum() for char in rule):
+        return _group_by_pattern(f"re:^(.+?){re.escape(rule)}", by_document)
     fields = {name for document in documents for name in document.meta}
     if rule not in fields:
         raise BionerError("B846", field=rule, known=", ".join(sorted(fields)) or "none")
-    by_id = group_by_id(separator)
 
     def group(item: tuple[int, Document]) -> Hashable:
         document = item[1]
-        return (rule, str(document.meta[rule])) if rule in document.meta else by_id(item)
+        return (rule, str(document.meta[rule])) if rule in document.meta else by_document(item)
 
     return group
 
 
-def group_by_id(separator: str | None) -> Group:
+def _group_by_pattern(rule: str, by_document: Group) -> Group:
+    try:
+        pattern = re.compile(rule.removeprefix("re:"))
+    except re.error as error:
+        raise BionerError("B237", rule=rule, reason=error) from None
+
+    def group(item: tuple[int, Document]) -> Hashable:
+        found = pattern.search(item[1].id)
+        return ("id", found[1] if pattern.groups else found[0]) if found else by_document(item)
+
+    return group
+
+
+def group_by_id(separator: str | None = None) -> Group:
     """Return what names a numbered document's group by its id; one without an id is a group of its own.
 
-    separator: what stands in an id after its last occurrence does not count: with "-", "123-1" and "123-2" stay
+    separator: what stands in an id after its last occurrence does not count: with "#", "123#1" and "123#2" stay
     together.
     """
 
@@ -49,6 +69,11 @@ def group_by_id(separator: str | None) -> Group:
         return name or number
 
     return group
+
+
+def number_of_groups(documents: Iterable[Document], group: Group) -> int:
+    """Return how many groups the documents are."""
+    return len({group(item) for item in enumerate(documents)})
 
 
 def join_repeats(documents: Sequence[Document], group: Group | None = None) -> list[Hashable]:

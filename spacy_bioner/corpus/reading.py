@@ -1,4 +1,4 @@
-"""Corpora of several formats, read with one set of options."""
+"""The corpora of one command, read with one set of options."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..formats import Document, ProblemLog, options_of, sources
+from ..formats import Document, ProblemLog, sources
+from ..formats.registry import check_options, options_of
 
 
-def read_each(
-    paths: str, report: ProblemLog, options: Mapping[str, Any], format: str | None = None, made_up_ids: bool = True
-) -> Iterator[Document]:
-    """Yield the documents, each format read with those options that it has; without made-up ids if so told."""
-    for found, file, _ in sources(paths, format):
-        known = options_of(found.name, "read")
-        given = {name: value for name, value in options.items() if value is not None and name in known}
-        for document in found.module.read(file, report, **given):
-            yield document if made_up_ids or found.named else replace(document, id="")
+class Reader:
+    """Reads every corpus of a command; an option goes to the formats that have it.
+
+    corpora: the paths that the command reads, several of one corpus separated by commas -> the name of their format, or
+    None to find it out. report: takes the problems; by default the first is raised. options: of the formats; None
+    stands for one not given.
+
+    Raises B134 for an option that no format of these corpora has, and what finding out the formats raises.
+    """
+
+    def __init__(self, corpora: Mapping[str, str | None], report: ProblemLog | None = None, **options: Any) -> None:
+        self.report = report if report is not None else ProblemLog()
+        self.files = {paths: [one[:2] for one in sources(paths, format)] for paths, format in corpora.items()}
+        self.options = {name: value for name, value in options.items() if value is not None}
+        check_options((owner for files in self.files.values() for owner, _ in files), "read", self.options)
+
+    def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
+        """Yield the documents of one of the corpora.
+
+        made_up_ids: whether documents keep an id that the reader made up of the name of a file.
+        """
+        for owner, file in self.files[paths]:
+            known = options_of(owner.name, "read")
+            given = {name: value for name, value in self.options.items() if name in known}
+            for document in owner.module.read(file, self.report, **given):
+                yield document if made_up_ids or owner.named else replace(document, id="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,16 @@ from typing import Any
 from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, write
 from ..formats.alignment import Tokenizer
 from ..formats.whole_folder import whole_folder
-from .grouping import join_repeats, make_group
+from .grouping import join_repeats, make_group, number_of_groups
 from .splits import split, split_parts
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """The parts of a corpus by their paths, and how many groups of documents the rule found, None without one."""
+
+    parts: dict[Path, list[Document]]
+    groups: int | None
 
 
 def split_files(
@@ -28,23 +37,23 @@ def split_files(
     report: ProblemLog | None = None,
     overwrite: bool = False,
     **options: Any,
-) -> dict[Path, list[Document]]:
+) -> Dealt:
     """Read a corpus and write its parts into a folder: ``train``, ``dev`` and ``test``, or ``train`` and ``test``.
 
     shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text stay
     together, white space aside, so that no part repeats what another has; and those of a group, see ``make_group``.
-    tokenizer: of texts without tokens, where the target format has them. options: for reading. Returns the parts by
-    their paths.
+    tokenizer: of texts without tokens, where the target format has them. options: for reading.
 
     The folder appears when all parts are written. overwrite: whether one that holds parts is replaced, as a whole.
-    Raises B131, B175, B178, B222 and B846, and what reading and writing raise.
+    Raises B131, B175, B178, B222, B237 and B846, and what reading and writing raise.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", target_format)]
     suffix = "" if format.folders else format.suffixes[0]
     given: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format.name, "write") else {}
     documents = list(read(source, source_format, report, **options))
-    groups = join_repeats(documents, make_group(group, documents) if group else None)
+    by_rule = make_group(group, documents) if group else None
+    groups = join_repeats(documents, by_rule)
     written: dict[Path, list[Document]] = {}
     with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
         for name, numbers in parts.items():
@@ -52,7 +61,7 @@ def split_files(
             chosen = [document for document, _ in dealt]
             write(chosen, new / f"{name}{suffix}", format.name, report, **given)
             written[folder / f"{name}{suffix}"] = chosen
-    return written
+    return Dealt(written, number_of_groups(documents, by_rule) if by_rule else None)
 
 
 def _is_part(file: Path, folder: Path) -> bool:

@@ -27,7 +27,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from ..errors import BionerError
 from ..formats import Document, jsonl
 from ..formats.problems import ProblemLog
-from ..formats.text_io import encoded, open_output, read_lines
+from ..formats.text_io import encoded, open_output, read_lines, write_json
 
 FILE = "run.json"
 METRICS = "metrics.json"
@@ -175,12 +175,6 @@ def write_run(
         for (label, text), count in sorted(train_mentions.items()):
             file.write(encoded(f"{label}\t{text}\t{count}\n", path))
     write_json(run.path / FILE, run.record())
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON file whole or not at all; raises B101."""
-    with open_output(path) as file:
-        file.write(encoded(json.dumps(value, indent=2, ensure_ascii=False) + "\n", path))
 
 
 def read_run(path: Path) -> Run:

@@ -33,6 +33,7 @@ class ProblemLog:
 
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
     problems: the first ``keep`` problems in order (memory stays bounded); ``counts`` has the number of all, by code.
+    faults: how many were added, which ``error`` would have raised; first: the first of these. Others were only noted.
     """
 
     def __init__(self, policy: str = "error", keep: int = 1000) -> None:
@@ -42,6 +43,8 @@ class ProblemLog:
         self.keep = keep
         self.problems: list[Problem] = []
         self.counts: Counter[str] = Counter()
+        self.faults = 0
+        self.first = ""
 
     def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Record a problem whose message is ``MESSAGES[code]``, or raise it under the policy ``error``.
@@ -50,6 +53,8 @@ class ProblemLog:
         """
         if self.policy == "error":
             raise BionerError(code, where=_where(path, line), **values)
+        self.first = self.first or str(BionerError(code, where=_where(path, line), **values))
+        self.faults += 1
         self.note(code, path, line, **values)
 
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:

@@ -100,10 +100,10 @@ def read(
     paths: a path, a string with several separated by commas, or an iterable of paths.
     format: a name in FORMATS; None finds it out for each path.
     report: takes the problems met; by default the first one is raised.
-    options: the format's own (``options_of``); None stands for an option not given.
+    options: the formats' own (``options_of``), each passed to the formats that have it; None stands for one not given.
 
     Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,
-    B134 unknown option, B135 nothing to read in a folder.
+    B134 an option that none of the formats has, B135 nothing to read in a folder.
     """
     report = report if report is not None else ProblemLog("error")
     return chain.from_iterable(
@@ -116,15 +116,18 @@ def sources(
 ) -> list[tuple[Format, Path, dict[str, Any]]]:
     """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
 
-    Options that are None are left out. Raises what ``read`` raises before the first document.
+    Options that are None are left out, and so are those of another of the formats. Raises what ``read`` raises before
+    the first document.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
-    result: list[tuple[Format, Path, dict[str, Any]]] = []
-    for path in split_paths(paths):
-        found = _format(format) if format else FORMATS[detect(path)]
-        _check_options(found, "read", given)
-        result += [(found, file, given) for file in _files(path, found)]
-    return result
+    found = [(_format(format) if format else FORMATS[detect(path)], path) for path in split_paths(paths)]
+    check_options([owner for owner, _ in found], "read", given)
+    known = {owner.name: options_of(owner.name, "read") for owner, _ in found}
+    return [
+        (owner, file, {name: value for name, value in given.items() if name in known[owner.name]})
+        for owner, path in found
+        for file in _files(path, owner)
+    ]
 
 
 def write(
@@ -148,7 +151,7 @@ def write(
     given = {name: value for name, value in options.items() if value is not None}
     if overwrite and "overwrite" in options_of(owner.name, "write"):
         given["overwrite"] = True
-    _check_options(owner, "write", given)
+    check_options([owner], "write", given)
     notes = report if report is not None else ProblemLog("skip")
     owner.module.write(documents, path, report=notes, **given)
     if report is None and notes.counts:
@@ -275,10 +278,12 @@ def _format(name: str) -> Format:
     return FORMATS[name]
 
 
-def _check_options(format: Format, function: str, options: dict[str, Any]) -> None:
-    known = options_of(format.name, function)
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        raise BionerError(
-            "B134", format=format.name, option=unknown[0], function=function, known=", ".join(known) or "none"
-        )
+def check_options(formats: Iterable[Format], function: str, options: Iterable[str]) -> None:
+    """Raise B134 for an option that ``function``, ``read`` or ``write``, has in none of these formats."""
+    known = {name: options_of(name, function) for name in dict.fromkeys(format.name for format in formats)}
+    every = list(dict.fromkeys(chain.from_iterable(known.values())))
+    for option in options:
+        if option not in every:
+            raise BionerError(
+                "B134", format=", ".join(known), option=option, function=function, known=", ".join(every) or "none"
+            )

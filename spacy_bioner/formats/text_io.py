@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import json
 import lzma
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from ..errors import BionerError
 from .problems import ProblemLog
@@ -182,3 +183,9 @@ def encoded(text: str, path: Path) -> bytes:
         return text.encode()
     except UnicodeEncodeError as err:
         raise BionerError("B127", path=path, position=err.start, character=ascii(text[err.start])) from err
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all; raises B101."""
+    with open_output(path) as file:
+        file.write(encoded(json.dumps(value, indent=2, ensure_ascii=False) + "\n", path))

@@ -32,29 +32,64 @@ def run(*arguments, code=0):
 
 
 def test_prints_and_writes_the_figures(files):
-    printed = run(files / "train.jsonl", "--against", files / "test.jsonl", "--json", files / "new" / "out.json")
+    printed = run(files / "test.jsonl", "--against", files / "train.jsonl", "--json", files / "new" / "out.json")
     for expected in (
         "documents 2 0 repeat another",
         "ADR 2 40.0 2",
         "2 1 20.0 ########",
-        "2 of 5 mentions lie inside a longer mention",
+        "3 of 5 mentions (60.0 %) can be learnt and found by a tagger; of the others 2 lie inside a longer",
+        "2 of 5 mentions lie inside a longer mention; neither",
         "1 strings have several types, in 2 mentions; most mixed: rash: ADR 1, Symptom 1",
-        "1 of 2 distinct sentences are in both: 1 identical",
-        "1 of 1 mentions (100.0 %) say what a mention of that type says",
+        "Training learns 3 of 5 mentions that can be read; 2 are left out",
+        "Training learns 1 of 1 mentions",
+        "1 of 2 distinct sentences (50.0 %) are known from the training data: 1 to the letter",
+        "1 of 1 mentions (100.0 %) are known",
+        "Types of the training data that are not here, and not scored: Drug (1), Symptom (1)",
     ):
         assert expected in printed
     figures = json.loads((files / "new" / "out.json").read_text())
-    assert figures["data"]["lengths"] == {"1": 4, "2": 1}
+    assert figures["against"]["lengths"] == {"1": 4, "2": 1}
     assert figures["data"]["problems"] == {}
-    assert figures["against"]["sentences"] == 2
-    assert figures["leakage"]["sentences"]["identical"] == 1
+    assert figures["data"]["sentences"] == 2
+    assert figures["known"]["sentences"]["identical"] == 1
+    assert figures["known"]["types"] == {"only_data": {}, "only_train": {"Drug": 1, "Symptom": 1, "X": 1}}
+
+
+def test_against_is_what_was_trained_on(files):
+    """Three of four test mentions are known from one training sentence, not the one mention of four the other way."""
+    write([Document("A rash.", [Mention(2, 6, "ADR")])], files / "small.jsonl")
+    rashes = [Document(f"A rash {i}.", [Mention(2, 6, "ADR")]) for i in range(3)]
+    write([*rashes, Document("Pain.", [Mention(0, 4, "Sign")])], files / "large.jsonl")
+    printed = run(files / "large.jsonl", "--against", files / "small.jsonl")
+    assert "3 of 4 mentions (75.0 %) are known" in printed
+    assert "1 of 4 mentions are of types that the training data has not, and cannot be found: Sign (1)" in printed
+
+
+def test_tokens_that_the_tokenizer_does_not_make(files):
+    (files / "a.tsv").write_text("anti-TNF\tB-Gene\nIL-2\tO\n\nx\tO\n\n")
+    printed = run(files / "a.tsv")
+    assert "2 of 3 tokens of the corpus are not those that --tokenizer makes" in printed
+    assert "1 of 1 mentions have other tokens on raw text" in printed
+    assert "0 of 1 mentions start or end inside a token" in printed
+    (files / "b.tsv").write_text("not\tB-X\none\tO\n\n")
+    assert "tokens of the corpus" not in run(files / "b.tsv", "--tokenizer", "en")
+
+
+def test_says_what_training_will_do(files):
+    (files / "a.tsv").write_text("a\tO\nb\n\nc\tB-X\n\n")
+    printed = run(files / "a.tsv")
+    assert 'Training stops at the first of 1 faults (on_error = "error"): [B142]' in printed
+    assert 'With on_error = "skip" it leaves out what is faulty and goes on: Training learns 1 of 1' in printed
+    write([Document("None.")], files / "none.jsonl")
+    assert "there is nothing to learn" in run(files / "none.jsonl")
 
 
 def test_a_clean_corpus_and_one_without_mentions(files):
     write(TRAIN[:1], files / "clean.jsonl")
     assert "Every mention fits the tokens; none overlaps" in run(files / "clean.jsonl")
     (files / "plain.txt").write_text("No annotation. None.")
-    assert run(files / "plain.txt", "--from", "text").endswith("words 5 mentions 0")
+    printed = run(files / "plain.txt", "--from", "text")
+    assert printed.endswith("words 5 mentions 0 Training finds no mention here: there is nothing to learn.")
 
 
 def test_options(files):
@@ -63,7 +98,7 @@ def test_options(files):
     assert "B145" in run(files / "a.tsv", "--encoding", "latin-1", code=1)
     (files / "b.jsonl").write_text('{"text": "x IL-2R y", "entities": [[2, 4, "G"]]}\n')
     assert "Every mention fits the tokens" in run(files / "b.jsonl")
-    assert "1 of 1 mentions hold no whole token" in run(files / "b.jsonl", "--tokenizer", "en")
+    assert "of the others 1 hold no whole token" in run(files / "b.jsonl", "--tokenizer", "en")
 
 
 def test_faults_are_listed_and_mistakes_coded(files):
@@ -76,6 +111,7 @@ def test_faults_are_listed_and_mistakes_coded(files):
     assert "B130" in run(files / "missing.tsv", code=1)
     assert "B163" in run(files / "train.jsonl", "--tokenizer", "klingon", code=1)
     assert "B131" in run(files / "train.jsonl", "--from", "xml", code=1)
+    assert "B806" in run(files / "train.jsonl", "--json", files, code=1)
 
 
 def test_is_a_command_of_spacy(files):

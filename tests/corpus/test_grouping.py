@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from spacy_bioner.corpus.grouping import join_repeats, make_group
+from spacy_bioner.corpus.grouping import join_repeats, make_group, number_of_groups
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.trials.data_splits import Filters, fold_parts
 from spacy_bioner.formats import Document
@@ -36,6 +36,25 @@ def test_by_id_or_by_a_field():
         assert groups(map(make_group(rule, sentences, "#"), enumerate(sentences))) == [[0, 1], [2]]
     with pytest.raises(BionerError, match=r"B846.*author.*known: file"):
         make_group("author", documents)
+
+
+def test_up_to_the_first_separator_or_by_a_pattern():
+    """Ids of sections, as corpora of full texts have: the article stands before the first separator."""
+    ids = ["18162134_06_methods", "18162134_07_results", "2_06_methods", "2", "x"]
+    documents = [Document(str(i), id=name) for i, name in enumerate(ids)]
+    sentences = [Document(f"{i} {n}", id=f"{name}#{n}") for i, name in enumerate(ids) for n in range(2)]
+    for rule, expected in (
+        ("_", [[0, 1], [2], [3], [4]]),
+        ("re:^[0-9]+", [[0, 1], [2, 3], [4]]),
+        ("re:_([0-9]+)_", [[0, 2], [1], [3], [4]]),
+    ):
+        group = make_group(rule, documents)
+        assert groups(map(group, enumerate(documents))) == expected
+        assert number_of_groups(documents, group) == len(expected)
+        of_sentences = groups(map(make_group(rule, sentences, "#"), enumerate(sentences)))
+        assert of_sentences == [[2 * i + n for i in together for n in range(2)] for together in expected]
+    with pytest.raises(BionerError, match=r"B237.*re:\(x"):
+        make_group("re:(x", documents)
 
 
 def test_repeats_join_what_they_are_in():

@@ -6,6 +6,7 @@ running text; they are identical if they differ in runs of white space only.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...formats.alignment import OUTCOMES, Tokenizer, to_doc
+from ...formats.doc_tokens import token_edges
 from ...formats.document import Document
 from ...pipeline.sentences import set_sentence_starts
 
@@ -28,17 +30,21 @@ MIN_WORDS = 3
 """Shorter texts are not compared: most are headings ("METHODS.")."""
 
 
+RECUT = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
+"""What is counted where the text of a corpus that brings tokens is cut anew; see ``_add_recut``."""
+
+
 @dataclass(slots=True)
 class Texts:
     """Texts of a corpus, to be compared: how many, and digests of those that are long enough.
 
-    same: digest of the normalised text -> how often. identical: digests of the text with single spaces. shown: how
-    the first text of each digest begins.
+    same: digest of the normalised text -> how often. identical: the same -> digests of the text with single spaces, of
+    each spelling of it. shown: how the first text of each digest begins.
     """
 
     total: int = 0
     same: Counter[bytes] = field(default_factory=Counter)
-    identical: set[bytes] = field(default_factory=set)
+    identical: dict[bytes, set[bytes]] = field(default_factory=dict)
     shown: dict[bytes, str] = field(default_factory=dict)
 
     def add(self, text: str, words: int) -> None:
@@ -49,19 +55,22 @@ class Texts:
             key = _digest(normalised(text))
             self.same[key] += 1
             self.shown.setdefault(key, spaced[:100])
-            self.identical.add(_digest(spaced))
+            self.identical.setdefault(key, set()).add(_digest(spaced))
 
     @property
     def repeats(self) -> int:
         """How many texts are the same as an earlier one."""
         return self.same.total() - len(self.same)
 
-    def found_in(self, other: Texts) -> dict[str, Any]:
-        """Return how many distinct texts are in another corpus too, the same or identical, and the first of them."""
+    def known_from(self, other: Texts) -> dict[str, Any]:
+        """Return how many of the distinct texts another corpus has too, and the first of them.
+
+        same: distinct texts, white space and case aside; identical: of them, those with a spelling that both have.
+        """
         found = [key for key in self.same if key in other.same]
         return {
             "same": len(found),
-            "identical": len(self.identical & other.identical),
+            "identical": sum(not self.identical[key].isdisjoint(other.identical[key]) for key in found),
             "of": len(self.same),
             "examples": [self.shown[key] for key in found[:EXAMPLES]],
         }
@@ -84,7 +93,10 @@ class Audit:
     alignment: what becomes of the mentions on these tokens, under the policy ``contract``; see ``formats.alignment``.
     lengths: mentions by the number of tokens they touch.
     across_sentences: mentions that go on after a sentence start.
-    two_labels: mentions of exactly the span of another mention, with another label.
+    two_labels: continuous mentions whose span another one has with another label.
+    inside: continuous mentions whose span lies within the longer span of a continuous one.
+    inside_discontinuous: continuous mentions that lie between the first and the last character of a discontinuous one.
+    recut: of documents that bring tokens, what the tokenizer makes of their text: see ``_add_recut``.
     strings: what mentions say, normalised -> their labels, and how often. shown: the same -> as first seen.
     """
 
@@ -97,6 +109,9 @@ class Audit:
     lengths: Counter[int] = field(default_factory=Counter)
     across_sentences: int = 0
     two_labels: int = 0
+    inside: int = 0
+    inside_discontinuous: int = 0
+    recut: Counter[str] = field(default_factory=Counter)
     strings: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     shown: dict[str, str] = field(default_factory=dict)
 
@@ -119,6 +134,9 @@ class Audit:
             "alignment": {key: self.alignment[key] for key in OUTCOMES},
             "across_sentences": self.across_sentences,
             "two_labels": self.two_labels,
+            "inside": self.inside,
+            "inside_discontinuous": self.inside_discontinuous,
+            "recut": {key: self.recut[key] for key in RECUT} if self.recut["tokens"] else None,
             "mixed_strings": {
                 "strings": len(mixed),
                 "mentions": sum(labels.total() for _, labels in mixed),
@@ -133,7 +151,7 @@ class Audit:
         mixed = [(key, labels) for key, labels in self.strings.items() if len(labels) > 1]
         return sorted(mixed, key=lambda pair: max(pair[1].values()) - pair[1].total())
 
-    def seen_in(self, other: Audit) -> dict[str, int]:
+    def mentions_known_from(self, other: Audit) -> dict[str, int]:
         """Return how many mentions say what a mention of another corpus says, with the same label."""
         seen = sum(
             count
@@ -163,6 +181,9 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
                 if words:
                     result.sentences.add(sentence.text, words)
             _add_mentions(result, document, doc)
+            _add_nesting(result, document)
+            if document.tokens:
+                _add_recut(result, document, tokenizer)
     return result
 
 
@@ -190,10 +211,59 @@ def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:
     result.two_labels += sum(len(labels) for labels in labels_of.values() if len(labels) > 1)
 
 
-def leakage(data: Audit, other: Audit) -> dict[str, Any]:
-    """Return what of ``other``, to test on, is also in ``data``, to learn from: documents, sentences, mentions."""
+def _add_nesting(result: Audit, document: Document) -> None:
+    spans = Counter((m.start, m.end) for m in document.mentions if not m.fragments)
+    result.inside += sum(spans[span] for span in _covered(spans, spans))
+    discontinuous = {(m.start, m.end) for m in document.mentions if m.fragments}
+    result.inside_discontinuous += sum(
+        spans[span] for span in _covered(spans, discontinuous) | (discontinuous & set(spans))
+    )
+
+
+def _covered(spans: Iterable[tuple[int, int]], longer: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return the spans that lie within one of the others that is longer."""
+    # From left to right, the longer first: what may cover a span stands before it, and reaches as far as its end.
+    order = sorted({(start, -end, False) for start, end in spans} | {(start, -end, True) for start, end in longer})
+    covered, reach = set(), -1
+    for start, minus_end, covers in order:
+        if covers:
+            reach = max(reach, -minus_end)
+        elif reach >= -minus_end:
+            covered.add((start, -minus_end))
+    return covered
+
+
+def _add_recut(result: Audit, document: Document, tokenizer: Language | Tokenizer) -> None:
+    """Count what becomes of a document's own tokens and mentions where the tokenizer cuts its text anew.
+
+    tokens, mentions: all. tokens_cut: tokens that the tokenizer does not make. mentions_cut: mentions that hold such a
+    token: their words look otherwise to a pipeline. mentions_lost: mentions that start or end inside one of the
+    tokenizer's tokens: no pipeline with this tokenizer can find them.
+    """
+    doc = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
+    starts, ends = token_edges(doc)
+    made, first, last = set(zip(starts, ends, strict=True)), set(starts), set(ends)
+    tokens = document.tokens or []
+    cut = [token for token in tokens if token not in made]
+    result.recut.update(tokens=len(tokens), tokens_cut=len(cut), mentions=len(document.mentions))
+    cut_ends = [end for _, end in cut]
+    for mention in document.mentions:
+        parts = [(bisect_right(cut_ends, start), end) for start, end in mention.parts]
+        result.recut["mentions_cut"] += any(i < len(cut) and cut[i][0] < end for i, end in parts)
+        result.recut["mentions_lost"] += not all(a in first and b in last for a, b in mention.parts)
+
+
+def known_from(train: Audit, data: Audit) -> dict[str, Any]:
+    """Return what of ``data``, to test on, is known from ``train``: documents, sentences, mentions, types.
+
+    ``types``: those that only one of the two has, with the numbers of their mentions.
+    """
     return {
-        "documents": other.documents.found_in(data.documents),
-        "sentences": other.sentences.found_in(data.sentences),
-        "mentions": other.seen_in(data),
+        "documents": data.documents.known_from(train.documents),
+        "sentences": data.sentences.known_from(train.sentences),
+        "mentions": data.mentions_known_from(train),
+        "types": {
+            "only_data": {label: count for label, count in data.labels.most_common() if label not in train.labels},
+            "only_train": {label: count for label, count in train.labels.most_common() if label not in data.labels},
+        },
     }

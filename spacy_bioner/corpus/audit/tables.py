@@ -8,6 +8,7 @@ from typing import Any
 from wasabi import table
 
 from ...text_tables import aligned
+from .counts import MIN_WORDS
 
 Figures = Mapping[str, Any]
 
@@ -17,16 +18,25 @@ LONGEST = 10
 SHOWN = 5
 """So many shared texts are shown."""
 
-FINDINGS = {
-    "contracted": "start or end inside a token",
-    "lost": "hold no whole token",
-    "nested": "lie inside a longer mention",
-    "crossing": "overlap a longer mention",
+HELD = ("exact", "contracted", "expanded", "split")
+
+LEFT_OUT = {
+    "nested": "lie inside a longer mention that is kept, or have its span",
+    "crossing": "overlap a longer mention that is kept",
     "discontinuous": "are discontinuous",
     "duplicate": "repeat a mention of the same span and label",
+    "lost": "hold no whole token",
+}
+"""Outcomes of the alignment that leave a mention out of a flat layer; each mention has one."""
+
+FINDINGS = {
+    "contracted": "start or end inside a token; they are learnt with the whole tokens inside them",
+    "inside": "lie inside a longer mention; neither of the two is discontinuous",
     "two_labels": "have just the span of another mention, with another label",
+    "inside_discontinuous": "lie between the first and the last character of a discontinuous mention",
     "across_sentences": "go over a sentence start",
 }
+"""What mentions are besides: one may be several of these, and left out as well."""
 
 
 def audit_text(figures: Figures) -> str:
@@ -64,21 +74,62 @@ def _lengths(lengths: Mapping[int, int]) -> str:
 
 
 def _findings(figures: Figures) -> str:
-    counts = {**figures["alignment"], **figures}
-    lines = [
-        f"{counts[key]} of {figures['mentions']} mentions {finding}" for key, finding in FINDINGS.items() if counts[key]
-    ]
+    counts, total = {**figures["alignment"], **figures}, figures["mentions"]
+    held = sum(counts[key] for key in HELD)
+    lines = ["Every mention fits the tokens; none overlaps or repeats another."]
+    if held < total:
+        lines = [
+            f"{held} of {total} mentions ({_share(held, total)} %) can be learnt and found by a tagger; of the others"
+        ]
+        lines += [f"    {counts[key]} {why}" for key, why in LEFT_OUT.items() if counts[key]]
+    lines += [f"{counts[key]} of {total} mentions {what}" for key, what in FINDINGS.items() if counts[key]]
+    if len(lines) > 1 and held == total:
+        del lines[0]
+    lines += _recut_lines(figures["recut"])
     mixed = figures["mixed_strings"]
     if mixed["strings"]:
         lines.append(f"{mixed['strings']} strings have several types, in {mixed['mentions']} mentions; most mixed:")
     for example in mixed["examples"]:
         labels = ", ".join(f"{label} {count}" for label, count in example["labels"].items())
         lines.append(f"    {example['text']}: {labels}")
-    return "\n".join(lines or ["Every mention fits the tokens; none overlaps or repeats another."])
+    return "\n".join(lines)
 
 
-def leakage_text(figures: Figures) -> str:
-    """Return what test data shares with the data to learn from (``audit.leakage``)."""
+def _recut_lines(recut: Figures | None) -> list[str]:
+    """Return what becomes of the corpus's own tokens in raw text, where the tokenizer does not make them all."""
+    if not recut or not recut["tokens_cut"]:
+        return []
+    cut, total = recut["tokens_cut"], recut["mentions"]
+    return [
+        f"{cut} of {recut['tokens']} tokens of the corpus are not those that --tokenizer makes of its text",
+        f"    {recut['mentions_cut']} of {total} mentions have other tokens on raw text (spacy bioner evaluate --raw)",
+        f"    {recut['mentions_lost']} of {total} mentions start or end inside a token there, and cannot be found",
+    ]
+
+
+def training_text(figures: Figures, faults: int, first: str) -> str:
+    """Return what training does with these files: stop, or leave out what is faulty and what no tagger can learn.
+
+    faults: of the files, those that stop a reader under ``on_error = "error"``; first: the message of the first.
+    """
+    total = figures["mentions"]
+    held = sum(figures["alignment"][key] for key in HELD)
+    lines = []
+    if faults:
+        lines += [f'Training stops at the first of {faults} faults (on_error = "error"): {first}']
+        lines += ['With on_error = "skip" it leaves out what is faulty and goes on:']
+    if not total:
+        lines += ["Training finds no mention here: there is nothing to learn."]
+    else:
+        lines += [
+            f"Training learns {held} of {total} mentions that can be read; {total - held} are left out, and count as "
+            "missed in every score."
+        ]
+    return "\n".join(lines)
+
+
+def known_text(figures: Figures) -> str:
+    """Return how much of the data is known from the training data (``audit.known_from``)."""
     lines = []
     names = ["documents", "sentences"]
     if figures["documents"] == figures["sentences"]:  # every sentence is a document
@@ -86,16 +137,29 @@ def leakage_text(figures: Figures) -> str:
     for name in names:
         found = figures[name]
         lines.append(
-            f"{found['same']} of {found['of']} distinct {name} are in both: {found['identical']} identical, the others "
-            "but for white space and case"
+            f"{found['same']} of {found['of']} distinct {name} ({_share(found['same'], found['of'])} %) are known from "
+            f"the training data: {found['identical']} to the letter, the others but for white space and case"
         )
         lines += [f"    {text}" for text in found["examples"][:SHOWN]]
+    lines.append(f"    ({' and '.join(names)} of fewer than {MIN_WORDS} words are not compared)")
     seen = figures["mentions"]
-    share = _share(seen["seen"], seen["of"])
     lines.append(
-        f"{seen['seen']} of {seen['of']} mentions ({share} %) say what a mention of that type says in the data"
+        f"{seen['seen']} of {seen['of']} mentions ({_share(seen['seen'], seen['of'])} %) are known: a mention of their "
+        "type says the same in the training data, white space and case aside"
     )
+    only_data, only_train = (figures["types"][key] for key in ("only_data", "only_train"))
+    if only_data:
+        lines.append(
+            f"{sum(only_data.values())} of {seen['of']} mentions are of types that the training data has not, and "
+            f"cannot be found: {_counted(only_data)}"
+        )
+    if only_train:
+        lines.append(f"Types of the training data that are not here, and not scored: {_counted(only_train)}")
     return "\n".join(lines)
+
+
+def _counted(labels: Mapping[str, int]) -> str:
+    return ", ".join(f"{label} ({count})" for label, count in labels.items())
 
 
 def pieces_text(figures: Figures) -> str:

@@ -1,4 +1,4 @@
-"""Annotations of several systems, in files, made one file: see ``training.harmonize``."""
+"""Annotations of several systems, in files, made one file: see ``corpus.silver.harmonize``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...errors import BionerError
 from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
 from ...formats.alignment import Tokenizer
 from ...text_tables import aligned
-from ..reading import read_each
+from ..reading import Reader
 from ..relabel import parse_labels
 from .filters import listed, read_terms, unmarked
 from .gold_texts import GoldTexts
@@ -54,21 +54,22 @@ def harmonize_files(
     for given, rule, what in ((ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
-    report = report if report is not None else ProblemLog()
+    format = format_to_write(target, target_format)
+    given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
+    corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, source_format)}
+    read = Reader(corpora, report, **options)
     rules = Rules(
         votes,
         ties,  # type: ignore[arg-type]
         overlap,  # type: ignore[arg-type]
         parse_labels(labels),
-        GoldTexts(read_each(gold, report, options, made_up_ids=False), similar) if gold else None,
-        listed(read_terms(blacklist, report)) if blacklist else None,
-        unmarked(read_each(annotated, report, options), times) if annotated else None,
+        GoldTexts(read(gold, made_up_ids=False), similar) if gold else None,
+        listed(read_terms(blacklist, read.report)) if blacklist else None,
+        unmarked(read(annotated), times) if annotated else None,
     )
-    format = format_to_write(target, target_format)
-    given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
-    systems = [read_each(paths, report, options, source_format) for paths in inputs]
+    systems = [read(paths) for paths in inputs]
     result = Harmonized()
-    write(harmonize(systems, rules, result), target, format, report, **given_tokenizer)
+    write(harmonize(systems, rules, result), target, format, read.report, **given_tokenizer)
     return result
 
 

@@ -14,7 +14,7 @@ from spacy.training import Example
 from ...corpus import splits
 from ...corpus.grouping import Group
 from ...errors import BionerError
-from ...formats import Document, ProblemLog, read
+from ...formats import Document
 from ...formats.alignment import from_doc, to_doc
 from ...training.corpora import unannotated
 from ...training.reader_transforms import make_drop_duplicates, make_max_words, make_sentences
@@ -98,11 +98,9 @@ class Filters:
         return kept
 
 
-def read_documents(
-    paths: str, filters: Filters, report: ProblemLog, format: str | None = None, **options: object
-) -> list[Document]:
+def read_documents(paths: str, filters: Filters, read: Callable[[str], Iterable[Document]]) -> list[Document]:
     """Read and filter documents; raises B834 where none is left, and what reading raises."""
-    documents = filters(document for document in read(paths, format, report, **options) if document.text.strip())
+    documents = filters(document for document in read(paths) if document.text.strip())
     if not documents:
         raise BionerError("B834", path=paths)
     return documents

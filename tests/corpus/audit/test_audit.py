@@ -1,8 +1,10 @@
+from random import Random
+
 import pytest
 import spacy
 from places import DATA
 
-from spacy_bioner.corpus.audit.counts import EXAMPLES, audit, leakage, normalised
+from spacy_bioner.corpus.audit.counts import EXAMPLES, audit, known_from, normalised
 from spacy_bioner.formats import Document, Mention, read
 from spacy_bioner.pipeline.named_tokenizer import NamedTokenizer
 
@@ -70,6 +72,39 @@ def test_what_a_tagger_cannot_learn():
     assert counts == {"exact": 2, "lost": 1, "nested": 3, "crossing": 1, "duplicate": 1}
     assert found["two_labels"] == 2
     assert found["across_sentences"] == 1
+    # All three of "cancer", "y" and "ype" besides; not those that have each other's span.
+    assert found["inside"] == 4
+
+
+def test_nesting_is_counted_by_its_definition():
+    """Against every pair of mentions, on random ones."""
+    random = Random(0)
+    for _ in range(100):
+        mentions = []
+        for _ in range(random.randint(0, 8)):
+            start, end = sorted(random.sample(range(12), 2))
+            middle = ((start, start + 1), (end - 1, end)) if end - start > 2 and random.random() < 0.3 else ()
+            mentions.append(Mention(start, end, random.choice("AB"), middle))
+        found = figures(Document("a bcd e fgh i.", mentions))
+        flat = [m for m in mentions if not m.fragments]
+        apart = [m for m in mentions if m.fragments]
+
+        def within(one, other):
+            return other.start <= one.start and one.end <= other.end
+
+        assert found["inside"] == sum(
+            any(within(one, other) and (one.start, one.end) != (other.start, other.end) for other in flat)
+            for one in flat
+        )
+        assert found["inside_discontinuous"] == sum(any(within(one, other) for other in apart) for one in flat)
+
+
+def test_identical_texts_are_some_of_the_same_texts():
+    """Each of the distinct texts counts once, however many spellings of it there are."""
+    spellings = ["One gene binds.", "one Gene binds.", "One  gene binds."]
+    train, test = audit(map(doc, spellings), BIO), audit(map(doc, spellings), BIO)
+    found = known_from(train, test)["documents"]
+    assert (found["same"], found["identical"], found["of"]) == (1, 1, 1)
 
 
 def test_strings_of_several_types():
@@ -96,7 +131,7 @@ def test_strings_of_several_types():
     assert len(figures(*many)["mixed_strings"]["examples"]) == EXAMPLES
 
 
-def test_leakage_between_columns_and_text():
+def test_known_from_between_columns_and_text():
     train = [
         doc("IL-2 (a gene) binds. Flu is bad.", ("IL-2", "Gene"), ("Flu", "D")),
         doc("It was on a Monday. A b c d."),
@@ -107,7 +142,7 @@ def test_leakage_between_columns_and_text():
         doc("It was on a Monday. It was on a Monday. Flu was gone.", ("Flu", "Finding")),
         doc("It was  on a Monday. A b c d."),
     ]
-    found = leakage(audit(train, BIO), audit(test, BIO))
+    found = known_from(audit(train, BIO), audit(test, BIO))
     assert {k: v for k, v in found["sentences"].items() if k != "examples"} == {"same": 3, "identical": 2, "of": 4}
     assert found["sentences"]["examples"][0] == columns
     assert {k: v for k, v in found["documents"].items() if k != "examples"} == {"same": 1, "identical": 1, "of": 3}
@@ -120,6 +155,15 @@ def test_tokens_and_sentences_of_the_corpus_are_kept():
     assert (found["words"], found["sentences"], found["alignment"]["lost"]) == (3, 2, 1)
     english = audit([doc("IL-2 is big", ("IL", "X"))], spacy.blank("en")).to_dict()
     assert english["alignment"]["lost"] == 1
+    assert english["recut"] is None, "no tokens of its own"
+    halves = Document("IL-2 cats", [Mention(0, 2, "X"), Mention(5, 9, "X")], tokens=[(0, 2), (2, 4), (5, 9)])
+    assert audit([halves], spacy.blank("en")).to_dict()["recut"] == {
+        "tokens": 3,
+        "tokens_cut": 2,
+        "mentions": 2,
+        "mentions_cut": 1,
+        "mentions_lost": 1,
+    }
 
 
 def test_normalised():
@@ -130,7 +174,7 @@ def test_normalised():
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
 def test_jnlpba_shares_99_sentences_between_train_and_test():
     train, test = (audit(read(DATA / "conll" / "JNLPBA" / f"{part}.tsv"), BIO) for part in ("train", "test"))
-    found = leakage(train, test)
+    found = known_from(train, test)
     assert (train.sentences.total, test.sentences.total) == (16807, 3856)
     assert train.alignment["mentions"] == 46750
     assert found["sentences"]["identical"] == 99

@@ -13,7 +13,7 @@ from spacy_bioner.experiments.trials.data_splits import (
     sample_sentences,
 )
 from spacy_bioner.experiments.trials.data_splits import test_parts as parts_of
-from spacy_bioner.formats import Document, Mention, ProblemLog, write
+from spacy_bioner.formats import Document, Mention, read, write
 
 
 def corpus(n=20, sentences=3):
@@ -92,7 +92,7 @@ def test_filters(tmp_path):
     ]
     write(documents, tmp_path / "a.jsonl")
     filters = Filters("sentence", max_words=4, drop_duplicates=True)
-    (kept,) = read_documents(str(tmp_path / "a.jsonl"), filters, ProblemLog())
+    (kept,) = read_documents(str(tmp_path / "a.jsonl"), filters, read)
     assert (kept.id, kept.text.strip(), kept.tokens) == ("a#0", "A rash.", None)
     assert [(m.start, m.end, m.label) for m in kept.mentions] == [(2, 6, "ADR")]
     assert filters.counts == {"read": 2, "kept": 1}
@@ -100,7 +100,7 @@ def test_filters(tmp_path):
     with pytest.raises(BionerError, match="B236"):
         Filters("paragraph")
     with pytest.raises(BionerError, match="B834"):
-        read_documents(str(tmp_path / "a.jsonl"), Filters(max_words=1), ProblemLog())
+        read_documents(str(tmp_path / "a.jsonl"), Filters(max_words=1), read)
 
 
 def test_tokens_of_the_corpus_stay():
