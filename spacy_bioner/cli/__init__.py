@@ -57,6 +57,7 @@ def _format_warning(usual: Callable[..., str], message: Warning | str, *place: A
 spacy_app.add_typer(app)
 
 from . import (  # noqa: E402, F401 (each registers itself)
+    annotate,
     card,
     check,
     compare,

@@ -4,7 +4,7 @@
 document says stands in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and ``n_process``:
 
     {"mentions":  [[start, end, label, fragments, id, concepts, score], ...],
-     "relations": [[label, [[role, mention id], ...], id, score], ...],
+     "relations": [[label, [[role, mention id], ...], id, score, of_concepts, attributes], ...],
      "in_ents":   whether ``doc.ents`` had exactly these spans}
 
 Only this module reads and writes that value. It is set only where ``doc.ents`` does not say all of it. Where
@@ -64,7 +64,10 @@ def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation
             [m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts), m.score]
             for m in mentions
         ],
-        "relations": [[r.label, [list(pair) for pair in r.arguments], r.id, r.score] for r in relations],
+        "relations": [
+            [r.label, [list(p) for p in r.arguments], r.id, r.score, r.of_concepts, [list(p) for p in r.attributes]]
+            for r in relations
+        ],
         "in_ents": spans_of(mentions) == spans_of(entities),
     }
 
@@ -134,9 +137,14 @@ def _mention(start: Any, end: Any, label: Any, fragments: Any, name: Any, concep
     )
 
 
-def _relation(label: Any, arguments: Any, name: Any, score: Any) -> Relation:
+def _relation(
+    label: Any, arguments: Any, name: Any, score: Any, of_concepts: Any = False, attributes: Any = ()
+) -> Relation:
     pairs = tuple((_words(role), _words(target)) for role, target in arguments)
-    return Relation(_words(label), pairs, _words(name), _score(score))
+    facts = tuple((_words(key), _words(value)) for key, value in attributes)
+    if not isinstance(of_concepts, bool):
+        raise TypeError(f"{of_concepts!r} is neither true nor false")
+    return Relation(_words(label), pairs, _words(name), _score(score), of_concepts, facts)
 
 
 def _whole(value: Any) -> int:

@@ -26,7 +26,7 @@ def held(document):
     return document.id, document.text, mentions, relations
 
 
-@pytest.mark.parametrize("format", ["pubtator", "bioc", "bioc_json", "parquet", "jsonl"])
+@pytest.mark.parametrize("format", ["pubtator", "bioc", "bioc_json", "parquet", "jsonl", "docbin"])
 def test_relations_between_concepts_come_back(format, tmp_path):
     pytest.importorskip("pyarrow")
     text = "Naloxone reverses clonidine.\nIn hypertensive rats."

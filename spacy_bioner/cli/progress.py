@@ -1,0 +1,56 @@
+"""A line of progress for long work on documents: how many, how fast, and how long still."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..corpus.annotation.counts import Counts
+from ..corpus.annotation.job import Job, Watch
+from ..formats.document import Document
+
+COUNTED = 64 * 2**20
+"""Bytes of input up to which the documents are counted first, which costs a reading of all."""
+
+
+class Progress(Watch):
+    """Shows documents, words per second and the time left of a job, on stderr; use it as a context.
+
+    single: whether this process annotates: then documents count one by one, else by shards.
+    """
+
+    def __init__(self, job: Job, single: bool) -> None:
+        from tqdm import tqdm
+
+        self.single = single
+        self.words = 0
+        size = sum(path.stat().st_size for _, path, _ in job.sources() if path.is_file())
+        self.total = job.count() if 0 < size <= COUNTED else None
+        self.bar = tqdm(total=self.total, unit=" documents", mininterval=1, dynamic_ncols=True)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.bar.close()
+
+    def document(self, document: Document) -> None:
+        """Count a document that was annotated."""
+        if self.single:
+            self._add(1, len(document.text.split()))
+
+    def shard(self, counts: Counts) -> None:
+        """Count a shard that another process annotated."""
+        if not self.single:
+            self._add(counts.documents + counts.set_aside, counts.words)
+
+    def source(self, documents: int, share: float) -> None:
+        """Estimate the number of documents from the share of the input that is read."""
+        if self.total is None and share > 0:
+            self.bar.total = round(documents / share)
+
+    def _add(self, documents: int, words: int) -> None:
+        self.words += words
+        elapsed = self.bar.format_dict["elapsed"]
+        if elapsed > 0:
+            self.bar.set_postfix_str(f"{self.words / elapsed:,.0f} words/s", refresh=False)
+        self.bar.update(documents)

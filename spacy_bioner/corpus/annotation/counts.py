@@ -1,0 +1,72 @@
+"""What a job did: numbers of documents, words and entities, which add up over shards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...formats.document import Document
+
+
+@dataclass(slots=True)
+class Counts:
+    """Numbers of what was annotated.
+
+    words: runs of characters that are no white space. empty: documents without an entity. set_aside: documents on which
+    reading or the pipeline failed. labels: entities by label. score_sums, scored: of those with a score, by label.
+    """
+
+    documents: int = 0
+    characters: int = 0
+    words: int = 0
+    empty: int = 0
+    set_aside: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    score_sums: Counter[str] = field(default_factory=Counter)
+    scored: Counter[str] = field(default_factory=Counter)
+
+    def counted(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Yield the documents and count them on their way."""
+        for document in documents:
+            self.documents += 1
+            self.characters += len(document.text)
+            self.words += len(document.text.split())
+            self.empty += not document.mentions
+            for mention in document.mentions:
+                self.labels[mention.label] += 1
+                if mention.score is not None:
+                    self.scored[mention.label] += 1
+                    self.score_sums[mention.label] += mention.score  # type: ignore[assignment]
+            yield document
+
+    def add(self, other: Counts) -> None:
+        """Add the numbers of a shard."""
+        for name in ("documents", "characters", "words", "empty", "set_aside"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("labels", "score_sums", "scored"):
+            getattr(self, name).update(getattr(other, name))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as plain values; ``Counts.from_dict`` takes them back."""
+        return {
+            "documents": self.documents,
+            "characters": self.characters,
+            "words": self.words,
+            "empty": self.empty,
+            "set_aside": self.set_aside,
+            "labels": dict(self.labels),
+            "score_sums": dict(self.score_sums),
+            "scored": dict(self.scored),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Counts:
+        """Return the counts that ``to_dict`` gave."""
+        names = ("labels", "score_sums", "scored")
+        return cls(**{key: Counter(value) if key in names else value for key, value in values.items()})
+
+    def mean_score(self, label: str) -> float | None:
+        """Return the mean score of a label's entities, None where none has one."""
+        return self.score_sums[label] / self.scored[label] if self.scored[label] else None

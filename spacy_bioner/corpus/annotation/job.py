@@ -1,0 +1,313 @@
+"""A large corpus annotated in shards: nothing done twice, nothing lost, nothing half written taken for whole.
+
+    OUTPUT.parts/job.json          what the job is: inputs, model, settings
+    OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when whole
+    OUTPUT.parts/000001.json       its counts, written after it: the shard is done
+    OUTPUT                         all shards in their order, when all are done
+    OUTPUT.errors.jsonl            documents that were set aside, if any
+    OUTPUT.manifest.json           what the job was and what it did, written last; then the folder of parts goes
+
+A run that is cut off anywhere is gone on with by the same call.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from ...errors import MESSAGES, BionerError
+from ...formats import Document, ProblemLog, format_to_write, options_of, sources, split_paths, write
+from .counts import Counts
+from .engines import Engine, one_process
+from .store import load
+from .worker import Task, read_counts, shard_files, write_lines
+
+SHARD_SIZE = 1000
+"""Documents of a shard: what a run that is cut off loses at most, in each process."""
+
+
+@dataclass(slots=True)
+class Job:
+    """An input, an output and the task between them.
+
+    input: files, folders, archives or globs, several separated by commas. format: of the input, None to find out.
+    target_format: of the output, None where its suffix tells. reading, writing: options of the two formats.
+    """
+
+    input: str
+    output: Path
+    task: Task
+    format: str | None = None
+    target_format: str | None = None
+    reading: dict[str, Any] = field(default_factory=dict)
+    writing: dict[str, Any] = field(default_factory=dict)
+    shard_size: int = SHARD_SIZE
+
+    @property
+    def parts(self) -> Path:
+        """The folder of the shards."""
+        return self.output.with_name(self.output.name + ".parts")
+
+    @property
+    def manifest(self) -> Path:
+        """The file that says what the job was and what it did."""
+        return self.output.with_name(self.output.name + ".manifest.json")
+
+    @property
+    def errors(self) -> Path:
+        """The file of what was set aside."""
+        return self.output.with_name(self.output.name + ".errors.jsonl")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what makes the job the same: its inputs, by size and time of change, the model and the settings."""
+        values = {
+            "inputs": [_stamp(path) for _, path, _ in self.sources()],
+            "model": [self.task.model, *map(_stamp, _files_of(Path(self.task.model)))],
+            "task": asdict(self.task),
+            "formats": [self.format, self.target_format, self.reading, self.writing],
+            "shard_size": self.shard_size,
+        }
+        return json.loads(json.dumps(values, default=str))
+
+    def sources(self) -> list[tuple[Any, Path, dict[str, Any]]]:
+        """Return each file to read with its format and options."""
+        return sources(expand_globs(self.input), self.format, self.reading)
+
+    def count(self) -> int:
+        """Read the input through and return the number of its documents."""
+        problems = ProblemLog("skip", keep=0)
+        return sum(1 for found, path, given in self.sources() for _ in found.module.read(path, problems, **given))
+
+    def check(self) -> None:
+        """Raise B164 for an output inside the input, and B131, B132, B168 for a format that cannot be written."""
+        self.target_format = format_to_write(self.output, self.target_format)
+        target = self.output.resolve()
+        for path in expand_globs(self.input):
+            place = path.resolve()
+            if target == place or place in target.parents:
+                raise BionerError("B164", path=self.output)
+
+
+class Watch:
+    """Is told how a job goes on; a base that does nothing with it."""
+
+    def document(self, document: Document) -> None:
+        """Take a document that this process annotated."""
+
+    def shard(self, counts: Counts) -> None:
+        """Take the counts of a shard that is whole."""
+
+    def source(self, documents: int, share: float) -> None:
+        """Take the number of documents read so far and the share of the input, by size, that held them."""
+
+
+class InputProblems(ProblemLog):
+    """What the input has wrong: under ``skip`` all is noted, and faults, which cost a line or a document, are kept."""
+
+    def __init__(self) -> None:
+        super().__init__("skip")
+        self.faults: list[dict[str, Any]] = []
+
+    def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
+        """Keep a fault with its place; see ``ProblemLog.add``."""
+        super().add(code, path, line, **values)
+        where = f"{path}:{line}" if line else str(path)
+        error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
+        self.faults.append({"file": str(path), "line": line, "error": error})
+
+
+@dataclass(slots=True)
+class Result:
+    """What a job did: its counts, what the input had wrong, what the output's format cannot hold.
+
+    resumed: shards that an earlier run had done. finished: whether the whole job had been done before.
+    """
+
+    counts: Counts
+    read: InputProblems
+    written: ProblemLog
+    resumed: int = 0
+    finished: bool = False
+
+
+def expand_globs(paths: str) -> list[Path]:
+    """Return the paths meant; of a pattern with * or ? those that match, sorted. Raises B130 where none does."""
+    result: list[Path] = []
+    for path in split_paths(paths):
+        if path.exists() or not any(char in str(path) for char in "*?["):
+            result.append(path)
+            continue
+        found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
+        if not found:
+            raise BionerError("B130", path=path)
+        result += found
+    return result
+
+
+def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, watch: Watch | None = None) -> Result:
+    """Annotate the input of a job into its output, or go on where an earlier run was cut off.
+
+    engine: who runs the shards. watch: is told how it goes on.
+
+    Raises what ``Job.check`` raises, B275 for an output of another job (unless ``overwrite``), B276 for a job that
+    another process runs, B278 for a process that was killed, B101 where nothing can be written. What was done stays.
+    """
+    job.check()
+    watch = watch or Watch()
+    fingerprint = job.fingerprint()
+    if overwrite:
+        shutil.rmtree(job.parts, ignore_errors=True)
+    elif (done := _finished(job, fingerprint)) is not None:
+        return done
+    _refuse_other_jobs(job, fingerprint, overwrite)
+    _make_parts(job, fingerprint)
+    with _lock(job):
+        problems = InputProblems()
+        done = {number: counts for number in _numbers(job) if (counts := read_counts(job.parts, number)) is not None}
+        resumed = len(done)
+        cutter = _Cutter()
+        shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
+        for number, counts in engine(job.task, shards, job.parts, watch.document):
+            done[number] = counts
+            watch.shard(counts)
+        counts = Counts()
+        for number in range(1, cutter.shards + 1):
+            counts.add(done[number])
+        written = ProblemLog("skip")
+        _join(job, cutter.shards, written)
+        _write_errors(job, cutter.shards, problems)
+        record = {"job": fingerprint, "counts": counts.to_dict(), "problems": problems.summary()}
+        write_lines([record], job.manifest)
+    shutil.rmtree(job.parts, ignore_errors=True)
+    return Result(counts, problems, written, resumed)
+
+
+class _Cutter:
+    """Cuts the input into shards and counts them."""
+
+    def __init__(self) -> None:
+        self.shards = 0
+
+    def cut(self, job: Job, problems: InputProblems, watch: Watch) -> Iterator[tuple[int, list[Document]]]:
+        """Yield the numbers, from 1, and documents of the shards."""
+        documents = self._read(job, problems, watch)
+        while shard := list(islice(documents, job.shard_size)):
+            self.shards += 1
+            yield self.shards, shard
+
+    def _read(self, job: Job, problems: InputProblems, watch: Watch) -> Iterator[Document]:
+        found = job.sources()
+        sizes = [path.stat().st_size if path.is_file() else 0 for _, path, _ in found]
+        number = read = 0
+        for (format, path, options), size in zip(found, sizes, strict=True):
+            for document in format.module.read(path, problems, **options):
+                number += 1
+                yield document
+            read += size
+            watch.source(number, read / max(sum(sizes), 1))
+
+
+def _finished(job: Job, fingerprint: dict[str, Any]) -> Result | None:
+    """Return what an earlier run of the same job did, None where there is none."""
+    try:
+        record = json.loads(job.manifest.read_text(encoding="utf-8"))
+        if record["job"] != fingerprint or not job.output.exists():
+            return None
+        return Result(Counts.from_dict(record["counts"]), InputProblems(), ProblemLog("skip"), finished=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _refuse_other_jobs(job: Job, fingerprint: dict[str, Any], overwrite: bool) -> None:
+    begun = _begun(job)
+    if begun is not None and begun != fingerprint:
+        raise BionerError("B275", path=job.parts, what="the parts of another job, or of other data or settings")
+    # An output without its manifest, beside parts of this job, is this job's own: it was cut off in its last step.
+    if begun is None and not overwrite and _holds_something(job.output):
+        raise BionerError("B275", path=job.output, what="an older output")
+
+
+def _holds_something(path: Path) -> bool:
+    return any(path.iterdir()) if path.is_dir() else path.exists()
+
+
+def _begun(job: Job) -> dict[str, Any] | None:
+    try:
+        return json.loads((job.parts / "job.json").read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    except ValueError:
+        return {}
+
+
+def _make_parts(job: Job, fingerprint: dict[str, Any]) -> None:
+    try:
+        job.parts.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise BionerError("B101", path=job.parts, reason=err.strerror or str(err)) from err
+    if _begun(job) is None:
+        write_lines([fingerprint], job.parts / "job.json")
+
+
+def _numbers(job: Job) -> Iterable[int]:
+    return (int(path.stem) for path in job.parts.glob("[0-9]*.json") if path.stem.isdecimal())
+
+
+@contextmanager
+def _lock(job: Job) -> Iterator[None]:
+    """Hold the job's folder; the system lets go of it when the process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has none: there two runs of one job are the user's to avoid.
+        yield
+        return
+    with open(job.parts / "lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as err:
+            raise BionerError("B276", path=job.parts) from err
+        yield
+
+
+def _join(job: Job, shards: int, notes: ProblemLog) -> None:
+    """Write the documents of all shards as the output, which appears when it is whole."""
+    options = dict(job.writing)
+    if "overwrite" in options_of(job.target_format or "", "write"):
+        options["overwrite"] = True  # Whether it may be was asked before the first shard.
+    documents = chain.from_iterable(load(shard_files(job.parts, number)[0]) for number in range(1, shards + 1))
+    write(documents, job.output, job.target_format, notes, **options)
+
+
+def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
+    """Join what was set aside, reading and annotating, in one file; there is none where nothing was."""
+    records = list(problems.faults)
+    for number in range(1, shards + 1):
+        path = shard_files(job.parts, number)[1]
+        if path.exists():
+            records += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    job.errors.unlink(missing_ok=True)
+    if records:
+        write_lines(records, job.errors)
+
+
+def _stamp(path: Path) -> list[Any]:
+    """Return the name, size and time of change of a file; of a folder, of all that is in it."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return [str(path), [[str(file.relative_to(path)), *_size_and_time(file)] for file in files]]
+    return [str(path), *_size_and_time(path)] if path.exists() else [str(path)]
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _files_of(model: Path) -> list[Path]:
+    return [model] if model.exists() else []

@@ -1,0 +1,75 @@
+"""Documents with all that they hold as JSON lines, for the shards of a job: nothing is lost between two steps.
+
+These files are the job's own. For other programs there is ``formats.jsonl``, which leaves ``extra`` out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+from ...formats.document import Document, Mention, Relation
+from ...formats.text_io import encoded, open_output
+
+
+def save(documents: Iterable[Document], path: Path) -> None:
+    """Write documents; the file appears when it is whole. Raises B101, B127 and B157."""
+    with open_output(path) as file:
+        for document in documents:
+            try:
+                line = json.dumps(_record(document), ensure_ascii=False, separators=(",", ":"))
+            except (TypeError, ValueError, RecursionError) as err:
+                raise BionerError("B157", id=document.id, reason=str(err)) from err
+            file.write(encoded(line + "\n", path))
+
+
+def load(path: Path) -> Iterator[Document]:
+    """Yield the documents of a file that ``save`` wrote. Raises B274 for any other."""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                yield _document(json.loads(line))
+    except (OSError, ValueError, TypeError, KeyError) as err:
+        raise BionerError("B274", path=path, reason=f"{type(err).__name__}: {err}") from err
+
+
+def _record(document: Document) -> dict[str, Any]:
+    return {
+        "text": document.text,
+        "mentions": [[m.start, m.end, m.label, m.fragments, m.id, m.concepts, m.score] for m in document.mentions],
+        "id": document.id,
+        "tokens": document.tokens,
+        "sentences": document.sentences,
+        "meta": document.meta,
+        "extra": document.extra,
+        "relations": [[r.label, r.arguments, r.id, r.score, r.of_concepts, r.attributes] for r in document.relations],
+    }
+
+
+def _pairs(items: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:
+    return tuple((first, second) for first, second in items)
+
+
+def _document(record: dict[str, Any]) -> Document:
+    mentions = [
+        Mention(start, end, label, _pairs(fragments), name, tuple(concepts), score)
+        for start, end, label, fragments, name, concepts, score in record["mentions"]
+    ]
+    relations = [
+        Relation(label, _pairs(arguments), name, score, of_concepts, _pairs(attributes))
+        for label, arguments, name, score, of_concepts, attributes in record["relations"]
+    ]
+    tokens = record["tokens"]
+    return Document(
+        record["text"],
+        mentions,
+        record["id"],
+        None if tokens is None else list(_pairs(tokens)),
+        record["sentences"],
+        record["meta"],
+        record["extra"],
+        relations,
+    )

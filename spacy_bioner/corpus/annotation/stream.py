@@ -1,0 +1,132 @@
+"""Documents through a pipeline: what it found, at the offsets of the documents' own texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ...errors import BionerError
+from ...formats.doc_tokens import doc_of_tokens
+from ...formats.document import Document, Mention
+from ...formats.gold import entity_mentions
+from ...pipeline.set_entities import SCORES, SPANS_KEY
+
+BATCH = 256
+"""Documents that go through the pipeline at once, where none is told."""
+
+Failed = Callable[[Document, Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of a pipeline's entities are taken. Raises B413 for a threshold that is no probability.
+
+    threshold: entities with a lower score are left out; those of components that give no scores stay.
+    labels: only these; None for all.
+    keep: the mentions that the documents have stay beside the new ones, which are left out where they are the same.
+    """
+
+    threshold: float | None = None
+    labels: tuple[str, ...] | None = None
+    keep: bool = False
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0 < self.threshold <= 1:
+            raise BionerError("B413", threshold=self.threshold)
+
+
+def check_pipeline(nlp: Language, labels: Sequence[str] | None = None) -> None:
+    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components can give."""
+    setters = [
+        name
+        for name in nlp.pipe_names
+        if any(place.startswith(("doc.ents", "doc.spans")) for place in nlp.get_pipe_meta(name).assigns)
+    ]
+    if not setters:
+        raise BionerError("B272", components=", ".join(nlp.pipe_names) or "none")
+    known = {label for name in setters for label in nlp.pipe_labels.get(name, ())}
+    unknown = [label for label in labels or () if known and label not in known]
+    if unknown:
+        raise BionerError("B273", label=unknown[0], known=", ".join(sorted(known)))
+
+
+def annotate(
+    nlp: Language,
+    documents: Iterable[Document],
+    selection: Selection | None = None,
+    *,
+    batch_size: int | None = None,
+    failed: Failed | None = None,
+) -> Iterator[Document]:
+    """Yield the documents with the entities of a pipeline in place of their mentions, in their order.
+
+    batch_size: of ``nlp.pipe``; by default that of the pipeline.
+    failed: takes a document on which the pipeline fails and the exception, and the rest goes on; without it the
+        exception is raised.
+
+    Documents with tokens keep them. Texts are never changed: the offsets are those of ``Document.text``, which is
+    checked (B139). The score of an entity is the one that its component left in ``doc.spans["bioner"]``.
+    """
+    selection = selection or Selection()
+    stream = iter(documents)
+    while batch := list(islice(stream, max(BATCH, batch_size or 0))):
+        yield from _batch(nlp, batch, selection, batch_size, failed)
+
+
+def _batch(
+    nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
+) -> Iterator[Document]:
+    """Annotate a batch at once or, where the pipeline fails on it, a document at a time."""
+    try:
+        docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
+        found = [_with_entities(document, doc, selection) for document, doc in zip(batch, docs, strict=True)]
+    except Exception:
+        if failed is None:
+            raise
+        found = []
+        for document in batch:
+            try:
+                found.append(_with_entities(document, nlp(_input(nlp, document)), selection))
+            except Exception as err:
+                failed(document, err)
+    yield from found
+
+
+def _input(nlp: Language, document: Document) -> str | Doc:
+    if document.tokens is None:
+        return document.text
+    return doc_of_tokens(document, nlp.vocab)
+
+
+def _with_entities(document: Document, doc: Doc, selection: Selection) -> Document:
+    if len(doc.text) != len(document.text) or doc.text != document.text:
+        raise BionerError("B139", id=document.id)
+    scores = entity_scores(doc)
+    found: list[Mention] = []
+    for mention in entity_mentions(doc.ents):
+        score = scores.get((mention.start, mention.end, mention.label))
+        if selection.labels is not None and mention.label not in selection.labels:
+            continue
+        if score is not None:
+            if selection.threshold is not None and score < selection.threshold:
+                continue
+            mention = replace(mention, score=score)
+        found.append(mention)
+    if not selection.keep:
+        return replace(document, mentions=found, relations=[])
+    there = {(mention.start, mention.end, mention.label) for mention in document.mentions}
+    added = [mention for mention in found if (mention.start, mention.end, mention.label) not in there]
+    return replace(document, mentions=[*document.mentions, *added])
+
+
+def entity_scores(doc: Doc, spans_key: str = SPANS_KEY) -> dict[tuple[int, int, str], float]:
+    """Return the scores of a Doc's span group by the first character, the end and the label of each span."""
+    group = doc.spans.get(spans_key)
+    if group is None or not len(group):
+        return {}
+    scores = group.attrs.get(SCORES) or ()
+    return {(span.start_char, span.end_char, span.label_): score for span, score in zip(group, scores, strict=False)}

@@ -1,0 +1,107 @@
+"""One pipeline that annotates shards: the same on one process, several, or a cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from ...formats.document import Document
+from ...formats.text_io import encoded, open_output
+from .counts import Counts
+from .store import save
+from .stream import Selection, annotate
+
+Tick = Callable[[Document], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker has to know: plain values that travel to another process.
+
+    model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
+    """
+
+    model: str
+    components: tuple[str, ...] | None = None
+    selection: Selection = field(default_factory=Selection)
+    batch_size: int | None = None
+    gpu_id: int = -1
+
+    def load(self) -> Language:
+        """Load the pipeline. Raises B279 for a component that it does not have."""
+        from spacy.util import load_model
+
+        from ...errors import BionerError
+
+        if self.gpu_id >= 0:
+            from thinc.api import require_gpu
+
+            require_gpu(self.gpu_id)
+        nlp = load_model(self.model)
+        if self.components is not None:
+            unknown = [name for name in self.components if name not in nlp.pipe_names]
+            if unknown:
+                raise BionerError("B279", component=unknown[0], known=", ".join(nlp.pipe_names))
+            nlp.select_pipes(enable=list(self.components))
+        return nlp
+
+
+def shard_files(folder: Path, number: int) -> tuple[Path, Path, Path]:
+    """Return where a shard's documents, errors and counts lie; the counts are written last."""
+    stem = f"{number:06d}"
+    return folder / f"{stem}.jsonl", folder / f"{stem}.errors.jsonl", folder / f"{stem}.json"
+
+
+def annotate_shard(
+    nlp: Language, task: Task, folder: Path, number: int, documents: Iterable[Document], tick: Tick | None = None
+) -> Counts:
+    """Annotate documents, write them and what failed into a job's folder, and return the counts.
+
+    A document on which the pipeline fails is set aside with its message, and the rest goes on. A shard is whole when
+    its counts are there. Raises B101 where nothing can be written.
+    """
+    found, errors, summary = shard_files(folder, number)
+    failures: list[dict[str, Any]] = []
+
+    def failed(document: Document, err: Exception) -> None:
+        failures.append({"id": document.id, "shard": number, "error": f"{type(err).__name__}: {err}"})
+
+    def watched(stream: Iterable[Document]) -> Iterable[Document]:
+        for document in stream:
+            yield document
+            if tick is not None:
+                tick(document)
+
+    counts = Counts()
+    annotated = annotate(nlp, documents, task.selection, batch_size=task.batch_size, failed=failed)
+    save(watched(counts.counted(annotated)), found)
+    counts.set_aside = len(failures)
+    errors.unlink(missing_ok=True)
+    if failures:
+        write_lines(failures, errors)
+    write_lines([{**counts.to_dict(), "bytes": found.stat().st_size}], summary)
+    return counts
+
+
+def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
+    """Write objects as JSON lines; the file appears when it is whole. Raises B101."""
+    with open_output(path) as file:
+        for record in records:
+            file.write(encoded(json.dumps(record, ensure_ascii=False) + "\n", path))
+
+
+def read_counts(folder: Path, number: int) -> Counts | None:
+    """Return the counts of a shard that is whole; None for one that is not there, or not all of it."""
+    found, _, summary = shard_files(folder, number)
+    try:
+        values = json.loads(summary.read_text(encoding="utf-8"))
+        if values.pop("bytes") != found.stat().st_size:
+            return None
+        return Counts.from_dict(values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
