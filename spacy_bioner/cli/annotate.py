@@ -44,8 +44,8 @@ def annotate(
 ) -> None:
     """Annotate files with a trained pipeline, in the format you like.
 
-    Offsets are those of the texts as they are. Run the same command again after an interruption: it goes on. Documents on
-    which anything fails are set aside in OUTPUT.errors.jsonl, the rest goes on, and the exit code is 3.
+    Offsets are those of the texts as they are. Run the same command again after an interruption: it goes on. Documents
+    on which anything fails are set aside in OUTPUT.errors.jsonl, the rest goes on, and the exit code is 3.
 
     Examples:
 

@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...errors import BionerError
+from ...formats.brat.rendering import STORE as BRAT
 from ...formats.doc_tokens import doc_of_tokens
 from ...formats.document import Document, Mention
 from ...formats.gold import entity_mentions
@@ -117,7 +118,9 @@ def _with_entities(document: Document, doc: Doc, selection: Selection) -> Docume
             mention = replace(mention, score=score)
         found.append(mention)
     if not selection.keep:
-        return replace(document, mentions=found, relations=[])
+        # brat's lines refer to the mentions that were there; what other formats keep (passages, settings) stays true.
+        extra = {name: value for name, value in document.extra.items() if name != BRAT}
+        return replace(document, mentions=found, relations=[], extra=extra)
     there = {(mention.start, mention.end, mention.label) for mention in document.mentions}
     added = [mention for mention in found if (mention.start, mention.end, mention.label) not in there]
     return replace(document, mentions=[*document.mentions, *added])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import BionerError
@@ -12,10 +13,17 @@ from ..problems import ProblemLog
 from .archives import is_archive
 from .files import TEXT, hidden_name, is_pair, open_sink, safe_name
 from .rendering import STORE, render
+from .settings import Labels
 
 
 def write(
-    documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None, *, overwrite: bool = False
+    documents: Iterable[Document],
+    path: Path | str,
+    report: ProblemLog | None = None,
+    *,
+    overwrite: bool = False,
+    settings: bool = False,
+    ontology: str = "",
 ) -> None:
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, as the suffix of ``path`` says.
 
@@ -23,6 +31,8 @@ def write(
     report: takes a note B122 for each line dropped because the mention it referred to is gone; without one, a warning
     gives their number.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
+    settings: write ``annotation.conf`` and ``visual.conf`` with the labels too, so that brat opens the folder as it is.
+    ontology: name that is put before concept ids without one, ``D003`` to ``MESH:D003``, as N lines must have it.
 
     What is written appears when it is complete: see ``whole_folder``.
 
@@ -34,6 +44,7 @@ def write(
     notes = report if report is not None else ProblemLog("skip", keep=0)
     single = is_pair(path) and not is_archive(path)
     seen: set[str] = set()
+    labels = Labels()
     with open_sink(path, overwrite) as put:
         for number, document in enumerate(documents, 1):
             name = document.id or f"{number:08d}"
@@ -44,15 +55,30 @@ def write(
             if name in seen:
                 raise BionerError("B126", id=name)
             seen.add(name)
+            labels.add(document)
+            document = _with_ontology(document, ontology)
             place = str(path.with_suffix("") if single else path / name)
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
             for suffix, content in files.items():
                 put(name, suffix, _encoded(content, place + suffix))
         if single and not seen:
             raise BionerError("B128", path=path, count="no document")
+        for name, content in labels.files().items() if settings and not single else ():
+            stem, dot, kind = name.partition(".")
+            put(stem, dot + kind, _encoded(content, name))
     if report is None and notes.counts["B122"]:
         dropped = notes.counts["B122"]
         warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)
+
+
+def _with_ontology(document: Document, ontology: str) -> Document:
+    """Return the document with ``ontology:`` before each concept id that names no ontology."""
+    if not ontology or all(":" in concept for mention in document.mentions for concept in mention.concepts):
+        return document
+    mentions = [
+        replace(m, concepts=tuple(c if ":" in c else f"{ontology}:{c}" for c in m.concepts)) for m in document.mentions
+    ]
+    return replace(document, mentions=mentions)
 
 
 def _encoded(content: str, path: str) -> bytes:

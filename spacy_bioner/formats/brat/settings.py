@@ -1,0 +1,44 @@
+"""brat's own settings of a collection: which labels there are, and their colours (annotation.conf, visual.conf)."""
+
+from __future__ import annotations
+
+from ..document import Document
+
+COLOURS = ("#ffccaa", "#8fb2ff", "#a4e6a4", "#e6b8e6", "#ffe08c", "#8fdfdf", "#ffb3b3", "#c9c9ff", "#d4e157", "#cfcfcf")
+"""Backgrounds on which black text is readable."""
+
+
+class Labels:
+    """The labels of the documents of a collection, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, None] = {}
+        self.relations: dict[str, tuple[dict[str, None], ...]] = {}
+
+    def add(self, document: Document) -> None:
+        """Add the labels of a document."""
+        by_id = {mention.id: mention.label for mention in document.mentions}
+        self.entities.update(dict.fromkeys(mention.label for mention in document.mentions))
+        for relation in document.relations:
+            if not relation.of_concepts:
+                arguments = self.relations.setdefault(relation.label, tuple({} for _ in relation.arguments))
+                for known, (_, name) in zip(arguments, relation.arguments, strict=False):
+                    known.setdefault(by_id.get(name, "<ENTITY>"))
+
+    def files(self) -> dict[str, str]:
+        """Return the contents of the settings by the names of their files."""
+        entities = "\n".join(self.entities)
+        relations = "\n".join(
+            f"{label}\t" + ", ".join(f"Arg{i}:{'|'.join(types)}" for i, types in enumerate(arguments, 1))
+            for label, arguments in self.relations.items()
+        )
+        colours = "\n".join(
+            f"{label}\tbgColor:{COLOURS[i % len(COLOURS)]}, borderColor:darken" for i, label in enumerate(self.entities)
+        )
+        arrows = "\n".join(f"{label}\tcolor:black, arrowHead:triangle-5" for label in self.relations)
+        annotation = f"[entities]\n\n{entities}\n\n[relations]\n\n{relations}\n\n[events]\n\n[attributes]\n"
+        names = "\n".join(f"{label} | {label.replace('_', ' ')}" for label in (*self.entities, *self.relations))
+        return {
+            "annotation.conf": annotation,
+            "visual.conf": f"[labels]\n\n{names}\n\n[drawing]\n\nSPAN_DEFAULT\tfgColor:black\n{colours}\n{arrows}\n",
+        }

@@ -1,0 +1,170 @@
+"""Jobs of shards: whole or not at all, whatever happens between."""
+
+import json
+import shutil
+
+import pytest
+import spacy
+from places import ASSETS
+
+from spacy_bioner.corpus.annotation import job as job_module
+from spacy_bioner.corpus.annotation import store
+from spacy_bioner.corpus.annotation.engines import one_process, several_processes
+from spacy_bioner.corpus.annotation.job import Job, run_job
+from spacy_bioner.corpus.annotation.worker import Task, shard_files
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, Mention, Relation, read, write
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "m"
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_dictionary").add_terms([("rash", "ADR", ["D005076"]), ("nausea", "ADR", ["MESH:D009325"])])
+    nlp.to_disk(path)
+    return str(path)
+
+
+def make_job(model, output, **settings):
+    return Job(str(ASSETS / "brat/train"), output, Task(model), shard_size=settings.pop("shard_size", 10), **settings)
+
+
+def content(path):
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {file.relative_to(path.parent).as_posix(): file.read_bytes() for file in files if file.is_file()}
+
+
+@pytest.mark.parametrize(
+    "name", ["out.jsonl", "out.spacy", "out.bioc.xml", "out.bioc.json", "out.pubtator", "out.tar.gz"]
+)
+def test_a_corpus_in_any_format(name, model, tmp_path):
+    result = run_job(make_job(model, tmp_path / name))
+    assert result.counts.documents == len(list((ASSETS / "brat/train").glob("*.txt"))) == 36
+    documents = list(read(tmp_path / name))
+    assert sum(len(d.mentions) for d in documents) == result.counts.labels["ADR"] == 11
+    assert {d.text_of(m).lower() for d in documents for m in d.mentions} == {"rash", "nausea"}
+    assert not (tmp_path / f"{name}.parts").exists()
+
+
+def test_brat_folders_open_in_brat(model, tmp_path):
+    job = make_job(model, tmp_path / "out", target_format="brat", writing={"settings": True, "ontology": "MESH"})
+    run_job(job)
+    assert "[entities]\n\nADR\n" in (tmp_path / "out/annotation.conf").read_text()
+    lines = (tmp_path / "out/case-01.ann").read_text().splitlines()
+    assert lines[0].startswith("T1\tADR ")
+    assert any(line.startswith("N1\tReference T1 MESH:D005076") for line in lines)
+    assert any("AnnotatorNotes T1\tscore=1" in line for line in lines)
+
+
+def test_an_interrupted_job_goes_on_and_gives_the_same(model, tmp_path):
+    whole = tmp_path / "whole.jsonl"
+    run_job(make_job(model, whole))
+
+    def killed_after(shards):
+        def engine(task, stream, folder, tick):
+            for done, item in enumerate(one_process(task, stream, folder, tick)):
+                if done == shards:
+                    raise KeyboardInterrupt
+                yield item
+
+        return engine
+
+    job = make_job(model, tmp_path / "out.jsonl")
+    for shards in (1, 1):
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job, killed_after(shards))
+        assert not job.output.exists()
+    # A shard that vanished, one that was cut and one without counts are made again.
+    found = shard_files(job.parts, 1)[0]
+    found.write_bytes(found.read_bytes()[:100])
+    shard_files(job.parts, 2)[2].unlink()
+    result = run_job(job)
+    assert result.resumed == 2
+    assert job.output.read_bytes() == whole.read_bytes()
+    assert run_job(job).finished
+
+
+def test_a_job_cut_off_in_its_last_step_is_finished(model, tmp_path, monkeypatch):
+    job = make_job(model, tmp_path / "out.jsonl")
+    monkeypatch.setattr(job_module, "_write_errors", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job)
+    monkeypatch.undo()
+    assert job.output.exists()
+    assert not job.manifest.exists()
+    assert run_job(job).resumed == 4
+    assert run_job(job).finished
+
+
+def test_other_outputs_are_never_mixed(model, tmp_path):
+    job = make_job(model, tmp_path / "out.jsonl")
+    job.output.write_text("precious\n")
+    with pytest.raises(BionerError, match="B275"):
+        run_job(job)
+    assert job.output.read_text() == "precious\n"
+    run_job(job, overwrite=True)
+    other = make_job(model, tmp_path / "out.jsonl", shard_size=7)
+    with pytest.raises(BionerError, match="B275"):
+        run_job(other)
+    inside = make_job(model, ASSETS / "brat/train/out.jsonl")
+    with pytest.raises(BionerError, match="B164"):
+        run_job(inside)
+
+
+def test_changed_data_is_another_job(model, tmp_path):
+    shutil.copytree(ASSETS / "brat/train", tmp_path / "in")
+    job = Job(str(tmp_path / "in"), tmp_path / "out.jsonl", Task(model))
+    run_job(job)
+    (tmp_path / "in/case-01.txt").write_text("Another rash and nausea.")
+    (tmp_path / "in/case-01.ann").write_text("")
+    with pytest.raises(BionerError, match="B275"):
+        run_job(job)
+    assert not run_job(job, overwrite=True).finished
+
+
+def test_what_fails_is_set_aside_with_its_reason(model, tmp_path):
+    texts = tmp_path / "in.jsonl"
+    lines = [{"id": str(i), "text": "A rash."} for i in range(5)]
+    texts.write_text(
+        "\n".join(map(json.dumps, lines)) + '\n{"id": 9}\n{"id": "long", "text": "' + "x" * 1_000_001 + '"}\n'
+    )
+    job = Job(str(texts), tmp_path / "out.jsonl", Task(model), shard_size=4)
+    result = run_job(job)
+    assert (result.counts.documents, result.counts.set_aside) == (5, 1)
+    errors = [json.loads(line) for line in job.errors.read_text().splitlines()]
+    assert [(e.get("line"), e.get("id")) for e in errors] == [(6, None), (None, "long")]
+    assert [e["error"][:6] for e in errors] == ["[B154]", "ValueE"]
+
+
+def test_several_processes_give_the_same(model, tmp_path):
+    run_job(make_job(model, tmp_path / "one.jsonl"))
+    result = run_job(make_job(model, tmp_path / "two.jsonl"), several_processes(2))
+    assert result.counts.documents == 36
+    assert (tmp_path / "two.jsonl").read_bytes() == (tmp_path / "one.jsonl").read_bytes()
+
+
+def test_the_store_holds_all_of_a_document(tmp_path):
+    document = Document(
+        "A rash.",
+        [Mention(2, 6, "ADR", ((2, 3), (4, 6)), "T1", ("a", "b"), 0.25)],
+        "d/1",
+        [(0, 1), (2, 6)],
+        [0],
+        {"year": 2020},
+        {"brat": {".ann": "x\n"}},
+        [Relation("r", (("a", "T1"), ("b", "T1")), "R1", 0.5, False, (("x", "y"),))],
+    )
+    store.save([document], tmp_path / "x")
+    assert list(store.load(tmp_path / "x")) == [document]
+    (tmp_path / "x").write_text("{}\n")
+    with pytest.raises(BionerError, match="B274"):
+        list(store.load(tmp_path / "x"))
+
+
+def test_globs_name_files(model, tmp_path):
+    for name in ("a", "b"):
+        write([Document("A rash.", id=name)], tmp_path / f"{name}.jsonl")
+    result = run_job(Job(str(tmp_path / "*.jsonl"), tmp_path / "out.spacy", Task(model)))
+    assert result.counts.documents == 2
+    with pytest.raises(BionerError, match="B130"):
+        run_job(Job(str(tmp_path / "*.tsv"), tmp_path / "out2.spacy", Task(model)))
