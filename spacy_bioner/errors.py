@@ -309,6 +309,9 @@ MESSAGES: dict[str, str] = {
     "B716": "the transformer that is saved here cannot be used: {reason}. Load a whole copy of the pipeline, or train it again",
     "B717": "{path} is not whole ({fault}) and is passed over: the run goes on from an older state, or from the start",
     "B718": "pretrain-mlm: {path} cannot be written ({reason}): make room, then go on with --resume",
+    "B719": "precision = {precision} changes the vectors of this transformer: they are like those in 32 bits to {like:.2f} "
+    "(1 is the same, expected is {least} or more), so that a tagger over it may find other entities or none: compare its "
+    "scores (spacy bioner evaluate), or set precision = float32",
     "B801": "no such file or folder: {path}",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",

@@ -24,7 +24,8 @@ from ..frozen import learns
 from ..sequences import sequence_lengths
 from ..words import distinct_words
 from .checkpoints import open_checkpoint, require_transformers
-from .shim import Precision, TransformerShim
+from .precision import Precision
+from .shim import TransformerShim
 from .windows import Windows, cut_windows
 
 Pooling = Literal["first", "mean"]
@@ -58,8 +59,10 @@ def make_transformer(
         every token has its vector. ``spacy bioner check --transformer`` tells how many those would be.
     by_sentence: read sentence by sentence where sentence starts are set; else document by document.
     mixed_precision: torch's autocast to bfloat16 on a GPU, in training and prediction.
-    precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; see ``benchmarks/README.md`` for what
-        they cost. It can be set when a pipeline is loaded: ``spacy.load(path, config={...})``.
+    precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; see ``precision.py`` and
+        ``benchmarks/README.md`` for what they cost. On the first batch the vectors are compared with those in 32 bits,
+        with a warning (B719) where they are others. It can be set when a pipeline is loaded:
+        ``spacy.load(path, config={...})``.
     max_batch_pieces: how many pieces, with padding, go through the network at once.
 
     Dropout inside the network is the checkpoint's (``hidden_dropout_prob``). Raises B900 where ``transformers`` is not
@@ -155,6 +158,8 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
         inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
         if not mask.all():
             inputs["attention_mask"] = torch.from_numpy(mask).to(shim.device)
+        if network is not shim.network:
+            shim.prove(inputs)
         output = network(**inputs).last_hidden_state
         hidden.append(output.reshape(-1, output.shape[-1]))
         owned = windows.last[group] - windows.first[group]

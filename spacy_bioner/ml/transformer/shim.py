@@ -6,13 +6,12 @@ spacy-transformers save torch's format, which is a pickle.
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import srsly
 from thinc.api import PyTorchShim, get_torch_default_device
@@ -30,11 +29,11 @@ from .checkpoints import (
     require_transformers,
     shapes_of,
 )
+from .precision import LEAST_LIKENESS, Precision, convert, likeness
 from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
 
-Precision = Literal["float32", "bfloat16", "int8"]
 
 _CONVERTING = Lock()
 
@@ -54,6 +53,7 @@ class TransformerShim(PyTorchShim):
         self.longest = 0
         self.warned = False
         self._converted: Any = None
+        self._unproved = False
 
     @property
     def network(self) -> Any:
@@ -80,8 +80,22 @@ class TransformerShim(PyTorchShim):
             return self._model
         with _CONVERTING:  # once, whatever the number of threads
             if self._converted is None:
-                self._converted = _convert(self._model, self.precision)
+                self._converted, self._unproved = convert(self._model, self.precision), True
             return self._converted
+
+    def prove(self, inputs: dict[str, Any]) -> None:
+        """Compare, once, what the converted network and that in 32 bits make of some inputs; warn of others (B719).
+
+        inputs: the first ones that there are to predict, so in the language and domain that count.
+        """
+        if not self._unproved:
+            return
+        self._unproved = False
+        like = likeness(self._model, self._converted, inputs)
+        if like < LEAST_LIKENESS:
+            warnings.warn(
+                str(BionerError("B719", precision=self.precision, like=like, least=LEAST_LIKENESS)), stacklevel=5
+            )
 
     def training(self) -> Any:
         """Return the network to train, in training mode."""
@@ -162,13 +176,3 @@ def _header(weights: bytes) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise ValueError("its weights have no header")
     return header
-
-
-def _convert(network: Any, precision: Precision) -> Any:
-    import torch
-
-    if precision == "bfloat16":
-        return copy.deepcopy(network).to(torch.bfloat16)
-    with warnings.catch_warnings():  # of a move to another package, which nobody who asks for int8 can make
-        warnings.filterwarnings("ignore", "(?s).*deprecated")
-        return torch.ao.quantization.quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8)
