@@ -178,6 +178,11 @@ MESSAGES: dict[str, str] = {
     "B308": "{where}: quotes do not match ({reason}): double the quotes inside a quoted cell",
     "B309": "{where}: {shown} is no synonym: expected a text in double quotes and a scope",
     "B310": "unknown synonym scope '{scope}': use some of {known}",
+    "B311": "{entry} is no term ({fault}): give (term, label) or (term, label, concept ids), all of them texts",
+    "B312": "{setting} = {value}: give a whole number from 0 up",
+    "B313": "inside_tokens = '{inside_tokens}': use one of {known}",
+    "B314": "alignment = 'split' is for training corpora; a pipeline keeps the tokens it was given: use one of expand, "
+    "contract and strict, or a tokenizer that cuts finer, such as spacy-bioner.BioTokenizer.v1",
     "B320": "unknown step '{step}' to normalise terms: use some of {known}",
     "B321": "conflicts = '{conflicts}': use one of {known}",
     "B322": "prune = {prune}: give a share from 0 to 1",

@@ -7,6 +7,9 @@ to characters. A run of words is a spelling of a term where their normal forms, 
 
 Steps, always applied in this order:
 
+unicode      one form for all the ways in which Unicode writes the same characters: compatibility decomposition (NFKD:
+             precomposed and combining accents, ligatures, full-width letters, sub- and superscripts), one dash, one
+             single and one double quote; zero-width characters, soft hyphens and variation selectors are left out.
 greek        α = alpha, µ = mu; the capital Γ = Gamma.
 plural       a final s of a word of five letters or more (not -ss, -us, -is), -ies = -y, -es after ss, x, ch, sh;
              -sis = -ses = -se (metastasis, metastases); in shorter words only after capitals (PVCs).
@@ -16,20 +19,35 @@ hyphens      hyphens and spaces vary freely (N-acetylcysteine = N-acetyl-cystein
 case         each character folded by its own ``lower()``, except in terms shorter than ``case_length``.
 token_order  a term "cancer, breast" is also "breast cancer"; this adds terms and leaves texts alone.
 
+NFKD and not NFKC, because the decomposition of a text is that of its words, joined, and the composition is not. A
+tokenizer that cuts between a letter and its accent makes tokens that are no words: see ``glued``. ``Normaliser.align``
+maps each character of a normal form to the characters of the word that it stands for.
+
 Spaces next to punctuation never count, so that terms taken from column files ("5 - HT ( 2A )") serve running text.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .errors import BionerError
 
-STEPS = ("greek", "plural", "hyphens", "case", "token_order")
+STEPS = ("unicode", "greek", "plural", "hyphens", "case", "token_order")
 
 HYPHENS = "-\u00ad\u058a\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+
+JOINERS = "\u00ad\u034f\u200c\u200d\u2060\ufe00-\ufe0f"
+"""Characters of no width, as a character class, that join what stands on either side; ``unicode`` drops them."""
+
+_IGNORED = re.compile(f"[{JOINERS}\u200b\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufeff]")
+_SIGNS = str.maketrans(
+    dict.fromkeys(HYPHENS.replace("\u00ad", "").replace("-", ""), "-")
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032\u2035`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"')
+)
 
 DIGITS = "\x1f"
 """Opens every run of digits under the step ``hyphens``; as a space character it occurs in no word."""
@@ -37,7 +55,10 @@ DIGITS = "\x1f"
 _SPACE = re.compile(r"(\s+)")
 _SPACE_OR_HYPHEN = re.compile(rf"([\s{re.escape(HYPHENS)}]+)")
 _DIGIT_RUN = re.compile(r"\d+")
-_S_WORD = re.compile(r"[^\W\d_]+[sS](?![^\W\d_])")
+MARKS = "\u0300-\u036f"
+"""The accents of letters, as a character class."""
+
+_S_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*[sS](?![^\W\d_]|[{MARKS}])")
 
 _NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau
 upsilon phi chi psi omega"""
@@ -54,6 +75,39 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join([c.lower()[0] for c in text])
+
+
+def unify(text: str) -> str:
+    """Return the text after the step ``unicode``."""
+    if text.isascii():
+        return text.replace("`", "'")
+    # NFKD of the acute accent that stands alone, typed for an apostrophe, is a space with a combining accent.
+    return unicodedata.normalize("NFKD", _IGNORED.sub("", text)).translate(_SIGNS).replace(" \u0301", "'")
+
+
+def clusters(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) of the shortest parts of a text that the step ``unicode`` treats one by one.
+
+    Combining marks and ignored characters belong to the character before them: NFKD sorts the marks of a letter.
+    """
+    starts = [i for i, c in enumerate(text) if i == 0 or not (_IGNORED.match(c) or _is_mark(c))]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True)) if text else []
+
+
+def _is_mark(character: str) -> bool:
+    return not character.isascii() and unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) != 0
+
+
+_GLUE = f"[{MARKS}{JOINERS}]"
+_GLUED = re.compile(f"{_GLUE}|.*[{JOINERS}]$", re.DOTALL)
+
+
+def glued(token: str) -> bool:
+    """Tell whether a token may be no word but a part of one: it opens with an accent or a joiner, or ends in a joiner.
+
+    Tokenizers that cut at every character that is no letter make such tokens of accents that are written apart.
+    """
+    return not token.isascii() and _GLUED.match(token) is not None
 
 
 def singular(match: re.Match[str]) -> str:
@@ -79,6 +133,23 @@ def inverted(term: str) -> str | None:
     if len(parts) < 2 or not all(parts):
         return None
     return " ".join(reversed(parts))
+
+
+_Sign = tuple[str, int, int]
+"""A character of a normal form, and where what it stands for starts and ends."""
+
+
+def _singular_signs(signs: list[_Sign]) -> list[_Sign]:
+    """Apply ``singular`` to the words among the signs; what it drops goes to the sign before."""
+    kept: list[_Sign] = []
+    done = 0
+    for match in _S_WORD.finditer("".join([c for c, _, _ in signs])):
+        word = singular(match)
+        last = match.start() + len(word) - 1
+        kept += signs[done:last]
+        kept.append((word[-1], signs[last][1], signs[match.end() - 1][2]))
+        done = match.end()
+    return kept + signs[done:]
 
 
 class Spelling(NamedTuple):
@@ -113,16 +184,20 @@ class Normaliser:
     Raises B320 for an unknown step.
     """
 
-    def __init__(self, steps: Iterable[str] = STEPS[:4], case_length: int = 0) -> None:
-        self.steps = tuple(steps)
+    def __init__(self, steps: Iterable[str] = STEPS[:5], case_length: int = 0) -> None:
+        self.steps = (steps,) if isinstance(steps, str) else tuple(steps)
         if unknown := [step for step in self.steps if step not in STEPS]:
             raise BionerError("B320", step=unknown[0], known=", ".join(STEPS))
         self.case_length = case_length
-        self.greek, self.plural, self.hyphens, self.folds, self.token_order = (s in self.steps for s in STEPS)
+        self.unicode, self.greek, self.plural, self.hyphens, self.folds, self.token_order = (
+            step in self.steps for step in STEPS
+        )
         self._separator = _SPACE_OR_HYPHEN if self.hyphens else _SPACE
 
     def cased(self, word: str) -> str:
         """Return the normal form of a word before the step ``case``, which keeps its length."""
+        if self.unicode:
+            word = unify(word)
         if self.greek and not word.isascii():
             word = word.translate(_GREEK)
         if self.plural and ("s" in word or "S" in word):
@@ -140,6 +215,8 @@ class Normaliser:
     def keys(self, terms: Iterable[str]) -> list[str]:
         """Return the normal form of each term; a million terms take about two seconds."""
         lookup = _Memo(self).__getitem__
+        if self.unicode:
+            terms = map(unify, terms)
         if self.hyphens:
             spread = _SPACE_OR_HYPHEN.sub
             return [
@@ -160,7 +237,7 @@ class Normaliser:
         cased, separator, before = "", "", ""
         space_bits = gap_bits = 0
         for word, space in zip(words, spaces, strict=True):
-            for i, part in enumerate(self._separator.split(word)):
+            for i, part in enumerate(self._separator.split(unify(word) if self.unicode else word)):
                 if i % 2:
                     separator += part
                 elif part:
@@ -173,10 +250,38 @@ class Normaliser:
             separator += " " if space else ""
         return Spelling(cased, space_bits, gap_bits)
 
-    def agrees(self, text: Spelling, term: Spelling) -> bool:
-        """Tell whether a text with the same normal form as a term spells that term."""
+    def align(self, word: str) -> tuple[str, list[int], list[int]]:
+        """Return the normal form of a word, and where in the word each of its characters starts and ends.
+
+        A character that stands for several (an accent and its letter, the y of "biopsies") covers them all, and
+        so does each of several that stand for one (a ligature, a Greek letter). Starts and ends never decrease.
+        """
+        parts = clusters(word) if self.unicode else [(i, i + 1) for i in range(len(word))]
+        signs = [
+            (c, start, end)
+            for start, end in parts
+            for whole in (unify(word[start:end]) if self.unicode else word[start:end])
+            for c in (whole.translate(_GREEK) if self.greek else whole)
+        ]
+        if self.plural:
+            signs = _singular_signs(signs)
+        signs = [sign for sign in signs if not self._separator.match(sign[0])]
+        if self.hyphens:
+            opens = [c.isdecimal() and not (i and signs[i - 1][0].isdecimal()) for i, (c, _, _) in enumerate(signs)]
+            marked = zip(signs, opens, strict=True)
+            signs = [mark for sign, first in marked for mark in ([(DIGITS, *sign[1:])] if first else []) + [sign]]
+        form = "".join([c for c, _, _ in signs])
+        return fold(form) if self.folds else form, [start for _, start, _ in signs], [end for _, _, end in signs]
+
+    def agrees(self, text: Spelling, term: Spelling, *, opens_sentence: bool = False) -> bool:
+        """Tell whether a text with the same normal form as a term spells that term.
+
+        opens_sentence: the text is the first of its sentence, so that its capital says nothing.
+        """
         if self.is_short(term.cased) and text.cased != term.cased:
-            return False
+            lowered = fold(text.cased[0]) + text.cased[1:]
+            if not opens_sentence or lowered != term.cased:
+                return False
         if self.hyphens:
             return not text.spaces & ~term.gaps
         return text.spaces == term.spaces

@@ -2,11 +2,11 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.normalise import HYPHENS, STEPS, Normaliser, fold, inverted
+from spacy_bioner.normalise import HYPHENS, STEPS, Normaliser, clusters, fold, inverted, unify
 
 TEXT = st.text(st.sampled_from("abSsxX1 2-–α\u0130Σ,.()\n"), max_size=25)
 
@@ -45,6 +45,14 @@ def spells(text, term, normaliser):
         ("ADENOMAS", "adenoma"),
         ("Breast Cancer", "breast cancers"),
         ("ΣΣ fibres", "sigmasigma fibre"),
+        ("Sjo\u0308gren", "Sj\u00f6gren"),
+        ("ﬁbrosis", "fibrosis"),
+        ("ＴＮＦ", "TNF"),
+        ("CO₂", "CO2"),
+        ("hydro\u00adchloride", "hydrochloride"),
+        ("acet\u200baminophen", "acetaminophen"),
+        ("Alzheimer’s", "Alzheimer's"),
+        ("Ω-3 acid", "omega-3 acid"),
     ],
 )
 def test_spellings_of_one_term(text, term):
@@ -75,6 +83,7 @@ def test_other_words(text, term):
 
 def test_each_step_does_its_own_part():
     cases = {
+        "unicode": ("ﬂu–virus", "flu-virus"),
         "greek": ("IFN-α", "IFN-alpha"),
         "plural": ("tumors", "tumor"),
         "hyphens": ("T-cell", "Tcell"),
@@ -157,3 +166,52 @@ def test_inverted():
 def test_unknown_step():
     with pytest.raises(BionerError, match=r"\[B320\].*stem.*greek"):
         Normaliser(["stem"])
+
+
+UNICODE = st.text(
+    st.sampled_from("abSsxXies1 2-–αΣ,.()\u0130\u0301\u0323ﬁ２₂é\u00ad\u200b’½¨\u0f73Ａ") | st.characters(), max_size=12
+)
+
+
+@given(UNICODE, st.lists(st.sampled_from(STEPS), unique=True))
+@example("¼", ["unicode", "hyphens"])
+@example("biopsies", ["plural"])
+def test_each_character_of_a_normal_form_knows_its_place(word, steps):
+    normaliser = Normaliser(steps)
+    form, starts, ends = normaliser.align(word)
+    assert form == normaliser.word(word)
+    assert len(form) == len(starts) == len(ends)
+    assert starts == sorted(starts)
+    assert ends == sorted(ends)
+    assert all(0 <= start < end <= len(word) for start, end in zip(starts, ends, strict=True))
+
+
+def test_the_place_of_a_ligature_an_accent_a_plural_and_a_hyphen():
+    form, starts, ends = Normaliser().align("ﬁ-bro\u0301ses2")
+    assert form == "fibro\u0301se\x1f2"
+    assert list(zip(starts, ends, strict=True))[:3] == [(0, 1), (0, 1), (2, 3)]
+    assert (starts[4], ends[4]) == (4, 6)
+    assert (starts[-3], ends[-3]) == (7, 9)  # what the plural drops belongs to the letter before
+    assert (starts[-1], ends[-1]) == (9, 10)
+
+
+@given(UNICODE)
+def test_unicode_forms_of_a_text_are_one(text):
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert unify(unicodedata.normalize(form, text)) == unify(unify(text))
+
+
+@given(UNICODE)
+def test_clusters_are_unified_one_by_one(text):
+    parts = clusters(text)
+    assert "".join(text[start:end] for start, end in parts) == text
+    assert "".join(unify(text[start:end]) for start, end in parts) == unify(text)
+
+
+def test_a_capital_counts_for_nothing_at_the_start_of_a_sentence():
+    normaliser = Normaliser(case_length=5)
+    rash, cat = (normaliser.spelling([term], [False]) for term in ("rash", "CAT"))
+    assert normaliser.agrees(normaliser.spelling(["Rash"], [False]), rash, opens_sentence=True)
+    assert not normaliser.agrees(normaliser.spelling(["Rash"], [False]), rash)
+    assert not normaliser.agrees(normaliser.spelling(["RASH"], [False]), rash, opens_sentence=True)
+    assert not normaliser.agrees(normaliser.spelling(["Cat"], [False]), cat, opens_sentence=True)

@@ -21,15 +21,20 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ...errors import BionerError
+from ...formats.alignment import AlignmentPolicy, check_policy
 from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
 from ...formats.problems import ProblemLog
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
 from .. import sealed
 from ..set_entities import SPANS_KEY, annotate
+from .aho_corasick import AhoCorasick
+from .hash_index import HashIndex
+from .index import IndexBuilder
+from .inside_tokens import InsideTokens
 from .term_finder import TermFinder, batch_docs
 from .term_learning import gold_terms, prune_terms
-from .terms import Term, join_concepts, pack_terms, unpack_terms
+from .terms import Term, join_concepts, pack_terms, read_entry, unpack_terms
 
 Conflicts = Literal["majority", "all"]
 
@@ -57,9 +62,14 @@ class Dictionary(Pipe):
     conflicts: of a term with several labels, write only the one it was given most often ("majority"), or write all to
         ``doc.spans`` ("all") and that one to ``doc.ents``.
     merge: how the entities join those of earlier components; see ``spans.merge``.
+    index: what finds the terms, a table of hashes or an automaton over characters; both find the same. By default
+        the automaton where terms inside tokens are asked for, and else the table: see ``benchmarks/dictionary.py``.
+    inside_tokens: whether to find terms that start or end within a token: "never", at its "parts" (``anti-TNF``), or
+        "anywhere" (compounds, languages without spaces). alignment: what becomes of such a term, which can only be
+        written as tokens: see ``formats.alignment``; "strict" loses it.
     scorer: a function of examples that returns scores.
 
-    Raises B320 (step), B321 (conflicts) and B322 (prune).
+    Raises B138 (alignment), B312 (lengths, inside_tokens), B320 (step), B321 (conflicts) and B322 (prune).
     """
 
     def __init__(
@@ -67,7 +77,7 @@ class Dictionary(Pipe):
         vocab: Vocab,
         name: str = "bioner_dictionary",
         *,
-        steps: Sequence[str] = STEPS[:4],
+        steps: Sequence[str] = STEPS[:5],
         case_length: int = 5,
         min_length: int = 2,
         stop: Sequence[str] = (),
@@ -75,12 +85,22 @@ class Dictionary(Pipe):
         conflicts: Conflicts = "majority",
         merge: MergePolicy = "keep",
         spans_key: str = SPANS_KEY,
+        index: IndexBuilder | None = None,
+        inside_tokens: InsideTokens = "never",
+        alignment: AlignmentPolicy = "expand",
         scorer: Callable | None = None,
     ) -> None:
         if conflicts not in get_args(Conflicts):
             raise BionerError("B321", conflicts=conflicts, known=", ".join(get_args(Conflicts)))
         if not 0 <= prune <= 1:
             raise BionerError("B322", prune=prune)
+        if inside_tokens not in get_args(InsideTokens):
+            raise BionerError("B313", inside_tokens=inside_tokens, known=", ".join(get_args(InsideTokens)))
+        if check_policy(alignment) == "split" and inside_tokens != "never":
+            raise BionerError("B314")
+        for setting, value in (("case_length", case_length), ("min_length", min_length)):
+            if type(value) is not int or value < 0:
+                raise BionerError("B312", setting=setting, value=value)
         self.vocab = vocab
         self.name = name
         self.normaliser = Normaliser(steps, case_length)
@@ -90,13 +110,19 @@ class Dictionary(Pipe):
         self.merge = merge
         self.spans_key = spans_key
         self.scorer = scorer
+        self.build_index = index or (HashIndex if inside_tokens == "never" else AhoCorasick)
+        self.inside_tokens = inside_tokens
+        self.alignment = alignment
         self._stop: dict[str, list[str]] = {}
+        stop = [stop] if isinstance(stop, str) else stop
         for term, key in zip(stop, self.normaliser.keys(stop), strict=True):
             self._stop.setdefault(key, []).append(term)
         self._build([])
 
     def _build(self, terms: Iterable[Term]) -> None:
-        self.finder = TermFinder(terms, self.normaliser, self._takes)
+        self.finder = TermFinder(
+            terms, self.normaliser, self._takes, self.build_index, self.inside_tokens, self.alignment
+        )
         self._senses: dict[tuple[int, ...], list[Sense]] = {}
 
     def _takes(self, key: str, term: str) -> bool:
@@ -122,9 +148,12 @@ class Dictionary(Pipe):
         """All labels, sorted."""
         return tuple(sorted(self.finder.table.labels))
 
-    def add_terms(self, entries: Iterable[Entry | tuple[str, str]]) -> None:
-        """Add (term, label) or (term, label, concept ids); give many at once, as the index is built anew."""
-        self._build(chain(self.terms, self._variants(_as_terms(entries))))
+    def add_terms(self, entries: Iterable[Entry | tuple[str, str] | tuple[str, str, str | Sequence[str]]]) -> None:
+        """Add (term, label) or (term, label, concept ids); give many at once, as the index is built anew.
+
+        A text in place of the ids is one id. Raises B311 for what is no such entry; then nothing is added.
+        """
+        self._build(chain(self.terms, self._variants(map(read_entry, entries))))
 
     def _variants(self, terms: Iterable[Term]) -> Iterable[Term]:
         return _with_inverted(terms) if self.normaliser.token_order else terms
@@ -248,15 +277,9 @@ def _with_inverted(terms: Iterable[Term]) -> Iterator[Term]:
             yield term._replace(term=other)
 
 
-def _as_terms(entries: Iterable[Entry | tuple[str, str]]) -> Iterator[Term]:
-    for entry in entries:
-        term, label, concepts = entry if len(entry) == 3 else (*entry, ())
-        yield Term(term, label, CONCEPT_SEPARATOR.join(concepts))
-
-
 def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
     report = ProblemLog(lexicon.policy)
-    yield from _as_terms(lexicon.entries(report))
+    yield from map(read_entry, lexicon.entries(report))
     for problem in report.problems:
         logger.warning("lexicon %s: %s", name, problem)
 
@@ -265,7 +288,7 @@ def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
     "bioner_dictionary",
     assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type", "token.ent_kb_id", "token.ent_id"],
     default_config={
-        "steps": list(STEPS[:4]),
+        "steps": list(STEPS[:5]),
         "case_length": 5,
         "min_length": 2,
         "stop": [],
@@ -273,6 +296,9 @@ def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
         "conflicts": "majority",
         "merge": "keep",
         "spans_key": SPANS_KEY,
+        "index": None,
+        "inside_tokens": "never",
+        "alignment": "expand",
         "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
@@ -288,6 +314,9 @@ def make_dictionary(
     conflicts: Conflicts,
     merge: MergePolicy,
     spans_key: str,
+    index: IndexBuilder | None,
+    inside_tokens: InsideTokens,
+    alignment: AlignmentPolicy,
     scorer: Callable | None,
 ) -> Dictionary:
     """Return a component without terms; its settings are those of ``Dictionary``."""
@@ -302,5 +331,8 @@ def make_dictionary(
         conflicts=conflicts,
         merge=merge,
         spans_key=spans_key,
+        index=index,
+        inside_tokens=inside_tokens,
+        alignment=alignment,
         scorer=scorer,
     )

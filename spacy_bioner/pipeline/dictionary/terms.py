@@ -7,7 +7,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import srsly
@@ -17,7 +17,7 @@ from ...errors import BionerError
 from ...formats.lexicon import CONCEPT_SEPARATOR
 from ...normalise import Normaliser
 from ..sealed import unpack
-from .matcher import Strings
+from .strings import Strings
 
 
 class Term(NamedTuple):
@@ -160,8 +160,40 @@ def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
     columns = unpack(content)
     fields = [columns[name] for name in vars(Columns())]
     for term, label, concepts, times, score in zip(*fields, strict=True):
-        if not (isinstance(term, str) and isinstance(label, str) and isinstance(concepts, str)):
-            raise ValueError(f"a term is no text: {term!r}, {label!r}, {concepts!r}"[:200])
-        if not 0 <= float(score) <= 1:
-            raise ValueError(f"the score of {term!r} is {score}")
-        yield Term(term, label, concepts, int(times), float(score))
+        if fault := _fault_of(term, label, concepts, times, score):
+            raise ValueError(f"{fault} ({term!r})"[:200])
+        yield Term(term, label, concepts, times, float(score))
+
+
+def _fault_of(term: object, label: object, concepts: object, times: object = 1, score: object = 1.0) -> str:
+    """Return what keeps values from being a ``Term``; "" where nothing does."""
+    if type(term) is not str:
+        return f"the term is {term!r}, no text"
+    if type(label) is not str or not label.strip():
+        return f"the label is {label!r}: expected a text that is not empty"
+    if type(concepts) is not str:
+        return f"the concept ids are {concepts!r}, no text"
+    if type(times) is not int or not 0 < times < 1 << 32:
+        return f"it was given {times!r} times"
+    if type(score) not in (int, float) or not 0 <= score <= 1:  # type: ignore[operator]
+        return f"its score is {score!r}: expected a number from 0 to 1"
+    return ""
+
+
+def read_entry(entry: Any) -> Term:
+    """Return a (term, label) or (term, label, concept ids) as a Term; a text in place of the ids is one id.
+
+    Raises B311 for anything else.
+    """
+    if not isinstance(entry, tuple | list) or len(entry) not in (2, 3):
+        raise BionerError("B311", entry=repr(entry), fault="it has other parts")
+    term, label, *rest = entry
+    concepts = rest[0] if rest else ()
+    ids = (concepts,) if isinstance(concepts, str) else concepts
+    if not isinstance(ids, tuple | list) or not all(type(i) is str for i in ids):
+        raise BionerError("B311", entry=repr(entry), fault=f"the concept ids are {concepts!r}")
+    joined = CONCEPT_SEPARATOR.join(i.strip() for i in ids if i.strip())
+    fault = _fault_of(term, label, joined) or ("" if term.strip() else "the term is empty")
+    if fault:
+        raise BionerError("B311", entry=repr(entry), fault=fault)
+    return Term(term, label, joined)

@@ -288,3 +288,56 @@ def test_no_warning_in_ordinary_use():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         trained()(TEXT)
+
+
+def test_a_text_is_one_concept_id_and_one_stop_word():
+    nlp = make_nlp([("nausea", "ADR", "10028813"), ("rashes", "ADR", ["1", "2"]), ("aches", "ADR", "")])
+    doc = nlp("Nausea, rashes and aches")
+    assert [(ent.kb_id_, ent.id_) for ent in doc.ents] == [("10028813", "10028813"), ("1", "1|2"), ("", "")]
+    component = Dictionary(nlp.vocab, stop="cat", min_length=1)
+    component.add_terms([("cat", "Animal"), ("a", "Letter")])
+    assert [term.term for term in component.terms] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "fever",
+        ("fever",),
+        ("fever", "X", "1", "2"),
+        (None, "X"),
+        ("fever", None),
+        ("fever", ""),
+        ("fever", " "),
+        ("", "X"),
+        ("fever", "X", None),
+        ("fever", "X", 10028813),
+        ("fever", "X", [1]),
+        ("fever", "X", {"1": 2}),
+        ({"term": "fever"}, "X"),
+    ],
+)
+def test_what_is_no_term_is_refused_whole(entry):
+    component = make_nlp().get_pipe("bioner_dictionary")
+    before = list(component.terms)
+    with pytest.raises(BionerError, match=r"\[B311\]"):
+        component.add_terms([("nausea", "ADR"), entry])
+    assert list(component.terms) == before
+
+
+def test_the_first_word_of_a_sentence_may_have_a_capital():
+    nlp = make_nlp([("rash", "ADR"), ("pain", "ADR"), ("CAT", "Protein")])
+    for text, found in (
+        ("Rash. Pain, Rash", ["Rash", "Pain"]),
+        ("(Rash) was seen.\nPain too", ["Rash", "Pain"]),
+        ('Seen. "Pain"', ["Pain"]),
+        ("Cat. PAIN. The Rash", []),
+        ("Seen: Rash", []),
+        ("the rash", ["rash"]),
+    ):
+        assert [ent.text for ent in nlp(text).ents] == found
+        assert [[ent.text for ent in doc.ents] for doc in nlp.pipe([text, text])] == [found, found]
+    doc = nlp.make_doc("He saw Rash. Pain")
+    for token in doc:
+        token.is_sent_start = token.text == "Rash"
+    assert [ent.text for ent in nlp(doc).ents] == ["Rash"]

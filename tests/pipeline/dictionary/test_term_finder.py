@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from spacy_bioner.normalise import STEPS, Normaliser
+from spacy_bioner.pipeline.dictionary.hash_index import HashIndex
 from spacy_bioner.pipeline.dictionary.term_finder import TermFinder, batch_docs
 from spacy_bioner.pipeline.dictionary.terms import Term
 
@@ -22,7 +23,7 @@ def make_doc(words):
 
 def make_finder(terms, normaliser):
     rows = [Term(term, "X") for term in terms]
-    return TermFinder(rows, normaliser, lambda key, term: bool(key))
+    return TermFinder(rows, normaliser, lambda key, term: bool(key), HashIndex)
 
 
 def found_terms(finder, doc):

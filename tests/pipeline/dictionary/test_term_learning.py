@@ -5,6 +5,7 @@ from spacy.tokens import Span
 from spacy_bioner.formats.document import Mention
 from spacy_bioner.formats.gold import set_gold
 from spacy_bioner.normalise import Normaliser
+from spacy_bioner.pipeline.dictionary.hash_index import HashIndex
 from spacy_bioner.pipeline.dictionary.term_finder import TermFinder
 from spacy_bioner.pipeline.dictionary.term_learning import gold_terms, prune_terms
 from spacy_bioner.pipeline.dictionary.terms import Term
@@ -21,7 +22,7 @@ def annotated(text, *mentions, label="Disease"):
 
 def prune(references, threshold=0.5, extra=(), leave_out=True):
     terms = [*gold_terms(references), *extra]
-    finder = TermFinder(terms, Normaliser(case_length=4), lambda key, term: bool(key))
+    finder = TermFinder(terms, Normaliser(case_length=4), lambda key, term: bool(key), HashIndex)
     return prune_terms(finder.table, references, finder.find(references), threshold, leave_out=leave_out)
 
 

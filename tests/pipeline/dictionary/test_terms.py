@@ -31,7 +31,7 @@ def build(terms, keep=lambda key, term: bool(key)):
 
 def test_rows_stand_in_the_order_of_their_keys_and_are_merged():
     table, keys = build(TERMS)
-    assert keys == ["fever", "tcell", "ärger\ud800"]
+    assert keys == ["fever", "tcell", "a\u0308rger\ud800"]
     assert [table.rows(key) for key in range(3)] == [(0, 1, 2), (3,), (4,)]
     assert list(table) == [
         Term("fever", "Disease", "D1|D2", 5, 0.5),
@@ -49,7 +49,7 @@ def test_rows_stand_in_the_order_of_their_keys_and_are_merged():
 
 def test_terms_that_are_not_wanted_stay_out():
     table, keys = build(TERMS, keep=lambda key, term: key != "tcell" and term != "Fevers" and bool(key))
-    assert keys == ["fever", "ärger\ud800"]
+    assert keys == ["fever", "a\u0308rger\ud800"]
     assert [row.term for row in table] == ["fever", "fever", "Ärger\ud800"]
     empty, keys = build([])
     assert (len(empty), keys, list(empty)) == (0, [], [])

@@ -1,50 +1,33 @@
-"""Finds every run of words that spells a key, by hashes (Karp & Rabin 1987), many words at a time in numpy.
+"""Finds every run of words that spells a key, by hashes (Karp & Rabin 1987).
 
 Only runs of whole words are looked at. The hash of a text of characters c_0 ... c_n-1 is the sum of (c_i + 1) * B^i
 modulo 2^64, so that of a run follows from its words': hash(uv) = hash(u) + B^len(u) * hash(v). A run is made longer,
 word by word, for as long as its hash is one of a prefix of a key. That is asked of a bit table (Bloom 1970), which may
 say yes too often, never too seldom; in the end a match is compared with its key character by character.
 
-An Aho-Corasick automaton over characters also visits every key that begins or ends within a word, and a million terms
-make it a gigabyte of scattered nodes. ``benchmarks/dictionary.py`` measures both.
+Two ways lead through the same table: a batch of texts goes through numpy, all words at a time; one short text does not,
+as forty calls of numpy take longer than to read it. Which words are worth a look there, ``term_finder`` remembers.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-BREAK = "\n"
-"""A word that is part of no key, to be put between texts."""
+from .index import Match
+from .strings import Strings
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
 # Two ways to spread hashes over the bit table: one for prefixes of keys, one for whole keys.
 _PREFIX, _WHOLE = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
+_PREFIX_ONE = int(_PREFIX)
 _BITS_PER_HASH = 4
 _CHUNK = 50_000
-
-
-class Strings:
-    """An immutable list of strings in one buffer."""
-
-    def __init__(self, strings: Sequence[str]) -> None:
-        self._data = "".join(strings).encode("utf-8", "surrogatepass")
-        lengths: Iterable[int] = map(len, strings)
-        if not self._data.isascii():
-            lengths = (len(string.encode("utf-8", "surrogatepass")) for string in strings)
-        self._ends = array("Q", accumulate(lengths))
-
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __getitem__(self, i: int) -> str:
-        start = self._ends[i - 1] if i else 0
-        return self._data[start : self._ends[i]].decode("utf-8", "surrogatepass")
+_MASK = (1 << 64) - 1
+_MEMO_SIZE = 300_000
 
 
 class _BitTable:
@@ -55,6 +38,7 @@ class _BitTable:
         self._shift = np.uint64(64 - bits)
         self._type = np.uint32 if bits <= 32 else np.uint64
         self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
+        self._shift_one = 64 - bits
 
     def _places(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[Any]:
         return ((hashes * spread) >> self._shift).astype(self._type)
@@ -68,9 +52,25 @@ class _BitTable:
         places = self._places(hashes, spread)
         return ((self._bytes[places >> 3] >> (places & 7)) & 1).astype(bool)
 
+    def has_one(self, value: int) -> bool:
+        """Return ``has`` for the prefix of this hash, without the cost of an array."""
+        place = (value * _PREFIX_ONE & _MASK) >> self._shift_one
+        return self._bytes.item(place >> 3) >> (place & 7) & 1 == 1
 
-class KeyMatcher:
-    """Matches words against distinct, non-empty keys.
+
+class _Run(NamedTuple):
+    """A run of words that is the prefix of a key as far as the bit table tells.
+
+    text: the words, joined. total: their hash. key: the number of the key that they are, or -1.
+    """
+
+    text: str
+    total: int
+    key: int
+
+
+class HashIndex:
+    """Distinct, non-empty keys in a table of hashes; see ``index.Index``.
 
     multiplier: the odd base B; a bad choice makes it slow, never wrong.
     """
@@ -91,6 +91,22 @@ class KeyMatcher:
         self._table.add(hashes, _WHOLE)
         self._order = np.argsort(hashes, kind="stable").astype(np.int32)
         self._hashes = hashes[self._order]
+        self._forget()
+
+    def _forget(self) -> None:
+        # Each entry is computed whole before it is put in, from what never changes: threads may share them.
+        self._power = [int(power) for power in self._powers]
+        self._hash: dict[str, int] = {}
+        self._runs: dict[str, _Run | None] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: all but what is remembered of texts."""
+        return {name: value for name, value in vars(self).items() if name not in ("_hash", "_runs", "_power")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what ``__getstate__`` returned."""
+        vars(self).update(state)
+        self._forget()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -107,11 +123,72 @@ class KeyMatcher:
         before = sums[starts] - terms[starts]
         return sums - np.repeat(before, lengths), ends
 
-    def find(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-        """Return (first word, one past the last, key number) of every run of words that spells a key.
+    def find_from(self, words: Sequence[str], i: int) -> tuple[list[Match], int]:
+        """Return every run of words from word ``i`` that spells a key, and how many words it took to know."""
+        matches: list[Match] = []
+        run: _Run | None = None
+        if not words[i]:
+            return matches, 1
+        for j in range(i, len(words)):
+            if words[j]:
+                run = self._run(run, words[j])
+                if run is None:
+                    return matches, j - i + 1
+                if run.key >= 0:
+                    matches.append((i, j + 1, run.key))
+        return matches, len(words) - i + 1
 
-        forms: distinct words; they may be empty, and no run begins or ends with such. words: indices into them.
-        """
+    def _run(self, run: _Run | None, word: str) -> _Run | None:
+        """Return a run (None for an empty one) with a word more, or None where that is the prefix of no key."""
+        before = run.text if run else ""
+        text = before + word
+        runs = self._runs
+        if text in runs:
+            return runs[text]
+        length = len(text)
+        if length > self._longest:
+            return None
+        if len(runs) >= _MEMO_SIZE:
+            runs = self._runs = {}
+        added = self._hash_of(word)
+        total = (run.total + self._power[len(before)] * added) & _MASK if run else added
+        hashed = total
+        # A prefix of a key is in the table with all its own prefixes, so that four answers are surer than one.
+        for i in range(length, max(length - 4, len(before)), -1):
+            if not self._table.has_one(hashed):
+                if not run:
+                    runs[text] = None
+                return None
+            hashed -= (ord(text[i - 1]) + 1) * self._power[i - 1] & _MASK
+        longer = runs[text] = _Run(text, total, self._key(text, total))
+        return longer
+
+    def _hash_of(self, word: str) -> int:
+        known = self._hash.get(word)
+        if known is None:
+            if len(self._hash) >= _MEMO_SIZE:
+                self._hash = {}
+            known = sum((ord(c) + 1) * power for c, power in zip(word, self._power, strict=False)) & _MASK
+            self._hash[word] = known
+        return known
+
+    def _key(self, text: str, total: int) -> int:
+        """Return the number of the key that a text is, or -1."""
+        at = int(np.searchsorted(self._hashes, np.uint64(total)))
+        while at < len(self) and int(self._hashes[at]) == total:
+            if self._keys[key := int(self._order[at])] == text:
+                return key
+            at += 1
+        return -1
+
+    def find_inside(self, text: str) -> list[Match]:
+        """Return every place in a text of characters where a key stands: runs of words of one character."""
+        forms = sorted(set(text))
+        number = {form: i for i, form in enumerate(forms)}
+        return self.find_many(forms, np.fromiter(map(number.__getitem__, text), dtype=np.int64, count=len(text)))
+
+    def find_many(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[Match]:
+        """Return every run of words of a long text that spells a key; ``words`` are indices into ``forms``."""
         lengths = np.fromiter(map(len, forms), dtype=np.int64, count=len(forms))
         usable = (lengths > 0) & (lengths <= self._longest)
         if not usable.any():
@@ -146,7 +223,7 @@ class KeyMatcher:
         sequence: NDArray[np.int64],
         filled: NDArray[np.int64],
         runs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]],
-    ) -> Iterator[tuple[int, int, int]]:
+    ) -> Iterator[Match]:
         """Yield the runs, given by first and last word and hash, that spell a key, character by character."""
         first, last, total = (np.concatenate(column) for column in zip(*runs, strict=True))
         place = np.minimum(np.searchsorted(self._hashes, total), len(self) - 1)

@@ -1,0 +1,76 @@
+"""Finds keys by an automaton over characters (Aho & Corasick 1975), the one of pyahocorasick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .index import Match
+from .strings import Strings
+
+
+class AhoCorasick:
+    """Distinct, non-empty keys in an automaton; see ``index.Index``.
+
+    It reads a text once, whatever the number of keys, and visits every key in it, also those that no word borders
+    enclose. Each character of each key is a node of some tens of bytes: a million terms take a gigabyte.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        import ahocorasick
+
+        self._keys = Strings(keys)
+        self._automaton: Any = ahocorasick.Automaton()
+        for number, key in enumerate(keys):
+            self._automaton.add_word(key, (number, len(key)))
+        self._automaton.make_automaton()
+
+    def __reduce__(self) -> tuple[type[AhoCorasick], tuple[list[str]]]:
+        """Pickle the keys only: to build the automaton again takes half the time of reading a saved one."""
+        return AhoCorasick, ([self._keys[i] for i in range(len(self))],)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def find_inside(self, text: str) -> list[Match]:
+        """Return every place in a text of characters where a key stands."""
+        if not len(self):
+            return []
+        # Not iter_long(): it leaves out matches that overlap longer ones which word borders then rule out.
+        return [(end + 1 - length, end + 1, number) for end, (number, length) in self._automaton.iter(text)]
+
+    def find_from(self, words: Sequence[str], i: int) -> tuple[list[Match], int]:
+        """Return every run of words from word ``i`` that spells a key, and how many words it took to know."""
+        matches: list[Match] = []
+        if not words[i]:
+            return matches, 1
+        text = ""
+        for j in range(i, len(words)):
+            if words[j]:
+                text += words[j]
+                if not self._automaton.match(text):
+                    return matches, j - i + 1
+                number, _ = self._automaton.get(text, (-1, 0))
+                if number >= 0:
+                    matches.append((i, j + 1, number))
+        return matches, len(words) - i + 1
+
+    def find_many(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[Match]:
+        """Return every run of words of a long text that spells a key, as one scan finds it."""
+        if not len(self):
+            return []
+        filled = [i for i, word in enumerate(words.tolist()) if forms[word]]
+        written = [forms[word] for word in words.tolist() if forms[word]]
+        ends = list(accumulate(map(len, written)))
+        word_at = {0: -1} | {end: i for i, end in enumerate(ends)}
+        matches = []
+        for last, (number, length) in self._automaton.iter("".join(written)):
+            stop = word_at.get(last + 1)
+            start = word_at.get(last + 1 - length)
+            if stop is not None and start is not None:
+                matches.append((filled[start + 1], filled[stop] + 1, number))
+        return matches

@@ -1,0 +1,25 @@
+"""Many strings in little memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+
+class Strings:
+    """An immutable list of strings in one buffer."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        self._data = "".join(strings).encode("utf-8", "surrogatepass")
+        lengths: Iterable[int] = map(len, strings)
+        if not self._data.isascii():
+            lengths = (len(string.encode("utf-8", "surrogatepass")) for string in strings)
+        self._ends = array("Q", accumulate(lengths))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, i: int) -> str:
+        start = self._ends[i - 1] if i else 0
+        return self._data[start : self._ends[i]].decode("utf-8", "surrogatepass")

@@ -1,0 +1,76 @@
+"""The words of a Doc: its tokens, or tokens joined where the tokenizer cut a word at an accent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from ...normalise import glued
+
+
+class Words:
+    """What is asked of the tokens of a Doc where something was found.
+
+    orths: the ORTH of each. spaces: whether a space follows it.
+    """
+
+    def __init__(self, doc: Doc, orths: Sequence[object], spaces: Sequence[int]) -> None:
+        self.doc = doc
+        self.orths = orths
+        self.spaces = spaces
+
+    def text(self, i: int) -> str:
+        """Return a word."""
+        return self.doc[i].text
+
+    def token(self, i: int) -> int:
+        """Return the first token of a word."""
+        return i
+
+    def idx(self, i: int) -> int:
+        """Return the place of a word in the text."""
+        return self.doc[self.token(i)].idx
+
+
+class JoinedWords(Words):
+    """Tokens joined to words.
+
+    first: the first token of each word, and one past the last token. texts: the words.
+    """
+
+    def __init__(self, doc: Doc, first: list[int]) -> None:
+        self.first = first
+        texts = [token.text for token in doc]
+        ends = first[1:]
+        self.texts = ["".join(texts[i:j]) for i, j in zip(first, ends, strict=False)]
+        super().__init__(doc, self.texts, [bool(doc[end - 1].whitespace_) for end in ends])
+
+    def text(self, i: int) -> str:
+        """Return a word."""
+        return self.texts[i]
+
+    def token(self, i: int) -> int:
+        """Return the first token of a word."""
+        return self.first[i]
+
+
+def join_glued(doc: Doc) -> JoinedWords:
+    """Return the words of a Doc some of whose tokens are ``glued``: no word starts or ends next to an accent's letter.
+
+    A token joins the one before it, if no space is between, where it opens with an accent or a joiner, or where that
+    one ends in a joiner.
+    """
+    first = []
+    joined = False
+    for token in doc:
+        text = token.text
+        if not (token.i and not doc[token.i - 1].whitespace_ and (joined or glued(text[:1]))):
+            first.append(token.i)
+        joined = is_joiner(text[-1:])
+    return JoinedWords(doc, [*first, len(doc)])
+
+
+def is_joiner(character: str) -> bool:
+    """Tell whether a character joins the token that it ends to the next."""
+    return glued(f"-{character}")
