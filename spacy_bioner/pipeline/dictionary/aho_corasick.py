@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .index import Match
+from .index import IndexBuilder, Match
 from .strings import Strings
 
 
@@ -74,3 +74,8 @@ class AhoCorasick:
             if stop is not None and start is not None:
                 matches.append((filled[start + 1], filled[stop] + 1, number))
         return matches
+
+
+def make_aho_corasick() -> IndexBuilder:
+    """Return what builds this index; registered as ``spacy-bioner.AhoCorasick.v1``."""
+    return AhoCorasick

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .index import Match
+from .index import IndexBuilder, Match
 from .strings import Strings
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
@@ -240,3 +240,8 @@ class HashIndex:
                 key = int(self._order[at])
             else:
                 yield start, stop, key
+
+
+def make_hash_index() -> IndexBuilder:
+    """Return what builds this index; registered as ``spacy-bioner.HashIndex.v1``."""
+    return HashIndex

@@ -43,17 +43,3 @@ class Index(Protocol):
 
 
 IndexBuilder = Callable[[Sequence[str]], Index]
-
-
-def make_hash_index() -> IndexBuilder:
-    """Return what builds the table of hashes; registered as ``spacy-bioner.HashIndex.v1``. See ``hash_index``."""
-    from .hash_index import HashIndex
-
-    return HashIndex
-
-
-def make_aho_corasick() -> IndexBuilder:
-    """Return what builds the automaton; registered as ``spacy-bioner.AhoCorasick.v1``. See ``aho_corasick``."""
-    from .aho_corasick import AhoCorasick
-
-    return AhoCorasick
