@@ -112,6 +112,10 @@ MESSAGES: dict[str, str] = {
     "--token, --tag)",
     "B187": "{option} = {value!r}: expected {expected}",
     "B188": "{path}: no whole file of word2vec's binary format: {reason}: fetch it again",
+    "B189": "{path}: the pipeline's tokenizer would cut {tokens_cut} of the {tokens} tokens of this corpus otherwise "
+    "({first}): {mentions_cut} of {mentions} mentions hold such a token, and {mentions_lost} start or end inside a token "
+    "and cannot be found in raw text. Scores on the corpus's own tokens do not show that (spacy bioner evaluate --raw "
+    "does): take the tokenizer that the corpus was made with ([nlp.tokenizer]). Said once",
     "B190": "document '{id}': a row of a column file cannot start with the token {token}, which is read as a mark there: "
     "write another format, or join the token with its neighbour",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: mend it",

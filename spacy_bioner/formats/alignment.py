@@ -44,6 +44,19 @@ is, after a token was cut. lost: fits no token. nested: inside a longer mention.
 discontinuous. duplicate: the same span and label, or fragments and label, as one before.
 """
 
+MEANINGS = {
+    "exact": "learned as annotated",
+    "contracted": "given to the tokens wholly inside",
+    "expanded": "given to all tokens they touch",
+    "split": "a token was cut for them",
+    "lost": "fit no token: not learned, and missed in scores",
+    "nested": "inside a longer one: not learned, and missed in scores",
+    "crossing": "overlap a longer one: not learned, and missed in scores",
+    "discontinuous": "in several parts: not learned, and missed in scores",
+    "duplicate": "the same once more",
+}
+"""What the outcomes mean to who trains."""
+
 Tokenizer = Callable[[str], Doc]
 
 
@@ -226,9 +239,10 @@ def default_tokenizer() -> Tokenizer:
     return BioTokenizer(Vocab())
 
 
-def describe(counts: Counter[str]) -> str:
-    """Return the counts in words: "12 mentions: 9 exact, 2 contracted, 1 lost"."""
-    outcomes = ", ".join(f"{counts[key]} {key}" for key in OUTCOMES if counts[key])
+def describe(counts: Counter[str], explained: bool = False) -> str:
+    """Return the counts in words: "12 mentions: 9 exact, 2 contracted, 1 lost"; ``explained``: say what these mean."""
+    words = {key: f"{key} ({MEANINGS[key]})" if explained else key for key in OUTCOMES}
+    outcomes = ", ".join(f"{counts[key]} {words[key]}" for key in OUTCOMES if counts[key])
     return f"{counts['mentions']} mentions: {outcomes or 'none'}"
 
 

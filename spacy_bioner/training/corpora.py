@@ -7,7 +7,6 @@ a pipeline is trained and scored on them; any other text goes through the pipeli
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from ..errors import BionerError
 from ..formats import ProblemLog, sources
 from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
 from ..formats.problems import Policy
+from .recut import Recut
 
 Paths = str | Path | list[str] | None
 
@@ -38,10 +38,12 @@ class Corpus:
     limit: at most so many Examples; 0 means all.
     options: of the format (``formats.options_of``); None stands for one not given.
 
-    Raises B138 and B162 for a policy or on_error that is none.
+    Raises B138 and B162 for a policy or on_error that is none, B187 for a limit below 0.
 
-    After each pass over the files whose numbers are new, one line says what was read and what did not fit, as a
-    warning where something did not. Documents without tokens are left out; those of plain text are unannotated.
+    After each pass over the files whose numbers are new, one line says what was read and what became of the mentions,
+    and a warning what was wrong in the files. After the first pass a warning says how many of the corpus's own tokens
+    the pipeline's tokenizer would not make of the same text (B189). Documents without tokens are left out; those of
+    plain text are unannotated.
     """
 
     def __init__(
@@ -58,11 +60,12 @@ class Corpus:
         self.format = format
         self.policy = check_policy(policy)
         self.on_error = on_error
-        self.limit = limit
+        self.limit = check_limit(limit)
         self.options = options
         self.alignment: Counter[str] = Counter()
         self.report = ProblemLog(on_error)
         self._logged = ""
+        self._compared = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield the Examples; raises B161 without a path, and what reading and aligning raise."""
@@ -70,36 +73,53 @@ class Corpus:
             raise BionerError("B161")
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
-        for reference in self._references(nlp):
+        recut = None if self._compared else Recut()
+        for reference in self._references(nlp, recut):
             if len(reference):
                 yield Example(unannotated(reference), reference)
                 number += 1
                 if number == self.limit:
                     break
         self._log(number)
+        if recut is not None:
+            self._compared = True
+            recut.warn(self.path)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the numbers of the last pass: what became of the mentions, and the problems by code."""
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
-    def _references(self, nlp: Language) -> Iterator[Doc]:
+    def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
         for format, file, options in sources(self.path or "", self.format, self.options):
             if hasattr(format.module, "read_docs") and not options:
                 for doc in format.module.read_docs(file, nlp.vocab, self.report):
                     count_held(doc, self.alignment)
+                    if recut is not None:
+                        recut.add(doc, nlp)
                     yield doc
                 continue
             for document in format.module.read(file, self.report, **options):
                 doc = to_doc(document, nlp, self.policy, self.alignment)
+                if recut is not None and document.tokens is not None:
+                    recut.add(doc, nlp)
                 yield doc if format.annotated else unannotated(doc)
 
     def _log(self, number: int) -> None:
-        lines = [f"{self.path}: {number} documents", describe(self.alignment), *self.report.describe()]
-        line = "; ".join(lines)
-        if line != self._logged:
-            perfect = self.alignment["exact"] == self.alignment["mentions"] and not self.report.counts
-            logger.log(logging.INFO if perfect else logging.WARNING, line)
-            self._logged = line
+        tally = f"{self.path}: {number} documents; {describe(self.alignment, explained=True)}"
+        problems = self.report.describe()
+        told = "; ".join([tally, *problems])
+        if told != self._logged:
+            logger.info(tally)
+            if problems:
+                logger.warning("%s: %s", self.path, "; ".join(problems))
+            self._logged = told
+
+
+def check_limit(limit: int) -> int:
+    """Return the limit of a reader; raises B187 for one below 0, which no number of Examples would reach."""
+    if limit < 0:
+        raise BionerError("B187", option="limit", value=limit, expected="a number of examples, 0 for all")
+    return limit
 
 
 def unannotated(doc: Doc) -> Doc:

@@ -19,7 +19,7 @@ from ..formats import ProblemLog, sources
 from ..formats.alignment import to_doc
 from ..formats.problems import Policy
 from ..tokenizers.sentences import LineBreaks, sentence_spans
-from .corpora import unannotated
+from .corpora import check_limit, unannotated
 from .example_transforms import sentences
 
 _SPACE = re.compile(r"\s")
@@ -45,11 +45,15 @@ def make_text_corpus(
     max_chars: longer text is cut, at white space where there is some, before it is searched for sentences: a file
         of one endless line costs no more memory than any other.
     limit: at most so many sentences; 0 means all.
+    on_error: what a fault in a file does: ``error`` stops, ``skip`` leaves out what is wrong and counts it.
 
-    The reader raises B161 without a path, B607 where nothing is found, and what reading raises.
+    Raises B162, B187 and B606 for values that are none. The reader raises B161 without a path, B607 where nothing is
+    found, and what reading raises.
     """
     if max_chars < 1:
         raise BionerError("B606", max_chars=max_chars)
+    check_limit(limit)
+    ProblemLog(on_error)  # raises B162 here rather than at the first sentence
 
     def read(nlp: Language) -> Iterator[Example]:
         if not path:
