@@ -224,14 +224,10 @@ MESSAGES: dict[str, str] = {
     "B550": "{name}: the loss is {loss} on a batch of {documents} documents ({words} words) that begins with "
     "{first!r}, after {updates} updates; nothing was learned from it. The last good model is in model-best. "
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",
-    "B551": "train_by_epochs: epochs = {epochs}, patience = {patience}, evaluate_every = {evaluate_every}: "
-    "epochs must be at least 1, evaluate_every above 0, patience at least 0",
+    "B551": "train_by_epochs: evaluate_every = {evaluate_every}: give a number of epochs above 0, such as 1 or 0.5",
     "B553": "train_by_epochs: the training corpus '{corpus}' is empty: check [paths] train",
     "B554": "spacy-bioner.plateau.v1 hears no development score: add to the config\n"
     '[training.before_update]\n@callbacks = "spacy-bioner.watch_dev_score.v1"',
-    "B555": "batch_by_length: size = {size} words, pool = {pool} batches: both must be at least 1",
-    "B556": "anneal: total_steps = {total_steps}, warmup = {warmup}, shape = '{shape}': total_steps must be at least "
-    "0, warmup a share from 0 to below 1, shape 'linear' or 'cosine'",
     "B557": "{name}: out of memory while training on a batch of {documents} documents ({words} words, the longest "
     "{longest}): lower [training.batcher] size, raise [training] accumulate_gradient, or cut long documents into "
     "sentences",
@@ -257,8 +253,8 @@ MESSAGES: dict[str, str] = {
     "spacy_bioner.limits.{limit} higher before you load it",
     "B585": "the dictionary has the term, label or concept {text}, which holds half a surrogate pair, as no file can: remove it "
     "before you save it",
-    "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be one of ours "
-    '(such as spacy-bioner.CharCnnBiLSTM.v1) with directions = "independent", or with depth = 1',
+    "B600": "a language model over '{tok2vec}' would see the words that it is to predict: its encoder must be "
+    'spacy-bioner.CharCnnBiLSTM.v1 or spacy-bioner.CharBiLSTM.v1 with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
     "path of the corpus, or lower min_count",
     "B602": "{name}: backward_weight = {backward_weight}: give a share from 0 (forward only) to 1 (backward only)",
@@ -287,6 +283,7 @@ MESSAGES: dict[str, str] = {
     "B621": "freeze: the transformer that '{component}' listens to cannot be frozen for a number of batches: set "
     "grad_factor = 0 in its listener, which freezes it for the whole training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
+    "B623": "{name}: {setting} = {value}: give {wanted}",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). To get one for a machine without network: huggingface-cli "
     "download NAME --local-dir FOLDER, on one that has it",

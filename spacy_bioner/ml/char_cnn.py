@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
 from .characters import PADDING, character_rows, init_characters, spell
+from .check_settings import check_whole
 from .frozen import learns
 from .lstm import pack
 from .matmul import matmul_t
@@ -42,6 +43,7 @@ def make_char_cnn(
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]`` and row 0, the padding, zero; for each
     width ``W{w}`` (filters, w, dim); ``b`` (all filters).
     """
+    check_whole("CharCnn", dim=dim, max_width=max_width, filters_per_width=filters_per_width, max_filters=max_filters)
     set_up_torch()
     filters = [min(max_filters, filters_per_width * width) for width in range(1, max_width + 1)]
     return Model(

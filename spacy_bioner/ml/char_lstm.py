@@ -11,6 +11,7 @@ from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
 from .characters import PADDING, character_rows, init_characters, spell
+from .check_settings import check_whole
 from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import draw_lstm
@@ -30,6 +31,7 @@ def make_char_bilstm(dim: int = 25, hidden: int = 25) -> Model[Words, Floats2d]:
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]``; ``W0``, ``U0`` and ``b0`` as in the
     recurrent stacks. The input projection is taken once per character, not per occurrence.
     """
+    check_whole("CharBiLSTM", dim=dim, hidden=hidden)
     set_up_torch()
     return Model(
         "char_bilstm",

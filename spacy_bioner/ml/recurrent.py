@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from .arrays import to_torch, to_xp
+from .check_settings import check_choice, check_share, check_whole
 from .dropout import dropout_mask
 from .frozen import learns
 from .lstm import lstm_layer, pack
@@ -57,6 +58,9 @@ def make_two_way_lstm(
 def _make(
     name: str, hidden: int, depth: int, dropout: float, dropout_unit: DropoutUnit, *, joined: bool
 ) -> Model[TokenRows, Floats2d]:
+    check_whole(name, hidden=hidden, depth=depth)
+    check_share(name, below_one=True, dropout=dropout)
+    check_choice(name, get_args(DropoutUnit), dropout_unit=dropout_unit)
     set_up_torch()
     return Model(
         name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from spacy.tokens import Doc
@@ -14,6 +14,7 @@ from thinc.types import Floats2d
 
 from .char_cnn import make_char_cnn
 from .char_lstm import make_char_bilstm
+from .check_settings import check_choice, check_flag, check_whole
 from .recurrent import DropoutUnit, make_bilstm, make_two_way_lstm
 from .sequences import TokenRows, sequence_lengths
 from .torch_setup import one_thread
@@ -106,6 +107,7 @@ def make_char_bilstm_bilstm(
 def _make_stack(
     hidden: int, depth: int, directions: Directions, dropout_unit: DropoutUnit
 ) -> Model[TokenRows, Floats2d]:
+    check_choice("directions of a BiLSTM", get_args(Directions), directions=directions)
     make = make_bilstm if directions == "joined" else make_two_way_lstm
     return make(hidden, depth, dropout_unit=dropout_unit)
 
@@ -135,6 +137,9 @@ def make_sentence_encoder(
 
     ``get_ref`` of "char", "word" and "encode" gives the three parts, for weight transfer.
     """
+    check_whole(name, max_length=max_length)
+    check_whole(name, least=0, cache_size=cache_size)
+    check_flag(name, case_features=case_features, by_sentence=by_sentence)
     parts = [make_word_cache(char, cache_size), word, *([make_word_case()] if case_features else [])]
     return Model(
         name,

@@ -22,7 +22,7 @@ def set_up_torch() -> None:
     torch = require("torch", extra="torch")
     if hasattr(os, "register_at_fork"):  # absent on Windows, which does not fork
         os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
-        os.register_at_fork(after_in_child=one_thread.__init__)  # its lock may be held by a thread that is no more
+        os.register_at_fork(after_in_child=one_thread.reset)
 
 
 class OneThread:
@@ -34,6 +34,10 @@ class OneThread:
     """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, in a forked process: the lock may be held by a thread that does not exist there."""
         self._lock = Lock()
         self._inside = 0  # blocks that any thread is in
         self._number = 1  # what torch was set to before the first of them

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from thinc.types import Floats2d
 
 from ..errors import BionerError
 from .arrays import to_ops
+from .check_settings import check_choice, check_flag, check_share, check_whole
 from .frozen import learns
 from .named_rows import NamedRows
 from .vocabulary import COUNTS, take_word_counts
@@ -50,6 +51,10 @@ def make_word_embedding(
     Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 the unknown.
     Raises B510: ``width`` is not that of the vectors.
     """
+    check_whole("WordEmbedding", **({} if width is None else {"width": width}))
+    check_choice("WordEmbedding", get_args(Numbers), numbers=numbers)
+    check_share("WordEmbedding", unknown_rate=unknown_rate)
+    check_flag("WordEmbedding", freeze_vectors=freeze_vectors)
     return Model(
         "word_embedding",
         forward,

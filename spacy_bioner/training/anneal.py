@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-from ..errors import BionerError
+from ..ml.check_settings import check_choice, check_rate, check_share, check_whole
 
 Shape = Literal["linear", "cosine"]
 
@@ -19,10 +19,12 @@ def make_anneal(
     The rate rises from zero over the first share ``warmup`` of ``total_steps``, then falls to zero in a straight line
     or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is for
     ``spacy-bioner.train_by_epochs.v1`` to fill in; where nobody does, as in a notebook, the rate stays as it is.
-    Raises B556 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
+    Raises B623 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
     """
-    if total_steps < 0 or not 0 <= warmup < 1 or shape not in get_args(Shape):
-        raise BionerError("B556", total_steps=total_steps, warmup=warmup, shape=shape)
+    check_rate("anneal", initial_rate=initial_rate)
+    check_whole("anneal", least=0, total_steps=total_steps)
+    check_share("anneal", below_one=True, warmup=warmup)
+    check_choice("anneal", get_args(Shape), shape=shape)
     warmup_steps = total_steps * warmup
     step = 0
     while True:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ..errors import BionerError
+from ..ml.check_settings import check_whole
 
 Item = TypeVar("Item")
 """Anything with a length in words: an Example, a Doc."""
@@ -19,10 +19,9 @@ def make_batch_by_length(size: int, pool: int = 10) -> Callable[[Iterable[Item]]
     pool: how many batches' worth of items are sorted by length together. The batches of a pool come out in random
         order (from ``random``, so that a seed repeats it); items of one length keep the order they came in.
 
-    Every item comes out exactly once. Raises B555 unless both are at least 1.
+    Every item comes out exactly once. Raises B623 unless both are whole numbers from 1 on.
     """
-    if size < 1 or pool < 1:
-        raise BionerError("B555", size=size, pool=pool)
+    check_whole("batch_by_length", size=size, pool=pool)
 
     def batch_by_length(items: Iterable[Item]) -> Iterator[list[Item]]:
         for group in _cut(items, size * pool):

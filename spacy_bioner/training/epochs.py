@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.util import registry, resolve_dot_names
 
 from ..errors import BionerError
+from ..ml.check_settings import check_whole, is_number
 
 
 def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float = 1) -> Callable[[Language], None]:
@@ -29,10 +30,12 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
     The variables of ``[training.optimizer]`` are replaced by their values: ``Language.resume_training`` and ``spacy
     debug data`` build the optimizer of a saved pipeline from that block alone.
 
-    Raises B551 for counts that are none.
+    Raises B623 for other numbers of epochs, B551 for another ``evaluate_every``.
     """
-    if epochs < 1 or evaluate_every <= 0 or patience < 0:
-        raise BionerError("B551", epochs=epochs, patience=patience, evaluate_every=evaluate_every)
+    check_whole("train_by_epochs", epochs=epochs)
+    check_whole("train_by_epochs", least=0, patience=patience)
+    if not is_number(evaluate_every) or evaluate_every <= 0:
+        raise BionerError("B551", evaluate_every=evaluate_every)
 
     def fill_in_steps(nlp: Language) -> None:
         if not nlp.pipe_names:  # inside `spacy pretrain`, which has its own loop

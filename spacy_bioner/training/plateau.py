@@ -13,6 +13,7 @@ from typing import Any
 from spacy.language import Language
 
 from ..errors import BionerError
+from ..ml.check_settings import check_rate, check_share, check_whole
 
 _dev_scores: ContextVar[list[float] | None] = ContextVar("spacy_bioner_dev_scores", default=None)
 
@@ -25,6 +26,9 @@ def make_plateau(initial_rate: float, factor: float = 0.5, patience: int = 1, mi
     ``spacy-bioner.watch_dev_score.v1`` and raises B554 without it. A new rate holds from the second step after the
     evaluation, when spaCy next asks.
     """
+    check_rate("plateau", initial_rate=initial_rate, min_rate=min_rate)
+    check_share("plateau", factor=factor)
+    check_whole("plateau", patience=patience)
     rate = initial_rate
     best = float("-inf")
     heard = waited = 0

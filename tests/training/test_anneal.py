@@ -40,5 +40,5 @@ def test_it_ends_at_zero_and_never_exceeds_the_initial_rate(total_steps, warmup,
 @pytest.mark.parametrize("settings", [{"total_steps": -1}, {"warmup": 1.0}, {"shape": "square"}])
 def test_settings_that_make_no_sense_are_refused(settings):
     schedule = registry.schedules.get("spacy-bioner.anneal.v1")
-    with pytest.raises(BionerError, match="B556"):
+    with pytest.raises(BionerError, match="B623"):
         next(schedule(1.0, **settings))

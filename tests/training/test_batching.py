@@ -44,5 +44,5 @@ def test_it_is_registered_and_streams():
 
 @pytest.mark.parametrize(("size", "pool"), [(0, 1), (1, 0)])
 def test_sizes_below_one_are_refused(size, pool):
-    with pytest.raises(BionerError, match="B555"):
+    with pytest.raises(BionerError, match="B623"):
         make_batch_by_length(size, pool)

@@ -14,6 +14,7 @@ from thinc.api import Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
+from ..check_settings import check_whole
 from ..named_rows import NamedRows
 from ..sequences import sequence_lengths
 from ..vocabulary import set_word_counts
@@ -36,7 +37,13 @@ def make_bilm_model(
 ) -> BiLMT:
     """Build ``tok2vec -> head``: the language model of Sachan et al. (2018), section 3.2, one head for both directions.
 
-    tok2vec: an encoder of ours whose directions meet only at the top: ``directions = "independent"``, or one layer.
+    tok2vec: ``CharCnnBiLSTM`` or ``CharBiLSTM`` with ``directions = "independent"``, or of one layer:
+
+            states of word t     forward, t-1 and before  |  backward, t+1 and after
+            upper layer          reads forward only       |  reads backward only
+            lower layer          reads words              |  reads words
+
+        Two layers that join both directions would show each state the word that it is to predict.
     min_count, max_words: a word of the training text has a row in the head and in the word embedding if it occurs so
         often and is among the most frequent ``max_words``, 0 for all; every other word is one and the same, the
         unknown.
@@ -45,6 +52,8 @@ def make_bilm_model(
     References ``tok2vec`` and ``output`` (the head). Call ``set_vocabulary`` before ``initialize``.
     Raises B600: some state of the encoder would have seen the word it is to predict.
     """
+    check_whole("BiLM", min_count=min_count, full_up_to=full_up_to)
+    check_whole("BiLM", least=0, max_words=max_words)
     encode = tok2vec.maybe_get_ref("encode")
     if encode is None or "joined" not in encode.attrs or (encode.attrs["joined"] and encode.attrs["depth"] > 1):
         raise BionerError("B600", tok2vec=tok2vec.name)

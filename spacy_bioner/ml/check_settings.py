@@ -1,0 +1,56 @@
+"""Checks of the settings of layers, schedules and batchers: a value of the wrong type or range has a coded error.
+
+A config is checked against types by spaCy; a call from Python is not, and neither sees that a size of 0 is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import BionerError
+
+
+def check_whole(name: str, least: int = 1, **settings: Any) -> None:
+    """Raise B623 unless each setting is a whole number from ``least`` on."""
+    for setting, value in settings.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            _raise(name, setting, value, f"a whole number from {least} on")
+
+
+def check_share(name: str, *, below_one: bool = False, **settings: Any) -> None:
+    """Raise B623 unless each setting is a number from 0 to 1, with ``below_one`` from 0 to below 1."""
+    for setting, value in settings.items():
+        if not is_number(value) or not 0 <= value <= 1 or (below_one and value == 1):
+            _raise(name, setting, value, "a number from 0 to below 1" if below_one else "a number from 0 to 1")
+
+
+def check_rate(name: str, **settings: Any) -> None:
+    """Raise B623 unless each setting is a finite number from 0 on."""
+    for setting, value in settings.items():
+        if not is_number(value) or value < 0:
+            _raise(name, setting, value, "a number from 0 on")
+
+
+def check_choice(name: str, known: Sequence[str], **settings: Any) -> None:
+    """Raise B623 unless each setting is one of the ``known`` names."""
+    for setting, value in settings.items():
+        if value not in known:
+            _raise(name, setting, value, f"one of {', '.join(known)}")
+
+
+def check_flag(name: str, **settings: Any) -> None:
+    """Raise B623 unless each setting is true or false."""
+    for setting, value in settings.items():
+        if not isinstance(value, bool):
+            _raise(name, setting, value, "true or false")
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a finite number; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _raise(name: str, setting: str, value: Any, wanted: str) -> None:
+    raise BionerError("B623", name=name, setting=setting, value=repr(value), wanted=wanted)
