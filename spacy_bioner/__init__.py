@@ -2,6 +2,34 @@
 
 Importing this package registers nothing and imports nothing heavy: spaCy finds every component,
 architecture, reader and command through the entry points in ``pyproject.toml``.
+
+    from spacy_bioner import annotate, read, to_frame, write
+
+    documents = read("corpus.tar.gz")                    # any format: a stream of Documents
+    write(annotate(nlp, documents), "annotated.bioc.xml")  # order kept
+    to_frame(read("annotated.bioc.xml"))                 # pandas: a row an entity
 """
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+_PLACES = {
+    "annotate": "corpus.annotation.stream",
+    "read": "formats",
+    "to_frame": "corpus.frame",
+    "write": "formats",
+    "Document": "formats",
+    "Mention": "formats",
+    "Relation": "formats",
+}
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)

@@ -352,6 +352,8 @@ MESSAGES: dict[str, str] = {
     "B808": "{path}: no document in it, so that there is nothing to score: check the path and the format",
     "B809": "--tags: {path} brings no tokens, and seqeval scores the tags of tokens: give a column file",
     "B847": "{path}: process {pid} on {host} makes this run since {started}: wait until it is done, or end it, and start again",
+    "B848": "the document '{id}' has other words in the two sets: they are of different texts, or the ids of one set are wrong",
+    "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command ended well but did not make this ({command}): name what it makes",

@@ -72,6 +72,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     overlap,
     pretrain_mlm,
     report,
+    score,
     split,
     table,
 )

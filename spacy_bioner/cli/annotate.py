@@ -73,6 +73,7 @@ def annotate(
     reading = {"unit": unit, "encoding": encoding}
     job = Job(source, target, task, from_, format, reading, writing, shard_size)
     job.check()
+    options.check_gpu(gpu_id)
     check_pipeline(task.load(), selection.labels)
     engine = one_process if n_process == 1 else several_processes(n_process)
     with Progress(job, single=n_process == 1) as progress:

@@ -106,17 +106,12 @@ def _input(nlp: Language, document: Document) -> str | Doc:
 def _with_entities(document: Document, doc: Doc, selection: Selection) -> Document:
     if len(doc.text) != len(document.text) or doc.text != document.text:
         raise BionerError("B139", id=document.id)
-    scores = entity_scores(doc)
-    found: list[Mention] = []
-    for mention in entity_mentions(doc.ents):
-        score = scores.get((mention.start, mention.end, mention.label))
-        if selection.labels is not None and mention.label not in selection.labels:
-            continue
-        if score is not None:
-            if selection.threshold is not None and score < selection.threshold:
-                continue
-            mention = replace(mention, score=score)
-        found.append(mention)
+    found = [
+        mention
+        for mention in predicted_mentions(doc)
+        if (selection.labels is None or mention.label in selection.labels)
+        and (selection.threshold is None or mention.score is None or mention.score >= selection.threshold)
+    ]
     if not selection.keep:
         # brat's lines refer to the mentions that were there; what other formats keep (passages, settings) stays true.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
@@ -126,10 +121,12 @@ def _with_entities(document: Document, doc: Doc, selection: Selection) -> Docume
     return replace(document, mentions=[*document.mentions, *added])
 
 
-def entity_scores(doc: Doc, spans_key: str = SPANS_KEY) -> dict[tuple[int, int, str], float]:
-    """Return the scores of a Doc's span group by the first character, the end and the label of each span."""
+def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
+    """Return ``doc.ents`` as mentions, each with the score that ``doc.spans[spans_key]`` has for it, if any."""
+    mentions = entity_mentions(doc.ents)
     group = doc.spans.get(spans_key)
-    if group is None or not len(group):
-        return {}
-    scores = group.attrs.get(SCORES) or ()
-    return {(span.start_char, span.end_char, span.label_): score for span, score in zip(group, scores, strict=False)}
+    scores = (group.attrs.get(SCORES) or ()) if group is not None and len(group) else ()
+    if not scores:
+        return mentions
+    by_span = {(s.start_char, s.end_char, s.label_): score for s, score in zip(group, scores, strict=False)}
+    return [replace(m, score=by_span.get((m.start, m.end, m.label))) for m in mentions]

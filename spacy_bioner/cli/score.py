@@ -1,0 +1,79 @@
+"""``spacy bioner score``: annotated files against annotated files, without a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command, options
+
+
+@command
+def score(
+    gold: Annotated[str, Argument(help="Gold files or folder in any format, or the first annotator's")],
+    found: Annotated[list[str], Argument(metavar="FOUND...", help="What was found, PATH or NAME=PATH, one or more")],
+    format: options.Format = None,
+    label: options.Label = None,
+    labels: options.Labels = "",
+    encoding: options.Encoding = None,
+    on_error: options.OnError = "error",
+    agreement: Annotated[
+        bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa for each two, GOLD among them")
+    ] = False,
+    disagreements: Annotated[
+        Path | None, Option(help="Write the mentions on which not all agree to this file of JSON lines")
+    ] = None,
+    output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
+) -> None:
+    """Score annotated files of any formats against gold: another program's output, an older run, a second annotator.
+
+    Documents belong together by id or, where ids differ, by text; white space may differ. Several FOUND make one table,
+    with the differences tested.
+
+    Examples:
+
+    spacy bioner score corpus/test found.pubtator
+
+    spacy bioner score gold.jsonl crf=crf.jsonl bert=bert.jsonl --labels "ADR=Disease"
+
+    spacy bioner score anna/ boris/ clara/ --agreement --disagreements to_discuss.jsonl
+    """
+    from wasabi import msg
+
+    from ..corpus.annotation.worker import write_lines
+    from ..corpus.reading import Reader
+    from ..corpus.relabel import parse_labels, relabelled
+    from ..experiments.file_scores.agreement import agreement as agree
+    from ..experiments.file_scores.agreement import agreement_text
+    from ..experiments.file_scores.agreement import disagreements as differing
+    from ..experiments.file_scores.matching import match_documents
+    from ..experiments.file_scores.scores import score_files, scores_text
+    from ..experiments.trials.designs import named
+    from ..formats import ProblemLog
+    from .trial_options import corpus_name
+
+    options.check_outputs(output, disagreements)
+    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in found])
+    read = Reader(dict.fromkeys([gold, *paths.values()], format), ProblemLog(on_error), label=label, encoding=encoding)
+    renamed = parse_labels(labels)
+    sets = [[relabelled(document, renamed) for document in read(path)] for path in (gold, *paths.values())]
+    matches, left = match_documents(sets[0], sets[1:])
+    options.tell_problems(read.report)
+    for name, number in zip(paths, left, strict=True):
+        if number:
+            msg.warn(f"{number} documents of {name} are not in {gold}: they do not count")
+    everyone = [corpus_name(None, gold), *paths]
+    if agreement:
+        figures = agree(matches, everyone)
+        print(agreement_text(figures))
+    else:
+        figures = score_files(matches, list(paths))
+        print(scores_text(figures))
+    for name, values in figures.get("systems", {}).items():
+        if values["missing_documents"]:
+            msg.warn(f"{name} lacks {values['missing_documents']} documents: their mentions count as missed")
+    if disagreements is not None:
+        write_lines(differing(matches, everyone), disagreements)
+    options.write_figures(output, figures)

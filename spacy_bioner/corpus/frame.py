@@ -1,0 +1,38 @@
+"""Entities as a table of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import require
+from ..formats.document import Document, Mention
+
+COLUMNS = ("document", "start", "end", "text", "label", "score", "concept")
+
+
+def to_frame(documents: Iterable[Any], spans_key: str = "bioner") -> Any:
+    """Return a pandas DataFrame with a row an entity and COLUMNS, in the order of the documents.
+
+    documents: Documents, or Docs of spaCy, whose ``doc.ents`` are taken with the scores of ``doc.spans[spans_key]``.
+    concept: the first concept id, None where there is none. Raises B900 where pandas is not installed.
+    """
+    pandas = require("pandas", "pandas")
+    rows = []
+    for number, item in enumerate(documents, 1):
+        document = item if isinstance(item, Document) else _document(item, spans_key)
+        name = document.id or str(number)
+        rows += [_row(name, document, mention) for mention in document.mentions]
+    return pandas.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(name: str, document: Document, mention: Mention) -> tuple[Any, ...]:
+    concept = mention.concepts[0] if mention.concepts else None
+    return name, mention.start, mention.end, document.text_of(mention), mention.label, mention.score, concept
+
+
+def _document(doc: Any, spans_key: str) -> Document:
+    from ..formats.gold import get_id
+    from .annotation.stream import predicted_mentions
+
+    return Document(doc.text, predicted_mentions(doc, spans_key), get_id(doc))

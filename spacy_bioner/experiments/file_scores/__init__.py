@@ -1,0 +1,1 @@
+"""Two sets of annotated files scored against one another: ``matching``, ``scores``, ``agreement``."""

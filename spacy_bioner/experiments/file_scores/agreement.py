@@ -1,0 +1,139 @@
+"""How far annotators agree: F1 over mentions and Cohen's kappa over tokens, for each two of them.
+
+F1 does not depend on which annotator is taken for gold, and needs no number of places where nothing was marked, which
+for mentions is not defined (Hripcsak & Rothschild 2005). Kappa = (p_o - p_e) / (1 - p_e), with tokens as the units: p_o
+the share on which both say the same, p_e the share expected by chance of their own frequencies (Cohen 1960).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, combinations
+from typing import Any
+
+from ...formats.document import Document
+from ...scoring import Counts
+from ...text_tables import aligned, percent
+from .matching import Match, spans_without_spaces
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+OUTSIDE = ""
+
+
+def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
+    """Return the agreement of each two annotators, in all and by label; only documents that both have count.
+
+    names: of the first set and of the others. Kappa of all labels together takes the label of a token (of several the
+    first in text order) as one choice of many; kappa of a label, whether the token has it.
+    """
+    sets = [[match.gold for match in matches], *([match.found[i] for match in matches] for i in range(len(names) - 1))]
+    pairs = []
+    for (i, one), (j, other) in combinations(enumerate(names), 2):
+        both = [(a, b) for a, b in zip(sets[i], sets[j], strict=True) if a is not None and b is not None]
+        pairs.append({"annotators": [one, other], "documents": len(both), **_pair(both)})
+    return {"pairs": pairs}
+
+
+def _pair(both: Sequence[tuple[Document, Document]]) -> dict[str, Any]:
+    mentions: dict[str, Counts] = {}
+    choices: Counter[tuple[str, str]] = Counter()
+    marked: dict[str, Counter[tuple[bool, bool]]] = {}
+    tokens = 0
+    for one, other in both:
+        first, second = set(spans_without_spaces(one)), set(spans_without_spaces(other))
+        for span in first | second:
+            counts = mentions.setdefault(span[2], Counts())
+            counts += Counts(span in first and span in second, span not in first, span not in second)
+        spans = [(match.start(), match.end()) for match in _TOKEN.finditer(one.text)]
+        tokens += len(spans)
+        for a, b in zip(*_token_labels(spans, one, other), strict=True):
+            choices[next(iter(a), OUTSIDE), next(iter(b), OUTSIDE)] += 1
+            for label in {**a, **b}:
+                marked.setdefault(label, Counter())[label in a, label in b] += 1
+    total = Counts()
+    for counts in mentions.values():
+        total += counts
+    by_label = {
+        label: {
+            "f": mentions.get(label, Counts()).f1,
+            "kappa": kappa(marked.get(label, Counter()) + Counter({(False, False): tokens - marked[label].total()}))
+            if label in marked
+            else None,
+            "both": int(mentions.get(label, Counts()).tp),
+            "only": [int(mentions.get(label, Counts()).fn), int(mentions.get(label, Counts()).fp)],
+        }
+        for label in sorted({*mentions, *marked})
+    }
+    return {"f": total.f1, "kappa": kappa(choices), "tokens": tokens, "labels": by_label}
+
+
+def kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
+    """Return Cohen's kappa of a table (choice of one, choice of the other) -> times; None where it is not defined."""
+    total = sum(table.values())
+    first: Counter[Any] = Counter()
+    second: Counter[Any] = Counter()
+    for (a, b), times in table.items():
+        first[a] += times
+        second[b] += times
+    if not total:
+        return None
+    observed = sum(times for (a, b), times in table.items() if a == b) / total
+    expected = sum(first[choice] * second[choice] for choice in first) / total**2
+    return None if expected == 1 else (observed - expected) / (1 - expected)
+
+
+def _token_labels(
+    tokens: Sequence[tuple[int, int]], one: Document, other: Document
+) -> tuple[list[dict[str, None]], list[dict[str, None]]]:
+    """Return the labels of each token of the first text in the first and in the second document."""
+    places = list(accumulate((not char.isspace() for char in one.text), initial=0))
+    owner = [i for i, (start, end) in enumerate(tokens) for _ in range(start, end)]
+    result = []
+    for document in (one, other):
+        labels: list[dict[str, None]] = [{} for _ in tokens]
+        own = places if document is one else list(accumulate((not c.isspace() for c in document.text), initial=0))
+        for mention in sorted(document.mentions, key=lambda m: (m.start, m.end)):
+            for start, end in mention.parts:
+                # Tokens hold no white space: the n-th character of them is the n-th of the text without it.
+                for i in sorted(set(owner[own[start] : own[end]])):
+                    labels[i].setdefault(mention.label)
+        result.append(labels)
+    return result[0], result[1]
+
+
+def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield each mention that not all annotators who have its document marked: who did, who did not, and its text."""
+    for match in matches:
+        present = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
+        documents = {name: document for name, document in present if document is not None}
+        marked: dict[Any, list[str]] = {}
+        shown: dict[Any, dict[str, Any]] = {}
+        for name, document in documents.items():
+            for span, mention in zip(spans_without_spaces(document), document.mentions, strict=True):
+                marked.setdefault(span, []).append(name)
+                words = {"start": mention.start, "end": mention.end, "text": document.text_of(mention)}
+                shown.setdefault(span, {"document": match.gold.id, "label": mention.label, **words})
+        for span in sorted(marked):
+            without = [name for name in documents if name not in marked[span]]
+            if without:
+                yield {**shown[span], "marked_by": list(dict.fromkeys(marked[span])), "not_by": without}
+
+
+def agreement_text(figures: Mapping[str, Any]) -> str:
+    """Return the agreement as tables, one for each two annotators."""
+    parts = []
+    for pair in figures["pairs"]:
+        one, other = pair["annotators"]
+        rows = [
+            (label, percent(v["f"]), _kappa(v["kappa"]), f"{v['both']:,}", *(f"{n:,}" for n in v["only"]))
+            for label, v in pair["labels"].items()
+        ]
+        rows.append(("all", percent(pair["f"]), _kappa(pair["kappa"]), "", "", ""))
+        parts.append(aligned((f"{one}, {other}", "F1", "kappa (tokens)", "both", f"only {one}", f"only {other}"), rows))
+    return "\n".join(parts)
+
+
+def _kappa(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,78 @@
+"""Which document of one set of files is which of another, and where its mentions lie in both.
+
+Programs change white space: a column file joins tokens with blanks, another breaks lines. So mentions are compared by
+the characters that are no white space: the n-th of one text is the n-th of the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from ...errors import BionerError
+from ...formats.document import Document
+from ...scoring import ScoredSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A document of the first set and, of each other set, the same document; None where that set lacks it."""
+
+    gold: Document
+    found: tuple[Document | None, ...]
+
+
+def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]]) -> tuple[list[Match], list[int]]:
+    """Return the documents of the first set with those of the others, and how many of each other have no partner.
+
+    Documents belong together by their ids, where every document of both sets has one of its own, else by their texts,
+    white space aside. Raises B848 for documents of one id with other texts, B849 where nothing matches.
+    """
+    firsts = list(gold)
+    columns: list[list[Document | None]] = []
+    left: list[int] = []
+    for number, documents in enumerate(found):
+        others = list(documents)
+        partner = _partners(firsts, others)
+        if firsts and others and not any(one is not None for one in partner):
+            raise BionerError("B849", number=number + 1)
+        columns.append(partner)
+        left.append(len(others) - sum(one is not None for one in partner))
+    return [Match(one, tuple(column[i] for column in columns)) for i, one in enumerate(firsts)], left
+
+
+def _partners(firsts: list[Document], others: list[Document]) -> list[Document | None]:
+    if _have_ids(firsts) and _have_ids(others) and {d.id for d in firsts} & {d.id for d in others}:
+        by_id = {document.id: document for document in others}
+        partners = [by_id.get(document.id) for document in firsts]
+        for one, other in zip(firsts, partners, strict=True):
+            if other is not None and one.fingerprint() != other.fingerprint():
+                raise BionerError("B848", id=one.id)
+        return partners
+    # Texts that occur several times are paired in their order.
+    waiting: dict[str, list[Document]] = {}
+    for document in others:
+        waiting.setdefault(document.fingerprint(), []).append(document)
+    result = []
+    for document in firsts:
+        same = waiting.get(document.fingerprint())
+        result.append(same.pop(0) if same else None)
+    return result
+
+
+def _have_ids(documents: list[Document]) -> bool:
+    times = Counter(document.id for document in documents)
+    return "" not in times and all(count == 1 for count in times.values())
+
+
+def spans_without_spaces(document: Document) -> list[ScoredSpan]:
+    """Return the mentions as ``scoring`` takes them, their offsets counting characters that are no white space."""
+    places = list(accumulate((not char.isspace() for char in document.text), initial=0))
+    spans: list[ScoredSpan] = []
+    for mention in document.mentions:
+        parts = tuple((places[start], places[end]) for start, end in mention.parts)
+        span = (parts[0][0], parts[-1][1], mention.label)
+        spans.append((*span, parts) if mention.fragments else span)
+    return spans
