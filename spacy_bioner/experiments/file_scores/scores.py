@@ -18,7 +18,7 @@ from .matching import Match, spans_without_spaces
 def score_files(matches: Sequence[Match], names: Sequence[str], trials: int = TRIALS, seed: int = 0) -> dict[str, Any]:
     """Return the exact, boundary and partial figures of each set, and how each two differ, as plain values.
 
-    A document that a set lacks counts as one in which it found nothing. Differences are tested document by document: see
+    A document that a set lacks counts as one in which it found nothing. Differences are tested by document: see
     ``analysis.significance``.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
