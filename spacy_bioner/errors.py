@@ -350,7 +350,8 @@ MESSAGES: dict[str, str] = {
     "B806": "{path} is a folder: give the name of a file to write",
     "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy of your CUDA",
     "B808": "{path}: no document in it, so that there is nothing to score: check the path and the format",
-    "B809": "--tags: {path} brings no tokens, and seqeval scores the tags of tokens: give a column file",
+    "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
+    "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
     "B847": "{path}: process {pid} on {host} makes this run since {started}: wait until it is done, or end it, and start again",
     "B848": "the document '{id}' has other words in the two sets: they are of different texts, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",

@@ -28,32 +28,45 @@ def evaluate(
     policy: Annotated[
         str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
     ] = "contract",
+    raw: Annotated[
+        bool,
+        Option("--raw", help="Score on raw text too: the pipeline's tokenizer cuts it, not DATA"),
+    ] = False,
+    tags: Annotated[
+        bool, Option("--tags", help="Show the scores of seqeval, strict and as conlleval, beside ours (extra seqeval)")
+    ] = False,
     on_error: options.OnError = "error",
     batch_size: Annotated[int | None, Option(help="Documents that the pipeline takes at once", min=1)] = None,
     gpu_id: options.Gpu = -1,
 ) -> None:
     """Score a pipeline by exact spans: precision, recall and F1 by type and in all, with the counts behind them.
 
-    Gold mentions that the tokens cannot hold, nested and discontinuous ones are misses, never left out.
+    Gold mentions that the tokens cannot hold, nested and discontinuous ones are misses, never left out. A corpus that
+    brings tokens is scored on them; --raw also scores on its text as the pipeline's own tokenizer cuts it.
 
     A pipeline trained on another corpus is scored by giving the gold mentions the labels it knows:
 
     spacy bioner evaluate training/cdr/crf/model-last reviews.jsonl --labels ADR=Disease,DI=Disease,Drugform=
     """
-    import srsly
-    from spacy.cli._util import setup_gpu
     from spacy.util import load_model
+    from wasabi import msg
 
     from ..corpus.relabel import parse_labels
-    from ..errors import BionerError
+    from ..errors import BionerError, require
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
+    from ..experiments.evaluation import raw_examples
     from ..experiments.tables import metrics_table
-    from ..formats import write
+    from ..formats import format_to_write, write
     from ..training.corpora import make_corpus
     from ..training.reader_transforms import make_relabel
 
-    setup_gpu(gpu_id, silent=False)
+    options.check_outputs(output)
+    if predictions is not None:
+        format_to_write(predictions)
+    if tags:
+        require("seqeval", extra="seqeval")
+    options.use_gpu(gpu_id)
     given = options.reading(label, encoding, token, tag, separator)
     corpus = make_corpus(data, format, policy, on_error, options=given)  # type: ignore[arg-type]
     try:
@@ -62,12 +75,28 @@ def evaluate(
         raise BionerError("B804", model=model, reason=error) from None
     renamed = parse_labels(labels)
     read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
-    result = run(nlp, read(nlp), batch_size)
+    examples = list(read(nlp))
+    if not examples:
+        raise BionerError("B808", path=data)
+    result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
     print(metrics_table(metrics))
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(output, metrics)
+    if not result.scores.exact.tp + result.scores.exact.fn:
+        msg.warn(f"no gold mention in {data}: a score of 0 says nothing of the pipeline")
+    if raw:
+        on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]
+        metrics["raw"] = on_raw.metrics()
+        print(f"On raw text, cut by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
+    if tags:
+        from ..experiments.tag_scores import tag_scores, tags_table
+
+        metrics["seqeval"] = tag_scores(result.examples)
+        print(tags_table(metrics, metrics["seqeval"]))
+        if result.unreachable:
+            msg.warn(
+                f"{result.unreachable} gold mentions that tags cannot hold are missed in ours and absent in seqeval's"
+            )
+    options.write_figures(output, metrics)
     if predictions is not None:
         predictions.parent.mkdir(parents=True, exist_ok=True)
         write(predicted(result.examples), predictions)

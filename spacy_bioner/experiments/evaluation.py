@@ -10,12 +10,13 @@ from typing import Any
 from spacy.language import Language
 from spacy.training import Example
 
-from ..formats.alignment import from_doc
+from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.scorer import score_examples
 from ..pipeline.set_entities import SCORES, SPANS_KEY
 from ..scoring import Scores, to_dict
+from ..training.corpora import unannotated
 
 
 @dataclass(slots=True)
@@ -55,6 +56,18 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     scores, unreachable = score_examples(examples)
     tokens = sum(len(doc) for doc in docs)
     return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples)
+
+
+def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:
+    """Yield the examples as the pipeline would meet their texts: cut by its own tokenizer, without sentence starts.
+
+    Column files hold no spacing: their tokens stand apart by one space each in the text.
+    """
+    for example in examples:
+        document = from_doc(example.reference)
+        document.tokens = document.sentences = None
+        reference = to_doc(document, nlp, policy)
+        yield Example(unannotated(reference), reference)
 
 
 def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iterator[Document]:

@@ -14,6 +14,9 @@ from ..text_tables import aligned, percent
 
 Metrics = Mapping[str, Any]
 
+MOST_TYPES = 6
+"""So many types are columns beside the scores of a system."""
+
 _COUNTS = ("tp", "fp", "fn")
 
 
@@ -33,12 +36,16 @@ def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
 def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> str:
     """Return precision, recall and F1 of several systems over all types, and the F1 of each type.
 
+    More than ``MOST_TYPES`` types are the rows of a table of their own: as columns they would not fit a line.
+
     base: one of the systems, against which the error reduction of each other is given. Raises B805.
     """
     if base is not None and base not in systems:
         raise BionerError("B805", base=base, known=", ".join(systems))
     types = sorted({label for metrics in systems.values() for label in metrics.get("ents_per_type") or ()})
     types = types if len(types) > 1 else []
+    turned = _types_table(systems, types) if len(types) > MOST_TYPES else ""
+    types = [] if turned else types
     rows = []
     for name, metrics in systems.items():
         per_type = metrics.get("ents_per_type") or {}
@@ -54,7 +61,15 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
             )
         )
     reduction = [] if base is None else ["errors"]
-    return aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
+    table = aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
+    return f"{table}\n{turned}" if turned else table
+
+
+def _types_table(systems: Mapping[str, Metrics], types: Iterable[str]) -> str:
+    """Return the F1 of each type, a type a row."""
+    per_type = {name: metrics.get("ents_per_type") or {} for name, metrics in systems.items()}
+    rows = [(label, *(percent(found.get(label, {}).get("f")) for found in per_type.values())) for label in types]
+    return aligned(("F1 by type", *systems), rows)
 
 
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:

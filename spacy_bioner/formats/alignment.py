@@ -80,7 +80,7 @@ def to_doc(
     counts: gains the document's numbers under the keys COUNTS.
 
     Raises B138 (unknown policy), B139 (the tokenizer changed the text), B140 (tokens or sentences that do not fit the
-    text) and B141 (a mention that does not).
+    text), B141 (a mention that does not) and B809 (more characters than the pipeline takes).
     """
     check_policy(policy)
     if has_surrogates(document.text):
@@ -90,6 +90,8 @@ def to_doc(
         if fault:
             raise BionerError("B141", id=document.id, mention=_spelt(mention), fault=fault)
     if document.tokens is None:
+        if isinstance(tokenizer, Language) and len(document.text) > tokenizer.max_length:
+            raise BionerError("B809", id=document.id, length=len(document.text), limit=tokenizer.max_length)
         doc = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
         if doc.text != document.text:
             raise BionerError("B139", id=document.id)

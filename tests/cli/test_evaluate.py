@@ -75,3 +75,52 @@ def test_mistakes_are_named(files):
     assert "[B138]" in run("evaluate", files / "model", files / "gold.jsonl", "--policy", "bend", code=1)
     assert "[B162]" in run("evaluate", files / "model", files / "gold.jsonl", "--on-error", "hide", code=1)
     assert "[B801]" in run("table", files / "nowhere", code=1)
+    (files / "empty.jsonl").write_text("")
+    assert "[B808]" in run("evaluate", files / "model", files / "empty.jsonl", code=1)
+    write([Document("rash " * 250_000, id="long")], files / "long.jsonl")
+    assert "[B809] document 'long' has 1250000 characters" in run(
+        "evaluate", files / "model", files / "long.jsonl", code=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("B806", ["--output", "folder"]),
+        ("B132", ["--predictions", "x.json"]),
+        ("B168", ["--predictions", "x.rel"]),
+        ("B807", ["--gpu-id", "99"]),
+    ],
+)
+def test_what_cannot_be_written_is_told_before_tagging(files, monkeypatch, code, arguments):
+    monkeypatch.chdir(files)
+    (files / "folder").mkdir()
+    monkeypatch.setattr("spacy.util.load_model", lambda *_: pytest.fail("loaded"))
+    assert code in run("evaluate", "model", "gold.jsonl", *arguments, code=1)
+
+
+def test_without_gold_the_scores_say_nothing(files):
+    write([Document("Aspirin gave me a rash.")], files / "bare.jsonl")
+    assert "no gold mention in" in run("evaluate", files / "model", files / "bare.jsonl")
+
+
+def test_raw_text_beside_the_tokens_of_the_corpus(files):
+    """A pipeline that knows a word whole: in a column file it is a token, in raw text its tokenizer cuts it."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "Gene", "pattern": [{"ORTH": "p53/p21"}]}])
+    nlp.to_disk(files / "whole")
+    (files / "gold.tsv").write_text("a\tO\np53/p21\tB-Gene\n\n")
+    printed = run("evaluate", files / "whole", files / "gold.tsv", "--raw", "-o", files / "out.json")
+    assert "all 100.00 100.00 100.00 1 0 0" in printed.split("On raw text")[0]
+    assert "all 0.00 0.00 0.00 0 0 1" in printed.split("On raw text")[1]
+    metrics = json.loads((files / "out.json").read_text())
+    assert (metrics["ents_f"], metrics["raw"]["ents_f"], metrics["raw"]["ents_unreachable"]) == (1.0, 0.0, 0)
+
+
+def test_seqeval_beside_ours(files):
+    (files / "gold.tsv").write_text("Aspirin\tB-Drug\ngave\tO\nrash\tB-ADR\n\nrash\tB-ADR\nagain\tI-ADR\n\n")
+    printed = run("evaluate", files / "model", files / "gold.tsv", "--tags", "-o", files / "out.json")
+    assert "all 33.33 33.33 33.33 33.33 33.33 33.33 33.33 33.33 33.33" in printed
+    metrics = json.loads((files / "out.json").read_text())
+    for mode in ("strict", "conlleval"):
+        assert metrics["seqeval"][mode]["ADR"] == {k: metrics["ents_per_type"]["ADR"][k] for k in "prf"}

@@ -41,6 +41,20 @@ def test_several_systems(metrics):
     assert percent(None) == "-"
 
 
+def test_many_types_are_rows():
+    spans = [(i, i + 1, f"T{i}") for i in range(7)]
+    systems = {
+        name: to_dict(
+            score([("d", [(i, i + 1, f"T{i}") for i in range(7)], [(i, i + 1, f"T{i}") for i in range(found)])])
+        )
+        for name, found in (("some", 3), ("most", 6))
+    }
+    printed = cells(systems_table(systems))
+    assert printed[0] == ["system", "P", "R", "F1", "tokens/s"]
+    assert printed[3] == ["F1", "by", "type", "some", "most"]
+    assert printed[4:] == [[f"T{i}", *(f"{100 * (i < n)}.00" for n in (3, 6))] for i in range(7)]
+
+
 def test_a_system_against_others(metrics):
     better = {**metrics, "ents_f": 0.55}
     same = dict(metrics)

@@ -46,13 +46,29 @@ def bootstrap(
 
     Both systems get the same documents in each trial (Efron & Tibshirani 1993, chapter 13).
     """
-    values = []
-    for drawn in _chunks(trials, len(one)):
-        weights = _generator(seed, drawn.start).multinomial(len(one), np.full(len(one), 1 / len(one)), len(drawn))
-        value = f1(weights @ one.astype(float))
-        values.append(value if other is None else f1(weights @ other.astype(float)) - value)
-    low, high = np.quantile(np.concatenate(values), [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
+    from scipy.stats import bootstrap as scipy_bootstrap
+
+    columns = [*one.T, *(() if other is None else other.T)]
+
+    def statistic(*drawn: np.ndarray, axis: int = -1) -> np.ndarray:
+        sums = np.stack([column.sum(axis) for column in drawn], axis=-1)
+        return f1(sums) if other is None else f1(sums[..., 3:]) - f1(sums[..., :3])
+
+    if len(one) < 2:  # nothing to draw
+        value = float(statistic(*columns))
+        return value, value
+    interval = scipy_bootstrap(
+        columns,
+        statistic,
+        n_resamples=trials,
+        batch=max(1, CHUNK // len(one)),
+        vectorized=True,
+        paired=True,
+        confidence_level=confidence,
+        method="percentile",
+        rng=seed,
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 def paired_t(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -1,0 +1,58 @@
+"""The scores of seqeval over the tags of tokens, for those who must quote them beside our own.
+
+seqeval's strict mode, with its scheme named, counts an entity where its tags, its type and its edges are right; without
+a mode it follows the script conlleval, which takes an I tag without a beginning for one. Both see the tags alone: gold
+mentions that a flat sequence of tags cannot hold are not in their counts, as they are in ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..errors import require
+from ..text_tables import aligned, percent
+from .tables import Metrics
+
+ALL = "all"
+
+
+def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return mode ("strict", "conlleval") -> type, or "all" -> p, r and f, from 0 to 1; a document is a sequence.
+
+    Raises B900 where seqeval is absent.
+    """
+    seqeval = require("seqeval.metrics", extra="seqeval")
+    scheme = require("seqeval.scheme", extra="seqeval").IOB2
+    gold, found = ([_tags(getattr(example, side)) for example in examples] for side in ("reference", "predicted"))
+    return {
+        name: _scores(seqeval.classification_report(gold, found, output_dict=True, zero_division=0, **mode))
+        for name, mode in (("strict", {"mode": "strict", "scheme": scheme}), ("conlleval", {}))
+    }
+
+
+def _tags(doc: Doc) -> list[str]:
+    return [f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O" for token in doc]
+
+
+def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+    named = {"micro avg": ALL, "macro avg": None, "weighted avg": None}
+    return {
+        named.get(name) or name: {"p": row["precision"], "r": row["recall"], "f": row["f1-score"]}
+        for name, row in report.items()
+        if named.get(name, name)
+    }
+
+
+def tags_table(metrics: Metrics, scores: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return our exact-span scores and seqeval's side by side, by type and in all."""
+    ours = {**(metrics.get("ents_per_type") or {}), ALL: {k: metrics.get(f"ents_{k}") for k in "prf"}}
+    columns = {"ours": ours, "strict": scores["strict"], "conlleval": scores["conlleval"]}
+    rows = [
+        (label, *(percent(column.get(label, {}).get(k)) for column in columns.values() for k in "prf"))
+        for label in ours
+    ]
+    return aligned(("type", *(f"{name} {k}" for name in columns for k in ("P", "R", "F1"))), rows)
