@@ -162,8 +162,10 @@ def write_run(
 ) -> None:
     """Write a run into its folder, ``run.json`` last. dev: gold and predictions of the development part.
 
-    ``convergence.jsonl`` is written while training. Raises B101 for what cannot be written.
+    An older run in the folder is no run from then on until all is written. ``convergence.jsonl`` is written while
+    training. Raises B101 for what cannot be written.
     """
+    (run.path / FILE).unlink(missing_ok=True)
     write_json(run.path / METRICS, metrics)
     jsonl.write(gold, run.path / GOLD)
     jsonl.write(predictions, run.path / PREDICTIONS)

@@ -21,7 +21,7 @@ from . import plots
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best
 from .plots import Line
-from .scores import percent
+from .scores import decimals
 from .sections import Plotter
 
 MOST_POINTS = 300
@@ -70,7 +70,12 @@ def _table(corpus: str, pooled: Mapping[str, ScoredEntities], view: View) -> Tab
     for system, some in pooled.items():
         area = 100 * average_precision(precision_recall(some.entities, some.gold))
         error = 100 * expected_calibration_error(reliability(some.entities))
-        cells = [Cell(percent(area)), Cell(percent(error)), Cell(f"{len(some.entities):,}"), Cell(f"{some.unscored:,}")]
+        cells = [
+            Cell(decimals(area)),
+            Cell(decimals(error)),
+            Cell(f"{len(some.entities):,}"),
+            Cell(f"{some.unscored:,}"),
+        ]
         areas.append((cells[0], area))
         rows.append(Row(system, cells, "", view.colour(system)))
     mark_best(areas)

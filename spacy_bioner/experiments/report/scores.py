@@ -16,7 +16,7 @@ SPREAD = "±: half of the 95% confidence interval of the mean (t distribution) o
 MARKS = "Bold: the best; underlined: the second best."
 
 
-def percent(value: float | None) -> str:
+def decimals(value: float | None) -> str:
     """Return a percentage with two decimals, or a dash for None."""
     return "–" if value is None else f"{value:.2f}"
 
@@ -28,7 +28,7 @@ def figure(values: Sequence[float | None]) -> tuple[Cell, Interval | None]:
         return Cell("–"), None
     mean = interval(known)
     spread = "" if mean.half is None else f"±\u2009{mean.half:.2f}"
-    return Cell(percent(mean.mean), spread, title=", ".join(percent(value) for value in known)), mean
+    return Cell(decimals(mean.mean), spread, title=", ".join(decimals(value) for value in known)), mean
 
 
 def scores_section(runs: Sequence[Run], view: View) -> Section:
@@ -118,7 +118,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
             texts = (given.differs or "–", given.source or "–")
             style = view.colour(given.system) if group else None
             where = view.where(group) if group else "no run here"
-            cells = [Cell(corpus), Cell(percent(given.f1)), cell, Cell(gap), *map(Cell, texts)]
+            cells = [Cell(corpus), Cell(decimals(given.f1)), cell, Cell(gap), *map(Cell, texts)]
             rows.append(Row(given.system, cells, where, style))
     if not rows:
         return None
@@ -180,7 +180,7 @@ def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
             Cell(number(run.size) or "all"),
             Cell("" if run.fold is None else str(run.fold)),
             Cell("" if run.seed is None else str(run.seed)),
-            *(Cell(percent(100 * run.metrics[f"ents_{name}"])) for name in "prf"),
+            *(Cell(decimals(100 * run.metrics[f"ents_{name}"])) for name in "prf"),
             *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn")),
             Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
         ]

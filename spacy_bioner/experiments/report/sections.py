@@ -18,7 +18,7 @@ from . import plots
 from .groups import View, at_full_size, ends
 from .layout import Block, Cell, Column, Plot, Row, Section, Table
 from .plots import Line
-from .scores import figure, labels_of, of_type, percent, types_table
+from .scores import decimals, figure, labels_of, of_type, types_table
 from .svg import inline_svg, save, to_svg
 
 MOST_TYPES = 24
@@ -113,7 +113,7 @@ def _curve_table(corpus: str, curves: Mapping[str, Mapping[int, Interval]], view
     for system, points in curves.items():
         for size, point in points.items():
             spread = "" if point.deviation is None else f"±\u2009{point.deviation:.2f}"
-            cells = [Cell(f"{size:,}"), Cell(str(len(point.values))), Cell(percent(point.mean), spread)]
+            cells = [Cell(f"{size:,}"), Cell(str(len(point.values))), Cell(decimals(point.mean), spread)]
             rows.append(Row(system, cells, "", view.colour(system)))
     heads = [Column("system", numeric=False), Column("sentences"), Column("runs"), Column("F1")]
     return Table(heads, rows, f"F1 on {corpus} by training sentences", "±: one standard deviation.")
@@ -213,7 +213,7 @@ def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | No
             lines.append(Line(system, view.systems[system], x, y))
             best = max(range(len(y)), key=y.__getitem__)
             near = next(i for i in range(len(y)) if y[i] >= 0.99 * y[best])
-            cells = [Cell(percent(y[best])), Cell(f"{x[best]:.1f}"), Cell(f"{x[near]:.1f}")]
+            cells = [Cell(decimals(y[best])), Cell(f"{x[best]:.1f}"), Cell(f"{x[near]:.1f}")]
             rows.append(Row(system, cells, view.where([run]), view.colour(system)))
         heads = [Column("system", numeric=False), Column("best score"), Column(f"after, {unit}")]
         heads.append(Column("99% of it after"))

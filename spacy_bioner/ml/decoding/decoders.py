@@ -27,7 +27,7 @@ from .decoder_layer import Decoder, Scores
 from .forward_backward import messages
 from .known_tags import Gold, Known, check, gather
 from .linear_chain import Chain, Layout, Masks
-from .segments import Spelling, segment_probabilities
+from .segments import SegmentRules, segment_probabilities
 from .tag_head import make_softmax_tag_head, softmax_chain, softmax_loss
 from .viterbi import viterbi
 
@@ -44,7 +44,7 @@ _KINDS = {
 }
 
 _masks = lru_cache(maxsize=64)(Masks.of)
-_spelling = lru_cache(maxsize=64)(Spelling.of)
+_rules_of = lru_cache(maxsize=64)(SegmentRules.of)
 
 
 def build_decoder(kind: str, scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
@@ -111,7 +111,7 @@ def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[To
         return [[] for _ in scores]
     xp = decoder.ops.xp
     passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
-    probabilities = segment_probabilities(passed, _spelling(tuple(decoder.attrs["tags"])), laid)
+    probabilities = segment_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
     return _cut(to_numpy(probabilities).tolist(), [len(of_sequence) for of_sequence in spans])
 
 

@@ -20,8 +20,8 @@ from ...tags import OUTSIDE, TokenSpan, split_tag
 from .forward_backward import CELLS, Messages, finite, logsumexp
 
 
-class Spelling(NamedTuple):
-    """How legal tags spell segments, the rule of ``tags.decode``, over K tags."""
+class SegmentRules(NamedTuple):
+    """How legal tags make segments, as does ``tags.decode``, over K tags."""
 
     labels: tuple[str, ...]  # (K,) the label of each tag, empty for O
     first: NDArray[np.bool_]  # (K,) a segment begins with this tag at the start of a sequence
@@ -29,8 +29,8 @@ class Spelling(NamedTuple):
     continues: NDArray[np.bool_]  # (K, K) the row's segment goes on with the column's tag
 
     @classmethod
-    def of(cls, tags: Sequence[str]) -> Spelling:
-        """Return the spelling of a tag set."""
+    def of(cls, tags: Sequence[str]) -> SegmentRules:
+        """Return the rules of a tag set."""
         pairs = [split_tag(tag) for tag in tags]
         inside = np.array([prefix != OUTSIDE for prefix, _ in pairs], dtype=bool)
         continues = np.array([[_continues(before, after) for after in pairs] for before in pairs], dtype=bool)
@@ -41,23 +41,23 @@ def _continues(before: tuple[str, str], after: tuple[str, str]) -> bool:
     return before[0] in "BI" and after[0] in "IE" and before[1] == after[1]
 
 
-def segment_probabilities(messages: Messages, spelling: Spelling, spans: Sequence[TokenSpan]) -> Floats1d:
+def segment_probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[TokenSpan]) -> Floats1d:
     """Return the probability of each span, (spans,); there is at least one.
 
     ``spans`` count tokens over the whole batch, each within one sequence. A span whose label no tag has gets 0.
     """
     xp = get_array_module(messages.alpha)
     chunk = max(1, CELLS // messages.transitions.size)
-    parts = [_probabilities(messages, spelling, spans[i : i + chunk]) for i in range(0, len(spans), chunk)]
+    parts = [_probabilities(messages, rules, spans[i : i + chunk]) for i in range(0, len(spans), chunk)]
     return xp.concatenate(parts)
 
 
-def _probabilities(messages: Messages, spelling: Spelling, spans: Sequence[TokenSpan]) -> Any:
+def _probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[TokenSpan]) -> Any:
     xp = get_array_module(messages.alpha)
     starts, ends = (xp.asarray([span[i] for span in spans]) for i in (0, 1))
-    of_label = xp.asarray(np.array(spelling.labels) == np.array([[span[2]] for span in spans]))
-    continues = xp.asarray(spelling.continues)
-    masses = _begin(messages, spelling, starts) * of_label
+    of_label = xp.asarray(np.array(rules.labels) == np.array([[span[2]] for span in spans]))
+    continues = xp.asarray(rules.continues)
+    masses = _begin(messages, rules, starts) * of_label
     for t in range(1, int((ends - starts).max())):
         inside = xp.flatnonzero(starts + t < ends)
         masses[inside] = _follow(messages, masses[inside], starts[inside] + t, continues)
@@ -66,7 +66,7 @@ def _probabilities(messages: Messages, spelling: Spelling, spans: Sequence[Token
     return masses.sum(axis=1)
 
 
-def _begin(messages: Messages, spelling: Spelling, tokens: Any) -> Any:
+def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
     """Probability that a segment begins at each of these tokens with each tag, (tokens, K)."""
     xp = get_array_module(tokens)
     alpha, gamma, emissions = messages.alpha[tokens], messages.gamma[tokens], messages.emissions[tokens]
@@ -81,8 +81,8 @@ def _begin(messages: Messages, spelling: Spelling, tokens: Any) -> Any:
         unary = alpha * gamma / emissions
         norm = unary.sum(axis=1)[:, None]
         unary, before = unary / norm, before / (norm * messages.scales[tokens][:, None])
-    masses = _pairs(messages, before, tokens, xp.asarray(spelling.begins))
-    masses[first] = unary[first] * xp.asarray(spelling.first)
+    masses = _pairs(messages, before, tokens, xp.asarray(rules.begins))
+    masses[first] = unary[first] * xp.asarray(rules.first)
     return masses
 
 

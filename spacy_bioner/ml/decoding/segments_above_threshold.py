@@ -17,11 +17,11 @@ from thinc.util import to_numpy
 from ...tags import TokenSpan
 from .forward_backward import Messages
 from .linear_chain import Masks
-from .segments import Spelling, segment_probabilities
+from .segments import SegmentRules, segment_probabilities
 
 
 def likely_segments(
-    messages: Messages, masks: Masks, spelling: Spelling, threshold: float
+    messages: Messages, masks: Masks, rules: SegmentRules, threshold: float
 ) -> tuple[list[TokenSpan], list[float]]:
     """Return every segment with at least this probability, in order of start and end, and the probabilities.
 
@@ -31,11 +31,11 @@ def likely_segments(
     marginals = to_numpy(messages.expectations()[0])
     margin = threshold - 1e-9
     starts, ends = (to_numpy(at) for at in (messages.layout.starts, messages.layout.ends))
-    begins = (spelling.begins & masks.transitions).any(axis=0)
-    stops = spelling.first & (~spelling.continues & masks.transitions).any(axis=1)
+    begins = (rules.begins & masks.transitions).any(axis=0)
+    stops = rules.first & (~rules.continues & masks.transitions).any(axis=1)
     spans: list[TokenSpan] = []
-    for label in dict.fromkeys(filter(None, spelling.labels)):
-        own = np.array([label == other for other in spelling.labels])
+    for label in dict.fromkeys(filter(None, rules.labels)):
+        own = np.array([label == other for other in rules.labels])
         inside = marginals @ own >= margin
         may_begin, may_stop = marginals @ (own & begins) >= margin, marginals @ (own & stops) >= margin
         may_begin[starts], may_stop[ends] = inside[starts], inside[ends]
@@ -45,7 +45,7 @@ def likely_segments(
     if not spans:
         return [], []
     spans.sort()
-    probabilities = to_numpy(segment_probabilities(messages, spelling, spans)).tolist()
+    probabilities = to_numpy(segment_probabilities(messages, rules, spans)).tolist()
     likely = [i for i, probability in enumerate(probabilities) if probability >= threshold]
     return [spans[i] for i in likely], [probabilities[i] for i in likely]
 

@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from ...ml.decoding.forward_backward import messages
 from ...ml.decoding.linear_chain import Layout, Masks
-from ...ml.decoding.segments import Spelling, segment_probabilities
+from ...ml.decoding.segments import SegmentRules, segment_probabilities
 from ...ml.decoding.segments_above_threshold import likely_segments
 from ...ml.decoding.viterbi import viterbi
 from ...ml.sequences import sequence_lengths
@@ -36,7 +36,7 @@ class CrfPredictor:
         self.tags, self.scheme = model.tags, scheme
         self.emissions = Emissions(features, model)
         self.masks = Masks.of(model.tags, scheme)
-        self.spelling = Spelling.of(model.tags)
+        self.rules = SegmentRules.of(model.tags)
         nothing: Any = np.zeros(len(model.tags))
         transitions: Any = model.transitions
         self.chain = self.masks.chain(nothing, transitions, nothing)
@@ -60,10 +60,10 @@ class CrfPredictor:
             if not spans:
                 return found
             passed = messages(self.chain, emissions, layout)
-            probabilities = segment_probabilities(passed, self.spelling, spans).tolist()
+            probabilities = segment_probabilities(passed, self.rules, spans).tolist()
         else:
             passed = messages(self.chain, emissions, layout)
-            spans, probabilities = likely_segments(passed, self.masks, self.spelling, threshold)
+            spans, probabilities = likely_segments(passed, self.masks, self.rules, threshold)
         firsts = np.array(list(accumulate(map(len, docs), initial=0)))
         owners = np.searchsorted(firsts, [start for start, _, _ in spans], side="right") - 1
         for owner, (start, end, label), probability in zip(owners.tolist(), spans, probabilities, strict=True):

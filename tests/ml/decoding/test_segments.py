@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from spacy_bioner.ml.decoding.forward_backward import messages
 from spacy_bioner.ml.decoding.linear_chain import Layout
-from spacy_bioner.ml.decoding.segments import Spelling, segment_probabilities
+from spacy_bioner.ml.decoding.segments import SegmentRules, segment_probabilities
 from spacy_bioner.tags import SCHEMES, decode, tag_set
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -40,14 +40,14 @@ def test_a_segment_is_as_probable_as_the_sequences_that_have_it(seed, scheme, la
         for (start, end, label), probability in enumerated(chain, tags, scheme, part).items():
             expected[int(offset) + start, int(offset) + end, label] = probability
     passed = messages(chain, emissions, Layout(np.array(lengths)))
-    found = segment_probabilities(passed, Spelling.of(tags), list(expected))
+    found = segment_probabilities(passed, SegmentRules.of(tags), list(expected))
     np.testing.assert_allclose(found, list(expected.values()), atol=1e-9)
 
 
 def test_a_label_without_tags_has_no_probability():
     chain = scheme_chain(np.random.default_rng(0), "BIO", ["A"])
     passed = messages(chain, np.zeros((3, 3)), Layout(np.array([3])))
-    assert segment_probabilities(passed, Spelling.of(tag_set(["A"], "BIO")), [(0, 2, "B"), (0, 2, "A")])[0] == 0
+    assert segment_probabilities(passed, SegmentRules.of(tag_set(["A"], "BIO")), [(0, 2, "B"), (0, 2, "A")])[0] == 0
 
 
 def test_the_segments_that_hold_a_token_and_none_at_all_are_all_there_is():
@@ -55,7 +55,7 @@ def test_the_segments_that_hold_a_token_and_none_at_all_are_all_there_is():
     tags = tag_set(["A"], "IOBES")
     passed = messages(scheme_chain(rng, "IOBES", ["A"]), rng.normal(size=(12, 5)), Layout(np.array([12])))
     spans = [(start, end, "A") for start in range(12) for end in range(start + 1, 13)]
-    probabilities = segment_probabilities(passed, Spelling.of(tags), spans)
+    probabilities = segment_probabilities(passed, SegmentRules.of(tags), spans)
     outside = passed.expectations()[0][:, 0]
     for token in range(12):
         holding = sum(p for p, (start, end, _) in zip(probabilities, spans, strict=True) if start <= token < end)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from spacy_bioner.ml.decoding.forward_backward import messages
 from spacy_bioner.ml.decoding.linear_chain import Layout, Masks
-from spacy_bioner.ml.decoding.segments import Spelling
+from spacy_bioner.ml.decoding.segments import SegmentRules
 from spacy_bioner.ml.decoding.segments_above_threshold import likely_segments
 from spacy_bioner.tags import SCHEMES, decode, tag_set
 
@@ -33,7 +33,7 @@ def test_finds_every_segment_that_is_probable_enough_and_no_other(seed, scheme, 
                 span = (offset + start, offset + end, label)
                 expected[span] = expected.get(span, 0.0) + float(np.exp(score - log_z))
     passed = messages(chain, emissions, Layout(np.array(lengths)))
-    found = dict(zip(*likely_segments(passed, Masks.of(tags, scheme), Spelling.of(tags), threshold), strict=True))
+    found = dict(zip(*likely_segments(passed, Masks.of(tags, scheme), SegmentRules.of(tags), threshold), strict=True))
     sure = {span for span, probability in expected.items() if probability > threshold + 1e-9}
     possible = {span for span, probability in expected.items() if probability > threshold - 1e-9}
     assert sure <= found.keys() <= possible
@@ -44,4 +44,4 @@ def test_finds_every_segment_that_is_probable_enough_and_no_other(seed, scheme, 
 def test_nothing_is_probable_enough():
     chain, tags = scheme_chain(np.random.default_rng(0), "BIO", ["A"]), tag_set(["A"])
     passed = messages(chain, np.array([[9.0, -9.0, -9.0]]), Layout(np.array([1])))
-    assert likely_segments(passed, Masks.of(tags, "BIO"), Spelling.of(tags), 0.5) == ([], [])
+    assert likely_segments(passed, Masks.of(tags, "BIO"), SegmentRules.of(tags), 0.5) == ([], [])
