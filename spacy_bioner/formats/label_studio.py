@@ -65,7 +65,7 @@ def _document(
             continue
         value = item.get("value")
         labels = value.get("labels") if isinstance(value, dict) else None
-        if not isinstance(labels, list):
+        if not isinstance(value, dict) or not isinstance(labels, list):
             continue  # A choice about the text as a whole, a rating or a comment: no span.
         for label in labels:
             mention, fault = _mention(item, value, label, text)

@@ -160,7 +160,8 @@ def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
     lost: dict[str, Any] = {
         "line breaks or tabs": len(_SPACES.findall(title)) + len(_SPACES.findall(abstract)),
         "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
-        "scores": sum(item.score is not None for item in (*document.mentions, *document.relations)),
+        "scores": sum(mention.score is not None for mention in document.mentions)
+        + sum(relation.score is not None for relation in document.relations),
         "relations without two concepts": without_concepts,
         "metadata": len(document.meta),
     }

@@ -64,8 +64,8 @@ class Counts:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Counts:
         """Return the counts that ``to_dict`` gave."""
-        names = ("labels", "score_sums", "scored")
-        return cls(**{key: Counter(value) if key in names else value for key, value in values.items()})
+        counters = {name: Counter(values[name]) for name in ("labels", "score_sums", "scored")}
+        return cls(**{**values, **counters})
 
     def mean_score(self, label: str) -> float | None:
         """Return the mean score of a label's entities, None where none has one."""

@@ -112,14 +112,14 @@ class InputProblems(ProblemLog):
 
     def __init__(self) -> None:
         super().__init__("skip")
-        self.faults: list[dict[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
 
     def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Keep a fault with its place; see ``ProblemLog.add``."""
         super().add(code, path, line, **values)
         where = f"{path}:{line}" if line else str(path)
         error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
-        self.faults.append({"file": str(path), "line": line, "error": error})
+        self.records.append({"file": str(path), "line": line, "error": error})
 
 
 @dataclass(slots=True)
@@ -163,8 +163,8 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
     fingerprint = job.fingerprint()
     if overwrite:
         shutil.rmtree(job.parts, ignore_errors=True)
-    elif (done := _finished(job, fingerprint)) is not None:
-        return done
+    elif (earlier := _finished(job, fingerprint)) is not None:
+        return earlier
     _refuse_other_jobs(job, fingerprint, overwrite)
     _make_parts(job, fingerprint)
     with _lock(job):
@@ -286,7 +286,7 @@ def _join(job: Job, shards: int, notes: ProblemLog) -> None:
 
 def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
     """Join what was set aside, reading and annotating, in one file; there is none where nothing was."""
-    records = list(problems.faults)
+    records = list(problems.records)
     for number in range(1, shards + 1):
         path = shard_files(job.parts, number)[1]
         if path.exists():

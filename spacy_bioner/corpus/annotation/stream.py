@@ -126,7 +126,7 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     mentions = entity_mentions(doc.ents)
     group = doc.spans.get(spans_key)
     scores = (group.attrs.get(SCORES) or ()) if group is not None and len(group) else ()
-    if not scores:
+    if group is None or not scores:
         return mentions
     by_span = {(s.start_char, s.end_char, s.label_): score for s, score in zip(group, scores, strict=False)}
     return [replace(m, score=by_span.get((m.start, m.end, m.label))) for m in mentions]

@@ -28,9 +28,13 @@ def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
     names: of the first set and of the others. Kappa of all labels together takes the label of a token (of several the
     first in text order) as one choice of many; kappa of a label, whether the token has it.
     """
-    sets = [[match.gold for match in matches], *([match.found[i] for match in matches] for i in range(len(names) - 1))]
+    sets: list[list[Document | None]] = [
+        [match.gold for match in matches],
+        *([match.found[i] for match in matches] for i in range(len(names) - 1)),
+    ]
     pairs = []
-    for (i, one), (j, other) in combinations(enumerate(names), 2):
+    for i, j in combinations(range(len(names)), 2):
+        one, other = names[i], names[j]
         both = [(a, b) for a, b in zip(sets[i], sets[j], strict=True) if a is not None and b is not None]
         pairs.append({"annotators": [one, other], "documents": len(both), **_pair(both)})
     return {"pairs": pairs}

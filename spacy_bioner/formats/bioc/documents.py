@@ -214,7 +214,7 @@ def _quote(value: Any) -> str:
 def from_document(document: Document, number: int) -> dict[str, Any]:
     """Return the BioC document of a Document; the number stands for an id where it has none."""
     kept = document.extra.get(STORE, {})
-    passages = [
+    passages: list[dict[str, Any]] = [
         {"offset": start, "infons": dict(infons), "text": document.text[start:end], "annotations": [], "relations": []}
         for start, end, infons in _passages(document, kept)
     ]
