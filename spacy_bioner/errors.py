@@ -17,28 +17,28 @@ MESSAGES: dict[str, str] = {
     "B005": "{scheme} does not allow '{tag}' at position {position} after '{previous}': repair the tags first",
     "B006": "unknown merge policy '{policy}': use one of {known}",
     "B007": "{spans} spans but {scores} scores: give one score for each span",
-    "B008": "the gold spans are labelled {gold} and those found {found}, so that none is right: if two of these mean the same, "
-    "give both one name (spacy bioner convert --labels OLD=NEW)",
+    "B008": "the gold spans are labelled {gold} and those found {found}, so that none is correct: if two of these mean the same, "
+    "give both the same name (spacy bioner convert --labels OLD=NEW)",
     "B100": "{path} does not exist: check the path (a place inside an archive is written corpus.tar.gz/folder)",
     "B101": "{path}: {reason}",
-    "B102": "{path}: no brat files here: expected a folder or a .tar.gz, .tgz, .tar.xz or .zip archive with pairs of .txt "
+    "B102": "{path}: there are no brat files here: expected a folder or a .tar.gz, .tgz, .tar.xz or .zip archive with pairs of .txt "
     "and .ann (or .a1, .a2) files, or one such file",
     "B103": "{where}: not {encoding} text ({reason}): convert the file to UTF-8 or give its encoding to the reader",
     "B104": "{where}: starts with a byte order mark; in a text file offsets count it as one character",
     "B105": "{where}: hidden file, passed over",
     "B106": "{where}: has no .ann beside it: add one (empty for a text without mentions) or move the text away",
     "B107": "{where}: has no .txt beside it: add the text or move the annotations away",
-    "B108": "{where}: {shown} is no mention: expected id, TAB, label, space, start and end (fragments between "
+    "B108": "{where}: {shown} is not a mention: expected id, TAB, label, space, start and end (fragments between "
     "semicolons), TAB, text",
     "B109": "{where}: {id} has the offsets '{offsets}', but {reason}: correct them (they count characters from 0){hint}",
     "B110": "{where}: {id} says {stated}, but the text at '{offsets}' is {actual}: correct the offsets, or the text "
     "changed after it was annotated{hint}",
     "B111": "{where}: the id {id} was used above: give this line another",
-    "B112": "{where}: {shown} is of no known kind: a line starts with T, N, A, M, R, E, * or # (brat reads no other)",
+    "B112": "{where}: {shown} is of an unknown kind: a line starts with T, N, A, M, R, E, * or # (brat reads no other)",
     "B113": "{where}: {shown} lacks what a line of its kind needs: see https://brat.nlplab.org/standoff.html",
     "B114": "{where}: refers to {id}, which is not there: add it or remove this line",
     "B115": "{where}: the name {name} leaves the folder or is not UTF-8: rename it; nothing was read from it",
-    "B116": "{where}: the archive is damaged or is none ({reason}): make or fetch it again",
+    "B116": "{where}: this is not an archive, or a damaged one ({reason}): make or fetch it again",
     "B117": "{where}: no file of this format, passed over",
     "B118": "{where}: passed over, because a .ann of that name holds the annotations",
     "B119": "{where}: the archive holds this name twice: the last one is taken",
@@ -80,12 +80,12 @@ MESSAGES: dict[str, str] = {
     "B150": "{where}: {count} tags of this sentence say 'unknown'; they are read as outside",
     "B151": "{where}: document '{id}': a sentence starts inside a mention, at token {token}; they are written as one",
     "B152": "{where}: {counts}: written as the tokens allow",
-    "B153": "{where}: no JSON object ({reason}); the line is left out: mend it",
+    "B153": "{where}: not a JSON object ({reason}); the line is left out: mend it",
     "B154": "{where}: {fault}; the line is left out: mend it",
     "B155": "{where}: the entity {entity}: {fault}; the entity is left out: mend it (offsets count characters from 0)",
     "B156": "{where}: the answer is '{answer}', not 'accept': passed over",
     "B157": "document '{id}': its meta cannot be written as JSON ({reason})",
-    "B158": "{where}: no spaCy DocBin ({reason}): make or fetch it again",
+    "B158": "{where}: not a spaCy DocBin ({reason}): make or fetch it again",
     "B159": "{where}: {count} mentions were dropped: plain text holds none",
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B161": "this corpus has no path: give one (train --paths.train FILE --paths.dev FILE), or take it out of the config",
@@ -129,7 +129,7 @@ MESSAGES: dict[str, str] = {
     "B213": "{where}: the vector of {word!r} holds a number that is not finite: remove the row",
     "B214": "{path}: the first line says {stated} vectors, but there are {found}: the file was cut or edited; fetch it "
     "again or correct the line",
-    "B215": "{path}: no vectors in this file",
+    "B215": "{path}: there are no vectors in this file: give a word2vec text file",
     "B216": "[initialize.before_init] rms is {rms}: a number above 0 is expected, or null to leave vectors as they are",
     "B220": "Sample: n = {n}, fraction = {fraction}: give one of them, n from 1 or a fraction above 0 up to 1",
     "B221": "Fold: k = {k}, fold = {fold}: k must be at least 2 and fold from 0 to k - 1",
@@ -202,18 +202,18 @@ MESSAGES: dict[str, str] = {
     "B406": "ClusterFeatures: sizes are numbers of clusters, 1 or more, but these are {sizes}",
     "B407": "DictionaryFeatures: no training document has a match in doc.spans['{spans_key}']: put the component that "
     "makes them before the CRF, name it in [training] annotating_components, and check its lexicon and its spans_key",
-    "B408": "{name} is fitted to all of the training text at once, but with max_epochs = -1 the corpus is a stream and "
+    "B408": "{name} is fitted to the whole training text at once, but with max_epochs = -1 the corpus is a stream and "
     "only its first examples are seen here: set [training] max_epochs = 0",
     "B409": "{name}: nothing to learn: there is no entity in the {examples} training examples; check the path and the "
     "format",
-    "B410": "these {size} bytes are no sound crfsuite model ({reason}): fit the component again",
+    "B410": "these {size} bytes are not a valid crfsuite model ({reason}): fit the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); it last said: {log}",
-    "B413": "threshold {threshold} is no probability: use a number above 0, at most 1, or null for the best tag "
+    "B413": "threshold {threshold} is not a probability: use a number above 0, at most 1, or null for the best tag "
     "sequence",
     "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
     "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
     "{blocks}): load it with its own config, or train it again",
-    "B416": "the scores of crfsuite's algorithm '{algorithm}' are no probabilities: set threshold = null, or take lbfgs",
+    "B416": "the scores of crfsuite's algorithm '{algorithm}' are not probabilities: set threshold = null, or take lbfgs",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
@@ -226,7 +226,7 @@ MESSAGES: dict[str, str] = {
     "Lower [training.optimizer] learn_rate or grad_clip, or look at that batch",
     "B551": "train_by_epochs: evaluate_every = {evaluate_every}: give a number of epochs above 0, such as 1 or 0.5",
     "B553": "train_by_epochs: the training corpus '{corpus}' is empty: check [paths] train",
-    "B554": "spacy-bioner.plateau.v1 hears no development score: add to the config\n"
+    "B554": "spacy-bioner.plateau.v1 receives no development score: add to the config\n"
     '[training.before_update]\n@callbacks = "spacy-bioner.watch_dev_score.v1"',
     "B557": "{name}: out of memory while training on a batch of {documents} documents ({words} words, the longest "
     "{longest}): lower [training.batcher] size, raise [training] accumulate_gradient, or cut long documents into "
@@ -235,11 +235,11 @@ MESSAGES: dict[str, str] = {
     "[nlp] batch_size, or cut long documents into sentences",
     "B559": "{name}: no labels: the training examples hold no entities. Give annotated examples to nlp.initialize, call "
     "add_label, or set [initialize.components.{name}] labels",
-    "B560": "{name}: not labels of entities: {labels}. Give names such as Disease, to which the scheme {scheme} adds its "
+    "B560": "{name}: {labels} cannot be labels of entities. Give names such as Disease, to which the scheme {scheme} adds its "
     "prefixes, not tags such as B-Disease and not an empty name",
     "B561": "{name}: the training data has entities labelled {unknown}, which are not among the labels {labels}: they "
     "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
-    "B562": "{name}: {cut} entities of a batch go over the end of a sentence, where no entity can be found: their tokens "
+    "B562": "{name}: {cut} entities of a batch cross the end of a sentence, where no entity can be found: their tokens "
     "are left out of training. Mend the sentence starts of the predicted documents. Said once",
     "B580": "{name}: what is saved in {place} cannot be used: {reason}. Load a whole copy of the pipeline "
     "(spacy bioner verify tells what is damaged), or train it again",
@@ -276,7 +276,7 @@ MESSAGES: dict[str, str] = {
     "B616": "nothing was transferred from {path}:\n{table}",
     "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a whole number of training batches "
     "above 0, or -1 for all of them",
-    "B618": "labels = {labels}: {unknown} is no label of the {where} ({known})",
+    "B618": "labels = {labels}: {unknown} is not a label of the {where} ({known})",
     "B619": "{layer}: the encoder of the {where} component '{component}' is a transformer, which has no directions: give encode",
     "B620": "the word vectors of {path} are not those of the pipeline to be trained: {fault}. What is copied has learnt to "
     "read the source's; give both trainings the same file and the same rms ([initialize.before_init])",
@@ -333,12 +333,12 @@ MESSAGES: dict[str, str] = {
     "B833": "the run {path} failed (exit code {status}); mend what it says and start again: finished runs are kept. The log is "
     "{log}; it ends:\n{last}",
     "B834": "no documents are left of {path}: check the path and the filters",
-    "B835": "{documents} documents (or groups of them) cannot be dealt into {folds} folds: give fewer folds",
+    "B835": "{documents} documents (or groups of them) cannot be divided into {folds} folds: give fewer folds",
     "B836": "dev = {share}: give a path, or a share from 0 up to 1 that leaves documents on both sides",
     "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
     "B838": "{config} takes no weights to start from: it has no setting {setting}, for spacy-bioner.transfer_weights.v1",
     "B839": "the name '{name}' (of {path}) is empty, given twice or holds a slash: give NAME=PATH",
-    "B840": "{path} is no config: {reason}",
+    "B840": "{path} is not a config: {reason}",
     "B841": "--{setting}: {reason}",
     "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
     "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders that hold one "

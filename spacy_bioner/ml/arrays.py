@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 def to_torch(array: Any) -> Tensor:
-    """A numpy or cupy array as a tensor that shares its memory."""
+    """Return a numpy or cupy array as a tensor that shares its memory."""
     return xp2torch(array)
 
 
 def to_xp(tensor: Tensor) -> Any:
-    """A tensor as a numpy or cupy array that shares its memory."""
+    """Return a tensor as a numpy or cupy array that shares its memory."""
     return torch2xp(tensor)
 
 
 def to_ops(ops: Ops, array: Any) -> Any:
-    """A numpy array where the ops compute: itself, or a copy on the GPU."""
+    """Return a numpy array on the device of ``ops``: itself, or a copy on the GPU."""
     return ops.asarray(array)

@@ -36,9 +36,12 @@ def make_char_cnn(
     filters in order of width. A filter of width ``w`` is centred on each character in turn, reaching (w - 1) // 2
     to the left and w // 2 to the right; beyond the word are zeros.
 
-    While the weights stand, a character adds the same amount to a filter wherever it is met at the same place under
-    it, and characters are few: each is multiplied with each place once a batch, and a position of a word is then
-    a sum of ``max_width`` table rows.
+    Within a batch the weights are fixed, so a character always adds the same amount to a filter when it is at the same
+    place under it. Characters are few: each is multiplied with each place once a batch, and the value of all filters at
+    a position of a word is a sum of ``max_width`` rows of that table (an ``embedding_bag``), with the same result:
+
+        filters centred on the second character of "p53", max_width = 3
+        table["p", place 0] + table["5", place 1] + table["3", place 2]
 
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]`` and row 0, the padding, zero; for each
     width ``W{w}`` (filters, w, dim); ``b`` (all filters).
@@ -67,7 +70,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """Features of each word; the callback takes their gradient to the filters and characters of each maximum."""
+    """Compute the features of each word; the callback takes their gradient to what made each maximum."""
     import torch
 
     max_width = len(model.attrs["filters"])
@@ -105,7 +108,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
 def _windows(
     spelling: NDArray[np.int64], lengths: NDArray[np.int64], order: NDArray[np.int64], max_width: int
 ) -> NDArray[np.int64]:
-    """The table rows that each character in ``order`` sees, left to right: (characters, max_width).
+    """Return the table rows that each character in ``order`` sees, left to right: (characters, max_width).
 
     The row of a character ``c`` at place ``k`` under the widest filter is ``c * max_width + k``.
     """
@@ -118,7 +121,7 @@ def _windows(
 
 
 def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
-    """Each width's filters with the places they take under the widest filter and the columns they fill."""
+    """Yield each width's filters, the places they take under the widest filter and the columns they fill."""
     first = 0
     for width, W in enumerate(Ws, start=1):
         left = (len(Ws) - 1) // 2 - (width - 1) // 2
@@ -127,7 +130,7 @@ def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
 
 
 def _table(E: Tensor, Ws: Sequence[Tensor]) -> Tensor:
-    """What each character adds to each filter at each place: (characters * max_width, filters), 0 out of reach."""
+    """Return what each character adds to each filter at each place, (characters * max_width, filters); 0 outside it."""
     table = E.new_zeros(len(E), len(Ws), sum(len(W) for W in Ws))
     for W, places, columns in _blocks(Ws):
         product = matmul_t(E, W.view(-1, E.shape[1])).view(len(E), *W.shape[:2])
@@ -147,7 +150,7 @@ def _table_backward(d_table: Tensor, E: Tensor, Ws: Sequence[Tensor]) -> tuple[T
 
 
 def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
-    """Maximum over the steps of each word, longest word first, and the first step that has it."""
+    """Return the maximum over the characters of each word, longest word first, and the first step that has it."""
     import torch
 
     best = sums[: starts[1] if len(starts) > 1 else 0].clone()
@@ -162,7 +165,7 @@ def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
 
 
 def _sum_by_row(d_sums: Tensor, windows: NDArray[np.int64], rows: int) -> Tensor:
-    """The transpose of the look-up: for each table row, the sum of the gradients of all positions that see it."""
+    """Return, for each table row, the sum of the gradients of all positions that read it: the look-up transposed."""
     import torch
 
     # A 16-bit key lets numpy sort by radix, ten times faster.

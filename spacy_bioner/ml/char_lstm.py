@@ -53,7 +53,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """Features of each word; the callback takes their gradient to the parameters."""
+    """Compute the features of each word; the callback takes their gradient to the parameters."""
     import torch
 
     learning = learns(model, is_train)

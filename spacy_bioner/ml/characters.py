@@ -21,7 +21,7 @@ ALWAYS = string.ascii_letters + string.digits + string.punctuation
 
 
 def character_rows(words: Iterable[str]) -> NamedRows:
-    """A row for each printable ASCII character and for each other character that two or more of the words hold.
+    """Name a row for each printable ASCII character and for each other character that two or more of the words hold.
 
     A character of a single word shares the row of the unknown ones, which is how that row learns.
     """
@@ -31,7 +31,7 @@ def character_rows(words: Iterable[str]) -> NamedRows:
 
 
 def spell(words: Sequence[str], rows: NamedRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows of the characters of all words, end to end, and the length of each word.
+    """Return the rows of the characters of all words, end to end, and the length of each word.
 
     An empty word is spelt as one unknown character, so that every word has something to read.
     """

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def dropout_mask(like: Tensor, rate: float) -> Tensor:
-    """A mask of the shape of ``like``: 0 with probability ``rate``, else 1 / (1 - rate) (Srivastava et al., 2014).
+    """Return a mask shaped as ``like``: 0 with probability ``rate``, else 1 / (1 - rate) (Srivastava et al., 2014).
 
     Each element takes 16 random bits of torch's generator, so the rate is exact to 1 / 65,536. Drawing them as
     64-bit integers takes a fiftieth of the time of ``bernoulli_`` on a CPU (0.5 against 24 ms for 1.4 million).

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Packing:
-    """Where the tokens of ragged sequences go when they are packed."""
+    """The places of the tokens of ragged sequences in a packed array."""
 
     forward: NDArray[np.int64]  # (tokens,) the token at each packed position, sequences read from their first token
     backward: NDArray[np.int64]  # (tokens,) the same, sequences read from their last token
@@ -94,7 +94,10 @@ def scan(gates: Tensor, U: Tensor, starts: list[int]) -> Scan:
 
 
 def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> tuple[Tensor, Tensor]:
-    """Gradients of the packed input projections (D, tokens, 4H) and of U, given that of the output (overwritten)."""
+    """Return the gradients of the packed input projections (D, tokens, 4H) and of U.
+
+    ``d_hidden`` is the gradient of the output (D, tokens, H); it is overwritten.
+    """
     import torch
 
     directions, tokens, size = d_hidden.shape
@@ -144,7 +147,7 @@ class LSTMGradients(NamedTuple):
 def lstm_layer(
     x: Tensor, rows: Tensor, packing: Packing, W: Tensor, U: Tensor, b: Tensor, *, split: bool
 ) -> tuple[Tensor, Callable[[Tensor], LSTMGradients]]:
-    """One layer over the tokens ``x[rows]``, both directions: (tokens, 2 * hidden), the forward half first.
+    """Run one layer over the tokens ``x[rows]``, both directions: (tokens, 2 * hidden), the forward half first.
 
     Each row of ``x`` is projected once, however many tokens share it. ``W`` (2, 4H, inputs), ``U`` (2, 4H, H) and
     ``b`` (2, 4H) hold a direction each; with ``split`` the forward direction reads the first half of ``x``'s columns

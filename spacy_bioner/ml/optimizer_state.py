@@ -14,7 +14,7 @@ _COUNTS = ("nr_update", "last_seen")
 
 
 def pack_optimizer(model: Model, optimizer: Optimizer) -> bytes:
-    """The moments, averages and update counts that an optimizer holds for the parameters of a network.
+    """Return the moments, averages and update counts that an optimizer holds for the parameters of a network.
 
     The optimizer knows a parameter by the number of its node in this process; here it goes by the node's place in the
     network. Schedules are not part of it: thinc makes them of generators, which cannot be saved.

@@ -29,7 +29,9 @@ DropoutUnit = Literal["token", "word"]
 def make_bilstm(
     hidden: int = 256, depth: int = 1, dropout: float = 0.0, dropout_unit: DropoutUnit = "token"
 ) -> Model[TokenRows, Floats2d]:
-    """A stacked bidirectional LSTM (Graves & Schmidhuber, 2005): each layer reads both directions of the one below.
+    """Build a stacked bidirectional LSTM (Graves & Schmidhuber, 2005).
+
+    Each layer reads both directions of the one below.
 
     Takes token vectors (distinct, nI) and gives (tokens, 2 * hidden), the forward half first. Parameters of layer
     ``l``: ``W{l}`` (2, 4 * hidden, inputs), ``U{l}`` (2, 4 * hidden, hidden) and ``b{l}`` (2, 4 * hidden), the
@@ -46,7 +48,7 @@ def make_bilstm(
 def make_two_way_lstm(
     hidden: int = 256, depth: int = 1, dropout: float = 0.0, dropout_unit: DropoutUnit = "token"
 ) -> Model[TokenRows, Floats2d]:
-    """Two independent LSTM stacks, one reading forward and one backward, side by side in the output.
+    """Build two independent LSTM stacks, one reading forward and one backward, side by side in the output.
 
     For a bidirectional language model, in which no state may have seen the word that it predicts (Peters et al.,
     2017, section 3.2). Shapes, names and dropout as in ``make_bilstm``, but layers above the first read ``hidden``

@@ -1,4 +1,4 @@
-"""What torch needs before a layer of ours uses it."""
+"""Set up torch for the layers of this package: its presence, forked processes, threads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..errors import require
 
 @cache
 def set_up_torch() -> None:
-    """Say what to install where torch is absent, and keep it from hanging in processes forked from this one.
+    """Check that torch is installed, and keep it from hanging in processes forked from this one.
 
-    ``nlp.pipe(n_process=2)`` forks. The OpenMP threads of the parent do not live on in a child, which waits for them
-    for ever as soon as it enters a parallel region; with one thread it enters none, and the processes share the
-    cores among them anyway. torch's own data loader does the same in its workers.
+    ``nlp.pipe(n_process=2)`` forks. A child process does not have the OpenMP threads of its parent, and waits for them
+    without end as soon as it enters a parallel region; with one thread it enters none, and the processes share the
+    cores anyway. torch's own data loader does the same in its workers.
 
     Raises B900: torch is not installed.
     """

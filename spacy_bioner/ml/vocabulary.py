@@ -14,7 +14,7 @@ COUNTS = "word_counts"
 
 
 def count_words(docs: Iterable[Doc]) -> Counter[str]:
-    """How often each token text occurs in some documents."""
+    """Count how often each token text occurs in some documents."""
     counts: Counter[str] = Counter()
     for doc in docs:
         counts.update(token.text for token in doc)
@@ -33,7 +33,7 @@ def set_word_counts(model: Model, counts: Mapping[str, int]) -> None:
 
 
 def take_word_counts(model: Model, sample: Words | None) -> dict[str, int]:
-    """The counts given to a layer, or, where none were given, 1 for each word that the vocabulary has met.
+    """Return the counts given to a layer, or, where none were given, 1 for each word that the vocabulary has met.
 
     By the time that a component of spaCy's initialises its model it has read the whole training corpus for its
     labels, so that the vocabulary holds all its words.

@@ -15,7 +15,7 @@ CLASSES = 7
 
 
 def make_word_case() -> Model[Words, Floats2d]:
-    """The letter case of each word as a row of 0 and one 1 (Collobert et al., 2011, section 4.1).
+    """Build a layer of the letter case of each word, a row of 0 and one 1 (Collobert et al., 2011, section 4.1).
 
     Classes: 0 no letter, digits among other characters; 1 a number; 2 all lower case; 3 all upper case; 4 first
     letter upper; 5 mixed case; 6 no letter and no digit. Nothing is learnt here: the layer above learns a vector

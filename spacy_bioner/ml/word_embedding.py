@@ -34,7 +34,7 @@ Numbers = Literal["keep", "token", "digits"]
 def make_word_embedding(
     width: int | None = None, numbers: Numbers = "keep", unknown_rate: float = 0.5, freeze_vectors: bool = False
 ) -> Model[Words, Floats2d]:
-    """A vector for each word; case counts.
+    """Build a layer with a vector for each word; case counts.
 
     A word of the training data has a row of its own, which starts as its vector in ``vocab.vectors``, else as that of
     its lower-case form, else drawn uniformly between +-sqrt(3 / width), and learns. Any other word has its vector, else
@@ -103,7 +103,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """The vector of each word; the callback adds their gradient to the rows that were read."""
+    """Return the vector of each word; the callback adds their gradient to the rows that were read."""
     ops = model.ops
     E = cast(Floats2d, model.get_param("E"))
     rows, fixed, vectors = _look_up(model, words)
@@ -128,7 +128,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
 def _look_up(
     model: Model[Words, Floats2d], words: Words
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """The row of each word (0 for the unknown), the positions of words that have a fixed vector instead, and these.
+    """Return the row of each word (0: unknown), the positions of words with a fixed vector instead, and those vectors.
 
     The word itself is looked for before its lower-case form, and a row that learns before a fixed vector.
     """
@@ -148,14 +148,14 @@ def _look_up(
 
 
 def _with_vector(words: Words, width: int) -> NDArray[np.int64]:
-    """The positions of words that have a vector, or whose lower-case form has."""
+    """Return the positions of words that have a vector, or whose lower-case form has."""
     found = vectors_of(words.vocab, words.texts, width)[1]
     found |= vectors_of(words.vocab, [text.lower() for text in words.texts], width)[1]
     return np.flatnonzero(found)
 
 
 def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The vector of each word in ``vocab.vectors``, zeros where there is none, and whether there was one."""
+    """Return the vector of each word in ``vocab.vectors``, zeros where there is none, and whether there was one."""
     table = vocab.vectors
     vectors = np.zeros((len(words), width), dtype=np.float32)
     if not words or not table.shape[0] or not table.shape[1]:
@@ -170,7 +170,7 @@ def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[
 
 
 def normalize_word(word: str, numbers: Numbers) -> str:
-    """The name of the row that a word reads, as far as numbers go: see ``make_word_embedding``."""
+    """Return the name of the row of a word after its numbers are normalised: see ``make_word_embedding``."""
     if numbers == "digits":
         return _DIGIT.sub("0", word)
     return NUMBER if numbers == "token" and _NUMBER.fullmatch(word) else word

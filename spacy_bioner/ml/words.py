@@ -40,7 +40,7 @@ class Words:
 
 
 def distinct_words(docs: Sequence[Doc]) -> tuple[Words, NDArray[np.int64]]:
-    """The distinct words of some documents and, for each token of each document in order, which one it is.
+    """Return the distinct words of some documents and, for each token of each document in order, its word's number.
 
     There is at least one document. Texts and vectors are those of the first one's vocabulary; words of documents that
     have another are added to its strings.

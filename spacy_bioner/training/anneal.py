@@ -18,7 +18,7 @@ def make_anneal(
 
     The rate rises from zero over the first share ``warmup`` of ``total_steps``, then falls to zero in a straight line
     or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is for
-    ``spacy-bioner.train_by_epochs.v1`` to fill in; where nobody does, as in a notebook, the rate stays as it is.
+    ``spacy-bioner.train_by_epochs.v1`` to fill in; where it is not filled in, as in a notebook, the rate is constant.
     Raises B623 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
     """
     check_rate("anneal", initial_rate=initial_rate)

@@ -1,4 +1,4 @@
-"""Batches of sentences of like length: less padding, the same number of words in each."""
+"""Batches of sentences of similar length: less padding, the same number of words in each."""
 
 from __future__ import annotations
 

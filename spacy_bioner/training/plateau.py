@@ -1,6 +1,6 @@
 """A learning rate that falls when the development score stops rising.
 
-A schedule of thinc 8 is asked for the next rate and told nothing. Here a ``before_update`` callback keeps the scores
+thinc 8 asks a schedule for the next rate but tells it no score. Here a ``before_update`` callback keeps the scores
 of the running training, one list for each thread, and the schedule reads them.
 """
 

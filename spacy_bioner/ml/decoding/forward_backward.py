@@ -1,7 +1,14 @@
 """All messages of a batch along its linear chains, in one sweep: partition functions and marginals.
 
 The messages are the forward and backward variables of Rabiner 1989 (section III), rescaled on the way (his section
-V.A), or their logs.
+V.A), or their logs. For tag k at token t of a sequence of n tokens
+
+    alpha[t, k]   sums over all tags of tokens 1 .. t-1      start, e1, T, e2, T, ... e_t
+    gamma[t, k]   sums over all tags of tokens t+1 .. n                               e_t, T, ... e_n, end
+
+so that alpha * gamma / e_t, which has e_t once, is proportional to the probability of k at t, and
+alpha[t-1, j] * T[j, k] * gamma[t, k] to that of the transition from j to k. Usual betas lack e_t; with it, the backward
+sweep is the forward one over the transposed transitions, and one stacked product does a step of both.
 """
 
 from __future__ import annotations
@@ -134,7 +141,7 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
 
 
 def _steps_between_rescaling(reach: float, mixing: int, masked: bool) -> int:
-    """How many steps linear messages may take without being rescaled; 0: they would not be exact (nor is nan)."""
+    """Return how many steps linear messages may take without being rescaled; 0 where they would not be exact."""
     if 2 * (mixing + 1) * reach <= _RANGE:
         return int(_RANGE / (2 * reach + 1e-9)) - mixing
     # Rescaled at every step and with all tags free, each message is above exp(-mR) and one of their factors is not
@@ -159,6 +166,7 @@ def _linear_sweep(packed: Any, scales: Any, table: Any, layout: Layout, every: i
     """
     xp = get_array_module(packed)
     steps, ends = _both_ways(table)
+    # Sequences are ranked by length, so those that are over are the last rows: a step only shortens the slice.
     size, start = layout.sizes[0], 0
     now = packed[:, :size]
     now *= ends[:, None]

@@ -69,7 +69,7 @@ def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[F
 
 
 def _path_scores(chain: Chain, emissions: Any, gold: Gold) -> Any:
-    """The score of each sequence of tags, (sequences,); meaningless where a tag is not known."""
+    """Return the score of each sequence of tags, (sequences,); meaningless where a tag is not known."""
     xp = get_array_module(emissions)
     tags, starts = xp.asarray(gold.tags), xp.asarray(gold.starts)
     ends = xp.asarray(gold.starts + gold.lengths - 1)
@@ -82,7 +82,7 @@ def _path_scores(chain: Chain, emissions: Any, gold: Gold) -> Any:
 
 
 def _pair_counts(gold: Gold, counted: NDArray[np.bool_], size: int) -> NDArray[np.float64]:
-    """How often each tag follows each within a sequence, over the ``counted`` tokens, (size, size)."""
+    """Count how often each tag follows each within a sequence, over the ``counted`` tokens, (size, size)."""
     second = counted.copy()
     second[gold.starts] = False
     seconds = np.flatnonzero(second)

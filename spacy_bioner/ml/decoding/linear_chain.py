@@ -36,7 +36,7 @@ def mixing_steps(allowed: NDArray[np.bool_]) -> int:
     The schemes of ``tags`` need 1 to 3. There is none, and the answer is a number longer than any text, if the power
     (K - 1)^2 + 1 of the matrix still has a zero (Wielandt 1950).
     """
-    reach = allowed
+    reach = allowed  # reach[j, k]: k can follow j in exactly `steps` steps
     for steps in range(1, (len(allowed) - 1) ** 2 + 2):
         if reach.all():
             return steps
@@ -85,7 +85,15 @@ class Layout:
     Sequences are ranked by length, the longest first: those with more than t tokens are the first ``sizes[t]``, and
     step t has the rows from ``offsets[t]``. They hold the t-th token of each sequence, counted in the first direction
     from its first token and in the second from its last: so both directions have the same shape and run in the same
-    steps. Empty sequences have no rows. The arrays of indices are of the array module ``xp``.
+    steps. Empty sequences have no rows:
+
+        sequences ab, cde           ranked cde, ab
+        step          0     1     2
+        sizes         2     2     1         offsets 0, 2, 4
+        tokens[0]     c a   d b   e         from the first token
+        tokens[1]     e b   d a   c         from the last
+
+    The arrays of indices are of the array module ``xp``.
     """
 
     def __init__(self, lengths: NDArray[np.int64], xp: Any = np) -> None:

@@ -3,7 +3,14 @@
 The probability of the segment (i, j, label) is the sum of the probabilities of all tag sequences that spell it: it
 begins at token i, holds every token up to j - 1 and goes no further (Culotta & McCallum 2004, constrained
 forward-backward). Given all messages, a chain is a Markov process from left to right, so the sum is a product of
-small matrices along the segment.
+small matrices along the segment:
+
+    token        i - 1      i        i + 1     ...      j - 1      j
+    tag          any    ->  B-X  ->  I-X   ->  ...  ->  I-X    ->  any that does not continue it
+                 _begin            _follow(continues)            _follow(~continues)
+
+``masses`` holds, for each segment, the joint probability that it is spelt so far and that the token reached has each
+tag.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
     sequences wins the one whose last different tag comes first.
     """
     xp = get_array_module(emissions)
+    # best[k, s]: the score of the best tags of sequence s up to this step that end in tag k. Each step adds the
+    # transition from every tag before, keeps the best, and adds the emissions, which `best` held from the start.
     # Tags lie along the first axis and sequences along the last, so that every loop inside numpy is a long one.
     best = xp.ascontiguousarray(xp.take(emissions, layout.tokens[0], axis=0).T, dtype=xp.float64)
     transitions = xp.repeat(chain.transitions[:, :, None], layout.sizes[0], axis=2)

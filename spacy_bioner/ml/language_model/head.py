@@ -84,7 +84,7 @@ def init(model: LMHead, X: Any = None, Y: Any = None) -> None:
 
 
 def head_losses(model: LMHead, states: Floats2d, targets: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The negative log probability, in nats, of the row ``targets[i]`` after ``states[i]`` (hidden numbers)."""
+    """Return the negative log probability, in nats, of the row ``targets[i]`` after ``states[i]`` (hidden numbers)."""
     losses, _ = _run(model, states, targets, None)
     return losses
 
@@ -92,7 +92,7 @@ def head_losses(model: LMHead, states: Floats2d, targets: NDArray[np.int64]) -> 
 def head_gradient(
     model: LMHead, states: Floats2d, targets: NDArray[np.int64], weights: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], Floats2d]:
-    """The losses and the gradient, by the states, of their sum weighted by ``weights``.
+    """Return the losses and the gradient, by the states, of their sum weighted by ``weights``.
 
     The gradients of the head's parameters are added to theirs.
     """
@@ -130,7 +130,7 @@ def _run(
 def _softmax(
     model: LMHead, cluster: int, x: Tensor, rows: Tensor, weights: Tensor | None
 ) -> tuple[Tensor, Tensor | None]:
-    """The losses of one softmax, with weights also the gradient of ``x``; its parameters' gradients are added."""
+    """Return the losses of one softmax and, with weights, the gradient of ``x``; add its parameters' gradients."""
     import torch
 
     W, b = to_torch(model.get_param(f"W{cluster}")), to_torch(model.get_param(f"b{cluster}"))

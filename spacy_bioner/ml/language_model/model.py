@@ -92,20 +92,20 @@ def set_vocabulary(model: BiLMT, counts: Mapping[str, int]) -> None:
 
 
 def vocabulary_counts(model: BiLMT) -> dict[str, int]:
-    """How often each row's word was met in the training text, that of the unknown and of the end included."""
+    """Return how often each row's word was met in the training text, those of the unknown and of the end included."""
     head = model.get_ref("output")
     return dict(zip(head.attrs["rows"].names, head.attrs["counts"], strict=True))
 
 
 class Targets(NamedTuple):
-    """What the states of a batch are to predict; tokens in document order."""
+    """The rows that the states of a batch are to predict; tokens in document order."""
 
     forward: NDArray[np.int64]  # (tokens,) the row of the next word, that of the end at the end of a sentence
     backward: NDArray[np.int64]  # (tokens,) the row of the word before
 
 
 def lm_targets(model: BiLMT, docs: Sequence[Doc]) -> Targets:
-    """The rows to predict: sentence by sentence where sentence starts are set, else document by document."""
+    """Return the rows to predict: sentence by sentence where sentence starts are set, else document by document."""
     rows = model.get_ref("output").attrs["rows"].index
     words, which = distinct_words(docs)
     numbers = _numbers(model)
@@ -119,7 +119,7 @@ def lm_targets(model: BiLMT, docs: Sequence[Doc]) -> Targets:
 
 
 def lm_losses(model: BiLMT, states: Floats2d, targets: Targets) -> NDArray[np.float32]:
-    """The negative log probability, in nats, of what each state is to predict: (2, tokens), forward first."""
+    """Return the negative log probability, in nats, of what each state is to predict: (2, tokens), forward first."""
     head, hidden = model.get_ref("output"), states.shape[1] // 2
     return np.stack(
         [
@@ -132,7 +132,7 @@ def lm_losses(model: BiLMT, states: Floats2d, targets: Targets) -> NDArray[np.fl
 def lm_gradient(
     model: BiLMT, states: Floats2d, targets: Targets, backward_weight: float
 ) -> tuple[NDArray[np.float32], Floats2d]:
-    """The losses (2, tokens) and the gradient by the states of the mean over tokens of
+    """Return the losses (2, tokens) and the gradient by the states of the mean over tokens of
 
         (1 - backward_weight) * forward + backward_weight * backward.
 

@@ -47,7 +47,7 @@ class NetworkLayers:
 
 
 def find_layers(model: Model, upstream: Model | None = None) -> NetworkLayers:
-    """Find the layers of a tagger, of a language model, or of any network that has an encoder of ours inside.
+    """Find the layers of a tagger, of a language model, or of any network that contains an encoder of this package.
 
     upstream: the network that ``model`` listens to, whose encoder is then its own.
     """

@@ -228,7 +228,7 @@ def test_a_label_may_go_by_another_name(source_tagger):
             == source.get_ref("decoder").get_param("end")[theirs.index(old)]
         )
     for labels, where in (({"Drug": "Plant"}, "source"), ({"Plant": "Gene"}, "target")):
-        with pytest.raises(BionerError, match=f"B618.*Plant is no label of the {where}"):
+        with pytest.raises(BionerError, match=f"B618.*Plant is not a label of the {where}"):
             transfer_weights(nlp, TransferSettings(path, labels=labels))
 
 
