@@ -22,17 +22,17 @@ class Reader:
 
     def __init__(self, corpora: Mapping[str, str | None], report: ProblemLog | None = None, **options: Any) -> None:
         self.report = report if report is not None else ProblemLog()
-        self.files = {paths: [one[:2] for one in sources(paths, format)] for paths, format in corpora.items()}
+        self.sources = {paths: sources(paths, format, report=self.report) for paths, format in corpora.items()}
         self.options = {name: value for name, value in options.items() if value is not None}
-        check_options((owner for files in self.files.values() for owner, _ in files), "read", self.options)
+        check_options((one.format for found in self.sources.values() for one in found), "read", self.options)
 
     def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
         """Yield the documents of one of the corpora.
 
         made_up_ids: whether documents keep an id that the reader made up of the name of a file.
         """
-        for owner, file in self.files[paths]:
-            known = options_of(owner.name, "read")
+        for source in self.sources[paths]:
+            known = options_of(source.format.name, "read")
             given = {name: value for name, value in self.options.items() if name in known}
-            for document in owner.module.read(file, self.report, **given):
-                yield document if made_up_ids or owner.named else replace(document, id="")
+            for document in source.read(self.report, **given):
+                yield document if made_up_ids or source.format.named else replace(document, id="")

@@ -1,15 +1,7 @@
 """The seam of the formats: find out which format a path has, read it into Documents, write Documents to it.
 
-A format is one module here with
-
-    read(path, report, **options) -> Iterator[Document]        a stream, in the order of the file
-    write(documents, path, report=None, **options) -> None
-    recognises(path, head) -> bool                             only where its line below has ``maybe``
-
-(``write`` not where the line says that it is not ``writable``)
-
-and one line in FORMATS. Modules are imported when they are used. A module reads single files; only one marked
-``folders`` is handed folders and archives as they are.
+A format is one module here, as ``protocols.FormatModule`` describes it, and one line in FORMATS. Modules are imported
+when they are used. A module reads single files; only one marked ``folders`` is handed folders and archives as they are.
 """
 
 from __future__ import annotations
@@ -22,12 +14,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, cast
+
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from ..errors import BionerError
 from .document import Document
+from .folders import walk
 from .problems import ProblemLog
+from .protocols import FormatModule
 from .text_io import read_head
 
 
@@ -41,6 +37,7 @@ class Format:
     annotated: whether a document without mentions says that there are none, and not that nobody looked.
     named: whether ids stand in the files; else they are made up of the file's name and a number.
     writable: whether it is written too.
+    docs: whether its files hold Docs, which ``read_docs`` gives as they are.
     place: the module below ``formats``, where it is not that of the name.
     """
 
@@ -51,12 +48,13 @@ class Format:
     annotated: bool = True
     named: bool = True
     writable: bool = True
+    docs: bool = False
     place: str = ""
 
     @property
-    def module(self) -> ModuleType:
+    def module(self) -> FormatModule:
         """The module that reads and writes the format."""
-        return import_module(f"..{self.place or self.name}", __name__)
+        return cast(FormatModule, import_module(f"..{self.place or self.name}", __name__))
 
 
 XML = (".xml", ".xml.gz", ".xml.xz")
@@ -69,7 +67,7 @@ FORMATS: dict[str, Format] = {
             "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
         ),
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
-        Format("docbin", (".spacy",)),
+        Format("docbin", (".spacy",), docs=True),
         Format("ade", (".rel",), maybe=(".txt",), writable=False),
         Format(
             "pubtator",
@@ -89,6 +87,36 @@ FORMATS: dict[str, Format] = {
 """All formats by name. Where several may be meant, the earlier is asked first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, or what a format reads as a whole, with the options of the format.
+
+    prefix: what the names of its documents begin with where they are made up of the file's: its folder, seen from the
+        one that was named, or from the one that all named paths have in common.
+    """
+
+    format: Format
+    path: Path
+    options: dict[str, Any]
+    prefix: str = ""
+
+    def read(self, report: ProblemLog, **defaults: Any) -> Iterator[Document]:
+        """Return the documents of the source. defaults: options that it has not been given."""
+        documents = self.format.module.read(self.path, report, **{**defaults, **self.options})
+        return documents if self.format.named or not self.prefix else self._placed(documents)
+
+    def read_docs(self, vocab: Vocab, report: ProblemLog) -> Iterator[Doc] | None:
+        """Return the Docs of the source as they are; None where it holds none, or options say how to read it."""
+        if not self.format.docs or self.options:
+            return None
+        return self.format.module.read_docs(self.path, vocab, report)
+
+    def _placed(self, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            document.id = f"{self.prefix}/{document.id}"
+            yield document
+
+
 def read(
     paths: str | Path | Iterable[str | Path],
     format: str | None = None,
@@ -106,28 +134,42 @@ def read(
     B134 an option that none of the formats has, B135 nothing to read in a folder.
     """
     report = report if report is not None else ProblemLog("error")
-    return chain.from_iterable(
-        [found.module.read(file, report, **given) for found, file, given in sources(paths, format, options)]
-    )
+    return chain.from_iterable([source.read(report) for source in sources(paths, format, options, report)])
 
 
 def sources(
-    paths: str | Path | Iterable[str | Path], format: str | None = None, options: dict[str, Any] | None = None
-) -> list[tuple[Format, Path, dict[str, Any]]]:
+    paths: str | Path | Iterable[str | Path],
+    format: str | None = None,
+    options: dict[str, Any] | None = None,
+    report: ProblemLog | None = None,
+) -> list[Source]:
     """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
 
-    Options that are None are left out, and so are those of another of the formats. Raises what ``read`` raises before
-    the first document.
+    Options that are None are left out, and so are those of another of the formats. report: takes notes of what is passed
+    over in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117). Raises what
+    ``read`` raises before the first document.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
-    found = [(_format(format) if format else FORMATS[detect(path)], path) for path in split_paths(paths)]
+    named = split_paths(paths)
+    found = [(_format(format) if format else FORMATS[detect(path)], path) for path in named]
     check_options([owner for owner, _ in found], "read", given)
-    known = {owner.name: options_of(owner.name, "read") for owner, _ in found}
-    return [
-        (owner, file, {name: value for name, value in given.items() if name in known[owner.name]})
-        for owner, path in found
-        for file in _files(path, owner)
-    ]
+    result: list[Source] = []
+    for owner, path in found:
+        known = options_of(owner.name, "read")
+        own = {name: value for name, value in given.items() if name in known}
+        root = path if len(named) == 1 and path.is_dir() else _common_folder(named)
+        result += [Source(owner, file, own, _prefix(file, root)) for file in _files(path, owner, report)]
+    return result
+
+
+def _common_folder(paths: list[Path]) -> Path:
+    """Return the deepest folder that all paths lie in."""
+    return Path(os.path.commonpath([path.absolute().parent for path in paths]))
+
+
+def _prefix(file: Path, root: Path) -> str:
+    inner = os.path.relpath(file.absolute().parent, root.absolute())
+    return "" if inner == os.curdir else Path(inner).as_posix()
 
 
 def write(
@@ -198,7 +240,7 @@ def detect(path: str | Path) -> str:
         return _place_in_archive(path)
     if not path.is_dir():
         return _detect_file(path)
-    files = list(_walk(path))
+    files = list(walk(path))
     suffixes = {_suffix(file.name) for file in files} - {""}
     certain = {claims[0].name for claims in map(_claims, suffixes) if len(claims) == 1}
     if len(certain) > 1:
@@ -249,14 +291,7 @@ def _owner(name: str) -> Format | None:
     return next((format for format in FORMATS.values() if suffix and suffix in format.suffixes), None)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Return the files below a folder, sorted, without hidden ones."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
-
-
-def _files(path: Path, format: Format) -> list[Path]:
+def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
     """Return what to hand to the format's ``read``: the path, or the files of a folder that have its suffixes."""
     if format.folders:
         return [path]
@@ -264,10 +299,13 @@ def _files(path: Path, format: Format) -> list[Path]:
         raise BionerError("B130", path=path)
     if not path.is_dir():
         return [path]
-    files = [(file, _suffix(file.name)) for file in _walk(path)]
+    files = [(file, _suffix(file.name)) for file in walk(path, report)]
     for suffixes in (format.suffixes, format.maybe):
         found = [file for file, suffix in files if suffix and suffix in suffixes]
         if found:
+            if report is not None:
+                for file in sorted({file for file, _ in files} - set(found)):
+                    report.note("B117", file)
             return found
     raise BionerError("B135", path=path, format=format.name, suffixes=", ".join(format.suffixes))
 

@@ -90,19 +90,20 @@ class Corpus:
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
     def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
-        for format, file, options in sources(self.path or "", self.format, self.options):
-            if hasattr(format.module, "read_docs") and not options:
-                for doc in format.module.read_docs(file, nlp.vocab, self.report):
+        for source in sources(self.path or "", self.format, self.options, self.report):
+            docs = source.read_docs(nlp.vocab, self.report)
+            if docs is not None:
+                for doc in docs:
                     count_held(doc, self.alignment)
                     if recut is not None:
                         recut.add(doc, nlp)
                     yield doc
                 continue
-            for document in format.module.read(file, self.report, **options):
+            for document in source.read(self.report):
                 doc = to_doc(document, nlp, self.policy, self.alignment)
                 if recut is not None and document.tokens is not None:
                     recut.add(doc, nlp)
-                yield doc if format.annotated else unannotated(doc)
+                yield doc if source.format.annotated else unannotated(doc)
 
     def _log(self, number: int) -> None:
         tally = f"{self.path}: {number} documents; {describe(self.alignment, explained=True)}"

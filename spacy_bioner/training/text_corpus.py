@@ -82,14 +82,13 @@ def _sentences(
     report: ProblemLog,
     options: dict[str, Any],
 ) -> Iterator[Doc]:
-    for found, file, given in sources(path, format, options):
-        if hasattr(found.module, "read_docs") and not given:
-            for doc in found.module.read_docs(file, nlp.vocab, report):
+    for source in sources(path, format, options, report):
+        docs = source.read_docs(nlp.vocab, report)
+        if docs is not None:
+            for doc in docs:
                 yield from _cut(unannotated(doc), line_breaks)
             continue
-        if found.name == "text":
-            given = {"unit": "line", **given}
-        for document in found.module.read(file, report, **given):
+        for document in source.read(report, **({"unit": "line"} if source.format.name == "text" else {})):
             if document.tokens is not None:
                 yield from _cut(to_doc(replace(document, mentions=[]), nlp), line_breaks)
                 continue

@@ -1,6 +1,8 @@
 """The seam: which format a path has, several paths, options, and that everything unclear is said."""
 
 import gzip
+import inspect
+import os
 import tarfile
 
 import pytest
@@ -11,6 +13,7 @@ from sample_documents import documents
 from spacy_bioner import formats
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, detect, options_of, read, split_paths, write
+from spacy_bioner.formats.protocols import FormatModule
 
 COLUMNS = "No\tO\nrash\tB-ADR\n\n"
 
@@ -25,8 +28,17 @@ def put(path, content=""):
 def test_every_format_has_the_same_shape(format):
     assert callable(format.module.read)
     assert hasattr(format.module, "write") == format.writable
-    assert not format.maybe or callable(format.module.recognises)
-    assert format.name == format.module.__name__.rpartition(".")[2]
+    assert hasattr(format.module, "recognises") >= bool(format.maybe)
+    assert hasattr(format.module, "read_docs") == format.docs
+    for name in ("read", "write", "recognises", "read_docs"):
+        if hasattr(format.module, name):
+            # The protocol's arguments in the protocol's order, then options by keyword, each with a default.
+            given = list(inspect.signature(getattr(format.module, name)).parameters.values())
+            wanted = list(inspect.signature(getattr(FormatModule, name)).parameters.values())[1:]
+            options = [one for one in given if one.kind is one.KEYWORD_ONLY]
+            places = [one.name for one in wanted if one.kind is not one.VAR_KEYWORD]
+            assert [one.name for one in given if one not in options] == places
+            assert all(one.default is not one.empty for one in options)
     assert all(suffix == suffix.lower() for suffix in (*format.suffixes, *format.maybe))
 
 
@@ -200,3 +212,32 @@ def test_any_documents_are_written_and_read_back_in_number(tmp_path, name, found
 
 def test_modules_are_imported_when_used():
     assert formats.FORMATS["brat"].module is formats.brat
+
+
+@pytest.mark.parametrize(("name", "content"), [("1.txt", "Some prose."), ("1.tsv", COLUMNS)])
+def test_files_of_the_same_name_get_other_ids(tmp_path, name, content, monkeypatch):
+    for folder in ("", "a", "b", "b/c"):
+        put(tmp_path / folder / name, content)
+    one = [document.id for document in read(tmp_path / "a" / name)]
+    end = one[0].removeprefix("1")
+    assert one == [f"1{end}"]
+    assert [document.id for document in read(tmp_path)] == [f"1{end}", f"a/1{end}", f"b/1{end}", f"b/c/1{end}"]
+    pair = [tmp_path / "a" / name, tmp_path / "b" / name]
+    assert [document.id for document in read(pair)] == [f"a/1{end}", f"b/1{end}"]
+    assert [document.id for document in read([tmp_path / "a", tmp_path / "b/c"])] == [f"a/1{end}", f"b/c/1{end}"]
+    monkeypatch.chdir(tmp_path)
+    assert [document.id for document in read(f"a/{name},b/{name}")] == [f"a/1{end}", f"b/1{end}"]
+    assert [document.id for document in read("b")] == [f"1{end}", f"c/1{end}"]
+
+
+def test_what_is_passed_over_in_a_folder_is_said(tmp_path):
+    put(tmp_path / "in/A.TSV", COLUMNS)
+    put(tmp_path / "in/README.md", "x")
+    put(tmp_path / "in/.hidden.tsv", COLUMNS)
+    put(tmp_path / "in/.git/b.tsv", COLUMNS)
+    put(tmp_path / "out/b.tsv", COLUMNS)
+    os.symlink(tmp_path / "out", tmp_path / "in/linked")
+    os.symlink(tmp_path / "out/b.tsv", tmp_path / "in/c.tsv")
+    report = ProblemLog()
+    assert [document.id for document in read(tmp_path / "in", report=report)] == ["A-1", "c-1"]
+    assert report.summary() == {"B105": 2, "B117": 1, "B176": 1}
