@@ -32,4 +32,4 @@ class FormatModule(Protocol):
         """Tell whether a file whose text begins so is of this format. Where it has ``maybe``."""
 
     def read_docs(self, path: Path, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
-        """Return the Docs that the file holds, with annotation of other kinds than a Document has. Where it has ``docs``."""
+        """Return the Docs that the file holds, with all their annotation. Where it has ``docs``."""

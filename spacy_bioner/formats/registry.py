@@ -145,9 +145,9 @@ def sources(
 ) -> list[Source]:
     """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
 
-    Options that are None are left out, and so are those of another of the formats. report: takes notes of what is passed
-    over in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117). Raises what
-    ``read`` raises before the first document.
+        Options that are None are left out, and so are those of another of the formats. report: takes notes of what is
+    passed over in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
+    Raises what ``read`` raises before the first document.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
     named = split_paths(paths)
