@@ -23,7 +23,7 @@ class Progress(Watch):
 
         self.single = single
         self.words = 0
-        size = sum(path.stat().st_size for _, path, _ in job.sources() if path.is_file())
+        size = sum(source.path.stat().st_size for source in job.sources() if source.path.is_file())
         self.total = job.count() if 0 < size <= COUNTED else None
         self.bar = tqdm(total=self.total, unit=" documents", mininterval=1, dynamic_ncols=True)
 

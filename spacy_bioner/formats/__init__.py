@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .document import Document, Mention, Relation
 from .problems import ProblemLog
-from .registry import FORMATS, Format, detect, format_to_write, options_of, read, sources, split_paths, write
+from .registry import FORMATS, Format, Source, detect, format_to_write, options_of, read, sources, split_paths, write
 
 __all__ = [
     "FORMATS",
@@ -13,6 +13,7 @@ __all__ = [
     "Mention",
     "ProblemLog",
     "Relation",
+    "Source",
     "detect",
     "format_to_write",
     "options_of",

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import MESSAGES, BionerError
-from ...formats import Document, ProblemLog, format_to_write, options_of, sources, split_paths, write
+from ...formats import Document, ProblemLog, Source, format_to_write, options_of, sources, split_paths, write
 from .counts import Counts
 from .engines import Engine, one_process
 from .store import load
@@ -67,7 +67,7 @@ class Job:
     def fingerprint(self) -> dict[str, Any]:
         """Return what makes the job the same: its inputs, by size and time of change, the model and the settings."""
         values = {
-            "inputs": [_stamp(path) for _, path, _ in self.sources()],
+            "inputs": [_stamp(source.path) for source in self.sources()],
             "model": [self.task.model, *map(_stamp, _files_of(Path(self.task.model)))],
             "task": asdict(self.task),
             "formats": [self.format, self.target_format, self.reading, self.writing],
@@ -75,14 +75,14 @@ class Job:
         }
         return json.loads(json.dumps(values, default=str))
 
-    def sources(self) -> list[tuple[Any, Path, dict[str, Any]]]:
+    def sources(self) -> list[Source]:
         """Return each file to read with its format and options."""
         return sources(expand_globs(self.input), self.format, self.reading)
 
     def count(self) -> int:
         """Read the input through and return the number of its documents."""
         problems = ProblemLog("skip", keep=0)
-        return sum(1 for found, path, given in self.sources() for _ in found.module.read(path, problems, **given))
+        return sum(1 for source in self.sources() for _ in source.read(problems))
 
     def check(self) -> None:
         """Raise B164 for an output inside the input, and B131, B132, B168 for a format that cannot be written."""
@@ -203,10 +203,10 @@ class _Cutter:
 
     def _read(self, job: Job, problems: InputProblems, watch: Watch) -> Iterator[Document]:
         found = job.sources()
-        sizes = [path.stat().st_size if path.is_file() else 0 for _, path, _ in found]
+        sizes = [source.path.stat().st_size if source.path.is_file() else 0 for source in found]
         number = read = 0
-        for (format, path, options), size in zip(found, sizes, strict=True):
-            for document in format.module.read(path, problems, **options):
+        for source, size in zip(found, sizes, strict=True):
+            for document in source.read(problems):
                 number += 1
                 yield document
             read += size
