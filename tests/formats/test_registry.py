@@ -203,7 +203,7 @@ def test_any_documents_are_written_and_read_back_in_number(tmp_path, name, found
     for i, document in enumerate(found):
         document.id, document.text = f"d{i}", document.text.replace("\ufeff", "")
         document.mentions = []
-    path = tmp_path / f"a{(*FORMATS[name].suffixes, '.json')[0]}"
+    path = tmp_path / f"a{(FORMATS[name].suffixes or ['.json'])[-1]}"
     write(found, path, name)
     back = list(read(path, name, **({"unit": "line"} if name == "text" else {})))
     expected = [d for d in found if d.text.strip()] if name == "text" else found
