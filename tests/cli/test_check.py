@@ -1,10 +1,12 @@
 """``spacy bioner check``: what it prints and writes, and that no mistake ends in a traceback."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from places import ROOT
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
@@ -63,6 +65,14 @@ def test_against_is_what_was_trained_on(files):
     printed = run(files / "large.jsonl", "--against", files / "small.jsonl")
     assert "3 of 4 mentions (75.0 %) are known" in printed
     assert "1 of 4 mentions are of types that the training data has not, and cannot be found: Sign (1)" in printed
+
+
+@pytest.mark.parametrize("file", ["README.md", "project.yml", *(p.name for p in (ROOT / "docs").glob("*.md"))])
+def test_written_uses_name_the_training_data_second(file):
+    path = ROOT / file if (ROOT / file).exists() else ROOT / "docs" / file
+    for data, against in re.findall(r"bioner check (\S+) --against (\S+)", path.read_text(encoding="utf8")):
+        assert "test" in data or data.startswith("d."), (data, against)
+        assert "train" in against or against.startswith("a."), (data, against)
 
 
 def test_tokens_that_the_tokenizer_does_not_make(files):

@@ -10,10 +10,10 @@ from ...formats.document import Mention
 from ..analysis.errors import KINDS, Case, cases, thinned
 from ..runs import Run
 from ..summary import system_of
-from .groups import at_full_size
+from .groups import View, at_full_size
 
 
-def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
+def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]:
     """Return the data of the page's script, its filters, and a text on what it holds.
 
     Runs at full size only. Of more than ``limit`` sentences some are left out, evenly from all over each run, and
@@ -38,7 +38,7 @@ def error_browser(runs: Sequence[Run], limit: int) -> dict[str, Any]:
             "out to keep the page small (--max-errors)."
         )
     data = _data(runs, shown) if kept else None
-    doubtful = [str(run.path) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]
+    doubtful = [view.where([run]) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]
     choices = _choices(data) if data else []
     return {"text": text, "left_out": left_out, "data": data, "choices": choices, "doubtful": doubtful}
 

@@ -19,6 +19,7 @@ MOST_SYSTEMS = 5
 """Of more systems not every pair is compared, but the best with each other."""
 
 LEVEL = 0.05
+"""A difference is significant where p is below it in the test over documents and, where there is one, over runs."""
 
 TEXT = (
     "Differences in F1 over all documents that both systems were tested on. p: how often chance alone would give at "
@@ -57,10 +58,12 @@ def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], 
 
 def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     worse, better = pairs[0]["systems"]
-    points, p = 100 * pairs[0]["difference"], pairs[0]["p_randomisation"]
-    real = "significant" if p < LEVEL else "not significant: chance alone could give it"
-    shown = f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}"
-    return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({shown})."
+    points, tests = 100 * pairs[0]["difference"], [pairs[0]["p_randomisation"], pairs[0]["p_t_test"]]
+    known = [p for p in tests if p is not None]
+    real = "significant" if max(known) < LEVEL else "not significant: chance alone could give it"
+    shown = " and ".join(f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}" for p in known)
+    tested = f"{shown} over documents and over runs" if len(known) > 1 else f"{shown} over documents"
+    return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({tested})."
 
 
 def _p(value: float | None) -> str:

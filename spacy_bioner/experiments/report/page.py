@@ -19,7 +19,7 @@ from .differences import differences_section
 from .groups import View
 from .layout import Section
 from .published import Published, read_published
-from .scores import published_section, runs_table, scores_section
+from .scores import published_section, relative, runs_table, scores_section
 from .sections import Plotter, curves_section, time_section, transfer_section, types_section
 
 MOST_CASES = 5000
@@ -51,11 +51,11 @@ def write_report(
     view = View.of(runs)
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     page = render(
-        root=str(view.root),
+        root=relative(view.root, output),
         title=title or f"Named entity recognition on {_listed(corpora)}",
         lead=_lead(len(runs), len(view.systems), len(corpora)),
         sections=sections_of(runs, given, view, plotter),
-        errors=error_browser(runs, max_cases),
+        errors=error_browser(runs, max_cases, view),
         runs=runs_table(runs, view, output),
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. This page loads nothing.",
     )

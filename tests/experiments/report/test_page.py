@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.report import differences
 from spacy_bioner.experiments.report.page import write_report
 from spacy_bioner.experiments.report.published import read_published
 
@@ -57,7 +58,8 @@ def test_scores_with_spread_and_marks(page):
 
 
 def test_every_row_names_its_runs(page, folder):
-    assert f"<code>{folder / 'runs'}</code>" in page
+    assert "<code>runs</code>, seen from this page" in page
+    assert str(folder) not in page, "a page that is sent to others names no folder of this machine"
     for name in ("crf/fold-0", "crf/fold-1", "dictionary/fold-0", "dictionary/fold-1"):
         assert f'<a href="runs/{name}/predictions.jsonl">{name}/predictions.jsonl</a>' in page
 
@@ -125,13 +127,31 @@ def test_differences_say_whether_chance_could_give_them(page):
     assert re.search(r"crf dictionary \+36\.92 \S+ to \S+ 0\.\d{3} – 61\.5", text), "no t-test: both folds are alike"
 
 
+def test_both_tests_must_say_so():
+    """Documents of one run are not independent runs: many of them alone make no difference significant."""
+    pair = {"systems": ["a", "b"], "difference": 0.02}
+    for over_documents, over_runs, said in (
+        (0.01, 0.2, "is not significant"),
+        (0.2, 0.01, "is not significant"),
+        (0.01, 0.02, "is significant (p = 0.010 and p = 0.020 over documents and over runs)"),
+        (0.01, None, "is significant (p = 0.010 over documents)"),
+    ):
+        assert said in differences._verdict([{**pair, "p_randomisation": over_documents, "p_t_test": over_runs}])
+
+
+def test_mentions_of_a_type_are_summed_over_folds(page):
+    """Two folds of six gold mentions, three of each type."""
+    rows = re.findall(r'<tr><th scope="row">(?:ADR|Drug)</th>.*?</tr>', page)
+    assert [text_of(row).split()[:2] for row in rows] == [["ADR", "6"], ["Drug", "6"]]
+
+
 def test_scores_that_the_predictions_do_not_give_are_named(add, tmp_path):
     run = add("a", "crf")
     assert 'id="doubtful"' not in report(tmp_path)
     metrics = json.loads((run.path / "metrics.json").read_text())
     metrics["ents_counts"]["fp"] += 1
     (run.path / "metrics.json").write_text(json.dumps(metrics))
-    assert f"predictions.jsonl and gold.jsonl in {run.path}." in text_of(report(tmp_path))
+    assert "predictions.jsonl and gold.jsonl in a." in text_of(report(tmp_path))
 
 
 def test_systems_that_cannot_be_compared_are_named(add, tmp_path):
