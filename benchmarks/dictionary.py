@@ -40,7 +40,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.util import filter_spans
 
-from spacy_bioner.formats.lexicon import Lexicon, make_csv_lexicon, make_obo_lexicon, make_tsv_lexicon
+from spacy_bioner.formats.lexicon import Lexicon, make_csv_lexicon, make_tsv_lexicon
+from spacy_bioner.formats.obo import make_obo_lexicon
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.component import Dictionary
 

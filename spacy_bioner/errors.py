@@ -170,9 +170,6 @@ MESSAGES: dict[str, str] = {
     "B278": "a process was killed, often for want of memory: what is whole is kept; run the same command again, with fewer "
     "processes or smaller shards",
     "B279": "this pipeline has no component '{component}': it has {known}",
-    "B300": "{path}: no such lexicon file: check the path",
-    "B301": "{where}: this line is not UTF-8 ({reason}): convert the file to UTF-8",
-    "B302": "{where}: the file is cut short or no gzip file ({reason}): fetch it again",
     "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
     'columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = "\\t"',
     "B304": "{where}: no term here: fill it in or remove the entry",
@@ -187,12 +184,18 @@ MESSAGES: dict[str, str] = {
     "B313": "inside_tokens = '{inside_tokens}': use one of {known}",
     "B314": "alignment = 'split' is for training corpora; a pipeline keeps the tokens it was given: use one of expand, "
     "contract and strict, or a tokenizer that cuts finer, such as spacy-bioner.BioTokenizer.v1",
+    "B315": "{where}: a label or id holds a control character or half a surrogate pair: {values}: remove it",
+    "B316": "delimiter = {delimiter}: give one character, no quote and no line end",
+    "B317": "{where}: several columns are named '{column}': rename them, so that one can be meant",
+    "B318": "{where}: a term without an id: every [Term] of an OBO file has one",
+    "B319": "{where}: {id} is obsolete, passed over (obsolete = true reads such terms)",
     "B320": "unknown step '{step}' to normalise terms: use some of {known}",
     "B321": "conflicts = '{conflicts}': use one of {known}",
     "B322": "prune = {prune}: give a share from 0 to 1",
     "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
+    "B326": "{where}: a synonym of scope {scope}, passed over (scopes = {scopes})",
     "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU or BIO",
     "B401": "the feature block '{block}' asks for '{of}', which is no block of word features: use one of {known}",
     "B402": "the CRF has no features: give its config at least one block with a window or pairs",

@@ -1,4 +1,4 @@
-"""Term lists: TSV (term, label, concept ids), OBO ontologies, and CSV tables with named columns.
+"""Term lists: TSV (term, label, concept ids) and CSV tables with named columns; OBO ontologies are in ``obo``.
 
 A lexicon is named in a config, so that a component can learn from several::
 
@@ -7,26 +7,29 @@ A lexicon is named in a config, so that a component can learn from several::
     path = "disease-ontology.obo"
     label = "Disease"
 
-Files are UTF-8, with or without a byte order mark, plain or gzipped (``.gz``). A row that cannot be read is a problem
-(B300 to B309, with file and line), raised or skipped and counted by the policy of the report.
+Files are opened as all others are (``text_io``): UTF-8 or the encoding named, with or without a byte order mark, plain
+or packed (``.gz``, ``.xz``). A row that cannot be read is a problem (B303 to B309, B315 to B317, with file and line),
+raised or skipped and counted by the policy of the report; what is passed over by design is noted in it.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from ..errors import BionerError
 from .problems import Policy, ProblemLog
-from .text_io import DAMAGED
+from .text_io import read_lines
 
 CONCEPT_SEPARATOR = "|"
 """Stands between several concept ids in a TSV cell."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Entry(NamedTuple):
@@ -56,60 +59,49 @@ class Lexicon:
             yield from self.read(self.path, report or ProblemLog(self.policy))
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    if not path.is_file():
-        raise BionerError("B300", path=path)
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-
-
-def _lines(path: Path, report: ProblemLog) -> Iterator[tuple[int, str]]:
-    """Yield (line number, line with its end); a line that is not UTF-8 is a problem and is yielded empty."""
-    with _open(path) as file:
-        try:
-            for number, raw in enumerate(file, 1):
-                try:
-                    yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as err:
-                    report.add("B301", path, number, reason=err.reason)
-                    yield number, "\n"
-        except DAMAGED as err:
-            report.add("B302", path, reason=err)
+def make_entry(
+    path: Path, number: int, report: ProblemLog, term: str, label: str, concepts: tuple[str, ...]
+) -> Iterator[Entry]:
+    """Yield one entry, or report what is wrong with it: B304 (no term), B305 (no label), B315 (characters)."""
+    if not term:
+        report.add("B304", path, number)
+    elif not label.strip():
+        report.add("B305", path, number, term=term)
+    elif any(map(_CONTROL.search, (label, *concepts))):
+        report.add("B315", path, number, values=ascii((label, *concepts)))
+    else:
+        yield Entry(term, label.strip(), concepts)
 
 
 def _split(cell: str, separator: str) -> list[str]:
     return [part for part in map(str.strip, cell.split(separator)) if part] if separator else [cell.strip()]
 
 
-def read_tsv(path: Path, report: ProblemLog, *, label: str = "") -> Iterator[Entry]:
+def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str = "utf-8") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
     The last columns may be missing; ``label`` is for rows that have none. Blank lines are passed over.
-    Problems: B303 (columns), B304 (no term), B305 (no label).
+    Problems: B303 (columns), and those of ``make_entry``.
     """
-    for number, line in _lines(path, report):
-        cells = list(map(str.strip, line.split("\t")))
+    for number, line in read_lines(path, report, encoding):
+        cells = list(map(str.strip, (line or "").split("\t")))
         if len(cells) > 3:
             report.add("B303", path, number, found=len(cells))
-            continue
-        term, row_label, concepts = (*cells, "", "")[:3]
-        row_label = row_label or label
-        if term and row_label:
-            yield Entry(term, row_label, tuple(_split(concepts, CONCEPT_SEPARATOR)) if concepts else ())
-        elif term:
-            report.add("B305", path, number, term=term)
         elif any(cells):
-            report.add("B304", path, number)
+            term, row_label, concepts = (*cells, "", "")[:3]
+            ids = tuple(_split(concepts, CONCEPT_SEPARATOR)) if concepts else ()
+            yield from make_entry(path, number, report, term, row_label or label, ids)
 
 
-def _rows(path: Path, report: ProblemLog, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, report: ProblemLog, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (number of its last line, cells) of each row of a CSV file; badly quoted rows are problems."""
     number = 0
 
     def text() -> Iterator[str]:
         nonlocal number
-        for at, line in _lines(path, report):
+        for at, line in read_lines(path, report, encoding):
             number = at
-            yield line
+            yield f"{line or ''}\n"
 
     reader = csv.reader(text(), delimiter=delimiter, strict=True)
     while True:
@@ -134,19 +126,27 @@ def read_csv(
     concept: str = "",
     separator: str = "",
     delimiter: str = ",",
+    encoding: str = "utf-8",
 ) -> Iterator[Entry]:
     """Yield the terms in the named columns of a table with a header; quotes as in RFC 4180.
 
     terms: columns that hold terms, ``separator`` between several in a cell (" | "); a row's repeats count once.
     label, label_column: one label for all, or the column that has it. concept: the column of concept ids.
-    Problems: B304 (no term), B305 (no label), B306 (header), B307 (cells), B308 (quoting).
+    Problems: B306 (header), B307 (cells), B308 (quoting), B317 (a name twice), and those of ``make_entry``. Raises B316
+    for a delimiter that is not one character.
     """
-    rows = _rows(path, report, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise BionerError("B316", delimiter=repr(delimiter))
+    terms = [terms] if isinstance(terms, str) else terms
+    rows = _rows(path, report, delimiter, encoding)
     number, names = next(rows, (1, []))
     column = {name.strip(): i for i, name in enumerate(names)}
     for name in (*terms, label_column, concept):
         if name and name not in column:
             report.add("B306", path, number, column=name, known=", ".join(column) or "none")
+            return
+        if name and list(map(str.strip, names)).count(name) > 1:
+            report.add("B317", path, number, column=name)
             return
     for number, row in rows:
         if len(row) != len(names):
@@ -154,86 +154,16 @@ def read_csv(
             continue
         found = dict.fromkeys(term for name in terms for term in _split(row[column[name]], separator) if term)
         row_label = (row[column[label_column]].strip() if label_column else "") or label
-        if not found:
-            report.add("B304", path, number)
-        elif not row_label:
-            report.add("B305", path, number, term=next(iter(found)))
-        else:
-            concepts = tuple(_split(row[column[concept]], CONCEPT_SEPARATOR)) if concept else ()
-            yield from (Entry(term, row_label, concepts) for term in found)
+        concepts = tuple(_split(row[column[concept]], CONCEPT_SEPARATOR)) if concept else ()
+        for term in list(found or [""])[: None if row_label else 1]:  # of a row without label one problem
+            yield from make_entry(path, number, report, term, row_label, tuple(filter(None, concepts)))
 
 
-SCOPES = ("EXACT", "BROAD", "NARROW", "RELATED")
-
-_SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\s+(EXACT|BROAD|NARROW|RELATED)\b)?')
-_COMMENT = re.compile(r"(?:^|(?<!\\)\s)!.*$")
-_ESCAPE = re.compile(r"\\(.)")
-
-
-def _value(text: str) -> str:
-    """Return an unquoted OBO value without its comment and escapes."""
-    return _unescape(_COMMENT.sub("", text))
-
-
-def _unescape(text: str) -> str:
-    return _ESCAPE.sub(lambda match: {"n": "\n", "t": "\t", "W": " "}.get(match[1], match[1]), text).strip()
-
-
-def _stanzas(path: Path, report: ProblemLog) -> Iterator[tuple[int, str, list[tuple[int, str, str]]]]:
-    """Yield (line number, kind, [(line number, tag, value), ...]) for the header, whose kind is "", and each stanza."""
-    first, kind = 1, ""
-    lines: list[tuple[int, str, str]] = []
-    for number, line in _lines(path, report):
-        line = line.strip()
-        if line.startswith("["):
-            yield first, kind, lines
-            first, kind, lines = number, line[1:].partition("]")[0], []
-        elif line and not line.startswith("!"):
-            tag, _, value = line.partition(":")
-            lines.append((number, tag.strip(), value.strip()))
-    yield first, kind, lines
-
-
-def read_obo(
-    path: Path, report: ProblemLog, *, label: str = "", scopes: Sequence[str] = ("EXACT",), obsolete: bool = False
-) -> Iterator[Entry]:
-    """Yield the names and synonyms of an ontology's terms (OBO Flat File Format 1.2 and 1.4).
-
-    label: the label of all terms; without it the term's namespace. obsolete: read obsolete terms too.
-    scopes: the synonyms to take (of EXACT, BROAD, NARROW, RELATED; one without a scope is RELATED).
-    A term's repeated names count once; its id is the concept.
-    Problems: B304 (no name), B305 (neither label nor namespace), B309 (a synonym, or no id). Raises B310 (scope).
-    """
-    if unknown := [scope for scope in scopes if scope not in SCOPES]:
-        raise BionerError("B310", scope=unknown[0], known=", ".join(SCOPES))
-    namespace = ""
-    for first, kind, lines in _stanzas(path, report):
-        values = {tag: _value(value) for _, tag, value in lines if tag != "synonym"}
-        if kind == "":
-            namespace = values.get("default-namespace", "")
-        if kind != "Term" or (values.get("is_obsolete") == "true" and not obsolete):
-            continue
-        names = {values.get("name", ""): None}
-        for number, tag, value in lines:
-            if tag == "synonym":
-                match = _SYNONYM.match(value)
-                if match is None:
-                    report.add("B309", path, number, shown=repr(value[:60]))
-                elif (match[2] or "RELATED") in scopes:
-                    names[_unescape(match[1])] = None
-        names.pop("", None)
-        term_label = label or values.get("namespace", "") or namespace
-        if not names or not values.get("id"):
-            report.add("B304", path, first)
-        elif not term_label:
-            report.add("B305", path, first, term=next(iter(names)))
-        else:
-            yield from (Entry(name, term_label, (values["id"],)) for name in names)
-
-
-def make_tsv_lexicon(path: str | Path | None, label: str = "", policy: Policy = "error") -> Lexicon:
+def make_tsv_lexicon(
+    path: str | Path | None, label: str = "", encoding: str = "utf-8", policy: Policy = "error"
+) -> Lexicon:
     """Return a TSV lexicon; registered as ``spacy-bioner.TsvLexicon.v1``. See ``read_tsv``."""
-    return Lexicon(path, partial(read_tsv, label=label), policy)
+    return Lexicon(path, partial(read_tsv, label=label, encoding=encoding), policy)
 
 
 def make_csv_lexicon(
@@ -244,6 +174,7 @@ def make_csv_lexicon(
     concept: str = "",
     separator: str = "",
     delimiter: str = ",",
+    encoding: str = "utf-8",
     policy: Policy = "error",
 ) -> Lexicon:
     """Return a lexicon of CSV columns; registered as ``spacy-bioner.CsvLexicon.v1``. See ``read_csv``."""
@@ -255,16 +186,6 @@ def make_csv_lexicon(
         concept=concept,
         separator=separator,
         delimiter=delimiter,
+        encoding=encoding,
     )
     return Lexicon(path, read, policy)
-
-
-def make_obo_lexicon(
-    path: str | Path | None,
-    label: str = "",
-    scopes: Sequence[str] = ("EXACT",),
-    obsolete: bool = False,
-    policy: Policy = "error",
-) -> Lexicon:
-    """Return a lexicon of an OBO file; registered as ``spacy-bioner.OboLexicon.v1``. See ``read_obo``."""
-    return Lexicon(path, partial(read_obo, label=label, scopes=scopes, obsolete=obsolete), policy)

@@ -167,7 +167,7 @@ def test_a_failed_run_shows_its_log(data):
     printed = run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
                   "--paths.terms", data / "absent.tsv", code=1)  # fmt: skip
     assert "B833" in printed
-    assert "B300" in printed
+    assert "B101" in printed
     assert (data / "runs/dictionary/seed-0/work/log.txt").exists()
     assert not (data / "runs/dictionary/seed-0/run.json").exists()
 

@@ -8,12 +8,11 @@ from spacy_bioner.formats.lexicon import (
     Entry,
     Lexicon,
     make_csv_lexicon,
-    make_obo_lexicon,
     make_tsv_lexicon,
     read_csv,
-    read_obo,
     read_tsv,
 )
+from spacy_bioner.formats.obo import make_obo_lexicon, read_obo
 from spacy_bioner.formats.problems import ProblemLog
 
 REAL = DATA / "lexicons"
@@ -83,20 +82,20 @@ def test_tsv_problems(write):
     path = write(b"a\tX\tC\t?\n\tX\nb\nc\tX\n\xff\tX\nd\tX\n")
     entries, problems = skipped(read_tsv, path)
     assert entries == [Entry("c", "X"), Entry("d", "X")]
-    assert problems == [("B303", 1), ("B304", 2), ("B305", 3), ("B301", 5)]
+    assert problems == [("B303", 1), ("B304", 2), ("B305", 3), ("B103", 5)]
 
 
 def test_gzip(write):
     whole = gzip.compress(b"fever\tDisease\n" * 1000)
     assert len(list(read_tsv(write(whole, "a.tsv.gz"), ProblemLog()))) == 1000
-    assert skipped(read_tsv, write(whole[:-20], "cut.tsv.gz"))[1] == [("B302", 0)]
-    assert skipped(read_tsv, write("fever\tX\n", "plain.tsv.gz")) == ([], [("B302", 0)])
+    assert skipped(read_tsv, write(whole[:-20], "cut.tsv.gz"))[1] == [("B116", 0)]
+    assert skipped(read_tsv, write("fever\tX\n", "plain.tsv.gz")) == ([], [("B116", 0)])
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(BionerError, match=r"\[B300\].*absent.tsv"):
+    with pytest.raises(BionerError, match=r"\[B101\].*absent.tsv"):
         list(read_tsv(tmp_path / "absent.tsv", ProblemLog("skip")))
-    with pytest.raises(BionerError, match=r"\[B300\]"):
+    with pytest.raises(BionerError, match=r"\[B101\]"):
         list(read_tsv(tmp_path, ProblemLog("skip")))
 
 
@@ -157,9 +156,79 @@ def test_obo_problems(write):
     )
     entries, problems = skipped(read_obo, path)
     assert entries == []
-    assert problems == [("B304", 1), ("B309", 6), ("B304", 4), ("B305", 8), ("B304", 12)]
+    assert problems == [("B304", 1), ("B309", 6), ("B318", 4), ("B305", 8), ("B318", 12)]
     with pytest.raises(BionerError, match=r"\[B310\].*exact.*EXACT"):
         list(read_obo(path, ProblemLog("skip"), scopes=["exact"]))
+
+
+def test_obo_values_without_their_trailers(write):
+    path = write(
+        r"""[Term]
+id: X:1 {source="a"}
+name: fever {comment="high ! very", x="\"y\""} ! not a name
+synonym: "pyrexia {mild}" EXACT [PMID:1] {source="b"} ! c
+exact_synonym: "febris" []
+broad_synonym: "sign" []
+
+[Term]
+id: X:2
+name: 2-{[4-chloro]methyl}phenol
+synonym: "a\{b\}" EXACT []
+
+[Term]
+id: X:3
+name: very \
+long name {}
+is_obsolete: false
+
+[Term]
+id: X:4
+name: old
+is_obsolete: true {since="2001"} ! gone
+
+[Term]
+id: X:5
+name: stop! now {x=y}
+""",
+        "x.obo",
+    )
+    report = ProblemLog()
+    assert [(entry.term, *entry.concepts) for entry in read_obo(path, report, label="X")] == [
+        ("fever", "X:1"),
+        ("pyrexia {mild}", "X:1"),
+        ("febris", "X:1"),
+        ("2-{[4-chloro]methyl}phenol", "X:2"),
+        ("a{b}", "X:2"),
+        ("very long name", "X:3"),
+        ("stop! now", "X:5"),
+    ]
+    assert report.summary() == {"B319": 1, "B326": 1}
+    assert "X:4 is obsolete" in report.describe()[0]
+    assert [entry.term for entry in read_obo(path, ProblemLog(), label="X", scopes="BROAD")][1] == "sign"
+
+
+def test_csv_that_cannot_be_meant(write):
+    path = write("name,name,id\na,b,1\n", "a.csv")
+    assert skipped(read_csv, path, terms="name", label="X") == ([], [("B317", 1)])
+    assert list(read_csv(path, ProblemLog(), terms="id", label="X")) == [Entry("1", "X")]
+    for delimiter in ("", "::", '"'):
+        with pytest.raises(BionerError, match="B316"):
+            list(read_csv(path, ProblemLog(), terms=["id"], delimiter=delimiter))
+
+
+def test_labels_and_ids_that_no_writer_takes(write):
+    path = write("fever\tA\x0bB\tD1\nrash\tA\tD\x1c1\ncold\tA\tD1|\n")
+    assert skipped(read_tsv, path) == ([Entry("cold", "A", ("D1",))], [("B315", 1), ("B315", 2)])
+    assert skipped(read_tsv, write("fever\n"), label=" ") == ([], [("B305", 1)])
+
+
+def test_encodings(write):
+    path = write("Läsion\tDisease\n".encode("utf-16"))
+    assert list(make_tsv_lexicon(path, encoding="utf-16").entries()) == [Entry("Läsion", "Disease")]
+    with pytest.raises(BionerError, match=r"B103.*utf-16"):
+        list(make_tsv_lexicon(path).entries())
+    with pytest.raises(BionerError, match="B124"):
+        list(make_tsv_lexicon(path, encoding="utf-99").entries())
 
 
 def test_lexicons_read_when_asked(write):

@@ -12,7 +12,7 @@ from typing import Any
 from nasty import PART
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, ProblemLog, ade, brat, conll, docbin, jsonl, lexicon, text
+from spacy_bioner.formats import Document, ProblemLog, ade, brat, conll, docbin, jsonl, lexicon, obo, text
 from spacy_bioner.formats import read as read_any
 
 Options = dict[str, Any]
@@ -106,8 +106,8 @@ TARGETS: dict[str, Target] = {
     ),
     "tsv": Target(lexicon.read_tsv, "a.tsv", ({}, {"label": "X"})),
     "csv": Target(_csv, "a.csv"),
-    "obo": Target(lexicon.read_obo, "a.obo", ({"label": "X"}, {"scopes": ["EXACT", "RELATED"], "obsolete": True})),
-    "obo.gz": Target(lexicon.read_obo, "a.obo.gz", packed="gzip"),
+    "obo": Target(obo.read_obo, "a.obo", ({"label": "X"}, {"scopes": ["EXACT", "RELATED"], "obsolete": True})),
+    "obo.gz": Target(obo.read_obo, "a.obo.gz", packed="gzip"),
     "jsonl.gz": Target(jsonl.read, "a.jsonl.gz", packed="gzip"),
     "word2vec": Target(_vectors, "a.txt"),
     "word2vec-binary": Target(_vectors, "a.bin"),

@@ -280,8 +280,8 @@ def _with_inverted(terms: Iterable[Term]) -> Iterator[Term]:
 def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
     report = ProblemLog(lexicon.policy)
     yield from map(read_entry, lexicon.entries(report))
-    for problem in report.problems:
-        logger.warning("lexicon %s: %s", name, problem)
+    for line in report.describe():
+        logger.warning("lexicon %s: %s", name, line)
 
 
 @Language.factory(
