@@ -131,6 +131,7 @@ MESSAGES: dict[str, str] = {
     "again or correct the line",
     "B215": "{path}: there are no vectors in this file: give a word2vec text file",
     "B216": "[initialize.before_init] rms is {rms}: a number above 0 is expected, or null to leave vectors as they are",
+    "B217": "the score at position {position} is no number (nan): give each span a score",
     "B220": "Sample: n = {n}, fraction = {fraction}: give one of them, n from 1 or a fraction above 0 up to 1",
     "B221": "Fold: k = {k}, fold = {fold}: k must be at least 2 and fold from 0 to k - 1",
     "B222": "Split: proportions = {shares}: give two (train, test) or three (train, dev, test) that sum to 1 or 100",

@@ -121,11 +121,11 @@ def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Cou
     halves = 0
     j = 0
     for span in predicted_left:
-        for k in range(j, len(gold_left)):
-            if overlaps(span, gold_left[k]):
-                halves += 1
-                j = k + 1
-                break
+        while j < len(gold_left) and gold_left[j][1] <= span[0]:
+            j += 1  # ends before this span, and so before all that follow
+        if j < len(gold_left) and overlaps(span, gold_left[j]):
+            halves += 1
+            j += 1
     tp = len(exact) + halves / 2
     return Counts(tp, len(predicted_set) - tp, len(gold_set) - tp)
 

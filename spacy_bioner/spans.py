@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
@@ -21,12 +22,19 @@ def overlaps(a: Sequence[Any], b: Sequence[Any]) -> bool:
 def _take_free(spans: Sequence[Sequence[Any]], order: list[int]) -> list[int]:
     """Return, sorted, the indices of ``order`` whose spans overlap none taken before them."""
     taken: list[int] = []
-    covered: set[int] = set()
+    # The spans taken are apart, so that in the order of their starts their ends are in order too: a span that overlaps
+    # any of them overlaps the last that starts before it ends. Not a set of positions: its time grows with the lengths.
+    starts: list[int] = []
+    ends: list[int] = []
     for i in order:
-        positions = range(spans[i][0], spans[i][1])
-        if covered.isdisjoint(positions):
-            covered.update(positions)
-            taken.append(i)
+        start, end = spans[i][0], spans[i][1]
+        place = bisect_left(starts, end)
+        if start < end and place and ends[place - 1] > start:
+            continue
+        taken.append(i)
+        if start < end:
+            starts.insert(place, start)
+            ends.insert(place, end)
     return sorted(taken, key=lambda i: spans[i][0])
 
 
@@ -47,7 +55,15 @@ def leftmost_longest(spans: Sequence[Sequence[Any]]) -> list[int]:
 
 
 def best_first(spans: Sequence[Sequence[Any]], scores: Sequence[float]) -> list[int]:
-    """Return the indices, in text order, of spans kept by taking the best score first; ties: leftmost, then longest."""
+    """Return the indices, in text order, of spans kept by taking the best score first; ties: leftmost, then longest.
+
+    Raises B007 for another number of scores than of spans and B217 for a score that is no number: it would put the
+    others in no order at all.
+    """
+    if len(spans) != len(scores):
+        raise BionerError("B007", spans=len(spans), scores=len(scores))
+    if any(score != score for score in scores):
+        raise BionerError("B217", position=next(i for i, score in enumerate(scores) if score != score))
     order = sorted(range(len(spans)), key=lambda i: (-scores[i], spans[i][0], -spans[i][1], i))
     return _take_free(spans, order)
 

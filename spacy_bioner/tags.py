@@ -7,6 +7,7 @@ marks a token whose tag is not known; it stands outside every span and any tag m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -21,6 +22,8 @@ OUTSIDE = "O"
 MISSING = "-"
 
 _PREFIXES = {"IOB1": "IB", "BIO": "BI", "IOBES": "BIES", "BILOU": "BILU"}
+_ANY_TAG = re.compile(r"[O-]\Z|[BIESLU]-.", re.DOTALL)
+_EXPECTED = "O, - or one of B, I, E, S, L, U with a hyphen and a label"
 _TO_IOBES = {"L": "E", "U": "S"}
 
 
@@ -46,14 +49,14 @@ def tag_set(labels: Iterable[str], scheme: str = "BIO") -> list[str]:
 def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list[str]:
     """Write spans as tags of ``length`` tokens.
 
-    Raises B003 for a span that is empty or outside the sequence and B004 for two that overlap.
+    Raises B003 for a span that is empty, outside the sequence or without a label, and B004 for two that overlap.
     """
     check_scheme(scheme)
     tags = [OUTSIDE] * length
     previous: TokenSpan | None = None
     for span in sorted(spans):
         start, end, label = span
-        if not 0 <= start < end <= length:
+        if not 0 <= start < end <= length or not label:
             raise BionerError("B003", start=start, end=end, label=label, length=length)
         if previous is not None and start < previous[1]:
             raise BionerError("B004", first=previous, second=span)
@@ -83,9 +86,12 @@ def decode(tags: Sequence[str], scheme: str = "BIO", *, strict: bool = False) ->
     By default every sequence has a reading, conlleval's (CoNLL-2000 shared task): a span starts at B, at S, at any
     tag after O, E or S, and wherever the label changes; it ends before the next start, before O and after E and S.
     With ``strict``, spans that are not well formed under the scheme are left out, as seqeval does in strict mode.
-    On legal sequences the two agree.
+    On legal sequences the two agree. Raises B002 for what is no tag of any scheme.
     """
     check_scheme(scheme)
+    for tag in set(tags):
+        if not _ANY_TAG.match(tag):
+            raise BionerError("B002", tag=tag, position=list(tags).index(tag), scheme=scheme, expected=_EXPECTED)
     if strict:
         return _decode_strict(tags, scheme)
     spans: list[TokenSpan] = []

@@ -154,8 +154,11 @@ def _choose(mentions: list[Mention], tally: Counter[str]) -> list[Mention]:
     tally["discontinuous"] += len(distinct) - len(flat)
     kept = [flat[i] for i in longest_first(flat)]
     if len(kept) < len(flat):
+        firsts = [start for start, _, _ in kept]
         for start, end, _ in set(flat) - set(kept):
-            inside = any(a <= start and end <= b for a, b, _ in kept)
+            # Those kept are apart: only the last that starts no later than this can hold it.
+            place = bisect_right(firsts, start) - 1
+            inside = place >= 0 and end <= kept[place][1]
             tally["nested" if inside else "crossing"] += 1
     return [first[key] for key in kept]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from spacy.attrs import IDX, LENGTH
 from spacy.tokens import Doc
@@ -65,9 +65,10 @@ def cut_tokens(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
     sentence_starts = None
     if doc.has_annotation("SENT_START"):
         sentence_starts = [False] * (len(doc) + len(inside))
+        cuts = sorted(inside)
         for token in doc:
             if token.is_sent_start:
-                sentence_starts[token.i + sum(edge < token.idx for edge in inside)] = True
+                sentence_starts[token.i + bisect_left(cuts, token.idx)] = True
     result = _build(doc.vocab, doc.text, sorted({*starts, *inside}), sorted({*ends, *inside}), sentence_starts)
     # The tokenizer's exceptions may have set norms ("can't": "can", "not"): tokens that stay whole keep theirs.
     norms = {(token.idx, len(token)): token.norm_ for token in doc if token.norm != token.lex.norm}

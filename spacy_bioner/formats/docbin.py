@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+from spacy.attrs import DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, ORTH, TAG
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
@@ -15,6 +17,8 @@ from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, 
 from .document import Document
 from .problems import ProblemLog
 from .text_io import open_output
+
+_STRINGS = [ORTH, NORM, TAG, LEMMA, DEP, ENT_TYPE, ENT_KB_ID, ENT_ID]
 
 
 def read(
@@ -37,17 +41,30 @@ def read_docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Do
     try:
         # Anything may be wrong with the bytes, and show as any error, here or while a Doc is made.
         docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
-        doc = next(docs, None)
+        doc = _checked(next(docs, None))
     except Exception as err:
         report.add("B158", path, reason=f"{type(err).__name__}: {err}")
         return
     while doc is not None:
         yield doc
         try:
-            doc = next(docs, None)
+            doc = _checked(next(docs, None))
         except Exception as err:
             report.add("B158", path, reason=f"{type(err).__name__}: {err}")
             return
+
+
+def _checked(doc: Doc | None) -> Doc | None:
+    """Return the Doc; raise for one that breaks when it is looked at: numbers of strings that the file has not."""
+    if doc is not None:
+        strings = doc.vocab.strings
+        missing = [key for key in np.unique(doc.to_array(_STRINGS)).tolist() if key and key not in strings]
+        if missing:
+            raise ValueError(f"a string is missing, number {missing[0]}")
+        for spans in (doc.ents, *doc.spans.values()):
+            for span in spans:
+                _ = span.label_, span.kb_id_, span.id_
+    return doc
 
 
 def write(

@@ -122,7 +122,8 @@ def _stored(doc: Doc) -> tuple[Gold, bool]:
         mentions = [_mention(*item) for item in value["mentions"]]
         relations = [_relation(*item) for item in value["relations"]]
         in_ents = value["in_ents"]
-        fault = next(filter(None, (fault_of(mention, len(doc.text)) for mention in mentions)), "")
+        length = len(doc.text)  # spaCy puts the text together anew each time
+        fault = next(filter(None, (fault_of(mention, length) for mention in mentions)), "")
         if fault or not isinstance(in_ents, bool):
             raise ValueError(fault or "in_ents is neither true nor false")
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as err:

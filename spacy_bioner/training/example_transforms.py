@@ -6,10 +6,12 @@ Neither changes the Example it is given: a corpus that keeps its Examples can yi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -35,7 +37,7 @@ from spacy.training import Example
 from ..corpus.relabel import OTHERS, new_label
 from ..errors import BionerError
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
-from ..formats.document import Document, Mention
+from ..formats.document import Document, Mention, Relation
 from ..formats.gold import GOLD, ID, META, ents_hold_gold, get_gold, get_id, set_gold
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
@@ -72,15 +74,30 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     references = _cut(reference, bounds)
     predictions = _cut(predicted, bounds) if same_text else map(unannotated, _cut(reference, bounds))
     gold = get_gold(reference)
+    # Which sentence a mention is in is looked up once for each, not once for each sentence.
+    mentions: list[list[Mention]] = [[] for _ in bounds[1:]]
+    for mention in gold.mentions if gold else ():
+        place = bisect_right(bounds, mention.start) - 1
+        mentions[place].append(_shifted(mention, bounds[place]))
+    by_first = _by_first_argument(gold.relations if gold else [])
     for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
         piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
         if META in reference.user_data:
             piece.user_data[META] = reference.user_data[META]
         if gold is not None:
-            ours = [_shifted(m, bounds[i]) for m in gold.mentions if bounds[i] <= m.start < bounds[i + 1]]
-            within = Document(piece.text, relations=gold.relations).with_mentions(ours)
+            names = {mention.id for mention in mentions[i]}
+            near = sorted((pair for name in names for pair in by_first.get(name, ())), key=itemgetter(0))
+            within = Document(piece.text, relations=[one for _, one in near]).with_mentions(mentions[i])
             set_gold(piece, within.mentions, within.relations)
         yield Example(prediction, piece)
+
+
+def _by_first_argument(relations: Sequence[Relation]) -> dict[str, list[tuple[int, Relation]]]:
+    """Return the relations and their places by the mention that stands first in them."""
+    result: dict[str, list[tuple[int, Relation]]] = {}
+    for place, relation in enumerate(relations):
+        result.setdefault(relation.arguments[0][1], []).append((place, relation))
+    return result
 
 
 def _sentence_starts(doc: Doc, line_breaks: LineBreaks) -> set[int]:
@@ -108,14 +125,17 @@ def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
     places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
     words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
     annotation = doc.to_array(_KEPT)
+    groups = {key: sorted(group, key=lambda span: span.start) for key, group in doc.spans.items()}
+    firsts = {key: [span.start for span in group] for key, group in groups.items()}
     for start, end in pairwise(places):
         piece = Doc(doc.vocab, words=words[start:end], spaces=spaces[start:end])
         piece.from_array(_KEPT, annotation[start:end])  # type: ignore[arg-type]
-        for key, group in doc.spans.items():
+        for key, group in groups.items():
+            own = group[bisect_left(firsts[key], start) : bisect_left(firsts[key], end)]
             piece.spans[key] = [
                 Span(piece, span.start - start, span.end - start, label=span.label, kb_id=span.kb_id, span_id=span.id)
-                for span in group
-                if start <= span.start and span.end <= end
+                for span in own
+                if span.end <= end
             ]
         yield piece
 

@@ -143,7 +143,7 @@ def _binary_header(path: Path) -> tuple[int, int] | None:
     # The bytes of numbers hold control characters sooner or later; lines of text never do.
     line = row.partition(b"\n")[0].rstrip(b"\r")
     numbers = line.split(b" ")[1:]
-    is_text = not _CONTROL.search(line) and len(numbers) >= int(header[2]) and bool(_TEXT_NUMBER.fullmatch(numbers[-1]))
+    is_text = not _CONTROL.search(line) and len(numbers) >= int(header[2]) > 0 and _TEXT_NUMBER.fullmatch(numbers[-1])
     binary = not is_text and (_CONTROL.search(row) is not None or path.name.removesuffix(".gz").endswith(".bin"))
     return (int(header[1]), int(header[2])) if binary else None
 
