@@ -9,7 +9,8 @@ between its entities, by their ids; ``id`` and ``score`` of a relation may be le
 
     {"label": "CID", "arguments": [["Chemical", "T1"], ["Disease", "T2"]], "id": "R1", "score": 0.98}
 
-That is what is written.
+``of_concepts`` (true) says that the arguments of a relation are concepts, and ``attributes`` are further [name, value]
+pairs of it. That is what is written.
 
 Read are also entities as [start, end, label], and the names that others use: ``spans`` (Prodigy), ``label`` and
 ``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset``, relations with ``from_id``,

@@ -102,6 +102,7 @@ def with_relations(draw, document):
     if document.mentions:
         argument = st.tuples(st.sampled_from(["Arg1", "тип"]), st.sampled_from([m.id for m in document.mentions]))
         arguments = st.lists(argument, min_size=1, max_size=3).map(tuple)
-        relation = st.builds(Relation, LABELS, arguments, st.sampled_from(["", "R1"]), SCORES)
+        facts = st.sampled_from([(), (("novel", "No"), ("x", ""))])
+        relation = st.builds(Relation, LABELS, arguments, st.sampled_from(["", "R1"]), SCORES, st.booleans(), facts)
         document.relations = draw(st.lists(relation, max_size=3))
     return document
