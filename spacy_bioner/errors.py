@@ -365,6 +365,8 @@ MESSAGES: dict[str, str] = {
     "B922": "the project's own files are not in this installation (looked in {path}): install spacy-bioner again",
     "B923": "there is no config '{name}': use one of {known}",
     "B924": "{path} is there already: give another name, or --overwrite",
+    "B926": "this needs the package '{module}', which spacy-bioner depends on and which is not there: pip install "
+    "--force-reinstall spacy-bioner",
     "B925": "{path} is there already, and no empty folder: give another name",
 }
 
@@ -377,11 +379,14 @@ class BionerError(ValueError):
         super().__init__(f"[{code}] {MESSAGES[code].format(**values)}")
 
 
-def require(module: str, extra: str, code: str = "B900") -> Any:
-    """Import and return an optional module; raise a BionerError that names the extra to install when absent."""
+def require(module: str, extra: str = "", code: str = "B900") -> Any:
+    """Import and return a module that is not imported with ours; raise a BionerError that says how to install it.
+
+    extra: of this package, which brings it; where there is none, the package itself depends on it (B926).
+    """
     import importlib
 
     try:
         return importlib.import_module(module)
     except ImportError as err:
-        raise BionerError(code, module=module, extra=extra) from err
+        raise BionerError(code if extra else "B926", module=module, extra=extra) from err

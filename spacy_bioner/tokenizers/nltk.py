@@ -25,7 +25,7 @@ class NltkTokenizer:
     what they are given for a token, so a text of several sentences needs it. NLTK's own sentence splitter needs a
     download; ``sentence_spans`` takes its place.
 
-    Raises B201 for another variant, B900 without nltk.
+    Raises B201 for another variant, B926 without nltk.
     """
 
     def __init__(self, vocab: Vocab, variant: str = "word", sentences: bool = True) -> None:
@@ -37,7 +37,7 @@ class NltkTokenizer:
             raise BionerError("B201", variant=variant, known=", ".join(VARIANTS))
         self.variant = variant
         self.sentences = sentences
-        self._nltk = getattr(require("nltk.tokenize", "all"), VARIANTS[variant])()
+        self._nltk = getattr(require("nltk.tokenize"), VARIANTS[variant])()
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each token."""

@@ -35,7 +35,7 @@ LOG = "log.txt"
 SOURCE = "paths.source"
 """The setting of a config that names the pipeline to start from."""
 
-PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "sklearn-crfsuite", "spacy-transformers")
+PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite", "scikit-learn", "spacy-transformers")
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Fit a CRF with crfsuite (Okazaki 2007), through python-crfsuite, which sklearn-crfsuite brings."""
+"""Fit a CRF with crfsuite (Okazaki 2007), through python-crfsuite."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fit(
         path = Path(folder) / "model.crfsuite"
         try:
             trainer.train(str(path))
-        except require("pycrfsuite", "crf").CRFSuiteError as error:
+        except require("pycrfsuite").CRFSuiteError as error:
             raise BionerError("B411", algorithm=algorithm, reason=error, log=listener.tail) from error
         if not path.exists():
             raise BionerError("B411", algorithm=algorithm, reason="no model", log=listener.tail)
@@ -45,7 +45,7 @@ def fit(
 
 
 def _make_trainer(algorithm: Algorithm, parameters: Mapping[str, Any]) -> Any:
-    pycrfsuite = require("pycrfsuite", "crf")
+    pycrfsuite = require("pycrfsuite")
 
     class Trainer(pycrfsuite.BaseTrainer):  # type: ignore[name-defined]
         listener: Listener

@@ -75,7 +75,7 @@ def _k_means(vectors: NDArray[np.float32], size: int, seed: int) -> NDArray[np.i
 
     On one thread: the order in which several add up changes the last digits, and with them the clusters.
     """
-    cluster, threads = require("sklearn.cluster", "crf"), require("threadpoolctl", "crf")
+    cluster, threads = require("sklearn.cluster"), require("threadpoolctl")
     k_means = cluster.KMeans(min(size, len(vectors)), init="random", n_init=1, max_iter=20, random_state=seed)
     with threads.threadpool_limits(1):
         return k_means.fit_predict(vectors)
