@@ -212,8 +212,7 @@ MESSAGES: dict[str, str] = {
     "format",
     "B410": "these {size} bytes are not a valid crfsuite model ({reason}): fit the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); it last said: {log}",
-    "B413": "threshold {threshold} is not a probability: use a number above 0, at most 1, or null for the best tag "
-    "sequence",
+    "B413": "threshold {threshold} is not a probability: use a number from 0 to 1, or null for the best tag sequence",
     "B414": "{name} cannot find anything yet: call nlp.initialize() with training examples, or load a trained pipeline",
     "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
     "{blocks}): load it with its own config, or train it again",

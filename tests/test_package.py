@@ -143,7 +143,18 @@ def test_what_is_imported_is_declared():
 
 def test_what_is_declared_is_imported():
     """Tools of the tests and of ``spacy package`` aside, which nothing of ours imports."""
-    tools = {"pytest", "pytest-xdist", "hypothesis", "seqeval", "ruff", "mypy", "build", "spacy-bioner", "accelerate"}
+    tools = {
+        "pytest",
+        "pytest-xdist",
+        "hypothesis",
+        "seqeval",
+        "ruff",
+        "mypy",
+        "build",
+        "setuptools",
+        "spacy-bioner",
+        "accelerate",
+    }
     tools |= {"pyahocorasick"}
     distributions = packages_distributions()
     modules = {name for path in SOURCES for name, _ in imports_of(path)}

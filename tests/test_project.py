@@ -36,6 +36,8 @@ def test_all_configs_share_one_shape(config):
     assert list(content["run"])[:5] == RUN
     assert content["corpora"]["on_error"] == "error"
     text = config.read_text(encoding="utf8")
+    if "${run.learn_rate}" in text:
+        assert "spacy-bioner.resolve_optimizer.v1" in text
     readers = text.count("path = ${paths.train}") + text.count("path = ${paths.dev}")
     assert text.count("on_error = ${corpora.on_error}") == readers >= 2
 

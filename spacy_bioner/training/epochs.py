@@ -27,9 +27,6 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
     ``spacy train`` scores for the first time after its first step, then at the end of each epoch, and ``model-best``
     is the best of these. A corpus that is streamed (``max_epochs = -1``) is read once more, to count its batches.
 
-    The variables of ``[training.optimizer]`` are replaced by their values: ``Language.resume_training`` and ``spacy
-    debug data`` build the optimizer of a saved pipeline from that block alone.
-
     Raises B623 for other numbers of epochs, B551 for another ``evaluate_every``.
     """
     check_whole("train_by_epochs", epochs=epochs)
@@ -47,7 +44,6 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
             max_steps=epochs * steps,
             patience=patience * steps,
             eval_frequency=max(1, round(evaluate_every * steps)),
-            optimizer=nlp.config.interpolate()["training"]["optimizer"],
         )
         for setting in training["optimizer"].values():
             if isinstance(setting, dict) and setting.get("total_steps") == 0:

@@ -151,16 +151,6 @@ def test_a_part_of_an_epoch_between_two_evaluations(corpus):
         assert nlp.config["training"]["eval_frequency"] == steps
 
 
-def test_a_saved_pipeline_has_its_optimizer_without_variables(corpus):
-    config = config_for(corpus)
-    config["run"] = {"learn_rate": 0.02}
-    config["training"]["optimizer"]["learn_rate"]["initial_rate"] = "${run.learn_rate}"
-    nlp = init_nlp(Config().from_str(config.to_str(), interpolate=False))
-    nlp.to_disk(corpus.parent / "saved")
-    optimizer = spacy.load(corpus.parent / "saved").resume_training()
-    assert next(optimizer.schedules["learn_rate"]) == pytest.approx(0.02, rel=0.1)
-
-
 @pytest.mark.parametrize("counts", [(0, 0, 1), (1, -1, 1), (1, 0, 0)])
 def test_counts_that_make_no_sense_are_refused(counts):
     with pytest.raises(BionerError, match=r"B551|B623"):

@@ -26,6 +26,9 @@ from .serialize import FEATURES, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
 from .training_data import annotated, training_sequences
 
+LOWEST = 0.01
+"""A threshold below this counts as this: at 0 every run of tokens would be a segment."""
+
 
 class CrfTagger(Pipe):
     """Finds entities with a CRF that is fitted, all at once, when the pipeline is initialised.
@@ -69,7 +72,7 @@ class CrfTagger(Pipe):
     ) -> None:
         if scheme not in ("IOBES", "BILOU", "BIO"):
             raise BionerError("B400", scheme=scheme)
-        if threshold is not None and not 0 < threshold <= 1:
+        if threshold is not None and not 0 <= threshold <= 1:
             raise BionerError("B413", threshold=threshold)
         if threshold is not None and algorithm not in ("lbfgs", "l2sgd"):
             raise BionerError("B416", algorithm=algorithm)
@@ -157,7 +160,8 @@ class CrfTagger(Pipe):
         """
         if self._predictor is None:
             raise BionerError("B414", name=self.name)
-        return list(self._predictor.predict(docs, self.threshold))
+        threshold = None if self.threshold is None else max(float(self.threshold), LOWEST)
+        return list(self._predictor.predict(docs, threshold))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
         """Write what ``predict`` found into the documents."""

@@ -240,7 +240,7 @@ def test_there_must_be_an_entity_to_learn():
 def test_wrong_settings_are_named():
     for code, config in {
         "B400": {"scheme": "IOB1"},
-        "B413": {"threshold": 0.0},
+        "B413": {"threshold": -0.1},
         "B416": {"algorithm": "ap"},
         "B402": {"features": dict.fromkeys(blank().get_pipe("bioner_crf").features.blocks)},
         "B401": {"features": {"lower": None}},
