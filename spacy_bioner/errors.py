@@ -367,6 +367,7 @@ MESSAGES: dict[str, str] = {
     "B926": "this needs the package '{module}', which spacy-bioner depends on and which is not there: pip install "
     "--force-reinstall spacy-bioner",
     "B925": "{path} is there already, and no empty folder: give another name",
+    "B901": "the pipeline needs {needed}, but there is {found}: pip install '{needed}'",
 }
 
 

@@ -35,9 +35,14 @@ def extras_of(config: Mapping[str, Any]) -> list[str]:
     return sorted(extra for extra, names in EXTRAS.items() if not named.isdisjoint(names))
 
 
+def our_factories() -> set[str]:
+    """Return the names of the components of our package."""
+    return {point.name for point in distribution(PACKAGE).entry_points if point.group == "spacy_factories"}
+
+
 def is_ours(config: Mapping[str, Any]) -> bool:
     """Tell whether a pipeline's config names anything of our package."""
-    factories = {point.name for point in distribution(PACKAGE).entry_points if point.group == "spacy_factories"}
+    factories = our_factories()
     if any(component.get("factory") in factories for component in config["components"].values()):
         return True
     values = (value for section in ("nlp", "components") for _, value in walk_dict(config[section]))

@@ -1,0 +1,60 @@
+"""``spacy bioner verify``: what is in a pipeline, and whether it is whole."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from typer import Argument, Exit, Option
+
+from . import command
+
+
+@command
+def verify(
+    model: Annotated[str, Argument(help="Folder of a pipeline, or an installed package", show_default=False)],
+    as_json: Annotated[bool, Option("--json", help="Print a JSON object")] = False,
+) -> None:
+    """Tell what is in a saved pipeline and whether it is whole, without loading it.
+
+    Shown are its components with sizes, labels and versions, checksums, requirements and limits. The exit code is 0 for
+    a whole pipeline whose requirements are installed, else 1.
+
+    Example: spacy bioner verify training/model-best
+    """
+    from ..pipeline.verify import verify as look_at
+
+    found = look_at(model)
+    print(json.dumps(found, indent=2) if as_json else "\n".join(_page(found)))
+    if not found["whole"]:
+        raise Exit(1)
+
+
+def _page(found: dict[str, Any]) -> list[str]:
+    lines = [f"{found['name']} {found['version'] or ''}  ({found['model']})", f"spaCy {found['spacy_version'] or '?'}"]
+    for one in found["requirements"]:
+        lines.append(f"{'✔' if one['met'] else '✘'} needs {one['needed']}: {one['installed'] or 'not installed'}")
+    if found["vectors"]:
+        lines.append("word vectors: " + " x ".join(f"{size:,}" for size in found["vectors"]))
+    for component in found["components"]:
+        lines += ["", f"{component['name']}  ({component['factory']})", *_component(component)]
+    lines += ["", "limits of sizes: " + ", ".join(f"{name} {value:,}" for name, value in found["limits"].items())]
+    lines += ["", *(f"✘ {fault}" for fault in found["faults"])]
+    lines.append("✔ whole" if found["whole"] else f"✘ not whole: faults: {len(found['faults'])}")
+    return lines
+
+
+def _component(component: dict[str, Any]) -> list[str]:
+    marks = {True: "✔", False: "✘", None: "·"}
+    lines = [f"  {marks[file['right']]} {name}  {file['bytes']:,} bytes" for name, file in component["files"].items()]
+    if not component["sealed"]:
+        return [*lines, "  no checksums of its own"] if lines else ["  nothing saved"]
+    about = dict(component["about"])
+    labels = about.pop("labels", None)
+    if labels is not None:
+        names = ", ".join(labels[:12]) + (", ..." if len(labels) > 12 else "")
+        lines.append(f"  {len(labels)} label{'s' * (len(labels) != 1)}: {names}")
+    plain = {name: value for name, value in about.items() if isinstance(value, str | int | float) and name != "class"}
+    lines.append("  " + ", ".join(f"{name} {v:,}" if type(v) is int else f"{name} {v}" for name, v in plain.items()))
+    lines.append("  saved by " + ", ".join(f"{name} {number}" for name, number in component["versions"].items()))
+    return lines
