@@ -3,7 +3,7 @@
     python benchmarks/damaged_models.py --copies 3000
 
 A copy of a tiny trained pipeline gets one fault: flipped bits, a cut, zeros, bytes put in, a file that is missing,
-another model's or exchanged with a neighbour, a value of its JSON or msgpack changed. Then it is loaded, into a pipeline
+another model's or exchanged with a neighbour, a value of its JSON or msgpack changed. It is loaded into a pipeline
 that stands, which is quick; what this lets pass is loaded anew by ``spacy.load`` and run. What may happen:
 
     coded      a BionerError when it is loaded: what, where, how to mend
