@@ -149,6 +149,7 @@ MESSAGES: dict[str, str] = {
     "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = leaves the label out, "
     "*= all that are not named",
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
+    "B237": "--group {rule}: {reason}: give re: and a regular expression that is searched for in ids, as in re:^[0-9]+",
     "B260": "{where}: {shown} is no PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "
     "or id, TAB, relation, TAB, concept, TAB, concept; the line is left out",
     "B261": "{where}: the mention {shown}: {fault}; it is left out: correct it (offsets count characters from 0)",
@@ -327,6 +328,14 @@ MESSAGES: dict[str, str] = {
     "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
     "package ({reason})",
     "B805": "no system '{base}' among those to compare: there are {known}",
+    "B806": "{path} is a folder: give the name of a file to write",
+    "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy of your CUDA",
+    "B808": "{path}: no document in it, so that there is nothing to score: check the path and the format",
+    "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
+    "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
+    "B810": "an iteration of the CRF takes {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
+    '{tags} tags. Fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO" in place of IOBES, '
+    'algorithm = "ap" or fewer max_iterations make it shorter',
     "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
     "and, if known, p, r, corpus, source and differs, or a list of those",
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
@@ -349,12 +358,6 @@ MESSAGES: dict[str, str] = {
     "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
     "B845": "the runs {one} and {other} were tested on other documents: compare runs of the same folds",
     "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
-    "B237": "--group {rule}: {reason}: give re: and a regular expression that is searched for in ids, as in re:^[0-9]+",
-    "B806": "{path} is a folder: give the name of a file to write",
-    "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy of your CUDA",
-    "B808": "{path}: no document in it, so that there is nothing to score: check the path and the format",
-    "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
-    "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
     "B847": "{path}: process {pid} on {host} makes this run since {started}: wait until it is done, or end it, and start again",
     "B848": "the document '{id}' has other words in the two sets: they are of different texts, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",

@@ -56,3 +56,12 @@ def test_it_tells_how_far_it_is(capsys, monkeypatch):
 def test_what_takes_no_time_says_nothing(capsys):
     fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_long_fit_says_so_at_its_beginning(monkeypatch, recwarn):
+    """With every fit taken for a long one; the tags are those of the data."""
+    fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
+    assert not recwarn
+    monkeypatch.setattr(crf_training, "LONG", 0)
+    with pytest.warns(UserWarning, match=r"B810.*, 5 about 0 minutes.* 2 tags.*labels"):
+        fit(SEQUENCES, "lbfgs", {"max_iterations": 5})
