@@ -336,6 +336,7 @@ MESSAGES: dict[str, str] = {
     "B810": "an iteration of the CRF takes {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
     '{tags} tags. Fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO" in place of IOBES, '
     'algorithm = "ap" or fewer max_iterations make it shorter',
+    "B811": "{path} is a file: give the name of a folder to write to",
     "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
     "and, if known, p, r, corpus, source and differs, or a list of those",
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",

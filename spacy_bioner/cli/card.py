@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -49,6 +49,7 @@ def card(
 
     from ..experiments.card import Facts, write_card
 
+    options.check_outputs(output)
     facts = Facts(
         data=data,
         test=test,

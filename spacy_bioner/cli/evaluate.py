@@ -61,7 +61,7 @@ def evaluate(
     from ..training.corpora import make_corpus
     from ..training.reader_transforms import make_relabel
 
-    options.check_outputs(output)
+    options.check_outputs(output, predictions)
     if predictions is not None:
         format_to_write(predictions)
     if tags:

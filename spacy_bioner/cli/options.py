@@ -77,6 +77,14 @@ def check_outputs(*paths: Path | None) -> None:
             raise BionerError("B806", path=path)
 
 
+def check_folder(path: Path) -> None:
+    """Raise B811 for a folder to write to that is a file."""
+    from ..errors import BionerError
+
+    if path.exists() and not path.is_dir():
+        raise BionerError("B811", path=path)
+
+
 def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
     """Write the figures of a command to a JSON file, where one is asked for."""
     from ..formats.text_io import write_json

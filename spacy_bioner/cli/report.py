@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -45,5 +45,6 @@ def report(
 
     from ..experiments.report.page import write_report
 
+    options.check_outputs(output)
     count = write_report(runs, output, published=published, title=title, max_cases=max_errors)
     msg.good(f"{output}: {count} {'run' if count == 1 else 'runs'}")

@@ -146,6 +146,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     corpus = corpus_name(given.name, given.data)
     setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(given.source or []))
     check_overrides(setting.configs, setting.overrides)
+    options.check_folder(given.output)
     options.check_gpu(given.gpu_id)
     filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
     share = _share(given.dev)
