@@ -49,7 +49,6 @@ def read(
     label: str | None = None,
     group: int = 1,
     encoding: str = "utf-8",
-    name: str | None = None,
 ) -> Iterator[Document]:
     """Return the documents of a column file, as a stream. Their ids are the file's name and their number.
 
@@ -59,7 +58,6 @@ def read(
     scheme: one of SCHEMES; None takes the one under which the fewest tags of the file are illegal.
     label: the entity type of tags without one (``B``, ``I``).
     group: so many sentences make a document where the file has no DOCSTART lines; 0 means all of them.
-    name: what ids start with, in place of the file's name.
 
     Reports rows of another number of columns (B142), bad tokens (B143) and tags (B144) and undecodable lines (B103):
     the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), and tags that say "unknown",
@@ -79,7 +77,7 @@ def read(
     if type(group) is not int or group < 0:
         raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
     path = Path(path)
-    return _documents(path, report, columns, encoding, scheme, label, group, name or path.name.split(".")[0])
+    return _documents(path, report, columns, encoding, scheme, label, group, path.name.split(".")[0])
 
 
 def _column(option: str, column: int | str) -> int | str:

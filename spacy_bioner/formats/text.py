@@ -18,15 +18,12 @@ Unit = Literal["file", "paragraph", "line"]
 _BREAKS = re.compile(r"[\n\r]\s*")
 
 
-def read(
-    path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8", name: str | None = None
-) -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
     """Return the documents of a text file; by paragraph or line as a stream, without empty ones.
 
     unit: what makes a document: the ``file`` as it is, line ends included; a ``paragraph``, up to an empty line; or a
         ``line``. Ids are the file's name, and the document's number in it unless the file is one document.
     encoding: of the file.
-    name: what ids start with, in place of the file's name.
 
     Reports text that does not decode (B103; the document is left out) and damaged packed files (B116). Notes byte order
     marks and CRLF line ends that are dropped (B136, B137). Raises B160 (no such unit), B101 and B124.
@@ -34,7 +31,7 @@ def read(
     path = Path(path)
     if unit not in get_args(Unit):
         raise BionerError("B160", unit=unit, known=", ".join(get_args(Unit)))
-    name = name or path.name.split(".")[0]
+    name = path.name.split(".")[0]
     if unit == "file":
         return _whole(path, report, name, encoding)
     return _parts(path, report, name, encoding, unit)
