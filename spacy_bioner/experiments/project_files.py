@@ -71,6 +71,8 @@ def with_comments(filled: str, source: str) -> str:
             held.append(line)
         elif place is not None:
             comments[place], held = held, []
+            if place[1]:  # an empty block, `labels = {}`, is written as a section of its own
+                comments[f"{place[0][:-1]}.{place[1]}]", ""] = comments[place]
     lines = [head, ""]
     for place, line in _places(filled):
         lines += comments.get(place, []) if place is not None else []

@@ -1,0 +1,57 @@
+"""Configs and projects that a user writes from the package."""
+
+import ast
+
+import pytest
+from places import CONFIGS, ROOT
+from spacy.util import load_config
+
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments import project_files
+from spacy_bioner.experiments.project_files import config_names, write_config, write_project
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_a_config_keeps_its_settings_and_its_comments(name, tmp_path):
+    write_config(name, tmp_path / "my.cfg")
+    source, written = load_config(CONFIGS / f"{name}.cfg"), load_config(tmp_path / "my.cfg")
+    assert contains(written, source)
+    text = (tmp_path / "my.cfg").read_text(encoding="utf8")
+    comments = [line for line in (CONFIGS / f"{name}.cfg").read_text(encoding="utf8").splitlines() if line[:1] == "#"]
+    mine = str(tmp_path / "my.cfg")
+    missing = [line for line in comments if line.replace(f"configs/{name}.cfg", mine) not in text.splitlines()]
+    assert missing == []
+
+
+def contains(whole, part):
+    if not isinstance(part, dict):
+        return whole == part
+    return isinstance(whole, dict) and all(key in whole and contains(whole[key], part[key]) for key in part)
+
+
+def test_what_is_there_stays(tmp_path):
+    (tmp_path / "my.cfg").write_text("mine")
+    with pytest.raises(BionerError, match="B924"):
+        write_config("crf", tmp_path / "my.cfg")
+    write_config("crf", tmp_path / "my.cfg", overwrite=True)
+    assert "bioner_crf" in (tmp_path / "my.cfg").read_text(encoding="utf8")
+    with pytest.raises(BionerError, match=r"B923.*dictionary"):
+        write_config("crff", tmp_path / "other.cfg")
+    with pytest.raises(BionerError, match="B925"):
+        write_project(tmp_path)
+
+
+def test_an_installation_without_the_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(project_files, "__file__", str(tmp_path / "a/spacy_bioner/experiments/project_files.py"))
+    with pytest.raises(BionerError, match="B922"):
+        write_project(tmp_path / "new")
+
+
+def test_the_files_are_those_of_the_wheel():
+    """``setup.py`` has its own list: it must not import the package that it builds."""
+    (files,) = [
+        ast.literal_eval(node.value)
+        for node in ast.parse((ROOT / "setup.py").read_text(encoding="utf8")).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "FILES"
+    ]
+    assert files == project_files.FILES
