@@ -84,6 +84,11 @@ def dictionary(folder: Path) -> Language:
     return _fit("bioner_dictionary", {"prune": 0.0})
 
 
+def dictionary_inside_tokens(folder: Path) -> Language:
+    index = {"@misc": "spacy-bioner.AhoCorasick.v1"}
+    return _fit("bioner_dictionary", {"prune": 0.0, "index": index, "inside_tokens": "parts"})
+
+
 def crf(folder: Path) -> Language:
     return _fit("bioner_crf", {"max_iterations": 30})
 
@@ -113,6 +118,7 @@ def sentence_splitter(folder: Path) -> Language:
 
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
+    "bioner_dictionary, inside tokens": dictionary_inside_tokens,
     "bioner_crf": crf,
     "bioner_bilstm_crf": bilstm_crf,
     "bioner_biobert": biobert,

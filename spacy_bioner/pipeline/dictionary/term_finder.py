@@ -92,9 +92,10 @@ class TermFinder:
         # Keys for which it is not enough that a single token has that normal form.
         self._checked = bytearray(not normaliser.hyphens or normaliser.is_short(key) for key in keys)
         self._short = bytearray(map(normaliser.is_short, keys))
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
         # Threads may share both: each entry is whole before it is put in, and a full memo is replaced, not emptied.
         self._memo = _Memo()
         self._dead = np.zeros(1 << _DEAD_BITS, dtype=np.uint64)
@@ -110,7 +111,7 @@ class TermFinder:
     def __setstate__(self, state: dict[str, object]) -> None:
         """Take what ``__getstate__`` returned."""
         vars(self).update(state)
-        self._forget()
+        self.forget()
 
     def _forms(self, orths: list[int], strings: StringStore) -> tuple[list[str], _Memo]:
         """Return the normal forms of tokens, whose texts are in ``strings``, and the memo that tells the rest."""
