@@ -65,12 +65,66 @@ def _probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[Toke
     of_label = xp.asarray(np.array(rules.labels) == np.array([[span[2]] for span in spans]))
     continues = xp.asarray(rules.continues)
     masses = _begin(messages, rules, starts) * of_label
+    inside = xp.arange(len(starts))
     for t in range(1, int((ends - starts).max())):
-        inside = xp.flatnonzero(starts + t < ends)
+        inside = inside[starts[inside] + t < ends[inside]]  # of those left only: one long span costs the others nothing
         masses[inside] = _follow(messages, masses[inside], starts[inside] + t, continues)
     followed = xp.flatnonzero(~xp.isin(ends - 1, messages.layout.ends))
     masses[followed] = _follow(messages, masses[followed], ends[followed], ~continues)
     return masses.sum(axis=1)
+
+
+def probable_segments(
+    messages: Messages, rules: SegmentRules, starts: Any, labels: Sequence[str], threshold: float
+) -> list[tuple[int, int, str, float]]:
+    """Return (start, end, label, probability) of all segments that begin at these tokens with these labels.
+
+    Of those at least ``threshold`` probable; ``starts`` (segments,) and ``labels`` go together.
+
+    All segments grow by a token at a time. What a segment has begun with can only be lost on the way: the mass of
+    "begun at i and still going on at t" falls with t and bounds the probability of every later end. So a segment whose
+    mass is below the threshold is dropped:
+
+        token          i     i+1    i+2    i+3
+        going on      0.9 -> 0.8 -> 0.3    dropped: no end from here on can have 0.4
+        ends here     0.1    0.5 *         * at least 0.4: a segment
+
+    Those that go on over one token exclude each other, their masses sum to 1 at most, and no more than 1 / threshold of
+    them are left: the work grows with the length of the text, not with its square.
+    """
+    chunk = max(1, CELLS // messages.transitions.size)
+    found: list[tuple[int, int, str, float]] = []
+    for first in range(0, len(starts), chunk):
+        part = slice(first, first + chunk)
+        found += _grow(messages, rules, starts[part], np.array(labels[part]), threshold)
+    return found
+
+
+def _grow(
+    messages: Messages, rules: SegmentRules, starts: Any, labels: NDArray[np.str_], threshold: float
+) -> list[tuple[int, int, str, float]]:
+    xp = get_array_module(messages.alpha)
+    continues = xp.asarray(rules.continues)
+    of_label = xp.asarray(np.array(rules.labels) == labels[:, None])
+    last_tokens = xp.zeros(len(messages.alpha), dtype=bool)
+    last_tokens[messages.layout.ends] = True
+    masses = _begin(messages, rules, starts) * of_label
+    which, tokens = xp.arange(len(starts)), starts
+    found = []
+    while True:
+        live = masses.sum(axis=1) >= threshold - 1e-9
+        masses, which, tokens = masses[live], which[live], tokens[live]
+        if not len(which):
+            return found
+        at_end = last_tokens[tokens]
+        ended = masses.sum(axis=1)
+        more = xp.flatnonzero(~at_end)
+        ended[more] = _follow(messages, masses[more], tokens[more] + 1, ~continues).sum(axis=1)
+        for i in xp.flatnonzero(ended >= threshold).tolist():
+            row = int(which[i])
+            found.append((int(starts[row]), int(tokens[i]) + 1, str(labels[row]), float(ended[i])))
+        masses = _follow(messages, masses[more], tokens[more] + 1, continues)
+        which, tokens = which[more], tokens[more] + 1
 
 
 def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:

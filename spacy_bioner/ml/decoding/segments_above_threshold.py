@@ -8,16 +8,13 @@ to have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import NDArray
-from thinc.util import to_numpy
+from thinc.util import get_array_module, to_numpy
 
 from ...tags import TokenSpan
 from .forward_backward import Messages
 from .linear_chain import Masks
-from .segments import SegmentRules, segment_probabilities
+from .segments import SegmentRules, probable_segments
 
 
 def likely_segments(
@@ -25,40 +22,23 @@ def likely_segments(
 ) -> tuple[list[TokenSpan], list[float]]:
     """Return every segment with at least this probability, in order of start and end, and the probabilities.
 
-    Segments count tokens over the whole batch; they may overlap. ``threshold`` is above 0: the candidates are the runs
-    of tokens each of which is likely enough to have the label.
+    Segments count tokens over the whole batch; they may overlap. ``threshold`` is above 0: a segment can only begin at
+    a token that is that likely to have one of the label's tags which begin one.
     """
+    xp = get_array_module(messages.alpha)
     marginals = to_numpy(messages.expectations()[0])
-    margin = threshold - 1e-9
-    starts, ends = (to_numpy(at) for at in (messages.layout.starts, messages.layout.ends))
+    starts = to_numpy(messages.layout.starts)
     begins = (rules.begins & masks.transitions).any(axis=0)
-    stops = rules.first & (~rules.continues & masks.transitions).any(axis=1)
-    spans: list[TokenSpan] = []
+    tokens: list[int] = []
+    labels: list[str] = []
     for label in dict.fromkeys(filter(None, rules.labels)):
         own = np.array([label == other for other in rules.labels])
-        inside = marginals @ own >= margin
-        may_begin, may_stop = marginals @ (own & begins) >= margin, marginals @ (own & stops) >= margin
-        may_begin[starts], may_stop[ends] = inside[starts], inside[ends]
-        last = np.zeros(len(inside), dtype=bool)
-        last[ends] = True
-        spans += ((start, end, label) for start, end in _candidates(may_begin, inside, may_stop, last))
-    if not spans:
+        may_begin = marginals @ (own & begins) >= threshold - 1e-9
+        may_begin[starts] = (marginals[starts] @ own) >= threshold - 1e-9
+        of_label = np.flatnonzero(may_begin).tolist()
+        tokens += of_label
+        labels += [label] * len(of_label)
+    if not tokens:
         return [], []
-    spans.sort()
-    probabilities = to_numpy(segment_probabilities(messages, rules, spans)).tolist()
-    likely = [i for i, probability in enumerate(probabilities) if probability >= threshold]
-    return [spans[i] for i in likely], [probabilities[i] for i in likely]
-
-
-def _candidates(
-    may_begin: NDArray[np.bool_], inside: NDArray[np.bool_], may_stop: NDArray[np.bool_], last: NDArray[np.bool_]
-) -> Iterator[tuple[int, int]]:
-    """Yield the (start, end) of all runs inside one sequence that may begin and stop where they do."""
-    for start in np.flatnonzero(may_begin).tolist():
-        token = start
-        while inside[token]:
-            if may_stop[token]:
-                yield start, token + 1
-            if last[token]:
-                break
-            token += 1
+    found = sorted(probable_segments(messages, rules, xp.asarray(tokens), labels, threshold))
+    return [(start, end, label) for start, end, label, _ in found], [probability for *_, probability in found]

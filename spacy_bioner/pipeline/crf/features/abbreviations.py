@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,19 +36,19 @@ class AbbreviationFeatures(DocBlock):
                 features[i].append("in-long")
             features[found.long_start].append("long-begins")
             features[found.long_end - 1].append("long-ends")
-        by_first = defaultdict(list)
-        for short in definitions:
-            by_first[short[0]].append(short)
-        for i, word in enumerate(words):
-            for short in by_first.get(word, ()):
-                if tuple(words[i : i + len(short)]) == short:
-                    found = _definition_for(i, definitions[short])
+        # By the few lengths that short forms have: a document may define a thousand that begin with "IL".
+        lengths = sorted({len(short) for short in definitions})
+        for i in range(len(words)):
+            for length in lengths:
+                of_short = definitions.get(tuple(words[i : i + length]))
+                if of_short:
+                    found = _definition_for(i, of_short)
                     borrowed = ["short", *(f"long:{name}" for name in of_word(words[found.long_end - 1]))]
-                    for features_of_token in features[i : i + len(short)]:
+                    for features_of_token in features[i : i + length]:
                         features_of_token.extend(borrowed)
         return features
 
 
 def _definition_for(token: int, definitions: list[Abbreviation]) -> Abbreviation:
-    before = [found for found in definitions if found.short_start <= token]
-    return before[-1] if before else definitions[0]
+    before = bisect_right(definitions, token, key=lambda found: found.short_start)  # they stand in order
+    return definitions[max(0, before - 1)]

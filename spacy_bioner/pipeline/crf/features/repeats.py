@@ -66,8 +66,9 @@ class RepeatFeatures(DocBlock):
 
     def _others(self, i: int, mentions: list[int]) -> list[int]:
         """Return the nearest other mentions, those within the distance."""
-        first, last = bisect_left(mentions, i - self.distance), bisect_left(mentions, i + self.distance + 1)
-        near = [other for other in mentions[first:last] if other != i]
+        here = bisect_left(mentions, i)
+        beside = mentions[max(0, here - self.nearest) : here] + mentions[here + 1 : here + 1 + self.nearest]
+        near = [other for other in beside if abs(other - i) <= self.distance]
         return sorted(near, key=lambda other: abs(other - i))[: self.nearest]
 
 
