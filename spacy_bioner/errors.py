@@ -218,6 +218,13 @@ MESSAGES: dict[str, str] = {
     "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
     "{blocks}): load it with its own config, or train it again",
     "B416": "the scores of crfsuite's algorithm '{algorithm}' are not probabilities: set threshold = null, or take lbfgs",
+    "B417": "{name}: the text is cut into tokens otherwise than that of its training: {places} of {known} places, such as "
+    "{examples} (a bar: cut here only). It finds less, and less well: give the pipeline the tokenizer of its training "
+    "([nlp.tokenizer] of its own config.cfg), or train it with this one. Said once",
+    "B418": "{name}: the documents have {what}: it reads {length} tokens at once, in training {trained}. Put the components "
+    "before it that its training had, such as bioner_sentences, and no others. Said once",
+    "B419": "DictionaryFeatures: a document has no doc.spans['{spans_key}'], which the training documents had: put the "
+    "component that makes them before the CRF. Said once",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

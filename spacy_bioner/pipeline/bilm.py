@@ -30,6 +30,7 @@ from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
 from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
+from .training_text import TrainingText
 
 KEY = "bioner_bilm"
 """In ``doc.user_data``: ``forward`` and ``backward``, negative log probabilities in nats, ``words`` and ``unknown``."""
@@ -100,6 +101,10 @@ class BiLanguageModel(NetworkComponent):
             raise BionerError("B603", name=self.name)
         examples = iter(get_examples())
         sample = [example.predicted for example in islice(examples, 10)]
+        text = TrainingText()
+        for doc in sample:
+            text.add(doc)
+        self.cfg["trained_on"] = text.to_dict()
         if isinstance(words, Mapping):
             counts: Mapping[str, int] = words
         elif words is not None:

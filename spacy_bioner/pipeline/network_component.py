@@ -23,6 +23,7 @@ from thinc.types import Floats2d
 from ..errors import BionerError
 from .batching import explain_out_of_memory, portions
 from .network_files import NetworkFiles
+from .training_text import TextWatch
 
 
 class NetworkComponent(NetworkFiles, TrainablePipe):
@@ -40,6 +41,7 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         self.cfg: dict[str, Any] = {}
         self.scorer = scorer
         self._updates = 0
+        self._watch: TextWatch | None = None
 
     @abstractmethod
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
@@ -110,12 +112,16 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         return loss, split_rows(gradient, map(len, docs))
 
     def predict(self, docs: Iterable[Doc]) -> list[Any]:
-        """Return the prediction for each document, without changing it. Raises B558 where memory runs out."""
+        """Return the prediction for each document, without changing it.
+
+        Raises B558 where memory runs out. Warns once where tokens (B417) or sentences (B418) are cut otherwise than in
+        training."""
         predictions: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):
                 predictions.extend(self.predict_nothing() for _ in group)
                 continue
+            self._compare_with_training(group)
             with explain_out_of_memory("B558", self.name, group):
                 own = self._in_own_vocab(group)
                 outputs = self.model.ops.xp.concatenate(self.model.predict(own))
@@ -134,6 +140,13 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
             doc if doc.vocab is self.vocab else Doc(self.vocab).from_bytes(doc.to_bytes(exclude=["user_data"]))
             for doc in docs
         ]
+
+    def _compare_with_training(self, docs: list[Doc]) -> None:
+        trained_on = self.cfg.get("trained_on")
+        if trained_on is not None:
+            if self._watch is None or self._watch.trained_on is not trained_on:
+                self._watch = TextWatch(self.name, trained_on)
+            self._watch.look(docs)
 
     def warn(self, code: str, **values: Any) -> None:
         """Warn with a coded message about this component."""

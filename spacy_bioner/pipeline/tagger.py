@@ -33,6 +33,7 @@ from .gold_tags import gold_tag_ids
 from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, annotate
+from .training_text import TrainingText
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 ScoredTokenSpan = tuple[int, int, str, float]
@@ -127,10 +128,12 @@ class EntityTagger(NetworkComponent):
         validate_get_examples(get_examples, "EntityTagger.initialize")
         sample: list[Doc] = []
         found: Counter[str] = Counter()
+        text = TrainingText()
 
         def read() -> Iterator[Doc]:
             for example in get_examples():
                 found.update(ent.label_ for ent in example.reference.ents)
+                text.add(example.predicted)
                 if len(sample) < 10:
                     sample.append(example.predicted)
                 yield example.predicted
@@ -141,6 +144,7 @@ class EntityTagger(NetworkComponent):
         if not labels:
             raise BionerError("B559", name=self.name)
         self._set_labels(labels)
+        self.cfg["trained_on"] = text.to_dict()
         unknown = sorted(found.keys() - set(labels))
         if unknown:
             self.warn("B561", unknown=unknown, labels=list(labels))

@@ -17,6 +17,7 @@ from ...errors import BionerError
 from ...spans import MergePolicy, best_first
 from .. import sealed
 from ..set_entities import SPANS_KEY, annotate
+from ..training_text import TextWatch, TrainingText
 from .crfsuite_reader import read_model
 from .features.block import Block
 from .features.default_features import DEFAULT_FEATURES
@@ -140,7 +141,11 @@ class CrfTagger(Pipe):
         sequences = training_sequences(examples, self.features, labels, self.scheme)
         model = fit(sequences, self.algorithm, self.parameters)
         self.features.forget()
-        self._take(Fitted(model, self.scheme, tuple(labels), self.features.settings, self.features.to_state()))
+        text = TrainingText()
+        for example in examples:
+            text.add(example.predicted)
+        features = self.features.settings, self.features.to_state()
+        self._take(Fitted(model, self.scheme, tuple(labels), *features, text.to_dict()))
 
     def _take(self, fitted: Fitted) -> None:
         model = read_model(fitted.model)
@@ -148,6 +153,7 @@ class CrfTagger(Pipe):
             self.vocab.strings.add(label)
         self._fitted = fitted
         self._predictor = CrfPredictor(self.features, model, fitted.scheme)
+        self._watch = TextWatch(self.name, fitted.trained_on)
 
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
         """Find the segments of each document, without changing it.
@@ -156,10 +162,13 @@ class CrfTagger(Pipe):
         overlap none before them. A lower threshold finds more, a higher one is right more often; a little below one
         half gives the best F1 (Lipton et al. 2014). Without (None), the segments of the best tag sequence (Viterbi).
 
-        Raises B414 before ``initialize``.
+        Raises B414 before ``initialize``. Warns once where tokens (B417) or sentences (B418) are cut otherwise than in
+        training.
         """
         if self._predictor is None:
             raise BionerError("B414", name=self.name)
+        docs = list(docs)
+        self._watch.look(docs)
         threshold = None if self.threshold is None else max(float(self.threshold), LOWEST)
         return list(self._predictor.predict(docs, threshold))
 

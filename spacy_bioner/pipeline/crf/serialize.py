@@ -19,6 +19,7 @@ class Fitted(NamedTuple):
     labels: tuple[str, ...]
     settings: dict[str, Any]  # of the feature blocks
     features: dict[str, dict[str, Any]]  # what the feature blocks learned
+    trained_on: dict[str, Any]  # how the training text was cut: ``training_text.py``
 
 
 def to_parts(fitted: Fitted | None) -> Saved:
@@ -30,6 +31,7 @@ def to_parts(fitted: Fitted | None) -> Saved:
         "scheme": fitted.scheme,
         "labels": list(fitted.labels),
         "features": fitted.settings,
+        "trained_on": fitted.trained_on,
     }
     return Saved(about, {MODEL: fitted.model, FEATURES: srsly.msgpack_dumps(fitted.features)})
 
@@ -41,4 +43,5 @@ def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
         if not about["fitted"]:
             return None
         features = unpack(saved.parts[FEATURES])
-        return Fitted(saved.parts[MODEL], about["scheme"], tuple(about["labels"]), about["features"], features)
+        labels = tuple(about["labels"])
+        return Fitted(saved.parts[MODEL], about["scheme"], labels, about["features"], features, about["trained_on"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -28,6 +29,7 @@ class DictionaryFeatures(DocBlock):
 
     spans_key: str = "bioner"
     window: Sequence[int] = (-1, 0, 1)
+    warned: bool = field(default=False, init=False, repr=False)
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Raise B407 where no training document has a match: then the dictionary did not run, or has nothing."""
@@ -37,6 +39,9 @@ class DictionaryFeatures(DocBlock):
     def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
         """Return ``dict=`` and the IOBES tag of the token, nothing outside of matches."""
         if self.spans_key not in doc.spans:
+            if not self.warned:
+                self.warned = True
+                warnings.warn(str(BionerError("B419", spans_key=self.spans_key)), stacklevel=2)
             return [[] for _ in doc]
         matches = [(span.start, span.end, span.label_) for span in doc.spans[self.spans_key]]
         tags = encode([matches[i] for i in longest_first(matches)], len(doc), "IOBES")

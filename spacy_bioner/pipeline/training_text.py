@@ -1,0 +1,144 @@
+"""How the text was cut on which a component was trained, so that it can tell when it meets text cut otherwise.
+
+A component learns from tokens and sentences that other parts of the pipeline make. Where these are others than in
+training it still finds something, only less: a CRF trained on ``IL``, ``-``, ``2`` does not know the token ``IL-2``.
+The component sees no pipeline, only documents, and these may come from anywhere; so the documents are what it compares.
+
+Two characters side by side are a place where a tokenizer cuts or does not. What it does depends on what they are and on
+their neighbours, as letters (a), digits (0), other characters as they are, and the blank:
+
+    places of "given IL-2."      a|- in "aa-0"   -|0 in "a-0."   0|. in "-0. "
+
+Kept are the places that the tokenizer of training treated alike throughout.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from spacy.tokens import Doc
+
+from ..errors import BionerError
+
+_SAMPLE, _WATCHED = 30_000, 3_000
+"""Tokens that are looked at in training, and in prediction."""
+
+_OFTEN, _ALIKE = 5, 0.98
+_CONTRADICTIONS, _SHARE = 5, 0.05
+_FEWEST_TOKENS = 200
+
+
+class TrainingText:
+    """Collects what is to be remembered of the documents of training."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        self._tokens = self._sequences = self._docs = self._with_sentences = 0
+
+    def add(self, doc: Doc) -> None:
+        """Take a document into account; after the first 30,000 tokens nothing is."""
+        if self._tokens >= _SAMPLE or not len(doc):
+            return
+        for context, cut, _ in _places(doc):
+            self._places[context][cut] += 1
+        sentences = doc.has_annotation("SENT_START")
+        self._tokens += len(doc)
+        self._docs += 1
+        self._with_sentences += sentences
+        self._sequences += sum(1 for _ in doc.sents) if sentences else 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is kept with the component, in plain values."""
+        kept: tuple[list[str], list[str]] = [], []
+        for context, counts in sorted(self._places.items()):
+            if sum(counts) >= _OFTEN and max(counts) >= _ALIKE * sum(counts):
+                kept[counts[1] > counts[0]].append(context)
+        return {
+            "whole": kept[0],
+            "cut": kept[1],
+            "sentences": self._with_sentences / max(1, self._docs),
+            "length": self._tokens / max(1, self._sequences),
+        }
+
+
+class TextWatch:
+    """Compares the first documents of prediction with those of training, and warns once of each difference."""
+
+    def __init__(self, name: str, trained_on: Mapping[str, Any]) -> None:
+        self.trained_on = trained_on
+        self._name = name
+        self._cut = {**dict.fromkeys(trained_on["whole"], False), **dict.fromkeys(trained_on["cut"], True)}
+        self._known = self._tokens = self._sequences = self._docs = self._with_sentences = 0
+        self._other: dict[str, int] = {}
+
+    def look(self, docs: Sequence[Doc]) -> None:
+        """Look at some documents. Warns of tokens (B417) and of sentences (B418) that are cut otherwise."""
+        for doc in docs:
+            if self._tokens >= _WATCHED:
+                return
+            self._look_at(doc)
+        places = sum(self._other.values())
+        if places >= max(_CONTRADICTIONS, _SHARE * self._known):
+            self._warn("B417", places=places, known=self._known, examples=", ".join(list(self._other)[:5]))
+        elif self._tokens >= _FEWEST_TOKENS:
+            self._compare_sentences()
+
+    def _look_at(self, doc: Doc) -> None:
+        sentences = len(doc) > 0 and doc.has_annotation("SENT_START")
+        self._tokens += len(doc)
+        self._docs += len(doc) > 0
+        self._with_sentences += sentences
+        self._sequences += sum(1 for _ in doc.sents) if sentences else len(doc) > 0
+        for context, cut, shown in _places(doc):
+            expected = self._cut.get(context)
+            if expected is not None:
+                self._known += 1
+                if expected != cut:
+                    self._other[shown] = self._other.get(shown, 0) + 1
+
+    def _compare_sentences(self) -> None:
+        length, trained = self._tokens / max(1, self._sequences), self.trained_on["length"]
+        missing = self.trained_on["sentences"] >= 0.5 and not self._with_sentences and length > 2 * trained
+        extra = not self.trained_on["sentences"] and self._with_sentences == self._docs and length < trained / 2
+        if missing or extra:
+            what = "no sentence starts" if missing else "sentence starts, which those of training had not"
+            self._warn("B418", what=what, length=round(length), trained=round(trained))
+
+    def _warn(self, code: str, **values: Any) -> None:
+        self._tokens = _WATCHED  # said once
+        warnings.warn(str(BionerError(code, name=self._name, **values)), stacklevel=5)
+
+
+class _Classes(dict[str, str]):
+    def __missing__(self, char: str) -> str:
+        kind = " " if char.isspace() else "0" if char.isdigit() else "a" if char.isalpha() else char
+        self[char] = kind
+        return kind
+
+
+_CLASSES = _Classes()
+
+
+def _places(doc: Doc) -> Iterator[tuple[str, bool, str]]:
+    """Yield the context of each place, whether a token ends there, and the token, or both tokens with a bar between."""
+    words = [token.text for token in doc]
+    spaces = [bool(token.whitespace_) for token in doc]
+    # A corpus in columns has lost its spacing: a blank follows every token. Then all neighbours may have touched.
+    columns = len(words) > 1 and all(spaces[:-1])
+    parts = [f" {word}" if i and spaces[i - 1] and not columns else word for i, word in enumerate(words)]
+    shape = f" {''.join(map(_CLASSES.__getitem__, ''.join(parts)))} "
+    at = 1
+    for i, (word, part) in enumerate(zip(words, parts, strict=True)):
+        at += len(part) - len(word)
+        for place in range(at if i else at + 1, at + len(word)):
+            left, right = shape[place - 1], shape[place]
+            if left == " " or right == " " or (left == right and left in "a0"):
+                continue
+            if columns and place == at and left in "a0" and right in "a0":
+                continue  # words, more likely than halves of one
+            cut = place == at
+            yield shape[max(0, place - 2) : place + 2], cut, f"{words[i - 1]}|{word}" if cut else word
+        at += len(word)
