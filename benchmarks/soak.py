@@ -1,0 +1,111 @@
+"""Send many documents through each component, and one very long one, and watch the memory.
+
+    python benchmarks/soak.py [--docs 200000] [--components bioner_crf ...] [--zones]
+    python benchmarks/soak.py --long 1000000 --components bioner_crf bioner_bilstm_crf
+
+Every text has words that no other has, as a stream of abstracts has numbers and names. spaCy's StringStore and Vocab
+keep each of them for ever, which is no leak of a component: so the same texts go through the tokenizer alone in another
+pipeline, and what that grows by is subtracted. With --zones each batch is read in ``nlp.memory_zone()``, which lets go
+of its words; then nothing is subtracted. The first quarter fills the caches; the growth of the rest is what is judged.
+Fails above 40 bytes a document. With --long: the peak of one document of so many tokens; fails above 4,000 bytes a
+token.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "tests" / part) for part in ("", "pipeline")]
+
+from every_component import BUILDERS, blank, texts  # noqa: E402
+
+BATCH = 500
+BYTES_A_DOC, BYTES_A_TOKEN = 40, 4_000
+
+
+def memory() -> int:
+    """Bytes of the process that are in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def batches(docs: int) -> Iterator[list[str]]:
+    for seed, start in enumerate(range(0, docs, BATCH)):
+        yield texts(min(BATCH, docs - start), seed + 1, new_words=True, sentences_each=1)
+
+
+def grow(nlp: Language, docs: int, zones: bool) -> tuple[float, float, float]:
+    """Return by how many bytes a document grew the process and the strings in the last three quarters; seconds."""
+    start, at = time.perf_counter(), (0, 0, 0)
+    done = 0
+    for some in batches(docs):
+        with nlp.memory_zone() if zones else nullcontext():
+            for _ in nlp.pipe(some):
+                pass
+        done += len(some)
+        if not at[2] and done >= docs // 4:
+            gc.collect()
+            at = (memory(), len(nlp.vocab.strings), done)
+    gc.collect()
+    counted = done - at[2]
+    return (memory() - at[0]) / counted, (len(nlp.vocab.strings) - at[1]) / counted, time.perf_counter() - start
+
+
+def read_long(nlp: Language, tokens: int) -> tuple[float, float]:
+    """Return the peak, in bytes a token, of tagging one document of so many tokens in sentences; seconds."""
+    sentence = nlp.make_doc(" ".join(texts(1000, new_words=False)))
+    words = [token.text for token in sentence]
+    starts = [i == 0 or words[i - 1] == "." for i in range(len(words))]
+    times = tokens // len(words) + 1
+    doc = Doc(nlp.vocab, words=(words * times)[:tokens], sent_starts=(starts * times)[:tokens])
+    gc.collect()
+    before, start = memory(), time.perf_counter()
+    for _, pipe in nlp.pipeline:
+        pipe(doc)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return (peak - before) / tokens, time.perf_counter() - start
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--docs", type=int, default=200_000)
+    parser.add_argument("--long", type=int, default=0, metavar="TOKENS")
+    parser.add_argument("--zones", action="store_true")
+    parser.add_argument("--components", nargs="*", default=list(BUILDERS), choices=list(BUILDERS))
+    args = parser.parse_args()
+    failed = False
+    tokenizer = (0.0, 0.0, 0.0) if args.zones or args.long else grow(blank(), args.docs, False)
+    if tokenizer[2]:
+        print(f"{'the tokenizer alone':20} {tokenizer[0]:7.0f} bytes and {tokenizer[1]:.2f} new strings a document")
+    for name in args.components:
+        with TemporaryDirectory() as folder:
+            nlp = BUILDERS[name](Path(folder))
+        if args.long:
+            peak, seconds = read_long(nlp, args.long)
+            failed |= peak > BYTES_A_TOKEN
+            print(f"{name:20} {args.long:,} tokens: {peak:.0f} bytes a token at most, {seconds:.0f} s", flush=True)
+            continue
+        grown, strings, seconds = grow(nlp, args.docs, args.zones)
+        own = grown - tokenizer[0]
+        failed |= own > BYTES_A_DOC
+        print(
+            f"{name:20} {grown:7.0f} bytes and {strings:.2f} new strings a document, {own:.0f} bytes of its own; "
+            f"{args.docs} documents in {seconds:.0f} s",
+            flush=True,
+        )
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
