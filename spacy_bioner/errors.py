@@ -107,6 +107,9 @@ MESSAGES: dict[str, str] = {
     "B176": "{where}: a link to a folder, passed over: give the path of that folder itself",
     "B177": "{where}: {size}, above the limit of {most} (spacy_bioner.limits.{limit}); left out",
     "B178": "{path} is not overwritten, because it holds {file}, which such a folder does not hold: give a new place",
+    "B179": "{where}: its document {number} cannot be read ({reason}); it is left out",
+    "B180": "document '{id}': its id or meta cannot be stored in a DocBin ({reason}): give strings, numbers below 2^63 and "
+    "lists or objects of these",
     "B185": "{where}: {shown} is a comment; comments before a sentence are kept aside. Said once a file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name them (token = ..., tag = ...; "
     "--token, --tag)",

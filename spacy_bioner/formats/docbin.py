@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from .. import limits
 from ..errors import BionerError
 from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
 from .document import Document
@@ -26,22 +28,53 @@ def read(
 ) -> Iterator[Document]:
     """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
 
-    Reports a file that is no DocBin (B158); raises B101.
+    Reports a file that is no DocBin (B158) or too large (B177), and Docs that hold what is not ours or do not fit
+    together (B179); raises B101.
     """
-    for doc in read_docs(path, Vocab(), report):
-        yield from_doc(doc, spans_key, gold=gold)
+    for _, document in _read(path, Vocab(), report, spans_key, gold):
+        yield document
 
 
 def read_docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
-    """Return the Docs of a DocBin as they are. Reports a file that is no DocBin (B158); raises B101."""
+    """Return the Docs of a DocBin as they are. Reports B158, B177 and B179, as ``read``; raises B101."""
+    for doc, _ in _read(path, vocab, report, None, True):
+        yield doc
+
+
+def _read(
+    path: Path | str, vocab: Vocab, report: ProblemLog, spans_key: str | None, gold: bool
+) -> Iterator[tuple[Doc, Document]]:
+    """Yield the Docs whose annotation can be read, and what it says."""
+    docs = _docs(path, vocab, report)
+    for number, doc in enumerate(docs, 1):
+        reason = ""
+        try:
+            document = from_doc(doc, spans_key, gold=gold)
+        except Exception as err:  # spaCy reads Docs whose parts do not fit together; that shows when they are used
+            reason = f"{type(err).__name__}: {err}" if not isinstance(err, BionerError) else str(err)
+        if reason:
+            report.add("B179", path, number=number, reason=reason)
+        else:
+            yield doc, document
+
+
+def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
+    """Yield what spaCy makes of the file. Reports B158 and B177; raises B101."""
     try:
         content = Path(path).read_bytes()
     except OSError as err:
         raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
     try:
+        size = _unpacked_size(content)
+        if size > limits.DOCBIN:
+            most = f"{limits.DOCBIN:,}"
+            report.add("B177", path, size=f"more than {most} bytes unpacked", most=most, limit="DOCBIN")
+            return
         # Anything may be wrong with the bytes, and show as any error, here or while a Doc is made.
         docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
         doc = _checked(next(docs, None))
+    except BionerError:
+        raise
     except Exception as err:
         report.add("B158", path, reason=f"{type(err).__name__}: {err}")
         return
@@ -67,6 +100,15 @@ def _checked(doc: Doc | None) -> Doc | None:
     return doc
 
 
+def _unpacked_size(content: bytes) -> int:
+    """Return how many bytes a DocBin unpacks to, without holding them; stop above the limit."""
+    unpacker, size, rest = zlib.decompressobj(), 0, content
+    while rest and size <= limits.DOCBIN and not unpacker.eof:
+        size += len(unpacker.decompress(rest, 1 << 24))
+        rest = unpacker.unconsumed_tail
+    return size
+
+
 def write(
     documents: Iterable[Document],
     path: Path | str,
@@ -81,14 +123,17 @@ def write(
     tokenizer: for documents without tokens; the BioTokenizer where it is None.
     policy, counts: what becomes of mentions that do not fit the tokens, and its numbers (see ``alignment``).
     report: takes a note of the numbers where mentions did not fit (B152).
-    Raises B101, and what ``alignment.to_doc`` raises.
+    Raises B101, B180 (an id or meta that cannot be stored), and what ``alignment.to_doc`` raises.
     """
     tokenizer = tokenizer or default_tokenizer()
     counts = Counter() if counts is None else counts
     docs = DocBin(store_user_data=True)
     for document in documents:
         doc = to_doc(document, tokenizer, policy, counts)
-        docs.add(doc)
+        try:
+            docs.add(doc)
+        except Exception as err:  # of msgpack: halves of surrogate pairs, numbers over 64 bits, values of other types
+            raise BionerError("B180", id=ascii(document.id), reason=f"{type(err).__name__}: {err}") from err
     with open_output(Path(path)) as file:
         file.write(docs.to_bytes())
     if report is not None and counts["exact"] < counts["mentions"]:
