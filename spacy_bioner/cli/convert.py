@@ -12,11 +12,11 @@ from . import command, options
 
 @command
 def convert(
-    source: Annotated[
+    inputs: Annotated[
         str,
         Argument(metavar="INPUT", help="Annotated file or folder; several are separated by commas", show_default=False),
     ],
-    target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
+    output: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
     from_: options.Format = None,
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default its suffix tells")] = None,
     tokenizer: options.Tokenizer = "bio",
@@ -58,8 +58,8 @@ def convert(
 
     renamed = parse_labels(labels)
     result = run(
-        source,
-        target,
+        inputs,
+        output,
         from_,
         to,
         tokenizer=NamedTokenizer(tokenizer, sentences),
@@ -79,4 +79,4 @@ def convert(
     if result.left_out:
         msg.info(f"{result.left_out} mentions of labels mapped to nothing are left out")
     mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"
-    msg.good(f"{target} ({result.format}): {result.documents} documents, {mentions}")
+    msg.good(f"{output} ({result.format}): {result.documents} documents, {mentions}")

@@ -17,7 +17,11 @@ Data = Annotated[
 ]
 Format = Annotated[
     str | None,
-    Option("--from", help="Format of the files: brat, conll, jsonl, docbin, ade, text; by default it is found out"),
+    Option(
+        "--from",
+        help="Format of the files: brat, conll, jsonl, docbin, ade, pubtator, bioc, bioc_json, pubmed, tac, spl, "
+        "label_studio, parquet, text; by default it is found out",
+    ),
 ]
 Tokenizer = Annotated[
     str,

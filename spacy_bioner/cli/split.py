@@ -12,7 +12,7 @@ from . import command, options
 
 @command
 def split(
-    source: Annotated[
+    inputs: Annotated[
         str,
         Argument(metavar="INPUT", help="Annotated file or folder; several are separated by commas", show_default=False),
     ],
@@ -56,13 +56,13 @@ def split(
         raise BionerError("B222", shares=shares) from None
     report = ProblemLog(on_error)
     dealt = split_files(
-        source,
+        inputs,
         output,
         numbers,
         seed,
         to,
         group,
-        source_format=from_,
+        input_format=from_,
         tokenizer=NamedTokenizer(tokenizer),
         report=report,
         overwrite=overwrite,

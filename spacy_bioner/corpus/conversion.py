@@ -34,10 +34,10 @@ class Conversion:
 
 
 def convert(
-    source: str | Path,
-    target: Path,
-    source_format: str | None = None,
-    target_format: str | None = None,
+    inputs: str | Path,
+    output: Path,
+    input_format: str | None = None,
+    output_format: str | None = None,
     *,
     tokenizer: Language | Tokenizer | None = None,
     policy: str = "contract",
@@ -49,20 +49,20 @@ def convert(
 ) -> Conversion:
     """Read documents and write them, as a stream.
 
-    tokenizer, policy: for documents without tokens, where the target format has them; see ``formats.alignment``.
+    tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
     overwrite: whether a folder that holds files is replaced. scheme: of the tags written. report: of the faults met,
         by default the first is raised. labels: other labels for the mentions, see ``corpus.relabel``. options: for
         reading.
-    Raises B164 where the target is one of the sources, and what reading and writing raise.
+    Raises B164 where the output is one of the sources, and what reading and writing raise.
     """
-    if any(path.resolve() == target.resolve() for path in split_paths(source)):
-        raise BionerError("B164", path=target)
-    result = Conversion(format_to_write(target, target_format), report if report is not None else ProblemLog())
+    if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
+        raise BionerError("B164", path=output)
+    result = Conversion(format_to_write(output, output_format), report if report is not None else ProblemLog())
     known = options_of(result.format, "write")
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
     given = {name: value for name, value in offered.items() if name in known}
-    documents = _counted(read(source, source_format, result.report, **options), labels or {}, result)
-    write(documents, target, result.format, result.report, overwrite, scheme=scheme, **given)
+    documents = _counted(read(inputs, input_format, result.report, **options), labels or {}, result)
+    write(documents, output, result.format, result.report, overwrite, scheme=scheme, **given)
     return result
 
 

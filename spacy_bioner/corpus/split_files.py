@@ -25,14 +25,14 @@ class Dealt:
 
 
 def split_files(
-    source: str,
+    inputs: str,
     folder: Path,
     shares: Sequence[float] = (60, 10, 30),
     seed: int = 0,
-    target_format: str = "jsonl",
+    output_format: str = "jsonl",
     group: str | None = None,
     *,
-    source_format: str | None = None,
+    input_format: str | None = None,
     tokenizer: Tokenizer | None = None,
     report: ProblemLog | None = None,
     overwrite: bool = False,
@@ -42,16 +42,16 @@ def split_files(
 
     shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text stay
     together, white space aside, so that no part repeats what another has; and those of a group, see ``make_group``.
-    tokenizer: of texts without tokens, where the target format has them. options: for reading.
+    tokenizer: of texts without tokens, where the output format has them. options: for reading.
 
     The folder appears when all parts are written. overwrite: whether one that holds parts is replaced, as a whole.
     Raises B131, B175, B178, B222, B237 and B846, and what reading and writing raise.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
-    format = FORMATS[format_to_write("", target_format)]
+    format = FORMATS[format_to_write("", output_format)]
     suffix = "" if format.folders else format.suffixes[0]
     given: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format.name, "write") else {}
-    documents = list(read(source, source_format, report, **options))
+    documents = list(read(inputs, input_format, report, **options))
     by_rule = make_group(group, documents) if group else None
     groups = join_repeats(documents, by_rule)
     written: dict[Path, list[Document]] = {}

@@ -23,9 +23,9 @@ REMOVED = 20
 
 def harmonize_files(
     inputs: Sequence[str],
-    target: Path,
-    source_format: str | None = None,
-    target_format: str | None = None,
+    output: Path,
+    input_format: str | None = None,
+    output_format: str | None = None,
     *,
     votes: int | None = None,
     ties: str = "first",
@@ -45,18 +45,18 @@ def harmonize_files(
     inputs: a system each; files of one system are separated by commas. votes, ties, overlap: see ``Rules``.
     labels: ``OLD=NEW``, several separated by commas. gold: corpora whose documents are left out. blacklist: a file of
     terms. annotated, times: gold training data, to leave out what its annotators met so often and never marked.
-    tokenizer: of texts without tokens, where the target format has them. options: for reading, where a format has them.
+    tokenizer: of texts without tokens, where the output format has them. options: for reading, where a format has them.
 
-    Raises B164 where the target is one of the inputs, B235 and B236, and what ``harmonize``, reading and writing raise.
+    Raises B164 where the output is one of the inputs, B235 and B236, and what ``harmonize``, reading and writing raise.
     """
-    if any(path.resolve() == target.resolve() for path in split_paths(inputs)):
-        raise BionerError("B164", path=target)
+    if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
+        raise BionerError("B164", path=output)
     for given, rule, what in ((ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
-    format = format_to_write(target, target_format)
+    format = format_to_write(output, output_format)
     given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
-    corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, source_format)}
+    corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, input_format)}
     read = Reader(corpora, report, **options)
     rules = Rules(
         votes,
@@ -69,7 +69,7 @@ def harmonize_files(
     )
     systems = [read(paths) for paths in inputs]
     result = Harmonized()
-    write(harmonize(systems, rules, result), target, format, read.report, **given_tokenizer)
+    write(harmonize(systems, rules, result), output, format, read.report, **given_tokenizer)
     return result
 
 
