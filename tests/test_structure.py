@@ -8,13 +8,13 @@ from places import ROOT
 
 PACKAGE = ROOT / "spacy_bioner"
 FLOORS = [
-    {"errors", "limits", "tags", "spans", "scoring", "normalise", "text_tables"},
+    {"errors", "limits", "tags", "spans", "scoring", "normalise", "text_tables", "ray_cluster"},
     {"formats", "tokenizers"},
     {"ml"},
     {"pipeline"},
     {"corpus"},
     {"training"},
-    {"experiments"},
+    {"experiments", "serving"},
     {"cli"},
 ]
 HEIGHT = {"__version__": 0} | {name: height for height, names in enumerate(FLOORS) for name in names}

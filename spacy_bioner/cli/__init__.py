@@ -73,6 +73,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     pretrain_mlm,
     report,
     score,
+    serve,
     split,
     table,
     verify,

@@ -39,6 +39,15 @@ def annotate(
     batch_size: Annotated[int | None, Option(help="Documents that go through the pipeline at once", min=1)] = None,
     shard_size: Annotated[int, Option(help="Documents of a shard, the unit of what is kept at an interruption")] = 1000,
     n_process: Annotated[int, Option(help="Processes, each with the pipeline and one thread", min=1)] = 1,
+    engine: Annotated[
+        str, Option(help="Who does the work: local, or ray (a cluster; OUTPUT on storage all nodes see)")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        Option(help="ray: address of a running cluster; by default Ray starts here"),
+    ] = None,
+    workers: Annotated[int | None, Option(help="ray: pipelines at once; by default one a CPU, or a GPU", min=1)] = None,
+    gpus: Annotated[float, Option(help="ray: GPUs of each worker")] = 0,
     gpu_id: options.Gpu = -1,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace an older OUTPUT")] = False,
 ) -> None:
@@ -57,7 +66,7 @@ def annotate(
     """
     from wasabi import msg
 
-    from ..corpus.annotation.engines import one_process, several_processes
+    from ..corpus.annotation.engines import one_process
     from ..corpus.annotation.job import Job, run_job
     from ..corpus.annotation.stream import Selection, check_pipeline
     from ..corpus.annotation.worker import Task
@@ -75,9 +84,9 @@ def annotate(
     job.check()
     options.check_gpu(gpu_id)
     check_pipeline(task.load(), selection.labels)
-    engine = one_process if n_process == 1 else several_processes(n_process)
-    with Progress(job, single=n_process == 1) as progress:
-        result = run_job(job, engine, overwrite=overwrite, watch=progress)
+    runner = _engine(engine, n_process, address, workers, gpus)
+    with Progress(job, single=runner is one_process) as progress:
+        result = run_job(job, runner, overwrite=overwrite, watch=progress)
     if result.finished:
         msg.info(f"{target} is whole already: nothing to do (--overwrite to do it again)")
     if result.resumed:
@@ -98,6 +107,15 @@ def annotate(
     if counts.set_aside:
         msg.warn(f"{counts.set_aside:,} documents failed and were set aside: see {job.errors}")
         raise Exit(SET_ASIDE)
+
+
+def _engine(name: str, n_process: int, address: str | None, workers: int | None, gpus: float) -> Any:
+    from ..corpus.annotation.engines import one_process, several_processes
+    from ..corpus.annotation.ray_engine import on_ray
+
+    if options.is_ray(name):
+        return on_ray(address, workers, gpus)
+    return one_process if n_process == 1 else several_processes(n_process)
 
 
 def _names(text: str) -> tuple[str, ...] | None:

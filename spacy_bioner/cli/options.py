@@ -125,6 +125,15 @@ def check_gpu(gpu_id: int) -> None:
             raise BionerError("B807", gpu=gpu_id, number=number)
 
 
+def is_ray(engine: str) -> bool:
+    """Tell whether an engine is Ray; raises B281 for one that is neither that nor local."""
+    from ..errors import BionerError
+
+    if engine not in ("local", "ray"):
+        raise BionerError("B281", engine=engine, known="local, ray")
+    return engine == "ray"
+
+
 def tell_groups(groups: int, documents: int) -> None:
     """Print how many groups a rule makes of the documents; warn where it makes none."""
     from wasabi import msg

@@ -69,6 +69,8 @@ Source = Annotated[
 ]
 Seed = Annotated[int, Option(help="Seed of the parts; the first seed of the weights")]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings at once", min=1)]
+Engine = Annotated[str, Option(help="Where trainings run: local, or ray (a cluster that sees --output)")]
+Address = Annotated[str | None, Option(help="ray: address of a running cluster; by default Ray starts here")]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]
 Overwrite = Annotated[
     bool, Option("--overwrite", help="Run again what was run with other data, another config or other overrides")
@@ -91,6 +93,8 @@ class TrialOptions:
     drop_duplicates: DropDuplicates = False
     seed: Seed = 0
     jobs: Jobs = 1
+    engine: Engine = "local"
+    address: Address = None
     gpu_id: options.Gpu = -1
     keep_models: Keep = False
     overwrite: Overwrite = False
@@ -202,4 +206,9 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
         seconds = "was there" if was_there else f"{run.seconds or 0:.0f} s"
         msg.text(f"{count:3}/{len(planned)}  {100 * run.metrics['ents_f']:6.2f}  {run.path}  ({seconds})")
 
-    return run_all(planned, tell, given.jobs, given.overwrite)
+    launch = None
+    if options.is_ray(given.engine):
+        from ..experiments.trials.ray_launch import on_ray
+
+        launch = on_ray(given.address, gpus=float(given.gpu_id >= 0))
+    return run_all(planned, tell, given.jobs, given.overwrite, launch)

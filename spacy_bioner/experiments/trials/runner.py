@@ -17,6 +17,7 @@ from ...errors import BionerError
 from ..runs import FILE, Run, read_run
 from .data_splits import DataParts
 from .lock import hold
+from .ray_launch import Launch
 from .worker import LOG, Trial, describe_parts
 
 LINES = 15
@@ -29,12 +30,16 @@ Tell = Callable[[Trial, Run, bool], None]
 """Told of each run: its trial, the run, and whether it was there already."""
 
 
-def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bool = False) -> list[Run]:
+def run_all(
+    planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bool = False, launch: Launch | None = None
+) -> list[Run]:
     """Make the runs that are not there yet, ``jobs`` at once, and return all of them in the order given.
 
     A finished run is skipped where config, overrides, data and the files that overrides name are the same. With
     ``overwrite`` one of others is made again, in its place. Each process computes with its share of
     the cores unless OMP_NUM_THREADS says otherwise.
+
+    launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process of this machine.
 
     Raises, before anything is trained, B837 where two have one folder and B832 where a run of other settings is in the
     folder of one; then B847 for the first that another process makes, and B833 for the first that fails. Finished runs
@@ -60,13 +65,13 @@ def run_all(planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bo
         else:
             missing.append((trial, make_parts))
     with _terminated_like_interrupted():
-        for trial, run in _in_processes(missing, jobs):
+        for trial, run in _in_processes(missing, jobs, launch):
             done[trial.path] = run
             tell(trial, run, False)
     return [done[path] for path in paths]
 
 
-def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial, Run]]:
+def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) -> Iterable[tuple[Trial, Run]]:
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
     running: set[subprocess.Popen[Any]] = set()
 
@@ -89,7 +94,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int) -> Iterable[tuple[Trial
                 return read_run(trial.path)
             (trial.path / FILE).unlink(missing_ok=True)
             trial.prepare(make_parts())
-            status = train(trial, locks)
+            status = launch(trial.path, trial.work) if launch else train(trial, locks)
         if status:
             raise BionerError(
                 "B833", path=trial.path, status=status, log=trial.work / LOG, last=_tail(trial.work / LOG)

@@ -1,0 +1,100 @@
+"""The shards of a job on a Ray cluster: Ray Data reads, places, retries; a worker holds one loaded pipeline.
+
+The folder of the job, and a model that is no installed package, must be on storage that all nodes see. Each shard's
+documents are written there first, so that a node that is lost costs the shard it was at and nothing else: Ray gives
+it to another, and a shard that is written twice is the same file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...errors import require
+from ...ray_cluster import connect
+from .counts import Counts
+from .engines import Engine, Shard
+from .store import load, save
+from .stream import Selection
+from .worker import Task, Tick, annotate_shard
+
+RETRIES = 5
+"""How often a shard may lose its worker."""
+
+WAVE = 1000
+"""Shards whose input is written before they are given to the cluster: what lies twice on the disk stays bounded."""
+
+
+def on_ray(address: str | None = None, workers: int | None = None, gpus: float = 0) -> Engine:
+    """Return an engine that runs shards on a Ray cluster.
+
+    address: of a running cluster ("auto": the one this machine belongs to); None starts Ray on this machine.
+    workers: pipelines at once; None for one a CPU, or a GPU where ``gpus`` is above 0.
+    gpus: of each worker; 0.5 puts two on one.
+
+    The engine raises B900 where Ray is not installed and B280 where the cluster cannot be reached.
+    """
+
+    def run(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None) -> Iterator[tuple[int, Counts]]:
+        ray = connect(address)
+        require("ray.data", "ray")
+        resources = ray.cluster_resources()
+        number = workers or max(1, int(resources.get("GPU", 0) / gpus if gpus else resources.get("CPU", 1)))
+        stream = iter(shards)
+        while wave := [_hand_over(shard, folder) for shard in islice(stream, WAVE)]:
+            yield from _run_wave(ray, task, wave, folder.resolve(), min(number, len(wave)), gpus)
+
+    return run
+
+
+def _hand_over(shard: Shard, folder: Path) -> int:
+    number, documents = shard
+    save(documents, _input(folder, number))
+    return number
+
+
+def _input(folder: Path, number: int) -> Path:
+    return folder / f"{number:06d}.in.jsonl"
+
+
+def _run_wave(
+    ray: Any, task: Task, wave: list[int], folder: Path, workers: int, gpus: float
+) -> Iterator[tuple[int, Counts]]:
+    data = ray.data.from_items([{"number": number} for number in wave], override_num_blocks=len(wave))
+    done = data.map_batches(
+        Annotator,
+        fn_constructor_args=(asdict(task), str(folder)),
+        batch_size=1,
+        concurrency=workers,
+        num_cpus=1,
+        num_gpus=gpus or None,
+        max_restarts=RETRIES,
+        max_task_retries=RETRIES,
+    )
+    for row in done.iter_rows():
+        yield int(row["number"]), Counts.from_dict(json.loads(row["counts"]))
+        _input(folder, int(row["number"])).unlink(missing_ok=True)
+
+
+class Annotator:
+    """A worker of the cluster: loads the pipeline once, then annotates shards by their numbers."""
+
+    def __init__(self, task: dict[str, Any], folder: str) -> None:
+        from threadpoolctl import threadpool_limits
+
+        self._limits = threadpool_limits(1)
+        self.task = Task(**{**task, "selection": Selection(**task["selection"])})
+        self.folder = Path(folder)
+        self.nlp = self.task.load()
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """Annotate the shards of a batch and return their counts, as JSON."""
+        result = []
+        for number in map(int, batch["number"]):
+            documents = load(_input(self.folder, number))
+            result.append(json.dumps(annotate_shard(self.nlp, self.task, self.folder, number, documents).to_dict()))
+        return {"number": list(batch["number"]), "counts": result}

@@ -1,0 +1,33 @@
+"""The processes of the service."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import Any
+
+from ..corpus.annotation.stream import Selection
+from ..corpus.annotation.worker import Task
+from .app import Limits, make_app
+
+SETTINGS = "SPACY_BIONER_SERVE"
+"""Environment variable in which the processes of several workers find what they serve."""
+
+
+def run(task: Task, limits: Limits, host: str, port: int, workers: int = 1) -> None:
+    """Serve until interrupted. Several workers are processes that share the port and load the pipeline each."""
+    import uvicorn
+
+    if workers == 1:
+        uvicorn.run(make_app(task.load(), limits, task.selection), host=host, port=port, log_level="warning")
+        return
+    os.environ[SETTINGS] = json.dumps({"task": asdict(task), "limits": asdict(limits)})
+    uvicorn.run(f"{__name__}:app_of_environment", factory=True, host=host, port=port, workers=workers)
+
+
+def app_of_environment() -> Any:
+    """Return the service that the environment describes; uvicorn calls it in each worker."""
+    values = json.loads(os.environ[SETTINGS])
+    task = Task(**{**values["task"], "selection": Selection(**values["task"]["selection"])})
+    return make_app(task.load(), Limits(**values["limits"]), task.selection)
