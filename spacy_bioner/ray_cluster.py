@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from .errors import BionerError, require
+
+SECONDS = 10.0
+"""How long the address of a cluster may take to answer; Ray itself would try for minutes."""
 
 
 def connect(address: str | None = None) -> Any:
@@ -14,10 +18,19 @@ def connect(address: str | None = None) -> Any:
     Raises B900 where Ray is not installed and B280 where the cluster cannot be reached.
     """
     ray = require("ray", "ray")
-    if not ray.is_initialized():
-        try:
-            ray.init(address=address, log_to_driver=False, include_dashboard=None if address else False)
-        except (ConnectionError, OSError, RuntimeError, ValueError) as err:
-            reason = str(err).strip().partition("\n")[0]
-            raise BionerError("B280", address=address or "this machine", reason=reason) from err
+    if ray.is_initialized():
+        return ray
+    try:
+        _knock(address)
+        ray.init(address=address, log_to_driver=False, **({} if address else {"include_dashboard": False}))
+    except (ConnectionError, OSError, RuntimeError, ValueError) as err:
+        reason = str(err).strip().partition("\n")[0]
+        raise BionerError("B280", address=address or "this machine", reason=reason) from err
     return ray
+
+
+def _knock(address: str | None) -> None:
+    """Raise OSError where HOST:PORT or ray://HOST:PORT does not answer."""
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host, int(port)), SECONDS).close()

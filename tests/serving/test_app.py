@@ -144,7 +144,9 @@ def test_the_page_shows_entities_at_their_places(nlp):
         browser("Page.navigate", url=f"http://127.0.0.1:{port}/")
         while not browser.run("document.getElementById('model')?.textContent"):
             time.sleep(0.05)
-        browser.run("document.getElementById('text').value = '😀 <b>A rash, </b>'; document.getElementById('go').click()")
+        browser.run(
+            "document.getElementById('text').value = '😀 <b>A rash, </b>'; document.getElementById('go').click()"
+        )
         for _ in range(200):
             if "entities" in browser.run("document.getElementById('state').textContent"):
                 break
