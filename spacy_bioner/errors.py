@@ -175,6 +175,8 @@ MESSAGES: dict[str, str] = {
     "B278": "a process was killed, often for want of memory: what is whole is kept; run the same command again, with fewer "
     "processes or smaller shards",
     "B279": "this pipeline has no component '{component}': it has {known}",
+    "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
+    "B281": "unknown engine '{engine}': use one of {known}",
     "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
     'columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = "\\t"',
     "B304": "{where}: no term here: fill it in or remove the entry",

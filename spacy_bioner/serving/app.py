@@ -84,10 +84,10 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
     async def page() -> HTMLResponse:
         return HTMLResponse(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
 
-    for function in (annotate_texts, annotate_bioc):
-        function.__annotations__ = {"request": Request}
-    for function in (health, card, page):
-        function.__annotations__ = {}
+    for taking in (annotate_texts, annotate_bioc):
+        taking.__annotations__ = {"request": Request}
+    for plain in (health, card, page):
+        plain.__annotations__ = {}
     app.post("/annotate")(annotate_texts)
     app.post("/bioc")(annotate_bioc)
     app.get("/health")(health)
