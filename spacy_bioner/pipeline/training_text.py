@@ -59,8 +59,8 @@ class TrainingText:
         return {
             "whole": kept[0],
             "cut": kept[1],
-            "sentences": self._with_sentences / max(1, self._docs),
-            "length": self._tokens / max(1, self._sequences),
+            "sentences": round(self._with_sentences / max(1, self._docs), 2),
+            "length": round(self._tokens / max(1, self._sequences), 2),
         }
 
 
