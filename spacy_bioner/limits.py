@@ -38,6 +38,9 @@ HEADER = 1 * MIB
 LINE = 64 * MIB
 """Bytes of one line of a text file. An article on one line has some 1 MB."""
 
+TEXT = GIB
+"""Bytes of a text file that is read as one document, unpacked."""
+
 DOCBIN = 8 * GIB
 """Bytes of a ``.spacy`` file once unpacked. A million tokens take some 80 MB."""
 

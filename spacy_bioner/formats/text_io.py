@@ -11,9 +11,11 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
+from .. import limits
 from ..errors import BionerError
 from .problems import ProblemLog
 
@@ -48,7 +50,8 @@ def read_text(path: Path, report: ProblemLog, encoding: str = "utf-8") -> str | 
     """
     _check_encoding(encoding)
     with faults(path, report), open_bytes(path) as file:
-        content = file.read()
+        content = file.read(limits.TEXT + 1)
+        limits.check(path, "the size of a text in bytes, unpacked,", len(content), "TEXT")
         try:
             text = content.decode(encoding)
         except UnicodeError as err:
@@ -106,7 +109,8 @@ def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int,
         if "\n".encode(encoding) != b"\n":
             yield from _wide_lines(file, path, report, encoding)
             return
-        for number, raw in enumerate(file, 1):
+        for number, raw in enumerate(iter(partial(file.readline, limits.LINE + 1), b""), 1):
+            limits.check(path, "the length of a line in bytes", len(raw), "LINE")
             try:
                 line = raw.decode(encoding)
             except UnicodeError as err:
@@ -131,7 +135,8 @@ def _wide_lines(file: IO[bytes], path: Path, report: ProblemLog, encoding: str) 
     crlf = False
     text = io.TextIOWrapper(cast(io.BufferedReader, file), encoding, newline="\n")
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(partial(text.readline, limits.LINE + 1), ""), 1):
+            limits.check(path, "the length of a line in characters", len(line), "LINE")
             if number == 1 and line.startswith(BOM):
                 report.note("B136", path, number)
                 line = line[1:]

@@ -1,7 +1,13 @@
 """Windows over word pieces: what a transformer, which has a limit, reads of sentences, which have none.
 
 Each piece belongs to one window, which gives its vector; the windows of a long sentence overlap, so that a piece has
-context on both sides. Nothing is cut off.
+context on both sides. Nothing is cut off. With windows of 8 pieces that overlap by at least 2, 14 pieces are read so
+(``=`` belongs to the window, ``-`` is only read)::
+
+    pieces     0  1  2  3  4  5  6  7  8  9 10 11 12 13
+    window 1   =  =  =  =  =  =  -  -
+    window 2               -  -  =  =  =  =  -  -
+    window 3                           -  -  =  =  =  =
 """
 
 from __future__ import annotations
