@@ -1,0 +1,137 @@
+"""Annotate files as ``spacy bioner annotate`` does, beside bare ``nlp.pipe`` over the same texts.
+
+    python benchmarks/annotate.py MODEL TEXTS [--limit 2000] [--rounds 3]          at least 0.9 of nlp.pipe
+    python benchmarks/annotate.py MODEL TEXTS --processes 2                        two processes at least 1.7 times one
+    python benchmarks/annotate.py MODEL TEXTS --memory 200000                      flat memory over so many documents
+
+TEXTS: any corpus. Ratios are taken in turns, of processor time but for --processes, which takes the clock and so needs
+a quiet machine; the loading of the pipelines, which a long job does once, is left out of all. --memory repeats the
+texts with words of their own in each, counts what spaCy's StringStore grows by apart, and fails above 200 bytes a
+document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import spacy
+
+from spacy_bioner.corpus.annotation.engines import several_processes
+from spacy_bioner.corpus.annotation.job import Job, run_job
+from spacy_bioner.corpus.annotation.stream import annotate
+from spacy_bioner.corpus.annotation.worker import Task, annotate_shard
+from spacy_bioner.formats import Document, read, write
+
+
+def bare(nlp: spacy.Language, documents: list[Document]) -> int:
+    return sum(len(doc.ents) for doc in nlp.pipe(document.text for document in documents))
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    start = clock()
+    work()
+    return clock() - start
+
+
+def compare(model: str, documents: list[Document], rounds: int, folder: Path) -> float:
+    """Return the median over rounds of the time of nlp.pipe by that of reading, annotating and writing."""
+    nlp = spacy.load(model)
+    source = folder / "texts.jsonl"
+    write(documents, source)
+    ratios = []
+    for number in range(rounds + 1):
+        alone = seconds(lambda: bare(nlp, documents), time.process_time)
+
+        def job(number: int = number) -> None:
+            found = folder / f"{number}"
+            found.mkdir()
+            annotate_shard(nlp, Task(model), found, 1, read(source))
+            write(read(source), found / "out.jsonl")  # the joining of the shards reads and writes once more
+
+        whole = seconds(job, time.process_time)
+        words = sum(len(document.text.split()) for document in documents)
+        print(f"nlp.pipe {words / alone:10,.0f} words/s   annotate {words / whole:10,.0f}   ratio {alone / whole:.3f}")
+        if number:  # the first fills the caches
+            ratios.append(alone / whole)
+    return statistics.median(ratios)
+
+
+def processes(model: str, documents: list[Document], number: int, folder: Path) -> float:
+    """Return how many times as fast so many processes are as one, from the first shard that is whole to the last."""
+    source = folder / "texts.jsonl"
+    write(documents, source)
+    times = {}
+    for count in (1, number):
+        marks: list[float] = []
+
+        def engine(task, shards, parts, tick, count=count, marks=marks):  # type: ignore[no-untyped-def]
+            for done in several_processes(count)(task, shards, parts, tick):
+                marks.append(time.perf_counter())
+                yield done
+
+        run_job(Job(str(source), folder / f"{count}.jsonl", Task(model), shard_size=50), engine)
+        # The first shards come when the pipelines are loaded: what is measured begins with the last of them.
+        times[count] = (marks[-1] - marks[count - 1]) / (len(marks) - count)
+        print(f"{count} processes: {times[count]:.3f} s a shard")
+    return times[1] / times[number]
+
+
+def memory(model: str, documents: list[Document], total: int) -> float:
+    """Return by how many bytes a document the process grows over the last half, without the growth of the strings."""
+    nlp = spacy.load(model)
+
+    def endless() -> Iterator[Document]:
+        for number, document in enumerate(islice(cycle(documents), total)):
+            yield Document(f"{document.text} unique{number}", id=str(number))
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    start, half = time.perf_counter(), (0, 0)
+    for number, _ in enumerate(annotate(nlp, endless()), 1):
+        if number == total // 2:
+            half = resident(), len(nlp.vocab.strings)
+        if number % max(1, total // 10) == 0:
+            rate = number / (time.perf_counter() - start)
+            print(
+                f"{number:9,} documents  {resident() / 2**20:8.0f} MB  {len(nlp.vocab.strings):9,} strings  {rate:,.0f}/s"
+            )
+    # A string and its lexeme take about 250 bytes in spaCy, and stay.
+    grown = resident() - half[0] - 250 * (len(nlp.vocab.strings) - half[1])
+    return grown / (total - total // 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("texts")
+    parser.add_argument("--limit", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int)
+    parser.add_argument("--memory", type=int)
+    given = parser.parse_args()
+    documents = [Document(d.text, id=str(i)) for i, d in enumerate(islice(read(given.texts), given.limit))]
+    with TemporaryDirectory() as name:
+        if given.processes:
+            value, target, fine = (
+                processes(given.model, documents, given.processes, Path(name)),
+                "1.7",
+                lambda x: x >= 1.7,
+            )
+        elif given.memory:
+            value, target, fine = memory(given.model, documents, given.memory), "at most 200", lambda x: x <= 200
+        else:
+            value, target, fine = compare(given.model, documents, given.rounds, Path(name)), "0.9", lambda x: x >= 0.9
+    print(f"{value:.3f} (target {target})")
+    raise SystemExit(not fine(value))
+
+
+if __name__ == "__main__":
+    main()
