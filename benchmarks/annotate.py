@@ -100,9 +100,8 @@ def memory(model: str, documents: list[Document], total: int) -> float:
             half = resident(), len(nlp.vocab.strings)
         if number % max(1, total // 10) == 0:
             rate = number / (time.perf_counter() - start)
-            print(
-                f"{number:9,} documents  {resident() / 2**20:8.0f} MB  {len(nlp.vocab.strings):9,} strings  {rate:,.0f}/s"
-            )
+            held = f"{resident() / 2**20:8.0f} MB  {len(nlp.vocab.strings):9,} strings"
+            print(f"{number:9,} documents  {held}  {rate:,.0f}/s")
     # A string and its lexeme take about 250 bytes in spaCy, and stay.
     grown = resident() - half[0] - 250 * (len(nlp.vocab.strings) - half[1])
     return grown / (total - total // 2)
