@@ -1,0 +1,172 @@
+"""Kill a command that writes at random moments: what it leaves must be nothing, what was there before, or all of it.
+
+usage: python benchmarks/kills.py [--kills 20] [--seed 0] [--only convert-folder,split] [--documents 400]
+
+Each command runs once undisturbed, to take its time and its whole result; then again and again in a forked process,
+killed (SIGKILL) at a random moment of that time. After each kill the output is read, under ``skip``, as anybody would:
+it is ``absent``, ``older`` (the documents of before, where it overwrites), ``whole``, or ``half``, which is the fault.
+At last the command must run to its end over whatever the kills left. Fails, with exit code 1, if anything was half.
+
+Other commands that write are lines of COMMANDS: arguments, and how to read what they wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from spacy_bioner.cli import app
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, Mention, ProblemLog, read, write
+
+Content = list[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """arguments: with {source} and {output}. output: its name. overwrites: whether documents of before lie there."""
+
+    arguments: str
+    output: str
+    overwrites: bool = False
+    content: Callable[[Path], Content | None] = lambda path: documents(path)
+
+
+def documents(path: Path) -> Content | None:
+    """Return the id, text and number of mentions of all documents; None where nothing can be read."""
+    if not path.exists():
+        return None
+    try:
+        log = ProblemLog("skip")
+        found = [(one.id, one.text, len(one.mentions)) for one in read(path, report=log)]
+    except BionerError:
+        return None
+    # A half that the reader tells of (a text without its annotations, say) is not taken for a whole.
+    return None if {"B106", "B107", "B116"} & set(log.counts) and not found else sorted(found)
+
+
+def parts(path: Path) -> Content | None:
+    """Return what lies in the parts of a split, each under the name of its part."""
+    if not path.exists():
+        return None
+    return [(part.name, *map(str, one[:1]), one[2]) for part in sorted(path.iterdir()) for one in documents(part) or ()]
+
+
+COMMANDS = {
+    "convert-folder": Command("convert {source} {output} --to brat", "out"),
+    "convert-over": Command("convert {source} {output} --to brat --overwrite", "out", overwrites=True),
+    "convert-tar": Command("convert {source} {output}", "out.tar.gz", overwrites=True),
+    "convert-zip": Command("convert {source} {output}", "out.zip"),
+    "convert-jsonl": Command("convert {source} {output}", "out.jsonl", overwrites=True),
+    "convert-docbin": Command("convert {source} {output}", "out.spacy"),
+    "convert-conll": Command("convert {source} {output}", "out.tsv", overwrites=True),
+    "split": Command("split {source} -o {output} --to brat", "parts", content=parts),
+    "split-jsonl": Command("split {source} -o {output} --to jsonl", "parts", content=parts),
+}
+
+
+def corpus(count: int, word: str) -> list[Document]:
+    """Return documents that are told from those of another word."""
+    text = f"{word} " * 200
+    return [Document(text + str(i), [Mention(0, len(word), "X")], f"{word}{i}") for i in range(count)]
+
+
+def start(command: Command, folder: Path) -> int:
+    """Start the command in a forked process, where Python and spaCy are loaded already; return its id."""
+    given = command.arguments.format(source=folder / "source.jsonl", output=folder / command.output).split()
+    child = os.fork()
+    if child:
+        return child
+    with open(folder / "log", "w") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    try:
+        app(given)
+    except SystemExit as err:
+        os._exit(int(err.code or 0))
+    finally:
+        os._exit(70)
+
+
+def load_all(command: Command, folder: Path) -> None:
+    """Run the command in this process, so that its children need not import what it uses."""
+    with suppress(SystemExit), redirect_stdout(StringIO()):
+        app(command.arguments.format(source=folder / "source.jsonl", output=folder / "warm" / command.output).split())
+    shutil.rmtree(folder / "warm", ignore_errors=True)
+
+
+def wait(child: int) -> int:
+    """Wait for the end of a process; return its exit code, 0 for success, or minus the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def fresh(command: Command, folder: Path, count: int) -> Content | None:
+    """Put the folder as it was before the command; return what the output holds."""
+    output = folder / command.output
+    for file in folder.iterdir():
+        if file.name.startswith((command.output, f".{command.output}")):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+    if command.overwrites:
+        write(corpus(count // 2, "older"), output, None if output.suffix else "brat")
+    return command.content(output)
+
+
+def study(command: Command, kills: int, random: Random, count: int, folder: Path) -> Counter[str]:
+    """Kill the command so many times; return how often its output was what."""
+    write(corpus(count, "newer"), folder / "source.jsonl")
+    output = folder / command.output
+    older = fresh(command, folder, count)
+    load_all(command, folder)
+    began = time.perf_counter()
+    status = wait(start(command, folder))
+    seconds = time.perf_counter() - began
+    whole = command.content(output)
+    if status or not whole:
+        raise SystemExit(f"the command fails by itself: {(folder / 'log').read_text()}")
+    found: Counter[str] = Counter()
+    for _ in range(kills):
+        fresh(command, folder, count)
+        child = start(command, folder)
+        time.sleep(random.uniform(0.0, seconds))
+        os.kill(child, 9)
+        found["ended before the kill"] += wait(child) == 0
+        left = command.content(output)
+        state = "whole" if left == whole else "absent" if left is None else "older" if left == older else "half"
+        found[state] += 1
+    status = wait(start(command, folder))  # over what the last kill left
+    refused = status and "B175" in (folder / "log").read_text()
+    found["half"] += command.content(output) != whole or bool(status and not refused)
+    return found
+
+
+def main() -> None:
+    """Run the studies and print a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default=",".join(COMMANDS))
+    parser.add_argument("--documents", type=int, default=400)
+    arguments = parser.parse_args()
+    halves = 0
+    for name in arguments.only.split(","):
+        with TemporaryDirectory() as place:
+            found = study(COMMANDS[name], arguments.kills, Random(arguments.seed), arguments.documents, Path(place))
+        halves += found["half"]
+        said = ", ".join(f"{count} {state}" for state, count in sorted(found.items()))
+        print(f"{name:16} {arguments.kills} kills: {said or 'none'}", flush=True)
+    sys.exit(halves > 0)
+
+
+if __name__ == "__main__":
+    main()
