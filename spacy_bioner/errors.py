@@ -230,6 +230,8 @@ MESSAGES: dict[str, str] = {
     "before it that its training had, such as bioner_sentences, and no others. Said once",
     "B419": "DictionaryFeatures: a document has no doc.spans['{spans_key}'], which the training documents had: put the "
     "component that makes them before the CRF. Said once",
+    "B420": "the score {score} of '{span}' is no number from 0 to 1: give a probability, or none for 1.0",
+    "B421": "'{span}' (tokens {start} to {end}) has no label: make it with Span(doc, start, end, label=...)",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

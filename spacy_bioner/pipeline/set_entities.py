@@ -24,6 +24,10 @@ SCORES = "scores"
 """The attribute of the span group that holds one score per span; it survives DocBin and ``n_process``."""
 
 
+ROUNDING = 1e-3
+"""A probability that is a sum of 32-bit numbers may lie this far outside of 0 to 1; it is put on the border."""
+
+
 def annotate(
     doc: Doc,
     spans: Sequence[Span],
@@ -40,11 +44,15 @@ def annotate(
     scores: one number from 0 to 1 for each of ``all_spans``; by default 1.0.
 
     A span that an earlier component left in the group (same offsets, label and concept) is not added again.
-    Raises B006 for an unknown policy and B007 unless there are as many scores as spans.
+    Raises B006 for an unknown policy, B007 unless there are as many scores as spans, B420 for a score that is no
+    number from 0 to 1 and B421 for a span without a label.
     """
     found = spans if all_spans is None else all_spans
     if scores is not None and len(scores) != len(found):
         raise BionerError("B007", spans=len(found), scores=len(scores))
+    new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
+    if found:
+        _check(found, new_scores)
     ents = list(spans)
     if doc.ents or merge_policy not in _POLICIES:
         earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
@@ -54,7 +62,6 @@ def annotate(
         doc.set_ents(ents, default="outside")
     else:
         _set_outside(doc)
-    new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
     groups = doc.spans
     if spans_key not in groups or not groups[spans_key]:
         groups[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
@@ -67,6 +74,17 @@ def annotate(
             group.append(span)
             kept_scores.append(score)
     group.attrs[SCORES] = kept_scores
+
+
+def _check(found: Sequence[Span], scores: list[float]) -> None:
+    for i, score in enumerate(scores):
+        if not -ROUNDING <= score <= 1 + ROUNDING:  # so that NaN is wrong too
+            raise BionerError("B420", score=score, span=found[i].text)
+        if not 0 <= score <= 1:
+            scores[i] = min(max(score, 0.0), 1.0)
+    for span in found:
+        if not span.label:
+            raise BionerError("B421", span=span.text, start=span.start, end=span.end)
 
 
 def _set_outside(doc: Doc) -> None:

@@ -75,6 +75,25 @@ def test_scores_must_fit_the_spans(doc):
         annotate(doc, [Span(doc, 0, 2, "A")], [0.25, 0.5])
 
 
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), 7.0, -0.5])
+def test_a_score_is_a_probability(doc, score):
+    with pytest.raises(BionerError, match=r"B420.*severe"):
+        annotate(doc, [Span(doc, 0, 1, "A")], [score])
+    assert not doc.ents
+    assert "bioner" not in doc.spans
+
+
+def test_a_score_that_rounding_took_over_the_border_is_put_on_it(doc):
+    annotate(doc, [Span(doc, 0, 1, "A"), Span(doc, 1, 2, "A")], [1.0000001, -1e-7])
+    assert doc.spans["bioner"].attrs["scores"] == [1.0, 0.0]
+
+
+def test_a_span_has_a_label(doc):
+    with pytest.raises(BionerError, match=r"B421.*severe"):
+        annotate(doc, [Span(doc, 0, 1)])
+    assert not doc.ents
+
+
 @pytest.mark.parametrize("length", [0, 1, 5, 2000])
 @pytest.mark.parametrize("before", ["nothing", "blocked", "entities"])
 def test_nothing_found_leaves_what_set_ents_leaves(length, before):
