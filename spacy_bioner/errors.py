@@ -232,6 +232,24 @@ MESSAGES: dict[str, str] = {
     "component that makes them before the CRF. Said once",
     "B420": "the score {score} of '{span}' is no number from 0 to 1: give a probability, or none for 1.0",
     "B421": "'{span}' (tokens {start} to {end}) has no label: make it with Span(doc, start, end, label=...)",
+    "B430": "doc.spans['{key}'] holds {number} spans that are not pairs of head and tail with one type and id each: set it "
+    "with set_relations",
+    "B431": "{pair} is no pair type: write the type of the head, an arrow and the type of the tail, as in 'Chemical -> Disease' "
+    "(* for any type)",
+    "B432": "max_sentences is {value}: give the number of ends of sentences that may lie between two mentions (0 for the same "
+    "sentence), or null for any",
+    "B433": "{name}: there is no relation in the {examples} training examples, or no label: give a corpus with relations between "
+    "mentions or between their concepts",
+    "B434": "{name}: no two entities of the training data are a candidate of the type '{pair}'; relations there are of {known}: "
+    "correct the type, or allow more sentences between the two (max_sentences)",
+    "B435": "{name}: the network listens to another component, which is shown other documents than those with candidate pairs: "
+    "give it a tok2vec or a transformer of its own",
+    "B436": "{name}: {option} is {value!r}: give {wanted}",
+    "B437": "{name}: no two entities of the training data are candidates; its relations: {outcomes}",
+    "B438": "{name}: {lost} of the {all} gold relations of the training data cannot be learned: {outcomes}",
+    "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): of these a window "
+    "centred on the pair is read; raise max_pieces, if the transformer reads more, or lower max_sentences",
+    "B440": "unknown style '{style}' of marking a pair: use one of {known}",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

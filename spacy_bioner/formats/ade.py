@@ -14,15 +14,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BionerError
-from .document import Document, Mention
+from .document import Document, Mention, Relation
 from .problems import ProblemLog
 from .text_io import read_lines
 
 EFFECT = "AdverseEffect"
 DRUG = "Drug"
+CAUSES = "causes"
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _NEGATIVE = re.compile(r"([0-9]+) NEG (\S.*)")
@@ -31,10 +33,14 @@ Row = tuple[int, list[tuple[str, int]]]
 """The number of the line, and the texts of effect and drug with their first characters in the abstract."""
 
 
-def read(path: Path | str, report: ProblemLog, *, drugs: bool = False, encoding: str = "utf-8") -> Iterator[Document]:
+def read(
+    path: Path | str, report: ProblemLog, *, drugs: bool = False, relations: bool = False, encoding: str = "utf-8"
+) -> Iterator[Document]:
     """Return a document a sentence, in the order of their first rows; a file of relations is held in memory.
 
     drugs: give the drugs of the relations as mentions too; a drug that is in no relation is never marked.
+    relations: give the relations too, CAUSES from drug to effect, and with them the drugs; mentions are T1, T2, ...
+        in the order of the text.
     encoding: of the file.
 
     Reports lines that are neither (B166), rows whose texts are not at their offsets (B167; the row is left out, and a
@@ -43,7 +49,7 @@ def read(path: Path | str, report: ProblemLog, *, drugs: bool = False, encoding:
     path = Path(path)
     if "dose" in path.name.lower():
         raise BionerError("B169", path=path)
-    return _documents(path, report, drugs, encoding)
+    return _documents(path, report, drugs or relations, relations, encoding)
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -52,7 +58,7 @@ def recognises(path: Path, head: str) -> bool:
     return bool(lines) and all(_NEGATIVE.match(line) for line in lines[: max(1, len(lines) - 1)])
 
 
-def _documents(path: Path, report: ProblemLog, drugs: bool, encoding: str) -> Iterator[Document]:
+def _documents(path: Path, report: ProblemLog, drugs: bool, relations: bool, encoding: str) -> Iterator[Document]:
     numbers: Counter[str] = Counter()
     sentences: dict[tuple[str, str], list[Row]] = {}
     for number, line in read_lines(path, report, encoding):
@@ -85,29 +91,44 @@ def _documents(path: Path, report: ProblemLog, drugs: bool, encoding: str) -> It
             continue
         sentences.setdefault((cells[0], cells[1]), []).append((number, spans))
     for (pmid, text), rows in sentences.items():
-        mentions = _mentions(text, rows, drugs, path, report)
-        if mentions:
+        pairs = _pairs(text, rows, path, report)
+        if pairs:
             numbers[pmid] += 1
-            yield Document(text, mentions, f"{pmid}-{numbers[pmid]}")
+            found = {mention for effect, drug in pairs for mention in ((effect, drug) if drugs else (effect,))}
+            mentions = sorted(found, key=lambda m: (m.start, -m.end, m.label))
+            document = Document(text, mentions, f"{pmid}-{numbers[pmid]}")
+            yield _related(document, pairs) if relations else document
 
 
-def _mentions(text: str, rows: list[Row], drugs: bool, path: Path, report: ProblemLog) -> list[Mention]:
-    """Return the distinct mentions of a sentence, at the offset in the abstract that fits most of its rows."""
+def _related(document: Document, pairs: list[tuple[Mention, Mention]]) -> Document:
+    """Return the document with ids of its mentions and a relation for each pair."""
+    ids = {mention: f"T{number}" for number, mention in enumerate(document.mentions, 1)}
+    document.mentions = [replace(mention, id=name) for mention, name in ids.items()]
+    document.relations = [
+        Relation(CAUSES, (("Arg1", ids[drug]), ("Arg2", ids[effect])), f"R{number}")
+        for number, (effect, drug) in enumerate(pairs, 1)
+    ]
+    return document
+
+
+def _pairs(text: str, rows: list[Row], path: Path, report: ProblemLog) -> list[tuple[Mention, Mention]]:
+    """Return the distinct pairs of effect and drug, at the offset in the abstract that fits most rows of a sentence."""
     offsets = [set.intersection(*(_offsets(text, *span) for span in spans)) for _, spans in rows]
     votes = Counter(offset for fitting in offsets for offset in fitting)
     # More than one can fit all rows where a sentence repeats itself: the first place in the sentence is taken.
-    best = max(votes, key=lambda offset: (votes[offset], offset), default=None)
-    found: dict[Mention, None] = {}
+    best = max(votes, key=lambda offset: (votes[offset], offset), default=0)
+    found: dict[tuple[Mention, Mention], None] = {}
     for (number, spans), fitting in zip(rows, offsets, strict=True):
         if best not in fitting:
             where = "at no place" if not fitting else "not where the other rows of the sentence say"
             report.add("B167", path, number, text=ascii(spans[0][0]), fault=f"it and {spans[1][0]!a} stand {where}")
             continue
-        for (mention, start), label in zip(spans, (EFFECT, DRUG), strict=True):
-            if drugs or label == EFFECT:
-                first = start - best
-                found[Mention(first, first + len(mention), label)] = None
-    return sorted(found, key=lambda m: (m.start, -m.end, m.label))
+        effect, drug = (
+            Mention(start - best, start - best + len(mention), label)
+            for (mention, start), label in zip(spans, (EFFECT, DRUG), strict=True)
+        )
+        found[effect, drug] = None
+    return list(found)
 
 
 def _offsets(text: str, mention: str, start: int) -> set[int]:

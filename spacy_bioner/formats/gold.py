@@ -23,6 +23,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from ..errors import BionerError
+from .doc_relations import named_relations, set_gold_relations
 from .document import Mention, Relation, Spans, fault_of
 
 GOLD = "bioner_gold"
@@ -42,7 +43,10 @@ class Gold:
 
 
 def get_gold(doc: Doc) -> Gold | None:
-    """Return the gold of a Doc; None where it was never annotated. Raises B170 for stored values that are not ours."""
+    """Return the gold of a Doc; None where it was never annotated. Raises B170 for stored values that are not ours.
+
+    Where nothing is stored, the relations are those of ``doc.spans["bioner_relations"]``.
+    """
     entities = entity_mentions(doc.ents)
     if GOLD in doc.user_data:
         gold, in_ents = _stored(doc)
@@ -50,11 +54,15 @@ def get_gold(doc: Doc) -> Gold | None:
             return gold
     elif len(doc) and not doc.has_annotation("ENT_IOB"):
         return None
-    return Gold(entities)
+    return Gold(*named_relations(doc, entities))
 
 
 def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation] = ()) -> None:
-    """Store the gold of a Doc whose ``doc.ents`` are set, as far as they do not say it themselves."""
+    """Store the gold of a Doc whose ``doc.ents`` are set, as far as they do not say it themselves.
+
+    The relations stand in ``doc.spans["bioner_relations"]`` too, as far as it can hold them (``doc_relations``).
+    """
+    set_gold_relations(doc, mentions, relations)
     entities = entity_mentions(doc.ents)
     doc.user_data.pop(GOLD, None)
     if not relations and list(mentions) == entities:

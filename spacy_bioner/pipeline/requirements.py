@@ -24,7 +24,11 @@ EXTRAS = {
         "spacy-bioner.LMHead.v1",
         "spacy-bioner.TwoWayLSTM.v1",
     ),
-    "transformers": ("spacy-bioner.Transformer.v1", "spacy-bioner.TransformerModel.v1"),
+    "transformers": (
+        "spacy-bioner.PairTransformer.v1",
+        "spacy-bioner.Transformer.v1",
+        "spacy-bioner.TransformerModel.v1",
+    ),
 }
 """Extra of our package -> registered layers that need it; what is built of them has them in its config."""
 

@@ -37,6 +37,7 @@ from spacy.training import Example
 from ..corpus.relabel import OTHERS, new_label
 from ..errors import BionerError
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
+from ..formats.doc_relations import RELATIONS_KEY
 from ..formats.document import Document, Mention, Relation
 from ..formats.gold import GOLD, ID, META, ents_hold_gold, get_gold, get_id, set_gold
 from ..tokenizers.sentences import LineBreaks, sentence_spans
@@ -125,7 +126,10 @@ def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
     places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
     words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
     annotation = doc.to_array(_KEPT)
-    groups = {key: sorted(group, key=lambda span: span.start) for key, group in doc.spans.items()}
+    # The spans of relations stand in pairs: those of the gold are set anew.
+    groups = {
+        key: sorted(group, key=lambda span: span.start) for key, group in doc.spans.items() if key != RELATIONS_KEY
+    }
     firsts = {key: [span.start for span in group] for key, group in groups.items()}
     for start, end in pairwise(places):
         piece = Doc(doc.vocab, words=words[start:end], spaces=spaces[start:end])

@@ -47,6 +47,15 @@ def test_rows_of_a_sentence_are_one_document(tmp_path):
     ]
 
 
+def test_rows_as_relations(tmp_path):
+    rows = [row("Rash", 0, "A", 21), row("fever", 9, "A", 21), row("Rash", 0, "B", 39), row("Rash", 0, "A", 21)]
+    (document,) = read(put(tmp_path / "a.rel", *rows), relations=True)
+    by_id = {m.id: document.text_of(m) for m in document.mentions}
+    assert by_id == {"T1": "Rash", "T2": "fever", "T3": "A", "T4": "B"}
+    found = [(r.id, r.label, *(by_id[target] for _, target in r.arguments)) for r in document.relations]
+    assert found == [("R1", "causes", "A", "Rash"), ("R2", "causes", "A", "fever"), ("R3", "causes", "B", "Rash")]
+
+
 def test_of_several_places_the_one_at_the_right_distance(tmp_path):
     text = "Fits after lithium, then lithium fits."
     (document,) = read(put(tmp_path / "a.rel", row("fits", 33, "lithium", 25, sentence=text)))

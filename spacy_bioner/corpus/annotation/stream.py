@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
+from ...formats.doc_relations import named_relations
 from ...formats.doc_tokens import doc_of_tokens
-from ...formats.document import Document, Mention
+from ...formats.document import Document, Mention, Relation
 from ...formats.gold import entity_mentions
 from ...pipeline.set_entities import SCORES, SPANS_KEY
 
@@ -63,14 +64,15 @@ def annotate(
     batch_size: int | None = None,
     failed: Failed | None = None,
 ) -> Iterator[Document]:
-    """Yield the documents with the entities of a pipeline in place of their mentions, in their order.
+    """Yield the documents with the entities and relations of a pipeline in place of their own, in their order.
 
     batch_size: of ``nlp.pipe``; by default that of the pipeline.
     failed: takes a document on which the pipeline fails and the exception, and the rest goes on; without it the
         exception is raised.
 
     Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts is told
-    (B139). The score of an entity is the one that its component left in ``doc.spans["bioner"]``.
+    (B139). The score of an entity is the one that its component left in ``doc.spans["bioner"]``. A relation of which a
+    mention was not taken is left out; mentions of relations have ids, T1, T2, ... where they had none.
     """
     selection = selection or Selection()
     stream = iter(documents)
@@ -114,10 +116,20 @@ def _with_entities(document: Document, doc: Doc, selection: Selection) -> Docume
     if not selection.keep:
         # brat's lines refer to the mentions that were there; what other formats keep (passages, settings) stays true.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
-        return replace(document, mentions=found, relations=[], extra=extra)
+        found, relations = named_relations(doc, found)
+        return replace(document, mentions=found, relations=relations, extra=extra)
     there = {(mention.start, mention.end, mention.label) for mention in document.mentions}
     added = [mention for mention in found if (mention.start, mention.end, mention.label) not in there]
-    return replace(document, mentions=[*document.mentions, *added])
+    mentions, relations = named_relations(doc, [*document.mentions, *added])
+    known = {_related(relation) for relation in document.relations}
+    taken = {relation.id for relation in document.relations}
+    free = (name for name in (f"R{number}" for number in count(1)) if name not in taken)
+    new = [replace(one, id=next(free)) for one in relations if _related(one) not in known]
+    return replace(document, mentions=mentions, relations=[*document.relations, *new])
+
+
+def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:
+    return relation.label, tuple(target for _, target in relation.arguments)
 
 
 def _check_text(document: Document, doc: Doc) -> None:

@@ -33,7 +33,7 @@ Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 _NO_LIMIT = 1 << 60
 
-_LEAST_FILLED = {"cpu": 0.9, "cuda": 0.5}
+LEAST_FILLED = {"cpu": 0.9, "cuda": 0.5}
 """A window goes along with longer ones if it has at least this share of the longest one's length: a CPU pays for all
 padding, a GPU for each turn."""
 
@@ -114,7 +114,7 @@ def forward(
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
     learning = learns(model, is_train)
-    with torch.set_grad_enabled(learning), _autocast(shim):
+    with torch.set_grad_enabled(learning), autocast(shim):
         Y = _encode(model, network, docs)
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
@@ -127,7 +127,8 @@ def forward(
     return [rows[start:end] for start, end in pairwise([0, *ends])], backprop
 
 
-def _autocast(shim: Any) -> AbstractContextManager:
+def autocast(shim: Any) -> AbstractContextManager:
+    """Return torch's autocast to bfloat16 where a shim asks for mixed precision."""
     import torch
 
     return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
@@ -152,8 +153,8 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
 
     hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
     sizes = windows.end - windows.start
-    filled = _LEAST_FILLED.get(shim.device.type, 0.5)
-    for group in _groups(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
+    filled = LEAST_FILLED.get(shim.device.type, 0.5)
+    for group in groups_alike(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
         batch, mask = _pad(ids, windows, group, before, after, shim.words.pad)
         inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
         if not mask.all():
@@ -181,7 +182,7 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
     return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
 
 
-def _groups(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
+def groups_alike(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
     """Yield the numbers of windows that go through the network together, those of like length, the longest first.
 
     A group has at most ``most`` places, or one window, and each of its windows fills at least the share ``filled``.

@@ -43,10 +43,14 @@ class TransformerShim(PyTorchShim):
 
     mixed_precision: train and predict under torch's autocast to bfloat16, on a GPU.
     precision: of the weights and sums at prediction; int8 is for a CPU. Training is not touched by it.
+    pooler: keep the network's pooler, which classes of a text are read from and tags are not.
     """
 
-    def __init__(self, mixed_precision: bool = False, precision: Precision = "float32") -> None:
+    def __init__(
+        self, mixed_precision: bool = False, precision: Precision = "float32", *, pooler: bool = False
+    ) -> None:
         super().__init__(None)
+        self.pooler = pooler
         self.autocast = mixed_precision
         self.precision = precision
         self.words: WordPieces | None = None
@@ -64,7 +68,8 @@ class TransformerShim(PyTorchShim):
         """Take a checkpoint in."""
         self.words = WordPieces(checkpoint.tokenizer)
         self.longest = longest_input(checkpoint)
-        self._model = drop_pooler(checkpoint.network).to(get_torch_default_device())
+        network = checkpoint.network if self.pooler else drop_pooler(checkpoint.network)
+        self._model = network.to(get_torch_default_device())
         self._converted = None
 
     def take_weights(self, weights: Mapping[str, Any]) -> None:
@@ -127,7 +132,7 @@ class TransformerShim(PyTorchShim):
         try:
             files = srsly.msgpack_loads(data)
             if files:
-                self.set(_read_files(files))
+                self.set(_read_files(files, self.pooler))
         except BionerError:
             raise
         except Exception as error:  # bytes that somebody made up can be wrong in any way
@@ -147,7 +152,7 @@ class TransformerShim(PyTorchShim):
         return {**files, WEIGHTS: save(weights)}
 
 
-def _read_files(files: Mapping[str, bytes]) -> Checkpoint:
+def _read_files(files: Mapping[str, bytes], pooler: bool) -> Checkpoint:
     from safetensors.torch import load
 
     transformers = require_transformers()
@@ -162,7 +167,9 @@ def _read_files(files: Mapping[str, bytes]) -> Checkpoint:
     wanted = {key: shape for key, shape in shapes_of(config, "AutoModel", "the transformer").items() if key in stated}
     if wanted != stated:
         raise ValueError("its weights have other names or shapes than its config asks for")
-    network = drop_pooler(transformers.AutoModel.from_config(config, **TRUST))
+    network = transformers.AutoModel.from_config(config, **TRUST)
+    if not pooler:
+        network = drop_pooler(network)
     network.load_state_dict(load(files[WEIGHTS]))
     check_finite("the transformer", network)
     check_vocabulary("the transformer", tokenizer, network)

@@ -67,5 +67,11 @@ class WordPieces:
             )
         return [tuple(ids) or (self.unknown,) for ids in cut["input_ids"]]
 
+    def cut_texts(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Return the pieces of whole texts, without special ones, and the characters that each piece stands for."""
+        with self._cutting:
+            cut = self.tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        return list(zip(cut["input_ids"], cut["offset_mapping"], strict=True))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.tokenizer,)

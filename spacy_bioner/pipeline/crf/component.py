@@ -16,6 +16,7 @@ from spacy.vocab import Vocab
 from ...errors import BionerError
 from ...spans import MergePolicy, best_first
 from .. import sealed
+from ..annotated import annotated
 from ..set_entities import SPANS_KEY, annotate
 from ..training_text import TextWatch, TrainingText
 from .crfsuite_reader import read_model
@@ -25,7 +26,7 @@ from .features.feature_set import FeatureSet
 from .predictor import CrfPredictor, ScoredTokenSpan
 from .serialize import FEATURES, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
-from .training_data import annotated, training_sequences
+from .training_data import training_sequences
 
 LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.language import Language
 from spacy.training import Example
 from spacy.util import logger
 
@@ -16,25 +15,6 @@ from ...tags import tag_set
 from ..gold_tags import UNKNOWN, gold_tag_ids
 from .features.feature_set import FeatureSet
 from .progress import progress
-
-
-def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
-    """Return the examples, their predicted documents annotated by components that come before ``name`` in ``nlp``.
-
-    Those that ``[training] annotating_components`` names take part, in the order of the pipeline. The examples
-    themselves stay as they are.
-    """
-    examples = list(examples)
-    if nlp is None or name not in nlp.pipe_names:
-        return examples
-    chosen = nlp.config["training"]["annotating_components"]
-    earlier = [other for other in nlp.pipe_names[: nlp.pipe_names.index(name)] if other in chosen]
-    if not earlier:
-        return examples
-    docs = [example.predicted.copy() for example in examples]
-    for pipe in map(nlp.get_pipe, earlier):
-        docs = list(pipe.pipe(docs)) if hasattr(pipe, "pipe") else [pipe(doc) for doc in docs]
-    return [Example(doc, example.reference) for doc, example in zip(docs, examples, strict=True)]
 
 
 def training_sequences(

@@ -1,0 +1,124 @@
+"""Relations on a Doc: ``doc.spans["bioner_relations"]``, which survives bytes, DocBin, pickle, copy and ``n_process``.
+
+The group holds two spans a relation, head then tail; ``label_`` of both is the relation's type, ``id_`` its id, and
+``attrs["scores"]`` has one score a relation. ``doc._.relations`` gives them as ``RelationSpans`` and takes such; it is
+a view of the group, and nothing is stored in ``doc.user_data``.
+
+``Doc.from_docs`` keeps the spans and drops ``attrs``: the relations are there then without scores. ``span.as_doc()``
+drops all groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..errors import BionerError
+from .document import Mention, Relation
+
+RELATIONS_KEY = "bioner_relations"
+SCORES = "scores"
+EXTENSION = "relations"
+ROLES = ("Arg1", "Arg2")
+"""The roles of head and tail in a ``document.Relation`` made from a Doc: those of brat."""
+
+
+class RelationSpans(NamedTuple):
+    """A relation of a Doc: two spans, a type, the probability (None for gold, or where it was lost) and an id."""
+
+    head: Span
+    tail: Span
+    label: str
+    score: float | None = None
+    id: str = ""
+
+
+def set_relations(doc: Doc, relations: Iterable[RelationSpans]) -> None:
+    """Replace the relations of a Doc; those without an id are named R1, R2, ... by the first number that is free.
+
+    Where some have a score and some have none, those without count as certain: 1.0.
+    """
+    register_extension()
+    found = list(relations)
+    if not found:
+        doc.spans.pop(RELATIONS_KEY, None)
+        return
+    taken = {relation.id for relation in found}
+    free = (name for name in (f"R{number}" for number in count(1)) if name not in taken)
+    spans = []
+    for relation in found:
+        name = relation.id or next(free)
+        for span in (relation.head, relation.tail):
+            spans.append(Span(doc, span.start, span.end, label=relation.label, span_id=name))
+    scored = any(relation.score is not None for relation in found)
+    scores = [1.0 if relation.score is None else float(relation.score) for relation in found]
+    attrs = {SCORES: scores} if scored else {}
+    doc.spans[RELATIONS_KEY] = SpanGroup(doc, name=RELATIONS_KEY, spans=spans, attrs=attrs)
+
+
+def get_relations(doc: Doc) -> list[RelationSpans]:
+    """Return the relations of a Doc. Raises B430 for a group that does not hold pairs of one type and id each."""
+    group = doc.spans.get(RELATIONS_KEY, ())
+    spans = list(group)
+    pairs = list(zip(spans[::2], spans[1::2], strict=False))
+    if len(spans) % 2 or any((head.label, head.id) != (tail.label, tail.id) for head, tail in pairs):
+        raise BionerError("B430", key=RELATIONS_KEY, number=len(spans))
+    scores: Sequence[float | None] = list(group.attrs.get(SCORES) or ()) if isinstance(group, SpanGroup) else ()
+    if len(scores) != len(pairs):
+        scores = [None] * len(pairs)
+    return [
+        RelationSpans(head, tail, head.label_, score, head.id_)
+        for (head, tail), score in zip(pairs, scores, strict=True)
+    ]
+
+
+def register_extension() -> None:
+    """Make ``doc._.relations``, unless something of that name is there already."""
+    if not Doc.has_extension(EXTENSION):
+        Doc.set_extension(EXTENSION, getter=get_relations, setter=set_relations)
+
+
+def set_gold_relations(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation]) -> None:
+    """Set the relations of a Document that a Doc can hold: two mentions, each of whole tokens and in one part."""
+    register_extension()
+    by_id = {mention.id: mention for mention in mentions if mention.id}
+    found = []
+    for relation in relations:
+        ends = [] if relation.of_concepts else [by_id.get(target) for _, target in relation.arguments]
+        spans = [doc.char_span(one.start, one.end) for one in ends if one is not None and not one.fragments]
+        held = [span for span in spans if span is not None]
+        if len(held) == len(ends) == 2:
+            found.append(RelationSpans(held[0], held[1], relation.label, relation.score, relation.id))
+    if found or RELATIONS_KEY in doc.spans:
+        set_relations(doc, found)
+
+
+def named_relations(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[Relation]]:
+    """Return mentions of a Doc with ids, and its relations between them by these ids.
+
+    A mention of a relation that has no id becomes T1, T2, ...; the others stay as they are. A relation with a mention
+    that is not among ``mentions`` is left out.
+    """
+    named = list(mentions)
+    relations: list[Relation] = []
+    found = get_relations(doc)
+    if not found:
+        return named, relations
+    places = {(mention.start, mention.end): i for i, mention in reversed(list(enumerate(named)))}
+    taken = {mention.id for mention in named}
+    free = (name for name in (f"T{number}" for number in count(1)) if name not in taken)
+    for relation in found:
+        ends = [places.get((span.start_char, span.end_char)) for span in (relation.head, relation.tail)]
+        held = [end for end in ends if end is not None]
+        if len(held) < 2:
+            continue
+        for i in held:
+            if not named[i].id:
+                named[i] = replace(named[i], id=next(free))
+        arguments = tuple((role, named[i].id) for role, i in zip(ROLES, held, strict=True))
+        relations.append(Relation(relation.label, arguments, relation.id, relation.score))
+    return named, relations

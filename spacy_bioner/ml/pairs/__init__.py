@@ -1,0 +1,1 @@
+"""Networks over pairs of mentions: which relation a text states between the two."""

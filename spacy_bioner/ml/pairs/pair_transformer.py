@@ -1,0 +1,163 @@
+"""Pairs of mentions by a pretrained transformer, as BioBERT classifies relations (Lee et al. 2019, section 3.3).
+
+text of the pair, its mentions marked -> word pieces -> transformer -> first piece ([CLS]) -> tanh pooler, where the
+checkpoint's architecture has one -> dropout -> linear
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+from thinc.api import Dropout, Linear, Model, chain
+from thinc.types import Floats2d
+
+from ...errors import BionerError
+from ..arrays import to_torch, to_xp
+from ..check_settings import check_share, check_whole
+from ..frozen import learns
+from ..transformer.checkpoints import open_checkpoint, require_transformers
+from ..transformer.model import LEAST_FILLED, autocast, groups_alike
+from ..transformer.precision import Precision
+from ..transformer.shim import TransformerShim
+from .marked_text import MarkedText, Range, Style, mark, window
+from .pair import Pair, PairModel
+
+
+def make_pair_transformer(
+    name: str,
+    style: Style = "replace",
+    marks: dict[str, str] | None = None,
+    max_pieces: int = 128,
+    dropout: float = 0.1,
+    mixed_precision: bool = False,
+    precision: Precision = "float32",
+    max_batch_pieces: int = 4096,
+) -> PairModel:
+    """Build ``spacy-bioner.PairTransformer.v1``.
+
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
+        is saved.
+    style: what becomes of the two mentions: see ``marked_text.mark``. marks: by type, for ``replace``.
+    max_pieces: the most word pieces of a pair, special ones included; of a longer text those around the pair are read
+        (``marked_text.window``), with a warning (B439), said once.
+    dropout: before the linear layer. That inside the network is the checkpoint's.
+    mixed_precision, precision, max_batch_pieces: as of ``spacy-bioner.Transformer.v1``.
+
+    Raises B900 where ``transformers`` is not installed, B440 for another style; ``initialize`` what
+    ``open_checkpoint`` raises.
+    """
+    if style not in get_args(Style):
+        raise BionerError("B440", style=style, known=", ".join(get_args(Style)))
+    check_whole("PairTransformer", least=8, max_pieces=max_pieces)
+    check_whole("PairTransformer", max_batch_pieces=max_batch_pieces)
+    check_share("PairTransformer", below_one=True, dropout=dropout)
+    require_transformers()
+    encoder: Model[list[Pair], Floats2d] = Model(
+        "pair_encoder",
+        forward,
+        init=init,
+        dims={"nO": None},
+        shims=[TransformerShim(mixed_precision, precision, pooler=True)],
+        attrs={
+            "name": name,
+            "style": style,
+            "marks": dict(marks or {}),
+            "max_pieces": max_pieces,
+            "max_batch_pieces": max_batch_pieces,
+        },
+    )
+    output: Model[Floats2d, Floats2d] = Linear()
+    model: PairModel = chain(encoder, Dropout(dropout), output)
+    model.set_ref("encoder", encoder)
+    model.set_ref("output", output)
+    return model
+
+
+def init(model: Model[list[Pair], Floats2d], X: list[Pair] | None = None, Y: Floats2d | None = None) -> None:
+    """Open the checkpoint, unless there is a network already."""
+    shim: Any = model.shims[0]
+    if shim.network is None:
+        shim.set(open_checkpoint(model.attrs["name"]))
+    model.set_dim("nO", shim.network.config.hidden_size)
+
+
+def forward(
+    model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
+    """Return a vector a pair; the callback takes the gradient down to the network's parameters."""
+    if not pairs:
+        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: pairs
+    import torch
+
+    shim: Any = model.shims[0]
+    network = shim.training() if is_train else shim.predicting()
+    learning = learns(model, is_train)
+    with torch.set_grad_enabled(learning), autocast(shim):
+        Y = _encode(model, network, pieces_of(model, pairs))
+
+    def backprop(dY: Floats2d) -> list[Pair]:
+        if learning:
+            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+        return pairs
+
+    return to_xp(Y.detach()), backprop
+
+
+def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[list[int]]:
+    """Return the word pieces that are read of each pair, special ones included."""
+    shim: Any = model.shims[0]
+    marks: Mapping[str, str] = model.attrs["marks"]
+    texts = [mark(pair, model.attrs["style"], marks) for pair in pairs]
+    before, after = shim.words.before, shim.words.after
+    most = min(model.attrs["max_pieces"], shim.longest) - len(before) - len(after)
+    result, long = [], []
+    for text, (ids, offsets) in zip(texts, shim.words.cut_texts([text.text for text in texts]), strict=True):
+        if len(ids) > most:
+            long.append(len(ids))
+            runs = window(len(ids), *_places(text, offsets), most)
+            ids = [piece for start, end in runs for piece in ids[start:end]]
+        result.append([*before, *ids, *after])
+    if long and not shim.warned:
+        shim.warned = True
+        values = {"long": len(long), "pairs": len(pairs), "most": most, "longest": max(long)}
+        warnings.warn(str(BionerError("B439", **values)), stacklevel=4)
+    return result
+
+
+def _places(text: MarkedText, offsets: Sequence[Range]) -> tuple[Range, Range]:
+    """Return the pieces of both mentions, by their characters."""
+    starts, ends = np.array(offsets, dtype=np.int64).T
+    first, second = (
+        (int(np.searchsorted(ends, low, side="right")), int(np.searchsorted(starts, high, side="left")))
+        for low, high in (text.first, text.second)
+    )
+    return first, second
+
+
+def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[Sequence[int]]) -> Any:
+    """Return a tensor, (pairs, width), in 32 bits."""
+    import torch
+
+    shim: Any = model.shims[0]
+    sizes = np.array([len(ids) for ids in pieces], dtype=np.int64)
+    vectors, order = [], []
+    filled = LEAST_FILLED.get(shim.device.type, 0.5)
+    for group in groups_alike(sizes, model.attrs["max_batch_pieces"], filled):
+        batch = np.full((len(group), int(sizes[group].max())), shim.words.pad, dtype=np.int64)
+        for row, i in zip(batch, group.tolist(), strict=True):
+            row[: sizes[i]] = pieces[i]
+        inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
+        mask = np.arange(batch.shape[1]) < sizes[group][:, None]
+        if not mask.all():
+            inputs["attention_mask"] = torch.from_numpy(mask.astype(np.int64)).to(shim.device)
+        if network is not shim.network:
+            shim.prove(inputs)
+        output = network(**inputs)
+        pooled = getattr(output, "pooler_output", None)
+        vectors.append((output.last_hidden_state[:, 0] if pooled is None else pooled).float())
+        order.append(group)
+    places = np.argsort(np.concatenate(order), kind="stable")
+    return torch.cat(vectors)[torch.from_numpy(places).to(shim.device)]

@@ -1,0 +1,27 @@
+"""Training examples as a component sees them: after the components before it that annotate in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spacy.language import Language
+from spacy.training import Example
+
+
+def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
+    """Return the examples, their predicted documents annotated by components that come before ``name`` in ``nlp``.
+
+    Those that ``[training] annotating_components`` names take part, in the order of the pipeline. The examples
+    themselves stay as they are.
+    """
+    examples = list(examples)
+    if nlp is None or name not in nlp.pipe_names:
+        return examples
+    chosen = nlp.config["training"]["annotating_components"]
+    earlier = [other for other in nlp.pipe_names[: nlp.pipe_names.index(name)] if other in chosen]
+    if not earlier:
+        return examples
+    docs = [example.predicted.copy() for example in examples]
+    for pipe in map(nlp.get_pipe, earlier):
+        docs = list(pipe.pipe(docs)) if hasattr(pipe, "pipe") else [pipe(doc) for doc in docs]
+    return [Example(doc, example.reference) for doc, example in zip(docs, examples, strict=True)]

@@ -1,0 +1,1 @@
+"""``bioner_relations``: candidate pairs, gold labels, the component, its scores."""

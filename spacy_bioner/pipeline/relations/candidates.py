@@ -1,0 +1,104 @@
+"""Candidate pairs of a Doc: which two of its mentions a relation may join.
+
+A pair type is written ``Chemical -> Disease``: head, then tail; ``*`` stands for any type. Mentions that overlap are no
+pair. Where relations have no direction, each two mentions are one pair, whose head is the one named first by the type,
+or that which stands first where the type fits both ways.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Doc
+
+from ...errors import BionerError
+from ...ml.pairs.pair import Entity, Pair
+
+ANY = "*"
+ARROW = "->"
+PairType = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which pairs are candidates. Raises B431 for a pair type that is none, B432 for max_sentences below 0.
+
+    pairs: types of head and tail.
+    max_sentences: how many ends of sentences may lie between the mentions; 0 for the same sentence, None for any.
+        A document without sentence starts counts as one sentence.
+    directed: whether A to B is another relation than B to A.
+    """
+
+    pairs: tuple[PairType, ...]
+    max_sentences: int | None = 0
+    directed: bool = True
+
+    def __post_init__(self) -> None:
+        if self.max_sentences is not None and self.max_sentences < 0:
+            raise BionerError("B432", value=self.max_sentences)
+
+    def fits(self, head: str, tail: str) -> bool:
+        """Tell whether a pair of types is declared."""
+        return any(a in (ANY, head) and b in (ANY, tail) for a, b in self.pairs)
+
+    def near(self, sentences: int) -> bool:
+        """Tell whether so many ends of sentences may lie between two mentions."""
+        return self.max_sentences is None or sentences <= self.max_sentences
+
+
+def parse_pair(text: str) -> PairType:
+    """Read "Chemical -> Disease". Raises B431."""
+    head, arrow, tail = (part.strip() for part in str(text).partition(ARROW))
+    if not (head and arrow and tail) or ARROW in tail:
+        raise BionerError("B431", pair=ascii(text))
+    return head, tail
+
+
+def entities_of(doc: Doc) -> list[Entity]:
+    """Return ``doc.ents`` as entities."""
+    return [Entity(ent.start, ent.end, ent.label_) for ent in doc.ents]
+
+
+def sentence_starts(doc: Doc) -> list[int]:
+    """Return the first token of each sentence; 0 alone where no sentence starts are set."""
+    if not doc.has_annotation("SENT_START"):
+        return [0]
+    return [sent.start for sent in doc.sents]
+
+
+def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]:
+    """Return the pairs of some entities of a Doc that are in scope, in the order of their heads, then tails."""
+    ordered = sorted(entities)
+    if len(ordered) < 2 or not scope.pairs:
+        return []
+    starts = sentence_starts(doc)
+    sentences = [bisect_right(starts, entity.start) - 1 for entity in ordered]
+    found = []
+    first = 0  # of the entities that are not too many sentences before the head
+    for i, head in enumerate(ordered):
+        while not scope.near(sentences[i] - sentences[first]):
+            first += 1
+        for j in range(first, len(ordered)):
+            tail = ordered[j]
+            if not scope.near(abs(sentences[i] - sentences[j])):
+                break
+            if i == j or overlap(head, tail) or not scope.fits(head.label, tail.label):
+                continue
+            if not scope.directed and j < i and scope.fits(tail.label, head.label):
+                continue
+            found.append(_pair(doc, head, tail, starts, sorted((sentences[i], sentences[j]))))
+    return found
+
+
+def overlap(one: Entity, other: Entity) -> bool:
+    """Tell whether two entities share a token."""
+    return one.start < other.end and other.start < one.end
+
+
+def _pair(doc: Doc, head: Entity, tail: Entity, starts: Sequence[int], sentences: Sequence[int]) -> Pair:
+    first, last = sentences
+    end = starts[last + 1] if last + 1 < len(starts) else len(doc)
+    # An entity may go over the end of its sentence.
+    return Pair(doc, head, tail, starts[first], max(end, head.end, tail.end), last - first)

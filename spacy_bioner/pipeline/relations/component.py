@@ -1,0 +1,297 @@
+"""``bioner_relations``: which relation a text states between two of its entities, over any network of pairs."""
+
+# No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Literal, get_args
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import logger
+from spacy.vocab import Vocab
+from thinc.api import Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ...errors import BionerError
+from ...formats.doc_relations import RelationSpans, get_relations, register_extension, set_relations
+from ...ml.pairs.pair import Pair, PairModel, set_outputs
+from ...ml.vocabulary import count_words, set_word_counts
+from ..annotated import annotated
+from ..batching import explain_out_of_memory
+from ..network_component import NetworkComponent
+from ..requirements import state_requirements
+from .candidates import ARROW, Scope, candidates, entities_of, parse_pair
+from .gold import OUTCOMES, describe_lost, gold_entities, label_pairs, related_types
+
+TrainEntities = Literal["gold", "found"]
+ScoredPair = tuple[Pair, str, float]
+"""A pair, the label of its relation, the probability."""
+
+
+class RelationExtractor(NetworkComponent):
+    """Give each candidate pair of entities a relation type, or none.
+
+    pairs: the pair types, as "Chemical -> Disease"; None for those that the training data has relations of.
+    max_sentences, directed: see ``candidates.Scope``.
+    train_entities: train on pairs of ``gold`` entities, or of those ``found`` by components before this one that
+        ``[training] annotating_components`` names. In prediction pairs are always those of ``doc.ents``.
+    threshold: None takes the most probable class; a number, the most probable relation where its probability is at
+        least that.
+    pairs_at_once: at most so many pairs go through the network together, in training too, which bounds memory.
+
+    The probability of a relation is that of a softmax over the types and none. Relations join those that are in
+    ``doc.spans["bioner_relations"]``: see ``formats.doc_relations``.
+
+    Raises B431 and B432 for a pair type or distance that is none, B436 for another option, B435 for a network that
+    listens to another component: it would be shown documents without candidates.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: PairModel,
+        name: str = "bioner_relations",
+        *,
+        pairs: Sequence[str] | None = None,
+        max_sentences: int | None = 0,
+        directed: bool = True,
+        train_entities: TrainEntities = "gold",
+        threshold: float | None = None,
+        pairs_at_once: int = 512,
+        scorer: Callable | None = None,
+    ) -> None:
+        super().__init__(vocab, model, name, scorer)
+        if train_entities not in get_args(TrainEntities):
+            raise BionerError("B436", name=name, option="train_entities", value=train_entities, wanted="gold or found")
+        if threshold is not None and not 0 < threshold <= 1:
+            raise BionerError("B436", name=name, option="threshold", value=threshold, wanted="null, or above 0 to 1")
+        if pairs_at_once < 1:
+            raise BionerError("B436", name=name, option="pairs_at_once", value=pairs_at_once, wanted="1 or more")
+        if any("listener" in node.name for node in model.walk()):
+            raise BionerError("B435", name=name)
+        self._declared = None if pairs is None else [parse_pair(pair) for pair in pairs]
+        self.max_sentences = max_sentences
+        self.directed = directed
+        self.train_entities = train_entities
+        self.threshold = threshold
+        self.pairs_at_once = pairs_at_once
+        self.cfg.update(labels=[], pairs=[list(pair) for pair in self._declared or ()])
+        _ = self.scope  # checks
+        register_extension()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The relation types, in the order of their rows; the row before them is that of none."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> tuple[str, ...]:
+        """What ``spacy init labels`` writes down and ``initialize`` reads as ``labels``."""
+        return self.labels
+
+    @property
+    def scope(self) -> Scope:
+        """Which pairs are candidates."""
+        return Scope(tuple((head, tail) for head, tail in self.cfg["pairs"]), self.max_sentences, self.directed)
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Prepare the network for training, and log what became of the gold relations.
+
+        labels: by default all of the data, in alphabetical order; relations of others count as none.
+        Raises B433 where the data has no relation of a label, B434 where it has no pair of a declared type.
+        """
+        validate_get_examples(get_examples, "RelationExtractor.initialize")
+        examples = annotated(get_examples(), nlp, self.name)
+        types, found = related_types(examples)
+        labels = sorted(found) if labels is None else list(labels)
+        if not labels or not found:
+            raise BionerError("B433", name=self.name, examples=len(examples))
+        self.cfg["labels"] = list(labels)
+        for label in labels:
+            self.vocab.strings.add(label)
+        if self._declared is None:
+            self.cfg["pairs"] = [list(pair) for pair in _without_reversed(types, self.directed)]
+        counts: Counter[str] = Counter()
+        sample: list[Pair] = []
+        seen: set[tuple[str, str]] = set()
+        for example in examples:
+            pairs, _ = self._labelled(example, counts)
+            seen.update((pair.head.label, pair.tail.label) for pair in pairs)
+            sample.extend(pairs[: max(0, 10 - len(sample))])
+        for head, tail in self._declared or ():
+            if not any(Scope(((head, tail),)).fits(*pair) for pair in seen):
+                raise BionerError("B434", name=self.name, pair=f"{head} {ARROW} {tail}", known=_spelt(types))
+        if not sample:
+            raise BionerError("B437", name=self.name, outcomes=describe_lost(counts))
+        self._tell(counts)
+        set_word_counts(self.model, count_words(example.predicted for example in examples))
+        set_outputs(self.model, 1 + len(labels), sorted({label for pair in seen for label in pair}))
+        self.model.initialize(X=sample)
+        if nlp is not None:
+            state_requirements(nlp)
+
+    def _tell(self, counts: Counter[str]) -> None:
+        logger.info(
+            "%s: %d candidate pairs, %d of them related; %d gold relations: %s",
+            self.name,
+            counts["pairs"],
+            counts["positive"],
+            counts["relations"],
+            describe_lost(counts),
+        )
+        if counts["candidates"] < counts["relations"]:
+            values = {"lost": counts["relations"] - counts["candidates"], "all": counts["relations"]}
+            self.warn("B438", **values, outcomes=describe_lost(counts))
+
+    def _labelled(self, example: Example, counts: Counter[str]) -> tuple[list[Pair], list[str]]:
+        """Return the candidates of an Example to learn from, and the label of each, "" for none."""
+        doc = example.predicted
+        entities = gold_entities(example) if self.train_entities == "gold" else entities_of(doc)
+        pairs = candidates(doc, entities, self.scope)
+        return pairs, label_pairs(example, pairs, entities, self.scope, counts)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from the pairs of a batch; ``losses[name]`` grows by their cross-entropy, in nats.
+
+        Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "RelationExtractor.update")
+        rows = {label: i for i, label in enumerate(("", *self.labels))}
+        pairs: list[Pair] = []
+        targets: list[int] = []
+        for example in examples:
+            found, labels = self._labelled(example, Counter())
+            pairs += found
+            targets += [rows.get(label, 0) for label in labels]
+        if not pairs:
+            return losses
+        set_dropout_rate(self.model, drop)
+        docs = [example.predicted for example in examples]
+        with explain_out_of_memory("B557", self.name, docs):
+            for start in range(0, len(pairs), self.pairs_at_once):
+                part = slice(start, start + self.pairs_at_once)
+                outputs, backprop = self.model.begin_update(pairs[part])
+                loss, gradient = self._loss(outputs, targets[part], docs)
+                backprop(gradient / len(pairs))
+                losses[self.name] += loss
+        self._updates += 1
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        return losses
+
+    def _loss(self, outputs: Floats2d, targets: Sequence[int], docs: Sequence[Doc]) -> tuple[float, Floats2d]:
+        """Return the cross-entropy of pairs, summed, and its gradient by ``outputs``, (pairs, classes)."""
+        xp = self.model.ops.xp
+        rows, columns = xp.arange(len(targets)), self.model.ops.asarray(np.array(targets, dtype=np.int64))
+        gradient = _softmax(xp, outputs)
+        loss = -float(xp.log(xp.maximum(gradient[rows, columns], 1e-30)).sum())
+        if not math.isfinite(loss):
+            values = {"documents": len(docs), "words": sum(map(len, docs)), "first": docs[0].text[:80]}
+            raise BionerError("B550", name=self.name, loss=loss, updates=self._updates, **values)
+        gradient[rows, columns] -= 1
+        return loss, gradient
+
+    def predict(self, docs: Iterable[Doc]) -> list[list[ScoredPair]]:
+        """Return the relations of each document. Raises B558 where memory runs out."""
+        docs = list(docs)
+        found: list[list[ScoredPair]] = [[] for _ in docs]
+        own = self._in_own_vocab(docs)
+        pairs = self._pairs(own)
+        while batch := list(islice(pairs, self.pairs_at_once)):
+            with explain_out_of_memory("B558", self.name, docs):
+                outputs = self.model.predict([pair for _, pair in batch])
+            probabilities = self.model.ops.to_numpy(_softmax(self.model.ops.xp, outputs))
+            for (i, pair), row in zip(batch, probabilities, strict=True):
+                best = int(row.argmax() if self.threshold is None else 1 + row[1:].argmax())
+                if best and row[best] >= (self.threshold or 0):
+                    found[i].append((pair, self.labels[best - 1], float(row[best])))
+        return found
+
+    def _pairs(self, docs: Sequence[Doc]) -> Iterator[tuple[int, Pair]]:
+        scope = self.scope
+        for i, doc in enumerate(docs):
+            for pair in candidates(doc, entities_of(doc), scope):
+                yield i, pair
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredPair]]) -> None:
+        """Add what ``predict`` found to the relations of the documents."""
+        for doc, found in zip(docs, predictions, strict=True):
+            new = [
+                RelationSpans(doc[pair.head.start : pair.head.end], doc[pair.tail.start : pair.tail.end], label, score)
+                for pair, label, score in found
+            ]
+            known = {_place(relation) for relation in new}
+            earlier = [relation for relation in get_relations(doc) if _place(relation) not in known]
+            if new or earlier:
+                set_relations(doc, [*earlier, *new])
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
+        """Return the scorer's figures, and under ``relations_lost`` what of the gold no candidate could give."""
+        examples = list(examples)
+        if self.scorer is None:
+            return {}
+        scores = dict(self.scorer(examples, directed=self.directed, **kwargs))
+        counts: Counter[str] = Counter()
+        for example in examples:
+            entities = entities_of(example.predicted)
+            label_pairs(example, candidates(example.predicted, entities, self.scope), entities, self.scope, counts)
+        return {**scores, "relations_lost": {key: counts[key] for key in OUTCOMES[1:] if counts[key]}}
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the component's ``meta.json`` says of it."""
+        return {"labels": list(self.labels), "pairs": [f"{a} {ARROW} {b}" for a, b in self.cfg["pairs"]]}
+
+    def check_saved(self, cfg: dict[str, Any]) -> None:
+        """Raise ValueError where the labels or pair types read are none."""
+        if not isinstance(cfg["labels"], list) or not all(isinstance(label, str) and label for label in cfg["labels"]):
+            raise ValueError("cfg holds no list of labels")
+        for pair in cfg["pairs"]:
+            if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, str) and end for end in pair)):
+                raise ValueError(f"cfg holds a pair type {pair!r}")
+
+    def check_loaded(self) -> None:
+        """Raise ValueError where the network read is that of other labels."""
+        rows = self.model.get_ref("output").maybe_get_dim("nO")
+        if self.labels and rows != 1 + len(self.labels):
+            raise ValueError(f"the network has {rows} classes, but there are {len(self.labels)} labels and none")
+
+
+def _softmax(xp: Any, outputs: Floats2d) -> Any:
+    shifted = xp.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _place(relation: RelationSpans) -> tuple[int, int, int, int, str]:
+    head, tail = relation.head, relation.tail
+    return head.start, head.end, tail.start, tail.end, relation.label
+
+
+def _spelt(types: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{head} {ARROW} {tail}" for head, tail in sorted(types)) or "none"
+
+
+def _without_reversed(types: Counter[tuple[str, str]], directed: bool) -> list[tuple[str, str]]:
+    """Return pair types in alphabetical order; without direction, of two that mirror each other the frequent one."""
+    kept = {(a, b) for (a, b), n in types.items() if directed or a == b or (n, b) > (types[b, a], a) or not types[b, a]}
+    return sorted(kept)
