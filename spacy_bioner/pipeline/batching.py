@@ -1,4 +1,4 @@
-"""A bound on memory: portions of documents, and what to lower where memory runs out all the same."""
+"""Batches of bounded memory, and the error that names the setting to lower where memory runs out nevertheless."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS_AT_ONCE = 20_000
 
 
 def portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
-    """Cut documents into runs of at most ``WORDS_AT_ONCE``, or of one longer document; each run has one vocabulary."""
+    """Cut documents into batches of one vocabulary, at most ``WORDS_AT_ONCE`` words or one longer document."""
     portion: list[Doc] = []
     words = 0
     for doc in docs:
@@ -29,7 +29,7 @@ def portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
 
 @contextmanager
 def explain_out_of_memory(code: str, name: str, docs: Sequence[Doc]) -> Iterator[None]:
-    """Turn what torch, cupy and numpy raise when memory runs out into a BionerError; let all else pass.
+    """Turn the out-of-memory errors of torch, cupy and numpy into a BionerError; let other exceptions pass.
 
     code: B557 while training, B558 while predicting; name: of the component; docs: of the batch.
     """

@@ -48,16 +48,17 @@ SCORE_WEIGHTS = {
 
 
 class BiLanguageModel(NetworkComponent):
-    """Predict each word from those before it, and from those after it, in two networks that share words and head.
+    """Predict each word from its left and from its right context: two networks with shared embeddings and head.
 
-    A sentence of n words, or a document where no sentence starts are set, is n predictions in each direction: forward,
-    the second word to the last and the end; backward, the last but one to the first and the end.
+    A sentence of n words (or a document without sentence starts) gives n predictions in each direction: forward,
+    words 2 to n and the end symbol; backward, words n - 1 to 1 and the end symbol.
 
     backward_weight: lambda, the weight of the backward loss; the forward loss has 1 - lambda. 0.5 weighs both alike, 0
-        trains the forward direction only, 1 the backward one only.
-    keep_optimizer: save the optimizer's state beside the network (twice its size), so that training can go on from
-        what ``spacy train`` saved: ``[components.bilm] source = "OUT/model-last"``. The schedule of the learning rate
-        and the pass over the corpus start anew.
+    trains the forward direction only, 1 the backward direction only.
+    keep_optimizer: save the optimizer's state with the network (twice its size), so that training can be resumed from
+    a pipeline that ``spacy train`` saved: ``[components.bilm] source = "OUT/model-last"``. The schedule of the learning
+    rate
+        and the pass over the corpus start again.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class BiLanguageModel(NetworkComponent):
 
     @property
     def label_data(self) -> dict[str, int]:
-        """The vocabulary with its counts: ``spacy init labels`` saves it, ``initialize`` takes it as ``words``."""
+        """The vocabulary with its counts; ``spacy init labels`` saves it, ``initialize`` accepts it as ``words``."""
         return vocabulary_counts(self.model)
 
     def initialize(
@@ -89,10 +90,10 @@ class BiLanguageModel(NetworkComponent):
         nlp: Language | None = None,
         words: Mapping[str, int] | Callable | None = None,
     ) -> None:
-        """Name the vocabulary and prepare the network.
+        """Set the vocabulary and initialize the network.
 
-        words: what to take the vocabulary from in place of the training data: counts, such as ``label_data``, or a
-            corpus reader, which is read once as a stream.
+        words: the source of the vocabulary, by default the training data: counts, such as ``label_data``, or a corpus
+        reader, which is read once as a stream.
         Raises B601 where no word is frequent enough, B603 for a streamed corpus without ``words``.
         """
         validate_get_examples(get_examples, "BiLanguageModel.initialize")
@@ -126,9 +127,9 @@ class BiLanguageModel(NetworkComponent):
         )
 
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
-        """Return the weighted loss of the words of the predicted Docs, summed, and the gradient of its mean over words.
+        """Return the weighted loss summed over the words of the predicted Docs, and the gradient of its mean.
 
-        The gradients of the head's parameters are added to theirs.
+        Accumulates the gradients of the head's parameters (``inc_grad``).
         """
         targets = lm_targets(self.model, [example.predicted for example in examples])
         losses, gradient = lm_gradient(self.model, outputs, targets, self.backward_weight)
@@ -136,7 +137,7 @@ class BiLanguageModel(NetworkComponent):
         return (1 - self.backward_weight) * forward + self.backward_weight * backward, gradient
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Apply the gradients; the first time after training was taken up again, give the optimizer its state back.
+        """Apply the gradients; in the first update of resumed training, restore the optimizer's state first.
 
         Raises B605 where that state is of another network.
         """
@@ -151,7 +152,7 @@ class BiLanguageModel(NetworkComponent):
         self.model.finish_update(sgd)
 
     def predict_nothing(self) -> NDArray[np.float32]:
-        """Return the losses of no words."""
+        """Return an empty array of losses."""
         return np.zeros((2, 0), dtype=np.float32)
 
     def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[NDArray[np.float32]]:
@@ -171,22 +172,22 @@ class BiLanguageModel(NetworkComponent):
             }
 
     def _unknown(self, doc: Doc) -> list[str]:
-        """The words of a document that have no row of their own, as the vocabulary would name them."""
+        """Return the out-of-vocabulary words of a document, in the vocabulary's spelling."""
         rows = self.model.get_ref("output").attrs["rows"]
         numbers = self.model.get_ref("tok2vec").get_ref("word").attrs["numbers"]
         names = (normalize_word(token.text, numbers) for token in doc)
         return [name for name in names if name not in rows]
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
-        """Return the perplexities of the predicted Docs, each exp of the mean loss of a prediction.
+        """Return the perplexities of the predicted Docs: exp of the mean loss per prediction.
 
         ``bilm_ppl_forward``, ``bilm_ppl_backward`` and ``bilm_ppl``, over the predictions of both; where
         ``backward_weight`` trains one direction, of that one alone. ``bilm_score`` is the mean log probability of a
         prediction, -log(bilm_ppl): it rises as perplexity falls and is what to train for.
-        A word outside the vocabulary counts as the one unknown word, which flatters a small vocabulary:
-        ``bilm_unknown`` is the share of such words, and ``bilm_ppl_adjusted`` what perplexity is when the probability
-        of the unknown is shared out evenly over all distinct unknown words met (Ueberla 1994, "Analysing a simple
-        language model"), comparable between vocabularies. Without words there are no scores.
+        An out-of-vocabulary word counts as the unknown word, which favours a small vocabulary:
+        ``bilm_unknown`` is the share of such words, and ``bilm_ppl_adjusted`` the perplexity where the probability of
+        the unknown word is divided evenly among the distinct unknown words of the data (Ueberla 1994, "Analysing a
+        simple language model"), comparable between vocabularies. Without words the result is empty.
         """
         docs = [example.predicted for example in examples if KEY in example.predicted.user_data]
         total: Counter[str] = Counter()
@@ -212,29 +213,29 @@ class BiLanguageModel(NetworkComponent):
         }
 
     def _predicted_unknown(self, docs: Sequence[Doc], directions: Sequence[str]) -> int:
-        """How many predictions of some directions have the unknown as what truly comes."""
+        """Count the predictions, over some directions, whose target is the unknown word."""
         row = self.model.get_ref("output").attrs["rows"].index[UNKNOWN]
         targets = lm_targets(self.model, [doc for doc in docs if len(doc)])
         return sum(int((getattr(targets, name) == row).sum()) for name in directions)
 
     def describe(self) -> dict[str, Any]:
-        """Return what the component's ``meta.json`` says of it."""
+        """Return the description of the component for its ``meta.json``."""
         return {"words": len(self.model.get_ref("output").attrs["rows"])}
 
     def extra_files(self) -> dict[str, bytes]:
-        """Return the optimizer's state, where it is kept, to be saved beside the network."""
+        """Return the optimizer's state, if ``keep_optimizer``, as a file to save with the network."""
         state = self._saved_state
         if self._optimizer is not None:
             state = pack_optimizer(self.model, self._optimizer)
         return {OPTIMIZER_FILE: state} if self.keep_optimizer and state is not None else {}
 
     def take_extra_files(self, files: Mapping[str, bytes]) -> None:
-        """Keep the optimizer's state that was read, for when training goes on."""
+        """Keep the saved optimizer's state for resumed training."""
         self._optimizer, self._saved_state = None, files.get(OPTIMIZER_FILE)
 
 
 def _count(docs: Iterable[Doc]) -> Counter[str]:
-    """How often each word occurs, and how many sentences (or documents) end."""
+    """Count the occurrences of each word and of the end symbol (one per sentence, or document)."""
     counts: Counter[str] = Counter()
     for doc in docs:
         counts.update(token.text for token in doc)

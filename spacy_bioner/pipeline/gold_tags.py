@@ -1,4 +1,4 @@
-"""What a tagger learns from: one tag id per token of the predicted Docs, -1 where the gold does not say."""
+"""The gold tags of a tagger: one tag id per token of the predicted Docs, -1 where the gold is missing."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ UNKNOWN = -1
 """In place of a tag id: the gold does not tell, the token takes no part in the loss."""
 
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # the values of ENT_IOB
-# The prefix of a span's token that has others after it, on both sides, before it; that is alone; and in IOB1, that
-# is the first of a span right after one of its own label.
+# The prefixes of a span's first, inner and last token, and of a span of one token; and in IOB1, of the first token
+# of a span right after one of the same label.
 _PREFIX = {"IOB1": "IIIIB", "BIO": "BIIB", "IOBES": "BIES", "BILOU": "BIES"}
 
 
 def gold_tag_ids(
     examples: Sequence[Example], tags: Sequence[str], scheme: str, lengths: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], int]:
-    """Return the tag ids of all predicted tokens in order, and how many entities the sequences cut in two.
+    """Return the tag ids of all predicted tokens in order, and the number of entities that cross sequences.
 
-    lengths: of the sequences that the tagger reads, in tokens; they sum to all tokens.
+    lengths: of the tagger's sequences, in tokens; they sum to the number of tokens.
 
-    -1 marks a token whose tag the reference leaves open, one that is aligned to nothing, and all of an entity that is
-    cut in two. An entity whose label has no tag counts as outside. No Python loop goes over tokens.
+    -1 marks a token with a missing tag in the reference, an unaligned token, and every token of an entity that crosses
+    sequences. An entity whose label has no tag counts as outside. Vectorised: no Python loop over tokens.
     """
     check_scheme(scheme)
     iob, types = _entity_arrays(examples)
-    starts = np.zeros(len(iob) + 1, dtype=bool)  # of sequences; the last is one past the last token
+    starts = np.zeros(len(iob) + 1, dtype=bool)  # of sequences, and the exclusive end of the last
     starts[np.append(0, np.cumsum(lengths))] = True
     begin, inside = iob == _BEGIN, iob == _INSIDE
     covered = begin | inside
@@ -59,7 +59,7 @@ def gold_tag_ids(
 
 
 def _entity_arrays(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """ENT_IOB and ENT_TYPE of the reference on the tokens of the predicted Docs."""
+    """Return ENT_IOB and ENT_TYPE of the reference on the tokens of the predicted Docs."""
     arrays = [_aligned_entities(example) for example in examples] or [np.zeros((0, 2), dtype=np.uint64)]
     both = np.concatenate(arrays)
     return both[:, 0].astype(np.int64), both[:, 1]

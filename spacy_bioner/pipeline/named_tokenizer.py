@@ -1,4 +1,4 @@
-"""Tokenizers by a short name, with sentence starts: what commands offer."""
+"""Tokenizers by a short name, with sentence starts, for the commands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OURS = {"bio": "spacy-bioner.BioTokenizer.v1", "nltk": "spacy-bioner.NltkTokeniz
 
 
 class NamedTokenizer:
-    """A tokenizer that also says where sentences start.
+    """A tokenizer that also sets sentence starts.
 
     name: ``bio``, ``nltk``, the folder or package of a pipeline, or the code of a language that spaCy knows ("en").
     sentences: whether sentence starts are set, by rule, where the tokenizer itself sets none.

@@ -1,4 +1,4 @@
-"""What the components with a network share: training by batches, prediction within a bound of memory.
+"""The base class of components with a network: training by batches, prediction in bounded memory.
 
 update    documents -> network -> get_loss -> gradients back through the network -> optimizer
 predict   documents -> portions of at most 20,000 words -> network -> predict_outputs
@@ -29,7 +29,7 @@ from .training_text import TextWatch
 class NetworkComponent(NetworkFiles, TrainablePipe):
     """A component over a ``Model[list[Doc], list[Floats2d]]``, one row of output per token.
 
-    A subclass says what the outputs mean: ``loss_and_gradient`` for training, ``predict_outputs`` for prediction.
+    A subclass interprets the outputs: ``loss_and_gradient`` for training, ``predict_outputs`` for prediction.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
 
     @abstractmethod
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
-        """Return the loss of a batch, summed, in nats, and the gradient by ``outputs``, (tokens, width), of its mean.
+        """Return the summed loss of a batch, in nats, and the gradient of its mean by ``outputs``, (tokens, width).
 
         The predicted documents hold at least one token.
         """
 
     @abstractmethod
     def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Any]:
-        """Return the prediction for each document; ``outputs``, (tokens, width), are those of all, at least one."""
+        """Return the prediction for each document; ``outputs``: (tokens, width) of the batch, not empty."""
 
     @abstractmethod
     def predict_nothing(self) -> Any:
@@ -66,7 +66,7 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Learn from a batch; ``losses[name]`` grows by its loss, see ``get_loss``.
+        """Update the weights on a batch and add its loss (``get_loss``) to ``losses[name]``.
 
         Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
         """
@@ -91,7 +91,7 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
     def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
         """Return the loss and, for each document, the gradient by ``scores``, the output of the network.
 
-        Raises B550 where an output or the loss is not a finite number; no gradient has been applied then.
+        Raises B550 where an output or the loss is not a finite number, before any gradient is applied.
         """
         examples = list(examples)
         docs = [example.predicted for example in examples]
@@ -114,8 +114,8 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> list[Any]:
         """Return the prediction for each document, without changing it.
 
-        Raises B558 where memory runs out. Warns once where tokens (B417) or sentences (B418) are cut otherwise than in
-        training."""
+        Raises B558 where memory runs out. Warns once where the tokenization (B417) or the sentence splitting (B418)
+        differs from training."""
         predictions: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):
@@ -129,10 +129,11 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         return predictions
 
     def _in_own_vocab(self, docs: list[Doc]) -> list[Doc]:
-        """Return the documents, those of another vocabulary as copies in the component's own.
+        """Return the documents, replaced by copies in the component's vocabulary where they have another.
 
-        The network has learnt what the word vectors of its own vocabulary mean; those of another one, or none at all,
-        would change what it finds without a word. A listener takes what an earlier component left in the document.
+        The network was trained with the word vectors of its own vocabulary; other vectors, or none, would silently
+        change its predictions. Listeners keep the given documents, as they read the output of an earlier component from
+        them.
         """
         if all(doc.vocab is self.vocab for doc in docs) or any("listener" in node.name for node in self.model.walk()):
             return docs
@@ -154,5 +155,5 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
 
 
 def split_rows(rows: Any, lengths: Iterable[int]) -> list[Any]:
-    """Cut rows that lie end to end into runs of these lengths."""
+    """Split concatenated rows into arrays of these lengths."""
     return [rows[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]

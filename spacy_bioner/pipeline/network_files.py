@@ -1,4 +1,4 @@
-"""How a component with a network is saved and loaded: ``cfg``, ``model`` and perhaps more, sealed (``sealed.py``)."""
+"""Serialisation of components with a network: ``cfg``, ``model`` and optional files, sealed (``sealed.py``)."""
 
 # No `from __future__ import annotations`: components are checked by spaCy against the types of their methods.
 
@@ -17,9 +17,9 @@ CFG, MODEL, OPTIMIZER = "cfg", "model", "optimizer"
 
 
 class NetworkFiles:
-    """The four methods of serialisation, for a ``TrainablePipe`` to put before it among its bases.
+    """Mixin with the four serialisation methods; it precedes ``TrainablePipe`` among the base classes.
 
-    Names in ``exclude``: ``cfg``, ``model``, ``optimizer``. The vocabulary is the pipeline's, never saved here.
+    Names in ``exclude``: ``cfg``, ``model``, ``optimizer``. The vocabulary is saved by the pipeline.
     """
 
     name: str
@@ -29,41 +29,41 @@ class NetworkFiles:
     _FILES: ClassVar = (CFG, MODEL, OPTIMIZER)
 
     def describe(self) -> dict[str, Any]:
-        """Return what the component's ``meta.json`` says of it."""
+        """Return the description of the component for its ``meta.json``."""
         return {}
 
     def extra_files(self) -> dict[str, bytes]:
-        """Return files to be saved beside the network, by their names."""
+        """Return additional files to save with the network, by name."""
         return {}
 
     def take_extra_files(self, files: Mapping[str, bytes]) -> None:
-        """Take what ``extra_files`` gave."""
+        """Load the files of ``extra_files``."""
 
     def check_saved(self, cfg: dict[str, Any]) -> None:
-        """Raise ValueError where ``cfg``, as it was read, cannot be the component's."""
+        """Raise ValueError where ``cfg`` as read is invalid for the component."""
 
     def check_loaded(self) -> None:
-        """Raise ValueError where the network that was read and ``cfg`` do not belong together."""
+        """Raise ValueError where the network as read does not fit ``cfg``."""
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the component as bytes."""
         return sealed.to_bytes(self._parts(exclude), self._about(), self._read_vocab())
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> Any:
-        """Take what ``to_bytes`` gave. Raises as ``from_disk``."""
+        """Load the bytes of ``to_bytes``. Raises as ``from_disk``."""
         saved = sealed.from_bytes(bytes_data, self.name, self._names(exclude), self._read_vocab())
         return self._take(saved, f"{len(bytes_data)} bytes", exclude)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the component into a folder. Raises B581 where that fails; what is there then does not load."""
+        """Write the component into a folder. Raises B581 where that fails; an incomplete folder does not load."""
         sealed.write_folder(path, self.name, self._parts(exclude), self._about(), self._read_vocab())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Any:
         """Read the folder that ``to_disk`` wrote.
 
-        Raises B580 where it is damaged, incomplete, another component's or of another config, B582 where it was saved
-        with other word vectors or other components before it, and B584 where a size is beyond all measure. Warns (B583)
-        of a config or tokenizer that was changed.
+        Raises B580 where it is damaged, incomplete, of another component or of another config, B582 where it was saved
+        with other word vectors or other components before it, and B584 where a size is over its limit. Warns (B583)
+        where the config or the tokenizer was changed.
         """
         saved = sealed.read_folder(path, self.name, self._names(exclude), self._read_vocab())
         return self._take(saved, path, exclude)
@@ -79,7 +79,7 @@ class NetworkFiles:
         return {"class": type(self).__name__, "parameters": parameter_count(self.model), **self.describe()}
 
     def _read_vocab(self) -> Vocab | None:
-        """Return the vocabulary where the network reads its vectors."""
+        """Return the vocabulary if the network reads its word vectors, else None."""
         reads = any(node.name in ("word_embedding", "static_vectors") for node in self.model.walk())
         return self.vocab if reads else None
 

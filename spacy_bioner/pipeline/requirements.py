@@ -1,6 +1,6 @@
-"""What a pipeline of ours needs to run where its package is installed, written where ``spacy package`` looks for it.
+"""The requirements of a pipeline that uses this package, written to its ``meta``, where ``spacy package`` reads them.
 
-``spacy package`` finds this package through the config, but not its extras: they stand in ``meta["requirements"]``.
+``spacy package`` detects this package from the config, but not its extras; ``meta["requirements"]`` adds them.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def extras_of(config: Mapping[str, Any]) -> list[str]:
 
 
 def our_factories() -> set[str]:
-    """Return the names of the components of our package."""
+    """Return the names of the components of this package."""
     return {point.name for point in distribution(PACKAGE).entry_points if point.group == "spacy_factories"}
 
 
 def is_ours(config: Mapping[str, Any]) -> bool:
-    """Tell whether a pipeline's config names anything of our package."""
+    """Return whether a pipeline's config refers to this package."""
     factories = our_factories()
     if any(component.get("factory") in factories for component in config["components"].values()):
         return True
@@ -54,16 +54,16 @@ def is_ours(config: Mapping[str, Any]) -> bool:
 
 
 def state_requirements(nlp: Language) -> None:
-    """Have ``nlp.meta["requirements"]`` name our package, its versions and the extras that the pipeline needs.
+    """Add this package, its version range and the extras that the pipeline needs to ``nlp.meta["requirements"]``.
 
-    Does nothing where the pipeline has nothing of ours; requirements of other packages stay as they are.
+    Does nothing where the pipeline does not use this package; requirements of other packages are kept.
     """
     config = nlp.config
     if not is_ours(config):
         return
     extras = ",".join(extras_of(config))
     names = f"[{extras}]" if extras else ""
-    ours = f"{PACKAGE}{names}{get_minor_version_range(version(PACKAGE))}"
+    requirement = f"{PACKAGE}{names}{get_minor_version_range(version(PACKAGE))}"
     meta = nlp.meta
     others = [given for given in meta.get("requirements", ()) if split_requirement(given)[0] != PACKAGE]
-    meta["requirements"] = [ours, *others]
+    meta["requirements"] = [requirement, *others]

@@ -1,4 +1,4 @@
-"""The scorer of every component: exact spans by characters, the same in ``spacy train`` and in our commands."""
+"""The scorer of every component: exact spans by character offsets, the same in ``spacy train`` and ``spacy bioner``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
 
 
 def _predicted_spans(example: Example) -> list[ScoredSpan]:
-    """Return the predicted spans, without those that touch tokens of the reference whose tag is not known."""
+    """Return the predicted spans, except those that touch reference tokens with a missing tag."""
     spans = entity_spans(example.predicted)
     reference = example.reference
     if is_complete(reference):
@@ -41,10 +41,10 @@ def _predicted_spans(example: Example) -> list[ScoredSpan]:
 
 
 def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
-    """Score predicted against reference Docs; also count the gold spans that no flat, aligned layer can hold.
+    """Score predicted against reference Docs; also count the gold spans that flat, aligned spans cannot represent.
 
-    Documents go by their ids, or by "#" and their place; those whose reference was never annotated are left out. Warns
-    where no label of a gold span is one of a predicted span (B008).
+    Documents are identified by id, or by "#" and their index; those without an annotated reference are skipped. Warns
+    where gold and predicted spans have no label in common (B008).
     """
     unreachable = 0
 
@@ -69,10 +69,10 @@ def _listed(labels: Iterable[str]) -> str:
 
 
 def exact_span_scores(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-    """Return ``ents_p``, ``ents_r``, ``ents_f`` (0 to 1, micro), ``ents_per_type`` and what stands behind them.
+    """Return ``ents_p``, ``ents_r``, ``ents_f`` (0 to 1, micro), ``ents_per_type`` and their counts.
 
     ``ents_unreachable`` counts gold spans that no flat, token-aligned prediction can match; they are misses.
-    Where no reference is annotated the four are None, as in spaCy.
+    Without annotated references the four are None, as in spaCy.
     """
     scores, unreachable = score_examples(examples)
     if not scores.comparisons:

@@ -1,9 +1,9 @@
-"""What a component saves, sealed: files beside a ``meta.json`` that holds the checksum of each, and one of itself.
+"""Sealed files of a component: ``meta.json`` holds the checksum of every other file, and one of itself.
 
-Every component writes and reads its folder, or its bytes, by the functions here. ``meta.json`` is written last, so that
-a folder that was written in part, damaged, edited or put together from two models does not load: B580. It also holds
-the checksums of what lies in the pipeline beside the component and was written before it (``beside``), and of the word
-vectors where the component reads these: what it learnt belongs to them (B582, B583).
+Every component is saved and loaded by these functions. ``meta.json`` is written last, so that a folder that is
+incomplete, damaged, edited or mixed from two models does not load (B580). It also holds the checksums of the parts of
+the pipeline that were written before the component (``beside``), and of the word vectors where the component reads
+them, as its weights are valid with these only (B582, B583).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _APART = ContextVar("vectors_apart", default=False)
 
 
 class Saved(NamedTuple):
-    """What was read: ``about``, a JSON object that describes the component, and its files by their names."""
+    """The saved parts: ``about``, a JSON object that describes the component, and its files by name."""
 
     about: dict[str, Any]
     parts: dict[str, bytes]
@@ -52,7 +52,7 @@ def write_folder(
     """Write the files of a component into its folder, then ``meta.json``.
 
     name: of the component, for messages. vocab: given where the component reads its word vectors.
-    Raises B581 where the folder cannot be written: what is there then does not load.
+    Raises B581 where the folder cannot be written; an incomplete folder does not load.
     """
     folder = Path(ensure_path(path))
     try:
@@ -68,10 +68,10 @@ def write_folder(
 
 
 def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
-    """Read those of the files that ``meta.json`` names; it must name all of them that the component cannot do without.
+    """Read the files that ``meta.json`` lists; it must list all that the component requires.
 
-    Raises B580 where the folder is not what was saved, B582 where what lies beside it is not; warns (B583) where the
-    pipeline's config or tokenizer was changed.
+    Raises B580 where the folder differs from what was saved, B582 where the earlier components or the word vectors
+    differ; warns (B583) where the pipeline's config or tokenizer was changed.
     """
     folder = Path(ensure_path(path))
     with explain_damage(name, folder):
@@ -92,7 +92,7 @@ def to_bytes(parts: Mapping[str, bytes], about: Mapping[str, Any], vocab: Vocab 
 
 
 def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
-    """Read what ``to_bytes`` gave. Raises B580 for anything else, B582 where the word vectors are others."""
+    """Read the bytes of ``to_bytes``. Raises B580 for anything else, B582 where the word vectors differ."""
     place = f"{len(data)} bytes"
     with explain_damage(name, place):
         message = unpack(data)
@@ -104,7 +104,7 @@ def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None
 
 @contextmanager
 def vectors_apart() -> Iterator[None]:
-    """Load components inside without the word vectors that they were saved with: for their weights alone."""
+    """Allow components to load inside the context without their word vectors, to read their weights."""
     token = _APART.set(True)
     try:
         yield
@@ -114,9 +114,9 @@ def vectors_apart() -> Iterator[None]:
 
 @contextmanager
 def explain_damage(name: str, place: object) -> Iterator[None]:
-    """Turn any error of the code inside into B580, but for those that have a code already.
+    """Turn any exception inside the context into B580, except coded errors.
 
-    Bytes that somebody made up can be wrong in any way, and show as any error.
+    Forged bytes can be wrong in any way, so any exception may result.
     """
     try:
         yield
@@ -129,7 +129,7 @@ def explain_damage(name: str, place: object) -> Iterator[None]:
 
 
 def unpack(data: bytes) -> Any:
-    """Read msgpack; unlike ``srsly.msgpack_loads``, leave garbage collection as it was where the bytes are damaged."""
+    """Read msgpack; unlike ``srsly.msgpack_loads``, re-enable garbage collection where the bytes are damaged."""
     collects = gc.isenabled()
     try:
         return srsly.msgpack_loads(data)
@@ -139,7 +139,7 @@ def unpack(data: bytes) -> Any:
 
 
 def open_meta(data: bytes) -> dict[str, Any]:
-    """Read ``meta.json``. Raises ValueError or KeyError where it is not, byte by byte, what was sealed."""
+    """Read ``meta.json``. Raises ValueError or KeyError where its checksum does not match."""
     meta = json.loads(data.decode("utf8"))
     if not isinstance(meta, dict):
         raise ValueError(f"{META} holds no object")
@@ -156,7 +156,7 @@ def digest(data: bytes) -> str:
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file, read piece by piece."""
+    """Return the SHA-256 of a file, read in chunks."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -165,7 +165,7 @@ def digest_file(path: Path) -> str:
 
 
 def digest_path(path: Path) -> str:
-    """Return the SHA-256 of a file or of all files below a folder and their names; of a sealed folder, of its seal."""
+    """Return the SHA-256 of a file, or of all files below a folder and their names; of a sealed folder, of its seal."""
     if not path.is_dir():
         return digest_file(path)
     if (path / META).is_file():
@@ -182,7 +182,7 @@ def digest_vectors(data: Any, key2row: Mapping[int, int]) -> str:
 
 
 def changed_beside(meta: Mapping[str, Any], folder: Path) -> list[str]:
-    """Return which of the files and folders beside a component's folder are not what they were when it was saved."""
+    """Return the names of the files and folders beside a component's folder that changed since it was saved."""
     beside = meta.get("beside", {})
     there = {file: folder.parent / file for file in beside}
     return [file for file, path in there.items() if not path.exists() or digest_path(path) != beside[file]]
@@ -214,9 +214,9 @@ def _vectors(vocab: Vocab | None) -> str | None:
 
 
 def _beside(folder: Path) -> dict[str, str]:
-    """Return the checksums of what ``nlp.to_disk`` wrote before: config, tokenizer, and the components that come first.
+    """Return the checksums of what ``nlp.to_disk`` wrote before: config, tokenizer and earlier components.
 
-    Nothing where the folder is in no pipeline's.
+    Empty where the folder is not part of a pipeline.
     """
     config = folder.parent / CONFIG
     found = _PIPELINE.search(config.read_text(encoding="utf8")) if config.is_file() else None

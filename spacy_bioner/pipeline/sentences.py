@@ -1,4 +1,4 @@
-"""``bioner_sentences``: sentence starts by rule; nothing to train, nothing to download."""
+"""``bioner_sentences``: rule-based sentence starts, without training or downloads."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..tokenizers.sentences import LineBreaks, sentence_spans
 
 
 class SentenceSplitter(Pipe):
-    """Sets ``token.is_sent_start`` of every token.
+    """Set ``token.is_sent_start`` of every token.
 
     line_breaks: which line breaks end a sentence: see ``sentence_spans``.
-    overwrite: also where an earlier component, or the corpus, has set sentence starts.
+    overwrite: replace the sentence starts of an earlier component or of the corpus.
     scorer: ``spacy.senter_scorer.v1``, so that ``spacy evaluate`` reports ``sents_f`` where the gold has sentences.
     """
 

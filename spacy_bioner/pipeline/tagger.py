@@ -45,9 +45,10 @@ SCORE_WEIGHTS = {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": N
 class EntityTagger(NetworkComponent):
     """Find entities by giving each token a tag.
 
-    A document is read sentence by sentence where sentence starts are set, else as a whole; no entity goes over the
-    end of a sentence. Entities join ``doc.ents`` under ``merge`` if their probability is at least ``threshold``; all
-    that were found, with their exact probabilities in ``attrs["scores"]``, join ``doc.spans[spans_key]``.
+    A document is read sentence by sentence where sentence starts are set, else as a whole; no entity crosses a
+    sentence boundary. Entities with a probability of at least ``threshold`` are merged into ``doc.ents`` under the
+    policy ``merge``; all predicted entities, with their exact probabilities in ``attrs["scores"]``, are added to
+    ``doc.spans[spans_key]``.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class EntityTagger(NetworkComponent):
 
     @property
     def label_data(self) -> tuple[str, ...]:
-        """What ``spacy init labels`` writes down and ``initialize`` reads as ``labels``."""
+        """The labels as ``spacy init labels`` saves them and ``initialize`` accepts them."""
         return self.labels
 
     @property
@@ -90,8 +91,8 @@ class EntityTagger(NetworkComponent):
     def add_label(self, label: str) -> int:
         """Add a label, also after initialisation; return 1, or 0 if it was there.
 
-        What an initialised model predicts stays the same until it learns the new label by ``update``. Raises B560 for
-        what cannot be a label.
+        The predictions of an initialised model do not change until ``update`` trains the new label. Raises B560 for an
+        invalid label.
         """
         if label in self.labels:
             return 0
@@ -118,12 +119,12 @@ class EntityTagger(NetworkComponent):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Prepare the network for training: its labels, its words, its weights.
+        """Initialize the network: its labels, vocabulary and weights.
 
         get_examples: all of the training data; each word and character of it gets a row of its own.
-        labels: by default, those added before and then the labels of the data in alphabetical order. Entities with
+        labels: by default, the labels added before, then those of the data in alphabetical order. Entities with
             a label that is not among ``labels`` count as outside, with a warning (B561).
-        Raises B559 where there is no label.
+        Raises B559 without labels.
         """
         validate_get_examples(get_examples, "EntityTagger.initialize")
         sample: list[Doc] = []
@@ -156,8 +157,8 @@ class EntityTagger(NetworkComponent):
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
         """Return the negative log likelihood of a batch, summed over its sequences, and the gradient of its mean.
 
-        The sequences are sentences where sentence starts are set, else documents. Tokens whose tag the gold does not
-        tell are marginalised out. Warns once (B562) of entities that go over the end of a sentence.
+        The sequences are sentences where sentence starts are set, else documents. Tokens without a gold tag are
+        marginalised out. Warns once (B562) of entities that cross a sentence boundary.
         """
         docs = [example.predicted for example in examples]
         lengths = _sequence_lengths(docs)
@@ -191,7 +192,7 @@ class EntityTagger(NetworkComponent):
         return found
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
-        """Write what ``predict`` found into the documents."""
+        """Write the predicted entities into the documents."""
         for doc, found in zip(docs, predictions, strict=True):
             spans = [Span(doc, start, end, label=label) for start, end, label, _ in found]
             scores = [score for *_, score in found]
@@ -205,18 +206,18 @@ class EntityTagger(NetworkComponent):
             )
 
     def describe(self) -> dict[str, Any]:
-        """Return what the component's ``meta.json`` says of it."""
+        """Return the description of the component for its ``meta.json``."""
         return {"labels": list(self.labels), "scheme": self.scheme, "decoder": self._decoder.name}
 
     def check_saved(self, cfg: dict[str, Any]) -> None:
-        """Raise ValueError or B584 where the labels read are none, or too many; called before the network is read."""
+        """Raise ValueError or B584 for no labels or too many; called before the network is read."""
         labels = cfg["labels"]
         if not isinstance(labels, list) or not all(isinstance(label, str) and label for label in labels):
             raise ValueError("cfg holds no list of labels")
         limits.check(self.name, "the number of labels", len(labels), "LABELS")
 
     def check_loaded(self) -> None:
-        """Raise ValueError where the network read is that of other labels."""
+        """Raise ValueError where the network as read has other labels."""
         tags = self._decoder.attrs["tags"]
         if tags != (tag_set(self.labels, self.scheme) if self.labels else []):
             raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")
@@ -227,7 +228,7 @@ def _sequence_lengths(docs: Sequence[Doc]) -> NDArray[np.int64]:
 
 
 def _places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield, for each sequence, the number of its document and its first token in it."""
+    """Yield, for each sequence, the index of its document and of its first token in the document."""
     remaining = iter(lengths.tolist())
     for i, doc in enumerate(docs):
         offset = 0

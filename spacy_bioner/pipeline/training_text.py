@@ -1,15 +1,15 @@
-"""How the text was cut on which a component was trained, so that it can tell when it meets text cut otherwise.
+"""A profile of the training text's tokenization, to detect at prediction a tokenization that differs.
 
-A component learns from tokens and sentences that other parts of the pipeline make. Where these are others than in
-training it still finds something, only less: a CRF trained on ``IL``, ``-``, ``2`` does not know the token ``IL-2``.
-The component sees no pipeline, only documents, and these may come from anywhere; so the documents are what it compares.
+A component depends on the tokens and sentences that other parts of the pipeline set. Where these differ from training,
+predictions silently get worse: a CRF trained on ``IL``, ``-``, ``2`` does not know the token ``IL-2``. A component has
+no access to the pipeline, so the documents themselves are compared.
 
-Two characters side by side are a place where a tokenizer cuts or does not. What it does depends on what they are and on
-their neighbours, as letters (a), digits (0), other characters as they are, and the blank:
+A place is a pair of adjacent characters, between which a tokenizer splits or not. The decision depends on the context:
+the two characters and their neighbours, with letters as a, digits as 0, and other characters and the blank unchanged:
 
     places of "given IL-2."      a|- in "aa-0"   -|0 in "a-0."   0|. in "-0. "
 
-Kept are the places that the tokenizer of training treated alike throughout.
+The profile keeps the contexts in which the tokenizer of training always decided alike.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _FEWEST_TOKENS = 200
 
 
 class TrainingText:
-    """Collects what is to be remembered of the documents of training."""
+    """Collects the profile from the training documents."""
 
     def __init__(self) -> None:
         self._places: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._tokens = self._sequences = self._docs = self._with_sentences = 0
 
     def add(self, doc: Doc) -> None:
-        """Take a document into account; after the first 30,000 tokens nothing is."""
+        """Add a document; documents after the first 30,000 tokens are ignored."""
         if self._tokens >= _SAMPLE or not len(doc):
             return
         for context, cut, _ in _places(doc):
@@ -51,7 +51,7 @@ class TrainingText:
         self._sequences += sum(1 for _ in doc.sents) if sentences else 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is kept with the component, in plain values."""
+        """Return the profile as plain values, to save with the component."""
         kept: tuple[list[str], list[str]] = [], []
         for context, counts in sorted(self._places.items()):
             if sum(counts) >= _OFTEN and max(counts) >= _ALIKE * sum(counts):
@@ -65,7 +65,7 @@ class TrainingText:
 
 
 class TextWatch:
-    """Compares the first documents of prediction with those of training, and warns once of each difference."""
+    """Compares the first predicted documents with the profile, and warns once of each difference."""
 
     def __init__(self, name: str, trained_on: Mapping[str, Any]) -> None:
         self.trained_on = trained_on
@@ -75,7 +75,7 @@ class TextWatch:
         self._other: dict[str, int] = {}
 
     def look(self, docs: Sequence[Doc]) -> None:
-        """Look at some documents. Warns of tokens (B417) and of sentences (B418) that are cut otherwise."""
+        """Compare some documents. Warns of tokens (B417) and of sentences (B418) that are split differently."""
         for doc in docs:
             if self._tokens >= _WATCHED:
                 return
@@ -108,7 +108,7 @@ class TextWatch:
             self._warn("B418", what=what, length=round(length), trained=round(trained))
 
     def _warn(self, code: str, **values: Any) -> None:
-        self._tokens = _WATCHED  # said once
+        self._tokens = _WATCHED  # warned once
         warnings.warn(str(BionerError(code, name=self._name, **values)), stacklevel=5)
 
 
@@ -126,7 +126,7 @@ def _places(doc: Doc) -> Iterator[tuple[str, bool, str]]:
     """Yield the context of each place, whether a token ends there, and the token, or both tokens with a bar between."""
     words = [token.text for token in doc]
     spaces = [bool(token.whitespace_) for token in doc]
-    # A corpus in columns has lost its spacing: a blank follows every token. Then all neighbours may have touched.
+    # A column corpus has lost its spacing: a blank follows every token. So any neighbours may have been adjacent.
     columns = len(words) > 1 and all(spaces[:-1])
     parts = [f" {word}" if i and spaces[i - 1] and not columns else word for i, word in enumerate(words)]
     shape = f" {''.join(map(_CLASSES.__getitem__, ''.join(parts)))} "
@@ -138,7 +138,7 @@ def _places(doc: Doc) -> Iterator[tuple[str, bool, str]]:
             if left == " " or right == " " or (left == right and left in "a0"):
                 continue
             if columns and place == at and left in "a0" and right in "a0":
-                continue  # words, more likely than halves of one
+                continue  # two words, more likely than parts of one
             cut = place == at
             yield shape[max(0, place - 2) : place + 2], cut, f"{words[i - 1]}|{word}" if cut else word
         at += len(word)

@@ -1,4 +1,4 @@
-"""What is in a saved pipeline and whether it is whole: files are read and their checksums taken, nothing is loaded."""
+"""The contents and integrity of a saved pipeline, from its files and their checksums, without loading it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VOCAB = "vocab"
 
 
 def verify(model: str) -> dict[str, Any]:
-    """Look at a pipeline, a folder or an installed package; return a JSON object.
+    """Inspect a pipeline, a folder or an installed package; return a JSON object.
 
     ``whole``; ``faults``, a message each; ``name``, ``version`` and ``requirements`` (with what is installed) of the
     pipeline; ``components``: of each its factory, files (bytes, and whether the checksum is right, null where there is
@@ -59,7 +59,7 @@ def verify(model: str) -> dict[str, Any]:
 
 def _folder(model: str) -> Path:
     path = get_package_path(model) if is_package(model) else Path(model)
-    if path.is_dir() and not (path / "config.cfg").exists():  # of a package the data lie one folder deeper
+    if path.is_dir() and not (path / "config.cfg").exists():  # in a package the data folder is one level deeper
         inner = sorted(config.parent for config in path.glob("*/config.cfg"))
         path = inner[0] if len(inner) == 1 else path
     if not path.is_dir() or not ((path / "config.cfg").exists() or (path / "meta.json").exists()):
@@ -89,8 +89,8 @@ def _component(
     settings = config["components"].get(name)
     factory = settings.get("factory") if isinstance(settings, dict) else None
     found: dict[str, Any] = {"name": name, "factory": factory, "sealed": False, "files": {}}
-    ours = factory in our_factories() and factory != "bioner_sentences"
-    if not (place / sealed.META).is_file() and not ours:
+    is_sealed = factory in our_factories() and factory != "bioner_sentences"
+    if not (place / sealed.META).is_file() and not is_sealed:
         files = sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else []
         sizes = {file.relative_to(place).as_posix(): file.stat().st_size for file in files}
         found["files"] = {file: {"bytes": size, "right": None} for file, size in sizes.items()}
@@ -142,7 +142,7 @@ class _Vectors:
 
 
 def _requirements(meta: Mapping[str, Any], faults: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield what a pipeline needs and what is installed of it; of our package also what its extras need."""
+    """Yield the requirements of a pipeline with the installed versions; for this package also those of its extras."""
     for text in meta.get("requirements", ()):
         try:
             needed = Requirement(text)

@@ -33,26 +33,26 @@ LOWEST = 0.01
 
 
 class CrfTagger(Pipe):
-    """Finds entities with a CRF that is fitted, all at once, when the pipeline is initialised.
+    """Find entities with a CRF that is fitted in one step when the pipeline is initialised.
 
-    features: by name, the blocks of features; one that is None is left out.
-    algorithm: crfsuite's: ``lbfgs`` (maximum likelihood with L1 and L2 terms) or ``l2sgd`` (L2 only); or, several times
-        faster and a little worse, ``ap`` (averaged perceptron), ``pa`` or ``arow``, whose scores are no probabilities,
-        so that they cannot have a threshold.
-    c1, c2: weights of the L1 and L2 terms, where the algorithm has them. c1 above 0 makes most weights 0, so that the
-        model is small.
+    features: the feature blocks by name; a block that is None is left out.
+    algorithm: of crfsuite: ``lbfgs`` (maximum likelihood with L1 and L2 regularisation) or ``l2sgd`` (L2 only); or,
+    several times faster and slightly less accurate, ``ap`` (averaged perceptron), ``pa`` or ``arow``, whose scores
+    are not probabilities and allow no threshold.
+    c1, c2: coefficients of L1 and L2 regularisation, where the algorithm has them. c1 above 0 makes the model sparse
+    and therefore small.
     max_iterations: passes over the training text.
     min_frequency: features seen less often are left out.
     scheme: of the tags: IOBES, BILOU or BIO.
     threshold: see ``predict``.
 
-    Documents are read sentence by sentence where sentence starts are set, else as a whole. Entities join ``doc.ents``
-    under ``merge``; ``doc.spans[spans_key]`` gets all segments that were found, with their probabilities in
-    ``attrs["scores"]``.
+    Documents are read sentence by sentence where sentence starts are set, else as a whole. Entities are merged
+    into ``doc.ents`` under the policy ``merge``; ``doc.spans[spans_key]`` gets all predicted segments, with their
+    probabilities in ``attrs["scores"]``.
 
     The probability of a segment is exact: the sum of the probabilities, under the CRF, of all legal tag sequences that
-    have this segment with this label and with these ends. crfsuite gives marginals of single tags only; the sums are
-    made from its weights by constrained forward-backward (``ml.decoding.segments``).
+    have this segment with this label and with these ends. crfsuite gives marginals of single tags only; the
+    probabilities are computed from its weights by constrained forward-backward (``ml.decoding.segments``).
     """
 
     def __init__(
@@ -99,17 +99,17 @@ class CrfTagger(Pipe):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that the CRF was fitted to."""
+        """The labels of the fitted CRF."""
         return () if self._fitted is None else self._fitted.labels
 
     @property
     def label_data(self) -> tuple[str, ...]:
-        """What ``spacy init labels`` writes down and ``initialize`` reads as ``labels``."""
+        """The labels as ``spacy init labels`` saves them and ``initialize`` accepts them."""
         return self.labels
 
     @property
     def model_bytes(self) -> bytes:
-        """The model as a file of crfsuite, which its own tools can read; empty before ``initialize``."""
+        """The model in crfsuite's file format, readable by crfsuite's tools; empty before ``initialize``."""
         return b"" if self._fitted is None else self._fitted.model
 
     def initialize(
@@ -119,16 +119,16 @@ class CrfTagger(Pipe):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Fit the CRF. What takes more than two seconds shows on stderr how far it is.
+        """Fit the CRF. A step that takes more than two seconds shows its progress on stderr.
 
-        get_examples: all of the training data. Tokens whose tag the gold does not tell cut a sentence in two, as
-            crfsuite cannot leave a tag open; a warning counts them.
-        nlp: earlier components of it that ``[training] annotating_components`` names annotate the training documents
-            first: sentence starts, dictionary matches.
-        labels: by default all of the data, in alphabetical order. Entities with another label count as outside.
+        get_examples: all of the training data. A token without a gold tag splits its sentence in two, as crfsuite
+        does not support partially labelled sequences; a warning counts them.
+        nlp: its earlier components that are listed in ``[training] annotating_components`` annotate the training
+        documents first: sentence starts, dictionary matches.
+        labels: by default all labels of the data, in alphabetical order. Entities with another label count as outside.
 
-        Raises B408 for a streamed corpus (``max_epochs = -1``), of which ``spacy train`` shows 100 examples here, B409
-        where no entity is there to learn, B411 where crfsuite fails, and what the blocks of features raise.
+        Raises B408 for a streamed corpus (``max_epochs = -1``), of which ``spacy train`` passes only 100 examples, B409
+        where the data has no entity, B411 where crfsuite fails, and the errors of the feature blocks.
         """
         validate_get_examples(get_examples, "CrfTagger.initialize")
         if nlp is not None and nlp.config["training"]["max_epochs"] == -1:
@@ -157,14 +157,15 @@ class CrfTagger(Pipe):
         self._watch = TextWatch(self.name, fitted.trained_on)
 
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
-        """Find the segments of each document, without changing it.
+        """Predict the segments of each document, without changing it.
 
-        With a threshold, all segments that are at least so probable; entities are, the most probable first, those that
-        overlap none before them. A lower threshold finds more, a higher one is right more often; a little below one
-        half gives the best F1 (Lipton et al. 2014). Without (None), the segments of the best tag sequence (Viterbi).
+        With a threshold: all segments whose probability is at least the threshold; the entities are selected from them
+        greedily, the most probable first, without overlaps. A lower threshold raises recall, a higher one precision;
+        slightly below 0.5 gives the best F1 (Lipton et al. 2014). With None: the segments of the best tag sequence
+        (Viterbi).
 
-        Raises B414 before ``initialize``. Warns once where tokens (B417) or sentences (B418) are cut otherwise than in
-        training.
+        Raises B414 before ``initialize``. Warns once where the tokenization (B417) or the sentence splitting (B418)
+        differs from training.
         """
         if self._predictor is None:
             raise BionerError("B414", name=self.name)
@@ -174,7 +175,7 @@ class CrfTagger(Pipe):
         return list(self._predictor.predict(docs, threshold))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
-        """Write what ``predict`` found into the documents."""
+        """Write the predicted segments into the documents."""
         for doc, found in zip(docs, predictions, strict=True):
             spans = [Span(doc, start, end, label=label) for start, end, label, _ in found]
             scores = [score for *_, score in found]
@@ -208,12 +209,12 @@ class CrfTagger(Pipe):
                 error_handler(self.name, self, docs, error)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return what was fitted as bytes."""
+        """Return the fitted model as bytes."""
         about, parts = to_parts(self._fitted)
         return sealed.to_bytes(parts, about)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "CrfTagger":
-        """Take what ``to_bytes`` gave. Raises as ``from_disk``."""
+        """Load the bytes of ``to_bytes``. Raises as ``from_disk``."""
         return self._load(sealed.from_bytes(data, self.name, (MODEL, FEATURES)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -224,9 +225,9 @@ class CrfTagger(Pipe):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrfTagger":
         """Read the folder that ``to_disk`` wrote.
 
-        Raises B580, B582 or B410 where the files are damaged or do not belong together, B584 where a size is beyond all
-        measure, and B415 where the config has other blocks of features than the model. Warns (B583) of a config or
-        tokenizer that was changed.
+        Raises B580, B582 or B410 where the files are damaged or do not belong together, B584 where a size is over its
+        limit, and B415 where the feature blocks of the config are not those of the model. Warns (B583) where the
+        config or the tokenizer was changed.
         """
         return self._load(sealed.read_folder(path, self.name, (MODEL, FEATURES)), path)
 
@@ -244,13 +245,13 @@ class CrfTagger(Pipe):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # spaCy's Pipe is written in Cython, whose way to pickle takes no notice of __getstate__.
+        # spaCy's Pipe is a Cython class, whose __reduce__ ignores __getstate__.
         state = {name: value for name, value in self.__dict__.items() if name != "_predictor"}
         return _restore, (type(self), state)
 
 
 def _restore(cls: type[CrfTagger], state: dict[str, Any]) -> CrfTagger:
-    """Make a component of what ``__reduce__`` took apart; what it remembers of words starts afresh."""
+    """Rebuild the component from the parts of ``__reduce__``, with empty caches."""
     crf = cls.__new__(cls)
     crf.__dict__.update(state, _predictor=None)
     if crf._fitted is not None:

@@ -1,8 +1,15 @@
-"""The model file of crfsuite, read without crfsuite: its own reader follows every offset of a damaged file.
+"""A reader of crfsuite's model files that checks every offset; crfsuite's own reader crashes on a damaged file.
 
 The format is that of crfsuite 0.12's ``lib/crf/src/crf1d_model.c`` and ``lib/cqdb``: little-endian, a header of twelve
 32-bit numbers, the features (kind, source, tag, weight), and two constant hash tables of names, for tags and for
 attributes. crfsuite calls a feature string an attribute, and an attribute with a tag a (state) feature.
+
+    header    magic, size, type, version, counts, then the offsets of the four chunks below
+    FEAT      one record per weight: kind 0: attribute -> tag (emission), kind 1: tag -> tag (transition)
+    CQDB      the tags' names        CQDB      the attributes' names
+    (lists of the features of each tag and attribute follow; they index FEAT and are not read)
+
+The weights become dense tables, attributes x tags and tags x tags, as tagging then is one sum of rows per token.
 """
 
 from __future__ import annotations
@@ -26,7 +33,7 @@ _FEATURE = np.dtype([("kind", "<u4"), ("source", "<u4"), ("target", "<u4"), ("we
 
 @dataclass(frozen=True)
 class CrfModel:
-    """A linear-chain CRF over K tags: what crfsuite learned, as arrays."""
+    """The parameters of a linear-chain CRF over K tags, as arrays."""
 
     tags: tuple[str, ...]
     attributes: Mapping[str, int]  # feature string -> row of ``weights``
@@ -40,7 +47,7 @@ class CrfModel:
 
 
 def read_model(data: bytes) -> CrfModel:
-    """Read the bytes of a model file. Raises B410 where they are no whole and sound model."""
+    """Parse the bytes of a model file. Raises B410 where the file is incomplete or damaged."""
     try:
         return _read(data)
     except BionerError:
@@ -76,7 +83,10 @@ def _features(data: bytes, at: int) -> NDArray[np.void]:
 
 
 def _names(data: bytes, at: int) -> list[str]:
-    """Read a constant hash table, by its list of where each number's record is: number, length, name, a zero byte."""
+    """Return the names of a constant hash table in order of their numbers.
+
+    The buckets of the hash table are not needed: a second list has the offset of each number's record, which is the
+    number, the length of the name, the name and a zero byte."""
     chunk, _, _, byte_order, count, records_at = _TABLE.unpack_from(data, at)
     if chunk != b"CQDB" or byte_order != _BYTE_ORDER:
         raise ValueError("a table of names has no sound beginning")
@@ -89,7 +99,7 @@ def _names(data: bytes, at: int) -> list[str]:
         if found != number or len(name) != length or name[-1:] != b"\0":
             raise ValueError(f"name {number} is damaged")
         taken += 8 + length
-        if taken > len(data):  # names that share bytes could unpack to a thousand times the file
+        if taken > len(data):  # overlapping records could expand to a thousand times the file's size
             raise ValueError("its names overlap")
         names.append(name[:-1].decode("utf8"))
     return names

@@ -1,8 +1,8 @@
-"""Scores of tags for the tokens of documents, each word's share computed once.
+"""Emission scores of the tokens of documents, with the contribution of each distinct word cached.
 
-The score of a tag at a token is a sum over features. So the features that a word has at an offset have one sum, and
-those of a pair of words another; these are kept, and a token costs a few additions in place of fifty look-ups of
-strings.
+The score of a tag at a token is a sum over its features. The partial sum over the features of a word at an offset
+depends on the word alone, that over the features of a word pair on the pair. Both are cached: a token costs a few
+additions in place of fifty look-ups of strings.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _ROWS = 2**32
 
 
 class _Kept(NamedTuple):
-    """What is remembered: the sums (parts, K) of words by their hash, and of pairs by the rows of both words."""
+    """The cache: the sums (parts, K) of words by their hash, and of word pairs by the rows of both words."""
 
     words: RowTable
     pairs: RowTable
 
 
 class Emissions:
-    """Scores tags under one model; keeps the sums of some 50,000 words and 200,000 pairs of words.
+    """Computes emission scores under one model; caches the sums of up to about 50,000 words and 200,000 word pairs.
 
-    Threads may share it, and documents of several vocabularies, as a word's hash is the same in all.
+    Safe to share between threads, and between vocabularies, as a word has the same hash in all of them.
     """
 
     def __init__(self, features: FeatureSet, model: CrfModel) -> None:
@@ -55,7 +55,7 @@ class Emissions:
         """
         kept = (
             self.kept
-        )  # of one generation to the end, also if another thread starts afresh: pairs go by rows of words
+        )  # Use one cache for the whole call even if another thread replaces it: pairs are keyed by the rows of words.
         if len(kept.words) > _KEPT_WORDS or len(kept.pairs) > _KEPT_PAIRS:
             kept = self.kept = _Kept(RowTable(), RowTable())
         strings = docs[0].vocab.strings
@@ -74,18 +74,18 @@ class Emissions:
         return scores
 
     def _of_word(self, word: Word) -> list[NDArray[np.float64]]:
-        """Return what a word adds at each offset."""
+        """Return the sums of a word at each offset."""
         return [self.model.score(names) for names in self.features.of_word(word)]
 
     def _of_pair(self, keys: Sequence[int], rows: int, strings: StringStore) -> list[NDArray[np.float64]]:
-        """Return what two words add as each of the pairs; ``keys`` are those of the words by row."""
+        """Return the sums of two words for each of the pairs; ``keys`` are the words' keys by row."""
         words = [_word(keys[row], strings) for row in divmod(rows, _ROWS)]
         return [self.model.score(self.features.of_pair(*pair, *words)) for pair in self.features.pair_offsets]
 
     def _add_doc_features(
         self, scores: NDArray[np.float64], docs: Sequence[Doc], lengths: Sequence[NDArray[np.int64]]
     ) -> None:
-        """Add what depends on all of a document."""
+        """Add the scores of the features that depend on the whole document."""
         if not self.features.docs:
             return
         rows = iter(scores)
@@ -102,7 +102,7 @@ def _word(key: int, strings: StringStore) -> Word:
 def _rows(kept: RowTable, keys: NDArray[Any], compute: Callable[[int], list[NDArray[np.float64]]]) -> NDArray[np.int64]:
     """Return the row of each key; ``compute`` gives the sums of one that is new.
 
-    All new ones are computed before the first is kept, so that a failure leaves nothing half done.
+    All new rows are computed before the first is stored, so that an exception leaves the cache consistent.
     """
     distinct, which = np.unique(keys, return_inverse=True)
     new = distinct[kept.find(distinct) < 0]

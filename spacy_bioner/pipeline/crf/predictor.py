@@ -1,4 +1,4 @@
-"""What a fitted CRF finds in documents: the segments of the best tag sequence, or all that are probable enough."""
+"""Prediction with a fitted CRF: the segments of the best tag sequence, or all above a probability threshold."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ScoredTokenSpan = tuple[int, int, str, float]
 class CrfPredictor:
     """Reads documents, sentence by sentence where sentence starts are set.
 
-    The tags are those of crfsuite's model, and legal: what the scheme forbids has probability 0.
+    Illegal tag sequences under the scheme have probability 0.
     """
 
     def __init__(self, features: FeatureSet, model: CrfModel, scheme: str) -> None:
@@ -44,7 +44,7 @@ class CrfPredictor:
     def predict(self, docs: Iterable[Doc], threshold: float | None) -> Iterator[list[ScoredTokenSpan]]:
         """Yield the segments of each document, in order of their starts and ends, with their exact probabilities.
 
-        threshold: all segments that are at least so probable; they may overlap. None: those of the best tag sequence.
+        threshold: minimum probability of the segments, which may overlap. None: the segments of the best tag sequence.
         """
         for portion in portions(docs):
             yield from self._predict_together(portion, threshold)
@@ -72,7 +72,7 @@ class CrfPredictor:
         return found
 
     def _best(self, emissions: Any, layout: Layout) -> list[TokenSpan]:
-        """Return the segments of the best tag sequences; tokens count over the whole batch."""
+        """Return the segments of the best tag sequences; token indices run over the whole batch."""
         tags = [self.tags[i] for i in viterbi(self.chain, emissions, layout).tolist()]
         return [
             (start + first, start + last, label)

@@ -1,4 +1,4 @@
-"""How far a long step is: a line on stderr, as spaCy's own console logger draws it."""
+"""Progress of a long step: a bar on stderr, in the style of spaCy's console logger."""
 
 from __future__ import annotations
 

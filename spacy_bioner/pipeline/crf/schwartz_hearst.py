@@ -1,4 +1,4 @@
-"""Short forms and the long forms that a text explains them by (Schwartz & Hearst 2003).
+"""Abbreviation definitions in a text: short forms and their long forms (Schwartz & Hearst 2003).
 
 "adenomatous polyposis coli (APC)" or "APC (adenomatous polyposis coli)": the letters and digits of the short form
 must be found in the long form, in order and from right to left; the first must begin a word.
@@ -15,7 +15,7 @@ _MAX_SHORT = 10
 
 
 class Abbreviation(NamedTuple):
-    """A definition: two spans of tokens, one past the last as the end."""
+    """A definition: the token spans of the short and the long form; ends are exclusive."""
 
     short_start: int
     short_end: int
@@ -33,7 +33,7 @@ def find_abbreviations(words: Sequence[str]) -> Iterator[Abbreviation]:
 
 
 def _in_brackets(words: Sequence[str], opening: int) -> Abbreviation | None:
-    """Read the definition whose bracket opens at this token: the short form stands in it, or else before it."""
+    """Return the definition whose bracket opens at this token; the short form is inside, or else before it."""
     closing = _CLOSING[words[opening]]
     inside = opening + 1
     end = inside
@@ -66,18 +66,18 @@ def _may_be_short(words: Sequence[str]) -> bool:
 
 
 def _long_limit(short: Sequence[str]) -> int:
-    """How many words the long form may have: min(|A| + 5, 2 |A|), |A| the characters of the short form."""
+    """Return the maximum number of words of the long form: min(|A| + 5, 2 |A|), |A| the short form's characters."""
     size = len("".join(short))
     return min(size + 5, 2 * size)
 
 
 def _count(words: Sequence[str]) -> int:
-    """Words as a reader counts them: tokens with a letter or digit."""
+    """Count the words: tokens with a letter or digit."""
     return sum(any(map(str.isalnum, word)) for word in words)
 
 
 def _back(words: Sequence[str], end: int, limit: int) -> int:
-    """Go back from ``end`` over as many words as a long form may have, within the sentence."""
+    """Return the first token of the search window: the maximum number of words before ``end``, within the sentence."""
     start = end
     while start and limit and words[start - 1] not in (".", ";", "(", ")", "[", "]"):
         start -= 1

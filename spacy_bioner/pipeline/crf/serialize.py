@@ -1,4 +1,4 @@
-"""How a fitted CRF is kept: crfsuite's file and what the features learnt, sealed (``pipeline/sealed.py``)."""
+"""Serialisation of a fitted CRF: crfsuite's file and the state of the features, sealed (``pipeline/sealed.py``)."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ MODEL, FEATURES = "model.crfsuite", "features.msgpack"
 
 
 class Fitted(NamedTuple):
-    """What ``initialize`` makes."""
+    """The result of ``initialize``."""
 
     model: bytes  # crfsuite's file
     scheme: str
     labels: tuple[str, ...]
     settings: dict[str, Any]  # of the feature blocks
-    features: dict[str, dict[str, Any]]  # what the feature blocks learned
-    trained_on: dict[str, Any]  # how the training text was cut: ``training_text.py``
+    features: dict[str, dict[str, Any]]  # state of the feature blocks
+    trained_on: dict[str, Any]  # tokenization of the training text: ``training_text.py``
 
 
 def to_parts(fitted: Fitted | None) -> Saved:
-    """Return what to save: a description, and the content of the files by their names; none before it is fitted."""
+    """Return the description to save and the contents of the files by name; no files before fitting."""
     if fitted is None:
         return Saved({"fitted": False}, {})
     about = {
@@ -37,7 +37,7 @@ def to_parts(fitted: Fitted | None) -> Saved:
 
 
 def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
-    """Read what ``to_parts`` gave; ``name`` is the component's and ``place`` where it is from. Raises B580."""
+    """Rebuild from the parts of ``to_parts``; ``name``: of the component, ``place``: their origin. Raises B580."""
     with explain_damage(name, place):
         about = saved.about
         if not about["fitted"]:

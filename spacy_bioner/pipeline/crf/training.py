@@ -30,13 +30,14 @@ def fit(
     algorithm: Algorithm,
     parameters: Mapping[str, Any],
 ) -> bytes:
-    """Return the bytes of crfsuite's model of these sequences: of each token the features, and its tag.
+    """Return the bytes of the crfsuite model fitted to sequences of features and tags per token.
 
     parameters: crfsuite's, by its own names; those that the algorithm does not have are left out.
 
-    A line on stderr tells the iteration and the loss, and a warning (B810) after the first iterations that the fit will
-    take long, and what makes it shorter. crfsuite can only write to a file: it does so in a
-    temporary folder, which is gone afterwards also where fitting fails or is interrupted. Raises B411 where it fails.
+    Shows the iteration and the loss on stderr; where the first iterations predict a long fit, a warning (B810) names
+    the
+    settings that shorten it. crfsuite can only write to a file: the temporary folder is removed also where fitting
+    fails or is interrupted. Raises B411 where it fails.
     """
     trainer = _make_trainer(algorithm, parameters)
     known: set[str] = set()
@@ -71,7 +72,7 @@ def _make_trainer(algorithm: Algorithm, parameters: Mapping[str, Any]) -> Any:
 
 
 class Listener:
-    """Reads what crfsuite says while it fits, shows how far it is, and warns where it will take long."""
+    """Parses crfsuite's training log, shows the progress, and warns of a long fit."""
 
     def __init__(self, max_iterations: int | None, tags: int = 0) -> None:
         self.bar = progress(title="bioner_crf", total=max_iterations)
@@ -81,7 +82,7 @@ class Listener:
         self._first = 0.0
 
     def read(self, message: str) -> None:
-        """Take one message, a line or a part of one."""
+        """Parse one message: a line or a part of one."""
         self.tail = (self.tail + message.replace("\n", " "))[-300:]
         if found := _ITERATION.match(message):
             self.iteration = int(found[1])
@@ -91,7 +92,7 @@ class Listener:
             self._tell_time(perf_counter())
 
     def _tell_time(self, now: float) -> None:
-        # The first iteration also looks for its step: what the second takes is what the others will.
+        # The first iteration includes the line search for the step size; the second has the time of the later ones.
         if self.iteration == 1:
             self._first = now
         elif self.iteration == 2:

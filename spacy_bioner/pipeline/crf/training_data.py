@@ -1,4 +1,4 @@
-"""What a CRF is fitted to: the features of tokens, and their tags, from examples."""
+"""Training data of a CRF: the features and tags of tokens, from examples."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def training_sequences(
 ) -> Iterator[tuple[list[list[str]], list[str]]]:
     """Yield the features and the tag of each token, sentence by sentence where sentence starts are set.
 
-    crfsuite cannot leave a tag open. Where the gold does not tell it, the tokens before and after are sequences of
-    their own; they keep the features that they have in the whole sentence.
+    crfsuite does not support partially labelled sequences. A token without a gold tag is dropped, and the tokens before
+    and after it become sequences of their own, with the features that they have in the whole sentence.
     """
     tags = tag_set(labels, scheme)
     docs = [example.predicted for example in examples]
@@ -51,7 +51,7 @@ def training_sequences(
 
 
 def _known_runs(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield the first and one past the last of each run of known tags."""
+    """Yield the start and the exclusive end of each run of known tags."""
     known = np.concatenate([[False], ids != UNKNOWN, [False]])
     edges = np.flatnonzero(known[1:] != known[:-1]).tolist()
     yield from zip(edges[::2], edges[1::2], strict=True)

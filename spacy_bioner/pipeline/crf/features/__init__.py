@@ -1,1 +1,1 @@
-"""Feature blocks of ``bioner_crf``: one kind of feature a file, and the set that plugs them together."""
+"""Feature blocks of ``bioner_crf``: one kind of feature per file, and the set that combines them."""

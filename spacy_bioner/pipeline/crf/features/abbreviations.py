@@ -1,4 +1,4 @@
-"""What a text itself says that a short form means."""
+"""Features of short forms from the long forms that the document defines."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .block import DocBlock, WordFunction
 
 @dataclass(kw_only=True)
 class AbbreviationFeatures(DocBlock):
-    """``spacy-bioner.AbbreviationFeatures.v1``: each mention of a short form borrows from its long form's last word.
+    """``spacy-bioner.AbbreviationFeatures.v1``: a short form gets features of its long form's last word.
 
-    of: the word blocks whose features it borrows, with ``long:`` in front.
+    of: the word blocks whose features are used, with the prefix ``long:``.
 
-    The tokens of a long form know that they begin, continue or end one. Where a document defines a short form twice,
+    The tokens of a long form have a feature for their position in it. Where a document defines a short form twice,
     a mention belongs to the last definition before it, or else to the first after it.
     """
 
@@ -36,7 +36,7 @@ class AbbreviationFeatures(DocBlock):
                 features[i].append("in-long")
             features[found.long_start].append("long-begins")
             features[found.long_end - 1].append("long-ends")
-        # By the few lengths that short forms have: a document may define a thousand that begin with "IL".
+        # Look up by length, of which there are few: a document may define a thousand short forms that begin with "IL".
         lengths = sorted({len(short) for short in definitions})
         for i in range(len(words)):
             for length in lengths:
@@ -50,5 +50,5 @@ class AbbreviationFeatures(DocBlock):
 
 
 def _definition_for(token: int, definitions: list[Abbreviation]) -> Abbreviation:
-    before = bisect_right(definitions, token, key=lambda found: found.short_start)  # they stand in order
+    before = bisect_right(definitions, token, key=lambda found: found.short_start)  # definitions are in text order
     return definitions[max(0, before - 1)]

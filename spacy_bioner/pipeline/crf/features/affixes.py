@@ -1,4 +1,4 @@
-"""Beginnings and ends of words: ``-itis`` and ``-oma`` are diseases, ``-ine`` and ``-ol`` are chemicals."""
+"""Prefixes and suffixes of words: ``-itis`` and ``-oma`` suggest diseases, ``-ine`` and ``-ol`` chemicals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .block import WordBlock
 class AffixFeatures(WordBlock):
     """``spacy-bioner.AffixFeatures.v1``: prefixes and suffixes of the lower-case word.
 
-    prefixes, suffixes: their lengths in characters. A word has those that it is long enough for, itself included.
+    prefixes, suffixes: their lengths in characters; lengths above the word's own are skipped.
     """
 
     prefixes: Sequence[int] = (1, 2, 3, 4, 5)

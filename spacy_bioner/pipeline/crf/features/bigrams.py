@@ -1,4 +1,4 @@
-"""Two words at once."""
+"""Features of word pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .block import PairBlock
 
 @dataclass(kw_only=True)
 class BigramFeatures(PairBlock):
-    """``spacy-bioner.BigramFeatures.v1``: the features of two words joined, the first with the first, and so on.
+    """``spacy-bioner.BigramFeatures.v1``: the features of two words, joined one to one.
 
     of: a word block that has the same number of features for every word, like words or clusters.
     pairs: by default the word before with the word, and the word with the next.
@@ -20,5 +20,5 @@ class BigramFeatures(PairBlock):
     pairs: Sequence[Sequence[int]] = ((-1, 0), (0, 1))
 
     def of_pair(self, first: Sequence[str], second: Sequence[str]) -> list[str]:
-        """Return as many features as the word with fewer has."""
+        """Return the joined features, as many as the word with fewer features has."""
         return [f"{one}|{other}" for one, other in zip(first, second, strict=False)]

@@ -1,9 +1,9 @@
-"""What a block of features is.
+"""The base classes of feature blocks.
 
-A feature is a string that is true of a token, like ``suffix=oma``. A block gives the features of one kind. Under its
-``window`` a token also has those of its neighbours, with the offset in front: ``-1:suffix=oma``. There are three kinds
-of block: what depends on a word alone, which is computed once per distinct word; on a pair of words; and on all of a
-document. ``FeatureSet`` joins them. A block is a dataclass, registered in ``spacy_misc`` and named in the config.
+A feature is a string that is true of a token, like ``suffix=oma``. A block gives the features of one kind. Within its
+``window`` a token also has the features of its neighbours, with the offset as prefix: ``-1:suffix=oma``. A block
+depends on one word, and is computed once per distinct word, on a pair of words, or on the whole document.
+``FeatureSet`` joins them. A block is a dataclass, registered in ``spacy_misc`` and named in the config.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ class Block(ABC):
     @property
     @abstractmethod
     def offsets(self) -> list[int]:
-        """Where a token looks, sorted; 0 is the token itself."""
+        """The offsets of the tokens that contribute features, sorted; 0 is the token itself."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the config says: a model must not be used with blocks of other settings."""
+        """The settings in the config; a model must not be used with blocks of other settings."""
         values = {item.name: getattr(self, item.name) for item in fields(self) if item.init}
         return srsly.json_loads(srsly.json_dumps(values))
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:  # noqa: B027
-        """Learn what the block needs from the vectors of the vocabulary and from the training examples.
+        """Fit the block to the word vectors of the vocabulary and to the training examples.
 
-        Their predicted documents have what earlier components of the pipeline say, their references the gold.
+        The predicted documents have the annotations of earlier components, the references the gold.
         """
 
     def to_state(self) -> dict[str, Any]:
-        """Return what ``initialize`` learned, in values that msgpack can write."""
+        """Return the fitted state, in values that msgpack can write."""
         return {}
 
     def from_state(self, state: dict[str, Any]) -> None:  # noqa: B027
-        """Take what ``to_state`` gave."""
+        """Load the state of ``to_state``."""
 
 
 @dataclass(kw_only=True)
@@ -107,9 +107,9 @@ class PairBlock(Block):
 
 @dataclass(kw_only=True)
 class DocBlock(Block):
-    """Features that depend on all of a document.
+    """Features that depend on the whole document.
 
-    of: the names, in the config, of word blocks whose features it borrows.
+    of: the names, in the config, of word blocks whose features it uses.
     window: offsets of the tokens whose features a token has.
     """
 

@@ -1,4 +1,4 @@
-"""Clusters of word vectors: words that are used alike share a feature, also those that the training text lacks.
+"""Clusters of word vectors: words with similar vectors share a feature, including words not seen in training.
 
 Turian, Ratinov & Bengio 2010 compare clusters and vectors as features of a sequence labeller; clusters of several
 sizes at once, from general to specific, are after Miller, Guinness & Zamanian 2004 and Guo et al. 2014.
@@ -30,9 +30,9 @@ class ClusterFeatures(WordBlock):
 
     sizes: into how many clusters; one clustering each. seed: of the first centres, drawn from the vectors.
 
-    The clusters are made at ``initialize`` and kept with the component, which then needs the vectors no more. Nothing
-    but the vectors goes into them. A word without a vector has the clusters of its lower-case form, or else ``-``.
-    Without word vectors there are no features, and the log says so.
+    The clusters are computed at ``initialize``, from the vectors alone, and saved with the component, which then no
+    longer needs the vectors. A word without a vector has the clusters of its lower-case form, or else ``-``. Without
+    word vectors the block gives no features, and a log message says so.
     """
 
     sizes: Sequence[int] = (100, 500, 2000)
@@ -45,7 +45,7 @@ class ClusterFeatures(WordBlock):
             raise BionerError("B406", sizes=self.sizes)
 
     def of_word(self, word: str) -> list[str]:
-        """Return the cluster of the word in each clustering, or nothing where there are no clusters at all."""
+        """Return the cluster of the word in each clustering; no features without clusters."""
         if not self.clusters:
             return []
         found = self.clusters.get(word) or self.clusters.get(word.lower())
@@ -62,18 +62,18 @@ class ClusterFeatures(WordBlock):
         self.clusters = dict(zip(words, zip(*(column.tolist() for column in columns), strict=True), strict=True))
 
     def to_state(self) -> dict[str, Any]:
-        """Return the words and the clusters of each."""
+        """Return the words and their clusters."""
         return {"words": list(self.clusters), "clusters": list(self.clusters.values())}
 
     def from_state(self, state: dict[str, Any]) -> None:
-        """Take the words and the clusters of each."""
+        """Load the words and their clusters."""
         self.clusters = dict(zip(state["words"], map(tuple, state["clusters"]), strict=True))
 
 
 def _k_means(vectors: NDArray[np.float32], size: int, seed: int) -> NDArray[np.int32]:
     """Return the cluster of each vector: 20 rounds of Lloyd's algorithm from centres drawn at random.
 
-    On one thread: the order in which several add up changes the last digits, and with them the clusters.
+    Runs on one thread: the order in which several threads sum changes the last digits, and so the clusters.
     """
     cluster, threads = require("sklearn.cluster"), require("threadpoolctl")
     k_means = cluster.KMeans(min(size, len(vectors)), init="random", n_init=1, max_iter=20, random_state=seed)

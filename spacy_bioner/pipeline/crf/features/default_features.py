@@ -1,4 +1,4 @@
-"""The blocks of features that ``bioner_crf`` has by default."""
+"""The default feature blocks of ``bioner_crf``."""
 
 from __future__ import annotations
 

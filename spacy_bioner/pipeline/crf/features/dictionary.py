@@ -1,4 +1,4 @@
-"""What a dictionary found, as features."""
+"""Dictionary matches as features."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .block import DocBlock, WordFunction
 
 @dataclass(kw_only=True)
 class DictionaryFeatures(DocBlock):
-    """``spacy-bioner.DictionaryFeatures.v1``: where a token stands in a dictionary's match, and the match's label.
+    """``spacy-bioner.DictionaryFeatures.v1``: the position of a token in a dictionary match, and the match's label.
 
-    spans_key: of the span group in which an earlier component, like ``bioner_dictionary``, leaves its matches. Of
-        those that overlap the longest counts.
+    spans_key: the span group in which an earlier component, such as ``bioner_dictionary``, stores its matches. Of
+    overlapping matches the longest is used.
 
-    Such a component annotates the training text too if ``[training] annotating_components`` names it. A dictionary
-    made of the training mentions knows every one of them, and the CRF learns to trust it too much: take term lists.
+    List that component in ``[training] annotating_components``, so that it annotates the training text too. A
+    dictionary built from the training mentions matches all of them, so the CRF overfits to it: use term lists.
     """
 
     spans_key: str = "bioner"
@@ -32,12 +32,12 @@ class DictionaryFeatures(DocBlock):
     warned: bool = field(default=False, init=False, repr=False)
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
-        """Raise B407 where no training document has a match: then the dictionary did not run, or has nothing."""
+        """Raise B407 where no training document has a match: the dictionary did not run, or is empty."""
         if not any(example.predicted.spans.get(self.spans_key) for example in examples):
             raise BionerError("B407", spans_key=self.spans_key)
 
     def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
-        """Return ``dict=`` and the IOBES tag of the token, nothing outside of matches."""
+        """Return ``dict=`` and the IOBES tag of each token; no feature outside of matches."""
         if self.spans_key not in doc.spans:
             if not self.warned:
                 self.warned = True

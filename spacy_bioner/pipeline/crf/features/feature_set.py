@@ -1,4 +1,4 @@
-"""All blocks of a component together: the features of the tokens of a document."""
+"""The feature blocks of a component, combined into the features of each token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CACHED_WORDS = 50_000
 
 
 class Edge(Enum):
-    """What lies beside a sequence; its one feature is its name."""
+    """Padding beside a sequence; its only feature is its name."""
 
     BEFORE = "BEFORE"
     AFTER = "AFTER"
@@ -36,9 +36,9 @@ Lengths = Sequence[int] | NDArray[np.int64]
 class FeatureSet:
     """The blocks of a config by name, in its order.
 
-    A block that is None is left out; those that borrow from several (``DocBlock``) then do so from the rest.
-    Tokens look no further than their sequence (a sentence), but for what ``DocBlock`` takes from all of the document.
-    Raises B401 where a block asks for another that is not there or is no word block, B402 where nothing is left.
+    A block that is None is left out, also from the ``of`` of a ``DocBlock``. Features come from the token's own
+    sequence (a sentence), except those of a ``DocBlock``, which come from the whole document.
+    Raises B401 where a block refers to another that is missing or not a word block, B402 where no block is left.
     """
 
     def __init__(self, blocks: Mapping[str, Block | None]) -> None:
@@ -63,7 +63,7 @@ class FeatureSet:
                     raise BionerError("B401", block=name, of=other, known=", ".join(known) or "none")
 
     def forget(self) -> None:
-        """Start the memory of words afresh: at first, when a block has learned something, and to free it."""
+        """Clear the caches: at the start, after a block was fitted or loaded, and to free memory."""
         self._functions: dict[tuple[str, ...], WordFunction] = {}
         self._remembered = lru_cache(_CACHED_WORDS)(self.of_word)
 
@@ -76,21 +76,21 @@ class FeatureSet:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the config says, block by block."""
+        """The settings of each block."""
         return {name: {"block": type(block).__name__, **block.settings} for name, block in self.blocks.items()}
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
-        """Let each block learn what it needs."""
+        """Fit each block."""
         for block in self.blocks.values():
             block.initialize(vocab, examples)
         self.forget()
 
     def to_state(self) -> dict[str, dict[str, Any]]:
-        """Return what the blocks learned."""
+        """Return the fitted state of the blocks."""
         return {name: block.to_state() for name, block in self.blocks.items()}
 
     def from_state(self, state: Mapping[str, dict[str, Any]]) -> None:
-        """Take what ``to_state`` gave."""
+        """Load the state of ``to_state``."""
         for name, block in self.blocks.items():
             block.from_state(state[name])
         self.forget()
@@ -114,7 +114,7 @@ class FeatureSet:
             yield sequence
 
     def of_all(self, doc: Doc, lengths: Lengths) -> list[list[str]]:
-        """Return, for each token, the features of those blocks only that look at all of a document."""
+        """Return, for each token, the features of the ``DocBlock``s alone."""
         features: list[list[str]] = [[] for _ in doc]
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths).tolist()
         ends = np.repeat(np.cumsum(lengths), lengths).tolist()
@@ -156,7 +156,7 @@ class FeatureSet:
 
 
 def _references(block: Block) -> list[str]:
-    """Return the names of the blocks that a block asks for."""
+    """Return the names of the blocks that a block refers to."""
     if isinstance(block, PairBlock):
         return [block.of]
     return list(block.of) if isinstance(block, DocBlock) else []

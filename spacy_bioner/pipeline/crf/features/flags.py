@@ -13,16 +13,16 @@ _GREEK_NAMES = re.compile(
     "psi|omega",
     re.IGNORECASE,
 )
-# Roman numerals up to 89: types and stages (IV, xii), all in one case; not C, D and M, which are other things here.
+# Roman numerals up to 89: types and stages (IV, xii), in one case; without C, D and M, which mean other things here.
 _ROMAN = re.compile(r"(?=.)(L?X{0,3}|XL)(IX|IV|V?I{0,3})")
 
 
 @dataclass(kw_only=True)
 class FlagFeatures(WordBlock):
-    """``spacy-bioner.FlagFeatures.v1``: the properties that hold, and the class of the length."""
+    """``spacy-bioner.FlagFeatures.v1``: the properties of the word, and its length class."""
 
     def of_word(self, word: str) -> list[str]:
-        """Return what holds of ``number``, ``digit``, ``roman``, ``greek``, case and ``mark``, and the length."""
+        """Return the flags that apply (number, digit, roman, greek, case, mark) and the length class."""
         flags = {
             "number": word.isdigit(),
             "digit": any(map(str.isdigit, word)),

@@ -1,7 +1,7 @@
-"""What the training text says of the words whose vectors are nearest.
+"""Label distributions of a word's nearest neighbours in the word vectors.
 
-Near to the distributional prototypes of Guo et al. 2014 (section 3.3), but that every training word is one, with the
-share of its tokens that each label has.
+A variant of the distributional prototypes of Guo et al. 2014 (section 3.3): every training word is a prototype,
+weighted by the share of its tokens with each label.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _AT_ONCE = 2048
 
 @dataclass(kw_only=True)
 class NeighbourFeatures(WordBlock):
-    """``spacy-bioner.NeighbourFeatures.v1``: how often the words of nearest meaning stand in an entity, label by label.
+    """``spacy-bioner.NeighbourFeatures.v1``: how often the nearest words are part of an entity, by label.
 
-    nearest: of how many training words, by the cosine of their vectors. steps: into how many the share is cut: with 5,
-        ``near-Disease=4`` is a share of 0.7 to 0.9.
+    nearest: number of training words, by the cosine of their vectors. steps: number of steps of the share: with 5,
+    ``near-Disease=4`` is a share of 0.7 to 0.9.
 
-    A word has no say in its own features: a training word is told what a new word would be told. The shares are
-    computed at ``initialize`` for all words that have a vector, and kept with the component, which then needs the
-    vectors no more. A word without a vector has those of its lower-case form, or else ``near=-``. Without word
-    vectors there are no features, and the log says so.
+    A word is never its own neighbour: otherwise the feature would leak its gold label in training, which it cannot do
+    for an unseen word. The shares are computed at ``initialize`` for all words that have a vector, and saved with the
+    component, which then no longer needs the vectors. A word without a vector has the features of its lower-case form,
+    or else ``near=-``. Without word vectors the block gives no features, and a log message says so.
     """
 
     nearest: int = 100
@@ -52,7 +52,7 @@ class NeighbourFeatures(WordBlock):
             raise BionerError("B405", nearest=self.nearest, steps=self.steps)
 
     def of_word(self, word: str) -> list[str]:
-        """Return one feature for each label, or nothing where there are no vectors at all."""
+        """Return one feature per label; none without word vectors."""
         if not self.votes:
             return []
         votes = self.votes.get(word) or self.votes.get(word.lower())
@@ -61,7 +61,7 @@ class NeighbourFeatures(WordBlock):
         return [f"near-{label}={vote}" for label, vote in zip(self.labels, votes, strict=True)]
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
-        """Let the training words vote on every word of the vocabulary that has a vector."""
+        """Compute the label shares among the neighbours of every word of the vocabulary that has a vector."""
         words, vectors = word_vectors(vocab)
         self.labels, self.votes = [], {}
         if not words:
@@ -79,17 +79,17 @@ class NeighbourFeatures(WordBlock):
         self.votes = {word: row.tobytes() for word, row in zip(words, steps, strict=True)}
 
     def to_state(self) -> dict[str, Any]:
-        """Return the labels, the words and their votes."""
+        """Return the labels, the words and their shares."""
         return {"labels": self.labels, "words": list(self.votes), "votes": list(self.votes.values())}
 
     def from_state(self, state: dict[str, Any]) -> None:
-        """Take the labels, the words and their votes."""
+        """Load the labels, the words and their shares."""
         self.labels = state["labels"]
         self.votes = dict(zip(state["words"], state["votes"], strict=True))
 
 
 def _label_counts(examples: Sequence[Example]) -> dict[str, Counter[str]]:
-    """Return, for each word of the gold, how many of its tokens have each label; "" outside of entities."""
+    """Count, for each word of the gold, its tokens with each label; "" outside of entities."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for example in examples:
         for token in example.reference:
@@ -101,7 +101,7 @@ def _label_counts(examples: Sequence[Example]) -> dict[str, Counter[str]]:
 def _vote(
     vectors: NDArray[np.float32], voters: NDArray[np.int64], shares: NDArray[np.float32], nearest: int
 ) -> NDArray[np.float32]:
-    """Return the mean share of each label among the nearest voters of each word but itself, (words, labels)."""
+    """Return each label's mean share among a word's nearest training words except itself, (words, labels)."""
     votes = np.zeros((len(vectors), shares.shape[1]), dtype="float32")
     nearest = min(nearest, len(voters) - 1)
     if nearest < 1:

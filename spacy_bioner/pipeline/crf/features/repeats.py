@@ -1,4 +1,4 @@
-"""What a document says of the same word in other places."""
+"""Context features from other occurrences of the same word in the document."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .block import DocBlock, WordFunction
 
 @dataclass(kw_only=True)
 class RepeatFeatures(DocBlock):
-    """``spacy-bioner.RepeatFeatures.v1``: the neighbours that a word has where it stands again nearby.
+    """``spacy-bioner.RepeatFeatures.v1``: the neighbours of other occurrences of the word nearby.
 
-    of: the word blocks whose features it borrows from those neighbours, with ``before:`` or ``after:`` in front.
-    distance: how far, in tokens, another mention of the word may be. nearest: how many of them count.
-    common: how many of the training text's most frequent words are too common for this.
+    of: the word blocks whose features those neighbours give, with the prefix ``before:`` or ``after:``.
+    distance: maximum distance of another occurrence in tokens. nearest: maximum number of occurrences used.
+    common: number of most frequent words of the training text for which the block gives no features.
 
     After the context aggregation of Ratinov & Roth 2009 (section 5.1).
     """
@@ -38,15 +38,15 @@ class RepeatFeatures(DocBlock):
         self.ignored = frozenset(word for word, _ in counts.most_common(self.common))
 
     def to_state(self) -> dict[str, Any]:
-        """Return the words that are too common."""
+        """Return the excluded frequent words."""
         return {"ignored": sorted(self.ignored)}
 
     def from_state(self, state: dict[str, Any]) -> None:
-        """Take the words that are too common."""
+        """Load the excluded frequent words."""
         self.ignored = frozenset(state["ignored"])
 
     def of_doc(self, doc: Doc, of_word: WordFunction) -> list[list[str]]:
-        """Return the features of each token; a word that stands alone has none."""
+        """Return the features of each token; none for a word that occurs once."""
         words = [token.text for token in doc]
         features: list[list[str]] = [[] for _ in words]
         places = defaultdict(list)
@@ -65,7 +65,7 @@ class RepeatFeatures(DocBlock):
         return features
 
     def _others(self, i: int, mentions: list[int]) -> list[int]:
-        """Return the nearest other mentions, those within the distance."""
+        """Return the nearest other occurrences within the distance."""
         here = bisect_left(mentions, i)
         beside = mentions[max(0, here - self.nearest) : here] + mentions[here + 1 : here + 1 + self.nearest]
         near = [other for other in beside if abs(other - i) <= self.distance]

@@ -1,4 +1,4 @@
-"""The shape of a word: where it has capitals, small letters, digits and marks."""
+"""Word shapes: the pattern of upper case, lower case, digits and punctuation."""
 
 from __future__ import annotations
 

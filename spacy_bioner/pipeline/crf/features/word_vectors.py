@@ -8,7 +8,7 @@ from spacy.vocab import Vocab
 
 
 def word_vectors(vocab: Vocab) -> tuple[list[str], NDArray[np.float32]]:
-    """Return the words that have a vector, not all zeros, and their vectors brought to length 1, (words, width)."""
+    """Return the words with a nonzero vector, and their vectors normalised to length 1, (words, width)."""
     vectors = vocab.vectors
     if vectors.mode != "default" or not vectors.n_keys:
         return [], np.zeros((0, 0), dtype="float32")
