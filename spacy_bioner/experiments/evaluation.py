@@ -10,11 +10,12 @@ from typing import Any
 from spacy.language import Language
 from spacy.training import Example
 
+from ..corpus.annotation.stream import predicted_mentions
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.scorer import score_examples
-from ..pipeline.set_entities import SCORES, SPANS_KEY
+from ..pipeline.set_entities import SPANS_KEY
 from ..scoring import Scores, to_dict
 from ..training.corpora import unannotated
 
@@ -71,18 +72,9 @@ def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPo
 
 
 def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iterator[Document]:
-    """Yield the predicted documents, with the score of each entity in ``meta["scores"]``, in the mentions' order.
-
-    An entity that is not in ``doc.spans[spans_key]`` has no score: None.
-    """
+    """Yield the predicted documents; an entity has the score that ``doc.spans[spans_key]`` has for it, or None."""
     for example in examples:
-        doc = example.predicted
-        document = from_doc(doc, gold=False)
+        document = from_doc(example.predicted, gold=False)
         document.id = document.id or get_id(example.reference)
-        group = doc.spans.get(spans_key, ())
-        scores = group.attrs.get(SCORES, ()) if group else ()
-        by_span = {
-            (span.start_char, span.end_char, span.label_): score for span, score in zip(group, scores, strict=False)
-        }
-        document.meta["scores"] = [by_span.get((m.start, m.end, m.label)) for m in document.mentions]
+        document.mentions = predicted_mentions(example.predicted, spans_key)
         yield document

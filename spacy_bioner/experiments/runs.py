@@ -2,7 +2,7 @@
 
     run.json             what it was: see ``Run``
     metrics.json         what ``spacy bioner evaluate --output`` writes
-    predictions.jsonl    what ``spacy bioner evaluate --predictions`` writes: entities and ``meta["scores"]``
+    predictions.jsonl    what ``spacy bioner evaluate --predictions`` writes: entities with their scores
     gold.jsonl           the gold documents, in the same order, under the same ids
     train_mentions.tsv   label TAB mention TAB number, of the data it learnt from
     convergence.jsonl    where there is one: epoch, step, words, seconds and score, a line an evaluation

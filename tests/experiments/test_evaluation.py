@@ -62,7 +62,7 @@ def test_predictions_hold_what_the_pipeline_found_not_the_gold(nlp, examples):
         [(18, 22, "Sign")],
         [(3, 7, "Sign")],
     ]
-    assert [d.meta["scores"] for d in documents] == [[1.0], [1.0]]
+    assert [[m.score for m in d.mentions] for d in documents] == [[1.0], [1.0]]
 
 
 def test_an_empty_corpus_scores_zero(nlp):

@@ -19,7 +19,7 @@ def gold():
 
 @pytest.fixture
 def found():
-    return [Document(TEXT, [Mention(3, 7, "ADR")], "d1", meta={"scores": [0.75]})]
+    return [Document(TEXT, [Mention(3, 7, "ADR", score=0.75)], "d1")]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_round_trip(written, tmp_path, gold, found):
     assert run.overrides == {"paths.vectors": None}
     assert run.metrics["ents_counts"] == {"tp": 1, "fp": 0, "fn": 1}
     assert list(run.pairs()) == [(gold[0], found[0])]
-    assert next(iter(run.predictions())).meta["scores"] == [0.75]
+    assert next(iter(run.predictions())).mentions[0].score == 0.75
     assert run.train_mentions() == {("ADR", "rash"): 1, ("ADR", "dry mouth"): 1}
     assert run.convergence() == []
     assert not run.has_dev

@@ -112,7 +112,7 @@ def _harmonized(
         mentions, votes = [one.mention for one in chosen], [one.votes for one in chosen]
     kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document, rules, result)]
     counts["kept"] += len(kept)
-    meta = {key: value for key, value in document.meta.items() if key != "scores"}
+    meta = dict(document.meta)
     if systems > 1:
         meta["votes"] = [votes[i] for i in kept]
     return replace(document, mentions=[mentions[i] for i in kept], meta=meta)

@@ -48,8 +48,8 @@ def scored_entities(runs: Iterable[Run], part: str = "") -> ScoredEntities:
         for truth, found in run.pairs(part):
             right = set(spans_of(truth))
             gold += len(right)
-            scores = found.meta.get("scores") or [None] * len(found.mentions)
-            for span, score in zip(spans_of(found), scores, strict=True):
+            for span, mention in zip(spans_of(found), found.mentions, strict=True):
+                score = mention.score
                 if score is None:
                     unscored += 1
                 else:

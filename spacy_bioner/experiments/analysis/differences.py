@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ...scoring import error_reduction
 from .pairing import Paired
@@ -11,17 +14,24 @@ from .significance import approximate_randomisation, bootstrap, f1, paired_t
 
 def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> dict[str, Any]:
     """Return the figures of two systems, from the worse to the better, as plain values; scores are fractions."""
-    a, b = paired.counts(one), paired.counts(other)
-    if f1(a.sum(0)) > f1(b.sum(0)):
-        one, other, a, b = other, one, b, a
+    figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
+    by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in figures["systems"]]
+    return {**figures, "p_t_test": paired_t(*by_run)}
+
+
+def difference(counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:
+    """Return how two systems differ, from the worse to the better, tested document by document.
+
+    counts: by the names of the two systems, as ``significance`` takes them.
+    """
+    one, other = sorted(counts, key=lambda name: float(f1(counts[name].sum(0))))
+    a, b = counts[one], counts[other]
     base, better = float(f1(a.sum(0))), float(f1(b.sum(0)))
-    by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in (one, other)]
     low, high = bootstrap(a, b, trials, seed)
     return {
         "systems": [one, other],
         "difference": better - base,
         "bootstrap95": [low, high],
         "p_randomisation": approximate_randomisation(a, b, trials, seed),
-        "p_t_test": paired_t(*by_run),
         "error_reduction": error_reduction(base, better),
     }

@@ -101,7 +101,7 @@ def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
 
 
 def _cases(truth: Document, guess: Document, errors: Sequence[Error]) -> list[Case]:
-    scores = guess.meta.get("scores") or [None] * len(guess.mentions)
+    scores = [mention.score for mention in guess.mentions]
     edges = (guess if guess.sentences else truth).sentence_spans()
     starts = [start for start, _ in edges]
     groups: list[tuple[int, int, list[Error]]] = []

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...scoring import Scores, error_reduction, score, to_dict
+from ...scoring import Scores, score, to_dict
 from ...text_tables import aligned, percent
-from ..analysis.significance import TRIALS, approximate_randomisation, bootstrap, f1
+from ..analysis.differences import difference
+from ..analysis.significance import TRIALS, bootstrap
 from ..tables import metrics_table
 from .matching import Match, spans_without_spaces
 
@@ -28,7 +29,7 @@ def score_files(matches: Sequence[Match], names: Sequence[str], trials: int = TR
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
         missing = sum(match.found[i] is None for match in matches)
         systems[name] = {**to_dict(scores[name]), "bootstrap95": [low, high], "missing_documents": missing}
-    pairs = [_difference(one, other, counts, trials, seed) for one, other in combinations(names, 2)]
+    pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
     return {"documents": len(matches), "systems": systems, "pairs": pairs}
 
 
@@ -45,21 +46,6 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
 def _counts(scores: Scores) -> np.ndarray:
     rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in scores.comparisons]
     return np.array(rows, dtype=float).reshape(-1, 3)
-
-
-def _difference(one: str, other: str, counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:
-    if f1(counts[one].sum(0)) > f1(counts[other].sum(0)):
-        one, other = other, one
-    a, b = counts[one], counts[other]
-    base, better = float(f1(a.sum(0))), float(f1(b.sum(0)))
-    low, high = bootstrap(a, b, trials, seed)
-    return {
-        "systems": [one, other],
-        "difference": better - base,
-        "bootstrap95": [low, high],
-        "p_randomisation": approximate_randomisation(a, b, trials, seed),
-        "error_reduction": error_reduction(base, better),
-    }
 
 
 def scores_text(figures: Mapping[str, Any]) -> str:

@@ -111,9 +111,9 @@ def test_gold_documents_are_left_out():
     assert result.gold == [("1", ONE), ("2", "2")]
 
 
-def test_what_a_file_said_stays_and_stale_scores_go():
+def test_what_a_file_said_stays():
     first = document(TWO, "KRAS", id="2")
-    first.meta, first.extra = {"year": 1, "scores": [0.5]}, {"brat": {".ann": ""}}
+    first.meta, first.extra = {"year": 1}, {"brat": {".ann": ""}}
     (one,) = run([[first], [document(TWO, "KRAS")]])[0]
     assert one.meta == {"year": 1, "votes": [2]}
     assert one.extra == first.extra

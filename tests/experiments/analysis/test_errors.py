@@ -1,5 +1,7 @@
 """Errors in their sentences: how gold mentions and entities found are paired, and what context each gets."""
 
+from dataclasses import replace
+
 import pytest
 
 from spacy_bioner.experiments.analysis.errors import LONGEST, cases, pair_errors, thinned
@@ -55,7 +57,7 @@ def document(mentions, **given):
 
 def test_each_error_stands_in_its_sentence():
     gold = document([mention("Aspirin", "Drug"), mention("bad rash"), mention("stomach pain"), mention("fever")])
-    found = document([mention("rash"), mention("nausea"), mention("fever")], meta={"scores": [0.5, None, 0.9]})
+    found = document([replace(mention(w), score=s) for w, s in (("rash", 0.5), ("nausea", None), ("fever", 0.9))])
     result = cases([(gold, found)])
     assert [case.text for case in result] == [
         "Aspirin gave me a bad rash.",

@@ -19,8 +19,9 @@ GOLD = [(*MOUTH, "ADR"), (*BLEEDING, "ADR"), (*RASH, "ADR")]
 
 
 def document(i, spans, scores=None):
-    meta = {} if scores is None else {"scores": scores}
-    return Document(TEXT, [Mention(*span) for span in spans], f"d{i}", WORDS, meta=meta)
+    scores = scores or [None] * len(spans)
+    mentions = [Mention(*span, score=score) for span, score in zip(spans, scores, strict=False)]
+    return Document(TEXT, mentions, f"d{i}", WORDS)
 
 
 def put(folder, found, gold=GOLD, system="crf", dev=None, scores=None, **values):

@@ -33,9 +33,9 @@ FOUND = {
 
 def document(number, found):
     text = TEXTS[number]
-    mentions = [Mention(text.index(words), text.index(words) + len(words), label) for words, label, *_ in found]
-    scores = [values[2] for values in found if len(values) > 2]
-    return Document(text, mentions, f"doc-{number}", meta={"scores": scores} if scores else {})
+    places = [(text.index(words), text.index(words) + len(words), label, *score) for words, label, *score in found]
+    mentions = [Mention(*place[:3], score=place[3] if len(place) > 3 else None) for place in places]
+    return Document(text, mentions, f"doc-{number}")
 
 
 def triples(documents):
