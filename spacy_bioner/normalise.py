@@ -103,7 +103,7 @@ _GLUED = re.compile(f"{_GLUE}|.*[{JOINERS}]$", re.DOTALL)
 
 
 def glued(token: str) -> bool:
-    """Tell whether a token may be no word but a part of one: it opens with an accent or a joiner, or ends in a joiner.
+    """Return whether a token may be a part of a word: it starts with an accent or a joiner, or ends in a joiner.
 
     Tokenizers that cut at every character that is no letter make such tokens of accents that are written apart.
     """
@@ -229,7 +229,7 @@ class Normaliser:
         return len(key) - key.count(DIGITS)
 
     def is_short(self, key: str) -> bool:
-        """Tell whether terms of this normal form must match in case."""
+        """Return whether terms of this normal form must match in case."""
         return self.folds and len(key) - key.count(DIGITS) < self.case_length
 
     def spelling(self, words: Sequence[str], spaces: Sequence[bool]) -> Spelling:
@@ -274,7 +274,7 @@ class Normaliser:
         return fold(form) if self.folds else form, [start for _, start, _ in signs], [end for _, _, end in signs]
 
     def agrees(self, text: Spelling, term: Spelling, *, opens_sentence: bool = False) -> bool:
-        """Tell whether a text with the same normal form as a term spells that term.
+        """Return whether a text with the same normal form as a term spells that term.
 
         opens_sentence: the text is the first of its sentence, so that its capital says nothing.
         """

@@ -15,7 +15,7 @@ MergePolicy = Literal["keep", "override", "replace", "longest"]
 
 
 def overlaps(a: Sequence[Any], b: Sequence[Any]) -> bool:
-    """Tell whether two spans share a position."""
+    """Return whether two spans share a position."""
     return a[0] < b[1] and b[0] < a[1]
 
 

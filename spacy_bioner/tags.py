@@ -160,7 +160,7 @@ def _strict_iob1(pairs: list[tuple[str, str]], i: int) -> tuple[int, bool]:
 
 
 def follows(previous: str | None, tag: str | None, scheme: str) -> bool:
-    """Tell whether ``tag`` may follow ``previous``; None stands for the start or the end of the sequence."""
+    """Return whether ``tag`` may follow ``previous``; None stands for the start or the end of the sequence."""
     if MISSING in (previous, tag):
         return True
     before, before_label = split_tag(previous or OUTSIDE)

@@ -126,7 +126,7 @@ def check_gpu(gpu_id: int) -> None:
 
 
 def is_ray(engine: str) -> bool:
-    """Tell whether an engine is Ray; raises B281 for one that is neither that nor local."""
+    """Return whether an engine is Ray; raises B281 for one that is neither that nor local."""
     from ..errors import BionerError
 
     if engine not in ("local", "ray"):

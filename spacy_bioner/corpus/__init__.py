@@ -1,1 +1,1 @@
-"""What is done to Documents: audit, splitting, relabelling, overlap, conversion, silver standards."""
+"""Operations on Documents: audit, splitting, relabelling, overlap, conversion, silver standards."""

@@ -1,4 +1,4 @@
-"""Annotated files from one format to another, with a count of all that did not fit."""
+"""Conversion of annotated files between formats, with a count of every mention that did not fit."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .relabel import Labels, relabelled
 
 @dataclass(slots=True)
 class Conversion:
-    """What was written: the format, the numbers of documents and mentions, and what became of the mentions.
+    """The result of a conversion: the format, the numbers of documents and mentions, and the mentions' alignment.
 
-    left_out: mentions, beside those, whose labels are mapped to nothing. labels: those met, by their old names.
-    alignment: empty where the format holds any mention as it is; its keys are those of ``formats.alignment``.
+    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label.
+    alignment: with the keys of ``formats.alignment``; empty for a format that can hold every mention.
     """
 
     format: str
@@ -50,10 +50,9 @@ def convert(
     """Read documents and write them, as a stream.
 
     tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
-    overwrite: whether a folder that holds files is replaced. scheme: of the tags written. report: of the faults met,
-        by default the first is raised. labels: other labels for the mentions, see ``corpus.relabel``. options: for
-        reading.
-    Raises B164 where the output is one of the sources, and what reading and writing raise.
+    overwrite: replace a folder that holds files. scheme: of the tags written. report: collects the faults; by default
+    the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. options: for reading.
+    Raises B164 where the output is one of the sources, and the errors of reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)

@@ -12,7 +12,7 @@ COLUMNS = ("document", "start", "end", "text", "label", "score", "concept")
 
 
 def to_frame(documents: Iterable[Any], spans_key: str = "bioner") -> Any:
-    """Return a pandas DataFrame with a row an entity and COLUMNS, in the order of the documents.
+    """Return a pandas DataFrame with one row per entity and the columns COLUMNS, in document order.
 
     documents: Documents, or Docs of spaCy, whose ``doc.ents`` are taken with the scores of ``doc.spans[spans_key]``.
     concept: the first concept id, None where there is none. Raises B900 where pandas is not installed.

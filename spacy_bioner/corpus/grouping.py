@@ -1,4 +1,4 @@
-"""Which documents stay together when a corpus is dealt into parts."""
+"""Groups of documents that stay together when a corpus is split."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ Group = Callable[[tuple[int, Document]], Hashable]
 
 
 def make_group(rule: str | None, documents: Iterable[Document], sentence_separator: str | None = None) -> Group:
-    """Return what names the group of a numbered document; one that the rule does not fit is a group of its own.
+    """Return a function from a document and its number to its group; a document outside the rule is its own group.
 
-    rule: how documents are told to be of one group:
-        "-"             no letter or digit in it: ids that agree up to the first of this (123-1, 123-2)
-        "re:^[0-9]+"    ids in which this regular expression finds the same; of one with groups, its first counts
-        "file_name"     else: those that have the same in this field of their metadata
-    sentence_separator: what stands between a document's id and the number of a sentence of it; the sentences of a
-        document stay together under every rule and without one.
-
-    Raises B237 for no regular expression, and B846 for a field that no document has.
+    rule: one of
+    "-"             a separator without letters and digits: ids equal up to its first occurrence (123-1, 123-2)
+    "re:^[0-9]+"    a regular expression: ids with the same match (of its first group, if any)
+    "file_name"     any other string: documents with the same value of this metadata field
+    sentence_separator: the string between a document's id and a sentence number; the sentences of a document stay
+    together under every rule, and without a rule.
+    Raises B237 for an invalid regular expression, and B846 for a field that no document has.
     """
     by_document = group_by_id(sentence_separator)
     if not rule:
@@ -55,10 +54,9 @@ def _group_by_pattern(rule: str, by_document: Group) -> Group:
 
 
 def group_by_id(separator: str | None = None) -> Group:
-    """Return what names a numbered document's group by its id; one without an id is a group of its own.
+    """Return a function from a document and its number to its group by id; without an id it is its own group.
 
-    separator: what stands in an id after its last occurrence does not count: with "#", "123#1" and "123#2" stay
-    together.
+    separator: the part of an id after its last occurrence is ignored: with "#", "123#1" and "123#2" stay together.
     """
 
     def group(item: tuple[int, Document]) -> Hashable:
@@ -72,7 +70,7 @@ def group_by_id(separator: str | None = None) -> Group:
 
 
 def number_of_groups(documents: Iterable[Document], group: Group) -> int:
-    """Return how many groups the documents are."""
+    """Count the groups of the documents."""
     return len({group(item) for item in enumerate(documents)})
 
 

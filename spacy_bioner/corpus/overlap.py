@@ -1,6 +1,6 @@
-"""Which words or word pieces the mentions of corpora share: what a model brings from one to another by its vocabulary.
+"""Vocabulary overlap of the mentions of several corpora, an estimate of what a model can transfer between them.
 
-After Miftahutdinov et al. 2020, Table 4. Shares go one way: a small corpus may lie within a large one.
+After Miftahutdinov et al. 2020, Table 4. Shares are asymmetric: a small vocabulary may be contained in a large one.
 """
 
 from __future__ import annotations
@@ -26,27 +26,26 @@ Cut = Callable[[list[str]], list[str]]
 
 @dataclass
 class Vocabulary:
-    """The units (words, or word pieces) of some mentions: how many mentions, and how often each unit occurs in them."""
+    """The units (words or word pieces) of some mentions: number of mentions, and frequency of each unit."""
 
     mentions: int = 0
     units: Counter[str] = field(default_factory=Counter)
 
     @property
     def tokens(self) -> int:
-        """How many units there are, each as often as it occurs."""
+        """The number of units, with repetition."""
         return sum(self.units.values())
 
 
 def vocabularies(
     documents: Iterable[Document], tokenizer: Tokenizer, labels: Labels | None = None, cut: Cut | None = None
 ) -> dict[str, Vocabulary]:
-    """Return the units of the mentions of each label, and under ``ALL`` those of all mentions.
+    """Count the units of the mentions of each label, and under ``ALL`` of all mentions.
 
-    tokenizer: of texts without tokens. labels: see ``corpus.relabel``. cut: the word pieces of words, see
+    tokenizer: for texts without tokens. labels: see ``corpus.relabel``. cut: splits words into word pieces, see
     ``word_pieces``; by default units are words, case kept.
-
-    Every mention counts, nested ones too; of a discontinuous one its fragments do, of a token that a mention cuts the
-    part inside.
+    Every mention counts, including nested ones; of a discontinuous mention the fragments, and of a token that is
+    partly inside a mention that part.
     """
     found = {ALL: Vocabulary()}
     for document in documents:
@@ -61,7 +60,7 @@ def vocabularies(
 
 
 def word_pieces(name: str, lower: bool = False) -> Cut:
-    """Return what cuts words into the pieces of a checkpoint or of a vocabulary file; the unknown piece is left out.
+    """Return a function that splits words into the pieces of a checkpoint or vocabulary file, without unknown pieces.
 
     name, lower: see ``open_pieces``. Raises B700 and B714.
     """
@@ -95,10 +94,10 @@ def _mentions_words(document: Document, tokenizer: Tokenizer) -> Iterator[tuple[
 def overlap(corpora: Mapping[str, Mapping[str, Vocabulary]]) -> dict[str, Any]:
     """Return sizes and shares of the vocabularies of several corpora, as plain values, by label and for ``ALL``.
 
-    ``sizes[label][corpus]``: ``mentions``; ``tokens``, units as often as they occur; ``distinct`` units.
-    ``shares[label][one][other]``: of the units of the first corpus's mentions the share that also occurs in those of
-    the other, once as ``distinct`` units (a share of the vocabulary), once as ``tokens`` (each unit as often as the
-    first corpus has it). None where one of the two has no such mention.
+    ``sizes[label][corpus]``: ``mentions``; ``tokens``, units with repetition; ``distinct`` units.
+    ``shares[label][one][other]``: the share of the units in the first corpus's mentions that also occurs in those of
+    the other, as ``distinct`` units (a share of the vocabulary) and as ``tokens`` (weighted by frequency in the first
+    corpus). None where one of the two has no such mention.
     """
     labels = [ALL, *sorted({label for of_label in corpora.values() for label in of_label} - {ALL})]
     found = {label: {name: of_label.get(label, Vocabulary()) for name, of_label in corpora.items()} for label in labels}
@@ -131,7 +130,7 @@ def _shares(one: Vocabulary, other: Vocabulary) -> dict[str, float | None]:
 
 
 def overlap_text(figures: Mapping[str, Any], unit: str) -> str:
-    """Return the figures of ``overlap`` as three tables; ``unit`` is what was counted, in the plural: "words"."""
+    """Return the figures of ``overlap`` as three tables; ``unit``: name of the units in the plural, "words"."""
     sizes, shares = figures["sizes"], figures["shares"]
     names = list(sizes[ALL])
     rows = [

@@ -11,13 +11,11 @@ from ..formats.registry import check_options, options_of
 
 
 class Reader:
-    """Reads every corpus of a command; an option goes to the formats that have it.
+    """Reads the corpora of a command; each option is passed to the formats that have it.
 
-    corpora: the paths that the command reads, several of one corpus separated by commas -> the name of their format, or
-    None to find it out. report: takes the problems; by default the first is raised. options: of the formats; None
-    stands for one not given.
-
-    Raises B134 for an option that no format of these corpora has, and what finding out the formats raises.
+    corpora: paths (several of one corpus separated by commas) -> name of their format, or None to detect it.
+    report: collects the problems; by default the first is raised. options: of the formats; None for one not given.
+    Raises B134 for an option that no format of these corpora has, and the errors of format detection.
     """
 
     def __init__(self, corpora: Mapping[str, str | None], report: ProblemLog | None = None, **options: Any) -> None:
@@ -29,7 +27,7 @@ class Reader:
     def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
         """Yield the documents of one of the corpora.
 
-        made_up_ids: whether documents keep an id that the reader made up of the name of a file.
+        made_up_ids: keep ids that the reader generated from file names.
         """
         for source in self.sources[paths]:
             known = options_of(source.format.name, "read")

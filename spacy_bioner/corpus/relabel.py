@@ -1,4 +1,4 @@
-"""Other labels for the mentions of a document."""
+"""New labels for the mentions of a document."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Labels = Mapping[str, str | None]
 
 
 def new_label(label: str, labels: Labels) -> str | None:
-    """Return the label that one is mapped to, None where its mentions are left out."""
+    """Return the new label for a label, None where its mentions are left out."""
     return labels.get(label, labels.get(OTHERS, label)) or None
 
 
 def relabelled(document: Document, labels: Labels) -> Document:
-    """Return the document with other labels, without the mentions that are left out; all else of it stays."""
+    """Return the document with new labels and without the mentions that are left out."""
     mentions = []
     for mention in document.mentions:
         label = new_label(mention.label, labels)

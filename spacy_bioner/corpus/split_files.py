@@ -1,4 +1,4 @@
-"""A corpus dealt into files: train, dev and test, at random, once for all trainings on it."""
+"""A random split of a corpus into files, train, dev and test, for all trainings on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .splits import split, split_parts
 
 @dataclass(frozen=True, slots=True)
 class Dealt:
-    """The parts of a corpus by their paths, and how many groups of documents the rule found, None without one."""
+    """The documents of each part by path, and the number of groups of the rule, None without one."""
 
     parts: dict[Path, list[Document]]
     groups: int | None
@@ -40,12 +40,12 @@ def split_files(
 ) -> Dealt:
     """Read a corpus and write its parts into a folder: ``train``, ``dev`` and ``test``, or ``train`` and ``test``.
 
-    shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text stay
-    together, white space aside, so that no part repeats what another has; and those of a group, see ``make_group``.
-    tokenizer: of texts without tokens, where the output format has them. options: for reading.
+    shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text
+    (ignoring white space) and of the same group (``make_group``) stay together, so that no part repeats another.
+    tokenizer: for texts without tokens, where the output format has them. options: for reading.
 
-    The folder appears when all parts are written. overwrite: whether one that holds parts is replaced, as a whole.
-    Raises B131, B175, B178, B222, B237 and B846, and what reading and writing raise.
+    The folder is written atomically. overwrite: replace an existing folder of parts as a whole.
+    Raises B131, B175, B178, B222, B237 and B846, and the errors of reading and writing.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", output_format)]
@@ -65,5 +65,5 @@ def split_files(
 
 
 def _is_part(file: Path, folder: Path) -> bool:
-    """Tell whether a file is one, or in one, that a split may have written."""
+    """Return whether a file is, or lies in, an output of a split."""
     return file.relative_to(os.path.realpath(folder)).parts[0].partition(".")[0] in ("train", "dev", "test")

@@ -1,4 +1,4 @@
-"""Samples, folds and splits of any sequence: seeded, and the same on every machine and every pass."""
+"""Samples, folds and splits of any sequence, reproducible by their seed on every machine."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Group = Callable[[T], Hashable]
 def sample(items: Iterable[T], n: int, seed: int) -> list[T]:
     """Return n of the items (all, if there are fewer) in random order.
 
-    With the same seed and items, the sample of n is the beginning of every larger sample, so that a learning curve
-    adds examples and never exchanges them. Holds no more than n items.
+    With the same seed and items, the sample of n is a prefix of every larger sample, so that a learning curve adds
+    examples and never exchanges them. Keeps at most n items in memory.
     """
     random = Random(seed)
     keyed = ((random.random(), i, item) for i, item in enumerate(items))
@@ -26,16 +26,16 @@ def sample(items: Iterable[T], n: int, seed: int) -> list[T]:
 
 
 def sample_share(items: Iterable[T], share: float, seed: int) -> list[T]:
-    """Return a share of the items, from 0 to 1, rounded; otherwise as ``sample``. Holds all of them."""
+    """Return a share of the items, from 0 to 1, rounded; otherwise as ``sample``. Keeps all items in memory."""
     held = list(items)
     return sample(held, round(share * len(held)), seed)
 
 
 def fold(items: Iterable[T], k: int, chosen: Iterable[int], seed: int, group: Group) -> Iterator[T]:
-    """Yield the items of the chosen ones of k folds, in order, as they come.
+    """Yield the items of the chosen folds of k, in order.
 
-    The folds are disjoint and complete; items of one group are in one fold. Among every k groups, in the order of
-    their first items, each fold has one, at random: so folds differ by one group at most.
+    The folds are disjoint and complete; items of one group are in one fold. Each k consecutive
+    groups, in the order of their first items, are assigned to the k folds at random: folds differ by one group at most.
     """
     wanted = set(chosen)
     numbers = _fold_numbers(k, seed)
@@ -59,7 +59,7 @@ def _fold_numbers(k: int, seed: int) -> Iterator[int]:
 def split(items: Iterable[T], shares: Sequence[float], chosen: Iterable[int], seed: int, group: Group) -> list[T]:
     """Return the items of the chosen parts, in order, of a random split of the groups in these shares.
 
-    The parts are disjoint and complete, and each is within one group of its share. Holds all items.
+    The parts are disjoint and complete, and each is within one group of its share. Keeps all items in memory.
     """
     held = list(items)
     groups = list(dict.fromkeys(group(item) for item in held))
@@ -71,7 +71,7 @@ def split(items: Iterable[T], shares: Sequence[float], chosen: Iterable[int], se
 
 
 def fold_parts(k: int, number: int) -> dict[str, list[int]]:
-    """Return which of k folds are which part of round ``number``: one tests, the next is for development.
+    """Return the folds of each part in round ``number`` of k: one tests, the next is for development, the rest trains.
 
     Raises B221 unless 2 <= k and 0 <= number < k.
     """
@@ -83,7 +83,7 @@ def fold_parts(k: int, number: int) -> dict[str, list[int]]:
 
 
 def split_parts(shares: Sequence[float]) -> dict[str, list[int]]:
-    """Return which shares are which part: train, dev and test, or, of two, train and test.
+    """Return the shares of each part: train, dev and test, or, of two, train and test.
 
     Raises B222 unless they are two or three positive numbers that sum to 1 or 100.
     """

@@ -1,1 +1,1 @@
-"""Measured runs: the evaluation of a pipeline on a corpus, and what compares them."""
+"""Evaluation of pipelines on corpora, and comparison of their runs."""

@@ -1,4 +1,4 @@
-"""What a result was made from, by content: files and folders that arguments, overrides and configs name."""
+"""Digests of the inputs of a result: files and folders named by arguments, overrides and configs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def digest_path(path: Path) -> str:
 
 @lru_cache(maxsize=10_000)
 def _digest_file(file: Path, changed: int, size: int) -> bytes:
-    """Return the digest of a file's bytes; remembered: a hundred trials read the same vectors."""
+    """Return the digest of a file's bytes, cached, as a hundred trials read the same vectors."""
     state = blake2b(digest_size=16)
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -32,11 +32,11 @@ def _digest_file(file: Path, changed: int, size: int) -> bytes:
 
 
 def digest_named(values: Iterable[Any], leave_out: Iterable[Path] = ()) -> dict[str, str]:
-    """Return the digest of every file and folder that values name, by path.
+    """Return the digest of every file and folder named by values, by path.
 
     values: texts such as ``a.tsv``, ``a.tsv,b.tsv``, ``name=a.tsv``, ``--paths.train=a.tsv``, and lists and mappings of
-    them. A config (``.cfg``) stands for itself and for what its settings name. leave_out: paths that are results; they
-    and what lies below them are no input.
+    them. A config (``.cfg``) contributes itself and the files its settings name. leave_out: paths of results, which
+    are no inputs, nor are the files below them.
     """
     results = [path.resolve() for path in leave_out]
     found: dict[str, str] = {}
@@ -60,7 +60,7 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
             texts = {str(value), str(value).partition("=")[2]}
             parts = {part.strip() for text in texts for part in text.split(",")}
             for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):
-                # "." and ".." are folders that hold the results too; a name such as "en" may be a folder by chance.
+                # "." and ".." also contain the results; a value such as "en" may match a folder by chance.
                 if part.strip("./") and _exists(Path(part)):
                     yield Path(part)
 
@@ -68,12 +68,12 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # too long for a file name, or with a null character
+    except (OSError, ValueError):  # too long for a file name, or containing a null character
         return False
 
 
 def _settings(path: Path) -> list[Any]:
-    """Return the values of a config; none for a file that is no config, which the command itself will refuse."""
+    """Return the values of a config; none for an invalid config, which the command itself will reject."""
     from confection import ConfigValidationError
     from spacy.util import load_config
 

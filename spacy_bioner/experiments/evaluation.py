@@ -1,4 +1,4 @@
-"""Score a pipeline on annotated documents and keep everything a figure rests on."""
+"""Evaluation of a pipeline on annotated documents, with all counts behind the figures."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ..training.corpora import unannotated
 
 @dataclass(slots=True)
 class Evaluation:
-    """What a pipeline scored on a corpus.
+    """The scores of a pipeline on a corpus.
 
     unreachable: gold spans that no flat, token-aligned prediction can match; they count as misses.
-    speed: tokens tagged per second, the gold tokenization given.
+    speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
     """
 
@@ -36,7 +36,7 @@ class Evaluation:
     examples: list[Example]
 
     def metrics(self) -> dict[str, Any]:
-        """Return the scores under spaCy's names (see ``scoring.to_dict``) and the sizes behind them."""
+        """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
         return {
             **to_dict(self.scores),
             "ents_unreachable": self.unreachable,
@@ -60,9 +60,9 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:
-    """Yield the examples as the pipeline would meet their texts: cut by its own tokenizer, without sentence starts.
+    """Yield the examples as raw text: tokenized by the pipeline's own tokenizer, without sentence starts.
 
-    Column files hold no spacing: their tokens stand apart by one space each in the text.
+    Column files have no spacing information: their tokens are separated by one space each.
     """
     for example in examples:
         document = from_doc(example.reference)

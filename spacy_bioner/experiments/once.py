@@ -1,8 +1,8 @@
-"""A command that is run only where what it depends on has changed, by content.
+"""Commands that run only where the content of their inputs has changed.
 
-``spacy project run`` compares the text of a step and the files named as its ``deps``; paths that are variables, several
-files by commas and names of checkpoints are beyond it. Here every argument that is a file or a folder is an input, so
-none can be forgotten.
+``spacy project run`` compares the text of a step and the files in its ``deps``; it does not support paths in variables,
+comma-separated files and names of checkpoints. Here every argument that is a file or a folder is an input, so none can
+be forgotten.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ SUFFIX = ".once.json"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a result was made from.
+    """The record of a result's inputs.
 
     command: the arguments. inputs: path -> digest of its content. versions: of the packages a result may depend on.
-    code: digest of this package. result: digest of what was made.
+    code: digest of this package. result: digest of the output.
     """
 
     command: list[str]
@@ -37,17 +37,16 @@ class Made:
 
 
 def record_of(output: Path) -> Path:
-    """Return where the record of a result is: beside it."""
+    """Return the path of the record, beside the result."""
     return output.parent / f"{output.name}{SUFFIX}"
 
 
 def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]], int]) -> tuple[int, list[str]]:
-    """Run a command unless its result is there and nothing that it depends on has changed.
+    """Run a command unless its result exists and its inputs are unchanged.
 
-    Returns its exit status (0 where it was not run) and why it was run: empty where it was not. While it runs, and
-    after it failed, there is no record, so that half a result is never taken for a whole one.
-
-    Raises B921 where a command that ended well made nothing at ``output``.
+    Returns its exit status (0 where it was not run) and the reason to run it (empty where it was not). While it runs,
+    and after a failure, the record is absent, so that a partial result never counts as complete.
+    Raises B921 where a command succeeded but wrote nothing to ``output``.
     """
     now = describe(output, command)
     why = changes(output, now)
@@ -59,13 +58,13 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
         return status, why
     if not output.exists():
         raise BionerError("B921", path=output, command=" ".join(command))
-    # What changed while it ran is not what it read: the record has what was there at the start.
+    # Inputs may change while the command runs: the record has their state at the start.
     write_json(record_of(output), {**asdict(now), "result": digest_path(output)})
     return 0, why
 
 
 def describe(output: Path, command: Sequence[str]) -> Made:
-    """Return what a result depends on, as it is now."""
+    """Return the current state of a result's inputs."""
     package = Path(__file__).parents[1]
     code = {str(file.relative_to(package)): digest_path(file) for file in sorted(package.rglob("*.py"))}
     return Made(list(command), digest_named(command, [output]), versions(), digest_text(json.dumps(code)))
@@ -79,7 +78,7 @@ def digest_text(text: str) -> str:
 
 
 def changes(output: Path, now: Made) -> list[str]:
-    """Return what has changed since a result was made; one line that says so where it was not made yet."""
+    """Return the inputs that changed since a result was made, or a line that says that it was never made."""
     record = record_of(output)
     if not output.exists() or not record.is_file():
         return ["it was not made yet"]

@@ -1,4 +1,4 @@
-"""The configs and the project that travel with the package, and what a user makes of them."""
+"""The configs and the project that are part of the package, and copies of them for users."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SETTING = re.compile(r"([^\s=]+)\s*=")
 
 
 def project_folder() -> Path:
-    """Return where these files are: in the package, or in the checkout that an editable install points to.
+    """Return the folder of these files: in the package, or in the checkout of an editable install.
 
     Raises B922 where neither has them.
     """
@@ -41,10 +41,10 @@ def config_names() -> list[str]:
 
 
 def write_config(name: str, output: Path, overwrite: bool = False) -> None:
-    """Write a config with its comments, and with every setting that spaCy has a default for.
+    """Write a config with its comments, filled with spaCy's defaults.
 
-    ``spacy debug config`` and ``spacy debug data`` want those; ``spacy train`` adds them itself. No component is built,
-    so that nothing need be installed or fetched for it. Raises B923 and B924.
+    ``spacy debug config`` and ``spacy debug data`` require the defaults; ``spacy train`` adds them itself. No component
+    is built, so the config's extras and checkpoints are not needed. Raises B923 and B924.
     """
     if name not in config_names():
         raise BionerError("B923", name=name, known=", ".join(config_names()))
@@ -62,7 +62,7 @@ def write_config(name: str, output: Path, overwrite: bool = False) -> None:
 
 
 def with_comments(filled: str, source: str) -> str:
-    """Return a config with the comments of another above the same sections and settings."""
+    """Copy the comments of one config to the same sections and settings of another."""
     head, _, _ = source.partition("\n\n")
     comments: dict[tuple[str, str], list[str]] = {}
     held: list[str] = []
@@ -71,7 +71,7 @@ def with_comments(filled: str, source: str) -> str:
             held.append(line)
         elif place is not None:
             comments[place], held = held, []
-            if place[1]:  # an empty block, `labels = {}`, is written as a section of its own
+            if place[1]:  # an empty block, `labels = {}`, is serialised as a section
                 comments[f"{place[0][:-1]}.{place[1]}]", ""] = comments[place]
     lines = [head, ""]
     for place, line in _places(filled):
@@ -98,7 +98,7 @@ def _places(text: str) -> list[tuple[tuple[str, str] | None, str]]:
 def write_project(folder: Path) -> None:
     """Write a project that runs: project.yml, configs, the projects of the papers, a small corpus, README.md.
 
-    Raises B925 for a folder that holds something.
+    Raises B925 for a folder that is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BionerError("B925", path=folder)

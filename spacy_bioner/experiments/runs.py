@@ -186,7 +186,7 @@ def read_run(path: Path) -> Run:
 
 
 def _is_of(value: Any, kind: Any) -> bool:
-    """Tell whether a JSON value is of an annotated type; an integer is a float too, a truth value is no number."""
+    """Return whether a JSON value is of an annotated type; an integer is a float too, a truth value is no number."""
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
     kinds += [int] if float in kinds else []
     return isinstance(value, tuple(kinds)) and not isinstance(value, bool)

@@ -53,7 +53,7 @@ def read(
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text looks like ADE-NEG.txt."""
+    """Return whether text looks like ADE-NEG.txt."""
     lines = [line for line in head.split("\n") if line.strip()][:20]
     return bool(lines) and all(_NEGATIVE.match(line) for line in lines[: max(1, len(lines) - 1)])
 

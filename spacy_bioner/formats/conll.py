@@ -90,7 +90,7 @@ def _column(option: str, column: int | str) -> int | str:
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text looks like columns of which the last holds tags."""
+    """Return whether text looks like columns of which the last holds tags."""
     lines = [line for line in head.split("\n")[:-1] if line.strip() and not line.startswith((DOCSTART, COMMENT))]
     rows = [split_row(line.rstrip("\r"), "\t" if "\t" in line else " ") for line in lines]
     tagged = [row for row in rows if len(row) > 1 and TAG.fullmatch(row[-1])]

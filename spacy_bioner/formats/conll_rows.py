@@ -71,7 +71,7 @@ class Columns:
         return column % self.width
 
     def may_be_comment(self, line: str) -> bool:
-        """Tell whether a line before the first row may be a comment; what has all columns named is the header."""
+        """Return whether a line before the first row may be a comment; what has all columns named is the header."""
         if not line.startswith(COMMENT):
             return False
         names = [column for column in (self.token, self.tag) if isinstance(column, str)]

@@ -27,7 +27,7 @@ def detect_scheme(sentences: Iterable[Sentence]) -> str:
 
 
 def is_legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
-    """Tell whether the second tag belongs to the scheme and may follow the first; None is the start or the end."""
+    """Return whether the second tag belongs to the scheme and may follow the first; None is the start or the end."""
     letters = {tag[0] for tag in tag_set("X", scheme)} | {MISSING}
     return (pair[1] is None or pair[1][:1] in letters) and follows(*pair, scheme)
 

@@ -127,5 +127,5 @@ def fault_of(mention: Mention, length: int) -> str:
 
 
 def has_surrogates(text: str) -> bool:
-    """Tell whether a string holds half a surrogate pair, which UTF-8 cannot hold."""
+    """Return whether a string holds half a surrogate pair, which UTF-8 cannot hold."""
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

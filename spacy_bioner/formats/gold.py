@@ -81,13 +81,13 @@ def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation
 
 
 def ents_hold_gold(doc: Doc) -> bool:
-    """Tell whether ``doc.ents`` has exactly the spans of the gold (raises B170)."""
+    """Return whether ``doc.ents`` has exactly the spans of the gold (raises B170)."""
     gold = get_gold(doc)
     return gold is None or spans_of(gold.mentions) == spans_of(entity_mentions(doc.ents))
 
 
 def is_complete(doc: Doc) -> bool:
-    """Tell whether the gold says of every token whether it is part of a mention."""
+    """Return whether the gold says of every token whether it is part of a mention."""
     return GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
 
 

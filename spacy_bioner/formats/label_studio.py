@@ -48,7 +48,7 @@ def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is JSON with tasks."""
+    """Return whether text is JSON with tasks."""
     return head.lstrip()[:1] == "[" and '"data"' in head
 
 

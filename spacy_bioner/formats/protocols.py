@@ -29,7 +29,7 @@ class FormatModule(Protocol):
         """Write documents, whole or not at all; what the format cannot hold is noted. Where it is ``writable``."""
 
     def recognises(self, path: Path, head: str) -> bool:
-        """Tell whether a file whose text begins so is of this format. Where it has ``maybe``."""
+        """Return whether a file whose text begins so is of this format. Where it has ``maybe``."""
 
     def read_docs(self, path: Path, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
         """Return the Docs that the file holds, with all their annotation. Where it has ``docs``."""

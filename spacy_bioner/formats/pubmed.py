@@ -42,7 +42,7 @@ def read(path: Path | str, report: ProblemLog, *, empty: bool = False) -> Iterat
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is a set of PubMed articles."""
+    """Return whether text is a set of PubMed articles."""
     return re.search(r"<Pubmed(?:ArticleSet|Article)\b", head) is not None
 
 

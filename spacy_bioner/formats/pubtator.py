@@ -61,7 +61,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text starts with the title of a document."""
+    """Return whether text starts with the title of a document."""
     first = next((line for line in head.split("\n") if line.strip()), "")
     match = _HEAD.match(first)
     return match is not None and match[2] == "t"

@@ -44,7 +44,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is a structured product label."""
+    """Return whether text is a structured product label."""
     return "urn:hl7-org:v3" in head and re.search(r"<document\b", head) is not None
 
 

@@ -37,7 +37,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is a label of TAC 2017."""
+    """Return whether text is a label of TAC 2017."""
     return re.search(r"<Label\b[^>]*\bdrug=", head) is not None
 
 

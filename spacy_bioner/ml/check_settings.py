@@ -48,7 +48,7 @@ def check_flag(name: str, **settings: Any) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a finite number; a truth value is none."""
+    """Return whether a value is a finite number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -1,1 +1,1 @@
-"""A pipeline put to work on a corpus: documents as a ``stream``, a large corpus as ``job`` of shards."""
+"""Annotation of a corpus by a pipeline: documents as a ``stream``, a large corpus as a ``job`` of shards."""

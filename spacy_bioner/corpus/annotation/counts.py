@@ -1,4 +1,4 @@
-"""What a job did: numbers of documents, words and entities, which add up over shards."""
+"""Counts of a job: documents, words and entities, additive over shards."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ...formats.document import Document
 
 @dataclass(slots=True)
 class Counts:
-    """Numbers of what was annotated.
+    """Counts of annotated documents.
 
-    words: runs of characters that are no white space. empty: documents without an entity. set_aside: documents on which
-    reading or the pipeline failed. labels: entities by label. score_sums, scored: of those with a score, by label.
+    words: runs of non-white-space characters. empty: documents without an entity. set_aside: documents on which reading
+    or the pipeline failed. labels: entities by label. score_sums, scored: sum and number of their scores, by label.
     """
 
     documents: int = 0
@@ -28,7 +28,7 @@ class Counts:
     scored: Counter[str] = field(default_factory=Counter)
 
     def counted(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Yield the documents and count them on their way."""
+        """Yield the documents and count them."""
         for document in documents:
             self.documents += 1
             self.characters += len(document.text)
@@ -42,14 +42,14 @@ class Counts:
             yield document
 
     def add(self, other: Counts) -> None:
-        """Add the numbers of a shard."""
+        """Add the counts of a shard."""
         for name in ("documents", "characters", "words", "empty", "set_aside"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("labels", "score_sums", "scored"):
             getattr(self, name).update(getattr(other, name))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers as plain values; ``Counts.from_dict`` takes them back."""
+        """Return the counts as plain values; the inverse of ``from_dict``."""
         return {
             "documents": self.documents,
             "characters": self.characters,
@@ -63,7 +63,7 @@ class Counts:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Counts:
-        """Return the counts that ``to_dict`` gave."""
+        """Return the counts from the values of ``to_dict``."""
         counters = {name: Counter(values[name]) for name in ("labels", "score_sums", "scored")}
         return cls(**{**values, **counters})
 

@@ -1,4 +1,4 @@
-"""Who runs the shards of a job: this process, or several of this machine."""
+"""Engines that run the shards of a job: this process, or several processes on this machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def one_process(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | 
 
 
 def several_processes(n_process: int) -> Engine:
-    """Return an engine of so many processes on this machine.
+    """Return an engine with this number of processes on this machine.
 
     They are spawned, never forked: a fork after torch has started its threads can hang. Each has one thread.
     """
@@ -41,7 +41,7 @@ def several_processes(n_process: int) -> Engine:
             try:
                 for shard in shards:
                     running.add(pool.submit(_run, shard))
-                    # Twice as many as processes: none waits for the reader, and memory stays bounded.
+                    # Two shards per process in flight: no process waits for the reader, and memory stays bounded.
                     while len(running) >= 2 * n_process:
                         done, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from (future.result() for future in done)

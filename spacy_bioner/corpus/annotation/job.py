@@ -1,13 +1,13 @@
-"""A large corpus annotated in shards: nothing done twice, nothing lost, nothing half written taken for whole.
+"""A large corpus annotated in shards, resumable: every shard is written whole, and none is annotated twice.
 
-    OUTPUT.parts/job.json          what the job is: inputs, model, settings
+    OUTPUT.parts/job.json          the job: inputs, model, settings
     OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when whole
     OUTPUT.parts/000001.json       its counts, written after it: the shard is done
     OUTPUT                         all shards in their order, when all are done
     OUTPUT.errors.jsonl            documents that were set aside, if any
-    OUTPUT.manifest.json           what the job was and what it did, written last; then the folder of parts goes
+    OUTPUT.manifest.json           the job and its counts, written last; then the folder of parts is removed
 
-A run that is cut off anywhere is gone on with by the same call.
+The same call resumes an interrupted run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHARD_SIZE = 1000
 
 @dataclass(slots=True)
 class Job:
-    """An input, an output and the task between them.
+    """An annotation task with its input and output.
 
     input: files, folders, archives or globs, several separated by commas. format: of the input, None to find out.
     target_format: of the output, None where its suffix tells. reading, writing: options of the two formats.
@@ -56,16 +56,16 @@ class Job:
 
     @property
     def manifest(self) -> Path:
-        """The file that says what the job was and what it did."""
+        """The file with the job's description and counts."""
         return self.output.with_name(self.output.name + ".manifest.json")
 
     @property
     def errors(self) -> Path:
-        """The file of what was set aside."""
+        """The file of the documents that were set aside."""
         return self.output.with_name(self.output.name + ".errors.jsonl")
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what makes the job the same: its inputs, by size and time of change, the model and the settings."""
+        """Return the identity of the job: its inputs with size and modification time, the model and the settings."""
         values = {
             "inputs": [_stamp(source.path) for source in self.sources()],
             "model": [self.task.model, *map(_stamp, _files_of(Path(self.task.model)))],
@@ -95,20 +95,20 @@ class Job:
 
 
 class Watch:
-    """Is told how a job goes on; a base that does nothing with it."""
+    """An observer of a job's progress; this base class ignores it."""
 
     def document(self, document: Document) -> None:
-        """Take a document that this process annotated."""
+        """Called with each document that this process annotated."""
 
     def shard(self, counts: Counts) -> None:
-        """Take the counts of a shard that is whole."""
+        """Called with the counts of each finished shard."""
 
     def source(self, documents: int, share: float) -> None:
-        """Take the number of documents read so far and the share of the input, by size, that held them."""
+        """Called with the number of documents read so far and the share of the input, by size, that was read."""
 
 
 class InputProblems(ProblemLog):
-    """What the input has wrong: under ``skip`` all is noted, and faults, which cost a line or a document, are kept."""
+    """Problems of the input: under ``skip`` all are noted, and faults, which drop a line or a document, are kept."""
 
     def __init__(self) -> None:
         super().__init__("skip")
@@ -124,9 +124,9 @@ class InputProblems(ProblemLog):
 
 @dataclass(slots=True)
 class Result:
-    """What a job did: its counts, what the input had wrong, what the output's format cannot hold.
+    """The result of a job: its counts, the problems of the input, and losses by the output's format.
 
-    resumed: shards that an earlier run had done. finished: whether the whole job had been done before.
+    resumed: number of shards finished by an earlier run. finished: whether an earlier run had finished the job.
     """
 
     counts: Counts
@@ -137,7 +137,7 @@ class Result:
 
 
 def expand_globs(paths: str) -> list[Path]:
-    """Return the paths meant; of a pattern with * or ? those that match, sorted. Raises B130 where none does."""
+    """Return the paths, with patterns (* or ?) replaced by their sorted matches. Raises B130 where none matches."""
     result: list[Path] = []
     for path in split_paths(paths):
         if path.exists() or not any(char in str(path) for char in "*?["):
@@ -151,12 +151,11 @@ def expand_globs(paths: str) -> list[Path]:
 
 
 def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, watch: Watch | None = None) -> Result:
-    """Annotate the input of a job into its output, or go on where an earlier run was cut off.
+    """Annotate the input of a job into its output, or resume an interrupted run.
 
-    engine: who runs the shards. watch: is told how it goes on.
-
-    Raises what ``Job.check`` raises, B275 for an output of another job (unless ``overwrite``), B276 for a job that
-    another process runs, B278 for a process that was killed, B101 where nothing can be written. What was done stays.
+    engine: runs the shards. watch: observes the progress.
+    Raises as ``Job.check``, B275 for an output of another job (unless ``overwrite``), B276 for a job that another
+    process runs, B278 for a process that was killed, B101 where nothing can be written. Finished shards are kept.
     """
     job.check()
     watch = watch or Watch()
@@ -189,7 +188,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
 
 
 class _Cutter:
-    """Cuts the input into shards and counts them."""
+    """Splits the input into shards and counts them."""
 
     def __init__(self) -> None:
         self.shards = 0
@@ -214,7 +213,7 @@ class _Cutter:
 
 
 def _finished(job: Job, fingerprint: dict[str, Any]) -> Result | None:
-    """Return what an earlier run of the same job did, None where there is none."""
+    """Return the result of an earlier, finished run of the same job, else None."""
     try:
         record = json.loads(job.manifest.read_text(encoding="utf-8"))
         if record["job"] != fingerprint or not job.output.exists():
@@ -228,7 +227,7 @@ def _refuse_other_jobs(job: Job, fingerprint: dict[str, Any], overwrite: bool) -
     begun = _begun(job)
     if begun is not None and begun != fingerprint:
         raise BionerError("B275", path=job.parts, what="the parts of another job, or of other data or settings")
-    # An output without its manifest, beside parts of this job, is this job's own: it was cut off in its last step.
+    # An output without manifest beside parts of this job is this job's own, interrupted in its last step.
     if begun is None and not overwrite and _holds_something(job.output):
         raise BionerError("B275", path=job.output, what="an older output")
 
@@ -261,10 +260,10 @@ def _numbers(job: Job) -> Iterable[int]:
 
 @contextmanager
 def _lock(job: Job) -> Iterator[None]:
-    """Hold the job's folder; the system lets go of it when the process ends, however it ends."""
+    """Lock the job's folder; the operating system releases the lock when the process ends, however it ends."""
     try:
         import fcntl
-    except ImportError:  # Windows has none: there two runs of one job are the user's to avoid.
+    except ImportError:  # Windows has no fcntl: there users must not run a job twice at once.
         yield
         return
     with open(job.parts / "lock", "w") as file:
@@ -276,16 +275,16 @@ def _lock(job: Job) -> Iterator[None]:
 
 
 def _join(job: Job, shards: int, notes: ProblemLog) -> None:
-    """Write the documents of all shards as the output, which appears when it is whole."""
+    """Write the documents of all shards as the output, atomically."""
     options = dict(job.writing)
     if "overwrite" in options_of(job.target_format or "", "write"):
-        options["overwrite"] = True  # Whether it may be was asked before the first shard.
+        options["overwrite"] = True  # Permission to overwrite was checked before the first shard.
     documents = chain.from_iterable(load(shard_files(job.parts, number)[0]) for number in range(1, shards + 1))
     write(documents, job.output, job.target_format, notes, **options)
 
 
 def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
-    """Join what was set aside, reading and annotating, in one file; there is none where nothing was."""
+    """Write the documents set aside in reading and annotating to one file; no file where there are none."""
     records = list(problems.records)
     for number in range(1, shards + 1):
         path = shard_files(job.parts, number)[1]

@@ -1,8 +1,8 @@
-"""The shards of a job on a Ray cluster: Ray Data reads, places, retries; a worker holds one loaded pipeline.
+"""The shards of a job on a Ray cluster: Ray Data schedules and retries; each worker holds one loaded pipeline.
 
-The folder of the job, and a model that is no installed package, must be on storage that all nodes see. Each shard's
-documents are written there first, so that a node that is lost costs the shard it was at and nothing else: Ray gives
-it to another, and a shard that is written twice is the same file.
+The folder of the job, and a model that is not an installed package, must be on storage that all nodes share. The
+documents of each shard are written there first. So a lost node costs only its current shard, which Ray reassigns, and a
+shard that is written twice is the same file.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float =
     """Return an engine that runs shards on a Ray cluster.
 
     address: of a running cluster ("auto": the one this machine belongs to); None starts Ray on this machine.
-    workers: pipelines at once; None for one a CPU, or a GPU where ``gpus`` is above 0.
-    gpus: of each worker; 0.5 puts two on one.
+    workers: number of parallel pipelines; None for one per CPU, or per GPU where ``gpus`` is above 0.
+    gpus: per worker; 0.5 puts two workers on one GPU.
 
     The engine raises B900 where Ray is not installed and B280 where the cluster cannot be reached.
     """

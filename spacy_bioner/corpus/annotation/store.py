@@ -1,6 +1,6 @@
-"""Documents with all that they hold as JSON lines, for the shards of a job: nothing is lost between two steps.
+"""Documents as lossless JSON lines, for the shards of a job.
 
-These files are the job's own. For other programs there is ``formats.jsonl``, which leaves ``extra`` out.
+An internal format of jobs. The exchange format is ``formats.jsonl``, which leaves ``extra`` out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...formats.text_io import encoded, open_output
 
 
 def save(documents: Iterable[Document], path: Path) -> None:
-    """Write documents; the file appears when it is whole. Raises B101, B127 and B157."""
+    """Write documents to a file, atomically. Raises B101, B127 and B157."""
     with open_output(path) as file:
         for document in documents:
             try:

@@ -1,4 +1,4 @@
-"""Documents through a pipeline: what it found, at the offsets of the documents' own texts."""
+"""Annotation of a stream of documents by a pipeline, at the offsets of the documents' own texts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Failed = Callable[[Document, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of a pipeline's entities are taken. Raises B413 for a threshold that is no probability.
+    """The selection of a pipeline's entities. Raises B413 for a threshold that is not a probability.
 
-    threshold: entities with a lower score are left out; those of components that give no scores stay.
+    threshold: minimum score of entities; entities without a score are kept.
     labels: only these; None for all.
-    keep: the mentions that the documents have stay beside the new ones, which are left out where they are the same.
+    keep: keep the documents' own mentions and add the new ones, without duplicates.
     """
 
     threshold: float | None = None
@@ -67,11 +67,10 @@ def annotate(
     """Yield the documents with the entities and relations of a pipeline in place of their own, in their order.
 
     batch_size: of ``nlp.pipe``; by default that of the pipeline.
-    failed: takes a document on which the pipeline fails and the exception, and the rest goes on; without it the
-        exception is raised.
+    failed: called with a document on which the pipeline fails and the exception; by default the exception is raised.
 
-    Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts is told
-    (B139). The score of an entity is the one that its component left in ``doc.spans["bioner"]``. A relation of which a
+    Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts raises
+    B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation of which a
     mention was not taken is left out; mentions of relations have ids, T1, T2, ... where they had none.
     """
     selection = selection or Selection()
@@ -114,7 +113,7 @@ def _with_entities(document: Document, doc: Doc, selection: Selection) -> Docume
         and (selection.threshold is None or mention.score is None or mention.score >= selection.threshold)
     ]
     if not selection.keep:
-        # brat's lines refer to the mentions that were there; what other formats keep (passages, settings) stays true.
+        # brat's lines refer to the replaced mentions; the extras of other formats (passages, settings) stay valid.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
         found, relations = named_relations(doc, found)
         return replace(document, mentions=found, relations=relations, extra=extra)
@@ -136,7 +135,7 @@ def _check_text(document: Document, doc: Doc) -> None:
     """Raise B139 where a tokenizer changed the text.
 
     ``doc.text`` joins all tokens at each call, which costs a fifth of the tokenizer's time. So only the length and the
-    words of each entity are compared.
+    text of each entity are compared.
     """
     last = doc[-1] if len(doc) else None
     length = last.idx + len(last.text_with_ws) if last is not None else 0

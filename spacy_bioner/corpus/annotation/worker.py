@@ -1,4 +1,4 @@
-"""One pipeline that annotates shards: the same on one process, several, or a cluster."""
+"""A worker with one pipeline that annotates shards, for a single process, several processes or a cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tick = Callable[[Document], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker has to know: plain values that travel to another process.
+    """The settings of a worker: plain values that can be sent to another process.
 
     model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
     """
@@ -52,7 +52,7 @@ class Task:
 
 
 def shard_files(folder: Path, number: int) -> tuple[Path, Path, Path]:
-    """Return where a shard's documents, errors and counts lie; the counts are written last."""
+    """Return the paths of a shard's documents, errors and counts; the counts are written last."""
     stem = f"{number:06d}"
     return folder / f"{stem}.jsonl", folder / f"{stem}.errors.jsonl", folder / f"{stem}.json"
 
@@ -60,10 +60,10 @@ def shard_files(folder: Path, number: int) -> tuple[Path, Path, Path]:
 def annotate_shard(
     nlp: Language, task: Task, folder: Path, number: int, documents: Iterable[Document], tick: Tick | None = None
 ) -> Counts:
-    """Annotate documents, write them and what failed into a job's folder, and return the counts.
+    """Annotate documents, write them and the failures into a job's folder, and return the counts.
 
-    A document on which the pipeline fails is set aside with its message, and the rest goes on. A shard is whole when
-    its counts are there. Raises B101 where nothing can be written.
+    A document on which the pipeline fails is set aside with its message. A shard is complete when its counts are
+    written. Raises B101 where nothing can be written.
     """
     found, errors, summary = shard_files(folder, number)
     failures: list[dict[str, Any]] = []
@@ -89,14 +89,14 @@ def annotate_shard(
 
 
 def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
-    """Write objects as JSON lines; the file appears when it is whole. Raises B101."""
+    """Write objects as JSON lines, atomically. Raises B101."""
     with open_output(path) as file:
         for record in records:
             file.write(encoded(json.dumps(record, ensure_ascii=False) + "\n", path))
 
 
 def read_counts(folder: Path, number: int) -> Counts | None:
-    """Return the counts of a shard that is whole; None for one that is not there, or not all of it."""
+    """Return the counts of a complete shard; None for a missing or incomplete one."""
     found, _, summary = shard_files(folder, number)
     try:
         values = json.loads(summary.read_text(encoding="utf-8"))

@@ -1,1 +1,1 @@
-"""What is in a corpus, and what is wrong with it: counts, word pieces, and both as tables of text."""
+"""Contents and faults of a corpus: counts, word pieces, and both as tables of text."""

@@ -1,4 +1,4 @@
-"""What is in a corpus, and what is wrong with it: the numbers behind ``spacy bioner check``.
+"""Contents and faults of a corpus: the counts of ``spacy bioner check``.
 
 Two texts are the same if they differ in white space and case only, so that columns of tokens can be compared with
 running text; they are identical if they differ in runs of white space only.
@@ -36,10 +36,10 @@ RECUT = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
 
 @dataclass(slots=True)
 class Texts:
-    """Texts of a corpus, to be compared: how many, and digests of those that are long enough.
+    """Texts of a corpus for comparison: their number, and digests of those that are long enough.
 
-    same: digest of the normalised text -> how often. identical: the same -> digests of the text with single spaces, of
-    each spelling of it. shown: how the first text of each digest begins.
+    same: digest of the normalised text -> number of occurrences. identical: the same digest -> digests of its
+    spellings, with single spaces. shown: the same digest -> beginning of the first text with it.
     """
 
     total: int = 0
@@ -48,7 +48,7 @@ class Texts:
     shown: dict[bytes, str] = field(default_factory=dict)
 
     def add(self, text: str, words: int) -> None:
-        """Add a text of so many words."""
+        """Add a text with its number of words."""
         self.total += 1
         if words >= MIN_WORDS:
             spaced = " ".join(text.split())
@@ -59,11 +59,11 @@ class Texts:
 
     @property
     def repeats(self) -> int:
-        """How many texts are the same as an earlier one."""
+        """The number of texts that repeat an earlier one."""
         return self.same.total() - len(self.same)
 
     def known_from(self, other: Texts) -> dict[str, Any]:
-        """Return how many of the distinct texts another corpus has too, and the first of them.
+        """Count the distinct texts that another corpus has too, and return the first of them.
 
         same: distinct texts, white space and case aside; identical: of them, those with a spelling that both have.
         """
@@ -87,17 +87,17 @@ def normalised(text: str) -> str:
 
 @dataclass(slots=True)
 class Audit:
-    """What a corpus holds; ``to_dict`` has the figures.
+    """The counts of a corpus; ``to_dict`` returns them.
 
     words: tokens that are not white space.
-    alignment: what becomes of the mentions on these tokens, under the policy ``contract``; see ``formats.alignment``.
+    alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``formats.alignment``.
     lengths: mentions by the number of tokens they touch.
-    across_sentences: mentions that go on after a sentence start.
-    two_labels: continuous mentions whose span another one has with another label.
-    inside: continuous mentions whose span lies within the longer span of a continuous one.
-    inside_discontinuous: continuous mentions that lie between the first and the last character of a discontinuous one.
-    recut: of documents that bring tokens, what the tokenizer makes of their text: see ``_add_recut``.
-    strings: what mentions say, normalised -> their labels, and how often. shown: the same -> as first seen.
+    across_sentences: mentions that contain a sentence start.
+    two_labels: continuous mentions whose span is also annotated with another label.
+    inside: continuous mentions nested in a longer continuous one.
+    inside_discontinuous: continuous mentions between the first and the last character of a discontinuous one.
+    recut: agreement of gold tokens with the tokenizer: see ``_add_recut``.
+    strings: normalised mention text -> number of mentions by label. shown: the same -> text as first seen.
     """
 
     documents: Texts = field(default_factory=Texts)
@@ -147,12 +147,12 @@ class Audit:
         }
 
     def mixed_strings(self) -> list[tuple[str, Counter[str]]]:
-        """Return the strings of several labels; first those with most mentions not of the string's main label."""
+        """Return the strings with several labels, sorted by the number of mentions outside the string's main label."""
         mixed = [(key, labels) for key, labels in self.strings.items() if len(labels) > 1]
         return sorted(mixed, key=lambda pair: max(pair[1].values()) - pair[1].total())
 
     def mentions_known_from(self, other: Audit) -> dict[str, int]:
-        """Return how many mentions say what a mention of another corpus says, with the same label."""
+        """Count the mentions whose text and label also occur in another corpus."""
         seen = sum(
             count
             for key, labels in self.strings.items()
@@ -164,7 +164,7 @@ class Audit:
 
 
 def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Audit:
-    """Look at every document; those without tokens are tokenized, those without sentences split by rule."""
+    """Count every document; documents without tokens are tokenized, those without sentences split by rule."""
     result = Audit()
     for document in documents:
         doc = to_doc(document, tokenizer, "contract", result.alignment)
@@ -222,7 +222,7 @@ def _add_nesting(result: Audit, document: Document) -> None:
 
 def _covered(spans: Iterable[tuple[int, int]], longer: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return the spans that lie within one of the others that is longer."""
-    # From left to right, the longer first: what may cover a span stands before it, and reaches as far as its end.
+    # Sorted by start, longer spans first: a covering span comes earlier and ends at or after the covered span's end.
     order = sorted({(start, -end, False) for start, end in spans} | {(start, -end, True) for start, end in longer})
     covered, reach = set(), -1
     for start, minus_end, covers in order:
@@ -234,10 +234,10 @@ def _covered(spans: Iterable[tuple[int, int]], longer: Iterable[tuple[int, int]]
 
 
 def _add_recut(result: Audit, document: Document, tokenizer: Language | Tokenizer) -> None:
-    """Count what becomes of a document's own tokens and mentions where the tokenizer cuts its text anew.
+    """Compare a document's own tokens with the tokenizer's, and count the tokens and mentions that differ.
 
-    tokens, mentions: all. tokens_cut: tokens that the tokenizer does not make. mentions_cut: mentions that hold such a
-    token: their words look otherwise to a pipeline. mentions_lost: mentions that start or end inside one of the
+    tokens, mentions: all. tokens_cut: tokens that the tokenizer does not produce. mentions_cut: mentions with such a
+    token, whose words a pipeline sees differently. mentions_lost: mentions that start or end inside one of the
     tokenizer's tokens: no pipeline with this tokenizer can find them.
     """
     doc = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
@@ -254,9 +254,9 @@ def _add_recut(result: Audit, document: Document, tokenizer: Language | Tokenize
 
 
 def known_from(train: Audit, data: Audit) -> dict[str, Any]:
-    """Return what of ``data``, to test on, is known from ``train``: documents, sentences, mentions, types.
+    """Return the overlap of test data ``data`` with ``train``: documents, sentences, mentions, types.
 
-    ``types``: those that only one of the two has, with the numbers of their mentions.
+    ``types``: the entity types that only one of the two has, with their numbers of mentions.
     """
     return {
         "documents": data.documents.known_from(train.documents),

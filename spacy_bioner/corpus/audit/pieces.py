@@ -1,4 +1,4 @@
-"""How a corpus lies in a transformer's word pieces: the figures behind ``spacy bioner check --transformer``."""
+"""Word pieces of a corpus under a transformer's tokenizer: the figures of ``spacy bioner check --transformer``."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ HELD = 0.99
 
 
 def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer, name: str | Path) -> dict[str, Any]:
-    """Return how many word pieces of a checkpoint's tokenizer the words, sentences and documents of a corpus have.
+    """Count the word pieces of the words, sentences and documents of a corpus under a checkpoint's tokenizer.
 
-    ``longer``: for each of ``LIMITS`` the share of sentences and of documents that go over it, which a transformer of
-    that size would read in more than one window, or, elsewhere, cut off. ``max_pieces``: the least multiple of 32 that
-    holds 99% of the sentences. ``unknown``: words that have the unknown piece. Raises B700 for no such checkpoint.
+    ``longer``: for each of ``LIMITS`` the share of longer sentences and documents, which this package reads in several
+    windows and other programs truncate. ``max_pieces``: the least multiple of 32 that is enough for 99% of the
+    sentences. ``unknown``: words with the unknown piece. Raises B700 for no such checkpoint.
     """
     words = WordPieces(open_tokenizer(name))
     special = len(words.before) + len(words.after)

@@ -40,7 +40,7 @@ FINDINGS = {
 
 
 def audit_text(figures: Figures) -> str:
-    """Return the figures of one corpus (``Audit.to_dict``): sizes, types, lengths, and what a tagger cannot learn."""
+    """Format the figures of one corpus (``Audit.to_dict``): sizes, types, lengths, and mentions no tagger can learn."""
     sizes = [
         ("documents", figures["documents"], f"{figures['repeated_documents']} repeat another"),
         ("", "", f"{figures['empty_documents']} without a word"),
@@ -96,7 +96,7 @@ def _findings(figures: Figures) -> str:
 
 
 def _recut_lines(recut: Figures | None) -> list[str]:
-    """Return what becomes of the corpus's own tokens in raw text, where the tokenizer does not make them all."""
+    """Format the disagreement of gold tokens and tokenizer, if any."""
     if not recut or not recut["tokens_cut"]:
         return []
     cut, total = recut["tokens_cut"], recut["mentions"]
@@ -108,9 +108,9 @@ def _recut_lines(recut: Figures | None) -> list[str]:
 
 
 def training_text(figures: Figures, faults: int, first: str) -> str:
-    """Return what training does with these files: stop, or leave out what is faulty and what no tagger can learn.
+    """Describe the effect of the faults on training: an error, or the number of lines and mentions left out.
 
-    faults: of the files, those that stop a reader under ``on_error = "error"``; first: the message of the first.
+    faults: number of faults that stop a reader under ``on_error = "error"``; first: the message of the first.
     """
     total = figures["mentions"]
     held = sum(figures["alignment"][key] for key in HELD)
@@ -129,7 +129,7 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
 
 
 def known_text(figures: Figures) -> str:
-    """Return how much of the data is known from the training data (``audit.known_from``)."""
+    """Format the overlap of the data with the training data (``audit.known_from``)."""
     lines = []
     names = ["documents", "sentences"]
     if figures["documents"] == figures["sentences"]:  # every sentence is a document
@@ -163,7 +163,7 @@ def _counted(labels: Mapping[str, int]) -> str:
 
 
 def pieces_text(figures: Figures) -> str:
-    """Return how many word pieces a corpus has, and how many of its texts are longer than a window of each size."""
+    """Format the numbers of word pieces, and the shares of texts longer than each window size."""
     longest = figures["longest"]
     lines = [
         f"{figures['pieces_per_word']:.2f} word pieces a word by {figures['name']}; {figures['unknown']} of "

@@ -1,1 +1,1 @@
-"""Silver standards: several systems' annotations put to the vote, and cleaned of what is gold."""
+"""Silver standards: the annotations of several systems merged by vote, without documents that are in gold corpora."""

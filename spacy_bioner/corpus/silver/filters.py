@@ -1,4 +1,4 @@
-"""Mentions that annotators of gold corpora do not mark: named in a list, or learnt from what they did mark."""
+"""Filters for mentions that annotators of gold corpora do not mark: by a list, or learned from gold annotations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_terms(path: Path, report: ProblemLog) -> list[str]:
 
 
 def listed(terms: Iterable[str]) -> Callable[[str], bool]:
-    """Return what tells whether a mention is on a list: word by word, in the singular or plural, in any case."""
+    """Return a predicate for mentions on a list: compared word by word, ignoring number (plural) and case."""
     normaliser = Normaliser(("plural", "case"))
 
     def key(text: str) -> tuple[str, ...]:
@@ -34,10 +34,10 @@ def listed(terms: Iterable[str]) -> Callable[[str], bool]:
 
 
 def unmarked(documents: Iterable[Document], times: int = 3) -> Callable[[str], bool]:
-    """Return what tells whether gold annotators met a mention's words so many times and never marked any of them.
+    """Return a predicate for mentions whose words occur ``times`` times in gold documents and never in a mention.
 
-    documents: annotated ones, to learn from: never those to test on. Words are runs of letters and digits, and count
-    with their case ("CORD" is a gene, "cord" is not); one is marked if it is part of a mention, whatever its label.
+    documents: annotated training documents, never test documents. Words are case-sensitive runs of letters and digits
+    ("CORD" is a gene, "cord" is not); a word is marked if it is part of a mention with any label.
     Raises B234 for times below 1.
     """
     if times < 1:
@@ -67,7 +67,7 @@ class _Met:
                 self._add(text[max(at, start) : end], 1)
                 at = max(at, end)
             self._add(text[at:], 0)
-            self.words.append("")  # no mention goes on in the next document
+            self.words.append("")  # no match crosses into the next document
             self.marks.append(0)
         self.places: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
@@ -79,7 +79,7 @@ class _Met:
         self.marks += bytes([mark]) * len(words)
 
     def find(self, words: list[str]) -> list[bool]:
-        """Return, for each place where these words stand, whether any of them is marked there."""
+        """Return, for each occurrence of this word sequence, whether any of its words is marked."""
         if not words or not all(word in self.places for word in words):
             return []
         number, rarest = min(enumerate(words), key=lambda pair: len(self.places[pair[1]]))

@@ -1,4 +1,4 @@
-"""The documents of gold corpora, to be told in other text, so that nothing is learnt from what it is tested on."""
+"""Detection of gold documents in other corpora, to keep test data out of training data."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from .near_texts import NearTexts, words_of
 
 
 class GoldTexts:
-    """What gold documents are known by: their ids, their texts, and their sentences.
+    """The ids, texts and sentences of gold documents.
 
     A document is gold if it has the id of a gold document (the last part of a path), or the text of a gold document or
-    sentence of at least 3 words, white space and case aside, or if it repeats, nearly, a gold sentence of at least 8
-    words: see ``near_texts``. One sentence is enough: a corpus of single sentences has no more of a document.
-
-    documents: without the ids that a reader made up of the name of a file, which say nothing.
-    similar: how much of a sentence makes it nearly the same.
+    sentence of at least 3 words, white space and case aside, or if it nearly repeats a gold sentence of at least 8
+    words: see ``near_texts``. One sentence is enough, as a corpus of sentences may have no more of a document.
+    documents: without ids that a reader generated from file names, which identify nothing.
+    similar: the share of a sentence's trigrams that makes a near-duplicate.
     """
 
     def __init__(self, documents: Iterable[Document], similar: float = 0.8) -> None:
@@ -38,7 +37,7 @@ class GoldTexts:
         self._near = NearTexts(sentences.values(), similar)
 
     def find(self, document: Document) -> tuple[str, str] | None:
-        """Return by what a document is gold, ``id`` or ``text``, and the id or how the text starts that it shares."""
+        """Return the evidence that a document is gold: ``id`` or ``text``, and the id or the beginning of the text."""
         name = _last_part(document.id)
         if name and name in self._ids:
             return "id", name

@@ -1,8 +1,8 @@
-"""A silver standard: several systems' annotations of the same texts made one, without what is gold.
+"""Harmonisation of several systems' annotations of the same texts into a silver standard without gold documents.
 
-As Giorgi & Bader 2018 prepare theirs ("Transfer learning for biomedical named entity recognition with neural networks",
-Bioinformatics 34(23), section 2.1): what systems agree on, less the documents that are also in a gold corpus, less the
-mentions that no annotator of a gold corpus would mark.
+After Giorgi & Bader 2018 ("Transfer learning for biomedical named entity recognition with neural networks",
+Bioinformatics 34(23), section 2.1): the mentions that systems agree on, without documents that are also in a gold
+corpus, and without mentions that no annotator of a gold corpus would mark.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ EXAMPLES = 10
 
 @dataclass(slots=True)
 class Harmonized:
-    """What became of the documents and mentions.
+    """The counts of a harmonisation.
 
-    counts: ``documents``, distinct ones; of them ``few`` that fewer systems have than votes are needed, ``gold_id`` and
-        ``gold_text`` that are gold, and ``written``. Mentions in documents that are neither few nor gold: ``mentions``,
-        of all systems; ``unlabelled``, whose label is mapped to none; ``places``, distinct ones that are left; of them
-        ``below`` with too few votes, ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (by the
-        annotators) and ``kept``.
+    counts: distinct ``documents``; of these ``few`` (in fewer systems than the votes needed), ``gold_id`` and
+    ``gold_text`` (gold), and ``written``. In documents that are neither few nor gold: ``mentions`` of all systems;
+    ``unlabelled``, whose label is mapped to none; ``places``, the distinct spans of the others; of these ``below``
+    (too few votes), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (by the annotators) and
+    ``kept``.
     systems: documents and mentions that each system has, as (documents, mentions).
-    removed: terms removed by the blacklist or as unmarked, and how often. gold: ids of the first documents that are
-        gold, and what they share.
+    removed: numbers of the terms removed by the blacklist or as unmarked. gold: ids of the first gold documents, with
+    the evidence.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -43,12 +43,11 @@ class Harmonized:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How to harmonize.
+    """The settings of a harmonisation.
 
-    votes: how many systems must agree on a place; None for more than half of those that have the document.
+    votes: minimum number of systems for a span; None for more than half of those that have the document.
     ties, overlap: see ``votes``. labels: new label by the systems' own, or None to leave the mention out.
-    gold: texts that must not be among those written. listed, unmarked: tell of a mention's text that no annotator
-        marks such: see ``blacklist``.
+    gold: documents to exclude. listed, unmarked: predicates on a mention's text that exclude it: see ``filters``.
     """
 
     votes: int | None = None
@@ -63,14 +62,13 @@ class Rules:
 def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmonized) -> Iterator[Document]:
     """Yield the documents of several systems, or of one, with the mentions that they agree on.
 
-    systems: the first is read as a stream, the others are held in memory. Documents are the same if they have the same
-        id and text, or else the same text; white space aside, so that column files can vote on running text, by the
-        characters between. They come with the text, tokens and all else that the first system has that has them;
-        ``meta["votes"]`` says how many systems agreed on each mention, where there are several systems.
-    result: gains the numbers.
+    systems: the first is read as a stream, the others are held in memory. Documents are matched by id and text, or
+    else by text, ignoring white space, so that column files can vote on running text. A document's text, tokens and
+    other fields are those of the first system that has it; with several systems, ``meta["votes"]`` has the votes of
+    each mention.
+    result: receives the counts.
 
-    Raises B231 for a document whose id another system gives to another text, and B232 where fewer systems are there
-    than votes.
+    Raises B231 where two systems give one id to different texts, and B232 for more votes than systems.
     """
     if rules.votes is not None and not 1 <= rules.votes <= len(systems):
         raise BionerError("B232", votes=rules.votes, systems=len(systems))
@@ -141,7 +139,7 @@ def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmoni
 
 
 def carried(mentions: Sequence[Mention], source: str, target: str) -> list[Mention]:
-    """Return mentions of one text at their places in another that has other white space only."""
+    """Return mentions of one text at their offsets in another that differs in white space only."""
     if source == target:
         return list(mentions)
     before: list[int] = [0]
@@ -171,7 +169,7 @@ def _counted(documents: Iterable[Document], result: Harmonized) -> Iterator[Docu
 
 
 class _Held:
-    """The documents of a system, each to be taken once, by id and text or by text."""
+    """The documents of a system, each returned once, by id and text or by text."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self.documents: list[Document | None] = list(documents)
@@ -185,7 +183,7 @@ class _Held:
             self._by_text[document.fingerprint()].append(i)
 
     def take(self, document: Document) -> Document | None:
-        """Return the document that is the same, and forget it; None where there is none. Raises B231."""
+        """Return and remove the matching document; None without a match. Raises B231."""
         text = document.fingerprint()
         named = self._by_id.get(document.id, -1)
         candidate = self.documents[named] if named >= 0 else None
@@ -204,7 +202,7 @@ class _Held:
         return None
 
     def left(self) -> Iterator[Document]:
-        """Yield, and forget, the documents that were not taken."""
+        """Yield and remove the documents without a match."""
         for i, document in enumerate(self.documents):
             if document is not None:
                 self.documents[i] = None

@@ -1,4 +1,4 @@
-"""Annotations of several systems, in files, made one file: see ``corpus.silver.harmonize``."""
+"""Harmonisation of files: see ``corpus.silver.harmonize``."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ def harmonize_files(
     report: ProblemLog | None = None,
     **options: Any,
 ) -> Harmonized:
-    """Read the documents of each system, or of one, and write what they agree on; return the numbers.
+    """Read the documents of one or more systems, write the harmonised documents, and return the counts.
 
-    inputs: a system each; files of one system are separated by commas. votes, ties, overlap: see ``Rules``.
+    inputs: one entry per system, its files separated by commas. votes, ties, overlap: see ``Rules``.
     labels: ``OLD=NEW``, several separated by commas. gold: corpora whose documents are left out. blacklist: a file of
-    terms. annotated, times: gold training data, to leave out what its annotators met so often and never marked.
+    terms. annotated, times: gold training data, and how often its annotators must meet a term and never mark it to
+    remove it.
     tokenizer: of texts without tokens, where the output format has them. options: for reading, where a format has them.
 
     Raises B164 where the output is one of the inputs, B235 and B236, and what ``harmonize``, reading and writing raise.
@@ -74,7 +75,7 @@ def harmonize_files(
 
 
 def harmonized_text(result: Harmonized) -> str:
-    """Return the numbers as tables of text."""
+    """Return the counts as tables of text."""
     counts = result.counts
     rows = [(f"system {i}", f"{documents}", f"{mentions}") for i, (documents, mentions) in enumerate(result.systems, 1)]
     rows += [
@@ -103,7 +104,7 @@ def harmonized_text(result: Harmonized) -> str:
 
 
 def figures(result: Harmonized) -> dict[str, Any]:
-    """Return the numbers as plain values."""
+    """Return the counts as plain values."""
     return {
         "systems": [{"documents": documents, "mentions": mentions} for documents, mentions in result.systems],
         **dict(sorted(result.counts.items())),

@@ -1,11 +1,21 @@
-"""Which of many known texts another text repeats, word for word or nearly.
+"""Near-duplicate search: which texts of an index another text repeats, exactly or nearly.
 
-Texts are compared by their words, runs of letters and digits in lower case: neither spacing nor punctuation nor a
-tokenizer's work counts. One text holds another if it has at least a given share of the other's distinct runs of three
-words: the containment of Broder 1997 ("On the resemblance and containment of documents", section 2, with runs of any
-number of words). So a full article holds a sentence of its abstract, and a sentence with a word changed still holds the
-one that it was: of 20 words that are all different, one changed word leaves 15 of 18 runs (0.83), two that stand apart
-12 (0.67). A text repeats another if either holds the other.
+Texts are compared by their words, runs of letters and digits in lower case; spacing, punctuation and tokenization are
+ignored. One text contains another if it has at least a given share of the other's distinct word trigrams: the
+containment of Broder 1997 ("On the resemblance and containment of documents", section 2, whose shingles have any number
+of words). So
+a full article contains a sentence of its abstract, and a sentence with one changed word contains the original: of 20
+distinct words, one changed word leaves 15 of 18 trigrams (0.83), two words apart from each other 12 (0.67). A text
+repeats another if either contains the other.
+
+The index is an inverted list of trigram hashes, sorted, in flat arrays. A query looks up its own trigrams by binary
+search and counts the hits of each text, so that the time depends on the hits and not on the number of texts:
+
+    texts         0: a b c d      1: b c d e
+    _keys         abc     bcd     cde          distinct trigrams (64-bit hashes)
+    _bounds       0       1       3        4   where the texts of each key begin in _owners
+    _owners       0       0   1   1            texts that have the trigram
+    query b c d   bcd -> _owners[1:3] -> one hit for text 0, one for text 1; _needed says how many are enough
 """
 
 from __future__ import annotations
@@ -20,19 +30,19 @@ from numpy.typing import NDArray
 from ...errors import BionerError
 
 RUN = 3
-"""Words of a run."""
+"""Words per run: trigrams."""
 
 WORD = re.compile(r"[^\W_]+")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class NearTexts:
-    """An index of texts; those of fewer than ``min_words`` words are left out of it, as they are repeated by chance.
+    """An index of texts, without texts of fewer than ``min_words`` words, which repeat by chance.
 
-    similar: the share of one text's runs that the other must have, above 0, up to 1 (B230).
-    texts: those in the index. short: how many were left out.
+    similar: minimum share of one text's trigrams that the other must have, above 0, up to 1 (B230).
+    texts: the texts of the index. short: number of texts left out.
 
-    A run is compared as a number of 64 bits that its words give: two runs share one by chance once in 10^19.
+    Trigrams are compared by 64-bit hashes; two different ones collide with a probability of about 10^-19.
     """
 
     def __init__(self, texts: Iterable[str], similar: float = 0.8, min_words: int = 8) -> None:
@@ -67,7 +77,7 @@ class NearTexts:
         return len(self.texts)
 
     def find(self, text: str) -> list[int]:
-        """Return the numbers, in ``texts``, of those that a text repeats."""
+        """Return the indices, in ``texts``, of the texts that a text repeats."""
         words = words_of(text)
         runs = self._runs(words)
         if len(words) < self.min_words or not len(runs) or not len(self._keys):
@@ -76,10 +86,11 @@ class NearTexts:
         places = places[self._keys[places] == runs]
         first, last = self._bounds[places], self._bounds[places + 1]
         sizes = last - first
+        # All slices _owners[first:last] in one gather: `within` is the position of each element in its own slice.
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         found, counts = np.unique(self._owners[np.repeat(first, sizes) + within], return_counts=True)
-        needed = self._needed[found]
-        if len(words) <= self._longest:
+        needed = self._needed[found]  # the query contains the text of the index
+        if len(words) <= self._longest:  # the text may also contain the query; a longer query cannot be contained
             needed = np.minimum(needed, self._enough(len(set(zip(words, words[1:], words[2:], strict=False)))))
         return found[counts >= needed].tolist()
 
@@ -87,7 +98,7 @@ class NearTexts:
         return ceil(self.similar * runs - 1e-9)
 
     def _runs(self, words: list[str]) -> NDArray[np.uint64]:
-        """Return the distinct runs of words that are all known, as sorted numbers."""
+        """Return the sorted hashes of the distinct trigrams; trigrams with a word outside the index cannot match."""
         numbers = np.fromiter((self._numbers.get(word, 0) for word in words), dtype=np.uint64, count=len(words))
         parts = [numbers[i : max(0, len(numbers) - RUN + 1) + i] for i in range(RUN)]
         known = np.logical_and.reduce([part > 0 for part in parts])
@@ -103,6 +114,6 @@ def words_of(text: str) -> list[str]:
 
 
 def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread numbers over all 64 bits, one to one, so that what is added next depends on every bit so far."""
+    """Mix the bits of 64-bit numbers, one to one, so that a trigram's hash depends on its words and their order."""
     numbers = numbers * _MULTIPLIER
     return (numbers ^ (numbers >> np.uint64(32))) * _MULTIPLIER

@@ -1,4 +1,4 @@
-"""Mentions that several systems found in one text, put to the vote."""
+"""Votes of several systems on the mentions of one text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Place = tuple[int, int, tuple[tuple[int, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Elected:
-    """A mention that was voted for, and by how many systems."""
+    """A mention and its number of votes."""
 
     mention: Mention
     votes: int
@@ -30,13 +30,12 @@ def elect(
 ) -> list[Elected]:
     """Return the mentions that at least ``needed`` systems agree on, in text order.
 
-    ballots: what each system marked in the text. A system has one vote for a place (the exact offsets, of all
-        fragments), whatever the label, and one for each label it gives to the place.
-    ties: which label a place gets where several have the most votes: of these the one that the ``first`` system gives
-        that gives any, or none, and the place is given up (``drop``).
-    counts: gains ``places`` (all that were marked), ``below`` (too few votes) and ``tied`` (dropped at a tie).
-
-    Concepts of the systems with the label that won are joined. Only a mention of the first ballot keeps its id.
+    ballots: the mentions of each system in the text. A system has one vote for a place (the exact offsets of all
+    fragments), whatever the label, and one for each label it gives to the place.
+    ties: the label of a place where several labels have the most votes: ``first``, that of the first system with one
+    of these, or ``drop``, none: the mention is dropped.
+    counts: incremented at ``places`` (all marked), ``below`` (too few votes) and ``tied`` (dropped at a tie).
+    Concepts of the systems with the winning label are merged. Only a mention of the first system keeps its id.
     """
     counts = Counter() if counts is None else counts
     voters: dict[Place, list[list[Mention]]] = {}
@@ -59,7 +58,7 @@ def elect(
         if len(best) > 1 and ties == "drop":
             counts["tied"] += 1
             continue
-        # The first mention, in the order of the systems, whose label is among the best.
+        # The first mention, in the order of the systems, with one of the winning labels.
         winner = next(mention for mentions in votes for mention in mentions if mention.label in best)
         same = [mention for mentions in votes for mention in mentions if mention.label == winner.label]
         concepts = tuple(dict.fromkeys(concept for mention in same for concept in mention.concepts))
@@ -69,11 +68,11 @@ def elect(
 
 
 def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elected]:
-    """Return what is left, in text order, where of mentions that overlap one is to be kept.
+    """Resolve overlaps between mentions, and return the kept ones in text order.
 
-    overlap: ``longest`` takes the longest first, of those as long the one with more votes; ``votes`` takes the one with
-        the most votes first, of those with as many the longest; then the leftmost. ``keep`` keeps all. A discontinuous
-        mention counts from its first character to its last.
+    overlap: ``longest`` prefers the longest, then the one with most votes; ``votes`` prefers the one with most votes,
+    then the longest; both then the leftmost. ``keep`` keeps all. A discontinuous
+    mention extends from its first to its last character.
     """
     if overlap == "keep" or not elected:
         return list(elected)

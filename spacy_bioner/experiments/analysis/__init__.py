@@ -1,1 +1,1 @@
-"""Figures of runs that both the comparison and the report show: pairs, significance, confidence, errors."""
+"""Figures shared by the comparison and the report: pairing, significance, confidence, errors."""

@@ -1,4 +1,4 @@
-"""What entity scores are worth: precision against recall, calibration, and a temperature that mends it.
+"""Quality of entity scores: precision-recall curve, calibration, and temperature scaling.
 
 A scored entity is ``(score, right)``: a probability, and whether its exact span is in the gold.
 """
@@ -31,7 +31,7 @@ class ScoredEntities:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Entities whose scores are from ``low`` to ``high``: how many, their mean score, and the share that is right."""
+    """Entities with scores from ``low`` to ``high``: number, mean score, and share of correct ones."""
 
     low: float
     high: float
@@ -41,7 +41,7 @@ class Bin:
 
 
 def scored_entities(runs: Iterable[Run], part: str = "") -> ScoredEntities:
-    """Return the entities of runs, pooled; part: "" for the test part or "dev". Raises what reading raises."""
+    """Return the pooled entities of runs; part: "" for test or "dev". Raises the errors of reading."""
     entities: list[Scored] = []
     gold = unscored = 0
     for run in runs:
@@ -58,9 +58,9 @@ def scored_entities(runs: Iterable[Run], part: str = "") -> ScoredEntities:
 
 
 def precision_recall(entities: Sequence[Scored], gold: int) -> list[tuple[float, float, float]]:
-    """Return (threshold, precision, recall) for each distinct score, the highest first: of the entities at or above it.
+    """Return (threshold, precision, recall) for each distinct score as the threshold, the highest first.
 
-    gold: number of gold mentions. A system that proposes only its best entities never reaches a recall of 1.
+    gold: number of gold mentions. The curve of a system that keeps only its best entities ends below recall 1.
     """
     if not entities or not gold:
         return []
@@ -72,7 +72,7 @@ def precision_recall(entities: Sequence[Scored], gold: int) -> list[tuple[float,
 
 
 def average_precision(points: Sequence[tuple[float, float, float]]) -> float:
-    """Return the area under ``precision_recall`` by steps, sum of (R_n - R_n-1) P_n; recall not reached adds 0."""
+    """Return the area under ``precision_recall`` by steps, sum of (R_n - R_n-1) P_n; unreached recall adds 0."""
     area = before = 0.0
     for _, precision, recall in points:
         area += (recall - before) * precision
@@ -81,7 +81,7 @@ def average_precision(points: Sequence[tuple[float, float, float]]) -> float:
 
 
 def reliability(entities: Sequence[Scored], bins: int = BINS) -> list[Bin]:
-    """Return the bins of equal width on [0, 1] that hold an entity (Guo et al. 2017, section 2); 1 is in the last."""
+    """Return the nonempty bins of equal width on [0, 1] (Guo et al. 2017, section 2); 1 is in the last."""
     edges = np.linspace(0, 1, bins + 1)
     scores = np.asarray([score for score, _ in entities])
     right = np.asarray([hit for _, hit in entities], dtype=float)
@@ -97,15 +97,15 @@ def reliability(entities: Sequence[Scored], bins: int = BINS) -> list[Bin]:
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the mean distance, over entities, of score and share that is right (Guo et al. 2017, equation 3)."""
+    """Return the mean of |mean score - accuracy| over bins, weighted by size (Guo et al. 2017, equation 3)."""
     total = sum(b.count for b in bins)
     return sum(b.count * abs(b.right - b.score) for b in bins) / total if total else 0.0
 
 
 def fit_temperature(entities: Sequence[Scored]) -> float:
-    """Return the temperature under which scores are likeliest (Guo et al. 2017, section 4.2), from 0.05 to 20.
+    """Return the temperature of maximum likelihood (Guo et al. 2017, section 4.2), from 0.05 to 20.
 
-    Fit it on a development part. Above 1 the scores were too sure. Without both right and wrong entities it is 1.
+    Fit it on a development part. Above 1: the scores are overconfident. 1 without both correct and wrong entities.
     """
     from scipy.optimize import minimize_scalar
 
@@ -115,7 +115,7 @@ def fit_temperature(entities: Sequence[Scored]) -> float:
     logits = _logits(np.asarray([score for score, _ in entities]))
 
     def loss(log_temperature: float) -> float:
-        # -log sigmoid(x) = log(1 + exp(-x)), for right entities x = z / T, for wrong ones -z / T
+        # -log sigmoid(x) = log(1 + exp(-x)), with x = z / T for correct entities and -z / T for wrong ones
         signed = np.where(right == 1, logits, -logits) / np.exp(log_temperature)
         return float(np.logaddexp(0, -signed).mean())
 
@@ -123,7 +123,7 @@ def fit_temperature(entities: Sequence[Scored]) -> float:
 
 
 def tempered(entities: Sequence[Scored], temperature: float) -> list[Scored]:
-    """Return the entities with other scores, sigmoid(logit(score) / temperature); their order stays."""
+    """Return the entities with scores sigmoid(logit(score) / temperature), in the same order."""
     logits = _logits(np.asarray([score for score, _ in entities], dtype=float))
     scores = 1 / (1 + np.exp(-logits / temperature))
     return [(float(score), hit) for score, (_, hit) in zip(scores, entities, strict=True)]

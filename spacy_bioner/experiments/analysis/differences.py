@@ -1,4 +1,4 @@
-"""The difference between two systems on the same documents, and whether it is more than chance."""
+"""The difference between two systems on the same documents, and its significance."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .significance import approximate_randomisation, bootstrap, f1, paired_t
 
 
 def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> dict[str, Any]:
-    """Return the figures of two systems, from the worse to the better, as plain values; scores are fractions."""
+    """Compare two systems and return plain values, from the worse to the better; scores are fractions."""
     figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
     by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in figures["systems"]]
     return {**figures, "p_t_test": paired_t(*by_run)}
 
 
 def difference(counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:
-    """Return how two systems differ, from the worse to the better, tested document by document.
+    """Return the difference of two systems, from the worse to the better, tested over documents.
 
-    counts: by the names of the two systems, as ``significance`` takes them.
+    counts: name of each of the two systems -> counts, as in ``significance``.
     """
     one, other = sorted(counts, key=lambda name: float(f1(counts[name].sum(0))))
     a, b = counts[one], counts[other]

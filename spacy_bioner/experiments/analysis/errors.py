@@ -1,7 +1,7 @@
-"""Errors in their sentences: what the browser of a report shows.
+"""Errors with their sentences, for the report's error browser.
 
-An error is a gold mention that was missed, an entity that is not in the gold, or a pair of the two that overlap: a
-wrong boundary, a wrong type, or both. Each span is part of one error at most.
+An error is a missed gold mention, a spurious entity, or an overlapping pair of the two: a wrong boundary, a wrong type,
+or both. Each span is part of one error at most.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Error = tuple[str, int, int]
 
 @dataclass(slots=True)
 class Case:
-    """A sentence, or several that an entity runs over, with a system's errors in it.
+    """A sentence, or several that an entity crosses, with a system's errors in it.
 
-    start, end: its place in the text of the document. gold, found: the mentions in it. errors: places in the two.
+    start, end: its offsets in the document. gold, found: the mentions in it. errors: indices into the two.
     """
 
     document: str
@@ -50,9 +50,9 @@ def _key(mention: Mention) -> tuple[Any, ...]:
 
 
 def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error]:
-    """Return the errors of a document: first pairs with the same span, then those that overlap, then what is left.
+    """Return the errors of a document: pairs with the same span, then overlapping pairs, then unpaired mentions.
 
-    Of overlapping pairs those with the same label come first, then those that share most characters.
+    Overlapping pairs are matched greedily: those with the same label first, then by the number of shared characters.
     """
     right = {_key(mention) for mention in gold} & {_key(mention) for mention in found}
     missed, wrong = _without(right, gold), _without(right, found)
@@ -80,7 +80,7 @@ def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error
 
 
 def _without(right: set[tuple[Any, ...]], mentions: Sequence[Mention]) -> list[int]:
-    """Return the numbers of the other mentions, in text order; of repeats the first."""
+    """Return the indices of the other mentions, in text order; of repeats the first."""
     first = {key: i for i, mention in reversed(list(enumerate(mentions))) if (key := _key(mention)) not in right}
     return sorted(first.values(), key=lambda i: (mentions[i].start, mentions[i].end))
 
@@ -91,7 +91,7 @@ def _span(error: Error, gold: Sequence[Mention], found: Sequence[Mention]) -> tu
 
 
 def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
-    """Return the sentences in which a system is wrong, of pairs of a gold and a predicted document."""
+    """Return the sentences with errors, from pairs of a gold and a predicted document."""
     result: list[Case] = []
     for truth, guess in pairs:
         errors = pair_errors(truth.mentions, guess.mentions)
@@ -152,7 +152,7 @@ def _case(
 
 
 def thinned(items: Sequence[Case], limit: int) -> list[Case]:
-    """Return at most ``limit`` cases, spread evenly over all."""
+    """Return at most ``limit`` cases, evenly spaced."""
     if len(items) <= limit:
         return list(items)
     return [items[i * len(items) // limit] for i in range(limit)]

@@ -1,4 +1,4 @@
-"""Several systems' runs on the same documents, side by side: what comparisons are computed from."""
+"""Runs of several systems paired by document, the input of all comparisons."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def spans_of(document: Document) -> list[ScoredSpan]:
 
 
 def key_of(run: Run) -> Key:
-    """Return what a run is paired by."""
+    """Return the key by which runs are paired."""
     return run.corpus, run.fold, run.seed, run.size
 
 
 @dataclass(slots=True)
 class Unit:
-    """A document of one run, as each system found it, and its spans sorted into right, missed and false."""
+    """A document of one run with each system's predictions, sorted into true positives, misses and false positives."""
 
     key: Key
     gold: Document
@@ -42,7 +42,7 @@ class Unit:
 
 @dataclass(slots=True)
 class Paired:
-    """The documents that all systems were tested on, and the runs behind them.
+    """The documents that all systems were tested on, and their runs.
 
     runs: system -> key -> run, with the same keys for each. left_out: runs without a partner.
     """
@@ -55,7 +55,8 @@ class Paired:
     def counts(self, system: str) -> np.ndarray:
         """Return true positives, false positives and false negatives by document, shape (documents, 3).
 
-        A document that was tagged under several seeds counts once, with the sum of its numbers.
+        A document that was tagged under several seeds is one row, the sum over seeds: its predictions are not
+        independent samples, and rows are what the significance tests exchange and draw.
         """
         rows: dict[tuple[object, ...], list[int]] = {}
         places: Counter[Key] = Counter()
@@ -70,10 +71,10 @@ class Paired:
 
 
 def pair_runs(named: Sequence[tuple[str, Run]]) -> Paired:
-    """Put runs side by side by corpus, fold, seed and size; the systems are in the order given.
+    """Pair runs by corpus, fold, seed and size; the systems are in the order given.
 
     Raises B843 for two runs of a system with the same key, B844 where no key is common to all systems, B845 where the
-    gold documents of two paired runs differ, and what reading raises.
+    gold documents of two paired runs differ, and the errors of reading.
     """
     runs: dict[str, dict[Key, Run]] = {}
     for system, run in named:
@@ -112,7 +113,7 @@ def _units(key: Key, runs: dict[str, Run]) -> list[Unit]:
 
 
 def name_systems(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[str, Run]]:
-    """Return each run with the name of its system, and with its place where two places have one of the same name."""
+    """Return each run with its system's name, extended by the folder where two folders have a system of one name."""
     places = grouped(((place, system_of(run)) for place, runs in groups for run in runs), lambda pair: pair[1])
     double = {name for name, pairs in places.items() if len(set(pairs)) > 1}
     return [

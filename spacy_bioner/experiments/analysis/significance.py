@@ -1,7 +1,7 @@
-"""Whether a difference between two systems is more than chance.
+"""Significance of the difference between two systems.
 
-Counts are arrays of shape (documents, 3): true positives, false positives and false negatives of each document; the two
-systems' rows belong to the same documents. Scores are micro-averaged F1, from 0 to 1.
+Counts are arrays of shape (documents, 3): true positives, false positives and false negatives of each document; row i
+of both systems is the same document. Scores are micro-averaged F1, from 0 to 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CHUNK = 2**22
 
 
 def f1(counts: np.ndarray) -> np.ndarray:
-    """Return F1 of counts, shape (..., 3) -> (...); 0 where there is neither prediction nor gold."""
+    """Return F1 of counts, shape (..., 3) -> (...); 0 without predictions and gold."""
     tp, fp, fn = counts[..., 0], counts[..., 1], counts[..., 2]
     total = 2 * tp + fp + fn
     return np.divide(2 * tp, total, out=np.zeros(np.shape(total)), where=total > 0)
@@ -25,8 +25,13 @@ def f1(counts: np.ndarray) -> np.ndarray:
 def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = TRIALS, seed: int = 0) -> float:
     """Return the two-sided p value of the difference in F1, by paired approximate randomisation over documents.
 
-    In each trial the outputs for every document are exchanged with probability one half; p is the share of the trials,
-    the observed one among them, whose difference is at least as large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000).
+    Under the null hypothesis the two systems are exchangeable. Each trial exchanges their outputs for every document
+    with probability 0.5; p is the share of trials, including the observed outcome, whose difference is at least as
+    large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000). F1 is computed from summed counts, as it is no mean over
+    documents. So a trial needs only the sum of the exchanged rows' differences, and a block of trials is one product:
+
+        swaps (trials, documents) @ (other - one) (documents, 3) = moved (trials, 3)
+        one's counts + moved, other's counts - moved
     """
     observed = abs(f1(one.sum(0)) - f1(other.sum(0)))
     change = (other - one).astype(float)
@@ -35,6 +40,7 @@ def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = 
         swaps = _generator(seed, drawn.start).random((len(drawn), len(one))) < 0.5
         moved = swaps @ change
         difference = np.abs(f1(one.sum(0) + moved) - f1(other.sum(0) - moved))
+        # With the tolerance: sums in another order differ in the last digits, and a tie must count as a tie.
         at_least += int((difference >= observed - 1e-12).sum())
     return (at_least + 1) / (trials + 1)
 
@@ -42,9 +48,9 @@ def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = 
 def bootstrap(
     one: np.ndarray, other: np.ndarray | None = None, trials: int = TRIALS, seed: int = 0, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the percentile interval of F1, or of the second's F1 less the first's, over documents drawn anew.
+    """Return the bootstrap percentile interval of F1, or of the second's F1 minus the first's, over documents.
 
-    Both systems get the same documents in each trial (Efron & Tibshirani 1993, chapter 13).
+    Both systems have the same resampled documents in each trial (Efron & Tibshirani 1993, chapter 13).
     """
     from scipy.stats import bootstrap as scipy_bootstrap
 
@@ -54,7 +60,7 @@ def bootstrap(
         sums = np.stack([column.sum(axis) for column in drawn], axis=-1)
         return f1(sums) if other is None else f1(sums[..., 3:]) - f1(sums[..., :3])
 
-    if len(one) < 2:  # nothing to draw
+    if len(one) < 2:  # nothing to resample
         value = float(statistic(*columns))
         return value, value
     interval = scipy_bootstrap(

@@ -1,1 +1,1 @@
-"""Systems compared on the runs they left: significance, overlap, errors by kind, the worth of scores."""
+"""Comparison of systems by their runs: significance, overlap, errors by kind, quality of scores."""

@@ -1,4 +1,4 @@
-"""Where systems differ: what each finds that others do not, new and known mentions, lengths, and kinds of errors."""
+"""Breakdown of differences: overlap of systems, recall on seen and unseen mentions, by length, and kinds of errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def overlaps_of(paired: Paired) -> dict[str, dict[tuple[str, ...], int]]:
 
 
 def recall_by(paired: Paired, system: str, group: Callable[[Unit, Mention], str]) -> dict[str, Share]:
-    """Return what ``group`` says of a gold mention -> how many of those a system found, and how many there are."""
+    """Return group of gold mentions (by ``group``) -> number that a system found, and number of all."""
     found: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for unit in paired.units:
@@ -66,7 +66,12 @@ def recall_by(paired: Paired, system: str, group: Callable[[Unit, Mention], str]
 
 
 def seen_and_unseen(paired: Paired, system: str) -> dict[str, Share]:
-    """Return recall on mentions that the system's training data has, with that label, and on others; case aside."""
+    """Return recall on mentions seen in the system's training data with the same label, and on unseen ones.
+
+    Text is compared without case, and with the training data of the mention's own run: in a cross-validation, a mention
+    of one test fold is in the training data of the others. Recall on unseen mentions measures generalisation, as seen
+    names can be memorised.
+    """
     known = _known(paired.runs[system])
     return recall_by(
         paired, system, lambda unit, mention: "seen" if known[unit.key][_name(unit.gold, mention)] else "unseen"
@@ -74,7 +79,7 @@ def seen_and_unseen(paired: Paired, system: str) -> dict[str, Share]:
 
 
 def by_frequency(paired: Paired, system: str) -> dict[str, Share]:
-    """Return recall by how often the training data has the mention, with that label; case aside."""
+    """Return recall by the mention's frequency in the training data with that label, ignoring case."""
     known = _known(paired.runs[system])
 
     def group(unit: Unit, mention: Mention) -> str:
@@ -96,7 +101,7 @@ def by_length(paired: Paired, system: str) -> dict[str, Share]:
 
 
 def tokens_of(document: Document, mention: Mention) -> int:
-    """Return the number of tokens that a mention touches; of words between white space where there are no tokens."""
+    """Return the number of tokens that a mention touches; without tokens, of words between white space."""
     if document.tokens is None:
         return len(document.text_of(mention).split())
     touched: set[int] = set()
@@ -107,10 +112,10 @@ def tokens_of(document: Document, mention: Mention) -> int:
 
 
 def errors_by_kind(paired: Paired, system: str) -> dict[str, int]:
-    """Return kind -> number of errors: gold mentions missed, entities that are none, or pairs of the two that overlap.
+    """Return kind -> number of errors: missed gold mentions, spurious entities, or overlapping pairs of the two.
 
     An entity inside a longer gold mention of its type is ``part of a longer name`` and not counted under ``boundary``.
-    ABBREVIATION counts again those whose gold mention, or else whose entity, looks like an abbreviation.
+    ABBREVIATION counts errors of any kind whose gold mention, or else entity, looks like an abbreviation.
     """
     counts: Counter[str] = Counter()
     for unit in paired.units:

@@ -1,4 +1,4 @@
-"""All figures of a comparison of systems, and as text."""
+"""All figures of a comparison of systems, as values and as text."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Figures = dict[str, Any]
 def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, temperature: bool = False) -> Figures:
     """Return the figures of all systems whose runs are in these folders, as plain values.
 
-    temperature: fit one on the development parts that runs have kept, and give the calibration with it too.
-    Raises what reading and pairing the runs raise.
+    temperature: also give the calibration after temperature scaling, fitted on the runs' development parts.
+    Raises the errors of reading and pairing runs.
     """
     paired = pair_runs(name_systems([(str(path), read_runs([path])) for path in paths]))
     return {
@@ -117,7 +117,7 @@ def _pair_row(pair: Figures) -> tuple[str, ...]:
 
 
 def _overlap_table(overlap: Mapping[str, Sequence[Figures]], names: Sequence[str]) -> str:
-    """Of more than three systems what one alone has, all but one and all: the other regions are many and say little."""
+    """Format the overlap; for more than three systems only the regions of one, all but one, and all systems."""
     regions: dict[tuple[str, ...], dict[str, int]] = {}
     for outcome, found in overlap.items():
         for region in found:

@@ -1,1 +1,1 @@
-"""Two sets of annotated files scored against one another: ``matching``, ``scores``, ``agreement``."""
+"""Scores of annotated files against each other: ``matching``, ``scores``, ``agreement``."""

@@ -1,8 +1,8 @@
-"""How far annotators agree: F1 over mentions and Cohen's kappa over tokens, for each two of them.
+"""Inter-annotator agreement: F1 over mentions and Cohen's kappa over tokens, for each pair of annotators.
 
-F1 does not depend on which annotator is taken for gold, and needs no number of places where nothing was marked, which
-for mentions is not defined (Hripcsak & Rothschild 2005). Kappa = (p_o - p_e) / (1 - p_e), with tokens as the units: p_o
-the share on which both say the same, p_e the share expected by chance of their own frequencies (Cohen 1960).
+F1 is symmetric in the annotators and needs no number of true negatives, which is undefined for mentions (Hripcsak &
+Rothschild 2005). Kappa = (p_o - p_e) / (1 - p_e) over tokens: p_o is the observed agreement, p_e the agreement expected
+by chance from the label frequencies of each annotator (Cohen 1960).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ OUTSIDE = ""
 
 
 def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
-    """Return the agreement of each two annotators, in all and by label; only documents that both have count.
+    """Return the agreement of each pair of annotators, overall and by label, on the documents that both have.
 
-    names: of the first set and of the others. Kappa of all labels together takes the label of a token (of several the
-    first in text order) as one choice of many; kappa of a label, whether the token has it.
+    names: of the first set and of the others. The overall kappa is multi-class over the label of each token (of several
+    the first in text order); the kappa of a label is binary.
     """
     sets: list[list[Document | None]] = [
         [match.gold for match in matches],
@@ -74,7 +74,7 @@ def _pair(both: Sequence[tuple[Document, Document]]) -> dict[str, Any]:
 
 
 def kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
-    """Return Cohen's kappa of a table (choice of one, choice of the other) -> times; None where it is not defined."""
+    """Return Cohen's kappa of a table (label by one, label by the other) -> count; None where it is undefined."""
     total = sum(table.values())
     first: Counter[Any] = Counter()
     second: Counter[Any] = Counter()
@@ -100,7 +100,8 @@ def _token_labels(
         own = places if document is one else list(accumulate((not c.isspace() for c in document.text), initial=0))
         for mention in sorted(document.mentions, key=lambda m: (m.start, m.end)):
             for start, end in mention.parts:
-                # Tokens hold no white space: the n-th character of them is the n-th of the text without it.
+                # Tokens contain no white space: their n-th character is the n-th character of the text without white
+                # space.
                 for i in sorted(set(owner[own[start] : own[end]])):
                     labels[i].setdefault(mention.label)
         result.append(labels)
@@ -108,7 +109,7 @@ def _token_labels(
 
 
 def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield each mention that not all annotators who have its document marked: who did, who did not, and its text."""
+    """Yield each mention that some annotators of its document did not mark, with its text and who did or did not."""
     for match in matches:
         present = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
         documents = {name: document for name, document in present if document is not None}
@@ -126,7 +127,7 @@ def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[di
 
 
 def agreement_text(figures: Mapping[str, Any]) -> str:
-    """Return the agreement as tables, one for each two annotators."""
+    """Return the agreement as tables, one for each pair of annotators."""
     parts = []
     for pair in figures["pairs"]:
         one, other = pair["annotators"]

@@ -1,7 +1,7 @@
-"""Which document of one set of files is which of another, and where its mentions lie in both.
+"""Matching of the documents, and alignment of the mentions, of two sets of files.
 
-Programs change white space: a column file joins tokens with blanks, another breaks lines. So mentions are compared by
-the characters that are no white space: the n-th of one text is the n-th of the other.
+Programs change white space: a column file joins tokens with blanks, another breaks lines. So offsets count the
+characters that are not white space, which are the same in both texts.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ...scoring import ScoredSpan
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A document of the first set and, of each other set, the same document; None where that set lacks it."""
+    """A document of the first set and its counterpart in each other set; None where that set lacks it."""
 
     gold: Document
     found: tuple[Document | None, ...]
 
 
 def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]]) -> tuple[list[Match], list[int]]:
-    """Return the documents of the first set with those of the others, and how many of each other have no partner.
+    """Match the documents of the first set with the others', and count the unmatched documents of each other set.
 
-    Documents belong together by their ids, where every document of both sets has one of its own, else by their texts,
-    white space aside. Raises B848 for documents of one id with other texts, B849 where nothing matches.
+    Documents are matched by id, where every document of both sets has a unique one, else by text, ignoring white space.
+    Raises B848 for documents of one id with different texts, B849 where nothing matches.
     """
     firsts = list(gold)
     columns: list[list[Document | None]] = []
@@ -51,7 +51,7 @@ def _partners(firsts: list[Document], others: list[Document]) -> list[Document |
             if other is not None and one.fingerprint() != other.fingerprint():
                 raise BionerError("B848", id=one.id)
         return partners
-    # Texts that occur several times are paired in their order.
+    # Repeated texts are paired in order.
     waiting: dict[str, list[Document]] = {}
     for document in others:
         waiting.setdefault(document.fingerprint(), []).append(document)
@@ -68,7 +68,7 @@ def _have_ids(documents: list[Document]) -> bool:
 
 
 def spans_without_spaces(document: Document) -> list[ScoredSpan]:
-    """Return the mentions as ``scoring`` takes them, their offsets counting characters that are no white space."""
+    """Return the mentions as tuples for ``scoring``, with offsets that count non-white-space characters."""
     places = list(accumulate((not char.isspace() for char in document.text), initial=0))
     spans: list[ScoredSpan] = []
     for mention in document.mentions:

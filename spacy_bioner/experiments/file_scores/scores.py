@@ -1,4 +1,4 @@
-"""Sets of files scored against gold files, and against one another."""
+"""Scores of sets of files against gold files, and differences between the sets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .matching import Match, spans_without_spaces
 
 
 def score_files(matches: Sequence[Match], names: Sequence[str], trials: int = TRIALS, seed: int = 0) -> dict[str, Any]:
-    """Return the exact, boundary and partial figures of each set, and how each two differ, as plain values.
+    """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
-    A document that a set lacks counts as one in which it found nothing. Differences are tested by document: see
+    A document that a set lacks counts as one without predictions. Differences are tested over documents: see
     ``analysis.significance``.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
@@ -49,7 +49,7 @@ def _counts(scores: Scores) -> np.ndarray:
 
 
 def scores_text(figures: Mapping[str, Any]) -> str:
-    """Return the figures as tables: a system alone in full, several side by side."""
+    """Return the figures as tables: a single system by label, several side by side."""
     systems: Mapping[str, Any] = figures["systems"]
     if len(systems) == 1:
         return metrics_table(next(iter(systems.values())))

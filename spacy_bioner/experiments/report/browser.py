@@ -1,4 +1,4 @@
-"""The values of the browser of errors: the sentences in which the systems of a report are wrong, as plain data."""
+"""The data of the error browser: the sentences with errors of a report's systems, as plain values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .groups import View, at_full_size
 
 
 def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]:
-    """Return the data of the page's script, its filters, and a text on what it holds.
+    """Return the data of the page's script, its filters, and a description.
 
-    Runs at full size only. Of more than ``limit`` sentences some are left out, evenly from all over each run, and
-    ``left_out`` says how many errors that are. ``doubtful`` names runs whose scores are not those of their predictions.
+    Runs at full size only. Above ``limit`` sentences, an evenly spaced sample of each run is kept, and ``left_out`` has
+    the number of errors left out. ``doubtful``: runs whose saved scores do not match their predictions.
     """
     runs = at_full_size(runs)
     found = [cases(run.pairs()) for run in runs]
@@ -44,7 +44,7 @@ def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]
 
 
 def _agree(run: Run, found: Sequence[Case]) -> bool:
-    """Tell whether the errors found are as many as the scores of a run say, where they say."""
+    """Return whether the number of errors matches the scores of a run, where these have counts."""
     counts = run.metrics.get("ents_counts")
     errors = [error for case in found for error in case.errors]
     missed, spurious = sum(i >= 0 for _, i, _ in errors), sum(j >= 0 for _, _, j in errors)
@@ -70,7 +70,7 @@ def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any
 
 
 def _side_by_side(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> list[tuple[int, Case]]:
-    """Return the cases with the numbers of their runs, so that all systems on one sentence follow each other."""
+    """Return the cases with the indices of their runs, sorted so that the systems of one sentence are adjacent."""
     order: dict[tuple[str, str], int] = {}
     for run, of_run in zip(runs, shown, strict=True):
         for case in of_run:

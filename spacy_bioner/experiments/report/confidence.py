@@ -1,4 +1,4 @@
-"""How far the scores of entities can be trusted: precision against recall, and calibration."""
+"""Section on entity scores: precision-recall curve and calibration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which system is ahead of which, and whether chance could do that."""
+"""Section on the differences between systems and their significance."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXT = (
 
 
 def differences_section(runs: Sequence[Run]) -> Section | None:
-    """Return the differences of systems on each corpus, at full size; None where no two were tested on one."""
+    """Return the differences of systems on each corpus, at full size; None without two systems on one corpus."""
     blocks = []
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     for corpus, group in corpora.items():
@@ -42,7 +42,7 @@ def differences_section(runs: Sequence[Run]) -> Section | None:
 
 
 def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the figures of pairs, and why others have none: the best system with all first."""
+    """Return the figures of pairs, those with the best system first, and the reasons for missing pairs."""
     f1 = {system: sum(run.metrics["ents_f"] for run in runs) / len(runs) for system, runs in systems.items()}
     ranked = sorted(systems, key=lambda system: -f1[system])
     chosen = list(combinations(ranked, 2))

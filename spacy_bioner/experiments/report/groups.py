@@ -1,4 +1,4 @@
-"""Runs in groups: those of one system on one corpus, which differ in fold and seed only."""
+"""Groups of runs of one system on one corpus, which differ in fold and seed only."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .plots import COLOURS
 
 
 def ends(mean: Interval) -> tuple[float, float]:
-    """Return the lower and the upper end of the 95% confidence interval; of one value both are that."""
+    """Return the lower and the upper end of the 95% confidence interval; for a single value, the value twice."""
     return mean.mean - (mean.half or 0.0), mean.mean + (mean.half or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a report shows its runs.
+    """The display settings of a report's runs.
 
-    systems: their names -> the number of their colour, marker and dash. root: the folder that all runs are in.
+    systems: name -> index of its colour, marker and dash. root: common folder of all runs.
     """
 
     systems: dict[str, int]
@@ -39,7 +39,7 @@ class View:
         return self.systems[system] % len(COLOURS)
 
     def where(self, runs: Sequence[Run]) -> str:
-        """Return the folder of a run below the root; of several the one above them, or the first and the last."""
+        """Return the folder of a run relative to the root; of several, their common parent, or the first and last."""
         folders = sorted({run.path.resolve() for run in runs})
         names = [folder.relative_to(self.root).as_posix() for folder in folders]
         shared = Path(os.path.commonpath(folders))
@@ -49,7 +49,7 @@ class View:
 
 
 def at_full_size(runs: Sequence[Run]) -> list[Run]:
-    """Return, for each system and corpus, the runs that learnt from all data, or else from most."""
+    """Return, for each system and corpus, the runs trained on all data, or else on the largest sample."""
     result = []
     for group in grouped(runs, lambda run: (run.corpus, system_of(run))).values():
         whole = [run for run in group if run.size is None]

@@ -1,4 +1,4 @@
-"""The parts of a page, as plain values for its template."""
+"""The elements of a page, as plain values for its template."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Column:
 
 @dataclass(slots=True)
 class Cell:
-    """A cell: what it says, how much it varies, its mark (``best``, ``second``) and what is behind it."""
+    """A cell: its text, its spread, its mark (``best``, ``second``) and its tooltip."""
 
     text: str = ""
     spread: str = ""
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    """A row: its name, a note below it, its cells by column (None where empty) and the number of its colour."""
+    """A row: its name, a note below it, its cells by column (None where empty) and the index of its colour."""
 
     name: str
     cells: list[Cell]
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """A table; the first column is the rows' names."""
+    """A table; the first column has the names of the rows."""
 
     columns: list[Column]
     rows: list[Row]
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(slots=True)
 class Plot:
-    """A plot: the SVG element, its caption, the files beside the page (without suffix) and the figures behind it."""
+    """A plot: the SVG element, its caption, its files beside the page (without suffix) and its figures as a table."""
 
     name: str
     svg: str
@@ -83,7 +83,7 @@ class Section:
 def mark_best(cells: Sequence[tuple[Cell, float | None]]) -> None:
     """Mark the best and the second best of these figures, higher being better, as tables of papers do.
 
-    Figures that show the same share a mark. The best of one and the second best of two say nothing: they have none.
+    Figures equal as displayed share a mark. A single figure has no best, and two have no second best.
     """
     shown: dict[float, list[Cell]] = {}
     for cell, value in cells:
@@ -100,5 +100,5 @@ def mark_best(cells: Sequence[tuple[Cell, float | None]]) -> None:
 
 
 def number(value: Any) -> str:
-    """Return a count with thousands set apart, or nothing for None."""
+    """Return a count with thousands separators, "" for None."""
     return "" if value is None else f"{value:,}"

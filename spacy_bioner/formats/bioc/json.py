@@ -49,7 +49,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is JSON with passages."""
+    """Return whether text is JSON with passages."""
     return head.lstrip()[:1] in ("{", "[") and '"passages"' in head
 
 

@@ -43,7 +43,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether text is a BioC collection."""
+    """Return whether text is a BioC collection."""
     return re.search(r"<collection\b", head) is not None
 
 

@@ -53,7 +53,7 @@ class Member:
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether the name is that of an archive this module reads and writes."""
+    """Return whether the name is that of an archive this module reads and writes."""
     return path.name.lower().endswith(ARCHIVES)
 
 

@@ -39,18 +39,18 @@ class Source:
 
 
 def safe_name(name: str) -> bool:
-    """Tell whether a name is UTF-8 and a plain relative path, one that cannot leave the folder it is put into."""
+    """Return whether a name is UTF-8 and a plain relative path, one that cannot leave the folder it is put into."""
     unsafe = any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name
     return not unsafe and not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def is_pair(path: Path) -> bool:
-    """Tell whether the name is that of a text or annotation file."""
+    """Return whether the name is that of a text or annotation file."""
     return path.suffix.lower() in PAIR
 
 
 def hidden_name(name: str) -> bool:
-    """Tell whether a part of a path is a dot file (``._*`` of macOS among them) or a ``__MACOSX`` folder."""
+    """Return whether a part of a path is a dot file (``._*`` of macOS among them) or a ``__MACOSX`` folder."""
     return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 

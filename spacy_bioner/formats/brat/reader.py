@@ -74,7 +74,7 @@ def read(
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Tell whether a ``.txt`` file is one of a pair: a plain text has no annotations beside it."""
+    """Return whether a ``.txt`` file is one of a pair: a plain text has no annotations beside it."""
     return any(path.with_suffix(suffix).is_file() for suffix in (JOINED, *PARTIAL))
 
 

@@ -181,7 +181,7 @@ def _write_relations(
 
 
 def is_relation(line: Line, mentions: dict[str, Mention]) -> bool:
-    """Tell whether a line is an R or E line of two arguments or more, all of which are mentions."""
+    """Return whether a line is an R or E line of two arguments or more, all of which are mentions."""
     return line.kind in ("R", "E") and len(line.targets) > 1 and all(target in mentions for target in line.targets)
 
 

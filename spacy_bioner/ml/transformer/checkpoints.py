@@ -177,7 +177,7 @@ def check_finite(name: object, network: Any) -> None:
 
 
 def _is_of_head(key: str, network: Any) -> bool:
-    """Tell whether a weight is of what stands above the encoder; an encoder by itself has nothing there."""
+    """Return whether a weight is of what stands above the encoder; an encoder by itself has nothing there."""
     return network.base_model is not network and not key.startswith(f"{network.base_model_prefix}.")
 
 
@@ -213,7 +213,7 @@ def _how_to_open(name: str | Path) -> dict[str, Any]:
 
 
 def _hub_answers() -> bool:
-    """Tell whether the hub of models can be reached, by one short request."""
+    """Return whether the hub of models can be reached, by one short request."""
     hub = require("huggingface_hub", extra="transformers")
     try:
         hub.utils.get_session().head(hub.constants.ENDPOINT, timeout=_PATIENCE)

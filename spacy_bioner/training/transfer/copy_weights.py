@@ -24,7 +24,7 @@ def find_transformer(layers: Iterable[Model]) -> Model | None:
 
 
 def is_transformer(layer: Model) -> bool:
-    """Tell whether a layer is a transformer of this package, or a shared one of spacy-transformers."""
+    """Return whether a layer is a transformer of this package, or a shared one of spacy-transformers."""
     return _shim(layer) is not None
 
 

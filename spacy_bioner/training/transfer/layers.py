@@ -36,7 +36,7 @@ class NetworkLayers:
         return [name for name in LAYERS if getattr(self, name) is not None]
 
     def has(self, layer: str) -> bool:
-        """Tell whether a layer is there; a direction is there where ``encode`` is."""
+        """Return whether a layer is there; a direction is there where ``encode`` is."""
         return layer.partition(".")[0] in self.known
 
     @property
