@@ -6,14 +6,46 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
+
+from .problems import ProblemLog
+from .text_io import faults, open_bytes
 
 CHUNK = 2**18
 MAX_VALUE = 256 * 2**20
 """Characters of one value. A full text has less than a million."""
 
 LIST = re.compile(r"\s*\[")
+_END = object()
 _BETWEEN = re.compile(r"[\s,]*")
+
+
+def read_json(path: Path, report: ProblemLog, opening: re.Pattern[str] = LIST) -> Iterator[Any]:
+    """Yield the values of a file (also .gz, .xz); see ``json_values``.
+
+    Reports what is no JSON (B269; nothing more of the file is read) and damaged packed files (B116). Raises B101.
+    """
+    with faults(path, report), open_bytes(path) as file:
+        values = json_values(file, opening)
+        while True:
+            try:
+                value = next(values, _END)
+            except (ValueError, RecursionError) as err:
+                report.add("B269", path, reason=str(err) or type(err).__name__)
+                return
+            if value is _END:
+                return
+            yield value
+
+
+def name_of(value: Any) -> str | None:
+    """Return an id as a string: one of digits for a whole number, "" for null, None for what is no id."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value)
 
 
 def json_values(file: IO[bytes], opening: re.Pattern[str] = LIST) -> Iterator[Any]:

@@ -19,9 +19,9 @@ from typing import Any
 
 from ..errors import BionerError
 from .document import Document, Mention, Relation, fault_of
-from .json_stream import json_values
+from .json_stream import name_of, read_json
 from .problems import ProblemLog
-from .text_io import encoded, faults, open_bytes, open_output
+from .text_io import encoded, open_output
 
 TEXT = "text"
 _HEAD, _TAIL = "head", "tail"
@@ -35,16 +35,12 @@ def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator
     that do not fit (B266, B267), which are left out. Raises B101.
     """
     path = Path(path)
-    with faults(path, report), open_bytes(path) as file:
-        try:
-            for number, task in enumerate(json_values(file), 1):
-                data = task.get("data") if isinstance(task, dict) else None
-                if not isinstance(data, dict) or not isinstance(data.get(field), str):
-                    report.add("B265", path, id=str(number), fault=f'it has no data with a "{field}"')
-                    continue
-                yield _document(task, dict(data), field, number, path, report)
-        except (ValueError, RecursionError) as err:
-            report.add("B269", path, reason=str(err) or type(err).__name__)
+    for number, task in enumerate(read_json(path, report), 1):
+        data = task.get("data") if isinstance(task, dict) else None
+        if not isinstance(data, dict) or not isinstance(data.get(field), str):
+            report.add("B265", path, id=str(number), fault=f'it has no data with a "{field}"')
+            continue
+        yield _document(task, dict(data), field, number, path, report)
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -56,7 +52,7 @@ def _document(
     task: dict[str, Any], data: dict[str, Any], field: str, number: int, path: Path, report: ProblemLog
 ) -> Document:
     text = data.pop(field)
-    document = Document(text, id=str(data.pop("id", task.get("id", number))), meta=data)
+    document = Document(text, id=_id(data, task, number), meta=data)
     named: dict[str, Mention] = {}
     links: list[dict[str, Any]] = []
     for item in _results(task):
@@ -73,9 +69,10 @@ def _document(
                 report.add("B266", path, id=ascii(document.id), shown=ascii(value)[:80], fault=fault)
                 continue
             document.mentions.append(mention)
-            named[mention.id] = mention
+            if mention.id:
+                named[mention.id] = mention
     for item in links:
-        ends = [str(item.get("from_id", "")), str(item.get("to_id", ""))]
+        ends = [name_of(item.get("from_id")), name_of(item.get("to_id"))]
         missing = next((name for name in ends if name not in named), None)
         if missing is not None:
             fault = f"it refers to {missing!a}, which is not there"
@@ -83,10 +80,23 @@ def _document(
             continue
         if item.get("direction") == "left":
             ends.reverse()
-        labels = item.get("labels") if isinstance(item.get("labels"), list) else []
-        for label in labels or [""]:
-            document.relations.append(Relation(str(label), ((_HEAD, ends[0]), (_TAIL, ends[1])), score=_score(item)))
+        labels = item.get("labels") or [""]
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            fault = "expected strings as labels"
+            report.add("B267", path, id=ascii(document.id), shown=ascii(item)[:80], fault=fault)
+            continue
+        for label in labels:
+            arguments = ((_HEAD, str(ends[0])), (_TAIL, str(ends[1])))
+            document.relations.append(Relation(label, arguments, score=_score(item)))
     return document
+
+
+def _id(data: dict[str, Any], task: dict[str, Any], number: int) -> str:
+    """Return the id of a task: what its data calls ``id``, which is taken out, its own or its number."""
+    name = name_of(data.get("id"))
+    if name:
+        del data["id"]
+    return name or name_of(task.get("id")) or str(number)
 
 
 def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,7 +113,7 @@ def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _score(item: dict[str, Any]) -> float | None:
     score = item.get("score")
-    return float(score) if isinstance(score, int | float) and 0 <= score <= 1 else None
+    return float(score) if type(score) in (int, float) and 0 <= score <= 1 else None
 
 
 def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str) -> tuple[Mention | None, str]:
@@ -111,8 +121,11 @@ def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str)
     if type(start) is not int or type(end) is not int or not isinstance(label, str):
         return None, "expected numbers as start and end, and strings as labels"
     concepts = item.get("meta", {}).get("concepts", []) if isinstance(item.get("meta"), dict) else []
-    concepts = tuple(map(str, concepts)) if isinstance(concepts, list) else ()
-    mention = Mention(start, end, label, id=str(item.get("id", "")), concepts=concepts, score=_score(item))
+    concepts = concepts if isinstance(concepts, list) else []
+    name = name_of(item.get("id"))
+    if name is None or not all(isinstance(concept, str) for concept in concepts):
+        return None, "expected strings as id and concepts"
+    mention = Mention(start, end, label, id=name, concepts=tuple(concepts), score=_score(item))
     fault = fault_of(mention, len(text))
     if not fault and isinstance(value.get("text"), str) and value["text"].split() != text[start:end].split():
         fault = f"the text there is {text[start:end]!a}"

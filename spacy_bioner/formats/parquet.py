@@ -15,8 +15,11 @@ from typing import Any
 
 from ..errors import BionerError, require
 from .document import Document, Mention, Relation, fault_of
+from .json_stream import name_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output
+
+_COLUMNS = ("id", "text", "entities", "relations", "meta")
 
 ROWS = 1000
 """Rows that are held at once, in reading and in writing."""
@@ -48,17 +51,18 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     path = Path(path)
     try:
         with pq.ParquetFile(path) as file:
-            if "text" not in file.schema_arrow.names:
+            columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
+            if "text" not in columns:
                 report.add("B271", path, reason='it has no column "text"')
                 return
             number = 0
-            for batch in file.iter_batches(batch_size=ROWS):
+            for batch in file.iter_batches(batch_size=ROWS, columns=columns):
                 for row in batch.to_pylist():
                     number += 1
                     document = _document(row, number, path, report)
                     if document is not None:
                         yield document
-    except (ArrowException, UnicodeDecodeError) as err:
+    except (ArrowException, UnicodeDecodeError, OverflowError) as err:
         report.add("B271", path, reason=str(err).partition("\n")[0])
     except OSError as err:
         # pyarrow tells of damaged pages as an OSError without a number.
@@ -69,29 +73,24 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
 
 def _document(row: dict[str, Any], number: int, path: Path, report: ProblemLog) -> Document | None:
-    name = str(row.get("id") or "")
+    name = name_of(row.get("id")) or ""
     try:
         if not isinstance(row["text"], str):
             raise TypeError("it has no text")
+        if name_of(row.get("id")) is None:
+            raise TypeError("its id is no string")
         meta = json.loads(row.get("meta") or "{}")
-        relations = [
-            Relation(
-                item["label"],
-                _pairs(item["arguments"]),
-                item.get("id") or "",
-                item.get("score"),
-                bool(item.get("of_concepts")),
-                _pairs(item.get("attributes")),
-            )
-            for item in row.get("relations") or ()
-        ]
         if not isinstance(meta, dict):
             raise TypeError("its meta is no object")
-    except (KeyError, TypeError, ValueError, RecursionError) as err:
+        entities = row.get("entities") or []
+        if not isinstance(entities, list):
+            raise TypeError("its entities are no list")
+        relations = [_relation(item) for item in row.get("relations") or ()]
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as err:
         report.add("B265", path, number, id=ascii(name or str(number)), fault=str(err) or type(err).__name__)
         return None
     document = Document(row["text"], id=name, meta=meta, relations=relations)
-    for item in row.get("entities") or ():
+    for item in entities:
         mention, fault = _mention(item, len(document.text))
         if mention is None:
             report.add("B266", path, number, id=ascii(name or str(number)), shown=ascii(item)[:80], fault=fault)
@@ -100,23 +99,41 @@ def _document(row: dict[str, Any], number: int, path: Path, report: ProblemLog) 
     return document
 
 
+def _relation(item: dict[str, Any]) -> Relation:
+    """Return a relation; raises what ``_document`` reports."""
+    label, name, score, flag = item["label"], name_of(item.get("id")), item.get("score"), item.get("of_concepts")
+    pairs = _pairs(item["arguments"]), _pairs(item.get("attributes"))
+    words = [label, *(word for both in pairs for pair in both for word in pair)]
+    if name is None or not all(isinstance(word, str) for word in words):
+        raise TypeError("the label, id, arguments and attributes of a relation are strings")
+    if not isinstance(flag, bool | None) or not _is_score(score):
+        raise TypeError(f"a relation has the score {score!a} and of_concepts {flag!a}")
+    return Relation(label, pairs[0], name, score, bool(flag), pairs[1])
+
+
 def _pairs(items: Any) -> tuple[tuple[str, str], ...]:
     return tuple((item["name"], item["value"]) for item in items or ())
+
+
+def _is_score(score: Any) -> bool:
+    return score is None or (type(score) in (int, float) and 0 <= score <= 1)
 
 
 def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
     try:
         fragments = tuple((span["start"], span["end"]) for span in item.get("fragments") or ())
         start, end, label, score = item["start"], item["end"], item["label"], item.get("score")
-        concepts = tuple(item.get("concepts") or ())
+        concepts, name = tuple(item.get("concepts") or ()), name_of(item.get("id"))
     except (KeyError, TypeError, AttributeError):
         return None, "it has no start, end and label"
     numbers = (start, end, *(edge for pair in fragments for edge in pair))
     if not all(type(number) is int for number in numbers) or not isinstance(label, str):
         return None, "expected numbers as start and end, and a string as label"
-    if score is not None and not 0 <= score <= 1:
-        return None, f"its score is {score}"
-    mention = Mention(start, end, label, fragments, item.get("id") or "", concepts, score)
+    if name is None or not all(isinstance(concept, str) for concept in concepts):
+        return None, "expected strings as id and concepts"
+    if not _is_score(score):
+        return None, f"its score is {score!a}"
+    mention = Mention(start, end, label, fragments, name, concepts, score)
     fault = fault_of(mention, length)
     return (None, fault) if fault else (mention, "")
 
@@ -135,7 +152,11 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     stream = iter(documents)
     with open_output(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while rows := [_row(document, path) for document in islice(stream, ROWS)]:
-            writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
+            try:
+                batch = pa.RecordBatch.from_pylist(rows, schema=schema)
+            except (pa.ArrowException, UnicodeEncodeError, OverflowError) as err:
+                raise BionerError("B157", id=rows[0]["id"], reason=str(err).partition("\n")[0]) from err
+            writer.write_batch(batch)
 
 
 def _row(document: Document, path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Formats in which the field exchanges documents: each holds what it says it holds, there and back."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from places import DATA
 from sample_documents import documents, with_relations
 
+from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, detect, read, write
 from spacy_bioner.formats.concept_ids import split_concepts
 
@@ -84,6 +86,10 @@ def test_bioc_holds_any_document(tmp_path_factory, data, format):
     data.draw(with_relations(document))
     document.mentions = [replace(m, score=None) for m in document.mentions]
     document.relations = [replace(r, score=None) for r in document.relations]
+    for i, r in enumerate(document.relations):
+        if r.of_concepts:  # Such a relation names its concepts entity1, entity2 and so on.
+            arguments = tuple((f"entity{n}", name) for n, (_, name) in enumerate(r.arguments[:2], 1))
+            document.relations[i] = replace(r, arguments=arguments)
     path = tmp_path_factory.mktemp("bioc") / "x"
     write([document], path, format=format)
     (again,) = read(path, format=format)
@@ -133,3 +139,91 @@ def test_formats_are_recognised_by_content(name, head, format, tmp_path):
     (tmp_path / name).write_text(head)
     assert detect(tmp_path / name) == format
     assert detect(tmp_path) == format
+
+
+ODD_JSON = {
+    "an id that is a list": ('"id": "d1"', '"id": [1]', "B265"),
+    "null as id": ('"id": "d1"', '"id": null', ""),
+    "a truth value as id": ('"id": "T1"', '"id": true', "B266"),
+    "a number as id": ('"id": "T1"', '"id": 1', ""),
+    "a list as node": ('"refid": "T1"', '"refid": [1]', "B267"),
+    "a null infon": ('"identifier": "D1"', '"identifier": null', ""),
+    "an offset of 5,000 digits": ('"offset": 0,', f'"offset": {"9" * 5000},', "B269"),
+    "nesting without end": ('"infons": {"type"', f'"infons": {{"a": {"[" * 100_000}{"]" * 100_000}, "type"', "B269"),
+}
+
+
+@pytest.mark.parametrize("case", ODD_JSON)
+def test_bioc_json_with_values_of_other_types(case, tmp_path):
+    """A coded problem, the same under both policies; null is nothing, and never the word "None"."""
+    old, new, code = ODD_JSON[case]
+    mentions = [Mention(0, 4, "Drug", id="T1", concepts=("D1",)), Mention(5, 9, "Drug", id="T2")]
+    document = Document("abcd efgh", mentions, "d1", relations=[Relation("r", (("a", "T1"), ("b", "T2")))])
+    write([document], tmp_path / "x", format="bioc_json")
+    content = (tmp_path / "x").read_text()
+    assert old in content
+    (tmp_path / "x").write_text(content.replace(old, new, 1))
+    log = ProblemLog("skip")
+    found = list(read(tmp_path / "x", format="bioc_json", report=log))
+    assert set(log.counts) <= {code, "B267"}
+    assert "None" not in repr([(d.id, [(m.id, m.concepts) for m in d.mentions]) for d in found])
+    if code:
+        assert code in log.counts
+        with pytest.raises(BionerError, match=code):
+            list(read(tmp_path / "x", format="bioc_json"))
+
+
+ODD_TASKS = [
+    ({"data": {"text": 7}}, "B265"),
+    ({"data": {"text": "abc"}, "annotations": [{"result": [{"id": [1], "value": {"start": 0, "end": 1}}]}]}, "B266"),
+    ({"data": {"text": "abc"}, "annotations": [{"result": [{"id": "a", "value": {"start": True, "end": 1}}]}]}, "B266"),
+    ({"data": {"text": "abc"}, "annotations": [{"result": [{"value": {"start": 0, "end": 10**30}}]}]}, "B266"),
+    ({"data": {"text": "abc"}, "annotations": [{"result": [{"type": "relation", "from_id": None}]}]}, "B267"),
+]
+
+
+@pytest.mark.parametrize(("task", "code"), ODD_TASKS)
+def test_label_studio_with_values_of_other_types(task, code, tmp_path):
+    for item in task.get("annotations", [{}])[0].get("result", []):
+        item.get("value", {})["labels"] = ["X"]
+    (tmp_path / "x").write_text(json.dumps([task]))
+    with pytest.raises(BionerError, match=code):  # B269 would say that it is no JSON
+        list(read(tmp_path / "x", format="label_studio"))
+    log = ProblemLog("skip")
+    assert not [m for d in read(tmp_path / "x", format="label_studio", report=log) for m in d.mentions]
+    assert set(log.counts) == {code}
+
+
+GOOD_ENTITY = {"start": 0, "end": 1, "label": "X"}
+ODD_ROWS = [
+    ({"text": 7}, "B265"),
+    ({"text": b"abc"}, "B265"),
+    ({"text": "abc", "id": 1.5}, "B265"),
+    ({"text": "abc", "meta": "[1]"}, "B265"),
+    ({"text": "abc", "meta": "[" * 100_000}, "B265"),
+    ({"text": "abc", "meta": "9" * 5000}, "B265"),
+    ({"text": "abc", "entities": "x"}, "B265"),
+    ({"text": "abc", "relations": [1]}, "B265"),
+    ({"text": "abc", "relations": [{"label": 1, "arguments": []}]}, "B265"),
+    ({"text": "abc", "relations": [{"label": "r", "arguments": [], "score": float("nan")}]}, "B265"),
+    ({"text": "abc", "entities": [1]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "start": 0.0}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "end": 2**62}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "score": 7.0}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "score": "x"}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "id": 1.5}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "concepts": [1]}]}, "B266"),
+    ({"text": "abc", "entities": [{**GOOD_ENTITY, "fragments": [[0, 1]]}]}, "B266"),
+    ({"words": "abc"}, "B271"),
+]
+
+
+@pytest.mark.parametrize(("row", "code"), ODD_ROWS)
+def test_parquet_of_other_schemas(row, code, tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(pa.Table.from_pylist([row]), tmp_path / "x.parquet")
+    with pytest.raises(BionerError, match=code):
+        list(read(tmp_path / "x.parquet"))
+    log = ProblemLog("skip")
+    assert not [m for d in read(tmp_path / "x.parquet", report=log) for m in d.mentions]
+    assert set(log.counts) == {code}

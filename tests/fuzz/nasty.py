@@ -18,6 +18,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+from nasty_exchange import change_parquet, exchange_seeds
+
 TOKENS = [
     *(
         b"\0",
@@ -67,6 +69,9 @@ TOKENS = [
         b"NaN",
         b"1e999",
     ),
+    *(b"<", b"</", b"&#0;", b"&#xD800;", b"&x;", b"<![CDATA[", b"<a>" * 300, b'<!DOCTYPE a [<!ENTITY x "y">]>'),
+    *(b'<?xml version="1.0" encoding="%b"?>' % name for name in (b"utf-16", b"cp037", b"idna", b"rot13", b"zip", b"x")),
+    *(b"[" * 3000, b'{"a":' * 3000, b"[" * 300 + b"]" * 300, b"9" * 5000, b"-" + b"9" * 30, b"1" + b"0" * 400),
 ]
 NUMBERS = [
     b"0",
@@ -105,6 +110,19 @@ VALUES: list[Any] = [
         "ﬁ",
     ),
     *([], {}, [[]], [0, 1], [[0, 1]], [1, 0], {"start": 0}, "x" * 300, {"a": {"b": [1]}}, float("nan"), float("inf")),
+]
+KEYS = ["score", "id", "label", "meta", "tokens", "relations", "data", "spans", "infons", "offset", "length", "result"]
+KEYS += [
+    "locations",
+    "annotations",
+    "passages",
+    "sentences",
+    "nodes",
+    "text",
+    "value",
+    "labels",
+    "entities",
+    "concepts",
 ]
 _NUMBER = re.compile(rb"[0-9]+")
 _TEXT = "Aspirin (ASA) gave him an acute rash\nand Ödem 𝐀 5-HT2A."
@@ -193,11 +211,14 @@ def seeds() -> dict[str, list[bytes]]:
         "obo": [obo.encode()],
         "word2vec": [b"2 3\nthe 0.5 -1 2\nof 1 2 3e-2\n", b"a 1 2\nb 3 4\n", _word2vec_binary()],
         "word2vec-binary": [_word2vec_binary(), _word2vec_binary().replace(b"\n", b"")],
+        **exchange_seeds(),
     }
 
 
 def mutate(random: Random, content: bytes, others: list[bytes], packed: str = "") -> bytes:
     """Return a changed copy; of what is packed (``zlib``), half of the time the unpacked content is changed."""
+    if packed == "parquet" and random.random() < 0.6:
+        return change_parquet(random, content, _changed)
     if packed == "zlib" and random.random() < 0.6:
         try:
             return zlib.compress(mutate(random, zlib.decompress(content), []))
@@ -300,7 +321,7 @@ def _changed(random: Random, value: Any) -> Any:
         key = random.choice(list(value))
         if random.random() < 0.15:
             return {name: item for name, item in value.items() if name != key}
-        other = random.choice([key] * 6 + ["score", "id", "label", "meta", "tokens", "relations", "data", "spans"])
+        other = random.choice([key] * 6 + KEYS)
         return {**value, other: _changed(random, value[key])}
     place = random.randrange(len(value))
     return [*value[:place], _changed(random, value[place]), *value[place + random.choice((0, 1, 1)) :]]

@@ -11,9 +11,29 @@ from typing import Any
 
 from nasty import PART
 
+from spacy_bioner.corpus.annotation import store
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, ProblemLog, ade, brat, conll, docbin, jsonl, lexicon, obo, text
+from spacy_bioner.formats import (
+    Document,
+    ProblemLog,
+    ade,
+    brat,
+    conll,
+    docbin,
+    jsonl,
+    label_studio,
+    lexicon,
+    obo,
+    parquet,
+    pubmed,
+    pubtator,
+    spl,
+    tac,
+    text,
+)
 from spacy_bioner.formats import read as read_any
+from spacy_bioner.formats.bioc import json as bioc_json
+from spacy_bioner.formats.bioc import xml as bioc_xml
 
 Options = dict[str, Any]
 
@@ -85,6 +105,31 @@ def _brat_returns(documents: list[Document], path: Path, options: Options) -> st
     return "" if held(brat.read(copy, ProblemLog("skip"))) == held(documents) else "what is written is read otherwise"
 
 
+def _store_returns(documents: list[Document], path: Path, options: Options) -> str:
+    copy = path.with_name("copy.jsonl")
+    store.save(documents, copy)
+    return "" if repr(list(store.load(copy))) == repr(documents) else "what is written is read otherwise"
+
+
+def _held_by(write: Callable[..., None], read: Callable[..., Iterable[Document]], suffix: str) -> Any:
+    """Return a check that a format gives back the texts and the mentions that it was given."""
+
+    def returns(documents: list[Document], path: Path, options: Options) -> str:
+        copy = path.with_name(f"copy{suffix}")
+        report = ProblemLog("skip")
+        write(documents, copy, report)
+        if report.counts:
+            return ""  # It says that it cannot hold all of it.
+
+        def held(some: Iterable[Document]) -> list[Any]:
+            return [(d.text, [(m.start, m.end, m.label, m.concepts) for m in d.mentions]) for d in some]
+
+        again = held(read(copy, report))
+        return "" if again == held(documents) else "what is written is read otherwise"
+
+    return returns
+
+
 TARGETS: dict[str, Target] = {
     "brat": Target(brat.read, "a.ann", ({}, {}, {"encoding": "utf-16"}), returns=_brat_returns),
     "brat-tar": Target(brat.read, "a.tar.gz", packed="gzip"),
@@ -111,6 +156,24 @@ TARGETS: dict[str, Target] = {
     "jsonl.gz": Target(jsonl.read, "a.jsonl.gz", packed="gzip"),
     "word2vec": Target(_vectors, "a.txt"),
     "word2vec-binary": Target(_vectors, "a.bin"),
+    "pubtator": Target(
+        pubtator.read,
+        "a.pubtator",
+        ({}, {"encoding": "utf-16"}),
+        returns=_held_by(pubtator.write, pubtator.read, ".pubtator"),
+    ),
+    "bioc": Target(bioc_xml.read, "a.xml", returns=_held_by(bioc_xml.write, bioc_xml.read, ".xml")),
+    "bioc_json": Target(bioc_json.read, "a.json", returns=_held_by(bioc_json.write, bioc_json.read, ".json")),
+    "pubmed": Target(pubmed.read, "a.xml", ({}, {"empty": True})),
+    "tac": Target(tac.read, "a.xml"),
+    "spl": Target(spl.read, "a.xml"),
+    "label_studio": Target(
+        label_studio.read, "a.json", returns=_held_by(label_studio.write, label_studio.read, "copy.json")
+    ),
+    "parquet": Target(
+        parquet.read, "a.parquet", packed="parquet", returns=_held_by(parquet.write, parquet.read, ".parquet")
+    ),
+    "store": Target(lambda path, report: store.load(path), "a.jsonl", returns=_store_returns),
     "any": Target(lambda path, report: read_any(path, None, report), "a.txt"),
 }
 SEEDS_OF = {"docbin-docs": "docbin", "obo.gz": "obo", "jsonl.gz": "jsonl", "any": "conll"}

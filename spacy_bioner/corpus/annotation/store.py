@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BionerError
-from ...formats.document import Document, Mention, Relation
+from ...formats.document import Document, Mention, Relation, fault_of
 from ...formats.text_io import encoded, open_output
 
 
@@ -32,7 +32,7 @@ def load(path: Path) -> Iterator[Document]:
         with open(path, "rb") as file:
             for line in file:
                 yield _document(json.loads(line))
-    except (OSError, ValueError, TypeError, KeyError) as err:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
         raise BionerError("B274", path=path, reason=f"{type(err).__name__}: {err}") from err
 
 
@@ -62,9 +62,14 @@ def _document(record: dict[str, Any]) -> Document:
         Relation(label, _pairs(arguments), name, score, of_concepts, _pairs(attributes))
         for label, arguments, name, score, of_concepts, attributes in record["relations"]
     ]
-    tokens = record["tokens"]
+    text, tokens = record["text"], record["tokens"]
+    if not isinstance(text, str) or not all(isinstance(record[name], dict) for name in ("meta", "extra")):
+        raise TypeError("a document of another shape")
+    for mention in mentions:
+        if fault := fault_of(mention, len(text)):
+            raise ValueError(fault)
     return Document(
-        record["text"],
+        text,
         mentions,
         record["id"],
         None if tokens is None else list(_pairs(tokens)),

@@ -17,6 +17,7 @@ type, its first identifier and its score, so that a file is written back with al
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from math import isfinite
@@ -24,6 +25,7 @@ from typing import Any
 
 from ..concept_ids import join_concepts, split_concepts
 from ..document import Document, Mention, Relation, fault_of
+from ..json_stream import name_of
 from ..problems import ProblemLog
 
 STORE = "bioc"
@@ -48,12 +50,11 @@ def to_document(record: dict[str, Any], where: Where, report: ProblemLog) -> Doc
 
     Reports annotations that do not fit the text or name another (B266) and relations to what is not there (B267).
     """
-    name = record.get("id", "")
+    name = "?"
     try:
-        if not isinstance(name, str | int):
-            raise _Fault('"id" is no string')
+        name = _name(record, "id")
         passages = list(_units(record))
-        document = Document(_text(passages), id=str(name), meta=_infons(record))
+        document = Document(_text(passages), id=name, meta=_infons(record))
         annotations = [item for unit in passages for item in _objects(unit, "annotations")]
         relations = [item for unit in (*passages, record) for item in _objects(unit, "relations")]
         kept = [[_place(unit), _place(unit) + len(unit["text"]), _infons(unit)] for unit in passages]
@@ -91,7 +92,15 @@ def _infons(owner: dict[str, Any]) -> dict[str, str]:
     infons = owner.get("infons") or {}
     if not isinstance(infons, dict):
         raise _Fault('"infons" is no object')
-    return {str(key): value if isinstance(value, str) else str(value) for key, value in infons.items()}
+    given = {key: value for key, value in infons.items() if value is not None}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+
+
+def _name(owner: dict[str, Any], key: str) -> str:
+    name = name_of(owner.get(key))
+    if name is None:
+        raise _Fault(f'"{key}" is no string')
+    return name
 
 
 def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -163,7 +172,7 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     if key == IDENTIFIER and join_concepts(concepts) == infons[key]:
         del infons[key]
     fragments = tuple(spans) if len(spans) > 1 else ()
-    mention = Mention(spans[0][0], spans[-1][1], label, fragments, str(annotation.get("id", "")), concepts, score)
+    mention = Mention(spans[0][0], spans[-1][1], label, fragments, _name(annotation, "id"), concepts, score)
     fault = fault_of(mention, len(text))
     if fault:
         raise _Fault(fault)
@@ -190,15 +199,15 @@ def _relation(item: dict[str, Any], known: set[str]) -> Relation:
         del infons[SCORE]
     nodes = _objects(item, "nodes")
     if nodes:
-        arguments = tuple((str(node.get("role", "")), str(node.get("refid", ""))) for node in nodes)
+        arguments = tuple((_name(node, "role"), _name(node, "refid")) for node in nodes)
         missing = next((name for _, name in arguments if name not in known), None)
         if missing is not None:
             raise _Fault(f"it refers to {missing!a}, which is not there")
     else:
         arguments = tuple((key, infons.pop(key)) for key in list(infons) if _ENTITY.fullmatch(key))
-        if len(arguments) < 2:
-            raise _Fault("it has neither nodes nor two entities")
-    name = str(item.get("id", ""))
+        if not arguments:
+            raise _Fault("it has neither nodes nor entities")
+    name = _name(item, "id")
     return Relation(label, arguments, name, score, of_concepts=not nodes, attributes=tuple(infons.items()))
 
 

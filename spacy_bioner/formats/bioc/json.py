@@ -15,9 +15,9 @@ from pathlib import Path
 
 from ...errors import BionerError
 from ..document import Document
-from ..json_stream import json_values
+from ..json_stream import read_json
 from ..problems import ProblemLog
-from ..text_io import encoded, faults, open_bytes, open_output
+from ..text_io import encoded, open_output
 from .documents import STORE, from_document, to_document
 
 OPENING = re.compile(
@@ -35,17 +35,13 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     Raises B101.
     """
     path = Path(path)
-    with faults(path, report), open_bytes(path) as file:
-        try:
-            for record in json_values(file, OPENING):
-                if not isinstance(record, dict):
-                    report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
-                    continue
-                document = to_document(record, (path, 0), report)
-                if document is not None:
-                    yield document
-        except (ValueError, RecursionError) as err:
-            report.add("B269", path, reason=str(err) or type(err).__name__)
+    for record in read_json(path, report, OPENING):
+        if not isinstance(record, dict):
+            report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
+            continue
+        document = to_document(record, (path, 0), report)
+        if document is not None:
+            yield document
 
 
 def recognises(path: Path, head: str) -> bool:
