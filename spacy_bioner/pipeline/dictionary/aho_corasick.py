@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -43,28 +43,16 @@ class AhoCorasick:
         # Not iter_long(): it leaves out matches that overlap longer ones which word borders then rule out.
         return [(end + 1 - length, end + 1, number) for end, (number, length) in self._automaton.iter(text)]
 
-    def find_from(self, words: Sequence[str], i: int) -> tuple[list[Match], int]:
-        """Return every run of words from word ``i`` that spells a key, and how many words it took to know."""
-        matches: list[Match] = []
-        if not words[i]:
-            return matches, 1
-        text = ""
-        for j in range(i, len(words)):
-            if words[j]:
-                text += words[j]
-                if not self._automaton.match(text):
-                    return matches, j - i + 1
-                number, _ = self._automaton.get(text, (-1, 0))
-                if number >= 0:
-                    matches.append((i, j + 1, number))
-        return matches, len(words) - i + 1
+    def forget(self) -> None:
+        """Do nothing: nothing is remembered."""
 
-    def find_many(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[Match]:
-        """Return every run of words of a long text that spells a key, as one scan finds it."""
+    def find_many(self, words: NDArray[np.int64], form_of: Callable[[int], str]) -> list[Match]:
+        """Return every run of words that spells a key, as one scan finds it."""
         if not len(self):
             return []
-        filled = [i for i, word in enumerate(words.tolist()) if forms[word]]
-        written = [forms[word] for word in words.tolist() if forms[word]]
+        spelt = [form_of(word) for word in words.tolist()]
+        filled = [i for i, word in enumerate(spelt) if word]
+        written = list(filter(None, spelt))
         ends = list(accumulate(map(len, written)))
         word_at = {0: -1} | {end: i for i, end in enumerate(ends)}
         matches = []

@@ -5,13 +5,14 @@ modulo 2^64, so that of a run follows from its words': hash(uv) = hash(u) + B^le
 word by word, for as long as its hash is one of a prefix of a key. That is asked of a bit table (Bloom 1970), which may
 say yes too often, never too seldom; in the end a match is compared with its key character by character.
 
-Two ways lead through the same table: a batch of texts goes through numpy, all words at a time; one short text does not,
-as forty calls of numpy take longer than to read it. Which words are worth a look there, ``term_finder`` remembers.
+A text is read in two steps. The first asks of all words at once, by a dozen calls of numpy, whether each with the next
+one opens a key; what the hashes need of a word is remembered by its id (``word_rows``). Few places are left. The second
+step makes runs from these, one by one where they are few, and with numpy where they are many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from .index import IndexBuilder, Match
 from .strings import Strings
+from .word_rows import WordRows
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
 # Two ways to spread hashes over the bit table: one for prefixes of keys, one for whole keys.
@@ -28,6 +30,10 @@ _BITS_PER_HASH = 4
 _CHUNK = 50_000
 _MASK = (1 << 64) - 1
 _MEMO_SIZE = 300_000
+_FEW = 64
+"""Places up to which runs are made one by one, and words up to which hashes are; beyond, numpy is faster."""
+_HASH, _POWER, _NEXT, _LENGTH, _KEY = range(5)
+"""The columns of ``WordRows``. The pair test of words v, w: is the bit at HASH(v) + POWER(v) * NEXT(w) set?"""
 
 
 class _BitTable:
@@ -39,6 +45,9 @@ class _BitTable:
         self._type = np.uint32 if bits <= 32 else np.uint64
         self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
         self._shift_one = 64 - bits
+        # Arrays without a dimension, as numpy takes twice as long with scalars.
+        self._shift_signed, self._three, self._seven = np.array(64 - bits), np.array(3), np.array(7)
+        self._masks = np.left_shift(1, np.arange(8)).astype(np.uint8)
 
     def _places(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[Any]:
         return ((hashes * spread) >> self._shift).astype(self._type)
@@ -52,10 +61,33 @@ class _BitTable:
         places = self._places(hashes, spread)
         return ((self._bytes[places >> 3] >> (places & 7)) & 1).astype(bool)
 
+    def has_spread(self, hashes: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return what is not 0 where the table has a hash; they are multiplied already, and signed.
+
+        A negative place counts from the end of the table, which is the place of the unsigned one.
+        """
+        places = hashes >> self._shift_signed
+        return self._bytes[places >> self._three] & self._masks[places & self._seven]
+
+    def find_empty(self) -> int:
+        """Return a multiplied hash that the table does not have; at most half of its bits are set."""
+        byte = int((self._bytes != 255).argmax())
+        bit = next(bit for bit in range(8) if not self._bytes.item(byte) >> bit & 1)
+        return (byte * 8 + bit) << self._shift_one
+
     def has_one(self, value: int) -> bool:
         """Return ``has`` for the prefix of this hash, without the cost of an array."""
         place = (value * _PREFIX_ONE & _MASK) >> self._shift_one
         return self._bytes.item(place >> 3) >> (place & 7) & 1 == 1
+
+
+_REMEMBERED = ("_hash", "_runs", "_power", "_words")
+
+
+def _signed(value: int) -> int:
+    """Return 64 bits as a signed number."""
+    value &= _MASK
+    return value - (1 << 64) if value >> 63 else value
 
 
 class _Run(NamedTuple):
@@ -91,22 +123,25 @@ class HashIndex:
         self._table.add(hashes, _WHOLE)
         self._order = np.argsort(hashes, kind="stable").astype(np.int32)
         self._hashes = hashes[self._order]
-        self._forget()
+        self._never = _signed(self._table.find_empty())
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
         # Each entry is computed whole before it is put in, from what never changes: threads may share them.
+        self._words = WordRows(5)
         self._power = [int(power) for power in self._powers]
         self._hash: dict[str, int] = {}
         self._runs: dict[str, _Run | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: all but what is remembered of texts."""
-        return {name: value for name, value in vars(self).items() if name not in ("_hash", "_runs", "_power")}
+        return {name: value for name, value in vars(self).items() if name not in _REMEMBERED}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take what ``__getstate__`` returned."""
         vars(self).update(state)
-        self._forget()
+        self.forget()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -122,21 +157,6 @@ class HashIndex:
         sums = np.cumsum(terms, dtype=np.uint64)
         before = sums[starts] - terms[starts]
         return sums - np.repeat(before, lengths), ends
-
-    def find_from(self, words: Sequence[str], i: int) -> tuple[list[Match], int]:
-        """Return every run of words from word ``i`` that spells a key, and how many words it took to know."""
-        matches: list[Match] = []
-        run: _Run | None = None
-        if not words[i]:
-            return matches, 1
-        for j in range(i, len(words)):
-            if words[j]:
-                run = self._run(run, words[j])
-                if run is None:
-                    return matches, j - i + 1
-                if run.key >= 0:
-                    matches.append((i, j + 1, run.key))
-        return matches, len(words) - i + 1
 
     def _run(self, run: _Run | None, word: str) -> _Run | None:
         """Return a run (None for an empty one) with a word more, or None where that is the prefix of no key."""
@@ -183,44 +203,90 @@ class HashIndex:
 
     def find_inside(self, text: str) -> list[Match]:
         """Return every place in a text of characters where a key stands: runs of words of one character."""
-        forms = sorted(set(text))
-        number = {form: i for i, form in enumerate(forms)}
-        return self.find_many(forms, np.fromiter(map(number.__getitem__, text), dtype=np.int64, count=len(text)))
+        return self._find(np.array(list(map(ord, text)), dtype=np.int64), chr, WordRows(5))
 
-    def find_many(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[Match]:
-        """Return every run of words of a long text that spells a key; ``words`` are indices into ``forms``."""
-        lengths = np.fromiter(map(len, forms), dtype=np.int64, count=len(forms))
-        usable = (lengths > 0) & (lengths <= self._longest)
-        if not usable.any():
+    def find_many(self, words: NDArray[np.int64], form_of: Callable[[int], str]) -> list[Match]:
+        """Return every run of words that spells a key; see ``index.Index``."""
+        return self._find(words, form_of, self._words)
+
+    def _find(self, words: NDArray[np.int64], form_of: Callable[[int], str], known: WordRows) -> list[Match]:
+        if not len(self) or not len(words):
             return []
-        hashes = np.zeros(len(forms), dtype=np.uint64)
-        prefixes, ends = self._prefix_hashes([forms[i] for i in np.flatnonzero(usable).tolist()])
-        hashes[usable] = prefixes[ends - 1]
-        opens = usable & self._table.has(hashes, _PREFIX)
-        spells = self._table.has(hashes, _WHOLE)
+        rows = known.fetch(words, lambda ids: self._compute_rows(list(map(form_of, ids))))
+        pairs = rows[:, _HASH].copy()
+        pairs[:-1] += rows[:-1, _POWER] * rows[1:, _NEXT]
+        places = self._table.has_spread(pairs).nonzero()[0]
+        if len(places) > _FEW:
+            return self._find_runs(words, form_of, rows, places)
+        matches: list[Match] = []
+        if len(places):
+            ids = words.tolist()
+            for i in places.tolist():
+                self._extend(ids, form_of, i, matches)
+        return matches
 
-        filled = np.flatnonzero(lengths[words])
-        sequence = words[filled]
-        first = last = np.flatnonzero(opens[sequence])
-        length, total = lengths[sequence[first]], hashes[sequence[first]]
-        spelt = spells[sequence[first]]
+    def _extend(self, ids: Sequence[int], form_of: Callable[[int], str], i: int, matches: list[Match]) -> None:
+        """Append every run of words from word ``i``, which is not empty, that spells a key."""
+        run: _Run | None = None
+        for j in range(i, len(ids)):
+            word = form_of(ids[j])
+            if word:
+                run = self._run(run, word)
+                if run is None:
+                    return
+                if run.key >= 0:
+                    matches.append((i, j + 1, run.key))
+
+    def _compute_rows(self, words: list[str]) -> list[tuple[int, ...]]:
+        """Return the columns of ``WordRows`` for normal forms of words.
+
+        Where a word opens no key, its pair test fails whatever the next word: the power is 0. Where it is a key, the
+        test succeeds in the same way. A pair of it with an empty word is tested as the word alone.
+        """
+        rows = []
+        for word in words:
+            run = self._run(None, word) if word else None
+            total = self._hash_of(word) if len(word) <= self._longest else 0
+            if run is None:
+                rows.append((self._never, 0, _signed(total), len(word), 0))
+                continue
+            power = 0 if run.key >= 0 else self._power[len(word)] * _PREFIX_ONE
+            rows.append((_signed(total * _PREFIX_ONE), _signed(power), _signed(total), len(word), int(run.key >= 0)))
+        return rows
+
+    def _find_runs(
+        self,
+        words: NDArray[np.int64],
+        form_of: Callable[[int], str],
+        rows: NDArray[np.int64],
+        places: NDArray[np.int64],
+    ) -> list[Match]:
+        """Return the runs that start at some of the words of a text, all made longer at the same time."""
+        lengths, hashes = rows[:, _LENGTH], rows[:, _NEXT].view(np.uint64)
+        filled = lengths.nonzero()[0]
+        if len(filled) == len(words):
+            first = places
+        else:
+            first = np.searchsorted(filled, places)
+            lengths, hashes = lengths[filled], hashes[filled]
+        last = first
+        length, total, spelt = lengths[first], hashes[first], rows[places, _KEY] != 0
         runs = []
         while len(first):
             runs.append((first[spelt], last[spelt], total[spelt]))
-            more = last + 1 < len(sequence)
+            more = last + 1 < len(filled)
             first, last, length, total = first[more], last[more] + 1, length[more], total[more]
-            added = sequence[last]
-            total += self._powers[length] * hashes[added]
-            length += lengths[added]
+            total = total + self._powers[length] * hashes[last]
+            length = length + lengths[last]
             alive = (length <= self._longest) & self._table.has(total, _PREFIX)
             first, last, length, total = first[alive], last[alive], length[alive], total[alive]
             spelt = self._table.has(total, _WHOLE)
-        return list(self._compare(forms, sequence, filled, runs)) if runs else []
+        return list(self._compare(words, form_of, filled, runs))
 
     def _compare(
         self,
-        forms: Sequence[str],
-        sequence: NDArray[np.int64],
+        words: NDArray[np.int64],
+        form_of: Callable[[int], str],
         filled: NDArray[np.int64],
         runs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]],
     ) -> Iterator[Match]:
@@ -229,9 +295,10 @@ class HashIndex:
         place = np.minimum(np.searchsorted(self._hashes, total), len(self) - 1)
         known = np.flatnonzero(self._hashes[place] == total)
         first, last, place = first[known], last[known], place[known]
+        sequence = words[filled]
         columns = (first, last + 1, sequence[first], place, self._order[place], filled[first], filled[last] + 1)
         for i, j, word, at, key, start, stop in zip(*(column.tolist() for column in columns), strict=True):
-            text = forms[word] if j - i == 1 else "".join([forms[other] for other in sequence[i:j].tolist()])
+            text = form_of(word) if j - i == 1 else "".join(map(form_of, sequence[i:j].tolist()))
             # Keys of the same hash stand together.
             while self._keys[key] != text:
                 at += 1

@@ -22,19 +22,16 @@ class Index(Protocol):
         """Return the number of keys."""
         ...
 
-    def find_from(self, words: Sequence[str], i: int) -> tuple[list[Match], int]:
-        """Return every run of words from word ``i`` that spells a key, and how many words it took to know them all.
+    def find_many(self, words: NDArray[np.int64], form_of: Callable[[int], str]) -> list[Match]:
+        """Return every run of words that spells a key, overlaps included.
 
-        No run begins or ends with an empty word. The end of the text counts as a word.
+        words: ids, which stand for the same words in all calls. form_of: returns the word of an id, asked for those
+            that the index does not remember; it may be empty, and no run begins or ends with such a word.
         """
         ...
 
-    def find_many(self, forms: Sequence[str], words: NDArray[np.int64]) -> list[Match]:
-        """Return every run of words of a long text that spells a key, overlaps included.
-
-        forms: its distinct words; they may be empty, and no run begins or ends with such. words: its words, as indices
-            into ``forms``.
-        """
+    def forget(self) -> None:
+        """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
         ...
 
     def find_inside(self, text: str) -> list[Match]:

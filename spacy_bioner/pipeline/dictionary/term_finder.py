@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import ORTH, SPACY
-from spacy.strings import StringStore
+from spacy.attrs import ORTH
 from spacy.tokens import Doc
 
 from ...formats.alignment import AlignmentPolicy
@@ -24,14 +22,9 @@ Found = tuple[int, int, tuple[int, ...]]
 
 _MEMO_SIZE = 200_000
 _BATCH_TOKENS = 50_000
-_SHORT = 2_000
-"""Tokens up to which a Doc alone goes through ``Index.find``; measured by ``benchmarks/dictionary.py``."""
-_DEAD_BITS = 20
-_DEAD_SHIFT = np.uint64(64 - _DEAD_BITS)
-_SPREAD = np.uint64(0xD6E8FEB86659FD93)
-_ATTRIBUTES = [ORTH, SPACY]
-_BREAK = np.zeros((1, 2), dtype=np.uint64)
-"""Put after each Doc: ORTH 0, which no token has, stands for BREAK."""
+_UNSIGNED = (1 << 64) - 1
+_BREAK = np.zeros(1, dtype=np.int64)
+"""Put between two Docs: ORTH 0, which no token has, stands for BREAK."""
 
 
 def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
@@ -54,17 +47,31 @@ def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
         yield batch
 
 
-class _Memo:
-    """What is remembered of tokens, by their ORTH, which is the same in every vocab.
+class _Forms(dict[int, str]):
+    """Normal forms of tokens by their ORTH, which is the same in every vocab; 0, which no token has, is BREAK.
 
-    forms: their normal forms. spaced: those with a space inside, such as merged phrases. glued: those that may be no
-    words (see ``normalise.glued``).
+    spaced: tokens with a space inside, such as merged phrases. glued: tokens that may be no words (see
+    ``normalise.glued``). They are kept for ever, as the index remembers words without asking again.
     """
 
-    def __init__(self) -> None:
-        self.forms: dict[int, str] = {0: BREAK}
+    def __init__(self, normaliser: Normaliser) -> None:
+        super().__init__()
+        self.normaliser = normaliser
         self.spaced: set[int] = set()
         self.glued: set[int] = set()
+
+    def compute(self, orth: int, text: str) -> str:
+        """Return the normal form of a token and remember it. Threads may do so at the same time."""
+        if not orth:
+            return BREAK
+        if len(self) >= _MEMO_SIZE:
+            self.clear()
+        if len(text.split()) > 1:
+            self.spaced.add(orth)
+        if self.normaliser.unicode and glued(text):
+            self.glued.add(orth)
+        form = self[orth] = self.normaliser.word(text)
+        return form
 
 
 class TermFinder:
@@ -96,42 +103,29 @@ class TermFinder:
 
     def forget(self) -> None:
         """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
-        # Threads may share both: each entry is whole before it is put in, and a full memo is replaced, not emptied.
-        self._memo = _Memo()
-        self._dead = np.zeros(1 << _DEAD_BITS, dtype=np.uint64)
-        self._dead_threes: set[tuple[int, ...]] = set()
+        # Threads may share these: each entry is whole before it is put in.
+        self._forms = _Forms(self.normaliser)
         self._rows: dict[tuple[object, ...], tuple[int, ...]] = {}
+        self.index.forget()
 
     def __getstate__(self) -> dict[str, object]:
         """Return what is pickled: all but what is remembered of texts."""
-        return {
-            name: value for name, value in vars(self).items() if name not in ("_memo", "_rows", "_dead", "_dead_threes")
-        }
+        return {name: value for name, value in vars(self).items() if name not in ("_forms", "_rows")}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """Take what ``__getstate__`` returned."""
         vars(self).update(state)
         self.forget()
 
-    def _forms(self, orths: list[int], strings: StringStore) -> tuple[list[str], _Memo]:
-        """Return the normal forms of tokens, whose texts are in ``strings``, and the memo that tells the rest."""
-        memo = self._memo
-        known = memo.forms
-        try:
-            return list(map(known.__getitem__, orths)), memo
-        except KeyError:
-            if len(known) >= _MEMO_SIZE:
-                memo = self._memo = _Memo()
-                known = memo.forms
-        for orth in orths:
-            if orth not in known:
-                text = strings[orth]
-                if len(text.split()) > 1:
-                    memo.spaced.add(orth)
-                if self.normaliser.unicode and glued(text):
-                    memo.glued.add(orth)
-                known[orth] = self.normaliser.word(text)
-        return list(map(known.__getitem__, orths)), memo
+    def _form_of(self, text_of: Callable[[int], str]) -> Callable[[int], str]:
+        """Return what gives the normal form of a word by its ORTH, signed; ``text_of`` gives its text."""
+        known, compute = self._forms.get, self._forms.compute
+
+        def form_of(orth: int) -> str:
+            form = known(orth)
+            return compute(orth, text_of(orth) if orth else "") if form is None else form
+
+        return form_of
 
     def find(self, docs: Sequence[Doc]) -> list[list[Found]]:
         """Return, for each Doc, all runs of tokens that spell terms, overlaps included, in the order of the text.
@@ -140,84 +134,48 @@ class TermFinder:
         """
         if self.inside != "never":
             return [self._find_with_inside(doc) for doc in docs]
-        if len(docs) == 1 and len(docs[0]) <= _SHORT:
-            return [self._find_alone(docs[0])]
-        return self._find_together(docs) if docs else []
+        return self._find_in_tokens(docs) if docs else []
 
-    def _find_alone(self, doc: Doc) -> list[Found]:
-        """Find terms in one short Doc, word by word, but only from words that are not known to start none.
-
-            the  patient  had  acute  renal  failure  .
-            --- dead ---- --- dead -- |             ..      pairs of words from the first of which no term starts
-                                      acute renal failure   from here the index is asked
-
-        Most pairs of words of a new text were met before. That the words of a pair start nothing is remembered in a
-        table of the hashes of pairs, in which a later one takes the place of an earlier; the same of three words in a
-        set. A sum of two 64-bit hashes stands for the pair, as everywhere in spaCy one stands for a word.
-        """
-        orths: NDArray[Any] = doc.to_array(ORTH)
-        pairs = orths * _SPREAD
-        pairs[:-1] += orths[1:]
-        places = pairs >> _DEAD_SHIFT
-        alive = (self._dead[places] != pairs).nonzero()[0].tolist()
-        if not alive:
-            return []
-        words = orths.tolist()
-        dead = self._dead_threes
-        alive = [i for i in alive if (*words[i : i + 3],) not in dead]
-        if not alive:
-            return []
-        forms, memo = self._forms(words, doc.vocab.strings)
-        if memo.glued and not memo.glued.isdisjoint(words):
-            return self._find_glued(doc)
-        matches: list[Match] = []
-        for i in alive:
-            here, looked_at = self.index.find_from(forms, i)
-            if here:
-                matches += here
-            elif looked_at <= 2:
-                self._dead[places[i]] = pairs[i]
-            elif looked_at == 3:
-                if len(dead) >= _MEMO_SIZE:
-                    dead = self._dead_threes = set()
-                dead.add((*words[i : i + 3],))
-        return self._accept(Words(doc, words, doc.to_array(SPACY).tolist()), matches, memo) if matches else []
-
-    def _find_together(self, docs: Sequence[Doc]) -> list[list[Found]]:
-        both = np.concatenate([array for doc in docs for array in (doc.to_array(_ATTRIBUTES), _BREAK)])
-        orths, spaces = both[:, 0].copy(), both[:, 1]
-        distinct, words = np.unique(orths, return_inverse=True)
-        forms, memo = self._forms(distinct.tolist(), docs[0].vocab.strings)
-        apart = memo.glued and not memo.glued.isdisjoint(distinct.tolist())
+    def _find_in_tokens(self, docs: Sequence[Doc]) -> list[list[Found]]:
+        # One array for all, with a BREAK between two Docs, as each call of numpy costs what some tokens do.
+        orths: NDArray[np.int64] = docs[0].to_array(ORTH).view(np.int64)
+        if len(docs) > 1:
+            rest = (array for doc in docs[1:] for array in (_BREAK, doc.to_array(ORTH).view(np.int64)))
+            orths = np.concatenate([orths, *rest])
+        strings = docs[0].vocab.strings
+        matches = self.index.find_many(orths, self._form_of(lambda orth: strings[orth & _UNSIGNED]))
+        glued = self._forms.glued
+        apart = bool(glued) and not glued.isdisjoint(orths.tolist())
+        if not matches and not apart:
+            return [[] for _ in docs]
+        matches.sort()
         found: list[list[Found]] = []
-        matches = sorted(self.index.find_many(forms, words))
         at, offset = 0, 0
         for doc in docs:
             end, first = offset + len(doc), at
             while at < len(matches) and matches[at][0] < end:
                 at += 1
-            if apart and not memo.glued.isdisjoint(orths[offset:end].tolist()):
+            if apart and not glued.isdisjoint(orths[offset:end].tolist()):
                 found.append(self._find_glued(doc))
             elif first == at:
                 found.append([])
             else:
                 here = [(start - offset, stop - offset, key) for start, stop, key in matches[first:at]]
-                own = Words(doc, orths[offset:end].tolist(), spaces[offset:end].tolist())
-                found.append(self._accept(own, here, memo))
+                found.append(self._accept(Words(doc, orths[offset:end]), here))
             offset = end + 1
         return found
 
     def _find_glued(self, doc: Doc) -> list[Found]:
         """Find terms where tokens have to be joined to make words: see ``normalise.glued``."""
         words = join_glued(doc)
-        forms = list(map(self.normaliser.word, words.texts))
-        matches = [match for i in range(len(forms)) for match in self.index.find_from(forms, i)[0]]
+        texts = dict(zip(words.orths.tolist(), words.texts, strict=True))
+        matches = self.index.find_many(words.orths, self._form_of(texts.__getitem__))
         first = words.first
-        return [(first[i], first[j], rows) for i, j, rows in self._accept(words, matches, None)]
+        return [(first[i], first[j], rows) for i, j, rows in self._accept(words, matches)]
 
     def find_inside(self, doc: Doc) -> list[tuple[int, int, tuple[int, ...]]]:
         """Return the matches that start or end within a token: first character, one past the last, rows."""
-        words = join_glued(doc) if self.normaliser.unicode else Words(doc, doc.to_array(ORTH).tolist(), [])
+        words = join_glued(doc) if self.normaliser.unicode else Words(doc, doc.to_array(ORTH).view(np.int64))
         forms = [self.normaliser.word(words.text(i)) for i in range(len(words.orths))]
         found = []
         for start, stop, key in find_inside(words, forms, self.index, self.normaliser, self.inside):
@@ -227,18 +185,18 @@ class TermFinder:
         return found
 
     def _find_with_inside(self, doc: Doc) -> list[Found]:
-        aligned = self._find_alone(doc) if len(doc) <= _SHORT else self._find_together([doc])[0]
+        (aligned,) = self._find_in_tokens([doc])
         if self.alignment == "strict":
             return aligned
         inside = fit_tokens(doc, self.find_inside(doc), self.alignment)
         found = dict.fromkeys([*aligned, *((first, last, rows) for first, last, (_, _, rows) in inside)])
         return sorted(found, key=lambda match: match[:2])
 
-    def _accept(self, words: Words, matches: list[Match], memo: _Memo | None) -> list[Found]:
+    def _accept(self, words: Words, matches: list[Match]) -> list[Found]:
         """Return the matches that spell their terms also in case and spaces, with the rows of those."""
         found = []
         for start, stop, key in matches:
-            if stop - start == 1 and memo and not (self._checked[key] or words.orths[start] in memo.spaced):
+            if stop - start == 1 and not (self._checked[key] or words.orths.item(start) in self._forms.spaced):
                 rows = self.table.rows(key)
             else:
                 rows = self._rows_spelt(words, start, stop, key)
@@ -249,11 +207,11 @@ class TermFinder:
     def _rows_spelt(self, words: Words, start: int, stop: int, key: int) -> tuple[int, ...]:
         """Return those rows of a key that words with its normal form and with these spaces between them spell."""
         opens = bool(self._short[key]) and opens_sentence(words, start)
-        written = (key, opens, *words.orths[start:stop], *words.spaces[start : stop - 1])
+        spaces = [words.space(i) for i in range(start, stop - 1)]
+        written = (key, opens, *words.orths[start:stop].tolist(), *spaces)
         rows = self._rows.get(written)
         if rows is None:
-            spaces = [*map(bool, words.spaces[start : stop - 1]), False]
-            text = self.normaliser.spelling([words.text(i) for i in range(start, stop)], spaces)
+            text = self.normaliser.spelling([words.text(i) for i in range(start, stop)], [*spaces, False])
             rows = self._agreeing(text, key, opens)
             if len(self._rows) >= _MEMO_SIZE:
                 self._rows = {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
 from ...normalise import glued
@@ -12,13 +15,16 @@ from ...normalise import glued
 class Words:
     """What is asked of the tokens of a Doc where something was found.
 
-    orths: the ORTH of each. spaces: whether a space follows it.
+    orths: the ORTH of each, as signed numbers.
     """
 
-    def __init__(self, doc: Doc, orths: Sequence[object], spaces: Sequence[int]) -> None:
+    def __init__(self, doc: Doc, orths: NDArray[np.int64]) -> None:
         self.doc = doc
         self.orths = orths
-        self.spaces = spaces
+
+    def space(self, i: int) -> bool:
+        """Tell whether a space follows a word."""
+        return bool(self.doc[i].whitespace_)
 
     def text(self, i: int) -> str:
         """Return a word."""
@@ -40,11 +46,15 @@ class JoinedWords(Words):
     """
 
     def __init__(self, doc: Doc, first: list[int]) -> None:
-        self.first = first
         texts = [token.text for token in doc]
-        ends = first[1:]
-        self.texts = ["".join(texts[i:j]) for i, j in zip(first, ends, strict=False)]
-        super().__init__(doc, self.texts, [bool(doc[end - 1].whitespace_) for end in ends])
+        self.first = first
+        self.texts = ["".join(texts[i:j]) for i, j in pairwise(first)]
+        # What would be their ORTH, were they tokens.
+        super().__init__(doc, np.array(list(map(get_string_id, self.texts)), dtype=np.uint64).view(np.int64))
+
+    def space(self, i: int) -> bool:
+        """Tell whether a space follows a word."""
+        return bool(self.doc[self.first[i + 1] - 1].whitespace_)
 
     def text(self, i: int) -> str:
         """Return a word."""

@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
+from spacy.strings import get_string_id
 
 from spacy_bioner.pipeline.dictionary.aho_corasick import AhoCorasick
 from spacy_bioner.pipeline.dictionary.hash_index import HashIndex
@@ -15,8 +16,9 @@ KEYS = st.lists(st.text(st.sampled_from(LETTERS), min_size=1, max_size=7), uniqu
 
 
 def find(matcher, words):
-    forms = sorted(set(words))
-    return sorted(matcher.find_many(forms, np.array([forms.index(word) for word in words], dtype=np.int64)))
+    ids = np.array([get_string_id(ascii(word)) for word in words], dtype=np.uint64).view(np.int64)
+    forms = dict(zip(ids.tolist(), words, strict=True))
+    return sorted(matcher.find_many(ids, forms.__getitem__))
 
 
 def every_run(keys, words):
@@ -41,11 +43,16 @@ def test_every_index_finds_the_same_in_every_way(keys, words, build):
     expected = every_run(keys, words)
     assert len(index) == len(keys)
     assert find(index, words) == expected
-    for i in range(len(words)):
-        found, looked_at = index.find_from(words, i)
-        assert found == [match for match in expected if match[0] == i]
-        # What comes after the words that it looked at makes no difference.
-        assert index.find_from(words[: i + looked_at] + ["a", "b"] * (looked_at <= len(words) - i), i)[0] == found
+    for i in range(len(words)):  # what the index remembers of words changes nothing
+        assert find(index, words[i:]) == [(start - i, stop - i, key) for start, stop, key in expected if start >= i]
+    # The other way, for many places.
+    again = [*words, BREAK] * 50
+    longer = [
+        (i * (len(words) + 1) + start, i * (len(words) + 1) + stop, key)
+        for i in range(50)
+        for start, stop, key in expected
+    ]
+    assert find(index, again) == longer
     text = "".join(words)
     inside = [(i, i + len(key), n) for n, key in enumerate(keys) for i in range(len(text)) if text.startswith(key, i)]
     assert sorted(index.find_inside(text)) == sorted(inside)
