@@ -110,9 +110,8 @@ def glued(token: str) -> bool:
     return not token.isascii() and _GLUED.match(token) is not None
 
 
-def singular(match: re.Match[str]) -> str:
-    """Return the singular of a matched word that ends in s, as far as the step ``plural`` goes."""
-    word = match.group()
+def singular(word: str) -> str:
+    """Return the singular of a word of letters that ends in s, as far as the step ``plural`` goes."""
     if len(word) < 5:
         return word[:-1] if len(word) > 2 and word[-1] == "s" and word[:-1].isupper() else word
     low = word.lower()
@@ -144,7 +143,7 @@ def _singular_signs(signs: list[_Sign]) -> list[_Sign]:
     kept: list[_Sign] = []
     done = 0
     for match in _S_WORD.finditer("".join([c for c, _, _ in signs])):
-        word = singular(match)
+        word = singular(match.group())
         last = match.start() + len(word) - 1
         kept += signs[done:last]
         kept.append((word[-1], signs[last][1], signs[match.end() - 1][2]))
@@ -201,7 +200,7 @@ class Normaliser:
         if self.greek and not word.isascii():
             word = word.translate(_GREEK)
         if self.plural and ("s" in word or "S" in word):
-            word = _S_WORD.sub(singular, word)
+            word = _S_WORD.sub(lambda match: singular(match.group()), word)
         if not word.isalnum():
             word = self._separator.sub("", word)
         if self.hyphens and not word.isalpha():
@@ -210,6 +209,10 @@ class Normaliser:
 
     def word(self, word: str) -> str:
         """Return the normal form of a word; spaces, and under ``hyphens`` also hyphens, are gone from it."""
+        if word.isalpha() and word.isascii():  # most words: what the steps do to these takes no search
+            if self.plural and len(word) > 1 and word[-1] in "sS":
+                word = singular(word)
+            return word.lower() if self.folds else word
         return fold(self.cased(word)) if self.folds else self.cased(word)
 
     def keys(self, terms: Iterable[str]) -> list[str]:

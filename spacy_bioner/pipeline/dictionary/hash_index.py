@@ -13,27 +13,30 @@ step makes runs from these, one by one where they are few, and with numpy where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from itertools import accumulate
+from operator import mul
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .index import IndexBuilder, Match
 from .strings import Strings
-from .word_rows import WordRows
+from .word_rows import Row, WordRows
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
 # Two ways to spread hashes over the bit table: one for prefixes of keys, one for whole keys.
 _PREFIX, _WHOLE = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
-_PREFIX_ONE = int(_PREFIX)
+_PREFIX_ONE, _WHOLE_ONE = int(_PREFIX), int(_WHOLE)
 _BITS_PER_HASH = 4
 _CHUNK = 50_000
 _MASK = (1 << 64) - 1
 _MEMO_SIZE = 300_000
 _FEW = 64
 """Places up to which runs are made one by one, and words up to which hashes are; beyond, numpy is faster."""
-_HASH, _POWER, _NEXT, _LENGTH, _KEY = range(5)
-"""The columns of ``WordRows``. The pair test of words v, w: is the bit at HASH(v) + POWER(v) * NEXT(w) set?"""
+_HASH, _POWER, _NEXT, _SIZE = range(4)
+"""The columns of ``WordRows``. The pair test of words v, w: is the bit at HASH(v) + POWER(v) * NEXT(w) set?
+SIZE is twice the length, and one more for a key."""
 
 
 class _BitTable:
@@ -75,30 +78,32 @@ class _BitTable:
         bit = next(bit for bit in range(8) if not self._bytes.item(byte) >> bit & 1)
         return (byte * 8 + bit) << self._shift_one
 
-    def has_one(self, value: int) -> bool:
-        """Return ``has`` for the prefix of this hash, without the cost of an array."""
-        place = (value * _PREFIX_ONE & _MASK) >> self._shift_one
+    def has_one(self, value: int, spread: int = _PREFIX_ONE) -> bool:
+        """Return ``has`` for one hash, without the cost of an array."""
+        place = (value * spread & _MASK) >> self._shift_one
         return self._bytes.item(place >> 3) >> (place & 7) & 1 == 1
 
 
-_REMEMBERED = ("_hash", "_runs", "_power", "_words")
+_REMEMBERED = ("_runs", "_remembered", "_power", "_ones", "_words")
 
 
-def _signed(value: int) -> int:
-    """Return 64 bits as a signed number."""
-    value &= _MASK
-    return value - (1 << 64) if value >> 63 else value
-
-
-class _Run(NamedTuple):
+class _Run:
     """A run of words that is the prefix of a key as far as the bit table tells.
 
-    text: the words, joined. total: their hash. key: the number of the key that they are, or -1.
+    text: the words, joined. total: their hash. key: the number of the key that they are, or -1; after an empty word -1.
+    longer: what the next words, by id, make of it; None where that is the prefix of no key.
     """
 
-    text: str
-    total: int
-    key: int
+    __slots__ = ("key", "longer", "text", "total")
+
+    def __init__(self, text: str, total: int, key: int, longer: dict[int, _Run | None]) -> None:
+        self.text = text
+        self.total = total
+        self.key = key
+        self.longer = longer
+
+
+_UNKNOWN = _Run("", 0, -1, {})
 
 
 class HashIndex:
@@ -123,16 +128,17 @@ class HashIndex:
         self._table.add(hashes, _WHOLE)
         self._order = np.argsort(hashes, kind="stable").astype(np.int32)
         self._hashes = hashes[self._order]
-        self._never = _signed(self._table.find_empty())
+        self._never = self._table.find_empty()
         self.forget()
 
     def forget(self) -> None:
         """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
         # Each entry is computed whole before it is put in, from what never changes: threads may share them.
-        self._words = WordRows(5)
+        self._words = WordRows()
         self._power = [int(power) for power in self._powers]
-        self._hash: dict[str, int] = {}
-        self._runs: dict[str, _Run | None] = {}
+        self._ones = list(accumulate(self._power, initial=0))
+        self._runs: dict[int, _Run | None] = {}
+        self._remembered = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: all but what is remembered of texts."""
@@ -158,42 +164,41 @@ class HashIndex:
         before = sums[starts] - terms[starts]
         return sums - np.repeat(before, lengths), ends
 
-    def _run(self, run: _Run | None, word: str) -> _Run | None:
-        """Return a run (None for an empty one) with a word more, or None where that is the prefix of no key."""
-        before = run.text if run else ""
+    def _hash_of(self, word: str) -> int:
+        """Return the hash of a word not longer than the longest key."""
+        return sum(map(mul, map(ord, word), self._power)) + self._ones[len(word)] & _MASK
+
+    def _open(self, word: str) -> _Run | None:
+        """Return the run of one word that is not empty, or None where that is the prefix of no key."""
+        return self._check("", word, self._hash_of(word)) if len(word) <= self._longest else None
+
+    def _check(self, before: str, word: str, total: int) -> _Run | None:
+        """Return the run of a text and a word more, of which the hash is given, or None as above."""
         text = before + word
-        runs = self._runs
-        if text in runs:
-            return runs[text]
-        length = len(text)
-        if length > self._longest:
-            return None
-        if len(runs) >= _MEMO_SIZE:
-            runs = self._runs = {}
-        added = self._hash_of(word)
-        total = (run.total + self._power[len(before)] * added) & _MASK if run else added
         hashed = total
         # A prefix of a key is in the table with all its own prefixes, so that four answers are surer than one.
-        for i in range(length, max(length - 4, len(before)), -1):
+        for i in range(len(text), max(len(text) - 4, len(before)), -1):
             if not self._table.has_one(hashed):
-                if not run:
-                    runs[text] = None
                 return None
             hashed -= (ord(text[i - 1]) + 1) * self._power[i - 1] & _MASK
-        longer = runs[text] = _Run(text, total, self._key(text, total))
-        return longer
+        return _Run(text, total, self._key(text, total), {})
 
-    def _hash_of(self, word: str) -> int:
-        known = self._hash.get(word)
-        if known is None:
-            if len(self._hash) >= _MEMO_SIZE:
-                self._hash = {}
-            known = sum((ord(c) + 1) * power for c, power in zip(word, self._power, strict=False)) & _MASK
-            self._hash[word] = known
-        return known
+    def _add(self, run: _Run, word: int, form_of: Callable[[int], str], row: NDArray[np.int64]) -> _Run | None:
+        """Return a run with a word more, or None as above; the row of the word is given."""
+        length = row.item(_SIZE) >> 1
+        if not length:
+            return _Run(run.text, run.total, -1, run.longer)
+        before = len(run.text)
+        if before + length > self._longest:
+            return None
+        total = run.total + self._power[before] * row.item(_NEXT) & _MASK
+        # Asked before the text is made, as the answer is mostly no.
+        return self._check(run.text, form_of(word), total) if self._table.has_one(total) else None
 
     def _key(self, text: str, total: int) -> int:
         """Return the number of the key that a text is, or -1."""
+        if not self._table.has_one(total, _WHOLE_ONE):
+            return -1
         at = int(np.searchsorted(self._hashes, np.uint64(total)))
         while at < len(self) and int(self._hashes[at]) == total:
             if self._keys[key := int(self._order[at])] == text:
@@ -203,7 +208,7 @@ class HashIndex:
 
     def find_inside(self, text: str) -> list[Match]:
         """Return every place in a text of characters where a key stands: runs of words of one character."""
-        return self._find(np.array(list(map(ord, text)), dtype=np.int64), chr, WordRows(5))
+        return self._find(np.array(list(map(ord, text)), dtype=np.int64), chr, WordRows())
 
     def find_many(self, words: NDArray[np.int64], form_of: Callable[[int], str]) -> list[Match]:
         """Return every run of words that spells a key; see ``index.Index``."""
@@ -212,46 +217,71 @@ class HashIndex:
     def _find(self, words: NDArray[np.int64], form_of: Callable[[int], str], known: WordRows) -> list[Match]:
         if not len(self) or not len(words):
             return []
-        rows = known.fetch(words, lambda ids: self._compute_rows(list(map(form_of, ids))))
-        pairs = rows[:, _HASH].copy()
-        pairs[:-1] += rows[:-1, _POWER] * rows[1:, _NEXT]
-        places = self._table.has_spread(pairs).nonzero()[0]
+        if self._remembered + len(self._runs) > _MEMO_SIZE:
+            self._runs, self._remembered = {}, 0
+        # Runs are remembered by the ids that ``words`` gives: those of characters are not those of words.
+        runs = self._runs if known is self._words else {}
+        rows = known.fetch(words, lambda ids: self._compute_rows(ids, form_of, runs))
+        pairs = rows[:-1, _POWER] * rows[1:, _NEXT]
+        pairs += rows[:-1, _HASH]
+        places = self._table.has_spread(pairs).nonzero()[0].tolist()
+        if rows.item(-1, _SIZE) & 1:
+            places.append(len(words) - 1)
         if len(places) > _FEW:
-            return self._find_runs(words, form_of, rows, places)
+            return self._find_runs(words, form_of, rows, np.array(places))
         matches: list[Match] = []
-        if len(places):
+        if places:
             ids = words.tolist()
-            for i in places.tolist():
-                self._extend(ids, form_of, i, matches)
+            for i in places:
+                self._extend(ids, form_of, rows, i, matches, runs)
         return matches
 
-    def _extend(self, ids: Sequence[int], form_of: Callable[[int], str], i: int, matches: list[Match]) -> None:
+    def _extend(
+        self,
+        ids: Sequence[int],
+        form_of: Callable[[int], str],
+        rows: NDArray[np.int64],
+        i: int,
+        matches: list[Match],
+        runs: dict[int, _Run | None],
+    ) -> None:
         """Append every run of words from word ``i``, which is not empty, that spells a key."""
-        run: _Run | None = None
-        for j in range(i, len(ids)):
-            word = form_of(ids[j])
-            if word:
-                run = self._run(run, word)
-                if run is None:
-                    return
-                if run.key >= 0:
-                    matches.append((i, j + 1, run.key))
+        run = runs.get(ids[i], _UNKNOWN)
+        if run is _UNKNOWN:
+            run = runs[ids[i]] = self._open(form_of(ids[i]))
+        for j in range(i + 1, len(ids) + 1):
+            if run is None:
+                return
+            if run.key >= 0:
+                matches.append((i, j, run.key))
+            if j == len(ids):
+                return
+            word = ids[j]
+            longer = run.longer.get(word, _UNKNOWN)
+            if longer is _UNKNOWN:
+                self._remembered += 1
+                longer = run.longer[word] = self._add(run, word, form_of, rows[j])
+            run = longer
 
-    def _compute_rows(self, words: list[str]) -> list[tuple[int, ...]]:
-        """Return the columns of ``WordRows`` for normal forms of words.
+    def _compute_rows(self, ids: list[int], form_of: Callable[[int], str], runs: dict[int, _Run | None]) -> list[Row]:
+        """Return the columns of ``WordRows`` for words, and put the runs that they open into ``runs``.
 
         Where a word opens no key, its pair test fails whatever the next word: the power is 0. Where it is a key, the
         test succeeds in the same way. A pair of it with an empty word is tested as the word alone.
         """
         rows = []
-        for word in words:
-            run = self._run(None, word) if word else None
-            total = self._hash_of(word) if len(word) <= self._longest else 0
+        for number, word in zip(ids, map(form_of, ids), strict=True):
+            length = len(word)
+            total = self._hash_of(word) if length <= self._longest else 0
+            run = self._check("", word, total) if 0 < length <= self._longest else None
+            runs[number] = run
             if run is None:
-                rows.append((self._never, 0, _signed(total), len(word), 0))
-                continue
-            power = 0 if run.key >= 0 else self._power[len(word)] * _PREFIX_ONE
-            rows.append((_signed(total * _PREFIX_ONE), _signed(power), _signed(total), len(word), int(run.key >= 0)))
+                rows.append((self._never, 0, total, 2 * length))
+            elif run.key >= 0:
+                rows.append((total * _PREFIX_ONE & _MASK, 0, total, 2 * length + 1))
+            else:
+                power = self._power[length] * _PREFIX_ONE & _MASK
+                rows.append((total * _PREFIX_ONE & _MASK, power, total, 2 * length))
         return rows
 
     def _find_runs(
@@ -262,7 +292,7 @@ class HashIndex:
         places: NDArray[np.int64],
     ) -> list[Match]:
         """Return the runs that start at some of the words of a text, all made longer at the same time."""
-        lengths, hashes = rows[:, _LENGTH], rows[:, _NEXT].view(np.uint64)
+        lengths, hashes = rows[:, _SIZE] >> 1, rows[:, _NEXT].view(np.uint64)
         filled = lengths.nonzero()[0]
         if len(filled) == len(words):
             first = places
@@ -270,7 +300,7 @@ class HashIndex:
             first = np.searchsorted(filled, places)
             lengths, hashes = lengths[filled], hashes[filled]
         last = first
-        length, total, spelt = lengths[first], hashes[first], rows[places, _KEY] != 0
+        length, total, spelt = lengths[first], hashes[first], rows[places, _SIZE] & 1 == 1
         runs = []
         while len(first):
             runs.append((first[spelt], last[spelt], total[spelt]))

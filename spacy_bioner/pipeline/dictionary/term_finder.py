@@ -66,10 +66,11 @@ class _Forms(dict[int, str]):
             return BREAK
         if len(self) >= _MEMO_SIZE:
             self.clear()
-        if len(text.split()) > 1:
-            self.spaced.add(orth)
-        if self.normaliser.unicode and glued(text):
-            self.glued.add(orth)
+        if not text.isalnum() or not text.isascii():
+            if len(text.split()) > 1:
+                self.spaced.add(orth)
+            if self.normaliser.unicode and glued(text):
+                self.glued.add(orth)
         form = self[orth] = self.normaliser.word(text)
         return form
 

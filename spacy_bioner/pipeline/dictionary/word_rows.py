@@ -3,56 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
 
-_SLOTS = 1 << 15
-_MEMO_SIZE = 200_000
+_SLOTS = 1 << 16
+_CAPACITY = 100_000
+
+Row = tuple[int, int, int, int]
+"""Four unsigned 64-bit numbers."""
+
+_PACKED = Struct("=QQQQq")
+_COLUMNS = 5
+_ID = 4
 
 
 class _Store:
-    """Rows by id, in a dict, and those of the words that came first also in a table with a slot for each."""
+    """Rows with the id as last column, and where they are.
 
-    def __init__(self, columns: int) -> None:
-        self.known: dict[int, tuple[int, ...]] = {}
-        self.ids = ~np.arange(_SLOTS)  # ids that never stand in these slots
-        self.rows = np.zeros((_SLOTS, columns), dtype=np.int64)
+    numbers: the rows of words. hints: the same by the last bits of the id, true or not: the row tells.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.numbers: dict[int, int] = {}
+        self.hints = np.zeros(_SLOTS, dtype=np.int64)
+        self.buffer = bytearray(_PACKED.size * capacity)
+        self.rows = np.frombuffer(self.buffer, dtype=np.int64).reshape(-1, _COLUMNS)
+        self.free = count(1)
+        _PACKED.pack_into(self.buffer, 0, 0, 0, 0, 0, -1)  # an id that no word has
 
 
 class WordRows:
-    """Rows of ``columns`` 64-bit numbers by the id of a word, computed at the first look-up.
+    """Rows by the id of a word, computed at the first look-up.
 
-    Threads may share it without a lock: a slot is written once, its row before its id, and read in the opposite order.
-    A word whose slot is taken by another goes through the dict.
+    Threads may share it without a lock: a row is written whole before its number is told, and never changed.
     """
 
-    def __init__(self, columns: int) -> None:
-        self._columns = columns
+    def __init__(self) -> None:
         self._mask = np.array(_SLOTS - 1)  # an array, as numpy takes twice as long with a scalar
-        self._store = _Store(columns)
+        self._store = _Store(_CAPACITY)
 
-    def fetch(self, ids: NDArray[np.int64], compute: Callable[[list[int]], list[tuple[int, ...]]]) -> NDArray[np.int64]:
-        """Return the rows of words, shape (words, columns); ``compute`` returns those of distinct unknown ids."""
+    def fetch(self, ids: NDArray[np.int64], compute: Callable[[list[int]], list[Row]]) -> NDArray[np.int64]:
+        """Return the rows of words, shape (words, 5); ``compute`` returns those of distinct unknown ids."""
         store = self._store
         slots = ids & self._mask
-        there = store.ids[slots]
-        rows = store.rows.take(slots, axis=0)
-        if there.tobytes() == ids.tobytes():
+        rows = store.rows.take(store.hints[slots], axis=0)
+        wrong = (rows[:, _ID] != ids).nonzero()[0]
+        if not len(wrong):
             return rows
-        places = (there != ids).nonzero()[0].tolist()
-        wanted = ids[places].tolist()
-        known = store.known
-        if unknown := [word for word in dict.fromkeys(wanted) if word not in known]:
-            if len(known) >= _MEMO_SIZE:
-                store = self._store = _Store(self._columns)
-                known = store.known
-                unknown = list(dict.fromkeys(wanted))
-            for word, row in zip(unknown, compute(unknown), strict=True):
-                known[word] = row
-                slot = word & _SLOTS - 1
-                if store.ids[slot] == ~slot:
-                    store.rows[slot] = row
-                    store.ids[slot] = word
-        rows[places] = [known[word] for word in wanted]
+        wanted = ids[wrong].tolist()
+        numbers = list(map(store.numbers.get, wanted))
+        if None in numbers:
+            unknown = {word for word, number in zip(wanted, numbers, strict=True) if number is None}
+            if len(store.numbers) + len(unknown) >= store.capacity - 1000:  # some for what threads do meanwhile
+                self._store = _Store(max(_CAPACITY, 2 * len(ids) + 2000))
+                return self.fetch(ids, compute)
+            distinct = list(unknown)
+            for word, row in zip(distinct, compute(distinct), strict=True):
+                number = next(store.free)
+                _PACKED.pack_into(store.buffer, number * _PACKED.size, *row, word)
+                store.numbers[word] = number
+            numbers = list(map(store.numbers.get, wanted))
+        places = np.array(numbers)
+        rows[wrong] = store.rows.take(places, axis=0)
+        store.hints[slots[wrong]] = places
         return rows
