@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import process_time
@@ -44,8 +45,9 @@ from spacy_bioner.pipeline.dictionary.aho_corasick import make_aho_corasick
 from spacy_bioner.pipeline.dictionary.component import Dictionary
 from spacy_bioner.pipeline.dictionary.index import IndexBuilder
 
-BUILD, MEMORY, SPEED = 1 / 6, 1 / 2, 0.6
-"""The targets: at most these shares of the PhraseMatcher's building time and memory, at least this one of its speed."""
+BUILD, MEMORY, PIPE, ONE = 0.22, 0.13, 0.8, 0.5
+"""The targets: at most these shares of the PhraseMatcher's building time and memory (what the table of hashes takes,
+6.9 of 32.2 s and 228 of 1,845 MB), and at least these of its speed on new text, through ``pipe`` and one at a time."""
 
 SIZES = (1, 20)
 OPENERS = {".xz": lzma.open, ".gz": gzip.open}
@@ -187,25 +189,33 @@ def best_time(rounds: int, runs: dict[str, tuple[Callable, Callable]]) -> dict[s
 def rates(
     docs: list[Doc], matcher: PhraseMatcher, component: Dictionary, automaton: Dictionary, rounds: int
 ) -> dict[str, float]:
-    """Return millions of characters per second by system; "first time" is text none of which was read before."""
+    """Return millions of characters per second by system, on the second half of the Docs.
 
-    def forget(documents: list[Doc]) -> list[Doc]:
-        component.finder.forget()
-        for doc in documents[: len(documents) // 2]:
-            component(doc)  # the first half of the text teaches it the words that are frequent
-        return copies(documents[len(documents) // 2 :])
-
-    runs: dict[str, tuple[Callable, Callable]] = {
-        "PhraseMatcher": (lambda: copies(docs), lambda fresh: tag_with_phrase_matcher(matcher, fresh)),
-        "dictionary": (lambda: copies(docs), lambda fresh: tag_with_dictionary(component, fresh)),
-        "one by one": (lambda: copies(docs), lambda fresh: [component(doc) for doc in fresh]),
-        "automaton": (lambda: copies(docs), lambda fresh: tag_with_dictionary(automaton, fresh)),
-        "automaton, one by one": (lambda: copies(docs), lambda fresh: [automaton(doc) for doc in fresh]),
-        "first time": (lambda: forget(docs), lambda fresh: [component(doc) for doc in fresh]),
+    Before each run a system reads the first half, which teaches it the words that are frequent, and for "read before"
+    also the second. Otherwise the second half is new to it, as it is to a service.
+    """
+    warm, new = docs[: len(docs) // 2], docs[len(docs) // 2 :]
+    tags: dict[str, tuple[Callable[[list[Doc]], object], Dictionary | None]] = {
+        "PhraseMatcher": (lambda fresh: tag_with_phrase_matcher(matcher, fresh), None),
+        "dictionary": (lambda fresh: tag_with_dictionary(component, fresh), component),
+        "one by one": (lambda fresh: [component(doc) for doc in fresh], component),
+        "automaton": (lambda fresh: tag_with_dictionary(automaton, fresh), automaton),
+        "automaton, one by one": (lambda fresh: [automaton(doc) for doc in fresh], automaton),
     }
-    total = {name: sum(len(doc.text) for doc in docs) for name in runs}
-    total["first time"] = sum(len(doc.text) for doc in docs[len(docs) // 2 :])
-    return {system: total[system] / seconds / 1e6 for system, seconds in best_time(rounds, runs).items()}
+
+    def prepare(tag: Callable, forgets: Dictionary | None, read: list[Doc]) -> list[Doc]:
+        if forgets:
+            forgets.finder.forget()
+        tag(copies(read))
+        return copies(new)
+
+    runs: dict[str, tuple[Callable, Callable]] = {}
+    for name, (tag, forgets) in tags.items():
+        runs[name] = (partial(prepare, tag, forgets, warm), tag)
+        if forgets is component:
+            runs[f"{name}, read before"] = (partial(prepare, tag, forgets, docs), tag)
+    characters = sum(len(doc.text) for doc in new)
+    return {system: characters / seconds / 1e6 for system, seconds in best_time(rounds, runs).items()}
 
 
 def measure_speed(text: Path, characters: int, terms: Path, rounds: int) -> dict[str, Any]:
@@ -244,13 +254,16 @@ class Table:
         self.passed = True
         print(f"{'':30}" + "".join(f"{name:>15}" for name in BUILDERS))
 
-    def line(self, what: str, values: dict[str, float], at_most: float = 0, at_least: float = 0) -> None:
-        ratio = values["dictionary"] / values["PhraseMatcher"]
+    def line(
+        self, what: str, values: dict[str, float], at_most: float = 0, at_least: float = 0, system: str = "dictionary"
+    ) -> None:
+        ratio = values[system] / values["PhraseMatcher"]
         good = ratio <= at_most if at_most else ratio >= at_least
         self.passed &= good
         target = f"at most {at_most:.3f}" if at_most else f"at least {at_least:.3f}"
-        cells = "".join(f"{values[name]:15.1f}" for name in BUILDERS)
-        print(f"{what:30}{cells}   ratio {ratio:.3f}, {target}: {'ok' if good else 'BELOW THE TARGET'}")
+        shown = {"dictionary": system, "automaton": f"automaton, {system}" if system == "one by one" else "automaton"}
+        cells = "".join(f"{values[shown.get(name, name)]:15.1f}" for name in BUILDERS)
+        print(f"{what:30}{cells}   ratio {ratio:.3f}, {target}: {'ok' if good else 'MISSES THE TARGET'}")
 
 
 def main() -> int:
@@ -272,8 +285,10 @@ def main() -> int:
     table.line("memory, MB", {name: build["mb"] for name, build in builds.items()}, at_most=MEMORY)
     for size in SIZES:
         rates = speed[str(size)]
-        table.line(f"Docs of {size} sentence(s), M/s", rates, at_least=SPEED)
-        for name in ("one by one", "first time", "automaton, one by one"):
+        what = f"new text, {size} sentence(s), M/s"
+        table.line(what, rates, at_least=PIPE)
+        table.line("  ... one by one", rates, at_least=ONE, system="one by one")
+        for name in ("dictionary, read before", "one by one, read before"):
             ratio = rates[name] / rates["PhraseMatcher"]
             print(f"{'  ... ' + name:30}{'':15}{rates[name]:15.1f}   ratio {ratio:.3f}")
     wrong = speed["lost"] + speed["invented"]

@@ -20,15 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .bit_table import PREFIX, PREFIX_ONE, WHOLE, WHOLE_ONE, BitTable
 from .index import IndexBuilder, Match
 from .strings import Strings
 from .word_rows import Row, WordRows
 
 _MULTIPLIER = 0x9E3779B97F4A7C15
-# Two ways to spread hashes over the bit table: one for prefixes of keys, one for whole keys.
-_PREFIX, _WHOLE = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
-_PREFIX_ONE, _WHOLE_ONE = int(_PREFIX), int(_WHOLE)
-_BITS_PER_HASH = 4
 _CHUNK = 50_000
 _MASK = (1 << 64) - 1
 _MEMO_SIZE = 300_000
@@ -37,51 +34,6 @@ _FEW = 64
 _HASH, _POWER, _NEXT, _SIZE = range(4)
 """The columns of ``WordRows``. The pair test of words v, w: is the bit at HASH(v) + POWER(v) * NEXT(w) set?
 SIZE is twice the length, and one more for a key."""
-
-
-class _BitTable:
-    """A set of hashes that may hold more than was added."""
-
-    def __init__(self, hashes: int) -> None:
-        bits = max(10, (hashes * _BITS_PER_HASH - 1).bit_length())
-        self._shift = np.uint64(64 - bits)
-        self._type = np.uint32 if bits <= 32 else np.uint64
-        self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
-        self._shift_one = 64 - bits
-        # Arrays without a dimension, as numpy takes twice as long with scalars.
-        self._shift_signed, self._three, self._seven = np.array(64 - bits), np.array(3), np.array(7)
-        self._masks = np.left_shift(1, np.arange(8)).astype(np.uint8)
-
-    def _places(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[Any]:
-        return ((hashes * spread) >> self._shift).astype(self._type)
-
-    def add(self, hashes: NDArray[np.uint64], spread: np.uint64) -> None:
-        places = self._places(hashes, spread)
-        places.sort()  # so that memory is written in order, which takes a quarter of the time
-        np.bitwise_or.at(self._bytes, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
-
-    def has(self, hashes: NDArray[np.uint64], spread: np.uint64) -> NDArray[np.bool_]:
-        places = self._places(hashes, spread)
-        return ((self._bytes[places >> 3] >> (places & 7)) & 1).astype(bool)
-
-    def has_spread(self, hashes: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return what is not 0 where the table has a hash; they are multiplied already, and signed.
-
-        A negative place counts from the end of the table, which is the place of the unsigned one.
-        """
-        places = hashes >> self._shift_signed
-        return self._bytes[places >> self._three] & self._masks[places & self._seven]
-
-    def find_empty(self) -> int:
-        """Return a multiplied hash that the table does not have; at most half of its bits are set."""
-        byte = int((self._bytes != 255).argmax())
-        bit = next(bit for bit in range(8) if not self._bytes.item(byte) >> bit & 1)
-        return (byte * 8 + bit) << self._shift_one
-
-    def has_one(self, value: int, spread: int = _PREFIX_ONE) -> bool:
-        """Return ``has`` for one hash, without the cost of an array."""
-        place = (value * spread & _MASK) >> self._shift_one
-        return self._bytes.item(place >> 3) >> (place & 7) & 1 == 1
 
 
 _REMEMBERED = ("_runs", "_remembered", "_power", "_ones", "_words")
@@ -119,13 +71,13 @@ class HashIndex:
         powers = np.full(self._longest + 1, multiplier, dtype=np.uint64)
         powers[0] = 1
         self._powers = np.multiply.accumulate(powers)
-        self._table = _BitTable(int(lengths.sum()) + len(keys))
+        self._table = BitTable(int(lengths.sum()) + len(keys))
         hashes = np.zeros(len(keys), dtype=np.uint64)
         for i in range(0, len(keys), _CHUNK):
             prefixes, ends = self._prefix_hashes(keys[i : i + _CHUNK])
-            self._table.add(prefixes, _PREFIX)
+            self._table.add(prefixes, PREFIX)
             hashes[i : i + _CHUNK] = prefixes[ends - 1]
-        self._table.add(hashes, _WHOLE)
+        self._table.add(hashes, WHOLE)
         self._order = np.argsort(hashes, kind="stable").astype(np.int32)
         self._hashes = hashes[self._order]
         self._never = self._table.find_empty()
@@ -197,7 +149,7 @@ class HashIndex:
 
     def _key(self, text: str, total: int) -> int:
         """Return the number of the key that a text is, or -1."""
-        if not self._table.has_one(total, _WHOLE_ONE):
+        if not self._table.has_one(total, WHOLE_ONE):
             return -1
         at = int(np.searchsorted(self._hashes, np.uint64(total)))
         while at < len(self) and int(self._hashes[at]) == total:
@@ -269,6 +221,8 @@ class HashIndex:
         Where a word opens no key, its pair test fails whatever the next word: the power is 0. Where it is a key, the
         test succeeds in the same way. A pair of it with an empty word is tested as the word alone.
         """
+        if len(ids) > _FEW:
+            return self._compute_many_rows(list(map(form_of, ids)))
         rows = []
         for number, word in zip(ids, map(form_of, ids), strict=True):
             length = len(word)
@@ -278,11 +232,29 @@ class HashIndex:
             if run is None:
                 rows.append((self._never, 0, total, 2 * length))
             elif run.key >= 0:
-                rows.append((total * _PREFIX_ONE & _MASK, 0, total, 2 * length + 1))
+                rows.append((total * PREFIX_ONE & _MASK, 0, total, 2 * length + 1))
             else:
-                power = self._power[length] * _PREFIX_ONE & _MASK
-                rows.append((total * _PREFIX_ONE & _MASK, power, total, 2 * length))
+                power = self._power[length] * PREFIX_ONE & _MASK
+                rows.append((total * PREFIX_ONE & _MASK, power, total, 2 * length))
         return rows
+
+    def _compute_many_rows(self, words: list[str]) -> list[Row]:
+        """Return the same by numpy; what is a key only by the bit table counts as one, and is told apart later."""
+        lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        usable = ((lengths > 0) & (lengths <= self._longest)).nonzero()[0]
+        hashes = np.zeros(len(words), dtype=np.uint64)
+        if len(usable):
+            prefixes, ends = self._prefix_hashes([words[i] for i in usable.tolist()])
+            hashes[usable] = prefixes[ends - 1]
+        opens = np.zeros(len(words), dtype=bool)
+        opens[usable] = self._table.has(hashes[usable], PREFIX)
+        spells = opens & self._table.has(hashes, WHOLE)
+        starts = np.where(opens, hashes * PREFIX, np.uint64(self._never))
+        powers = np.zeros(len(words), dtype=np.uint64)
+        longer = opens & ~spells
+        powers[longer] = self._powers[lengths[longer]] * PREFIX
+        columns = (starts, powers, hashes, 2 * lengths + spells)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def _find_runs(
         self,
@@ -308,9 +280,9 @@ class HashIndex:
             first, last, length, total = first[more], last[more] + 1, length[more], total[more]
             total = total + self._powers[length] * hashes[last]
             length = length + lengths[last]
-            alive = (length <= self._longest) & self._table.has(total, _PREFIX)
+            alive = (length <= self._longest) & self._table.has(total, PREFIX)
             first, last, length, total = first[alive], last[alive], length[alive], total[alive]
-            spelt = self._table.has(total, _WHOLE)
+            spelt = self._table.has(total, WHOLE)
         return list(self._compare(words, form_of, filled, runs))
 
     def _compare(

@@ -60,6 +60,13 @@ def test_every_index_finds_the_same_in_every_way(keys, words, build):
     assert find(copy, words) == expected
 
 
+def test_many_words_at_a_time_are_read_as_few():
+    words = [a + b * n for a in "abc" for b in "abc" for n in range(12)] + ["x" * 99, "", BREAK]
+    keys = [word for word in words[:100:3] if word] + ["aab", "abaab", "ccabba"]
+    keys = list(dict.fromkeys(keys))
+    assert find(HashIndex(keys), words * 2) == every_run(keys, words * 2)
+
+
 def test_many_keys_in_several_chunks():
     keys = [f"{number:x}" for number in range(120_000)]
     matcher = HashIndex(keys)
