@@ -13,7 +13,21 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_bioner import scoring, spans, tags
-from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, ade, brat, conll, docbin, jsonl, text
+from spacy_bioner.corpus.annotation import store
+from spacy_bioner.formats import (
+    Document,
+    Mention,
+    ProblemLog,
+    Relation,
+    ade,
+    brat,
+    conll,
+    docbin,
+    jsonl,
+    read,
+    text,
+    write,
+)
 from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.tokenizers.sentences import sentence_spans
 from spacy_bioner.training.example_transforms import sentences
@@ -83,6 +97,45 @@ def pair(size, path):
     return path.with_suffix(".tar.gz")
 
 
+def written(format):
+    """Make a file of one long document and as many short ones."""
+
+    def make(size, path):
+        small = [Document("a rash", [Mention(2, 6, "A")], f"s{i}") for i in range(size)]
+        write([document(size), *small], path, format=format, report=ProblemLog("skip"))
+        return path
+
+    return make
+
+
+def taken(format, path):
+    found = list(read(path, format=format, report=ProblemLog("skip")))
+    assert found
+    return found
+
+
+def elements(before, one, after):
+    return lambda size, path: path.write_text(before + one * size + after) and path
+
+
+PUBMED = (
+    "<PubmedArticleSet>",
+    "<PubmedArticle><MedlineCitation><PMID>1</PMID><Article><ArticleTitle>a</ArticleTitle><Abstract>"
+    "<AbstractText>b</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>",
+    "</PubmedArticleSet>",
+)
+SPL = (
+    '<document xmlns="urn:hl7-org:v3"><component><structuredBody>',
+    '<component><section><code displayName="W"/><title>1</title><text><list><item>a</item></list></text></section>'
+    "</component>",
+    "</structuredBody></component></document>",
+)
+TAC = (
+    '<Label drug="a"><Text><Section id="S1">rash</Section></Text><Mentions>',
+    '<Mention id="M" section="S1" type="A" start="0" len="4" str="rash"/>',
+    "</Mentions></Label>",
+)
+
 CASES = {
     "conll": (300, columns, read_conll),
     "conll, one document": (300, columns, lambda path: read_conll(path, group=0)),
@@ -109,6 +162,16 @@ CASES = {
         lambda n, path: ([Document("a " + " " * 20 * n + "\n b" * n)], path),
         lambda v: text.write(*v),
     ),
+    "pubtator": (100, written("pubtator"), lambda path: taken("pubtator", path)),
+    "bioc": (60, written("bioc"), lambda path: taken("bioc", path)),
+    "bioc_json": (100, written("bioc_json"), lambda path: taken("bioc_json", path)),
+    "label_studio": (100, written("label_studio"), lambda path: taken("label_studio", path)),
+    "parquet": (200, written("parquet"), lambda path: taken("parquet", path)),
+    "pubmed": (60, elements(*PUBMED), lambda path: taken("pubmed", path)),
+    "pubmed, books between": (60, elements("<a>", "<b/>" + PUBMED[1], "</a>"), lambda path: taken("pubmed", path)),
+    "spl": (100, elements(*SPL), lambda path: taken("spl", path)),
+    "tac": (60, elements(*TAC), lambda path: taken("tac", path)),
+    "shards": (100, lambda n, path: store.save([document(n)], path) or path, lambda path: list(store.load(path))),
     "text": (500, lines("line {i}\n\n"), lambda path: list(text.read(path, ProblemLog(), unit="paragraph"))),
     "word2vec": (200, lines("w{i} 1 2 3\n"), read_word2vec),
     "alignment": (100, lambda n, path: document(n), lambda d: to_doc(d, NLP)),

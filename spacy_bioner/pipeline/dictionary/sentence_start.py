@@ -15,7 +15,7 @@ def opens_sentence(words: Words, i: int) -> bool:
     """
     doc = words.doc
     at = words.token(i)
-    known = doc.has_annotation("SENT_START")
+    known = words.has_sentences
     space = False
     while at and not (known and doc[at].is_sent_start):
         before = doc[at - 1]

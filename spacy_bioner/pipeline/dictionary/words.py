@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -25,6 +26,11 @@ class Words:
     def space(self, i: int) -> bool:
         """Tell whether a space follows a word."""
         return bool(self.doc[i].whitespace_)
+
+    @cached_property
+    def has_sentences(self) -> bool:
+        """Whether sentence starts are set. spaCy looks through the whole Doc where they are not: ask once."""
+        return self.doc.has_annotation("SENT_START")
 
     def text(self, i: int) -> str:
         """Return a word."""

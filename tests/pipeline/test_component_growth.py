@@ -1,0 +1,60 @@
+"""Eight times the text takes about eight times the time, through every component.
+
+As in ``tests/fuzz/test_growth.py`` times of the processor are compared with one another: from a base size to eight
+times of it they may grow 24-fold (linear time grows 8-fold, quadratic time 64-fold).
+"""
+
+import time
+
+import pytest
+from every_component import BUILDERS, texts
+from spacy.tokens import Doc
+
+FACTOR, LIMIT = 8, 24
+
+SHAPES = {
+    "a long form and its abbreviation": lambda n: ["acute", "myeloid", "leukemia", "(", "AML", ")"] * n,
+    "a long form, then its abbreviation": lambda n: ["breast", "cancer", "(", "BC", ")", *["BC"] * 6 * n],
+    "entities of one token": lambda n: ["aspirin", "asthma"] * 3 * n,
+    "open brackets": lambda n: ["("] * 3 * n + ["IL", "["] * n,
+    "new words": lambda n: [f"w{n}x{i}" for i in range(6 * n)],
+    "nested terms": lambda n: ["type", "II", "diabetes", "renal", "failure", "lung"] * n,
+    "one word": lambda n: ["cancer"] * 6 * n,
+}
+SIZE = {"bioner_biobert": 8, "bioner_bilstm_crf": 30, "bioner_bilm": 15, "bioner_tagger": 30, "bioner_crf": 60}
+"""Of the shapes above, so that a component's smallest time is some ten milliseconds."""
+
+
+@pytest.fixture(scope="module", params=list(BUILDERS))
+def component(request, tmp_path_factory):
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    nlp = BUILDERS[request.param](tmp_path_factory.mktemp("growth"))
+    name, pipe = nlp.pipeline[0]
+    if name == "bioner_dictionary":
+        nested = ["type II diabetes", "diabetes", "II diabetes renal failure", "failure", "renal failure", "type"]
+        pipe.add_terms([(term, "Disease") for term in nested])
+    list(nlp.pipe(texts(2)))
+    return name, nlp.vocab, pipe
+
+
+def seconds(pipe, vocab, words):
+    """Return the processor time for a document of these words, the better of two; the document is made outside."""
+    times = []
+    for _ in range(2):
+        doc = Doc(vocab, words=words)
+        start = time.process_time()
+        list(pipe.pipe([doc]))
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_with_the_text(component, shape):
+    name, vocab, pipe = component
+    make, size = SHAPES[shape], SIZE.get(name, 400)
+    for _ in range(3):  # a machine that was busy just then is asked again
+        small, large = (seconds(pipe, vocab, make(n)) for n in (size, FACTOR * size))
+        if large <= LIMIT * max(small, 0.002):
+            return
+    assert large <= LIMIT * small, f"{FACTOR} times the text took {large / small:.0f} times as long"
