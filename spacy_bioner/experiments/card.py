@@ -1,4 +1,4 @@
-"""The model card of a pipeline (Mitchell et al. 2019): what it is made of, how good it is, what it is not for."""
+"""The model card of a pipeline (Mitchell et al. 2019): contents, scores, limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SOURCE = ("name", "url", "license", "author")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only the maker of a pipeline knows. sources: "NAME|URL|LICENSE|AUTHOR", all but the name optional."""
+    """The facts that only the author knows. sources: "NAME|URL|LICENSE|AUTHOR", all but the name optional."""
 
     data: str | None = None
     test: str | None = None
@@ -49,7 +49,7 @@ class Facts:
 def write_card(
     model: Path, facts: Facts, *, metrics: Path | None = None, output: Path | None = None
 ) -> tuple[Path, list[str]]:
-    """Write the card of the pipeline in a folder; return where it is, and what it does not say.
+    """Write the card of the pipeline in a folder; return its path, and the names of missing facts.
 
     metrics: scores on test data, as ``spacy bioner evaluate --output`` writes them. output: by default README.md in
     the folder. meta.json there gains description, sources, notes, licence, author, address, name and version where
@@ -99,7 +99,7 @@ def _finds(nlp: Language, name: str) -> bool:
 
 
 def describe(nlp: Language) -> str:
-    """Return a sentence on what a pipeline finds, and by which components."""
+    """Return a sentence on the pipeline's entity types and components."""
     found = labels_of(nlp)
     finders = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names if _finds(nlp, name)]
     return (
@@ -108,7 +108,7 @@ def describe(nlp: Language) -> str:
 
 
 def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
-    """Return what a reader must know before use: of the components, of the scores, of any such pipeline."""
+    """Return the limits of use: of the components, of the scores, of any such pipeline."""
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
     limits.append("It finds flat, continuous mentions; of nested ones one is found, discontinuous ones are not.")
@@ -194,6 +194,6 @@ _SPECIAL = re.compile(r"([\\`*|\[\]])")
 
 
 def _markdown(value: object) -> str:
-    """Return a text as Markdown that says just that, on one line and in one cell."""
+    """Escape a text for Markdown, on one line and in one table cell."""
     text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
     return _SPECIAL.sub(r"\\\1", text)

@@ -1,12 +1,12 @@
-"""Runs on disk: a system trained once and tagged once, in a folder from which every figure is computed.
+"""Runs on disk: one training and one test of a system, in a folder from which every figure is computed.
 
-    run.json             what it was: see ``Run``
+    run.json             its description: see ``Run``
     metrics.json         what ``spacy bioner evaluate --output`` writes
     predictions.jsonl    what ``spacy bioner evaluate --predictions`` writes: entities with their scores
     gold.jsonl           the gold documents, in the same order, under the same ids
-    train_mentions.tsv   label TAB mention TAB number, of the data it learnt from
-    convergence.jsonl    where there is one: epoch, step, words, seconds and score, a line an evaluation
-    dev/                 where there is one: gold.jsonl and predictions.jsonl of the development part
+    train_mentions.tsv   label TAB mention TAB count, of the training data
+    convergence.jsonl    optional: epoch, step, words, seconds and score, one line per evaluation
+    dev/                 optional: gold.jsonl and predictions.jsonl of the development part
 
 ``run.json`` is written last: a folder without it is an unfinished run.
 """
@@ -40,13 +40,13 @@ DEV = "dev"
 
 @dataclass(frozen=True)
 class Run:
-    """One training of one system on one corpus, and where its files are.
+    """One training of one system on one corpus, with its folder.
 
-    path: the folder. system, corpus: names. config: the file it was trained by. fold, folds: its round of a
-    cross-validation, from 0, and how many there are. seed: of the weights and of the sample. size: training sentences,
-    where it is a point of a learning curve. source: the weights it started from. train: ``documents``, ``sentences``
+    path: the folder. system, corpus: names. config: its config file. fold, folds: round of the
+    cross-validation, from 0, and number of folds. seed: of the weights and of the sample. size: training sentences,
+    for a point of a learning curve. source: the initial weights. train: ``documents``, ``sentences``
     and ``mentions`` of its training data. seconds: wall time of the training. versions: of the packages. overrides: of
-    the config. digest: of config, overrides and data, so that a run of others is not taken for this one.
+    the config. digest: of config, overrides and data, to detect runs of others.
     """
 
     path: Path
@@ -66,7 +66,7 @@ class Run:
 
     @classmethod
     def of_record(cls, path: Path, record: Mapping[str, Any], file: Path) -> Run:
-        """Return the run of a folder from what ``record`` wrote; raises B831, which names the file."""
+        """Return the run of a folder from the values of ``record``; raises B831, with the file's name."""
         known = {f.name: f for f in fields(cls) if f.name != "path"}
         values = {key: value for key, value in record.items() if key in known}
         types = get_type_hints(cls)
@@ -84,22 +84,22 @@ class Run:
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """The scores; raises B831 where the file is missing or holds none."""
+        """The scores; raises B831 where the file is missing or has no scores."""
         metrics = _read_object(self.path / METRICS)
         if "ents_f" not in metrics:
             raise BionerError("B831", path=self.path / METRICS, fault="it holds no scores")
         return metrics
 
     def gold(self) -> Iterator[Document]:
-        """Return the gold documents, as a stream; raises B831 and what reading raises."""
+        """Return the gold documents as a stream; raises B831 and the errors of reading."""
         return _read_documents(self.path / GOLD)
 
     def predictions(self) -> Iterator[Document]:
-        """Return the predicted documents, as a stream; raises B831 and what reading raises."""
+        """Return the predicted documents as a stream; raises B831 and the errors of reading."""
         return _read_documents(self.path / PREDICTIONS)
 
     def pairs(self, part: str = "") -> Iterator[tuple[Document, Document]]:
-        """Return gold and predicted documents side by side; part: ``""`` or ``"dev"``.
+        """Return pairs of gold and predicted documents; part: ``""`` or ``"dev"``.
 
         Raises B831 where they are not the same documents in the same order, and what reading raises.
         """
@@ -115,11 +115,11 @@ class Run:
 
     @property
     def has_dev(self) -> bool:
-        """Whether the run holds what it found in its development part."""
+        """Whether the run has predictions on its development part."""
         return (self.path / DEV / PREDICTIONS).is_file()
 
     def train_mentions(self) -> Counter[tuple[str, str]]:
-        """Return how often the training data has a mention, by (label, text); raises B831 for a bad file."""
+        """Return the counts of the training data's mentions by (label, text); raises B831 for a bad file."""
         path = self.path / MENTIONS
         if not path.is_file():
             raise BionerError("B831", path=path, fault="it is not there")
@@ -133,7 +133,7 @@ class Run:
         return counts
 
     def convergence(self) -> list[dict[str, float]]:
-        """Return the evaluations while training; empty where none were kept. Raises B831 for a bad file."""
+        """Return the evaluations during training; empty where none were logged. Raises B831 for a bad file."""
         path = self.path / CONVERGENCE
         if not path.is_file():
             return []
@@ -162,7 +162,7 @@ def write_run(
 ) -> None:
     """Write a run into its folder, ``run.json`` last. dev: gold and predictions of the development part.
 
-    An older run in the folder is no run from then on until all is written. ``convergence.jsonl`` is written while
+    An older run in the folder becomes invalid until all files are written. ``convergence.jsonl`` is written while
     training. Raises B101 for what cannot be written.
     """
     (run.path / FILE).unlink(missing_ok=True)

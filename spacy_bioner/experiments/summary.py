@@ -1,4 +1,4 @@
-"""Means over runs with their intervals: the figures of a cross-validation and of a learning curve."""
+"""Means over runs with confidence intervals, for cross-validations and learning curves."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
 
 
 def system_of(run: Run) -> str:
-    """Return what the system of a run goes by: with the weights it started from."""
+    """Return the name of a run's system, including its initial weights."""
     return f"{run.system} from {run.source}" if run.source else run.system
 
 
 def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    """Return the items by what ``key`` says of each, in the order given."""
+    """Group the items by ``key``, in order."""
     groups: dict[K, list[T]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
@@ -74,7 +74,7 @@ def type_figures(run: Run) -> dict[str, dict[str, float]]:
 def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
     """Return system -> type (last: all) -> p, r or f -> its interval over the runs, which are folds or seeds.
 
-    A type that a run's test part and predictions do not have is left out of the mean.
+    Runs without a type in test part and predictions are left out of that type's mean.
     """
     result = {}
     for system, group in grouped(runs, system_of).items():
@@ -106,7 +106,7 @@ def summary_table(runs: Sequence[Run]) -> str:
 
 
 def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
-    """Return system -> training sentences -> F1 over the seeds; runs that are no point of a curve are left out."""
+    """Return system -> training sentences -> F1 over the seeds; other runs are left out."""
     points = [run for run in runs if run.size is not None]
     return {
         system: {
@@ -118,7 +118,7 @@ def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
 
 
 def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
-    """Return the smallest size from which on every mean is at least ``share`` of that at the full size."""
+    """Return the smallest size from which every mean is at least ``share`` of the mean at full size."""
     sizes = sorted(curve)
     goal = share * curve[sizes[-1]].mean
     reached = sizes[-1]
@@ -130,7 +130,7 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
 
 
 def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
-    """Return, for each system that starts from weights, training sentences -> the share of the errors that is gone.
+    """Return, for each system with initial weights, training sentences -> error reduction.
 
     That is (F - F of the same system without them) / (1 - F of that), of means over the seeds (Giorgi & Bader 2018).
     """
@@ -148,9 +148,9 @@ def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
 
 
 def curve_table(runs: Sequence[Run]) -> str:
-    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and where 99% are reached.
+    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and the size for 99%.
 
-    Where systems start from weights, a table of their ``reductions`` follows, in percent.
+    For systems with initial weights, a table of their ``reductions`` follows, in percent.
     """
     found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})

@@ -21,7 +21,7 @@ _COUNTS = ("tp", "fp", "fn")
 
 
 def metrics_table(metrics: Metrics) -> str:
-    """Return the scores of one system: exact by type and in all, then boundaries only and partial overlap."""
+    """Return the scores of one system: exact by type and overall, then boundary and partial."""
     counts = metrics.get("ents_counts") or {}
     rows = [_row(label, figures) for label, figures in (metrics.get("ents_per_type") or {}).items()]
     rows.append(_row("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **counts}))
@@ -38,7 +38,7 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
 
     More than ``MOST_TYPES`` types are the rows of a table of their own: as columns they would not fit a line.
 
-    base: one of the systems, against which the error reduction of each other is given. Raises B805.
+    base: the system against which the error reduction of the others is computed. Raises B805.
     """
     if base is not None and base not in systems:
         raise BionerError("B805", base=base, known=", ".join(systems))
@@ -66,7 +66,7 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
 
 
 def _types_table(systems: Mapping[str, Metrics], types: Iterable[str]) -> str:
-    """Return the F1 of each type, a type a row."""
+    """Return the F1 of each type, one per row."""
     per_type = {name: metrics.get("ents_per_type") or {} for name, metrics in systems.items()}
     rows = [(label, *(percent(found.get(label, {}).get("f")) for found in per_type.values())) for label in types]
     return aligned(("F1 by type", *systems), rows)
@@ -78,9 +78,9 @@ def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
 
 
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:
-    """Read metrics files, and those in folders, by name; the order is the one given, in a folder the oldest first.
+    """Read metrics files and folders of them, by name, in the order given; in a folder, the oldest first.
 
-    Raises B801 for a path that is not there, B802 for a file that holds no scores and B803 where there is no file.
+    Raises B801 for a missing path, B802 for a file without scores and B803 without files.
     """
     files: list[Path] = []
     for path in paths:

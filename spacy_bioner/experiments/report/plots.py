@@ -53,7 +53,7 @@ SETTINGS = {
 class Line:
     """A line of a plot: points in the order of ``x``, with the lower and upper ends of their spread where there is one.
 
-    style: a number that stands for one colour, marker and dash all over a report.
+    style: the index of a colour, marker and dash, the same in the whole report.
     """
 
     label: str
@@ -131,7 +131,7 @@ def learning_curves(lines: Sequence[Line]) -> Any:
     if len(sizes) > 2 and sizes[-1] / sizes[0] > 30:
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
 
-        if any(0 in line.x for line in lines):  # what a source scores that has not seen the corpus
+        if any(0 in line.x for line in lines):  # zero-shot score of the source
             axes.set_xscale("symlog", linthresh=sizes[0], linscale=0.5)
             axes.set_xlim(left=-0.1 * sizes[0])
             axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=sizes[0], subs=(1, 2, 5)))
@@ -147,7 +147,7 @@ def learning_curves(lines: Sequence[Line]) -> Any:
 
 @_in_style
 def convergence(lines: Sequence[Line], unit: Literal["seconds", "minutes"]) -> Any:
-    """Plot the score that training showed (percent) against the time spent on it."""
+    """Plot the development score (percent) against the training time."""
     figure, axes = _axes()
     _draw(figure, axes, lines)
     axes.set_xlabel(f"{unit} of training")
@@ -167,7 +167,7 @@ def precision_recall(lines: Sequence[Line]) -> Any:
 
 @_in_style
 def calibration(lines: Sequence[Line]) -> Any:
-    """Plot how many entities are right against how sure the system was of them, both from 0 to 1."""
+    """Plot accuracy against the mean score of entities (reliability diagram), both from 0 to 1."""
     figure, axes = _axes()
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
     _draw(figure, axes, lines)

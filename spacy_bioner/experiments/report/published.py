@@ -1,4 +1,4 @@
-"""Figures that papers give, to be set beside the measured ones.
+"""Published figures, for comparison with the measured ones.
 
 A JSON object: the name of a system -> its F1 in percent, or an object, or a list of objects, one a corpus:
 
@@ -6,7 +6,7 @@ A JSON object: the name of a system -> its F1 in percent, or an object, or a lis
      "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
-Without ``corpus`` a figure stands for every corpus of the report; figures of corpora that it has not are left out.
+A figure without ``corpus`` applies to every corpus of the report; figures of other corpora are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FIGURES = ("f1", "p", "r")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a paper gives for a system, in percent; ``differs``: what the measured runs did otherwise."""
+    """A paper's figures for a system, in percent; ``differs``: differences of the measured runs' setup."""
 
     system: str
     f1: float

@@ -99,14 +99,14 @@ def _range(values: set[int | None]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it: seconds, then minutes, then hours."""
+    """Format a duration in seconds, minutes or hours."""
     if seconds < 100:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section | None:
-    """Return the published figures beside the measured ones, and what differed; None where none is of these corpora."""
+    """Return published and measured figures with differences in setup; None where no figure is of these corpora."""
     of_system = grouped(at_full_size(runs), lambda run: (run.corpus, system_of(run)))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     rows = []

@@ -1,1 +1,1 @@
-"""Trials: which an experiment is made of, each in a process of its own, and what they say together."""
+"""Trials, the trainings of an experiment: their design, data and processes."""

@@ -1,4 +1,4 @@
-"""The documents of an experiment: read, filtered, and dealt into parts to train, choose and test on."""
+"""The documents of an experiment: read, filtered, and split into train, dev and test."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class DataParts:
-    """What a system learns from, what its best weights are chosen on, and what it is tested on.
+    """The training, development (choice of the best weights) and test data of a system.
 
-    held_out: whether ``dev`` is no part of ``train``.
+    held_out: whether ``dev`` is disjoint from ``train``.
     """
 
     train: list[Document]
@@ -40,10 +40,10 @@ class DataParts:
 
 @dataclass(slots=True)
 class Filters:
-    """What becomes of documents before they are dealt; ``counts`` says what was left out.
+    """Filters of documents before the split; ``counts`` has the numbers left out.
 
-    unit: ``document``, or ``sentence``: cut them into sentences. max_words: leave out those with more words (Symeonidou
-    et al. 2019: sentences of more than 130). drop_duplicates: keep the first of those with the same text.
+    unit: ``document``, or ``sentence`` to split documents into sentences. max_words: leave out longer units (Symeonidou
+    et al. 2019: sentences of more than 130 words). drop_duplicates: keep the first of units with the same text.
 
     Raises B236 for another unit.
     """
@@ -59,11 +59,11 @@ class Filters:
 
     @property
     def separator(self) -> str | None:
-        """What separates the number of a sentence from its document's id."""
+        """The separator between a document's id and the number of a sentence."""
         return "#" if self.unit == "sentence" else None
 
     def __call__(self, documents: Iterable[Document]) -> list[Document]:
-        """Return the documents that stay; words are those of the tokenizer ``bio`` where documents bring no tokens."""
+        """Return the documents kept; words are those of the tokenizer ``bio`` for documents without tokens."""
         held = list(documents)
         self.counts["read"] += len(held)
         if self.unit == "sentence" or self.max_words is not None or self.drop_duplicates:
@@ -99,7 +99,7 @@ class Filters:
 
 
 def read_documents(paths: str, filters: Filters, read: Callable[[str], Iterable[Document]]) -> list[Document]:
-    """Read and filter documents; raises B834 where none is left, and what reading raises."""
+    """Read and filter documents; raises B834 where none is left, and the errors of reading."""
     documents = filters(document for document in read(paths) if document.text.strip())
     if not documents:
         raise BionerError("B834", path=paths)
@@ -145,9 +145,9 @@ def _with_dev(
 
 
 def sample_sentences(documents: Sequence[Document], sentences: int, seed: int) -> list[Document]:
-    """Return documents in random order, as few as hold so many sentences; all, where they hold fewer.
+    """Return the fewest documents, in random order, with at least this number of sentences, or all documents.
 
-    With the same seed a smaller sample is the beginning of a larger one.
+    With the same seed a smaller sample is a prefix of a larger one.
     """
     order = list(documents)
     Random(seed).shuffle(order)
@@ -161,7 +161,7 @@ def sample_sentences(documents: Sequence[Document], sentences: int, seed: int) -
 
 
 def number_of_sentences(document: Document) -> int:
-    """Return the number of sentences, those the document names or else those found by rule."""
+    """Return the number of sentences, annotated or else found by rule."""
     return len(document.sentence_spans())
 
 

@@ -1,4 +1,4 @@
-"""Which trials an experiment is made of: folds, seeds, sizes and source weights, of one or several configs."""
+"""Experiment designs: the trials over folds, seeds, sizes and source weights of one or more configs."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FINAL = ("model-best", "model-last")
 
 @dataclass(slots=True)
 class Setting:
-    """What the trials of an experiment have in common.
+    """The settings shared by the trials of an experiment.
 
-    configs, sources: name -> path. overrides: of the configs that have the setting; of all but one that none has.
-    dev: the share of the training documents that is held out to choose the best weights, or the documents themselves;
-    with 0 none are, and the last weights count. corpus: its name. output: the folder of the runs.
+    configs, sources: name -> path. overrides: applied to the configs that have the setting.
+    dev: share of the training documents held out to choose the best weights, or the documents themselves; with 0 none
+    are held out, and the last weights are used. corpus: its name. output: the folder of the runs.
     """
 
     configs: dict[str, str]
@@ -42,7 +42,7 @@ class Setting:
     keep: bool = False
 
     def trials(self, name: str, seed: int, **values: Any) -> Iterator[Trial]:
-        """Yield the trials of one point: of every config, without weights and then from each source.
+        """Yield the trials of one point: every config, without initial weights and then from each source.
 
         At size 0 there are only the sources. Raises B838 for a config without the setting ``paths.source``.
         """
@@ -76,7 +76,7 @@ def named(given: Sequence[str]) -> dict[str, str]:
 
 
 def known_settings(config: str, names: Sequence[str]) -> list[str]:
-    """Return which of these settings, in dot notation, a config has; raises B840 for a file that is no config."""
+    """Return the subset of settings, in dot notation, that a config has; raises B840 for an invalid config."""
     from confection import ConfigValidationError
     from spacy.util import load_config
 
@@ -90,7 +90,7 @@ def known_settings(config: str, names: Sequence[str]) -> list[str]:
 
 
 def takes_weights(config: str) -> bool:
-    """Whether a config has the setting ``paths.source``, and other use for it than to refuse it in ``before_init``."""
+    """Return whether a config has the setting ``paths.source`` and does not reject it in ``before_init``."""
     if SOURCE not in known_settings(config, [SOURCE]):
         return False
     from spacy.util import load_config
@@ -129,7 +129,7 @@ def check_overrides(configs: Mapping[str, str], overrides: Mapping[str, Any]) ->
 def cross_validation(setting: Setting, documents: Sequence[Document], folds: int, seeds: int = 1) -> list[Planned]:
     """Return the trials of a k-fold cross-validation; with several seeds, each fold is trained with each of them.
 
-    The folds are drawn by ``setting.seed`` and are the same for every config. Raises B221, B835 and B836.
+    The folds are drawn with ``setting.seed`` and shared by all configs. Raises B221, B835 and B836.
     """
     planned: list[Planned] = []
     for fold in range(folds):
@@ -143,7 +143,7 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
 def held_out(
     setting: Setting, documents: Sequence[Document], test: Sequence[Document], seeds: int = 1
 ) -> list[Planned]:
-    """Return the trials of an experiment with a test part of its own, one a seed. Raises B836."""
+    """Return the trials of an experiment with a given test part, one per seed. Raises B836."""
     make = partial(test_parts, documents, test, setting.seed, setting.group, setting.dev)
     return [
         (trial, make)
@@ -155,11 +155,11 @@ def held_out(
 def learning_curve(
     setting: Setting, documents: Sequence[Document], test: Sequence[Document], sizes: Sequence[str], seeds: int = 3
 ) -> list[Planned]:
-    """Return the trials of a learning curve: at each size as many samples as seeds, each trained from scratch.
+    """Return the trials of a learning curve: at each size one sample per seed, each trained from scratch.
 
-    sizes: numbers of sentences, or percentages ("10%"). A sample with a seed is the beginning of the larger ones with
-    that seed. At size 0 each source is tested once, as it is (Miftahutdinov et al. 2020: zero-shot). Raises B842 for a
-    size that is none, B836.
+    sizes: numbers of sentences, or percentages ("10%"). A sample is a prefix of the larger samples with the same seed.
+    At size 0 each source is tested once without training (Miftahutdinov et al. 2020: zero-shot). Raises B842 for an
+    invalid size, B836.
     """
     total = sum(map(number_of_sentences, documents))
     planned: list[Planned] = []
@@ -173,7 +173,7 @@ def learning_curve(
 
 
 def sentences_of_size(text: str, total: int) -> int:
-    """Return the sentences that a size means, at most ``total``; raises B842."""
+    """Return the number of sentences of a size, at most ``total``; raises B842."""
     try:
         number = float(text.removesuffix("%"))
         size = round(number / 100 * total) if text.endswith("%") else int(text)

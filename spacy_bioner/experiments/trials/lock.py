@@ -1,8 +1,8 @@
-"""One maker of a run at a time: a lock on its folder, held by the experiment and by the process that trains.
+"""A lock on the folder of a run, held by the experiment and by the training process.
 
-The lock is the kernel's (``flock``), so it ends with the last process that holds it, however that one ends: a lock that
-a killed experiment left behind is a file without a holder, and is taken over. The file says who holds it. Where there
-is no ``flock`` (Windows), nothing is locked.
+The lock is the kernel's (``flock``): it is released when the last holding process ends, however that happens, so that
+the lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock``
+(Windows), nothing is locked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def hold(folder: Path) -> Iterator[tuple[int, ...]]:
         os.write(descriptor, json.dumps(owner).encode())
         yield (descriptor,)
     finally:
-        path.unlink(missing_ok=True)  # before it is released, so that nobody locks a file that is about to go
+        path.unlink(missing_ok=True)  # before the release, so that nobody locks a file that is about to be removed
         os.close(descriptor)
 
 

@@ -1,4 +1,4 @@
-"""Trials in processes of their own, several at once; what is finished is not run again."""
+"""Trials in processes of their own, several in parallel; finished runs are not repeated."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ Tell = Callable[[Trial, Run, bool], None]
 def run_all(
     planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bool = False, launch: Launch | None = None
 ) -> list[Run]:
-    """Make the runs that are not there yet, ``jobs`` at once, and return all of them in the order given.
+    """Train the missing runs, ``jobs`` in parallel, and return all runs in the order given.
 
     A finished run is skipped where config, overrides, data and the files that overrides name are the same. With
-    ``overwrite`` one of others is made again, in its place. Each process computes with its share of
-    the cores unless OMP_NUM_THREADS says otherwise.
+    ``overwrite`` a run with different ones is replaced. Each process uses its share of the cores unless
+    OMP_NUM_THREADS is set.
 
     launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process of this machine.
 
-    Raises, before anything is trained, B837 where two have one folder and B832 where a run of other settings is in the
-    folder of one; then B847 for the first that another process makes, and B833 for the first that fails. Finished runs
-    stay.
+    Raises, before training, B837 where two trials share a folder and B832 where a folder holds a run with other
+    settings; then B847 for the first trial locked by another process, and B833 for the first that fails. Finished runs
+    are kept.
     """
     paths = [trial.path for trial, _ in planned]
     double = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
@@ -109,7 +109,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
                 ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
                 for future in ready:
                     yield futures[future], future.result()
-        finally:  # after a failure or an interruption: start no other, and end those that run
+        finally:  # after a failure or an interruption: start no other trial, and stop the running ones
             for future in futures:
                 future.cancel()
             for process in list(running):

@@ -1,4 +1,4 @@
-"""One training of one config, scored on its test part: a run, made in a process of its own.
+"""The process of one trial: trains one config and scores it on the test part.
 
 The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documents, the pipeline and ``log.txt``.
 
@@ -40,11 +40,11 @@ PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite
 
 @dataclass(slots=True)
 class Trial:
-    """A run that is to be made, and how.
+    """A planned run and its settings.
 
-    run: the run without what only its training tells (``seconds``, ``versions``). weights: ``best`` on the development
-    part, or ``last``. gpu: number of the GPU, -1 for the CPU. keep: whether the pipeline stays, as ``model/``.
-    dev_held_out: whether the development part is no part of the training data.
+    run: the run without the results of training (``seconds``, ``versions``). weights: ``best`` on the development
+    part, or ``last``. gpu: number of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``.
+    dev_held_out: whether the development part is disjoint from the training data.
     """
 
     run: Run
@@ -60,15 +60,15 @@ class Trial:
 
     @property
     def work(self) -> Path:
-        """The folder of what is there only while it runs."""
+        """The temporary folder of the trial."""
         return self.path / WORK
 
     def finished(self) -> bool:
-        """Whether the run is there already, of the same config, overrides and data."""
+        """Whether the run exists already, with the same config, overrides and data."""
         return (self.path / FILE).is_file() and read_run(self.path).digest == self.run.digest
 
     def prepare(self, parts: DataParts) -> None:
-        """Write what the process needs into ``work/``, over what an interrupted one left there."""
+        """Write the input of the process into ``work/``, replacing leftovers of an interrupted one."""
         shutil.rmtree(self.work, ignore_errors=True)
         jsonl.write(parts.train, self.work / "train.jsonl")
         jsonl.write(parts.dev, self.work / "dev.jsonl")
@@ -78,7 +78,7 @@ class Trial:
 
 
 def describe_parts(trial: Trial, parts: DataParts) -> Trial:
-    """Fill in what a trial says of its data, and its digest."""
+    """Set the data fields of a trial, and its digest."""
     train = {
         "documents": len(parts.train),
         "sentences": sum(map(number_of_sentences, parts.train)),
@@ -104,9 +104,9 @@ def read_trial(folder: Path) -> Trial:
 
 
 def run_trial(trial: Trial) -> Run:
-    """Train, score, write the run and remove ``work/``. Raises what these raise.
+    """Train, score, write the run and remove ``work/``. Raises the errors of these steps.
 
-    At size 0 nothing is trained: what is scored is the pipeline that ``SOURCE`` names.
+    At size 0 the pipeline in ``SOURCE`` is scored without training.
     """
     from spacy.util import load_model
 
@@ -136,7 +136,7 @@ def run_trial(trial: Trial) -> Run:
 
 
 def _train_in(work: Path, trial: Trial) -> tuple[Path, float]:
-    """Return where the trained pipeline is, and the seconds it took."""
+    """Return the path of the trained pipeline, and the training time in seconds."""
     data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
     overrides = {**trial.run.overrides, **data}
     seconds = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
@@ -181,10 +181,10 @@ def versions() -> dict[str, str]:
 
 
 def end_with_parent() -> None:
-    """End this process when the one that started it ends, however that one ended.
+    """End this process when its parent ends, however that happens.
 
-    The parent holds the other end of our standard input and never writes to it: when the parent is gone, so is that
-    end, and reading returns. ``os.read`` takes no lock that the interpreter would wait for at its own end.
+    The parent holds the other end of the standard input's pipe and never writes to it. When the parent ends, the pipe
+    closes and reading returns. ``os.read`` takes no lock that could block the interpreter's shutdown.
     """
 
     def watch() -> None:
