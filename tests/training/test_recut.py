@@ -39,7 +39,7 @@ def test_tokens_that_the_tokenizer_cuts_are_told_once(tmp_path, nlp, suffix):
     (message,) = told(corpus, nlp)
     assert "2 of the 8 tokens" in message
     assert "'IL-2' becomes 'IL', '-', '2'" in message
-    assert "2 of 3 mentions hold such a token, and 0 start or end inside" in message
+    assert "2 of 3 mentions contain such a token, and 0 start or end inside" in message
     assert told(corpus, nlp) == []
 
 
@@ -48,7 +48,7 @@ def test_mentions_inside_a_token_are_counted(tmp_path):
     tokens = [(0, 4), (4, 7), (8, 13)]
     write([Document(text, [Mention(4, 7, "X")], tokens=tokens)], tmp_path / "a.jsonl")
     (message,) = told(Corpus(tmp_path / "a.jsonl"), spacy.blank("xx"))
-    assert "1 of 1 mentions hold such a token, and 1 start or end inside" in message
+    assert "1 of 1 mentions contain such a token, and 1 start or end inside" in message
 
 
 def test_nothing_is_told_of_the_tokenizers_own_tokens(tmp_path, nlp):

@@ -58,14 +58,14 @@ def test_numbers_survive(tmp_path_factory, rows):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a 1 2\nb 1\n", r"B212.*v:2: .*2 numbers were expected, but 1"),
-        ("a 1 2\nb 1 2 3\n", r"B212.*v:2: .*2 numbers were expected, but 3"),
+        ("a 1 2\nb 1\n", r"B212.*v:2: .*2 numbers, but found 1"),
+        ("a 1 2\nb 1 2 3\n", r"B212.*v:2: .*2 numbers, but found 3"),
         ("a 1 2\nb 1\nc 1 2 3\n", r"B212.*v:2: "),
-        ("a 1 2\nb 1  2\nc 1 x\n", r"B212.*v:3: .*but 1"),
+        ("a 1 2\nb 1  2\nc 1 x\n", r"B212.*v:3: .*found 1"),
         ("a 1 2\n 1 2\n", r"B212.*v:2: "),
         ("1 2\na 1 2\nb 1 nan\n", r"B213.*v:3: .*'b'"),
         ("a 1 -inf\n", r"B213.*v:1: .*'a'"),
-        ("3 2\na 1 2\n", r"B214.*says 3 vectors, but there are 1"),
+        ("3 2\na 1 2\n", r"B214.*states 3 vectors, but the file has 1"),
         ("", "B215"),
         ("\n\n", "B215"),
         ("0 5\n", "B215"),

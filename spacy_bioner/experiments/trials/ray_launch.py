@@ -18,7 +18,7 @@ Launch = Callable[[Path, Path], int]
 
 
 def on_ray(address: str | None = None, cpus: float = 1, gpus: float = 0) -> Launch:
-    """Return a function that runs a trial on a cluster and waits for it. All nodes must share the storage of the folders.
+    """Return a function that runs a trial on a cluster and waits for it. All nodes must share the folders.
 
     address: of a running cluster; None starts Ray on this machine. cpus, gpus: of each trial.
     Raises B900 where Ray is not installed and B280 where the cluster cannot be reached.

@@ -132,7 +132,7 @@ def test_the_same_name_in_both_cases_is_said(tmp_path):
     folder = put(tmp_path, a_txt="abc", a_TXT="xyz", a_ann="")
     documents, report = load(folder)
     assert [document.text for document in documents] == ["abc"]
-    assert report.describe() == [f"[B117] {folder}/a.TXT: no file of this format, passed over"]
+    assert report.describe() == [f"[B117] {folder}/a.TXT: not a file of this format, skipped"]
 
 
 def test_links_to_folders_are_said_and_links_to_files_are_read(tmp_path):
