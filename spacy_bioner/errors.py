@@ -214,8 +214,7 @@ MESSAGES: dict[str, str] = {
     "sets them before the CRF, list it in [training] annotating_components, and check its lexicon and its spans_key",
     "B408": "{name} is fitted to the whole training corpus at once, but with max_epochs = -1 the corpus is a stream and "
     "only its first examples are available: set [training] max_epochs = 0",
-    "B409": "{name}: nothing to learn: no entity in the {examples} training examples; check the path and the "
-    "format",
+    "B409": "{name}: nothing to learn: no entity in the {examples} training examples; check the path and the format",
     "B410": "these {size} bytes are not a valid crfsuite model ({reason}): fit the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); its last messages: {log}",
     "B413": "threshold {threshold} is not a probability: use a number from 0 to 1, or null for the best tag sequence",
@@ -346,8 +345,7 @@ MESSAGES: dict[str, str] = {
     "B713": "{path} has too little text for evaluation: give a development text with --dev",
     "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with a piece a line, among "
     "them [PAD], [UNK], [CLS], [SEP] and [MASK]",
-    "B715": "the weights of '{name}' contain a number that is not finite ({weight}): download or train "
-    "it again",
+    "B715": "the weights of '{name}' contain a number that is not finite ({weight}): download or train it again",
     "B716": "the saved transformer cannot be used: {reason}. Load an intact copy of the pipeline, or train it again",
     "B717": "{path} is incomplete ({fault}) and is skipped: the run resumes from an older state, or from the start",
     "B718": "pretrain-mlm: {path} cannot be written ({reason}): free disk space, then continue with --resume",

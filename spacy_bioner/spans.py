@@ -22,8 +22,8 @@ def overlaps(a: Sequence[Any], b: Sequence[Any]) -> bool:
 def _take_free(spans: Sequence[Sequence[Any]], order: list[int]) -> list[int]:
     """Return, sorted, the indices of ``order`` whose spans overlap none taken before them."""
     taken: list[int] = []
-    # The spans taken are apart, so that in the order of their starts their ends are in order too: a span that overlaps
-    # any of them overlaps the last that starts before it ends. Not a set of positions: its time grows with the lengths.
+    # The spans taken are disjoint, so sorted starts mean sorted ends: a span that overlaps any of them overlaps the
+    # last # that starts before it ends. A set of positions would take time proportional to the spans' lengths.
     starts: list[int] = []
     ends: list[int] = []
     for i in order:
@@ -57,8 +57,7 @@ def leftmost_longest(spans: Sequence[Sequence[Any]]) -> list[int]:
 def best_first(spans: Sequence[Sequence[Any]], scores: Sequence[float]) -> list[int]:
     """Return the indices, in text order, of spans kept by taking the best score first; ties: leftmost, then longest.
 
-    Raises B007 for another number of scores than of spans and B217 for a score that is no number: it would put the
-    others in no order at all.
+    Raises B007 where the numbers of scores and spans differ, and B217 for a nan score, which has no order.
     """
     if len(spans) != len(scores):
         raise BionerError("B007", spans=len(spans), scores=len(scores))
@@ -77,21 +76,21 @@ def longest_first(spans: Sequence[Sequence[Any]]) -> list[int]:
     return _take_free(spans, order)
 
 
-def merge(earlier: Sequence[Any], ours: Sequence[Any], policy: MergePolicy) -> list[Any]:
-    """Join two flat sets of spans into one, in text order.
+def merge(earlier: Sequence[Any], new: Sequence[Any], policy: MergePolicy) -> list[Any]:
+    """Merge two flat sets of spans into one, in text order.
 
-    keep: an earlier span wins over any of ours that overlaps it. override: ours win. replace: the earlier go.
-    longest: the longest wins, the earlier at a tie. Raises B006 for another policy.
+    policy, for overlaps: ``keep`` prefers the earlier span, ``override`` the new one, ``longest`` the longest (the
+    earlier at a tie); ``replace`` drops all earlier spans. Raises B006 for another policy.
     """
     if policy == "replace":
-        return sorted(ours, key=lambda span: span[0])
+        return sorted(new, key=lambda span: span[0])
     if policy == "longest":
-        both = [*earlier, *ours]
+        both = [*earlier, *new]
         return [both[i] for i in longest_first(both)]
     if policy == "keep":
-        first, second = earlier, ours
+        first, second = earlier, new
     elif policy == "override":
-        first, second = ours, earlier
+        first, second = new, earlier
     else:
         raise BionerError("B006", policy=policy, known=", ".join(get_args(MergePolicy)))
     both = [*first, *second]

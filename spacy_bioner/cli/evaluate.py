@@ -33,7 +33,11 @@ def evaluate(
         Option("--raw", help="Score on raw text too: the pipeline's tokenizer cuts it, not DATA"),
     ] = False,
     tags: Annotated[
-        bool, Option("--tags", help="Show the scores of seqeval, strict and as conlleval, beside ours (extra seqeval)")
+        bool,
+        Option(
+            "--tags",
+            help="Show the scores of seqeval, strict and as conlleval, beside the exact-span scores (extra seqeval)",
+        ),
     ] = False,
     on_error: options.OnError = "error",
     batch_size: Annotated[int | None, Option(help="Documents that the pipeline takes at once", min=1)] = None,
@@ -94,7 +98,7 @@ def evaluate(
         print(tags_table(metrics, metrics["seqeval"]))
         if result.unreachable:
             msg.warn(
-                f"{result.unreachable} gold mentions that tags cannot hold are missed in ours and absent in seqeval's"
+                f"{result.unreachable} gold mentions that tags cannot hold are misses in the exact-span scores and absent in seqeval's"
             )
     options.write_figures(output, metrics)
     if predictions is not None:

@@ -1,8 +1,9 @@
-"""The scores of seqeval over the tags of tokens, for those who must quote them beside our own.
+"""The scores of seqeval over token tags, beside this package's exact-span scores.
 
-seqeval's strict mode, with its scheme named, counts an entity where its tags, its type and its edges are right; without
-a mode it follows the script conlleval, which takes an I tag without a beginning for one. Both see the tags alone: gold
-mentions that a flat sequence of tags cannot hold are not in their counts, as they are in ours.
+seqeval's strict mode counts an entity as correct where tags (under the given scheme), type and boundaries are correct;
+without a mode it follows the script conlleval, where an I tag without B starts an entity. Both read the tags alone:
+gold mentions that a flat tag sequence cannot hold are missing from their counts, but are misses in the exact-span
+scores.
 """
 
 from __future__ import annotations
@@ -48,11 +49,11 @@ def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def tags_table(metrics: Metrics, scores: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Return our exact-span scores and seqeval's side by side, by type and in all."""
-    ours = {**(metrics.get("ents_per_type") or {}), ALL: {k: metrics.get(f"ents_{k}") for k in "prf"}}
-    columns = {"ours": ours, "strict": scores["strict"], "conlleval": scores["conlleval"]}
+    """Return the exact-span scores and seqeval's side by side, by type and overall."""
+    exact = {**(metrics.get("ents_per_type") or {}), ALL: {k: metrics.get(f"ents_{k}") for k in "prf"}}
+    columns = {"exact": exact, "strict": scores["strict"], "conlleval": scores["conlleval"]}
     rows = [
         (label, *(percent(column.get(label, {}).get(k)) for column in columns.values() for k in "prf"))
-        for label in ours
+        for label in exact
     ]
     return aligned(("type", *(f"{name} {k}" for name in columns for k in ("P", "R", "F1"))), rows)

@@ -12,8 +12,8 @@ them. Then a policy says what becomes of a mention that does not start and end a
 White space at the edges of an entity, which spaCy's entity recognizers refuse, is left out of it under every policy
 but strict, under which such a mention is lost. ``doc.text`` always equals the document's text.
 
-What ``doc.ents`` cannot hold stands in ``doc.user_data``: see ``gold``. Tokens that a mention touches but no entity of
-``doc.ents`` covers are missing (``ent_iob`` 0), never outside.
+Mentions that ``doc.ents`` cannot hold are stored in ``doc.user_data``: see ``gold``. Tokens that a mention touches but
+no entity of ``doc.ents`` covers are missing (``ent_iob`` 0), never outside.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     gold: take them and the relations from ``get_gold``; False for what a pipeline wrote over gold: ``doc.ents`` and
         ``doc.spans["bioner_relations"]``.
 
-    Raises B170 (values in ``doc.user_data`` that are not ours).
+    Raises B170 (invalid values in ``doc.user_data``).
     """
     words = [token for token in doc if not token.text.isspace()]
     sentences = None
@@ -158,7 +158,7 @@ def _choose(mentions: list[Mention], tally: Counter[str]) -> list[Mention]:
     if len(kept) < len(flat):
         firsts = [start for start, _, _ in kept]
         for start, end, _ in set(flat) - set(kept):
-            # Those kept are apart: only the last that starts no later than this can hold it.
+            # The kept spans are disjoint: only the last that starts no later than this one can contain it.
             place = bisect_right(firsts, start) - 1
             inside = place >= 0 and end <= kept[place][1]
             tally["nested" if inside else "crossing"] += 1

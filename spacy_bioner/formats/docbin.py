@@ -28,7 +28,7 @@ def read(
 ) -> Iterator[Document]:
     """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
 
-    Reports a file that is no DocBin (B158) or too large (B177), and Docs that hold what is not ours or do not fit
+    Reports a file that is no DocBin (B158) or too large (B177), and Docs whose ``user_data`` is invalid or does not fit
     together (B179); raises B101.
     """
     for _, document in _read(path, Vocab(), report, spans_key, gold):

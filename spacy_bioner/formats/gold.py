@@ -1,7 +1,7 @@
 """The gold of a Doc: all its mentions and relations, whatever ``doc.ents`` can hold of them.
 
-``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. What more a
-document says stands in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and ``n_process``:
+``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. Further
+annotation is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and ``n_process``:
 
     {"mentions":  [[start, end, label, fragments, id, concepts, score], ...],
      "relations": [[label, [[role, mention id], ...], id, score, of_concepts, attributes], ...],
@@ -43,7 +43,7 @@ class Gold:
 
 
 def get_gold(doc: Doc) -> Gold | None:
-    """Return the gold of a Doc; None where it was never annotated. Raises B170 for stored values that are not ours.
+    """Return the gold of a Doc; None where it was never annotated. Raises B170 for invalid stored values.
 
     Where nothing is stored, the relations are those of ``doc.spans["bioner_relations"]``.
     """

@@ -1,6 +1,6 @@
-"""Reading a saved network with every number looked at before it counts.
+"""Validated loading of a saved network: layers, shapes and values are checked.
 
-``Model.from_bytes`` of thinc takes what it is given: other layers, arrays of other shapes, weights that are no numbers.
+thinc's ``Model.from_bytes`` does not validate: it accepts other layers, arrays of other shapes, weights that are nan.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "char_bilstm": {"E": ("rows", "nI")},
     "crf": {"start": ("nO",), "transitions": ("nO", "nO"), "end": ("nO",)},
 }
-"""Layer -> parameter -> its axes, for the layers that a tagger of ours is made of. Those of LSTMs, whose number
+"""Layer -> parameter -> its axes, for the layers of this package's taggers. Those of LSTMs, whose number
 depends on their depth, are computed."""
 
 
@@ -68,7 +68,7 @@ def check_sizes(node: Model) -> None:
 
 
 def parameter_count(model: Model) -> int:
-    """Return how many weights a network has, those inside shims included."""
+    """Return the number of weights of a network, including those in shims."""
     own = sum(node.get_param(name).size for node in model.walk() for name in node.param_names if node.has_param(name))
     networks = [shim._model for node in model.walk() for shim in node.shims if hasattr(shim._model, "parameters")]
     return own + sum(parameter.numel() for network in networks for parameter in network.parameters())
@@ -91,7 +91,7 @@ def _size(node: Model, axis: Axis) -> int | None:
 
 
 def _recurrent(node: Model) -> Iterator[tuple[str, tuple[Axis, ...]]]:
-    """Yield the parameters of an LSTM of ours with their shapes, and those of a character CNN's filters."""
+    """Yield the parameters of an LSTM of this package, and of a character CNN's filters, with their shapes."""
     if node.name == "char_cnn":
         yield from ((f"W{w}", (count, w, "nI")) for w, count in enumerate(node.attrs["filters"], start=1))
     if node.name not in ("bilstm", "two_way_lstm", "char_bilstm") or not node.has_dim("nO"):

@@ -1,6 +1,6 @@
 """``bioner_bilstm_crf``: the tagger with a character CNN, word embedding, BiLSTM and CRF as its default.
 
-Lample et al. 2016 with the character encoder of Ma & Hovy 2016, in sizes for a CPU and a corpus of some thousand
+Lample et al. 2016 with the character encoder of Ma & Hovy 2016, with sizes for a CPU and a corpus of some thousand
 sentences; ``configs/bilstm_crf_fast.cfg`` trains the same network.
 """
 

@@ -213,11 +213,11 @@ def open_sink(path: Path, overwrite: bool) -> Iterator[Put]:
         yield lambda stem, suffix, content: files.update({suffix: content})
         _write_pair(path, files, overwrite)
     else:
-        with whole_folder(path, overwrite, _is_ours) as folder:
+        with whole_folder(path, overwrite, _is_replaceable) as folder:
             yield lambda stem, suffix, content: _put_file(folder / (stem + suffix), content)
 
 
-def _is_ours(file: Path) -> bool:
+def _is_replaceable(file: Path) -> bool:
     return file.suffix.lower() in PAIR or file.name in SETTINGS
 
 

@@ -59,14 +59,14 @@ def loss_and_gradient(
 ) -> tuple[float, Scores]:
     """Return the loss, summed over the sequences, in nats, and ``scale`` times its gradient.
 
-    ``known`` says for each sequence what is known of its tags: rows of tags, -1 where not known, (tokens,); or bool,
-    (tokens, tags), which tags may be. What is not known is marginalised out: a sequence of which nothing is known, or
-    an empty one, has loss 0 and gradient 0. The gradient of ``scale * loss`` by the decoder's own parameters is added
-    to theirs (``inc_grad``): ``scale = 1 / len(scores)`` trains on the mean over sequences.
+    ``known`` has the known tags of each sequence: rows of tags, -1 for unknown, (tokens,); or the possible tags as
+    bool, (tokens, tags). Unknown tags are marginalised out: a sequence without known tags, or an empty one, has loss 0
+    and gradient 0. The gradient of ``scale * loss`` by the decoder's own parameters is
+    accumulated (``inc_grad``): ``scale = 1 / len(scores)`` trains on the mean over sequences.
 
     Raises B530 where the scheme forbids known tags side by side, B531 where (for ``crf``, so far apart) no legal
-    sequence agrees with what is known, and B533 where lengths differ; no gradient has been added then. If scores are
-    nan, so is the loss.
+    sequence agrees with the known tags, and B533 where lengths differ, before any gradient is accumulated. If scores
+    are nan, so is the loss.
     """
     lengths = [len(score) for score in scores]
     gold = gather(known, lengths, decoder.get_dim("nO"))

@@ -94,7 +94,7 @@ def head_gradient(
 ) -> tuple[NDArray[np.float32], Floats2d]:
     """Return the losses and the gradient, by the states, of their sum weighted by ``weights``.
 
-    The gradients of the head's parameters are added to theirs.
+    Accumulates the gradients of the head's parameters (``inc_grad``).
     """
     losses, d_states = _run(model, states, targets, weights)
     return losses, to_xp(d_states)

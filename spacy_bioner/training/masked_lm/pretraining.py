@@ -1,4 +1,4 @@
-"""Masked language modelling on text of a domain: how BERT became BioBERT (Lee et al. 2019, section 3.2).
+"""Masked language modelling on domain text, as BioBERT was trained from BERT (Lee et al. 2019, section 3.2).
 
 The training loop, the masking and the state to resume from are those of ``transformers`` (its Trainer and collators).
 The result is a folder that any of its users can open: configuration, vocabulary, weights as safetensors.
@@ -47,10 +47,10 @@ not learnt by heart (Geiping & Goldstein 2023)."""
 
 @dataclass
 class Recipe:
-    """How to pretrain.
+    """The settings of a pretraining.
 
     text, dev: files or folders in any format; without ``dev`` one sentence of 200 of the text is kept from training.
-    model: checkpoint to go on from, a folder or a name; without it the network starts from random weights, with
+    model: initial checkpoint, a folder or a name; without it the network starts from random weights, with
         ``layers`` layers, ``width`` wide, a head for each 64, and the word pieces of ``vocab``, a file, or as many as
         ``vocab_size`` that are learnt from the text.
     steps, batch_size, length: updates of the weights, inputs in each, word pieces of each.
@@ -58,9 +58,10 @@ class Recipe:
     learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
     mask: share of the pieces to be predicted; more than BERT's 0.15 teaches more in each step (Wettig et al. 2023).
     whole_words: mask all pieces of a word or none, whatever the tokenizer.
-    head_only: of the checkpoint only the output layer is trained, without the piece embeddings that it shares with the
-        encoder. Where a checkpoint was published without one, its gradients would spoil what the encoder knows (Kumar
-        et al. 2022): train it alone first, at a high rate, and go on from the result.
+    head_only: train only the output layer, without the piece embeddings that it shares with the encoder. A new output
+        layer's first gradients distort the pretrained encoder's features (Kumar et al. 2022): for a checkpoint
+        published without one, train the output layer alone first, with a high learning rate, and continue from the
+        result.
     """
 
     text: str
@@ -92,24 +93,25 @@ def pretrain(
     overwrite: bool = False,
     report: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> dict[str, Any]:
-    """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return what the latter holds.
+    """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return the content of the latter.
 
-    resume: where the folder has the state of a run that did not end, go on from there: the same inputs come in the same
-        order, from the newest saved state that is whole (B717 tells of others).
-    overwrite: replace what an earlier run left in the folder.
-    report: is given each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of
+    resume: continue an unfinished run in the folder from its newest intact state, with the same inputs in the same
+    order
+        (damaged states are skipped with B717).
+    overwrite: replace the files of an earlier run in the folder.
+    report: called with each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of
         held-out text, the same ones each time.
 
-    Raises B710 for numbers that make no sense, B711 for too small a vocabulary, B712 where the folder holds something
-    else, B713 where there is not enough text, B718 where a file cannot be written; and what reading the text and
-    opening a checkpoint raise.
+    Raises B710 for invalid numbers, B711 for too small a vocabulary, B712 where the folder holds something
+    else, B713 where there is not enough text, B718 where a file cannot be written; and the errors of reading the
+    text and opening a checkpoint.
     """
     _check(recipe)
     transformers = require_transformers()
     require("accelerate", extra="transformers")
     state = output / STATE
-    ours = state.exists() or (output / RECIPE).exists()
-    if output.exists() and any(output.iterdir()) and not ((resume and state.exists()) or (overwrite and ours)):
+    earlier_run = state.exists() or (output / RECIPE).exists()
+    if output.exists() and any(output.iterdir()) and not ((resume and state.exists()) or (overwrite and earlier_run)):
         raise BionerError("B712", path=output)
     if overwrite and not resume:
         shutil.rmtree(state, ignore_errors=True)
@@ -150,7 +152,7 @@ def pretrain(
 
 @contextmanager
 def _explain_full_disk(path: Path) -> Iterator[None]:
-    """Turn what torch, safetensors and Python raise where a file cannot be written into B718."""
+    """Turn the write errors of torch, safetensors and Python into B718."""
     try:
         yield
     except Exception as error:
@@ -219,7 +221,7 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
             intermediate_size=4 * recipe.width,
             max_position_embeddings=recipe.length,
             pad_token_id=tokenizer.pad_token_id,
-            # As large a product of weights and inputs as in BERT-base: narrow networks start from larger weights.
+            # Scaled so that products of weights and inputs are as large as in BERT-base: narrow networks start from larger weights.
             initializer_range=base.initializer_range * (base.hidden_size / recipe.width) ** 0.5,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
@@ -228,7 +230,7 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
 
 
 def _finish(network: Any, recipe: Recipe) -> Any:
-    """Return the network as it is to be saved: fine-tuning a new one uses BERT's dropout, which pretraining did not."""
+    """Return the network to save; a network trained from scratch without dropout gets BERT's, for fine-tuning."""
     if not recipe.model:
         network.config.hidden_dropout_prob = network.config.attention_probs_dropout_prob = DROPOUT
     return network
