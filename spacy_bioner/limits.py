@@ -1,7 +1,7 @@
-"""Upper bounds of sizes that a file states about itself, checked before memory is taken for them.
+"""Upper bounds of sizes stated in files, checked before memory is allocated.
 
-A file of some bytes can announce, or unpack to, many gigabytes: by accident or because somebody means harm. Each bound
-is far above what a sound file of its kind holds. A program that needs more sets another value before it loads:
+A file of a few bytes can state, or unpack to, many gigabytes, by accident or by malice. Each bound is far above the
+sizes of valid files. A program that needs more sets another value before it loads:
 ``spacy_bioner.limits.LABELS = 5_000``.
 """
 

@@ -30,7 +30,7 @@ def connect(address: str | None = None) -> Any:
 
 
 def _knock(address: str | None) -> None:
-    """Raise OSError where HOST:PORT or ray://HOST:PORT does not answer."""
+    """Raise OSError where HOST:PORT or ray://HOST:PORT does not accept connections."""
     host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host, int(port)), SECONDS).close()

@@ -1,4 +1,4 @@
-"""Exact-span scores over plain values: what was found, what was missed, what was invented.
+"""Exact-span scores over plain values: true positives, misses and false positives.
 
 A span is ``(start, end, label)`` with character offsets; a discontinuous gold span carries its fragments as a fourth
 element and so equals no contiguous prediction. Every gold span counts, also one that the tokens or a flat layer
@@ -30,17 +30,17 @@ class Counts:
 
     @property
     def precision(self) -> float:
-        """Share of the predicted spans that are right; 0.0 where nothing was predicted."""
+        """The share of predicted spans that are correct; 0.0 without predictions."""
         return self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of the gold spans that were found; 0.0 where there are none."""
+        """The share of gold spans that were predicted; 0.0 without gold spans."""
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else 0.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall; 0.0 where there is neither prediction nor gold."""
+        """The harmonic mean of precision and recall; 0.0 without predictions and gold spans."""
         total = 2 * self.tp + self.fp + self.fn
         return 2 * self.tp / total if total else 0.0
 
@@ -53,7 +53,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One document's spans sorted into true positives, misses (gold only) and false alarms (predicted only)."""
+    """One document's spans: true positives, misses (gold only) and false positives (predicted only)."""
 
     document: Hashable
     true_positives: tuple[ScoredSpan, ...]
@@ -63,7 +63,7 @@ class Comparison:
 
 @dataclass(slots=True)
 class Scores:
-    """Exact counts in all and by label, the two softer figures, and the spans behind them by document."""
+    """Exact counts overall and by label, the boundary and partial counts, and the spans by document."""
 
     exact: Counts = field(default_factory=Counts)
     per_type: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
@@ -73,7 +73,7 @@ class Scores:
 
 
 def compare(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan], document: Hashable = "") -> Comparison:
-    """Sort the spans of one document into true positives, misses and false alarms, each in text order."""
+    """Sort the spans of one document into true positives, misses and false positives, each in text order."""
     gold_set, predicted_set = set(gold), set(predicted)
     return Comparison(
         document,
@@ -131,10 +131,10 @@ def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Cou
 
 
 def error_reduction(base: float | None, better: float | None) -> float | None:
-    """Return by what share of the errors one F1 is better than another, from 0 to 1: (F - F_base) / (1 - F_base).
+    """Return the error reduction of one F1 over another, up to 1: (F - F_base) / (1 - F_base).
 
-    As Giorgi & Bader 2018, section 2.5, have it, in percent: (F_tl - F_baseline) / (100 - F_baseline). None where
-    there is no score, or no error to be reduced.
+    Giorgi & Bader 2018, section 2.5, in percent: (F_tl - F_baseline) / (100 - F_baseline). None without a score, or
+    without an error to reduce.
     """
     return None if base is None or better is None or base == 1 else (better - base) / (1 - base)
 

@@ -1,8 +1,8 @@
-"""Tag schemes: how a sequence of one tag per token writes down flat, labelled spans.
+"""Tag schemes, which encode flat labelled spans as one tag per token.
 
 IOB1 and BIO (IOB2): Ramshaw & Marcus 1995, Tjong Kim Sang & Veenstra 1999. IOBES and BILOU (the same scheme with
 other letters): Ratinov & Roth 2009. A tag is ``O`` or a prefix, a hyphen and a label: ``B-Disease``. ``MISSING``
-marks a token whose tag is not known; it stands outside every span and any tag may stand beside it.
+marks a token with an unknown tag; it is outside every span, and any tag may precede or follow it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def tag_set(labels: Iterable[str], scheme: str = "BIO") -> list[str]:
 
 
 def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list[str]:
-    """Write spans as tags of ``length`` tokens.
+    """Encode spans as tags of ``length`` tokens.
 
     Raises B003 for a span that is empty, outside the sequence or without a label, and B004 for two that overlap.
     """
@@ -81,7 +81,7 @@ def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list
 
 
 def decode(tags: Sequence[str], scheme: str = "BIO", *, strict: bool = False) -> list[TokenSpan]:
-    """Read the spans that tags write down.
+    """Return the spans that tags encode.
 
     By default every sequence has a reading, conlleval's (CoNLL-2000 shared task): a span starts at B, at S, at any
     tag after O, E or S, and wherever the label changes; it ends before the next start, before O and after E and S.

@@ -98,7 +98,7 @@ def evaluate(
         print(tags_table(metrics, metrics["seqeval"]))
         if result.unreachable:
             msg.warn(
-                f"{result.unreachable} gold mentions that tags cannot hold are misses in the exact-span scores and absent in seqeval's"
+                f"{result.unreachable} gold mentions do not fit tags: misses in the exact scores, absent in seqeval's"
             )
     options.write_figures(output, metrics)
     if predictions is not None:

@@ -1,4 +1,4 @@
-"""The tags of column files: which scheme they are in, and which spans they mean."""
+"""The tags of column files: their scheme, and the spans they encode."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
 
 
 class TagReader:
-    """What the tags of a file mean: each distinct tag, and each pair of neighbours, is looked into once."""
+    """Decodes the tags of a file; each distinct tag, and each pair of neighbours, is checked once."""
 
     def __init__(self, path: Path, report: ProblemLog, scheme: str, label: str | None) -> None:
         self.path, self.report, self.scheme, self.label = path, report, scheme, label
@@ -42,7 +42,7 @@ class TagReader:
         self.legal: dict[tuple[str | None, str | None], bool] = {}
 
     def interpret(self, sentence: Sentence) -> bool:
-        """Set the sentence's spans; return whether it is any good."""
+        """Set the sentence's spans; return whether its tags are valid."""
         if sentence.tags.count(OUTSIDE) == len(sentence.tags):
             return True
         for i, tag in enumerate(sentence.tags):

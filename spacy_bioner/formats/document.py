@@ -1,4 +1,4 @@
-"""The value that every format reads into and writes from: a text, its mentions and relations, and what else it said."""
+"""The common value of all formats: a text with its mentions, relations and metadata."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Document:
     relations: list[Relation] = field(default_factory=list)
 
     def text_of(self, mention: Mention) -> str:
-        """Return the words of a mention: fragments joined by a space, each run of white space as one space."""
+        """Return the text of a mention: fragments joined by a space, each run of white space as one space."""
         return " ".join(word for start, end in mention.parts for word in self.text[start:end].split())
 
     def sentence_spans(self) -> list[tuple[int, int]]:
@@ -111,7 +111,7 @@ class Document:
 
 
 def fault_of(mention: Mention, length: int) -> str:
-    """Return what keeps a mention from standing in a text of ``length`` characters; "" where nothing does."""
+    """Return why a mention is invalid in a text of ``length`` characters; "" for a valid one."""
     edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
     if not mention.label:
         return "it has no label"
@@ -127,5 +127,5 @@ def fault_of(mention: Mention, length: int) -> str:
 
 
 def has_surrogates(text: str) -> bool:
-    """Return whether a string holds half a surrogate pair, which UTF-8 cannot hold."""
+    """Return whether a string contains half a surrogate pair, which UTF-8 cannot encode."""
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,4 +1,4 @@
-"""The files below a folder, and a word about each that is passed over."""
+"""The files below a folder, with a note for each file skipped."""
 
 from __future__ import annotations
 

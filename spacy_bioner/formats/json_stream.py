@@ -80,7 +80,7 @@ class _Buffer:
         self.ended = False
 
     def grow(self) -> None:
-        """Read at least as much again as there is: what is tried once more after each is then linear in all."""
+        """Read at least as much again as the buffer holds: doubling keeps the total time of repeated parsing linear."""
         content = self._file.read(max(CHUNK, len(self.text)))
         self.ended = not content
         self.text += self._decode.decode(content, final=self.ended)

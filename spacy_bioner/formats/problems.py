@@ -1,4 +1,4 @@
-"""Problems met while reading files: counted, located, and raised or skipped by policy."""
+"""Problems in files: counted, located, and raised or skipped by policy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _where(path: Any, line: int) -> str:
 
 
 class ProblemLog:
-    """Collects what did not fit. Raises B162 for a policy that is none.
+    """Collects problems. Raises B162 for an unknown policy.
 
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
     problems: the first ``keep`` problems in order (memory stays bounded); ``counts`` has the number of all, by code.
@@ -58,7 +58,7 @@ class ProblemLog:
         self.note(code, path, line, **values)
 
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
-        """Record, under either policy, what is passed over by design (hidden files, say): counted, never raised."""
+        """Record, under either policy, what is skipped by design (such as hidden files): counted, never raised."""
         self.counts[code] += 1
         if len(self.problems) < self.keep:
             message = MESSAGES[code].format(where=_where(path, line), **values)

@@ -1,4 +1,4 @@
-"""What a module of ``formats`` is to the registry."""
+"""The interface of a format module."""
 
 from __future__ import annotations
 

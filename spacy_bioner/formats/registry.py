@@ -1,4 +1,4 @@
-"""The seam of the formats: find out which format a path has, read it into Documents, write Documents to it.
+"""The registry of formats: detects the format of a path, reads it into Documents, writes Documents to it.
 
 A format is one module here, as ``protocols.FormatModule`` describes it, and one line in FORMATS. Modules are imported
 when they are used. A module reads single files; only one marked ``folders`` is handed folders and archives as they are.

@@ -1,4 +1,4 @@
-"""Text files, plain or packed (.gz, .xz): read as lines with every fault located, written whole or not at all."""
+"""Text files, plain or compressed (.gz, .xz): read as lines with every fault located, written atomically."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _reason(err: UnicodeError, raw: bytes) -> str:
 
 @contextmanager
 def faults(path: Path, report: ProblemLog | None = None) -> Iterator[None]:
-    """Report what shows that a packed file is damaged (without a report: raise B116); raise B101 for other faults."""
+    """Report the errors of a damaged compressed file (without a report: raise B116); raise B101 for other faults."""
     try:
         yield
     except DAMAGED as err:

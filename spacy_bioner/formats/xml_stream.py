@@ -1,4 +1,4 @@
-"""XML files element by element, in bounded memory, with nothing that a hostile file could do.
+"""XML files element by element, in bounded memory, and safe for untrusted files.
 
 Entities and external references are refused by defusedxml; depth and the size of one element are bounded here.
 """
@@ -21,11 +21,11 @@ MAX_ELEMENT = 256 * 2**20
 
 
 class _TooMuch(Exception):
-    """Why a file is refused, in words."""
+    """The reason for rejecting a file."""
 
 
 class _Counted:
-    """A file that knows how much of it was read since the last document."""
+    """A file that counts the bytes read since the last document."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file

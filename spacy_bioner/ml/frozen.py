@@ -9,7 +9,7 @@ FREEZE = "freeze"
 
 
 class Freeze:
-    """The training batches for which a layer does not learn; None stands for all of them."""
+    """The number of training batches for which a layer is frozen; None for all."""
 
     def __init__(self, batches: int | None) -> None:
         self.left = batches
@@ -25,8 +25,8 @@ class Freeze:
 def learns(model: Model, is_train: bool) -> bool:
     """Return whether the backward pass of a layer is to compute gradients for its parameters.
 
-    A layer calls it once in each forward pass. A frozen layer that computes none has none for an optimizer to apply,
-    which therefore does not move its parameters by weight decay or by earlier moments either.
+    A layer calls it once in each forward pass. A frozen layer computes no gradients, so the optimizer skips its
+    parameters and does not change them by weight decay or earlier moments either.
     """
     freeze: Freeze | None = model.attrs.get(FREEZE)
     return is_train and not (freeze is not None and freeze.take_batch())

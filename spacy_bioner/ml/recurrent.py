@@ -1,4 +1,4 @@
-"""Recurrent stacks: a bidirectional LSTM, and two one-direction LSTMs that meet only at the top."""
+"""Recurrent stacks: a bidirectional LSTM, and two one-direction LSTMs concatenated at the top."""
 
 from __future__ import annotations
 

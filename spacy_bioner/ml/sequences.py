@@ -1,4 +1,4 @@
-"""What a recurrent net reads: token vectors, and the sequences that sentences and a length limit cut them into."""
+"""The input of a recurrent net: token vectors, split into sequences by sentences and a maximum length."""
 
 from __future__ import annotations
 

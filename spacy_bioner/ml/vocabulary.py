@@ -22,10 +22,10 @@ def count_words(docs: Iterable[Doc]) -> Counter[str]:
 
 
 def set_word_counts(model: Model, counts: Mapping[str, int]) -> None:
-    """Tell every layer of a model that names its rows after words or characters what the training data holds.
+    """Set the training data's word counts on every layer of a model whose rows are named after words or characters.
 
-    To be called before ``model.initialize``, by whoever has seen all of the data: spaCy's own components show their
-    model ten documents only. Nothing of it is kept after initialisation but the rows themselves.
+    Call it before ``model.initialize`` with counts of all data: spaCy's own components pass only ten documents to
+    ``initialize``. The counts are dropped after initialisation.
     """
     for node in model.walk():
         if COUNTS in node.attrs:

@@ -18,12 +18,11 @@ PORTION = 2000  # words computed at once, so that a character CNN needs some 100
 
 
 def make_word_cache(layer: Model[Words, Floats2d], size: int = 50_000) -> Model[Words, Floats2d]:
-    """Remember at prediction what a layer gave for up to ``size`` words; training passes straight through.
+    """Cache a layer's output for up to ``size`` words at prediction; training does not use the cache.
 
-    The cache keeps a copy of the parameters that its rows were computed with and is emptied as soon as those of the
-    layer differ, whoever changed them: an update, a load, averaged weights swapped in and out. When it is full it
-    starts afresh; threads that fill it at once may each go over by the words of one batch. It is no part of the saved
-    model.
+    The cache keeps a copy of the parameters that its rows were computed with and is emptied when the layer's parameters
+    differ, by an update, a load, or averaged weights swapped in and out. A full cache is cleared; threads that fill it
+    concurrently may each exceed the size by the words of one batch. It is not saved with the model.
     """
     return Model(
         f"cached({layer.name})",
@@ -41,7 +40,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
-    """What the layer gives, computed at prediction for those words only that are not remembered."""
+    """Return the layer's output; at prediction only words missing from the cache are computed."""
     layer: Model[Words, Floats2d] = model.layers[0]
     if is_train or not len(words):
         return layer(words, is_train)

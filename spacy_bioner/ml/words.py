@@ -1,4 +1,4 @@
-"""The distinct words of a batch: layers that look at one word at a time see each word once."""
+"""The distinct words of a batch: layers over single words compute each word once."""
 
 from __future__ import annotations
 

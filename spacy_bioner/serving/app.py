@@ -28,7 +28,7 @@ from ..formats.bioc.documents import from_document, to_document
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may ask for.
+    """The limits of a request.
 
     characters: of all its texts. documents: in one request. seconds: until it is given up (504). waiting: requests that
     may wait for a thread; more are turned away (503). threads: requests that are worked on at once.
@@ -42,7 +42,7 @@ class Limits:
 
 
 class Refused(Exception):
-    """Why a request is not answered: the status of the response and a message."""
+    """A rejected request: the status of the response and a message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -18,7 +18,7 @@ VARIANTS = {"word": "NLTKWordTokenizer", "treebank": "TreebankWordTokenizer"}
 
 
 class NltkTokenizer:
-    """Tokens as NLTK finds them, at the offsets of the text they were found in.
+    """NLTK's tokens at their offsets in the text.
 
     variant: ``word``, the tokenizer behind ``nltk.word_tokenize``, or ``treebank``, the older Penn Treebank rules.
     sentences: tokenize sentence by sentence, as ``word_tokenize`` does. The rules take only the last full stop of

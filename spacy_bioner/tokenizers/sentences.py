@@ -1,4 +1,4 @@
-"""Sentence splitting of biomedical text by rules: offsets in, offsets out, nothing to download or train."""
+"""Rule-based sentence splitting of biomedical text, on offsets, without downloads or training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the offsets of tokens to the words and spaces that a spaCy Doc is made of."""
+"""Conversion of token offsets to the words and spaces of a spaCy Doc."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluations of a training on disk, beside what another logger shows of it."""
+"""A logger that writes each evaluation of a training to a file, around another logger."""
 
 from __future__ import annotations
 

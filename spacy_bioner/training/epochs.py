@@ -1,4 +1,4 @@
-"""Training counted in epochs: evaluate, lose patience and stop by passes over the corpus.
+"""Training in epochs: evaluation, patience and the end of training counted in passes over the corpus.
 
 spaCy counts everything in steps. The number of steps in an epoch is known once the corpus is there, and
 ``spacy train`` reads its ``[training]`` block after initialisation; so a callback can write the numbers into the block

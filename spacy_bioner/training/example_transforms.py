@@ -1,4 +1,4 @@
-"""What can be done to one annotated Example: cut it into sentences, give its entities other labels.
+"""Transforms of one annotated Example: split into sentences, relabel entities.
 
 Both keep the gold that ``doc.ents`` cannot hold: see ``formats.gold``.
 Neither changes the Example it is given: a corpus that keeps its Examples can yield them again.

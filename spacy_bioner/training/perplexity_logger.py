@@ -1,4 +1,4 @@
-"""What ``spacy train`` prints while a language model learns: perplexities, as they are."""
+"""A logger of perplexities for training language models by ``spacy train``."""
 
 from __future__ import annotations
 

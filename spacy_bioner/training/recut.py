@@ -1,4 +1,4 @@
-"""What the pipeline's tokenizer makes of a corpus that brings its own tokens."""
+"""Comparison of a corpus's own tokens with the pipeline's tokenizer."""
 
 from __future__ import annotations
 

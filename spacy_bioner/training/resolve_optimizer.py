@@ -1,4 +1,4 @@
-"""An optimizer block without variables, for what reads it alone."""
+"""Resolution of the variables in the optimizer block, for functions of spaCy that read the block alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to learn a language from: the sentences of any corpus, annotated or not, as a stream."""
+"""Text for language models: the sentences of any corpus, annotated or not, as a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What offsets count: characters, as brat does, or what other tools count, and where these stand in the text."""
+"""Units of offsets: characters, as in brat, or the units of other tools, with their conversion to characters."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def _is_replaceable(file: Path) -> bool:
 
 
 def _write_pair(path: Path, files: dict[str, bytes], overwrite: bool) -> None:
-    """Write the files of a document, the text last: without it, what a kill leaves is read as no document."""
+    """Write the files of a document, the text last: after a kill, files without a text are not read as a document."""
     before = [file for suffix in PAIR if (file := path.with_suffix(suffix)).exists()]
     if before and not overwrite:
         raise BionerError("B175", path=before[0])

@@ -1,4 +1,4 @@
-"""The lines of brat annotation files, one at a time: what each says of itself.
+"""The lines of brat annotation files, parsed one at a time.
 
 Source: https://brat.nlplab.org/standoff.html, and brat's own reader where that page is silent. A line is an id, a tab
 and the rest; the first letter of the id says its kind:
@@ -36,7 +36,7 @@ _BREAK = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 
 
 class Line(NamedTuple):
-    """What a line says of itself.
+    """A parsed line.
 
     kind: "" for a blank line. id: "" for none. targets: the ids it refers to. concept: of an N line. label, roles: of
     an R or E line, a role for each target. score: of a note that gives one.
@@ -65,7 +65,7 @@ class Row(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong or odd about a T line: the code and values of its message."""
+    """A problem of a T line: the code and values of its message."""
 
     code: str
     values: dict[str, Any]

@@ -1,4 +1,4 @@
-"""brat's own settings of a collection: which labels there are, and their colours (annotation.conf, visual.conf)."""
+"""brat's settings of a collection: its labels and their colours (annotation.conf, visual.conf)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What turns scores of tags into tags: the linear-chain CRF and the softmax head, and their losses."""
+"""Decoders from tag scores to tags, the linear-chain CRF and the softmax head, with their losses."""

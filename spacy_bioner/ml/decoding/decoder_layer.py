@@ -1,4 +1,4 @@
-"""What the decoders share as layers: scores pass through, the rows have names."""
+"""The layer of all decoders: an identity on scores, with named rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Decoder = Model[Scores, Scores]
 def decoder_layer(
     name: str, scheme: str, tags: Sequence[str], params: Sequence[str] = (), init: Callable | None = None
 ) -> Decoder:
-    """Build the layer of a decoder, which hands scores on and gradients back as they are.
+    """Build the layer of a decoder, an identity on scores and gradients.
 
     ``attrs["tags"]`` names its rows and ``attrs["scheme"]`` says which tags may follow which; ``nO`` is unset while
     there are no tags. Raises B001 for an unknown scheme.
@@ -36,5 +36,5 @@ def decoder_layer(
 
 
 def forward(model: Decoder, scores: Scores, is_train: bool) -> tuple[Scores, Callable[[Scores], Scores]]:
-    """Hand the scores on, and their gradient back."""
+    """Return the scores, and a callback that returns their gradient."""
     return scores, lambda d_scores: d_scores

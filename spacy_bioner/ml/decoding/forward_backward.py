@@ -35,15 +35,15 @@ CELLS = 1 << 22
 
 @dataclass(frozen=True)
 class Messages:
-    """What the rest of a sequence says about each token, in token order: all linear up to a scale, or all logs."""
+    """Forward and backward messages in token order: linear up to a scale, or logs."""
 
     layout: Layout
     log_z: Floats1d  # (sequences,) log partition functions; -inf where no tag sequence is possible
     transitions: Floats2d  # (K, K)
-    emissions: Floats2d  # (tokens, K) what alpha and gamma both hold; 1, in logs 0, where it is forbidden
-    alpha: Floats2d  # (tokens, K) all that comes before the token, and the token
-    gamma: Floats2d  # (tokens, K) the token, and all that comes after
-    scales: Floats1d  # (tokens,) what alpha was divided by at this token; all 1 in logs
+    emissions: Floats2d  # (tokens, K) the emissions, a factor of both alpha and gamma; 1, in logs 0, where forbidden
+    alpha: Floats2d  # (tokens, K) the prefix up to and with the token
+    gamma: Floats2d  # (tokens, K) the suffix from the token on
+    scales: Floats1d  # (tokens,) the scale that alpha was divided by at this token; all 1 in logs
     is_log: bool
 
     def expectations(self, weights: Floats1d | None = None) -> tuple[Floats2d, Floats2d]:

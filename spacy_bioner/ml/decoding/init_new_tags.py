@@ -1,4 +1,4 @@
-"""What the tags of a label that comes later start with."""
+"""Initial weights of the tags of a label added after initialisation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ...tags import OUTSIDE
 def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0) -> None:
     """Let tags that ``set_tags`` has just added to an initialised tag model score as O does, less ``margin``.
 
-    To the model so far, what the new tags are for was O. Wherever a new tag may stand, O may stand instead, with a
-    score that is higher by ``margin`` a token: so the best sequence stays what it was, exactly, until training says
-    otherwise, and the new tags have O's weights to start from.
+    The model has learned to tag the new label's tokens as O. Wherever a new tag is legal, O is legal too, with a score
+    higher by ``margin`` per token. So the best sequence does not change until training, and the new tags start from O's
+    weights.
     """
     output, decoder = model.get_ref("output"), model.get_ref("decoder")
     tags = decoder.attrs["tags"]

@@ -1,4 +1,4 @@
-"""What is known of the tags of a batch, and whether a scheme allows it."""
+"""The known tags of a batch, and their check against a scheme."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _mask(tags: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
 
 
 def gather(known: Sequence[Known], lengths: Sequence[int], size: int) -> Gold:
-    """Lay what is known of sequences of these lengths, with ``size`` tags, end to end.
+    """Concatenate the known tags of sequences of these lengths, with ``size`` tags.
 
     Raises B533 for a sequence of another length.
     """

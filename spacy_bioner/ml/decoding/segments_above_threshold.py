@@ -1,6 +1,6 @@
-"""All segments that a linear chain finds probable enough, the best tag sequence or not.
+"""All segments of a linear chain with a probability above a threshold.
 
-The best sequence is one compromise for the whole sentence. For the F-score it pays to decide on segments one by one:
+The best tag sequence maximises the probability of the whole sentence. F1 is better served by deciding per segment:
 the expected F1 is highest if all are taken whose probability is above about half of it (Lipton, Elkan & Narayanaswamy
 2014; for a CRF's segments Culotta & McCallum 2004), which is below the half that a segment of the best sequence tends
 to have.

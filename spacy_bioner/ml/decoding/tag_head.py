@@ -1,4 +1,4 @@
-"""The softmax decoder: each token's tag on its own in training, the best legal sequence in use.
+"""The softmax decoder: independent token tags in training, the best legal sequence in prediction.
 
 The loss is the cross entropy of each token's softmax. Decoding is Viterbi over its log probabilities, with 0 for what
 the scheme allows and -inf for the rest, so no illegal sequence can come out.
@@ -27,7 +27,7 @@ def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Deco
 
 
 def softmax_chain(model: Decoder, masks: Masks) -> Chain:
-    """Return the chain that allows or forbids and prefers nothing.
+    """Return the chain of the scheme's masks, with score 0 for everything legal.
 
     Its distribution is the product of the tokens' softmaxes over the legal sequences, made to sum to 1.
     """

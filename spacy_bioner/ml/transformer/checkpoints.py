@@ -54,9 +54,9 @@ def open_tokenizer(name: str | Path) -> Any:
     transformers = require_transformers()
     _check_folder(name)
     try:
-        # RoBERTa's must be told that words come one by one; the others take no notice.
+        # RoBERTa's tokenizer needs this setting for single words; others ignore it.
         return transformers.AutoTokenizer.from_pretrained(str(name), add_prefix_space=True, **_how_to_open(name))
-    except Exception as error:  # a damaged file may show as any error, and some libraries raise bare Exceptions
+    except Exception as error:  # a damaged file may raise any error, and some libraries raise bare Exceptions
         raise BionerError("B700", name=name, reason=first_line(error)) from error
 
 
@@ -205,7 +205,7 @@ def longest_input(checkpoint: Checkpoint) -> int:
 
 
 def _how_to_open(name: str | Path) -> dict[str, Any]:
-    """Return settings for a call that opens a checkpoint: run no code, and look at no hub that does not answer.
+    """Return settings for opening a checkpoint: run no code, and stay offline if the hub does not answer.
 
     Without the latter each file would be tried six times, which takes a minute in all.
     """

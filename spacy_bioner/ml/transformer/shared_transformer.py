@@ -1,4 +1,4 @@
-"""The transformer of spacy-transformers, for several components to listen to, fed so that it cuts nothing off."""
+"""The transformer of spacy-transformers for several listeners, with inputs that are never truncated."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def make_transformer_model(
 
 
 class SafeConfig:
-    """What spacy-transformers' shim opens a config with: no code of it is run, and its sizes have limits (B584)."""
+    """The config class of spacy-transformers' shim: no code of a config is run, and its sizes have limits (B584)."""
 
     @staticmethod
     def from_pretrained(path: Any) -> Any:
@@ -123,7 +123,7 @@ class SafeConfig:
 
 
 class SafeTokenizer:
-    """What it opens a tokenizer with."""
+    """The tokenizer class that the shim uses."""
 
     @staticmethod
     def from_pretrained(path: Any, **settings: Any) -> Any:
@@ -133,7 +133,7 @@ class SafeTokenizer:
 
 
 class SafeModel:
-    """What it builds a network with."""
+    """The network class that the shim uses."""
 
     @staticmethod
     def from_config(config: Any) -> Any:

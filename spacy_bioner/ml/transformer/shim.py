@@ -1,4 +1,4 @@
-"""What holds a transformer inside a thinc layer: its tokenizer and network, and how they are saved.
+"""The thinc shim of a transformer: its tokenizer and network, and their serialisation.
 
 Saved are the files of a checkpoint: configuration and vocabulary as text, weights as safetensors. thinc and
 spacy-transformers save torch's format, which is a pickle.
@@ -65,7 +65,7 @@ class TransformerShim(PyTorchShim):
         return self._model
 
     def set(self, checkpoint: Checkpoint) -> None:
-        """Take a checkpoint in."""
+        """Set the tokenizer and network of a checkpoint."""
         self.words = WordPieces(checkpoint.tokenizer)
         self.longest = longest_input(checkpoint)
         network = checkpoint.network if self.pooler else drop_pooler(checkpoint.network)
@@ -124,7 +124,7 @@ class TransformerShim(PyTorchShim):
         return srsly.msgpack_dumps({} if self._model is None else self._files())
 
     def from_bytes(self, data: bytes) -> TransformerShim:
-        """Take in what ``to_bytes`` gave. Nothing of it is executed.
+        """Load the bytes of ``to_bytes``. No code in them is executed.
 
         The weights must be, by name and shape, those that the config asks for; this is known from their header, before
         a network is built. Raises B584 for sizes beyond all measure and B716 for anything else that is wrong.
@@ -135,7 +135,7 @@ class TransformerShim(PyTorchShim):
                 self.set(_read_files(files, self.pooler))
         except BionerError:
             raise
-        except Exception as error:  # bytes that somebody made up can be wrong in any way
+        except Exception as error:  # forged bytes can be wrong in any way
             raise BionerError("B716", reason=first_line(error)) from error
         return self
 

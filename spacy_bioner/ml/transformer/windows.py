@@ -1,4 +1,4 @@
-"""Windows over word pieces: what a transformer, which has a limit, reads of sentences, which have none.
+"""Overlapping windows over word pieces, for sentences longer than the transformer's maximum length.
 
 Each piece belongs to one window, which gives its vector; the windows of a long sentence overlap, so that a piece has
 context on both sides. Nothing is cut off. With windows of 8 pieces that overlap by at least 2, 14 pieces are read so

@@ -21,7 +21,7 @@ class Pieces(NamedTuple):
 
 
 class WordPieces:
-    """Cuts words by a tokenizer of ``transformers``, and remembers what it cut.
+    """Splits words into pieces by a tokenizer of ``transformers``, with a cache.
 
     Each word is cut by itself, as in BioBERT's own NER (Lee et al. 2019) and under ``is_split_into_words``. A word of
     which the tokenizer leaves nothing, such as white space, is read as its unknown piece, so that every word has one.

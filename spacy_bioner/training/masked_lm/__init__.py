@@ -1,1 +1,1 @@
-"""Masked language modelling: how a transformer learns the language of a domain."""
+"""Masked language modelling: pretraining of a transformer on domain text."""

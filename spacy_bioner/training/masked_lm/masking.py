@@ -1,4 +1,4 @@
-"""Which pieces of an input are to be predicted: pieces one by one, or all those of a word together.
+"""Masking: the choice of the pieces to predict, piece by piece or whole words.
 
 The collators of ``transformers`` know where a word starts by the ``##`` of WordPiece alone. Here the words are known: a
 text was cut into words first, and each word into pieces by itself, so that any tokenizer will do.
@@ -59,7 +59,7 @@ class WholeWordCollator:
             if sizes[place] <= budget:
                 chosen.append(numbers[place])
                 budget -= sizes[place]
-        if not chosen and len(numbers):  # all words are longer than the share: the shortest
+        if not chosen and len(numbers):  # all words are longer than the share: mask the shortest
             chosen.append(numbers[sizes.argmin()])
         return np.isin(words, chosen)
 

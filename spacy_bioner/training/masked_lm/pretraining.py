@@ -221,7 +221,7 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
             intermediate_size=4 * recipe.width,
             max_position_embeddings=recipe.length,
             pad_token_id=tokenizer.pad_token_id,
-            # Scaled so that products of weights and inputs are as large as in BERT-base: narrow networks start from larger weights.
+            # Products of weights and inputs as large as in BERT-base: narrow networks start from larger weights.
             initializer_range=base.initializer_range * (base.hidden_size / recipe.width) ** 0.5,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,

@@ -1,4 +1,4 @@
-"""The states that a run saves to go on from, and which of them are whole."""
+"""The saved states of a run for resuming, and their validation."""
 
 from __future__ import annotations
 

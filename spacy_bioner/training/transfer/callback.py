@@ -44,7 +44,7 @@ def make_transfer_weights(
 
 
 def transfer_weights(nlp: Language, settings: TransferSettings) -> list[Transfer]:
-    """Copy weights from a trained pipeline into an initialised one; return, and log, what became of each.
+    """Copy weights from a trained pipeline into an initialised one; return and log the plan of each parameter.
 
     Warns of word vectors that differ (B620). Raises, with the target unchanged, what ``make_plan`` and
     ``TransferPlan.check`` raise.

@@ -1,4 +1,4 @@
-"""Weights from one transformer to another of the same kind and size: all of them or none.
+"""Copying of all weights from one transformer to another of the same architecture and size.
 
 Miftahutdinov et al. (2020) fine-tune one on a corpus, and that one on another corpus.
 """
@@ -34,7 +34,7 @@ def number_of_tensors(layer: Model) -> int:
 
 
 def difference(source: Model, target: Model) -> str:
-    """Return why the weights of one transformer mean nothing in another, "" where they fit.
+    """Return why the weights of one transformer do not fit another, "" where they fit.
 
     They fit where both have the same word pieces in the same rows, cut words by the same rules, and have tensors of the
     same names and shapes.
@@ -71,7 +71,7 @@ def copy_weights(source: Model, target: Model) -> None:
 
 
 def _shim(layer: Model) -> Any:
-    """Return what holds the transformer of a layer, None where the layer is none."""
+    """Return the shim of a transformer layer, None for other layers."""
     spacy_transformers = sys.modules.get("spacy_transformers.layers.hf_shim")  # not imported: no such layer exists
     kinds = (TransformerShim, spacy_transformers.HFShim) if spacy_transformers else TransformerShim
     return next((shim for shim in layer.shims if isinstance(shim, kinds)), None)

@@ -1,4 +1,4 @@
-"""Freeze layers for fine-tuning: what came from elsewhere does not learn, or not yet."""
+"""Freezing of layers for fine-tuning, for a number of batches or for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copy weights from one network to another by what they belong to: words, characters, tags, directions.
+"""Plans to copy weights from one network to another by name: words, characters, tags, directions.
 
 Giorgi & Bader (2018) copy a tagger's layers to a tagger of another corpus, Sachan et al. (2018) those of a language
 model to a tagger. Neither the vocabularies nor the labels of the two need be the same.
@@ -25,13 +25,13 @@ from .layers import DIRECTIONS, NetworkLayers
 
 @dataclass
 class Transfer:
-    """What becomes of one parameter of the target: a plan until ``apply`` is called.
+    """The plan for one parameter of the target; ``apply`` carries it out.
 
     copied: rows that come from the source; for a matrix whose rows have no names, all or none.
     added: those among them that the target does not have yet.
     rows: rows that the target has afterwards.
-    left: why the other rows stay as they are.
-    fault: why nothing can be copied, though both networks have the layer.
+    left: the reason for keeping the other rows.
+    fault: the reason why nothing can be copied, although both networks have the layer.
     """
 
     layer: str

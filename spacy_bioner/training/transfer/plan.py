@@ -1,4 +1,4 @@
-"""The plan of a weight transfer: what becomes of each parameter of the target, before any is changed."""
+"""The plan of a weight transfer, for each parameter of the target, made before any is changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TransferPlan:
         copied = {transfer.layer.partition(".")[0] for transfer in self.transfers if transfer.copied}
         if not copied:
             raise BionerError("B616", path=path, table=table(self.transfers))
-        # `word` and `encode` have learnt to read the source's vectors, `output` and `crf` see none.
+        # `word` and `encode` were trained with the source's vectors; `output` and `crf` do not read vectors.
         if copied & {"word", "encode"} and self.source.layers.word is not None and self.target.layers.word is not None:
             difference = other_vectors(self.source.vectors, self.target.vectors)
             if difference:

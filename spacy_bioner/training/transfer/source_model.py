@@ -1,4 +1,4 @@
-"""Find what has weights to transfer in a pipeline: a component, with what it listens to, and the vectors it reads."""
+"""The component of a pipeline whose weights are transferred, with its upstream component and word vectors."""
 
 from __future__ import annotations
 
