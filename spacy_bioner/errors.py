@@ -249,6 +249,9 @@ MESSAGES: dict[str, str] = {
     "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): of these a window "
     "centred on the pair is read; raise max_pieces, if the transformer reads more, or lower max_sentences",
     "B440": "unknown style '{style}' of marking a pair: use one of {known}",
+    "B441": "{where}: {shown} is no pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
+    "columns of ChemProt in SNLI form",
+    "B442": "{where}: {found} masked mentions, not two: left out",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",

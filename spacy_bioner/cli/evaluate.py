@@ -32,6 +32,9 @@ def evaluate(
         bool,
         Option("--raw", help="Score on raw text too: the pipeline's tokenizer cuts it, not DATA"),
     ] = False,
+    gold_entities: Annotated[
+        bool, Option("--gold-entities", help="Give the pipeline the gold entities: for relations without a recogniser")
+    ] = False,
     tags: Annotated[
         bool,
         Option(
@@ -60,9 +63,10 @@ def evaluate(
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
-    from ..experiments.tables import metrics_table
+    from ..experiments.tables import metrics_table, relations_table
     from ..formats import format_to_write, write
     from ..training.corpora import make_corpus
+    from ..training.gold_entities import make_gold_entities
     from ..training.reader_transforms import make_relabel
 
     options.check_outputs(output, predictions)
@@ -79,12 +83,16 @@ def evaluate(
         raise BionerError("B804", model=model, reason=error) from None
     renamed = parse_labels(labels)
     read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
+    if gold_entities:
+        read = make_gold_entities(read)  # type: ignore[arg-type]
     examples = list(read(nlp))
     if not examples:
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
     print(metrics_table(metrics))
+    if result.relations:
+        print(f"\n{relations_table(metrics)}")
     if not result.scores.exact.tp + result.scores.exact.fn:
         msg.warn(f"no gold mention in {data}: a score of 0 says nothing of the pipeline")
     if raw:

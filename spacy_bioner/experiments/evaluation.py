@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..corpus.annotation.stream import predicted_mentions
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.document import Document
 from ..formats.gold import get_id
+from ..pipeline.relations.scorer import relation_scores
 from ..pipeline.scorer import score_examples
 from ..pipeline.set_entities import SPANS_KEY
 from ..scoring import Scores, to_dict
@@ -27,6 +28,7 @@ class Evaluation:
     unreachable: gold spans that no flat, token-aligned prediction can match; they count as misses.
     speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
+    relations: their scores (``relation_scores``); empty where the gold has none.
     """
 
     scores: Scores
@@ -34,11 +36,13 @@ class Evaluation:
     tokens: int
     speed: float
     examples: list[Example]
+    relations: dict[str, Any] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, Any]:
         """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
         return {
             **to_dict(self.scores),
+            **self.relations,
             "ents_unreachable": self.unreachable,
             "documents": len(self.examples),
             "tokens": self.tokens,
@@ -56,7 +60,11 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
         example.predicted = doc
     scores, unreachable = score_examples(examples)
     tokens = sum(len(doc) for doc in docs)
-    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples)
+    directed = all(getattr(pipe, "directed", True) for _, pipe in nlp.pipeline)
+    relations = relation_scores(examples, directed=directed)
+    if relations["relations_f"] is None:
+        relations = {}
+    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations)
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:

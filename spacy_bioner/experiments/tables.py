@@ -29,6 +29,13 @@ def metrics_table(metrics: Metrics) -> str:
     return aligned(("exact span", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 
+def relations_table(metrics: Metrics) -> str:
+    """Return the scores of relations of one system, by type and in all."""
+    rows = [_row(label, figures) for label, figures in metrics["relations_per_type"].items()]
+    rows.append(_row("all", {**{k: metrics[f"relations_{k}"] for k in "prf"}, **metrics["relations_counts"]}))
+    return aligned(("relation", "P", "R", "F1", "TP", "FP", "FN"), rows)
+
+
 def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
 

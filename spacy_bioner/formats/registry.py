@@ -81,6 +81,7 @@ FORMATS: dict[str, Format] = {
         Format("spl", (), maybe=XML, annotated=False, writable=False),
         Format("label_studio", (), maybe=(".json", ".json.gz")),
         Format("parquet", (".parquet",)),
+        Format("marked_pairs", (), named=False, writable=False),
         Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
     )
 }

@@ -34,7 +34,7 @@ SIZES = {
 }
 SIZES["bilm_fast"] = SIZES["bilm"]
 SIZES["cnn_bilstm_crf"] = SIZES["lstm_crf"] = SIZES["transfer"] = SIZES["bilstm_crf_fast"]
-TAGGERS = [name for name in config_names() if not name.startswith("bilm")]
+TAGGERS = [name for name in config_names() if not name.startswith(("bilm", "relations"))]
 
 
 def each(names):
@@ -69,6 +69,12 @@ def trained(data, tmp_path_factory):
                 "run.epochs": 1,
                 **SIZES.get(name, {}),
             }
+            if name.startswith("relations"):
+                overrides |= {f"paths.{part}": str(ASSETS / f"relations/{part}.jsonl") for part in ("train", "dev")}
+            if name == "relations_transformer":
+                from tiny_bert import make_tiny_bert
+
+                overrides["paths.transformer"] = str(make_tiny_bert(folder / "bert"))
             if name in ("transformer", "biobert"):
                 from tiny_bert import make_tiny_bert
 

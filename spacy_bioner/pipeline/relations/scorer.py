@@ -54,8 +54,8 @@ def relation_scores(examples: Iterable[Example], *, directed: bool = True, **_: 
         "relations_r": total.recall,
         "relations_f": total.f1,
         "relations_per_type": {
-            label: {"p": counts.precision, "r": counts.recall, "f": counts.f1}
-            for label, counts in sorted(per_type.items())
+            label: {"p": n.precision, "r": n.recall, "f": n.f1, "tp": n.tp, "fp": n.fp, "fn": n.fn}
+            for label, n in sorted(per_type.items())
         },
         "relations_counts": {"tp": total.tp, "fp": total.fp, "fn": total.fn},
     }

@@ -56,8 +56,8 @@ def test_by_class():
     result = scores(gold, [(0, 4, "causes"), (2, 4, "causes")])
     assert (result["relations_p"], result["relations_r"], result["relations_f"]) == (0.5, 0.5, 0.5)
     assert result["relations_per_type"] == {
-        "causes": {"p": 0.5, "r": 1.0, "f": pytest.approx(2 / 3)},
-        "cures": {"p": 0.0, "r": 0.0, "f": 0.0},
+        "causes": {"p": 0.5, "r": 1.0, "f": pytest.approx(2 / 3), "tp": 1, "fp": 1, "fn": 0},
+        "cures": {"p": 0.0, "r": 0.0, "f": 0.0, "tp": 0, "fp": 0, "fn": 1},
     }
 
 
