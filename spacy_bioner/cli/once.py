@@ -17,7 +17,7 @@ class WithCommand(TyperCommand):
     """A command whose arguments after ``--`` are another command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take what follows ``--`` out of the arguments and parse the others."""
+        """Split off the arguments after ``--`` and parse the others."""
         cut = args.index("--") if "--" in args else len(args)
         ctx.meta[COMMAND] = args[cut + 1 :]
         return super().parse_args(ctx, args[:cut])

@@ -43,7 +43,7 @@ _LABEL = ("label", "type", "entity_type")
 
 
 def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
-    """Return the documents of a file of JSON lines (also .gz), as a stream; empty lines are passed over.
+    """Return the documents of a file of JSON lines (also .gz), as a stream; empty lines are skipped.
 
     encoding: of the file.
 

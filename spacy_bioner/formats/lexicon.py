@@ -9,7 +9,7 @@ A lexicon is named in a config, so that a component can learn from several::
 
 Files are opened as all others are (``text_io``): UTF-8 or the encoding named, with or without a byte order mark, plain
 or packed (``.gz``, ``.xz``). A row that cannot be read is a problem (B303 to B309, B315 to B317, with file and line),
-raised or skipped and counted by the policy of the report; what is passed over by design is noted in it.
+raised or skipped and counted by the policy of the report; entries skipped by design are noted in it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _split(cell: str, separator: str) -> list[str]:
 def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str = "utf-8") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
-    The last columns may be missing; ``label`` is for rows that have none. Blank lines are passed over.
+    The last columns may be missing; ``label`` is for rows that have none. Blank lines are skipped.
     Problems: B303 (columns), and those of ``make_entry``.
     """
     for number, line in read_lines(path, report, encoding):

@@ -87,7 +87,7 @@ def read_obo(
     scopes: the synonyms to take (of EXACT, BROAD, NARROW, RELATED; one without a scope is RELATED).
     A term's repeated names count once; its id is the concept.
     Problems: B309 (a synonym), B318 (no id), and those of ``make_entry``. Notes obsolete terms (B319) and synonyms of
-    other scopes (B326), which are passed over. Raises B310 (scope).
+    other scopes (B326), which are skipped. Raises B310 (scope).
     """
     scopes = [scopes] if isinstance(scopes, str) else scopes
     if unknown := [scope for scope in scopes if scope not in SCOPES]:

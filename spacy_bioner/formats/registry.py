@@ -35,7 +35,7 @@ class Format:
     maybe: suffixes that belong to another format but may hold this one: ``recognises`` looks at the content.
     folders: whether the module itself reads folders and archives, and places inside them.
     annotated: whether a document without mentions says that there are none, and not that nobody looked.
-    named: whether ids stand in the files; else they are made up of the file's name and a number.
+    named: whether the files have ids; else ids are generated from the file's name and a number.
     writable: whether it is written too.
     docs: whether its files hold Docs, which ``read_docs`` gives as they are.
     place: the module below ``formats``, where it is not that of the name.
@@ -144,10 +144,10 @@ def sources(
     options: dict[str, Any] | None = None,
     report: ProblemLog | None = None,
 ) -> list[Source]:
-    """Return what ``read`` would open: each file (or what a format reads as a whole) with its format and options.
+    """Return the sources that ``read`` opens: each file (or folder or archive) with its format and options.
 
         Options that are None are left out, and so are those of another of the formats. report: takes notes of what is
-    passed over in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
+    skipped in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
     Raises what ``read`` raises before the first document.
     """
     given = {name: value for name, value in (options or {}).items() if value is not None}
@@ -293,7 +293,7 @@ def _owner(name: str) -> Format | None:
 
 
 def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
-    """Return what to hand to the format's ``read``: the path, or the files of a folder that have its suffixes."""
+    """Return the paths for the format's ``read``: the path itself, or the files of a folder with its suffixes."""
     if format.folders:
         return [path]
     if not path.exists():

@@ -130,7 +130,7 @@ def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
 
 
 def _table(E: Tensor, Ws: Sequence[Tensor]) -> Tensor:
-    """Return what each character adds to each filter at each place, (characters * max_width, filters); 0 outside it."""
+    """Return each character's contribution to each filter by place, (characters * max_width, filters); 0 outside."""
     table = E.new_zeros(len(E), len(Ws), sum(len(W) for W in Ws))
     for W, places, columns in _blocks(Ws):
         product = matmul_t(E, W.view(-1, E.shape[1])).view(len(E), *W.shape[:2])

@@ -64,7 +64,7 @@ class BioTokenizer(Tokenizer):
 
 
 def make_bio_tokenizer(max_cache_size: int = CACHE_SIZE) -> Callable[[Language], BioTokenizer]:
-    """Return what makes a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``."""
+    """Return a function that creates a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``."""
 
     def make(nlp: Language) -> BioTokenizer:
         return BioTokenizer(nlp.vocab, max_cache_size=max_cache_size)

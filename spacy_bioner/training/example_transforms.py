@@ -55,7 +55,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     """Yield the sentences of a document, each as an Example of its own; together they have all of its text.
 
     Sentences start where the reference says so, or else by rule (``sentence_spans``). A start inside a gold mention,
-    or inside a token of the predicted Doc, is passed over, so that no gold is lost (counts: ``joined``). Dependencies
+    or inside a token of the predicted Doc, is skipped, so that no gold is lost (counts: ``joined``). Dependencies
     are left out.
     source: what the document goes by where it has no id. Sentences are named after it: ``id#0``, ``id#1``, ...
     """

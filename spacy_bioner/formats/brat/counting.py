@@ -75,5 +75,5 @@ _NAMES = {"utf16": "UTF-16 units", "bytes": "bytes of UTF-8", "crlf1": "a CRLF a
 
 
 def _words(text: str, offsets: Sequence[int]) -> str:
-    """Return what stands at pairs of offsets, without white space."""
+    """Return the text at pairs of offsets, without white space."""
     return "".join("".join(text[a:b].split()) for a, b in zip(offsets[::2], offsets[1::2], strict=True))

@@ -59,7 +59,7 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
 
     Raises B100 for a path that does not exist; the iterator raises B101 for what cannot be read and B102 where there
     is no brat file at all. Reports halves that miss the other (B106, B107), unsafe (B115) and repeated (B119) names
-    and damaged archives (B116), and what is over a limit (B177); notes what is passed over (B105, B117, B118, B176).
+    and damaged archives (B116), and what is over a limit (B177); notes skipped files (B105, B117, B118, B176).
     """
     inside = split_archive(path)
     if inside is not None:

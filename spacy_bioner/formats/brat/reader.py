@@ -60,7 +60,7 @@ def read(
     Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
     (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
     (B120), mentions over line ends (B121), blanks for punctuation (B129), triggers (B173), what is no entity (B174) and
-    files passed over (B105, B117, B118, B176),
+    files skipped (B105, B117, B118, B176),
     but for brat's own settings.
     """
     try:

@@ -24,7 +24,7 @@ class WholeWordCollator:
     """Pads inputs to a batch, and masks all pieces of a word or none.
 
     Words are drawn in random order until the share ``mask`` of an input's pieces is reached; a word with which there
-    would be more is passed over, as in BERT's own whole word masking. Each input has one word masked at least. The
+    would be more is skipped, as in BERT's own whole word masking. Each input has one word masked at least. The
     draws are the collator's own, from ``seed``.
     """
 
@@ -82,5 +82,5 @@ class PieceCollator:
         self.collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=mask, seed=seed)
 
     def __call__(self, inputs: Sequence[Input]) -> Any:
-        """Return what the collator of ``transformers`` makes of the pieces."""
+        """Return the batch of the ``transformers`` collator for the pieces."""
         return self.collate([{"input_ids": one["input_ids"]} for one in inputs])

@@ -22,7 +22,7 @@ _WEIGHTS = "model.safetensors"
 def newest_whole_checkpoint(folder: Path) -> Path | None:
     """Return the newest state of a run whose files are all there and whole, None where there is none.
 
-    Warns (B717) of newer ones that are passed over: a run that was killed, or a full disk, leaves such.
+    Warns (B717) of newer ones that are skipped: a run that was killed, or a full disk, leaves such.
     """
     found = {int(name[1]): path for path in folder.iterdir() if (name := _NAME.fullmatch(path.name)) and path.is_dir()}
     for step in sorted(found, reverse=True):
@@ -34,7 +34,7 @@ def newest_whole_checkpoint(folder: Path) -> Path | None:
 
 
 def fault_of(checkpoint: Path, step: int) -> str:
-    """Return what is wrong with the saved state of a step, "" where nothing is.
+    """Return the fault of the saved state of a step, "" for an intact one.
 
     JSON is parsed, files of torch, which are zip archives, are compared with their checksums, and weights must be as
     many bytes as their header says.
