@@ -58,12 +58,12 @@ class WordRows:
         numbers = list(map(store.numbers.get, wanted))
         if None in numbers:
             unknown = {word for word, number in zip(wanted, numbers, strict=True) if number is None}
-            if len(store.numbers) + len(unknown) >= store.capacity - 1000:  # some for what threads do meanwhile
-                self._store = _Store(max(_CAPACITY, 2 * len(ids) + 2000))
-                return self.fetch(ids, compute)
             distinct = list(unknown)
             for word, row in zip(distinct, compute(distinct), strict=True):
                 number = next(store.free)
+                if number >= store.capacity:  # asked of each, as other threads may fill it meanwhile
+                    self._store = _Store(max(_CAPACITY, 2 * len(ids)))
+                    return self.fetch(ids, compute)
                 _PACKED.pack_into(store.buffer, number * _PACKED.size, *row, word)
                 store.numbers[word] = number
             numbers = list(map(store.numbers.get, wanted))

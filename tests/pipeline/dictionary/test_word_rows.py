@@ -1,6 +1,7 @@
 from threading import Thread
 
 import numpy as np
+import pytest
 
 from spacy_bioner.pipeline.dictionary import word_rows
 from spacy_bioner.pipeline.dictionary.word_rows import WordRows
@@ -43,13 +44,16 @@ def test_what_is_full_starts_anew(monkeypatch):
     check(rows, range(10))
 
 
-def test_threads_share_it():
+@pytest.mark.parametrize("capacity", [450, 100_000])
+def test_threads_share_it(capacity, monkeypatch):
+    # The smaller one overflows in the midst of what another thread reads.
+    monkeypatch.setattr(word_rows, "_CAPACITY", capacity)
     rows, wrong = WordRows(), []
 
     def read(seed):
         rng = np.random.default_rng(seed)
         for _ in range(100):
-            ids = rng.integers(0, 400, size=300) << 14  # 100 words to a slot
+            ids = rng.integers(0, 2_000, size=300) << 14  # 500 words to a slot
             found = fetch(rows, ids)
             wrong.append((found[:, 4] != ids).any() or (found[:, 3] != ids + 5).any())
 
