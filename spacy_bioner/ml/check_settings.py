@@ -47,6 +47,21 @@ def check_flag(name: str, **settings: Any) -> None:
             _raise(name, setting, value, "true or false")
 
 
+def check_text(name: str, /, **settings: Any) -> None:
+    """Raise B623 unless each setting is a string that is not empty."""
+    for setting, value in settings.items():
+        if not isinstance(value, str) or not value:
+            _raise(name, setting, value, "a string that is not empty")
+
+
+def check_whole_list(name: str, least: int = 1, **settings: Any) -> None:
+    """Raise B623 unless each setting is a list of whole numbers from ``least`` on."""
+    for setting, values in settings.items():
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            _raise(name, setting, values, "a list of whole numbers")
+        check_whole(name, least, **{f"{setting}[{i}]": value for i, value in enumerate(values)})
+
+
 def is_number(value: Any) -> bool:
     """Return whether a value is a finite number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

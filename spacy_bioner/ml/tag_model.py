@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from thinc.api import Dropout, Linear, Model, chain, with_array
 from thinc.types import Floats2d
 
+from .check_settings import check_share
 from .decoding.decoders import build_decoder
 
 _TAG_AXES = {"W": 1, "b": 1, "start": 1, "transitions": 2, "end": 1}
@@ -31,6 +32,8 @@ def make_tag_model(
 
     Raises B532 for an unknown decoder and B001 for an unknown scheme.
     """
+    if dropout is not None:
+        check_share("TagModel", below_one=True, dropout=dropout)
     output = Linear()
     head = build_decoder(decoder, scheme)
     token_layer: Model[Floats2d, Floats2d] = output if dropout is None else chain(Dropout(dropout), output)

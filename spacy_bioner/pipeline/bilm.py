@@ -24,6 +24,7 @@ from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from ..ml.check_settings import check_flag, is_number
 from ..ml.language_model.model import END, lm_gradient, lm_losses, lm_targets, set_vocabulary, vocabulary_counts
 from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
@@ -70,7 +71,8 @@ class BiLanguageModel(NetworkComponent):
         backward_weight: float = 0.5,
         keep_optimizer: bool = True,
     ) -> None:
-        if not 0 <= backward_weight <= 1:
+        check_flag(name, keep_optimizer=keep_optimizer)
+        if not is_number(backward_weight) or not 0 <= backward_weight <= 1:
             raise BionerError("B602", name=name, backward_weight=backward_weight)
         super().__init__(vocab, model, name)
         self.backward_weight = backward_weight

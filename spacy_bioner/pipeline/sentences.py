@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 from spacy.attrs import IDX, SENT_START
@@ -10,6 +11,7 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 
+from ..ml.check_settings import check_choice, check_flag
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 
 
@@ -29,6 +31,8 @@ class SentenceSplitter(Pipe):
         overwrite: bool = False,
         scorer: Callable | None = None,
     ) -> None:
+        check_choice(name, get_args(LineBreaks), line_breaks=line_breaks)
+        check_flag(name, overwrite=overwrite)
         self.name = name
         self.line_breaks = line_breaks
         self.overwrite = overwrite

@@ -8,7 +8,7 @@ BiLSTM-CRF (Lample et al. 2016), BiLM-NER (Sachan et al. 2018) and BioBERT (Lee 
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from thinc.types import Floats2d
 
 from .. import limits
 from ..errors import BionerError
+from ..ml.check_settings import check_choice, check_share, check_text
 from ..ml.decoding.decoders import decode, loss_and_gradient, segment_scores
 from ..ml.decoding.init_new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
@@ -63,6 +64,9 @@ class EntityTagger(NetworkComponent):
         scorer: Callable | None = None,
     ) -> None:
         super().__init__(vocab, model, name, scorer)
+        check_share(name, threshold=threshold)
+        check_text(name, spans_key=spans_key)
+        check_choice(name, get_args(MergePolicy), merge=merge)
         self.cfg["labels"] = []
         self.threshold = threshold
         self.spans_key = spans_key

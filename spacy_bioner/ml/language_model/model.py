@@ -14,7 +14,7 @@ from thinc.api import Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_whole
+from ..check_settings import check_whole, check_whole_list
 from ..named_rows import NamedRows
 from ..sequences import sequence_lengths
 from ..vocabulary import set_word_counts
@@ -54,6 +54,7 @@ def make_bilm_model(
     """
     check_whole("BiLM", min_count=min_count, full_up_to=full_up_to)
     check_whole("BiLM", least=0, max_words=max_words)
+    check_whole_list("BiLM", cutoffs=cutoffs)
     encode = tok2vec.maybe_get_ref("encode")
     if encode is None or "joined" not in encode.attrs or (encode.attrs["joined"] and encode.attrs["depth"] > 1):
         raise BionerError("B600", tok2vec=tok2vec.name)

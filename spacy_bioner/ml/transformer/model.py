@@ -20,6 +20,7 @@ from thinc.types import Floats2d
 
 from ...errors import BionerError
 from ..arrays import to_torch, to_xp
+from ..check_settings import check_flag, check_text, check_whole
 from ..frozen import learns
 from ..sequences import sequence_lengths
 from ..words import distinct_words
@@ -72,7 +73,10 @@ def make_transformer(
     for value, known in ((pooling, get_args(Pooling)), (precision, get_args(Precision))):
         if value not in known:
             raise BionerError("B705", value=value, known=", ".join(known))
-    if overlap < 0 or max_pieces <= 2 * overlap + 2:
+    check_text("Transformer", name=name)
+    check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
+    check_flag("Transformer", by_sentence=by_sentence, mixed_precision=mixed_precision)
+    if type(overlap) is not int or overlap < 0 or max_pieces <= 2 * overlap + 2:
         raise BionerError("B706", most=max_pieces, overlap=overlap)
     require_transformers()
     return Model(

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spacy import util
 from spacy.language import Language
@@ -14,6 +14,7 @@ from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
 from ...errors import BionerError
+from ...ml.check_settings import check_choice, check_rate, check_text, check_whole, is_number
 from ...spans import MergePolicy, best_first
 from .. import sealed
 from ..annotated import annotated
@@ -74,10 +75,16 @@ class CrfTagger(Pipe):
     ) -> None:
         if scheme not in ("IOBES", "BILOU", "BIO"):
             raise BionerError("B400", scheme=scheme)
-        if threshold is not None and not 0 <= threshold <= 1:
+        if threshold is not None and not (is_number(threshold) and 0 <= threshold <= 1):
             raise BionerError("B413", threshold=threshold)
         if threshold is not None and algorithm not in ("lbfgs", "l2sgd"):
             raise BionerError("B416", algorithm=algorithm)
+        check_choice(name, get_args(Algorithm), algorithm=algorithm)
+        check_rate(name, c1=c1, c2=c2)
+        check_whole(name, max_iterations=max_iterations)
+        check_whole(name, least=0, min_frequency=min_frequency)
+        check_text(name, spans_key=spans_key)
+        check_choice(name, get_args(MergePolicy), merge=merge)
         self.vocab = vocab
         self.name = name
         self.features = FeatureSet(features)

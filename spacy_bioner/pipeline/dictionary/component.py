@@ -24,6 +24,7 @@ from ...errors import BionerError
 from ...formats.alignment import AlignmentPolicy, check_policy
 from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
 from ...formats.problems import ProblemLog
+from ...ml.check_settings import check_choice, check_text, is_number
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
 from .. import sealed
@@ -92,7 +93,7 @@ class Dictionary(Pipe):
     ) -> None:
         if conflicts not in get_args(Conflicts):
             raise BionerError("B321", conflicts=conflicts, known=", ".join(get_args(Conflicts)))
-        if not 0 <= prune <= 1:
+        if not is_number(prune) or not 0 <= prune <= 1:
             raise BionerError("B322", prune=prune)
         if inside_tokens not in get_args(InsideTokens):
             raise BionerError("B313", inside_tokens=inside_tokens, known=", ".join(get_args(InsideTokens)))
@@ -101,6 +102,10 @@ class Dictionary(Pipe):
         for setting, value in (("case_length", case_length), ("min_length", min_length)):
             if type(value) is not int or value < 0:
                 raise BionerError("B312", setting=setting, value=value)
+        check_text(name, spans_key=spans_key)
+        check_choice(name, get_args(MergePolicy), merge=merge)
+        for term in [stop] if isinstance(stop, str) else stop:
+            check_text(name, stop=term)
         self.vocab = vocab
         self.name = name
         self.normaliser = Normaliser(steps, case_length)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ....ml.check_settings import check_whole_list
 from .block import WordBlock
 
 
@@ -17,6 +18,10 @@ class AffixFeatures(WordBlock):
 
     prefixes: Sequence[int] = (1, 2, 3, 4, 5)
     suffixes: Sequence[int] = (1, 2, 3, 4, 5)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole_list("AffixFeatures", prefixes=self.prefixes, suffixes=self.suffixes)
 
     def of_word(self, word: str) -> list[str]:
         """Return the prefixes, then the suffixes."""

@@ -19,6 +19,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ....errors import BionerError
+from ....ml.check_settings import check_whole_list
 
 WordFunction = Callable[[str], Sequence[str]]
 """Word -> its features in one or more word blocks."""
@@ -31,6 +32,7 @@ class Block(ABC):
     """One kind of feature. Raises B403 for an offset beyond ``MAX_OFFSET``."""
 
     def __post_init__(self) -> None:
+        check_whole_list(type(self).__name__, least=-1000, offsets=self.offsets)
         far = [offset for offset in self.offsets if abs(offset) > MAX_OFFSET]
         if far:
             raise BionerError("B403", block=type(self).__name__, offset=far[0], limit=MAX_OFFSET)

@@ -17,6 +17,7 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ....errors import BionerError, require
+from ....ml.check_settings import check_whole, check_whole_list
 from ..progress import progress
 from .block import WordBlock
 from .word_vectors import word_vectors
@@ -41,6 +42,8 @@ class ClusterFeatures(WordBlock):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_whole_list("ClusterFeatures", least=-(2**31), sizes=self.sizes)
+        check_whole("ClusterFeatures", least=0, seed=self.seed)
         if any(size < 1 for size in self.sizes):
             raise BionerError("B406", sizes=self.sizes)
 

@@ -11,6 +11,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ....errors import BionerError
+from ....ml.check_settings import check_text
 from ....spans import longest_first
 from ....tags import encode
 from .block import DocBlock, WordFunction
@@ -30,6 +31,10 @@ class DictionaryFeatures(DocBlock):
     spans_key: str = "bioner"
     window: Sequence[int] = (-1, 0, 1)
     warned: bool = field(default=False, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_text("DictionaryFeatures", spans_key=self.spans_key)
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Raise B407 where no training document has a match: the dictionary did not run, or is empty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ....ml.check_settings import check_whole_list
 from .block import WordBlock
 
 
@@ -16,6 +17,10 @@ class NgramFeatures(WordBlock):
     """
 
     lengths: Sequence[int] = (3, 4)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole_list("NgramFeatures", lengths=self.lengths)
 
     def of_word(self, word: str) -> list[str]:
         """Return the n-grams in order of length, then of position."""

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ....ml.check_settings import check_whole
 from .block import DocBlock, WordFunction
 
 
@@ -31,6 +32,11 @@ class RepeatFeatures(DocBlock):
     nearest: int = 6
     common: int = 300
     ignored: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("RepeatFeatures", distance=self.distance, nearest=self.nearest)
+        check_whole("RepeatFeatures", least=0, common=self.common)
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Count the words of the training text."""

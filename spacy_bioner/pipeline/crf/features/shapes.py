@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ....ml.check_settings import check_flag
 from .block import WordBlock
 
 _REPEATS = re.compile(r"(.)\1+", re.DOTALL)
@@ -19,6 +20,10 @@ class ShapeFeatures(WordBlock):
 
     full: bool = True
     compressed: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_flag("ShapeFeatures", full=self.full, compressed=self.compressed)
 
     def of_word(self, word: str) -> list[str]:
         """Return the shapes asked for."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from ....ml.check_settings import check_choice
 from .block import WordBlock
 
 Form = Literal["text", "lower", "digits"]
@@ -18,6 +19,10 @@ class WordFeatures(WordBlock):
     """
 
     form: Form = "text"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice("WordFeatures", get_args(Form), form=self.form)
 
     def of_word(self, word: str) -> list[str]:
         """Return the word in its form."""
