@@ -84,7 +84,7 @@ def evaluate(
     renamed = parse_labels(labels)
     read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
     if gold_entities:
-        read = make_gold_entities(read)  # type: ignore[arg-type]
+        read = make_gold_entities(read)
     examples = list(read(nlp))
     if not examples:
         raise BionerError("B808", path=data)

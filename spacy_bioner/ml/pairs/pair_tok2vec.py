@@ -12,6 +12,7 @@ COLING), whose distance features are here those of the pair instead of those of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc
@@ -124,7 +125,7 @@ def _runs(pairs: Sequence[Pair], around: int) -> list[Runs]:
     return list(np.array(rows, dtype=np.int64).transpose(1, 0, 2))
 
 
-def _features(pairs: Sequence[Pair], types: Sequence[str]) -> np.ndarray:
+def _features(pairs: Sequence[Pair], types: Sequence[str]) -> Any:
     """Return the zeros and ones of each pair; a type that the network does not know has zeros only."""
     columns = {label: i for i, label in enumerate(types)}
     distances = len(_DISTANCES) + 1

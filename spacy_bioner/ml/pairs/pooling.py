@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from thinc.api import Ops
 from thinc.types import Floats2d
 
 Runs = NDArray[np.int64]
@@ -15,7 +15,7 @@ Runs = NDArray[np.int64]
 Pooled = tuple[Floats2d, Callable[[Floats2d], Floats2d]]
 
 
-def mean_of_runs(ops: Ops, rows: Floats2d, runs: Runs) -> Pooled:
+def mean_of_runs(ops: Any, rows: Floats2d, runs: Runs) -> Pooled:
     """Return the mean of each run, (runs, width), 0 for an empty one, and what takes a gradient back to the rows."""
     xp = ops.xp
     start, end = ops.asarray(runs[:, 0]), ops.asarray(runs[:, 1])
@@ -35,7 +35,7 @@ def mean_of_runs(ops: Ops, rows: Floats2d, runs: Runs) -> Pooled:
     return Y, backprop
 
 
-def max_of_runs(ops: Ops, rows: Floats2d, runs: Runs) -> Pooled:
+def max_of_runs(ops: Any, rows: Floats2d, runs: Runs) -> Pooled:
     """Return the maximum of each run, none of them empty, and what takes a gradient back to the rows."""
     lengths = runs[:, 1] - runs[:, 0]
     places = np.arange(lengths.sum()) + np.repeat(runs[:, 0] - (np.cumsum(lengths) - lengths), lengths)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal, get_args
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
@@ -65,7 +64,7 @@ class RelationExtractor(NetworkComponent):
         pairs_at_once: int = 512,
         scorer: Callable | None = None,
     ) -> None:
-        super().__init__(vocab, model, name, scorer)
+        super().__init__(vocab, model, name, scorer)  # type: ignore[arg-type]
         if train_entities not in get_args(TrainEntities):
             raise BionerError("B436", name=name, option="train_entities", value=train_entities, wanted="gold or found")
         if threshold is not None and not 0 < threshold <= 1:
@@ -203,7 +202,7 @@ class RelationExtractor(NetworkComponent):
     def _loss(self, outputs: Floats2d, targets: Sequence[int], docs: Sequence[Doc]) -> tuple[float, Floats2d]:
         """Return the cross-entropy of pairs, summed, and its gradient by ``outputs``, (pairs, classes)."""
         xp = self.model.ops.xp
-        rows, columns = xp.arange(len(targets)), self.model.ops.asarray(np.array(targets, dtype=np.int64))
+        rows, columns = xp.arange(len(targets)), self.model.ops.asarray1i(targets)
         gradient = _softmax(xp, outputs)
         loss = -float(xp.log(xp.maximum(gradient[rows, columns], 1e-30)).sum())
         if not math.isfinite(loss):
@@ -277,7 +276,7 @@ class RelationExtractor(NetworkComponent):
             raise ValueError(f"the network has {rows} classes, but there are {len(self.labels)} labels and none")
 
 
-def _softmax(xp: Any, outputs: Floats2d) -> Any:
+def _softmax(xp: Any, outputs: Any) -> Any:
     shifted = xp.exp(outputs - outputs.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
 

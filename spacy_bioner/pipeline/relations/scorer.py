@@ -80,7 +80,7 @@ def _found_units(doc: Doc, gold: Gold) -> set[Unit]:
     units: list[Unit] = []
     for head, tail, label, _, _ in found:
         ends = [(one.start_char, one.end_char, types.get((one.start, one.end), "")) for one in (head, tail)]
-        units.append((label, *ends))
+        units.append((label, ends[0], ends[1]))
     if not any(relation.of_concepts for relation in gold.relations):
         return set(units)
     return _concept_units(units, gold.mentions, gold.relations)
