@@ -81,3 +81,9 @@ def test_files_and_functions_are_short(path):
     }
     assert not long
     assert text.count("\n") <= LONGEST_FILE or path.name == "errors.py"
+
+
+def test_files_of_tests_have_their_own_names():
+    """pytest imports a test file by its name alone: of two with one name it refuses the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -88,7 +88,7 @@ def test_crossval_in_processes(data, monkeypatch):
     summary = srsly.read_json(data / "runs/summary.json")
     assert summary["dictionary"]["all"]["f"]["mean"] == pytest.approx(mean)
     assert f"{100 * mean:.2f} ±" in printed
-    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs: [pytest.fail("run again")] if planned else [])
+    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs, launch: [pytest.fail("run again")] if planned else [])
     assert run(*arguments).count("was there") == 2
 
 
@@ -192,7 +192,7 @@ def test_a_failed_run_shows_its_log(data):
 )
 def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, arguments):
     monkeypatch.chdir(data)
-    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs: pytest.fail("trained"))
+    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs, launch: pytest.fail("trained"))
     printed = run(*arguments, "-o", "runs", code=1)
     assert code in printed
     assert "Traceback" not in printed
