@@ -113,7 +113,9 @@ def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _score(item: dict[str, Any]) -> float | None:
     score = item.get("score")
-    return float(score) if type(score) in (int, float) and 0 <= score <= 1 else None
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        return None
+    return float(score) if 0 <= score <= 1 else None
 
 
 def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str) -> tuple[Mention | None, str]:

@@ -34,7 +34,7 @@ def in_this_process(monkeypatch):
     """Processes take seconds to start: most tests train in this one."""
     made = []
 
-    def make(planned, jobs):
+    def make(planned, jobs, launch):
         for trial, make_parts in planned:
             made.append(trial.path)
             trial.prepare(make_parts())
@@ -88,7 +88,7 @@ def test_crossval_in_processes(data, monkeypatch):
     summary = srsly.read_json(data / "runs/summary.json")
     assert summary["dictionary"]["all"]["f"]["mean"] == pytest.approx(mean)
     assert f"{100 * mean:.2f} ±" in printed
-    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs, launch: [pytest.fail("run again")] if planned else [])
+    monkeypatch.setattr(running, "_in_processes", lambda planned, *_: [pytest.fail("run again")] if planned else [])
     assert run(*arguments).count("was there") == 2
 
 
@@ -192,7 +192,7 @@ def test_a_failed_run_shows_its_log(data):
 )
 def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, arguments):
     monkeypatch.chdir(data)
-    monkeypatch.setattr(running, "_in_processes", lambda planned, jobs, launch: pytest.fail("trained"))
+    monkeypatch.setattr(running, "_in_processes", lambda *_: pytest.fail("trained"))
     printed = run(*arguments, "-o", "runs", code=1)
     assert code in printed
     assert "Traceback" not in printed

@@ -110,7 +110,7 @@ def _grow(
     last_tokens[messages.layout.ends] = True
     masses = _begin(messages, rules, starts) * of_label
     which, tokens = xp.arange(len(starts)), starts
-    found = []
+    found: list[tuple[int, int, str, float]] = []
     while True:
         live = masses.sum(axis=1) >= threshold - 1e-9
         masses, which, tokens = masses[live], which[live], tokens[live]
