@@ -1,0 +1,33 @@
+"""Coded messages: what went wrong, where, and how to mend it.
+
+A code names its floor: ``corpora`` has B0 to B2, ``components`` B3 to B7, ``commands`` B8 and B9.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import commands, components, corpora
+
+MESSAGES: dict[str, str] = {**corpora.MESSAGES, **components.MESSAGES, **commands.MESSAGES}
+
+
+class BionerError(ValueError):
+    """A problem that the user can mend; ``code`` names it, ``str()`` says what, where and how."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        self.code = code
+        super().__init__(f"[{code}] {MESSAGES[code].format(**values)}")
+
+
+def require(module: str, extra: str = "", code: str = "B900") -> Any:
+    """Import and return a module that is not imported with ours; raise a BionerError that says how to install it.
+
+    extra: of this package, which brings it; where there is none, the package itself depends on it (B926).
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as err:
+        raise BionerError(code if extra else "B926", module=module, extra=extra) from err

@@ -1,0 +1,56 @@
+"""B8: experiments. B9: commands."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str] = {
+    "B801": "no such file or folder: {path}",
+    "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
+    "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
+    "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
+    "package ({reason})",
+    "B805": "no system '{base}' among those to compare: there are {known}",
+    "B806": "{path} is a folder: give the name of a file to write",
+    "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy of your CUDA",
+    "B808": "{path}: no documents to score: check the path and the format",
+    "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
+    "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
+    "B810": "an iteration of the CRF takes {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
+    '{tags} tags. Fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO" in place of IOBES, '
+    'algorithm = "ap" or fewer max_iterations make it shorter',
+    "B811": "{path} is a file: give the name of a folder to write to",
+    "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
+    "and, if known, p, r, corpus, source and differs, or a list of those",
+    "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
+    "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
+    "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
+    "B832": "{path} holds a run with different data, config or overrides: give another --output, or --overwrite to run it again",
+    "B833": "the run {path} failed (exit code {status}); correct the error and start again: finished runs are kept. The log is "
+    "{log}; it ends:\n{last}",
+    "B834": "no documents are left of {path}: check the path and the filters",
+    "B835": "{documents} documents (or groups of them) cannot be divided into {folds} folds: give fewer folds",
+    "B836": "dev = {share}: give a path, or a share from 0 up to 1 that leaves documents on both sides",
+    "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
+    "B838": "{config} does not accept initial weights: it has no setting {setting}, for spacy-bioner.transfer_weights.v1",
+    "B839": "the name '{name}' (of {path}) is empty, given twice or holds a slash: give NAME=PATH",
+    "B840": "{path} is not a config: {reason}",
+    "B841": "--{setting}: {reason}",
+    "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
+    "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders that hold one "
+    "of them",
+    "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
+    "B845": "the runs {one} and {other} were tested on different documents: compare runs of the same folds",
+    "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
+    "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
+    "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
+    "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
+    "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
+    "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
+    "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",
+    "B922": "the project's own files are not in this installation (looked in {path}): install spacy-bioner again",
+    "B923": "no config '{name}': use one of {known}",
+    "B924": "{path} already exists: give another name, or --overwrite",
+    "B926": "this needs the package '{module}', which spacy-bioner depends on and which is missing: pip install "
+    "--force-reinstall spacy-bioner",
+    "B925": "{path} already exists and is not empty: give another name",
+    "B901": "the pipeline needs {needed}, but {found} is installed: pip install '{needed}'",
+}
