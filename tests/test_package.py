@@ -146,6 +146,7 @@ def test_what_is_declared_is_imported():
     tools = {
         "pytest",
         "pytest-xdist",
+        "httpx",
         "hypothesis",
         "seqeval",
         "ruff",

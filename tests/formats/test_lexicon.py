@@ -234,7 +234,7 @@ def test_encodings(write):
 def test_lexicons_read_when_asked(write):
     path = write("fever\tDisease\n\tDisease\n")
     lexicon = make_tsv_lexicon(path)
-    with pytest.raises(BionerError, match=rf"{path}:2: no term"):
+    with pytest.raises(BionerError, match=rf"{path}:2: empty term"):
         list(lexicon.entries())
     assert list(make_tsv_lexicon(path, policy="skip").entries()) == [Entry("fever", "Disease")]
     for empty in (make_tsv_lexicon(None), make_csv_lexicon(None, ["a"]), make_obo_lexicon(None)):

@@ -30,8 +30,8 @@ MORE = {
     },
 }
 """Settings that the default config leaves to the functions."""
-FREE = {"features.bigrams.of"}
-"""Names whose meaning is checked elsewhere (B401), not by their form."""
+FREE = {"features.bigrams.of", "model.tok2vec.name"}
+"""Names whose meaning is checked elsewhere (B401, B700), not by their form."""
 
 
 def leaves(config, path=()):

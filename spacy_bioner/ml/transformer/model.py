@@ -73,7 +73,8 @@ def make_transformer(
     for value, known in ((pooling, get_args(Pooling)), (precision, get_args(Precision))):
         if value not in known:
             raise BionerError("B705", value=value, known=", ".join(known))
-    check_text("Transformer", name=name)
+    if name != "":  # a saved network is rebuilt from its own files: its name does not matter
+        check_text("Transformer", name=name)
     check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
     check_flag("Transformer", by_sentence=by_sentence, mixed_precision=mixed_precision)
     if type(overlap) is not int or overlap < 0 or max_pieces <= 2 * overlap + 2:

@@ -167,10 +167,10 @@ def test_learns_from_lexicons(tmp_path, caplog):
     nlp.initialize(lambda: TRAIN)
     names = [term.term for term in nlp.get_pipe("bioner_dictionary").terms]
     assert names == ["influenza", "flu"]  # "the" matches in the training text, and is gold nowhere
-    assert "a.tsv:2: no term" in caplog.text
+    assert "a.tsv:2: empty term" in caplog.text
 
     bad = {"bad": make_tsv_lexicon(tmp_path / "a.tsv")}
-    with pytest.raises(BionerError, match=r"a\.tsv:2: no term"):
+    with pytest.raises(BionerError, match=r"a\.tsv:2: empty term"):
         nlp.get_pipe("bioner_dictionary").initialize(lambda: TRAIN, lexicons=bad)
 
 
