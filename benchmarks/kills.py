@@ -26,6 +26,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import spacy
+
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog, read, write
@@ -35,7 +37,10 @@ Content = list[tuple[str, str, int]]
 
 @dataclass(frozen=True)
 class Command:
-    """arguments: with {source} and {output}. output: its name. overwrites: whether documents of before lie there."""
+    """arguments: with {source}, {output} and, for annotate, {model}. output: its name.
+
+    overwrites: whether documents of before lie there.
+    """
 
     arguments: str
     output: str
@@ -71,6 +76,8 @@ COMMANDS = {
     "convert-jsonl": Command("convert {source} {output}", "out.jsonl", overwrites=True),
     "convert-docbin": Command("convert {source} {output}", "out.spacy"),
     "convert-conll": Command("convert {source} {output}", "out.tsv", overwrites=True),
+    "annotate-jsonl": Command("annotate {model} {source} {output} --shard-size 50", "out.jsonl"),
+    "annotate-folder": Command("annotate {model} {source} {output} --format brat --shard-size 50", "out"),
     "split": Command("split {source} -o {output} --to brat", "parts", content=parts),
     "split-jsonl": Command("split {source} -o {output} --to jsonl", "parts", content=parts),
 }
@@ -82,9 +89,21 @@ def corpus(count: int, word: str) -> list[Document]:
     return [Document(text + str(i), [Mention(0, len(word), "X")], f"{word}{i}") for i in range(count)]
 
 
+def arguments(command: Command, folder: Path, output: Path) -> list[str]:
+    """Return the arguments of a command on the files of a folder."""
+    return command.arguments.format(source=folder / "source.jsonl", output=output, model=folder / "model").split()
+
+
+def save_model(folder: Path) -> None:
+    """Save a pipeline that finds the word of the documents."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_dictionary").add_terms([("newer", "X", [])])
+    nlp.to_disk(folder / "model")
+
+
 def start(command: Command, folder: Path) -> int:
     """Start the command in a forked process, where Python and spaCy are loaded already; return its id."""
-    given = command.arguments.format(source=folder / "source.jsonl", output=folder / command.output).split()
+    given = arguments(command, folder, folder / command.output)
     child = os.fork()
     if child:
         return child
@@ -102,7 +121,7 @@ def start(command: Command, folder: Path) -> int:
 def load_all(command: Command, folder: Path) -> None:
     """Run the command in this process, so that its children need not import what it uses."""
     with suppress(SystemExit), redirect_stdout(StringIO()):
-        app(command.arguments.format(source=folder / "source.jsonl", output=folder / "warm" / command.output).split())
+        app(arguments(command, folder, folder / "warm" / command.output))
     shutil.rmtree(folder / "warm", ignore_errors=True)
 
 
@@ -125,6 +144,7 @@ def fresh(command: Command, folder: Path, count: int) -> Content | None:
 def study(command: Command, kills: int, random: Random, count: int, folder: Path) -> Counter[str]:
     """Kill the command so many times; return how often its output was what."""
     write(corpus(count, "newer"), folder / "source.jsonl")
+    save_model(folder)
     output = folder / command.output
     older = fresh(command, folder, count)
     load_all(command, folder)
