@@ -54,7 +54,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
     """
     path = Path(path)
     for number, line in read_lines(path, report, encoding):
-        if not line or line.isspace():
+        if not line or not line.strip(" \t\r"):
             continue
         try:
             record = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
