@@ -99,17 +99,15 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         loss, gradient = math.nan, outputs
         if bool(self.model.ops.xp.isfinite(outputs.sum())):
             loss, gradient = self.loss_and_gradient(examples, outputs)
-        if not math.isfinite(loss):
-            raise BionerError(
-                "B550",
-                name=self.name,
-                loss=loss,
-                documents=len(docs),
-                words=len(outputs),
-                first=next(doc.text[:80] for doc in docs if len(doc)),
-                updates=self._updates,
-            )
+        self._refuse_infinite(loss, docs)
         return loss, split_rows(gradient, map(len, docs))
+
+    def _refuse_infinite(self, loss: float, docs: Sequence[Doc]) -> None:
+        """Raise B550 for a loss that is not a finite number; at least one of the documents holds a token."""
+        if not math.isfinite(loss):
+            values = {"documents": len(docs), "words": sum(map(len, docs)), "updates": self._updates}
+            first = next(doc.text[:80] for doc in docs if len(doc))
+            raise BionerError("B550", name=self.name, loss=loss, first=first, **values)
 
     def predict(self, docs: Iterable[Doc]) -> list[Any]:
         """Return the prediction for each document, without changing it.

@@ -30,6 +30,7 @@ from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
 from ..tags import decode as read_tags
 from ..tags import tag_set
+from .default_tok2vec import DEFAULT_TOK2VEC
 from .gold_tags import gold_tag_ids
 from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
@@ -243,16 +244,7 @@ def _places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[i
 
 DEFAULT_MODEL = {
     "@architectures": "spacy-bioner.TagModel.v1",
-    "tok2vec": {
-        "@architectures": "spacy.HashEmbedCNN.v2",
-        "pretrained_vectors": None,
-        "width": 96,
-        "depth": 4,
-        "embed_size": 2000,
-        "window_size": 1,
-        "maxout_pieces": 3,
-        "subword_features": True,
-    },
+    "tok2vec": DEFAULT_TOK2VEC,
     "decoder": "crf",
     "scheme": "IOBES",
     "dropout": None,

@@ -2,7 +2,6 @@
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -205,9 +204,7 @@ class RelationExtractor(NetworkComponent):
         rows, columns = xp.arange(len(targets)), self.model.ops.asarray1i(targets)
         gradient = _softmax(xp, outputs)
         loss = -float(xp.log(xp.maximum(gradient[rows, columns], 1e-30)).sum())
-        if not math.isfinite(loss):
-            values = {"documents": len(docs), "words": sum(map(len, docs)), "first": docs[0].text[:80]}
-            raise BionerError("B550", name=self.name, loss=loss, updates=self._updates, **values)
+        self._refuse_infinite(loss, docs)
         gradient[rows, columns] -= 1
         return loss, gradient
 

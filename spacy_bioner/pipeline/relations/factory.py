@@ -7,6 +7,7 @@ from collections.abc import Callable
 from spacy.language import Language
 
 from ...ml.pairs.pair import PairModel
+from ..default_tok2vec import DEFAULT_TOK2VEC
 from .component import RelationExtractor, TrainEntities
 
 SCORE_WEIGHTS = {"relations_f": 1.0, "relations_p": 0.0, "relations_r": 0.0, "relations_per_type": None}
@@ -16,16 +17,7 @@ DEFAULT_MODEL = {
     "hidden": 128,
     "around": 5,
     "dropout": 0.2,
-    "tok2vec": {
-        "@architectures": "spacy.HashEmbedCNN.v2",
-        "pretrained_vectors": None,
-        "width": 96,
-        "depth": 4,
-        "embed_size": 2000,
-        "window_size": 1,
-        "maxout_pieces": 3,
-        "subword_features": True,
-    },
+    "tok2vec": DEFAULT_TOK2VEC,
 }
 
 
