@@ -148,6 +148,8 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it for the whole training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
+    "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
+    "run bioner_abbreviations again, or remove the group",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

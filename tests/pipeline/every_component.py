@@ -21,6 +21,7 @@ FRAMES = [
     "No change was seen in the control group.",
     "{disease} is caused by {chemical}, not by {word}.",
     "The dose of {chemical} was 20 mg of {word}.",
+    "Magnetic resonance imaging (MRI) followed {chemical}: MRI is no {word}.",
 ]
 SMALL = {
     "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
@@ -116,6 +117,10 @@ def sentence_splitter(folder: Path) -> Language:
     return _fit("bioner_sentences", {})
 
 
+def abbreviations(folder: Path) -> Language:
+    return _fit("bioner_abbreviations", {})
+
+
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
@@ -125,6 +130,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_tagger": tagger,
     "bioner_bilm": bilm,
     "bioner_sentences": sentence_splitter,
+    "bioner_abbreviations": abbreviations,
 }
 
 
@@ -135,4 +141,5 @@ def result(doc: Doc) -> tuple[Any, ...]:
     found = [(s.start, s.end, s.label_, s.kb_id_, s.id_, round(p, 3)) for s, p in zip(spans, scores, strict=True)]
     ents = [(ent.start, ent.end, ent.label_, ent.kb_id_) for ent in doc.ents]
     language_model = {key: round(value, 2) for key, value in doc.user_data.get("bioner_bilm", {}).items()}
-    return ents, found, language_model, [token.is_sent_start for token in doc]
+    abbreviations = [(s.start, s.end, s.label_, s.id_) for s in doc.spans.get("bioner_abbreviations", ())]
+    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc]

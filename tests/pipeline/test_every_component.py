@@ -22,6 +22,8 @@ from spacy_bioner.pipeline.dictionary import component as dictionary_component
 from spacy_bioner.pipeline.dictionary import term_finder
 
 SEEDS = count(100)
+WRITES = {"bioner_bilm": 3, "bioner_sentences": 4}
+"""Which part of a ``result`` a component writes that finds no entities."""
 
 
 @pytest.fixture(scope="module", params=list(BUILDERS))
@@ -44,8 +46,8 @@ def case(trained):
     """Texts, and what a copy of the pipeline that nobody else uses finds in them."""
     some = texts(6, next(SEEDS))
     expected = results(reload(trained).pipe(some))
-    if name_of(trained) not in ("bioner_bilm", "bioner_sentences"):
-        assert sum(len(found[0]) for found in expected) > 10
+    if name_of(trained) != "bioner_abbreviations":  # of which a text may have none
+        assert sum(len(found[WRITES.get(name_of(trained), 0)]) for found in expected) > 10
     return some, expected
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_bioner.pipeline.crf.schwartz_hearst import find_abbreviations
+from spacy_bioner.pipeline.abbreviations.schwartz_hearst import find_abbreviations
 
 
 def found(text):

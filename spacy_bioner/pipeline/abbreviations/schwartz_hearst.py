@@ -6,6 +6,7 @@ must be found in the long form, in order and from right to left; the first must 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,27 @@ def find_abbreviations(words: Sequence[str]) -> Iterator[Abbreviation]:
             found = _in_brackets(words, i)
             if found is not None:
                 yield found
+
+
+def find_occurrences(
+    words: Sequence[str], definitions: Sequence[Abbreviation]
+) -> Iterator[tuple[int, int, Abbreviation]]:
+    """Yield (first token, one past the last, definition) wherever a defined short form stands, in text order.
+
+    definitions: of the text, in order. Of two of one short form the last before the occurrence holds, or else the
+    first after it.
+    """
+    of_short: dict[tuple[str, ...], list[Abbreviation]] = {}
+    for found in definitions:
+        of_short.setdefault(tuple(words[found.short_start : found.short_end]), []).append(found)
+    # Look up by length, of which there are few: a document may define a thousand short forms that begin with "IL".
+    lengths = sorted({len(short) for short in of_short})
+    for i in range(len(words) if of_short else 0):
+        for length in lengths:
+            same = of_short.get(tuple(words[i : i + length]))
+            if same:
+                before = bisect_right(same, i, key=lambda found: found.short_start)
+                yield i, i + length, same[max(0, before - 1)]
 
 
 def _in_brackets(words: Sequence[str], opening: int) -> Abbreviation | None:
