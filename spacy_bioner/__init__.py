@@ -3,11 +3,12 @@
 Importing this package registers nothing and imports nothing heavy: spaCy finds every component,
 architecture, reader and command through the entry points in ``pyproject.toml``.
 
-    from spacy_bioner import annotate, read, to_frame, write
+    from spacy_bioner import annotate, mentions, read, to_frame, write
 
     documents = read("corpus.tar.gz")                    # any format: a stream of Documents
     write(annotate(nlp, documents), "annotated.bioc.xml")  # order kept
     to_frame(read("annotated.bioc.xml"))                 # pandas: a row an entity
+    mentions(nlp(text))                                  # of a Doc: whole, in several parts or overlapping
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "annotate": "corpus.annotation.stream",
+    "mentions": "formats.doc_mentions",
     "read": "formats",
     "to_frame": "corpus.frame",
     "write": "formats",

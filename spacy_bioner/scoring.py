@@ -1,8 +1,9 @@
 """Exact-span scores over plain values: true positives, misses and false positives.
 
-A span is ``(start, end, label)`` with character offsets; a discontinuous gold span carries its fragments as a fourth
-element and so equals no contiguous prediction. Every gold span counts, also one that the tokens or a flat layer
-cannot hold: it stays in recall's denominator. Repeats of one span in one document count once.
+A span is ``(start, end, label)`` with character offsets; a discontinuous one carries its fragments as a fourth element,
+so that it equals another only where all fragments agree, and overlaps one only where a fragment does. Every gold span
+counts, also one that the tokens or a flat layer cannot hold: it stays in recall's denominator. Repeats of one span in
+one document count once.
 
 Schemes as in SemEval-2013 task 9.1: ``exact`` here is its *strict* (boundaries and label), ``boundary`` its *exact*
 (boundaries, any label), ``partial`` its *partial* (any label; an overlap that is not exact counts one half).
@@ -63,12 +64,13 @@ class Comparison:
 
 @dataclass(slots=True)
 class Scores:
-    """Exact counts overall and by label, the boundary and partial counts, and the spans by document."""
+    """Exact counts overall, by label and of discontinuous spans, boundary and partial counts, spans by document."""
 
     exact: Counts = field(default_factory=Counts)
     per_type: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
     boundary: Counts = field(default_factory=Counts)
     partial: Counts = field(default_factory=Counts)
+    discontinuous: Counts = field(default_factory=Counts)
     comparisons: list[Comparison] = field(default_factory=list)
 
 
@@ -95,11 +97,16 @@ def score(documents: Iterable[tuple[Hashable, Sequence[ScoredSpan], Sequence[Sco
             scores.per_type[span[2]].fn += 1
         for span in result.false_alarms:
             scores.per_type[span[2]].fp += 1
+        scores.discontinuous += Counts(*(sum(len(span) > 3 for span in spans) for spans in _outcomes(result)))
         scores.boundary += _boundary(gold, predicted)
         scores.partial += _partial(gold, predicted)
     for counts in scores.per_type.values():
         scores.exact += counts
     return scores
+
+
+def _outcomes(result: Comparison) -> tuple[tuple[ScoredSpan, ...], ...]:
+    return result.true_positives, result.false_alarms, result.misses
 
 
 def _without_label(spans: Iterable[ScoredSpan]) -> set[ScoredSpan]:
@@ -119,15 +126,26 @@ def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Cou
     predicted_left = sorted(predicted_set - exact)
     # Each span is credited once: pair the overlapping remainder one to one, from the left.
     halves = 0
-    j = 0
     for span in predicted_left:
-        while j < len(gold_left) and gold_left[j][1] <= span[0]:
-            j += 1  # ends before this span, and so before all that follow
-        if j < len(gold_left) and overlaps(span, gold_left[j]):
-            halves += 1
-            j += 1
+        while gold_left and gold_left[0][1] <= span[0]:
+            del gold_left[0]  # ends before this span, and so before all that follow
+        for j, other in enumerate(gold_left):
+            if other[0] >= span[1]:
+                break
+            if share(span, other):
+                halves += 1
+                del gold_left[j]
+                break
     tp = len(exact) + halves / 2
     return Counts(tp, len(predicted_set) - tp, len(gold_set) - tp)
+
+
+def share(one: ScoredSpan, other: ScoredSpan) -> bool:
+    """Return whether two spans without labels share a character: of discontinuous ones, a fragment each."""
+    if len(one) == len(other) == 2:
+        return overlaps(one, other)
+    parts, others = (span[2] if span[2:] else (span,) for span in (one, other))
+    return any(overlaps(a, b) for a in parts for b in others)
 
 
 def error_reduction(base: float | None, better: float | None) -> float | None:
@@ -152,6 +170,7 @@ def to_dict(scores: Scores) -> dict[str, Any]:
             "fn": counts.fn,
         }
 
+    several = scores.discontinuous
     return {
         "ents_p": scores.exact.precision,
         "ents_r": scores.exact.recall,
@@ -160,4 +179,5 @@ def to_dict(scores: Scores) -> dict[str, Any]:
         "ents_counts": {"tp": scores.exact.tp, "fp": scores.exact.fp, "fn": scores.exact.fn},
         "ents_boundary": figures(scores.boundary),
         "ents_partial": figures(scores.partial),
+        **({"ents_discontinuous": figures(several)} if several.tp + several.fp + several.fn else {}),
     }

@@ -100,14 +100,13 @@ def evaluate(
         metrics["raw"] = on_raw.metrics()
         print(f"On raw text, cut by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
     if tags:
-        from ..experiments.tag_scores import tag_scores, tags_table
+        from ..experiments.tag_scores import beyond_tags, tag_scores, tags_table
 
         metrics["seqeval"] = tag_scores(result.examples)
         print(tags_table(metrics, metrics["seqeval"]))
-        if result.unreachable:
-            msg.warn(
-                f"{result.unreachable} gold mentions do not fit tags: misses in the exact scores, absent in seqeval's"
-            )
+        untagged = beyond_tags(result.examples)
+        if untagged:
+            msg.warn(f"{untagged} gold mentions do not fit tags: misses in the exact scores, absent in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
         predictions.parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def _row(name: str, document: Document, mention: Mention) -> tuple[Any, ...]:
 
 
 def _document(doc: Any, spans_key: str) -> Document:
+    from ..formats.doc_mentions import predicted_mentions
     from ..formats.gold import get_id
-    from .annotation.stream import predicted_mentions
 
     return Document(doc.text, predicted_mentions(doc, spans_key), get_id(doc))

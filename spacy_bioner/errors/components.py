@@ -148,6 +148,8 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it for the whole training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
+    "B660": "doc.spans['{key}']: the spans of the id {id} are no mention: {spans}. Fragments of a mention have one label and "
+    "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
     "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
     "run bioner_abbreviations again, or remove the group",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "

@@ -120,8 +120,8 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
         )
         if metrics.get("ents_unreachable"):
             limits.append(
-                "Gold mentions of the test data that no pipeline with its tokens could find, as they are nested or "
-                f"discontinuous, or start or end inside a token: {metrics['ents_unreachable']}."
+                "Gold mentions of the test data that no pipeline with its tokens could find, as they start or end "
+                f"inside a token: {metrics['ents_unreachable']}."
             )
         for label, counts in (metrics.get("ents_per_type") or {}).items():
             mentions = counts.get("tp", 0) + counts.get("fn", 0)

@@ -10,13 +10,12 @@ from typing import Any
 from spacy.language import Language
 from spacy.training import Example
 
-from ..corpus.annotation.stream import predicted_mentions
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
+from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.relations.scorer import relation_scores
 from ..pipeline.scorer import score_examples
-from ..pipeline.set_entities import SPANS_KEY
 from ..scoring import Scores, to_dict
 from ..training.corpora import unannotated
 
@@ -25,7 +24,7 @@ from ..training.corpora import unannotated
 class Evaluation:
     """The scores of a pipeline on a corpus.
 
-    unreachable: gold spans that no flat, token-aligned prediction can match; they count as misses.
+    unreachable: gold spans that no prediction of whole tokens can match; they count as misses.
     speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
     relations: their scores (``relation_scores``); empty where the gold has none.

@@ -17,15 +17,16 @@ Metrics = Mapping[str, Any]
 MOST_TYPES = 6
 """So many types are columns beside the scores of a system."""
 
+_FURTHER = ("discontinuous", "boundary", "partial")
 _COUNTS = ("tp", "fp", "fn")
 
 
 def metrics_table(metrics: Metrics) -> str:
-    """Return the scores of one system: exact by type and overall, then boundary and partial."""
+    """Return the scores of one system: exact by type and overall, of discontinuous mentions, boundary and partial."""
     counts = metrics.get("ents_counts") or {}
     rows = [_row(label, figures) for label, figures in (metrics.get("ents_per_type") or {}).items()]
     rows.append(_row("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **counts}))
-    rows += [_row(name, metrics[f"ents_{name}"]) for name in ("boundary", "partial") if f"ents_{name}" in metrics]
+    rows += [_row(name, metrics[f"ents_{name}"]) for name in _FURTHER if f"ents_{name}" in metrics]
     return aligned(("exact span", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 

@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import require
+from ..formats.gold import entity_mentions, get_gold, spans_of
 from ..text_tables import aligned, percent
 from .tables import Metrics
 
@@ -46,6 +47,12 @@ def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
         for name, row in report.items()
         if named.get(name, name)
     }
+
+
+def beyond_tags(examples: Sequence[Example]) -> int:
+    """Count the gold mentions that flat tags do not hold: discontinuous, nested, or of parts of tokens."""
+    pairs = [(get_gold(example.reference), example.reference.ents) for example in examples]
+    return sum(len(spans_of(gold.mentions) - spans_of(entity_mentions(ents))) for gold, ents in pairs if gold)
 
 
 def tags_table(metrics: Metrics, scores: dict[str, dict[str, dict[str, float]]]) -> str:

@@ -29,6 +29,7 @@ from spacy.vocab import Vocab
 
 from ..errors import BionerError
 from ..spans import best_first, longest_first
+from .doc_mentions import predicted_mentions
 from .doc_relations import named_relations
 from .doc_tokens import cut_tokens, doc_of_tokens, token_edges
 from .document import Document, Mention, fault_of, has_surrogates
@@ -114,8 +115,8 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     """Return a Doc as a Document: its text, tokens (white space left out), sentences where set, gold, id and meta.
 
     spans_key: take the mentions from this span group instead of from ``doc.ents``.
-    gold: take them and the relations from ``get_gold``; False for what a pipeline wrote over gold: ``doc.ents`` and
-        ``doc.spans["bioner_relations"]``.
+    gold: take them and the relations from ``get_gold``; False for what a pipeline wrote over gold:
+        ``doc_mentions.mentions`` and ``doc.spans["bioner_relations"]``.
 
     Raises B170 (invalid values in ``doc.user_data``).
     """
@@ -127,7 +128,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     if spans_key is not None:
         found = Gold(*named_relations(doc, entity_mentions(doc.spans.get(spans_key, ()))))
     else:
-        found = (get_gold(doc) if gold else None) or Gold(*named_relations(doc, entity_mentions(doc.ents)))
+        found = (get_gold(doc) if gold else None) or Gold(*named_relations(doc, predicted_mentions(doc)))
     return Document(
         doc.text,
         found.mentions,

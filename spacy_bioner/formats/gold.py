@@ -17,12 +17,13 @@ Only this module reads and writes that value. It is set only where ``doc.ents`` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from ..errors import BionerError
+from .doc_mentions import SPANS_KEY, predicted_mentions
 from .doc_relations import named_relations, set_gold_relations
 from .document import Mention, Relation, Spans, fault_of
 
@@ -45,7 +46,8 @@ class Gold:
 def get_gold(doc: Doc) -> Gold | None:
     """Return the gold of a Doc; None where it was never annotated. Raises B170 for invalid stored values.
 
-    Where nothing is stored, the relations are those of ``doc.spans["bioner_relations"]``.
+    Where nothing is stored, the mentions are those of ``doc_mentions.mentions`` and the relations those of
+    ``doc.spans["bioner_relations"]``.
     """
     entities = entity_mentions(doc.ents)
     if GOLD in doc.user_data:
@@ -54,7 +56,15 @@ def get_gold(doc: Doc) -> Gold | None:
             return gold
     elif len(doc) and not doc.has_annotation("ENT_IOB"):
         return None
-    return Gold(*named_relations(doc, entities))
+    return Gold(*named_relations(doc, _with_parts(doc, entities)))
+
+
+def _with_parts(doc: Doc, entities: list[Mention]) -> list[Mention]:
+    """Return the entities, or all mentions where a pipeline put further ones beside them, without scores."""
+    group = doc.spans.get(SPANS_KEY, ())
+    if not any(span.id for span in group):
+        return entities
+    return [replace(mention, score=None) for mention in predicted_mentions(doc)]
 
 
 def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation] = ()) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import BionerError
+from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
+from ..formats.doc_tokens import token_edges
+from ..formats.document import Mention
 from ..formats.gold import get_gold, get_id, is_complete
 from ..scoring import ScoredSpan, Scores, score, to_dict
+from ..spans import overlaps
 
 NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
-
-
-def entity_spans(doc: Doc) -> list[ScoredSpan]:
-    """Return ``doc.ents`` as (start character, end character, label)."""
-    return [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
 
 
 def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
@@ -26,22 +26,37 @@ def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
     gold = get_gold(doc)
     if gold is None:
         return None
-    spans = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in gold.mentions)
-    return [span if span[3] else span[:3] for span in spans]
+    return _spans(gold.mentions)
 
 
-def _predicted_spans(example: Example) -> list[ScoredSpan]:
+def _spans(mentions: Iterable[Mention]) -> list[ScoredSpan]:
+    distinct = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in mentions)
+    return [span if span[3] else span[:3] for span in distinct]
+
+
+def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
     """Return the predicted spans, except those that touch reference tokens with a missing tag."""
-    spans = entity_spans(example.predicted)
+    mentions = predicted_mentions(example.predicted, spans_key)
     reference = example.reference
-    if is_complete(reference):
-        return spans
-    unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
-    return [span for span in spans if not any(span[0] < end and start < span[1] for start, end in unknown)]
+    if not is_complete(reference):
+        unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
+        mentions = [m for m in mentions if not any(overlaps(part, gap) for part in m.parts for gap in unknown)]
+    return _spans(mentions)
 
 
-def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
-    """Score predicted against reference Docs; also count the gold spans that flat, aligned spans cannot represent.
+def _unreachable(doc: Doc, gold: Iterable[ScoredSpan]) -> int:
+    """Count the gold spans of which a part starts or ends inside a token: no setting can give them."""
+    starts, ends = map(set, token_edges(doc))
+    return sum(
+        not all(start in starts and end in ends for start, end in (span[3] if span[3:] else (span[:2],)))
+        for span in gold
+    )
+
+
+def score_examples(examples: Iterable[Example], spans_key: str = SPANS_KEY) -> tuple[Scores, int]:
+    """Score predicted against reference Docs; also count the gold spans that whole tokens cannot represent.
+
+    The predicted spans are those of ``doc_mentions.mentions``: entities, discontinuous and overlapping mentions.
 
     Documents are identified by id, or by "#" and their index; those without an annotated reference are skipped. Warns
     where gold and predicted spans have no label in common (B008).
@@ -54,8 +69,8 @@ def score_examples(examples: Iterable[Example]) -> tuple[Scores, int]:
             gold = gold_spans(example.reference)
             if gold is None:
                 continue
-            unreachable += len(set(gold) - set(entity_spans(example.reference)))
-            yield get_id(example.reference) or f"#{i}", gold, _predicted_spans(example)
+            unreachable += _unreachable(example.reference, gold)
+            yield get_id(example.reference) or f"#{i}", gold, _predicted_spans(example, spans_key)
 
     scores = score(documents())
     gold, found = ({label for label, n in scores.per_type.items() if n.tp + getattr(n, key)} for key in ("fn", "fp"))
@@ -68,18 +83,21 @@ def _listed(labels: Iterable[str]) -> str:
     return ", ".join(sorted(labels))
 
 
-def exact_span_scores(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+def exact_span_scores(examples: Iterable[Example], *, spans_key: str = SPANS_KEY, **_: Any) -> dict[str, Any]:
     """Return ``ents_p``, ``ents_r``, ``ents_f`` (0 to 1, micro), ``ents_per_type`` and their counts.
 
-    ``ents_unreachable`` counts gold spans that no flat, token-aligned prediction can match; they are misses.
+    ``ents_unreachable`` counts gold spans that no prediction of whole tokens can match; they are misses.
     Without annotated references the four are None, as in spaCy.
     """
-    scores, unreachable = score_examples(examples)
+    scores, unreachable = score_examples(examples, spans_key)
     if not scores.comparisons:
         return dict.fromkeys(NAMES)
     return {**to_dict(scores), "ents_unreachable": unreachable}
 
 
-def make_exact_span_scorer() -> Callable[..., dict[str, Any]]:
-    """Return ``exact_span_scores``; registered as ``spacy-bioner.exact_span_scorer.v1``."""
-    return exact_span_scores
+def make_exact_span_scorer(spans_key: str = SPANS_KEY) -> Callable[..., dict[str, Any]]:
+    """Return ``exact_span_scores``; registered as ``spacy-bioner.exact_span_scorer.v1``.
+
+    spans_key: of the span group that holds the discontinuous and the overlapping mentions found.
+    """
+    return partial(exact_span_scores, spans_key=spans_key)

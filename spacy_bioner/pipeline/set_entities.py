@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import BionerError
-from ..spans import MergePolicy, merge
-
-SPANS_KEY = "bioner"
-"""The default key in ``doc.spans``."""
+from ..formats.doc_mentions import SPANS_KEY, free_ids, mentions
+from ..formats.doc_relations import SCORES
+from ..spans import MergePolicy, longest_first, merge, overlaps
 
 _POLICIES = get_args(MergePolicy)
 
@@ -23,9 +22,12 @@ _OUTSIDE = np.tile(np.array([2, 0], dtype=np.uint64), (512, 1))
 _OUTSIDE_OF = [_OUTSIDE[:length] for length in range(len(_OUTSIDE) + 1)]
 _ATTRIBUTES = [ENT_IOB, ENT_TYPE]
 
-SCORES = "scores"
-"""The attribute of the span group that holds one score per span; it survives DocBin and ``n_process``."""
+FragmentPolicy = Literal["cover", "first", "longest", "none"]
+"""What of a discontinuous mention enters ``doc.ents``: all from its first to its last token, its first fragment, its
+longest (of equal ones the first), or nothing."""
 
+WholeMention = tuple[Sequence[tuple[int, int]], str, float]
+"""The (first token, one past the last) of each part in text order, the label and the score."""
 
 ROUNDING = 1e-3
 """A probability that is a sum of 32-bit numbers may lie this far outside of 0 to 1; it is put on the border."""
@@ -39,18 +41,26 @@ def annotate(
     spans_key: str = SPANS_KEY,
     merge_policy: MergePolicy = "keep",
     all_spans: Sequence[Span] | None = None,
+    whole: Sequence[WholeMention] = (),
+    fragments: FragmentPolicy = "cover",
 ) -> None:
     """Set the entities of a Doc and append to its span group.
 
     spans: the component's flat entities; they join ``doc.ents`` under ``merge_policy`` (see ``spans.merge``).
     all_spans: everything the component found, overlaps included, for ``doc.spans[spans_key]``; by default ``spans``.
     scores: one number from 0 to 1 for each of ``all_spans``; by default 1.0.
+    whole: mentions that are results beside the entities: in several parts, or overlapping them. They stand in the group
+    under an id (``formats.doc_mentions``). fragments: what of those in several parts joins ``spans``, where it overlaps
+    none of them.
 
     A span that an earlier component left in the group (same offsets, label and concept) is not added again.
     Raises B006 for an unknown policy, B007 unless there are as many scores as spans, B420 for a score that is no
     number from 0 to 1 and B421 for a span without a label.
     """
     found = spans if all_spans is None else all_spans
+    if whole:
+        scores = [*([1.0] * len(found) if scores is None else scores)]
+        spans, found, scores = _with_whole(doc, (spans, found, scores), whole, spans_key, fragments)
     if scores is not None and len(scores) != len(found):
         raise BionerError("B007", spans=len(found), scores=len(scores))
     new_scores = [1.0] * len(found) if scores is None else [float(score) for score in scores]
@@ -70,13 +80,50 @@ def annotate(
         groups[spans_key] = SpanGroup(doc, name=spans_key, spans=found, attrs={SCORES: new_scores})
         return
     group = groups[spans_key]
-    known = {(span.start, span.end, span.label, span.kb_id) for span in group}
+    known = {(span.start, span.end, span.label, span.kb_id, span.id) for span in group}
     kept_scores = list(group.attrs.get(SCORES, [1.0] * len(group)))
     for span, score in zip(found, new_scores, strict=True):
-        if (span.start, span.end, span.label, span.kb_id) not in known:
+        if (span.start, span.end, span.label, span.kb_id, span.id) not in known:
             group.append(span)
             kept_scores.append(score)
     group.attrs[SCORES] = kept_scores
+
+
+def _with_whole(
+    doc: Doc,
+    flat: tuple[Sequence[Span], Sequence[Span], Sequence[float]],
+    whole: Sequence[WholeMention],
+    spans_key: str,
+    policy: FragmentPolicy,
+) -> tuple[list[Span], list[Span], list[float]]:
+    """Return the entities, the spans of the group and their scores with the whole mentions among them.
+
+    flat: the same without them. What an earlier component found too is left out.
+    """
+    spans, found, scores = map(list, flat)
+    there = {(m.label, tuple((s.start, s.end) for s in m.spans)) for m in mentions(doc, spans_key)}
+    there |= {(span.label_, ((span.start, span.end),)) for span in spans}
+    names = free_ids(doc, spans_key)
+    stand_ins: list[Span] = []
+    for parts, label, score in whole:
+        if (label, tuple(parts)) in there:
+            continue
+        name = next(names)
+        found += [Span(doc, start, end, label=label, span_id=name) for start, end in parts]
+        scores += [score] * len(parts)
+        if len(parts) > 1 and policy != "none":
+            start, end = _stand_in(parts, policy)
+            stand_ins.append(Span(doc, start, end, label=label, span_id=name))
+    taken = [(span.start, span.end) for span in spans]
+    free = [one for one in stand_ins if not any(overlaps((one.start, one.end), other) for other in taken)]
+    chosen = longest_first([(one.start, one.end) for one in free])
+    return sorted([*spans, *(free[i] for i in chosen)], key=lambda span: span.start), found, scores
+
+
+def _stand_in(parts: Sequence[tuple[int, int]], policy: FragmentPolicy) -> tuple[int, int]:
+    if policy == "cover":
+        return parts[0][0], parts[-1][1]
+    return parts[0] if policy == "first" else max(parts, key=lambda part: (part[1] - part[0], -part[0]))
 
 
 def _check(found: Sequence[Span], scores: list[float]) -> None:

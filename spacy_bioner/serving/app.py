@@ -191,6 +191,7 @@ def _record(document: Document) -> dict[str, Any]:
                 "end": mention.end,
                 "text": document.text_of(mention),
                 "label": mention.label,
+                **({"fragments": mention.fragments} if mention.fragments else {}),
                 "score": mention.score,
                 "concepts": list(mention.concepts),
             }

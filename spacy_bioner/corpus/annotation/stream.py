@@ -11,11 +11,11 @@ from spacy.tokens import Doc
 
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
+from ...formats.doc_mentions import predicted_mentions
 from ...formats.doc_relations import named_relations
 from ...formats.doc_tokens import doc_of_tokens
-from ...formats.document import Document, Mention, Relation
-from ...formats.gold import entity_mentions
-from ...pipeline.set_entities import SCORES, SPANS_KEY
+from ...formats.document import Document, Relation
+from ...formats.gold import spans_of
 
 BATCH = 256
 """Documents that go through the pipeline at once, where none is told."""
@@ -117,8 +117,8 @@ def _with_entities(document: Document, doc: Doc, selection: Selection) -> Docume
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
         found, relations = named_relations(doc, found)
         return replace(document, mentions=found, relations=relations, extra=extra)
-    there = {(mention.start, mention.end, mention.label) for mention in document.mentions}
-    added = [mention for mention in found if (mention.start, mention.end, mention.label) not in there]
+    there = spans_of(document.mentions)
+    added = [mention for mention in found if not spans_of([mention]) & there]
     mentions, relations = named_relations(doc, [*document.mentions, *added])
     known = {_related(relation) for relation in document.relations}
     taken = {relation.id for relation in document.relations}
@@ -142,14 +142,3 @@ def _check_text(document: Document, doc: Doc) -> None:
     text = document.text
     if length != len(text) or any(ent.text != text[ent.start_char : ent.end_char] for ent in doc.ents):
         raise BionerError("B139", id=document.id)
-
-
-def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
-    """Return ``doc.ents`` as mentions, each with the score that ``doc.spans[spans_key]`` has for it, if any."""
-    mentions = entity_mentions(doc.ents)
-    group = doc.spans.get(spans_key)
-    scores = (group.attrs.get(SCORES) or ()) if group is not None and len(group) else ()
-    if group is None or not scores:
-        return mentions
-    by_span = {(s.start_char, s.end_char, s.label_): score for s, score in zip(group, scores, strict=False)}
-    return [replace(m, score=by_span.get((m.start, m.end, m.label))) for m in mentions]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...formats.document import Document, Mention
-from ...spans import overlaps
 
 KINDS = ("missed", "spurious", "wrong boundary", "wrong type", "wrong boundary and type")
 
@@ -62,11 +61,10 @@ def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error
     for j in wrong:
         low = bisect_left(starts, found[j].start - longest)
         for i in missed[low : bisect_right(starts, found[j].end)]:
-            a, b = (gold[i].start, gold[i].end), (found[j].start, found[j].end)
-            if overlaps(a, b):
-                same = (a, gold[i].fragments) == (b, found[j].fragments)
-                shared = min(a[1], b[1]) - max(a[0], b[0])
-                pairs.append((not same, gold[i].label != found[j].label, -shared, i, j))
+            a, b = gold[i].parts, found[j].parts
+            shared = sum(max(0, min(one[1], other[1]) - max(one[0], other[0])) for one in a for other in b)
+            if shared:
+                pairs.append((a != b, gold[i].label != found[j].label, -shared, i, j))
     errors: list[Error] = []
     free_gold, free_found = set(missed), set(wrong)
     for other_span, other_label, _, i, j in sorted(pairs):

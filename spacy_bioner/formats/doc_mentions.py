@@ -1,0 +1,122 @@
+"""Whole mentions on a Doc: what ``doc.ents`` holds, and beside it mentions in several parts and mentions that overlap.
+
+``doc.ents`` is flat. A mention that it cannot hold stands in a span group, ``doc.spans["bioner"]``: one span a
+fragment, and all fragments of a mention share their ``id_``, M1, M2, ... A mention in one part has an id of its own
+where it is a result and not an alternative: spans of the group without an id are candidates, whose scores say how
+probable they are. Ids survive bytes, DocBin, ``Doc.from_docs`` and ``n_process``; ``attrs["scores"]`` of the group
+has a score for each span, the same for all fragments of a mention.
+
+An entity of ``doc.ents`` may stand for a discontinuous mention, whose id it has then: see ``pipeline.set_entities``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count, pairwise
+from typing import NamedTuple
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..errors import BionerError
+from .doc_relations import SCORES
+from .document import Mention, Spans
+
+SPANS_KEY = "bioner"
+"""The default key in ``doc.spans``."""
+
+_ID = re.compile(r"M[1-9][0-9]*")
+
+
+class DocMention(NamedTuple):
+    """A mention of a Doc, whole.
+
+    spans: its fragments in text order, or its one span. score: its probability, None where nothing says it.
+    concepts: the ``kb_id_`` of its spans.
+    """
+
+    label: str
+    spans: tuple[Span, ...]
+    score: float | None = None
+    concepts: tuple[str, ...] = ()
+
+    @property
+    def fragments(self) -> Spans:
+        """The (start, end) of each part, in characters."""
+        return tuple((span.start_char, span.end_char) for span in self.spans)
+
+    @property
+    def text(self) -> str:
+        """The text of the parts, joined by a space."""
+        return " ".join(span.text for span in self.spans)
+
+    @property
+    def start(self) -> int:
+        """The first character."""
+        return self.spans[0].start_char
+
+    @property
+    def end(self) -> int:
+        """One past the last character."""
+        return self.spans[-1].end_char
+
+    def plain(self) -> Mention:
+        """Return the mention as a value of ``formats``."""
+        parts = self.fragments if len(self.spans) > 1 else ()
+        return Mention(self.start, self.end, self.label, parts, concepts=self.concepts, score=self.score)
+
+
+def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
+    """Return all mentions of a Doc in text order: the entities, and the mentions with an id in the span group.
+
+    An entity that stands for a discontinuous mention gives way to it. A mention that both places have comes once.
+    Raises B660 for a group whose spans of one id are no mention: other labels, or fragments that overlap.
+    """
+    group = doc.spans.get(spans_key, ())
+    scores = _scores(group)
+    by_span = {(s.start, s.end, s.label): score for s, score in zip(group, scores, strict=False)} if scores else {}
+    whole = _with_ids(group, scores, spans_key)
+    if not whole:
+        return [_of_entity(ent, by_span.get((ent.start, ent.end, ent.label))) for ent in doc.ents]
+    several = {name for name, mention in whole.items() if len(mention.spans) > 1}
+    found = [_of_entity(e, by_span.get((e.start, e.end, e.label))) for e in doc.ents if e.id_ not in several]
+    there = {(mention.label, mention.fragments) for mention in found}
+    found += [mention for mention in whole.values() if (mention.label, mention.fragments) not in there]
+    return sorted(found, key=lambda mention: (mention.start, mention.end))
+
+
+def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
+    """Return ``mentions`` as values of ``formats``, with their scores. Raises B660."""
+    return [mention.plain() for mention in mentions(doc, spans_key)]
+
+
+def free_ids(doc: Doc, spans_key: str = SPANS_KEY) -> Iterator[str]:
+    """Yield names for mentions that no span of the group has."""
+    taken = {span.id_ for span in doc.spans.get(spans_key, ())}
+    return (name for name in (f"M{number}" for number in count(1)) if name not in taken)
+
+
+def _of_entity(ent: Span, score: float | None) -> DocMention:
+    return DocMention(ent.label_, (ent,), score, (ent.kb_id_,) if ent.kb_id_ else ())
+
+
+def _scores(group: SpanGroup | Sequence[Span]) -> Sequence[float]:
+    return (group.attrs.get(SCORES) or ()) if isinstance(group, SpanGroup) and len(group) else ()
+
+
+def _with_ids(group: SpanGroup | Sequence[Span], scores: Sequence[float], key: str) -> dict[str, DocMention]:
+    """Return the mentions of a group by their ids."""
+    parts: dict[str, list[Span]] = {}
+    of_id: dict[str, float | None] = {}
+    for i, span in enumerate(group):
+        if span.id and _ID.fullmatch(span.id_):
+            parts.setdefault(span.id_, []).append(span)
+            of_id.setdefault(span.id_, scores[i] if i < len(scores) else None)
+    whole = {}
+    for name, spans in parts.items():
+        spans.sort(key=lambda span: span.start)
+        if len({span.label for span in spans}) > 1 or any(b.start < a.end for a, b in pairwise(spans)):
+            raise BionerError("B660", key=key, id=name, spans=", ".join(f"{s.text!r} ({s.label_})" for s in spans))
+        concepts = tuple(dict.fromkeys(span.kb_id_ for span in spans if span.kb_id))
+        whole[name] = DocMention(spans[0].label_, tuple(spans), of_id[name], concepts)
+    return whole
