@@ -1,12 +1,11 @@
 """The ADE corpus of drugs and their adverse effects (Gurulingappa et al. 2012, J. Biomed. Inform. 45(5)). Read only.
 
-``DRUG-AE.rel`` has a row a relation, ``PMID|sentence|effect|start|end|drug|start|end``: a sentence stands there once
-for each of its relations, and becomes one document. Offsets are those of the abstract: where in it the sentence starts
-is the number on which its rows agree, and every mention is checked against the sentence. ``ADE-NEG.txt`` has the
-sentences without a relation, ``PMID NEG sentence``.
+``DRUG-AE.rel`` has one row per relation, ``PMID|sentence|effect|start|end|drug|start|end``. A sentence is repeated for
+each of its relations and becomes one document. Offsets count from the start of the abstract, and the file does not say
+where in the abstract a sentence starts: ``_pairs`` works it out from the rows. Every mention is checked against the
+sentence. ``ADE-NEG.txt`` has the sentences without a relation, ``PMID NEG sentence``.
 
-Documents are named after their abstract, ``10030778-1``, ``10030778-2``, ...; those of ADE-NEG.txt ``10030778-n1``,
-...: what stands before the hyphen is the abstract.
+Documents are named after their abstract, ``10030778-1``, ``10030778-2``, ...; those of ADE-NEG.txt ``10030778-n1``, ...
 """
 
 from __future__ import annotations
@@ -30,21 +29,21 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 _NEGATIVE = re.compile(r"([0-9]+) NEG (\S.*)")
 
 Row = tuple[int, list[tuple[str, int]]]
-"""The number of the line, and the texts of effect and drug with their first characters in the abstract."""
+"""The line number, and the effect and the drug, each as (text, offset of its first character in the abstract)."""
 
 
 def read(
     path: Path | str, report: ProblemLog, *, drugs: bool = False, relations: bool = False, encoding: str = "utf-8"
 ) -> Iterator[Document]:
-    """Return a document a sentence, in the order of their first rows; a file of relations is held in memory.
+    """Return one document per sentence, in the order of their first rows; a file of relations is held in memory.
 
-    drugs: give the drugs of the relations as mentions too; a drug that is in no relation is never marked.
-    relations: give the relations too, CAUSES from drug to effect, and with them the drugs; mentions are T1, T2, ...
+    drugs: return the drugs of the relations as mentions too. The corpus marks no drug outside relations.
+    relations: return the relations too, CAUSES from drug to effect, and the drugs with them; mentions are T1, T2, ...
         in the order of the text.
     encoding: of the file.
 
-    Reports lines that are neither (B166), rows whose texts are not at their offsets (B167; the row is left out, and a
-    sentence that has no other) and lines that do not decode (B103). Raises B169 for DRUG-DOSE.rel, B101 and B124.
+    Reports lines of neither form (B166), rows whose texts are not at their offsets (B167; the row is left out, and the
+    sentence too if it has no other) and lines that do not decode (B103). Raises B169 for DRUG-DOSE.rel, B101 and B124.
     """
     path = Path(path)
     if "dose" in path.name.lower():
@@ -113,14 +112,19 @@ def _related(document: Document, pairs: list[tuple[Mention, Mention]]) -> Docume
 
 def _pairs(text: str, rows: list[Row], path: Path, report: ProblemLog) -> list[tuple[Mention, Mention]]:
     """Return the distinct pairs of effect and drug, at the offset in the abstract that fits most rows of a sentence."""
+    # Each row votes for the starts of the sentence in the abstract under which both of its mentions read right:
+    #
+    #     sentence      "rash after digoxin, then rash"       row: rash at 70, digoxin at 81
+    #     rash          at 0 or 25 in the sentence     ->     the sentence starts at 70 or 45
+    #     digoxin       at 11                          ->     the sentence starts at 70           vote: 70
     offsets = [set.intersection(*(_offsets(text, *span) for span in spans)) for _, spans in rows]
     votes = Counter(offset for fitting in offsets for offset in fitting)
-    # More than one can fit all rows where a sentence repeats itself: the first place in the sentence is taken.
+    # A sentence that repeats itself can fit at several starts. The largest puts the mentions furthest to the left.
     best = max(votes, key=lambda offset: (votes[offset], offset), default=0)
     found: dict[tuple[Mention, Mention], None] = {}
     for (number, spans), fitting in zip(rows, offsets, strict=True):
         if best not in fitting:
-            where = "at no place" if not fitting else "not where the other rows of the sentence say"
+            where = "nowhere in it together" if not fitting else "not where the other rows of the sentence place them"
             report.add("B167", path, number, text=ascii(spans[0][0]), fault=f"it and {spans[1][0]!a} stand {where}")
             continue
         effect, drug = (
@@ -132,7 +136,7 @@ def _pairs(text: str, rows: list[Row], path: Path, report: ProblemLog) -> list[t
 
 
 def _offsets(text: str, mention: str, start: int) -> set[int]:
-    """Return where in the abstract the sentence would start, for each place in it that reads like the mention."""
+    """Return where in the abstract the sentence would start, for each occurrence of the mention in the sentence."""
     places = []
     place = text.find(mention)
     while place >= 0:

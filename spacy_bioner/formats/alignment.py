@@ -1,16 +1,19 @@
-"""From a Document, which counts characters, to a spaCy Doc, which counts tokens, and back.
+"""Conversion of a Document, which counts characters, to a spaCy Doc, which counts tokens, and back.
 
-Which mentions ``doc.ents`` holds is decided on characters, whatever the tokens: of mentions that overlap, the longest
-(so, of nested ones, the outermost; ties: the leftmost, then the first given). Discontinuous ones are never among
-them. Then a policy says what becomes of a mention that does not start and end at the edges of tokens:
+``doc.ents`` is flat, so overlapping mentions are resolved first, on characters: the longest is kept (of nested mentions
+the outermost; ties: the leftmost, then the first given). Discontinuous mentions are never kept. Then a policy decides
+about each mention that does not start and end at token boundaries:
 
-    strict    it is lost
-    contract  it is given to the tokens wholly inside it; lost where there are none
-    expand    it is given to all tokens it touches; of two that then share a token the shorter is lost
-    split     the tokens are cut at its edges, so that nothing is lost; for training only, as the cuts give gold away
+    strict    the mention is lost
+    contract  it covers the tokens wholly inside it; it is lost if there are none
+    expand    it covers all tokens it touches; of two mentions that then share a token the shorter is lost
+    split     tokens are cut at its edges, so that nothing is lost; for training only, as the cuts reveal the gold
 
-White space at the edges of an entity, which spaCy's entity recognizers refuse, is left out of it under every policy
-but strict, under which such a mention is lost. ``doc.text`` always equals the document's text.
+    text      anti-TNF therapy             mention: TNF (5, 8)
+    tokens    [anti-TNF] [therapy]         strict, contract: lost    expand: [anti-TNF]    split: [anti-] [TNF]
+
+spaCy's entity recognizers reject white space at the edges of an entity. Every policy but strict trims it; under strict
+such a mention is lost. ``doc.text`` always equals the document's text.
 
 Mentions that ``doc.ents`` cannot hold are stored in ``doc.user_data``: see ``gold``. Tokens that a mention touches but
 no entity of ``doc.ents`` covers are missing (``ent_iob`` 0), never outside.
@@ -57,13 +60,13 @@ MEANINGS = {
     "discontinuous": "in several parts: not learned, and missed in scores",
     "duplicate": "the same once more",
 }
-"""What the outcomes mean to who trains."""
+"""What each outcome means for training and scoring."""
 
 Tokenizer = Callable[[str], Doc]
 
 
 def check_policy(policy: str) -> AlignmentPolicy:
-    """Return the policy; raises B138 for one that is none."""
+    """Return the policy; raises B138 for an unknown one."""
     if policy not in get_args(AlignmentPolicy):
         raise BionerError("B138", policy=policy, known=", ".join(get_args(AlignmentPolicy)))
     return cast(AlignmentPolicy, policy)
@@ -75,11 +78,11 @@ def to_doc(
     policy: AlignmentPolicy = "contract",
     counts: Counter[str] | None = None,
 ) -> Doc:
-    """Return the document as a Doc with its mentions in ``doc.ents``; see the module for what does not fit.
+    """Return the document as a Doc with its mentions in ``doc.ents``; the module docstring says what does not fit.
 
     tokenizer: a pipeline, of which only the tokenizer is used, or a tokenizer with a ``vocab``. A document that has
-        its own tokens keeps them; text between them becomes tokens as well, white space by the rule of spaCy.
-    counts: gains the document's numbers under the keys COUNTS.
+        its own tokens keeps them; text between them becomes tokens as well, white space by spaCy's rule.
+    counts: the document's numbers are added to it, under the keys COUNTS.
 
     Raises B138 (unknown policy), B139 (the tokenizer changed the text), B140 (tokens or sentences that do not fit the
     text), B141 (a mention that does not) and B809 (more characters than the pipeline takes).
@@ -115,7 +118,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     """Return a Doc as a Document: its text, tokens (white space left out), sentences where set, gold, id and meta.
 
     spans_key: take the mentions from this span group instead of from ``doc.ents``.
-    gold: take them and the relations from ``get_gold``; False for what a pipeline wrote over gold:
+    gold: take mentions and relations from ``get_gold``. False takes what a pipeline has predicted on a Doc with gold:
         ``doc_mentions.mentions`` and ``doc.spans["bioner_relations"]``.
 
     Raises B170 (invalid values in ``doc.user_data``).
@@ -149,7 +152,7 @@ def _index(token: Token) -> int:
 
 
 def _choose(mentions: list[Mention], tally: Counter[str]) -> list[Mention]:
-    """Return the mentions that a flat layer holds, in text order, and count the others."""
+    """Return the mentions that a flat layer can hold, in text order, and count the others."""
     distinct = dict.fromkeys((m.start, m.end, m.label, m.fragments) for m in mentions)
     tally["duplicate"] += len(mentions) - len(distinct)
     first = {(m.start, m.end, m.label): m for m in reversed(mentions) if not m.fragments}
@@ -178,6 +181,7 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
         doc.set_ents([])
         return doc
     text = doc.text
+    # (mention, start, end) without white space at the edges; then (first token, one past the last, mention).
     chosen = [(mention, *_core(text, mention.start, mention.end)) for mention in _choose(mentions, tally)]
     cut: set[int] = set()
     if policy == "split":
@@ -188,6 +192,8 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
         if policy == "expand":
             first, last = _touched(starts, ends, start, end)
         else:
+            # The first token that starts in the mention and the last that ends in it. Where no token lies wholly
+            # inside, first >= last: for an exact fit the two are its own tokens.
             first, last = bisect_left(starts, start), bisect_right(ends, end)
         while first < last and text[starts[first] : ends[first]].isspace():
             first += 1
@@ -214,6 +220,8 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
     if spans_of(mentions) == {(entity.start_char, entity.end_char, entity.label_, ()) for entity in entities}:
         doc.set_ents(entities)
         return doc
+    # Some gold is not in doc.ents. Tokens of such mentions are set to missing: as O they would train a model not to
+    # find them.
     touched: set[int] = set()
     for mention in mentions:
         for start, end in mention.parts:
@@ -224,7 +232,7 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
 
 
 def _touched(starts: list[int], ends: list[int], start: int, end: int) -> tuple[int, int]:
-    """Return the first and one past the last of the tokens that share a character with a span."""
+    """Return the range (first, one past the last) of the tokens that share a character with a span."""
     return (bisect_right(ends, start), bisect_left(starts, end)) if start < end else (0, 0)
 
 
@@ -234,28 +242,28 @@ def tokenized(
     policy: AlignmentPolicy = "contract",
     counts: Counter[str] | None = None,
 ) -> Document:
-    """Return the document with tokens, and of its mentions what ``doc.ents`` holds: what tags can say."""
+    """Return the document with tokens and only the mentions that ``doc.ents`` can hold, and so tags."""
     result = from_doc(to_doc(document, tokenizer, policy, counts), gold=False)
     result.extra = document.extra
     return result
 
 
 def default_tokenizer() -> Tokenizer:
-    """Return the tokenizer for documents without tokens where none is named: the one that loses the fewest mentions."""
+    """Return the default tokenizer for documents without tokens: the one that loses the fewest mentions."""
     from ..tokenizers.bio import BioTokenizer
 
     return BioTokenizer(Vocab())
 
 
 def describe(counts: Counter[str], explained: bool = False) -> str:
-    """Return the counts in words: "12 mentions: 9 exact, 2 contracted, 1 lost"; ``explained``: say what these mean."""
+    """Return the counts in words, "12 mentions: 9 exact, 2 contracted, 1 lost"; ``explained`` adds their meanings."""
     words = {key: f"{key} ({MEANINGS[key]})" if explained else key for key in OUTCOMES}
     outcomes = ", ".join(f"{counts[key]} {words[key]}" for key in OUTCOMES if counts[key])
     return f"{counts['mentions']} mentions: {outcomes or 'none'}"
 
 
 def count_held(doc: Doc, counts: Counter[str]) -> None:
-    """Count the gold of a Doc that was made elsewhere: ``exact`` in ``doc.ents``, or else ``lost`` to it."""
+    """Count the gold of a Doc that was made elsewhere: ``exact`` if it is in ``doc.ents``, else ``lost``."""
     found = get_gold(doc)
     gold = spans_of(found.mentions if found else ())
     exact = len(gold & spans_of(entity_mentions(doc.ents)))

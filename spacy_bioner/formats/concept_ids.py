@@ -6,11 +6,11 @@ import re
 
 _NONE = ("-1", "-", "")
 _VARIANT = re.compile(r"[a-z]\|")
-"""The start of tmVar's notation of a variant, ``p|SUB|V|1763|M``: one id, whatever it holds."""
+"""The start of tmVar's notation of a variant, ``p|SUB|V|1763|M``, which is a single id in spite of its bars."""
 
 
 def split_concepts(field: str) -> tuple[str, ...]:
-    """Return the ids of ``D014786|D006311`` (also joined by , or ;); none of ``-1``, ``-`` and an empty field."""
+    """Return the ids of ``D014786|D006311`` (also joined by , or ;); ``-1``, ``-`` and an empty field have no ids."""
     if _VARIANT.match(field):
         return (field,)
     return tuple(name for part in re.split(r"[|,;]", field) if (name := part.strip()) not in _NONE)

@@ -1,15 +1,15 @@
-"""Column files: a token and its tag a line, an empty line after each sentence (CoNLL-2003, and most public corpora).
+"""Column files: one token and its tag per line, an empty line after each sentence (CoNLL-2003, most public corpora).
 
-Two or more columns, separated by tabs or blanks. Tags in IOB1, BIO, IOBES or BILOU. There is no spacing in such a
-file: a document's text is its tokens joined by single spaces. A line whose first column is ``-DOCSTART-`` starts a
+Two or more columns, separated by tabs or blanks. Tags in IOB1, BIO, IOBES or BILOU. Such a file does not record
+spacing: a document's text is its tokens joined by single spaces. A line whose first column is ``-DOCSTART-`` starts a
 document; sentences before the first such line (in most corpora: all) are documents of their own. Lines before a
-sentence that start with ``#`` and have not the shape of a row are comments (``# sent_id = 1``, as in CoNLL-U).
+sentence that start with ``#`` and are not rows are comments (``# sent_id = 1``, as in CoNLL-U).
 
-``Document.extra["conll"]`` keeps what else the file says: ``docstart`` (that line), ``rows`` (all columns of each
-token, where there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows),
-``header``, ``comments`` (of each sentence), ``separator`` (where it is no tab), ``scheme`` (where it is not BIO),
-``label`` (of tags without one), ``grouped`` (sentences read as one document by option). Written back, a file in which
-tokens and tags are separated by one tab, no tag is illegal and one empty line follows each sentence has the same bytes.
+``Document.extra["conll"]`` keeps the rest of the file: ``docstart`` (that line), ``rows`` (all columns of each token,
+if there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows), ``header``,
+``comments`` (of each sentence), ``separator`` (if it is not a tab), ``scheme`` (if it is not BIO), ``label`` (of tags
+without one), ``grouped`` (sentences read as one document by option). A file with one tab between token and tag, no
+illegal tag and one empty line after each sentence is written back byte for byte.
 """
 
 from __future__ import annotations
@@ -53,17 +53,16 @@ def read(
     """Return the documents of a column file, as a stream. Their ids are the file's name and their number.
 
     token, tag: the columns, by position (from 0; negative: from the last) or by name in the header.
-    header: whether the first row names the columns; so it does where a column is given by name.
-    separator: tab or blank (any number of blanks); None takes tab where the first row has one.
+    header: whether the first row names the columns; implied if a column is given by name.
+    separator: tab or blank (any number of blanks); None takes tab if the first row has one.
     scheme: one of SCHEMES; None takes the one under which the fewest tags of the file are illegal.
     label: the entity type of tags without one (``B``, ``I``).
-    group: so many sentences make a document where the file has no DOCSTART lines; 0 means all of them.
+    group: the number of sentences per document in a file without DOCSTART lines; 0 means all of them.
 
-    Reports rows of another number of columns (B142), bad tokens (B143) and tags (B144) and undecodable lines (B103):
-    the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), and tags that say "unknown",
-    read as outside (B150), and that there are comments (B185). Raises B145 (tags without a type, and no label), B147
-    (no such column), B186 (one column for both), B165 (no such separator), B187 (a value of the wrong type), B001, B101
-    and B124.
+    Reports rows with another number of columns (B142), invalid tokens (B143) and tags (B144) and undecodable lines
+    (B103): the sentence is left out. Notes illegal sequences, read by conlleval's rule (B146), unknown tags, read as
+    outside (B150), and comments (B185). Raises B145 (tags without a type, and no label), B147 (no such column), B186
+    (one column for both), B165 (no such separator), B187 (a value of the wrong type), B001, B101 and B124.
     """
     if separator is not None and separator not in SEPARATORS:
         raise BionerError("B165", separator=ascii(separator))
@@ -81,7 +80,7 @@ def read(
 
 
 def _column(option: str, column: int | str) -> int | str:
-    """Return a position as a number also where it comes as text, as from the command line."""
+    """Return a column, a position given as text (on the command line) as a number."""
     if isinstance(column, str) and re.fullmatch(r"-?[0-9]{1,4}", column):
         return int(column)
     if type(column) not in (int, str) or column == "":
@@ -135,7 +134,7 @@ def _documents(
 
 
 def _tokens_are_words(sentence: Sentence, path: Path, report: ProblemLog) -> bool:
-    # One comparison a sentence: tokens that are empty or hold white space do not survive joining and splitting.
+    # One comparison per sentence: tokens that are empty or hold white space do not survive joining and splitting.
     if " ".join(sentence.tokens).split() == sentence.tokens:
         return True
     i = next(i for i, token in enumerate(sentence.tokens) if token.split() != [token])
@@ -167,7 +166,7 @@ def _stored(
 
 def _join(sentences: list[Sentence], name: str, stored: dict[str, Any]) -> Document:
     words = [word for sentence in sentences for word in sentence.tokens]
-    ends = list(accumulate(len(word) + 1 for word in words))
+    ends = list(accumulate(len(word) + 1 for word in words))  # one past the space after each word
     tokens = [(end - 1 - len(word), end - 1) for word, end in zip(words, ends, strict=True)]
     mentions: list[Mention] = []
     starts: list[int] = []
@@ -192,16 +191,16 @@ def write(
 ) -> None:
     """Write a column file: token, tab, tag, or the columns that were read.
 
-    A document of more than one sentence, or of none, starts with a DOCSTART line, and so does every one after it.
+    A document of more than one sentence, or of none, starts with a DOCSTART line, and so does every document after it.
 
     scheme: of the tags; None takes the one the document was read in, or BIO.
-    tokenizer: for documents that come without tokens; the BioTokenizer where it is None.
-    policy, counts: what becomes of mentions that do not fit the tokens, and its numbers (see ``alignment``).
-    report: takes a note for each sentence start inside a mention, which is dropped (B151), and one of the numbers of
+    tokenizer: for documents without tokens; None takes the BioTokenizer.
+    policy, counts: the treatment of mentions that do not fit the tokens, and its counts (see ``alignment``).
+    report: takes a note for each sentence start inside a mention, which is dropped (B151), and one with the counts of
         mentions that did not fit (B152).
 
-    Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as a mark), B127
-    (text that UTF-8 cannot hold), B101 and B001.
+    Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as DOCSTART),
+    B127 (text that UTF-8 cannot hold), B101 and B001.
     """
     path = Path(path)
     if scheme is not None:
@@ -227,7 +226,8 @@ def write(
                 line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
                 file.write(encoded(f"{line}\n\n", path))
             rows = _rendered(document, spans, starts, scheme or stored.get("scheme", "BIO"))
-            if number == 1 and rows.startswith(BOM) and not file.tell():  # only a second one is read as part of a token
+            # The reader drops one byte order mark at the start of a file: a token that begins with one needs a second.
+            if number == 1 and rows.startswith(BOM) and not file.tell():
                 rows = BOM + rows
             file.write(encoded(rows, path))
     if counts["exact"] < counts["mentions"]:
@@ -235,7 +235,7 @@ def write(
 
 
 def _token_spans(document: Document) -> list[TokenSpan] | None:
-    """Return the mentions as spans of tokens; None where that takes an alignment: no tokens, no fit, or overlaps."""
+    """Return the mentions as spans of tokens; None if they must be aligned: no tokens, no fit, or overlaps."""
     if document.tokens is None:
         return None
     first = {start: i for i, (start, _) in enumerate(document.tokens)}
@@ -250,7 +250,7 @@ def _token_spans(document: Document) -> list[TokenSpan] | None:
 
 
 def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: ProblemLog) -> list[int]:
-    """Return where sentences start; none starts inside a mention, which tags could not hold."""
+    """Return the tokens that start sentences, except inside mentions: tags cannot hold a mention of two sentences."""
     starts = {0, *(document.sentences or ())} if document.tokens else set()
     firsts = [first for first, _, _ in spans]
     inside = {start for start in starts if (i := bisect_left(firsts, start)) and start < spans[i - 1][1]}
@@ -265,6 +265,8 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], sch
     if " ".join(words).split() != words:
         token = next(word for word in words if word.split() != [word])
         raise BionerError("B149", id=document.id, token=ascii(token))
+    # The columns that were read serve as a template, into which tokens and tags are put. If the number of tokens has
+    # changed since, rows and comments can no longer be matched to them, and two columns are written.
     comments: list[list[str]] = stored.get("comments", [])
     rows, token_column, tag_column = stored.get("rows"), stored.get("token", 0), stored.get("tag", 1)
     if rows is None or len(rows) != len(words):

@@ -1,4 +1,4 @@
-"""The rows of column files: which columns hold the token and the tag, and the sentences that rows make."""
+"""The rows of column files: the columns of token and tag, and the sentences that rows form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCSTART = "-DOCSTART-"
 COMMENT = "#"
 SEPARATORS = {"tab": "\t", "blank": " ", "\t": "\t", " ": " "}
 
-# A label may hold single blanks; other white space could not be written back.
+# A label may hold single blanks. Other white space could not be written back.
 TAG = re.compile(rf"[{OUTSIDE}{MISSING}]|[BIESLU](-\S+( \S+)*)?")
 
 Line = tuple[int, str | None]
@@ -24,7 +24,7 @@ Line = tuple[int, str | None]
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence as the file has it, ``spans`` being what its tags mean; or the line that starts a document."""
+    """A sentence of the file and the ``spans`` that its tags encode; or the line that starts a document."""
 
     line: int
     tokens: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Sentence:
 
 @dataclass(slots=True)
 class Columns:
-    """Where the token and the tag stand. The file's first row settles what the options leave open."""
+    """The columns of the token and the tag. The first row of the file decides what the options leave open."""
 
     token: int | str
     tag: int | str
@@ -71,7 +71,7 @@ class Columns:
         return column % self.width
 
     def may_be_comment(self, line: str) -> bool:
-        """Return whether a line before the first row may be a comment; what has all columns named is the header."""
+        """Return whether a line before the first row may be a comment; one that names all columns is the header."""
         if not line.startswith(COMMENT):
             return False
         names = [column for column in (self.token, self.tag) if isinstance(column, str)]
@@ -81,8 +81,8 @@ class Columns:
     def is_comment(self, line: str) -> bool:
         """Tell a comment before a sentence ("# sent_id = 1") from a row whose first column starts with "#".
 
-        Where tabs separate, a row has a tab. Where blanks do, a row has as many columns as the first, one of which is
-        a tag.
+        If tabs separate columns, a row has a tab. If blanks do, a row has as many columns as the first row, and a tag
+        in its column.
         """
         if not line.startswith(COMMENT):
             return False
@@ -101,9 +101,9 @@ def split_row(line: str, separator: str) -> list[str]:
 
 
 def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -> Iterator[Line]:
-    """Yield the lines but for a header, once the first row has settled the columns.
+    """Yield the lines without the header, once the first row has decided the columns.
 
-    Lines before it that may be comments wait for it: only the columns tell whether they are.
+    Lines before it that may be comments are held back, because only the columns tell whether they are.
     """
     waiting: list[Line] = []
     for number, line in lines:
@@ -122,7 +122,7 @@ def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -
 
 
 def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: str) -> Iterator[Sentence]:
-    """Yield the sentences that are whole, and the lines that start documents."""
+    """Yield the sentences without faults, and the lines that start documents."""
     sentence = Sentence(0)
     whole, noted, keep_rows = True, False, False
     separator, width, token, tag = "\t", -1, -1, -1
@@ -144,7 +144,7 @@ def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: s
                 noted = True
             sentence.comments.append(line)
             continue
-        if width < 0:  # these stay: no look-ups for each of the rows that follow
+        if width < 0:  # the first row: locals spare a million rows the look-ups
             separator, width = columns.separator or "\t", columns.width
             token, tag = int(columns.token), int(columns.tag)
             keep_rows = (width, token, tag) != (2, 0, 1)

@@ -1,4 +1,4 @@
-"""The tags of column files: their scheme, and the spans they encode."""
+"""The tags of column files: detection of their scheme, and decoding to spans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .problems import ProblemLog
 
 
 def detect_scheme(sentences: Iterable[Sentence]) -> str:
-    """Return the scheme under which the fewest tags may not stand where they do; at a tie BIO, then in order."""
+    """Return the scheme under which the fewest tags are illegal; at a tie BIO, then in the order of SCHEMES."""
+    # A scheme is a rule about neighbours, so the distinct pairs of neighbours with their counts are all it takes.
     pairs: Counter[tuple[str | None, str | None]] = Counter()
     for sentence in sentences:
         if sentence.tags.count(OUTSIDE) < len(sentence.tags):
@@ -27,13 +28,13 @@ def detect_scheme(sentences: Iterable[Sentence]) -> str:
 
 
 def is_legal(pair: tuple[str | None, str | None], scheme: str) -> bool:
-    """Return whether the second tag belongs to the scheme and may follow the first; None is the start or the end."""
+    """Return whether the second tag is in the scheme and may follow the first; None is the start or the end."""
     letters = {tag[0] for tag in tag_set("X", scheme)} | {MISSING}
     return (pair[1] is None or pair[1][:1] in letters) and follows(*pair, scheme)
 
 
 class TagReader:
-    """Decodes the tags of a file; each distinct tag, and each pair of neighbours, is checked once."""
+    """Decodes the tags of a file; each distinct tag and each distinct pair of neighbours is checked once."""
 
     def __init__(self, path: Path, report: ProblemLog, scheme: str, label: str | None) -> None:
         self.path, self.report, self.scheme, self.label = path, report, scheme, label

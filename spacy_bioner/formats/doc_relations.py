@@ -1,11 +1,15 @@
 """Relations on a Doc: ``doc.spans["bioner_relations"]``, which survives bytes, DocBin, pickle, copy and ``n_process``.
 
-The group holds two spans a relation, head then tail; ``label_`` of both is the relation's type, ``id_`` its id, and
-``attrs["scores"]`` has one score a relation. ``doc._.relations`` gives them as ``RelationSpans`` and takes such; it is
-a view of the group, and nothing is stored in ``doc.user_data``.
+The group holds two spans per relation, head then tail. Both have the relation's type as ``label_`` and its id as
+``id_``; ``attrs["scores"]`` has one score per relation:
 
-``Doc.from_docs`` keeps the spans and drops ``attrs``: the relations are there then without scores. ``span.as_doc()``
-drops all groups.
+    relations     causes(digoxin, rash) R1 0.9        causes(aspirin, ulcer) R2 0.7
+    spans         digoxin          rash               aspirin          ulcer
+    scores        0.9                                 0.7
+
+``doc._.relations`` returns and accepts lists of ``RelationSpans``. It is a view of the group: nothing is stored in
+``doc.user_data``. ``Doc.from_docs`` keeps the spans and drops ``attrs``, so the relations lose their scores;
+``span.as_doc()`` drops all groups.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ ROLES = ("Arg1", "Arg2")
 
 
 class RelationSpans(NamedTuple):
-    """A relation of a Doc: two spans, a type, the probability (None for gold, or where it was lost) and an id."""
+    """A relation of a Doc: two spans, a type, its probability (None for gold, or if it was lost) and an id."""
 
     head: Span
     tail: Span
@@ -38,9 +42,9 @@ class RelationSpans(NamedTuple):
 
 
 def set_relations(doc: Doc, relations: Iterable[RelationSpans]) -> None:
-    """Replace the relations of a Doc; those without an id are named R1, R2, ... by the first number that is free.
+    """Replace the relations of a Doc; those without an id are named R1, R2, ... by the first free numbers.
 
-    Where some have a score and some have none, those without count as certain: 1.0.
+    If only some have a score, the others get 1.0: the group has a score for each relation or for none.
     """
     register_extension()
     found = list(relations)
@@ -77,7 +81,7 @@ def get_relations(doc: Doc) -> list[RelationSpans]:
 
 
 def register_extension() -> None:
-    """Make ``doc._.relations``, unless something of that name is there already."""
+    """Register ``doc._.relations``, unless an extension of that name exists."""
     if not Doc.has_extension(EXTENSION):
         Doc.set_extension(EXTENSION, getter=get_relations, setter=set_relations)
 
@@ -98,10 +102,10 @@ def set_gold_relations(doc: Doc, mentions: Sequence[Mention], relations: Sequenc
 
 
 def named_relations(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[Relation]]:
-    """Return mentions of a Doc with ids, and its relations between them by these ids.
+    """Return the mentions of a Doc with ids, and its relations between them by these ids.
 
-    A mention of a relation that has no id becomes T1, T2, ...; the others stay as they are. A relation with a mention
-    that is not among ``mentions`` is left out.
+    Mentions without an id are named T1, T2, ... if a relation refers to them; the others stay as they are. A relation
+    with a mention that is not among ``mentions`` is left out.
     """
     named = list(mentions)
     relations: list[Relation] = []

@@ -1,4 +1,4 @@
-"""Docs of tokens that are given: built from a document's own, and cut at more places."""
+"""Docs with given tokens: built from the tokens of a document, or by cutting tokens at more places."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ _RUNS = re.compile(r"\s+|\S+")
 
 
 def doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
-    """Build the Doc of a document's own tokens, and of what lies between them as spaCy's tokenizer would have it.
+    """Build the Doc of a document's own tokens and of the text between them, by the rules of spaCy's tokenizer.
 
     One space after a token belongs to that token; other white space is a token, and so is any other text.
+
+        text      "No  rash."    tokens of the document: "No", "rash"
+        tokens    "No" + space, " ", "rash", "."
     """
     text, length = document.text, len(document.text)
     starts: list[int] = []
     ends: list[int] = []
-    places: list[int] = []
+    places: list[int] = []  # the token of the Doc for each token of the document
     position = 0
     for start, end in (*(document.tokens or ()), (length, length)):
         if not position <= start <= end <= length or start == end < length:
@@ -50,14 +53,14 @@ def doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
 
 
 def _build(vocab: Vocab, text: str, starts: list[int], ends: list[int], sentence_starts: list[bool] | None) -> Doc:
-    """Build a Doc of tokens that leave out nothing of the text but single spaces."""
+    """Build a Doc of tokens that cover all of the text except single spaces."""
     words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     spaces = [end < following for end, following in zip(ends, [*starts, len(text)][1:], strict=True)]
     return Doc(vocab, words=words, spaces=spaces, sent_starts=sentence_starts)  # type: ignore[arg-type]
 
 
 def cut_tokens(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
-    """Cut the tokens of a Doc at these characters; return the Doc, and the edges that were inside a token."""
+    """Cut the tokens of a Doc at these characters; return the new Doc and the edges that were inside a token."""
     starts, ends = token_edges(doc)
     inside = {edge for edge in edges if (i := bisect_right(starts, edge) - 1) >= 0 and starts[i] < edge < ends[i]}
     if not inside:
@@ -70,7 +73,7 @@ def cut_tokens(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
             if token.is_sent_start:
                 sentence_starts[token.i + bisect_left(cuts, token.idx)] = True
     result = _build(doc.vocab, doc.text, sorted({*starts, *inside}), sorted({*ends, *inside}), sentence_starts)
-    # The tokenizer's exceptions may have set norms ("can't": "can", "not"): tokens that stay whole keep theirs.
+    # The tokenizer's exceptions may have set norms ("can't": "can", "not"): uncut tokens keep theirs.
     norms = {(token.idx, len(token)): token.norm_ for token in doc if token.norm != token.lex.norm}
     for token in result if norms else ():
         token.norm_ = norms.get((token.idx, len(token)), token.norm_)
@@ -79,6 +82,6 @@ def cut_tokens(doc: Doc, edges: set[int]) -> tuple[Doc, set[int]]:
 
 
 def token_edges(doc: Doc) -> tuple[list[int], list[int]]:
-    """Return the first character of each token, and one past its last."""
+    """Return the first character of each token, and one past the last of each."""
     edges = doc.to_array([IDX, LENGTH]).astype(int)
     return edges[:, 0].tolist(), edges.sum(axis=1).tolist()

@@ -1,4 +1,4 @@
-"""spaCy's own binary files (``.spacy``): Docs, with what ``gold`` keeps in their ``user_data``."""
+"""spaCy's own binary files (``.spacy``): Docs, with the gold in their ``user_data`` (see ``gold``)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def read(
 ) -> Iterator[Document]:
     """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
 
-    Reports a file that is no DocBin (B158) or too large (B177), and Docs whose ``user_data`` is invalid or does not fit
-    together (B179); raises B101.
+    Reports a file that is not a DocBin (B158) or too large (B177), and Docs whose ``user_data`` is invalid or
+    inconsistent (B179); raises B101.
     """
     for _, document in _read(path, Vocab(), report, spans_key, gold):
         yield document
@@ -44,13 +44,13 @@ def read_docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Do
 def _read(
     path: Path | str, vocab: Vocab, report: ProblemLog, spans_key: str | None, gold: bool
 ) -> Iterator[tuple[Doc, Document]]:
-    """Yield the Docs whose annotation can be read, and what it says."""
+    """Yield the Docs whose annotation can be read, each with its Document."""
     docs = _docs(path, vocab, report)
     for number, doc in enumerate(docs, 1):
         reason = ""
         try:
             document = from_doc(doc, spans_key, gold=gold)
-        except Exception as err:  # spaCy reads Docs whose parts do not fit together; that shows when they are used
+        except Exception as err:  # spaCy loads inconsistent Docs without an error; their use raises errors of any type
             reason = f"{type(err).__name__}: {err}" if not isinstance(err, BionerError) else str(err)
         if reason:
             report.add("B179", path, number=number, reason=reason)
@@ -59,7 +59,7 @@ def _read(
 
 
 def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
-    """Yield what spaCy makes of the file. Reports B158 and B177; raises B101."""
+    """Yield the Docs that spaCy reads from the file. Reports B158 and B177; raises B101."""
     try:
         content = Path(path).read_bytes()
     except OSError as err:
@@ -70,7 +70,7 @@ def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
             most = f"{limits.DOCBIN:,}"
             report.add("B177", path, size=f"more than {most} bytes unpacked", most=most, limit="DOCBIN")
             return
-        # Anything may be wrong with the bytes, and show as any error, here or while a Doc is made.
+        # Damaged bytes can raise an error of any type, here or when a Doc is built.
         docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
         doc = _checked(next(docs, None))
     except BionerError:
@@ -88,12 +88,12 @@ def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
 
 
 def _checked(doc: Doc | None) -> Doc | None:
-    """Return the Doc; raise for one that breaks when it is looked at: numbers of strings that the file has not."""
+    """Return the Doc; raise an error if it refers to strings (by hash) that the file does not contain."""
     if doc is not None:
         strings = doc.vocab.strings
         missing = [key for key in np.unique(doc.to_array(_STRINGS)).tolist() if key and key not in strings]
         if missing:
-            raise ValueError(f"a string is missing, number {missing[0]}")
+            raise ValueError(f"the string with the hash {missing[0]} is missing")
         for spans in (doc.ents, *doc.spans.values()):
             for span in spans:
                 _ = span.label_, span.kb_id_, span.id_
@@ -101,7 +101,7 @@ def _checked(doc: Doc | None) -> Doc | None:
 
 
 def _unpacked_size(content: bytes) -> int:
-    """Return how many bytes a DocBin unpacks to, without holding them; stop above the limit."""
+    """Return the unpacked size of a DocBin in bytes; stop above the limit. The unpacked bytes are not kept."""
     unpacker, size, rest = zlib.decompressobj(), 0, content
     while rest and size <= limits.DOCBIN and not unpacker.eof:
         size += len(unpacker.decompress(rest, 1 << 24))
@@ -120,9 +120,9 @@ def write(
 ) -> None:
     """Write documents as a DocBin that ``spacy train`` reads, user data included.
 
-    tokenizer: for documents without tokens; the BioTokenizer where it is None.
-    policy, counts: what becomes of mentions that do not fit the tokens, and its numbers (see ``alignment``).
-    report: takes a note of the numbers where mentions did not fit (B152).
+    tokenizer: for documents without tokens; None takes the BioTokenizer.
+    policy, counts: the treatment of mentions that do not fit the tokens, and its counts (see ``alignment``).
+    report: takes a note with the counts if mentions did not fit (B152).
     Raises B101, B180 (an id or meta that cannot be stored), and what ``alignment.to_doc`` raises.
     """
     tokenizer = tokenizer or default_tokenizer()
@@ -132,7 +132,7 @@ def write(
         doc = to_doc(document, tokenizer, policy, counts)
         try:
             docs.add(doc)
-        except Exception as err:  # of msgpack: halves of surrogate pairs, numbers over 64 bits, values of other types
+        except Exception as err:  # from msgpack: halves of surrogate pairs, numbers over 64 bits, values of other types
             raise BionerError("B180", id=ascii(document.id), reason=f"{type(err).__name__}: {err}") from err
     with open_output(Path(path)) as file:
         file.write(docs.to_bytes())

@@ -1,4 +1,4 @@
-"""The common value of all formats: a text with its mentions, relations and metadata."""
+"""The data model of all formats: a text with its mentions, relations and metadata."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Mention:
     start, end: the first character and one past the last.
     label: the entity type, as the file spells it.
     fragments: for a discontinuous mention, its two or more (start, end) pairs in text order; else empty.
-    id: the name the format gives the mention ("T1" in brat), or "". Relations refer to it.
+    id: the name of the mention in the file ("T1" in brat), or "". Relations refer to it.
     concepts: ids in a terminology ("MESH:D003920"), best first.
-    score: the probability that a program gave the mention, None for gold.
+    score: the probability of a predicted mention, None for gold.
     """
 
     start: int
@@ -39,12 +39,12 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A typed relation between mentions of one document, or between concepts that the document says are related.
+    """A typed relation between mentions of one document, or between concepts at the level of the document.
 
     label: the relation type, as the file spells it.
     arguments: (role, mention id) pairs in the order of the file, such as (("Arg1", "T1"), ("Arg2", "T2")) in brat.
-    id: the name the format gives the relation ("R1" in brat), or "".
-    score: the probability that a program gave the relation, None for gold.
+    id: the name of the relation in the file ("R1" in brat), or "".
+    score: the probability of a predicted relation, None for gold.
     of_concepts: the arguments name concepts (one of ``Mention.concepts``), not mentions: the document-level relations
         of PubTator and of BioC's infons.
     attributes: further (name, value) pairs, such as (("novel", "Novel"),) in BioRED.
@@ -63,10 +63,10 @@ class Document:
     """A text with its gold or predicted mentions.
 
     relations: between mentions, by their ids.
-    tokens: (start, end) of the gold tokens where the format has them (CoNLL), else None.
-    sentences: indices into ``tokens`` at which sentences start, or None where the format does not say.
-    meta: JSON-serialisable facts about the document, kept through every format that can hold them.
-    extra: what a format holds beyond the rest, under the format's name; only that format reads it.
+    tokens: (start, end) of the gold tokens if the format has them (CoNLL), else None.
+    sentences: indices into ``tokens`` at which sentences start, or None if the format has no sentences.
+    meta: JSON-serialisable facts about the document, kept by every format that can hold them.
+    extra: further content of the file, under the name of its format; only that format reads it.
     """
 
     text: str
@@ -83,9 +83,10 @@ class Document:
         return " ".join(word for start, end in mention.parts for word in self.text[start:end].split())
 
     def sentence_spans(self) -> list[tuple[int, int]]:
-        """Return the (start, end) of each sentence: those of the file where it has them, else by rule.
+        """Return the (start, end) of each sentence, without white space around it.
 
-        The rule is that of ``tokenizers.sentences.sentence_spans``. White space around a sentence is left out.
+        These are the sentences of the file, if it has them; otherwise ``tokenizers.sentences.sentence_spans`` finds
+        them.
         """
         if self.tokens is None or self.sentences is None:
             from ..tokenizers.sentences import sentence_spans
@@ -99,14 +100,14 @@ class Document:
             yield tokens[first][0], tokens[last - 1][1]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> Document:
-        """Return a copy with these mentions, and of the relations those whose arguments are all among them."""
+        """Return a copy with these mentions, and with the relations whose arguments are all among them."""
         kept = list(mentions)
         names = {mention.id for mention in kept} - {""}
         relations = [one for one in self.relations if all(target in names for _, target in one.arguments)]
         return replace(self, mentions=kept, relations=relations)
 
     def fingerprint(self) -> str:
-        """Return a digest that two documents share if their texts differ in white space only."""
+        """Return a digest of the text without white space: equal for texts that differ in white space only."""
         return blake2b("".join(self.text.split()).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -118,7 +119,8 @@ def fault_of(mention: Mention, length: int) -> str:
     if any(has_surrogates(word) for word in (mention.label, mention.id, *mention.concepts)):
         return "its label, id or a concept holds half a surrogate pair"
     if edges[0] != mention.start or edges[-1] != mention.end:
-        return "its fragments have other edges"
+        return "its start and end are not those of its fragments"
+    # Edges are start, end, start, end, ...: an end lies after its start, a start may equal the end before it.
     if any(b < a + (i % 2 == 0) for i, (a, b) in enumerate(pairwise(edges))):
         return "it is empty or its fragments are not in order"
     if mention.start < 0 or mention.end > length:

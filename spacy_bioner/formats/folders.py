@@ -13,8 +13,8 @@ from .problems import ProblemLog
 def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
     """Return the files below a folder, sorted, without hidden ones (noted, B105) and links to folders (noted, B176).
 
-    Links to files are files. A link to a folder may lead back to where it stands. Raises B101 for a folder that cannot
-    be read.
+    Links to files count as files. Links to folders are not followed, as they may form a cycle. Raises B101 for a folder
+    that cannot be read.
     """
     for place, folders, files in os.walk(folder, onerror=_raise):
         hidden = {name for name in (*folders, *files) if name.startswith(".")}

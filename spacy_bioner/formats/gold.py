@@ -1,17 +1,18 @@
-"""The gold of a Doc: all its mentions and relations, whatever ``doc.ents`` can hold of them.
+"""The gold of a Doc: all its mentions and relations, also those that ``doc.ents`` cannot hold.
 
-``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. Further
-annotation is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and ``n_process``:
+``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. If the gold is
+more than that, it is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and
+``n_process``:
 
     {"mentions":  [[start, end, label, fragments, id, concepts, score], ...],
      "relations": [[label, [[role, mention id], ...], id, score, of_concepts, attributes], ...],
      "in_ents":   whether ``doc.ents`` had exactly these spans}
 
-Only this module reads and writes that value. It is set only where ``doc.ents`` does not say all of it. Where
-``in_ents`` is true and ``doc.ents`` was changed since, ``doc.ents`` is what counts.
+Only this module reads and writes that value. If ``in_ents`` is true and ``doc.ents`` has been changed since, the value
+is out of date, and ``doc.ents`` is the gold.
 
-    bioner_id    the document's id, where it has one
-    bioner_meta  its meta, where it has any
+    bioner_id    the id of the document, if it has one
+    bioner_meta  its meta, if it has any
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ID = "bioner_id"
 META = "bioner_meta"
 
 Key = tuple[int, int, str, Spans]
-"""What a mention is, apart from its id, concepts and score."""
+"""The identity of a mention: start, end, label and fragments, without id, concepts and score."""
 
 
 @dataclass(slots=True)
@@ -44,9 +45,9 @@ class Gold:
 
 
 def get_gold(doc: Doc) -> Gold | None:
-    """Return the gold of a Doc; None where it was never annotated. Raises B170 for invalid stored values.
+    """Return the gold of a Doc; None if it was never annotated. Raises B170 for invalid stored values.
 
-    Where nothing is stored, the mentions are those of ``doc_mentions.mentions`` and the relations those of
+    If nothing is stored, the mentions are those of ``doc_mentions.mentions`` and the relations those of
     ``doc.spans["bioner_relations"]``.
     """
     entities = entity_mentions(doc.ents)
@@ -68,9 +69,9 @@ def _with_parts(doc: Doc, entities: list[Mention]) -> list[Mention]:
 
 
 def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation] = ()) -> None:
-    """Store the gold of a Doc whose ``doc.ents`` are set, as far as they do not say it themselves.
+    """Store the gold of a Doc whose ``doc.ents`` are set, unless ``doc.ents`` holds all of it.
 
-    The relations stand in ``doc.spans["bioner_relations"]`` too, as far as it can hold them (``doc_relations``).
+    Relations are also stored in ``doc.spans["bioner_relations"]``, as far as it can hold them (``doc_relations``).
     """
     set_gold_relations(doc, mentions, relations)
     entities = entity_mentions(doc.ents)
@@ -97,7 +98,7 @@ def ents_hold_gold(doc: Doc) -> bool:
 
 
 def is_complete(doc: Doc) -> bool:
-    """Return whether the gold says of every token whether it is part of a mention."""
+    """Return whether the gold decides for every token whether it is part of a mention."""
     return GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
 
 
@@ -112,7 +113,7 @@ def spans_of(mentions: Iterable[Mention]) -> set[Key]:
 
 
 def get_id(doc: Doc) -> str:
-    """Return the document's id, "" where it has none. Raises B170 for one that is no string."""
+    """Return the document's id, or "". Raises B170 if it is not a string."""
     value = doc.user_data.get(ID, "")
     if not isinstance(value, str):
         raise BionerError("B170", id="", key=ID, reason=f"a {type(value).__name__}")
@@ -120,10 +121,10 @@ def get_id(doc: Doc) -> str:
 
 
 def get_meta(doc: Doc) -> dict[str, Any]:
-    """Return the document's meta, with lists where DocBin made them tuples. Raises B170 for one that is no object."""
+    """Return the document's meta, with the lists that DocBin made tuples. Raises B170 if it is not an object."""
     value = _with_lists(doc.user_data.get(META, {}))
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise BionerError("B170", id=get_id(doc), key=META, reason="no object with strings as names")
+        raise BionerError("B170", id=get_id(doc), key=META, reason="not an object with strings as names")
     return value
 
 
@@ -134,13 +135,13 @@ def _with_lists(value: Any) -> Any:
 
 
 def _stored(doc: Doc) -> tuple[Gold, bool]:
-    """Decode ``doc.user_data[GOLD]``; raise B170 where it is not what ``set_gold`` writes."""
+    """Decode ``doc.user_data[GOLD]``; raise B170 if ``set_gold`` cannot have written it."""
     value = doc.user_data[GOLD]
     try:
         mentions = [_mention(*item) for item in value["mentions"]]
         relations = [_relation(*item) for item in value["relations"]]
         in_ents = value["in_ents"]
-        length = len(doc.text)  # spaCy puts the text together anew each time
+        length = len(doc.text)  # once, because spaCy builds the string at each access
         fault = next(filter(None, (fault_of(mention, length) for mention in mentions)), "")
         if fault or not isinstance(in_ents, bool):
             raise ValueError(fault or "in_ents is neither true nor false")
@@ -168,17 +169,17 @@ def _relation(
 
 def _whole(value: Any) -> int:
     if type(value) is not int:
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
 def _words(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no string")
+        raise TypeError(f"{value!r} is not a string")
     return value
 
 
 def _score(value: Any) -> float | None:
     if value is not None and (type(value) not in (int, float) or not 0 <= value <= 1):
-        raise TypeError(f"{value!r} is no probability")
+        raise TypeError(f"{value!r} is not a probability")
     return value if value is None else float(value)

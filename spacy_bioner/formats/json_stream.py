@@ -1,4 +1,4 @@
-"""JSON files value by value, in bounded memory: the members of one long list, or a value a line."""
+"""JSON files read value by value, in bounded memory: the members of one long list, or one value per line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .text_io import faults, open_bytes
 
 CHUNK = 2**18
 MAX_VALUE = 256 * 2**20
-"""Characters of one value. A full text has less than a million."""
+"""Most characters of one value. A full text has less than a million."""
 
 LIST = re.compile(r"\s*\[")
 _END = object()
@@ -24,7 +24,7 @@ _BETWEEN = re.compile(r"[\s,]*")
 def read_json(path: Path, report: ProblemLog, opening: re.Pattern[str] = LIST) -> Iterator[Any]:
     """Yield the values of a file (also .gz, .xz); see ``json_values``.
 
-    Reports what is no JSON (B269; nothing more of the file is read) and damaged packed files (B116). Raises B101.
+    Reports invalid JSON (B269; the rest of the file is not read) and damaged packed files (B116). Raises B101.
     """
     with faults(path, report), open_bytes(path) as file:
         values = json_values(file, opening)
@@ -40,7 +40,7 @@ def read_json(path: Path, report: ProblemLog, opening: re.Pattern[str] = LIST) -
 
 
 def name_of(value: Any) -> str | None:
-    """Return an id as a string: one of digits for a whole number, "" for null, None for what is no id."""
+    """Return an id as a string: the digits of a whole number, "" for null, None for a value that is not an id."""
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -49,10 +49,11 @@ def name_of(value: Any) -> str | None:
 
 
 def json_values(file: IO[bytes], opening: re.Pattern[str] = LIST) -> Iterator[Any]:
-    """Yield the values of a list, or those that stand one after the other, of UTF-8 text.
+    """Yield the values of a list, or values that follow one another, in UTF-8 text.
 
-    opening: matches all before the first value, the bracket included; where it does not match, there is no list.
-    Raises ValueError for what is no JSON or too large, UnicodeDecodeError (one of them) for what is no UTF-8.
+    opening: matches all before the first value, the bracket included; if it does not match, there is no list.
+    Raises ValueError for invalid JSON or a value that is too large, and UnicodeDecodeError, a ValueError, for text
+    that is not UTF-8.
     """
     buffer = _Buffer(file)
     buffer.grow()
@@ -70,7 +71,13 @@ def json_values(file: IO[bytes], opening: re.Pattern[str] = LIST) -> Iterator[An
 
 
 class _Buffer:
-    """The rest of a file as text, of which values are taken from the front."""
+    """The text of a file that has not been parsed yet; values are taken from its front.
+
+    The parser needs a whole value. While the text ends inside one, the buffer grows and the value is parsed again:
+
+        text        '{"id": 1}, {"id"'     value() -> {"id": 1}, the text is ', {"id"'
+                    '{"id"'                fails: grow() reads on, then value() -> {"id": 2}
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -80,7 +87,7 @@ class _Buffer:
         self.ended = False
 
     def grow(self) -> None:
-        """Read at least as much again as the buffer holds: doubling keeps the total time of repeated parsing linear."""
+        """Read on. The buffer at least doubles, which keeps the total time of repeated parsing linear."""
         content = self._file.read(max(CHUNK, len(self.text)))
         self.ended = not content
         self.text += self._decode.decode(content, final=self.ended)
@@ -88,7 +95,7 @@ class _Buffer:
             raise ValueError(f"a value of more than {MAX_VALUE:,} characters")
 
     def skip(self, pattern: re.Pattern[str]) -> bool:
-        """Drop what matches at the front; tell whether anything did."""
+        """Drop what the pattern matches at the front; return whether it matched any characters."""
         match = pattern.match(self.text)
         if match is not None:
             self.text = self.text[match.end() :]

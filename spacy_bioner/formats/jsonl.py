@@ -1,19 +1,19 @@
-"""JSON lines: a document a line, in one object.
+"""JSON lines: one document per line, as an object.
 
     {"id": "d1", "text": "No rash.", "entities": [{"start": 3, "end": 7, "label": "ADR"}], "meta": {"year": 2020}}
 
-Offsets count characters. An entity may have an ``id``, ``concepts`` (a list of ids in a terminology), a ``score`` (a
-probability, of what a program found) and, where it is discontinuous, ``fragments`` (a list of [start, end]). A document
-may have ``tokens`` (a list of [start, end]), ``sentences`` (the numbers of the tokens that start one) and ``relations``
-between its entities, by their ids; ``id`` and ``score`` of a relation may be left out:
+Offsets count characters. An entity may have an ``id``, ``concepts`` (a list of ids in a terminology), a ``score`` (the
+probability of a prediction) and, if it is discontinuous, ``fragments`` (a list of [start, end]). A document may have
+``tokens`` (a list of [start, end]), ``sentences`` (the numbers of the tokens that start one) and ``relations`` between
+its entities, by their ids; ``id`` and ``score`` of a relation are optional:
 
     {"label": "CID", "arguments": [["Chemical", "T1"], ["Disease", "T2"]], "id": "R1", "score": 0.98}
 
-``of_concepts`` (true) says that the arguments of a relation are concepts, and ``attributes`` are further [name, value]
-pairs of it. That is what is written.
+``of_concepts`` (true) means that the arguments of a relation are concepts; ``attributes`` are further [name, value]
+pairs of a relation. The writer writes these names.
 
-Read are also entities as [start, end, label], and the names that others use: ``spans`` (Prodigy), ``label`` and
-``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset``, relations with ``from_id``,
+The reader also accepts entities as [start, end, label], and the names of other tools: ``spans`` (Prodigy), ``label``
+and ``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset``, relations with ``from_id``,
 ``to_id`` and ``type`` (doccano), relations with ``head_span`` and ``child_span`` (Prodigy), ``type`` and
 ``entity_type``. Tokens of white space (Prodigy) are left out. Other members of the object go to ``Document.meta``.
 """
@@ -47,10 +47,10 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
 
     encoding: of the file.
 
-    Reports lines that do not decode (B103) or are no JSON object (B153) or no document (B154), entities that do not
-    fit the text, or whose own ``text`` is not what stands at their offsets (B155), and relations that are not between
-    its entities (B191). Notes documents that Prodigy's ``answer`` does not accept (B156). Raises B101
-    and B124.
+    Reports lines that do not decode (B103), are not a JSON object (B153) or not a document (B154), entities that do not
+    fit the text or whose own ``text`` differs from the text at their offsets (B155), and relations that are not between
+    entities of the document (B191). Notes documents that Prodigy's ``answer`` does not accept (B156). Raises B101 and
+    B124.
     """
     path = Path(path)
     for number, line in read_lines(path, report, encoding):
@@ -60,7 +60,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
             record = json.loads(line, parse_constant=_refuse_constant, parse_float=_finite)
             if not isinstance(record, dict):
                 raise ValueError(f"a {type(record).__name__}")
-            if "\\ud" in line or "\\uD" in line:
+            if "\\ud" in line or "\\uD" in line:  # an escape of a surrogate: encoding fails if it has no other half
                 json.dumps(record, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             report.add("B154", path, number, fault="a string holds half a surrogate pair")
@@ -78,7 +78,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents as JSON lines (packed where the name ends in .gz). ``report`` is not used: nothing is lost.
+    """Write documents as JSON lines (packed if the name ends in .gz). ``report`` is not used: nothing is lost.
 
     Raises B157 (meta that JSON cannot hold), B127 (text that UTF-8 cannot hold) and B101.
     """
@@ -97,8 +97,8 @@ class _Fault(Exception):
 
 
 def _refuse_constant(name: str) -> float:
-    # Python's parser takes NaN and Infinity, which JSON has not and no other parser reads.
-    raise ValueError(f"{name} is no JSON")
+    # Python's parser accepts NaN and Infinity, which are not JSON and which other parsers refuse.
+    raise ValueError(f"{name} is not JSON")
 
 
 def _finite(digits: str) -> float:
@@ -109,13 +109,13 @@ def _finite(digits: str) -> float:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as a message shows it, cut where it is long."""
+    """Return a value for a message, shortened if it is long."""
     text = ascii(value)
     return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _first(record: dict[str, Any], names: tuple[str, ...]) -> Any:
-    """Take the first of these members out of a record; None where there is none."""
+    """Remove the first of these members from a record and return it; None if the record has none of them."""
     name = next((name for name in names if name in record), None)
     return None if name is None else record.pop(name)
 
@@ -123,20 +123,20 @@ def _first(record: dict[str, Any], names: tuple[str, ...]) -> Any:
 def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog) -> Document:
     text = _first(record, _TEXT)
     if not isinstance(text, str):
-        raise _Fault('"text" is missing or no string')
+        raise _Fault('"text" is missing or not a string')
     name = _name(record)
     meta = record.pop("meta", None) or {}
     if not isinstance(meta, dict):
-        raise _Fault('"meta" is no object')
+        raise _Fault('"meta" is not an object')
     tokens = _tokens(record.pop("tokens", None), len(text))
     sentences = record.pop("sentences", None)
     if sentences is not None and not _are_sentences(sentences, len(tokens or ())):
-        raise _Fault('"sentences" are no numbers of tokens, in order')
+        raise _Fault('"sentences" is not a list of token numbers in order')
     if tokens and any(text[start:end].isspace() for start, end in tokens):
         tokens, sentences = _words(text, tokens, sentences)
     entities = _first(record, _ENTITIES)
     if entities is not None and not isinstance(entities, list):
-        raise _Fault("the entities are no list")
+        raise _Fault("the entities are not a list")
     mentions = []
     for entity in entities or ():
         try:
@@ -145,16 +145,16 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
             report.add("B155", path, line, entity=_shown(entity), fault=str(fault))
     given = record.pop("relations", None)
     if given is not None and not isinstance(given, list):
-        raise _Fault("the relations are no list")
+        raise _Fault("the relations are not a list")
     relations = list(_relations(given or [], mentions, path, line, report))
     return Document(text, mentions, name, tokens, sentences, {**record, **meta}, relations=relations)
 
 
 def _name(record: dict[str, Any]) -> str:
-    """Take the id out of a document, entity or relation; "" where it has none."""
+    """Remove the id from a document, entity or relation and return it; "" if it has none."""
     name = record.pop("id", "")
     if type(name) not in (str, int):
-        raise _Fault('"id" is no string')
+        raise _Fault('"id" is not a string')
     return str(name)
 
 
@@ -163,14 +163,14 @@ def _score(record: dict[str, Any]) -> float | None:
     if score is None:
         return None
     if type(score) not in (int, float) or not 0 <= score <= 1:
-        raise _Fault(f"the score {_shown(score)} is no probability, a number from 0 to 1")
+        raise _Fault(f"the score {_shown(score)} is not a probability, a number from 0 to 1")
     return float(score)
 
 
 def _words(
     text: str, tokens: list[tuple[int, int]], sentences: list[int] | None
 ) -> tuple[list[tuple[int, int]], list[int] | None]:
-    """Return the tokens but those of white space, which spaCy has and no other format; and where sentences start."""
+    """Return the tokens that are not white space, which only spaCy makes tokens, and the adjusted sentence starts."""
     kept = [i for i, (start, end) in enumerate(tokens) if not text[start:end].isspace()]
     if sentences is not None:
         sentences = sorted({bisect_left(kept, start) for start in sentences} - {len(kept)})
@@ -184,9 +184,9 @@ def _tokens(tokens: Any, length: int) -> list[tuple[int, int]] | None:
     for token in tokens if isinstance(tokens, list) else [tokens]:
         pair = [token.get("start"), token.get("end")] if isinstance(token, dict) else token
         if not (isinstance(pair, list) and len(pair) == 2 and all(type(offset) is int for offset in pair)):
-            raise _Fault('"tokens" are no list of [start, end]')
+            raise _Fault('"tokens" is not a list of [start, end]')
         if not (pairs[-1][1] if pairs else 0) <= pair[0] < pair[1] <= length:
-            raise _Fault(f"token {len(pairs)} is {pair}: tokens must be in order, apart, and inside the text")
+            raise _Fault(f"token {len(pairs)} is {pair}: tokens must be in order, disjoint, and inside the text")
         pairs.append((pair[0], pair[1]))
     return pairs
 
@@ -209,9 +209,9 @@ def _mention(entity: Any, text: str) -> Mention:
     fragments = entity.get("fragments") or []
     concepts = entity.get("concepts") or []
     if not isinstance(fragments, list) or not all(_is_pair(pair) for pair in fragments):
-        raise _Fault('"fragments" are no list of [start, end]')
+        raise _Fault('"fragments" is not a list of [start, end]')
     if not isinstance(concepts, list) or not all(isinstance(concept, str) for concept in concepts):
-        raise _Fault('"concepts" are no list of strings')
+        raise _Fault('"concepts" is not a list of strings')
     pairs = tuple((a, b) for a, b in fragments)
     mention = Mention(start, end, label, pairs, _name(entity), tuple(concepts), _score(entity))
     fault = fault_of(mention, len(text))
@@ -229,7 +229,8 @@ def _is_pair(value: Any) -> bool:
 def _relations(
     relations: list[Any], mentions: list[Mention], path: Path, line: int, report: ProblemLog
 ) -> Iterator[Relation]:
-    """Yield the relations; mentions that one names by its span (Prodigy) get an id, in place."""
+    """Yield the relations; a mention that a relation names by its span (Prodigy) gets an id, in place."""
+    # Reversed, so that of mentions with the same span and label the first is found.
     places = {(mention.start, mention.end, mention.label): i for i, mention in reversed(list(enumerate(mentions)))}
     times = Counter(mention.id for mention in mentions if mention.id)
     for number, relation in enumerate(relations, 1):
@@ -256,11 +257,11 @@ def _relation(
         spans = ((role, relation.get(f"{role}_span")) for role in ("head", "child"))
         arguments = [[role, _id_of(span, mentions, places, times)] for role, span in spans]
     if not isinstance(arguments, list) or not arguments or not all(map(_is_argument, arguments)):
-        raise _Fault('"arguments" are no list of [role, id of an entity]')
+        raise _Fault('"arguments" is not a list of [role, id of an entity]')
     of_concepts = relation.get("of_concepts", False)
     attributes = relation.get("attributes") or []
     if type(of_concepts) is not bool or not isinstance(attributes, list) or not all(map(_is_argument, attributes)):
-        raise _Fault('"of_concepts" is no true or false, or "attributes" are no list of [name, value]')
+        raise _Fault('"of_concepts" is not true or false, or "attributes" is not a list of [name, value]')
     for _, name in () if of_concepts else arguments:
         if times[str(name)] != 1:
             raise _Fault(f"{times[str(name)] or 'no'} entities have the id {_shown(name)}")
@@ -274,7 +275,7 @@ def _is_argument(value: Any) -> bool:
 
 
 def _id_of(span: Any, mentions: list[Mention], places: dict[tuple[int, int, str], int], times: Counter[str]) -> str:
-    """Return the id of the mention at a span; one that has none gets one."""
+    """Return the id of the mention at a span; a mention without an id gets one."""
     place = None
     if isinstance(span, dict) and all(type(span.get(name)) in (int, str) for name in ("start", "end", "label")):
         place = places.get((span["start"], span["end"], span["label"]))

@@ -1,13 +1,13 @@
-"""Label Studio's JSON: what its export gives, and what it imports as tasks with annotations or predictions.
+"""Label Studio's JSON: reads its exports, and writes tasks with annotations or predictions that it imports.
 
     [{"id": 1, "data": {"text": "No rash."}, "annotations": [{"result": [
         {"id": "a", "type": "labels", "from_name": "label", "to_name": "text",
          "value": {"start": 3, "end": 7, "text": "rash", "labels": ["ADR"]}},
         {"type": "relation", "from_id": "a", "to_id": "b", "direction": "right", "labels": ["causes"]}]}]}]
 
-Offsets count characters. Of several annotations of a task the last that was not cancelled is read; predictions where
-there is none. Documents whose mentions have scores are written as predictions, the others as annotations. The labels of
-a span that has several become a mention each. The project's other data is ``meta``.
+Offsets count characters. If a task has several annotations, the last that was not cancelled is read; if it has none,
+its predictions. Documents whose mentions have scores are written as predictions, the others as annotations. A span with
+several labels becomes one mention per label. The other data of a task becomes ``meta``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator
     """Return the tasks of an export, as a stream.
 
     field: the member of a task's ``data`` that holds the text.
-    Reports what is no JSON (B269; nothing more of the file is read), tasks without text (B265), and spans and relations
+    Reports invalid JSON (B269; the rest of the file is not read), tasks without text (B265), and spans and relations
     that do not fit (B266, B267), which are left out. Raises B101.
     """
     path = Path(path)
@@ -62,7 +62,7 @@ def _document(
         value = item.get("value")
         labels = value.get("labels") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(labels, list):
-            continue  # A choice about the text as a whole, a rating or a comment: no span.
+            continue  # not a span: a choice about the text as a whole, a rating or a comment
         for label in labels:
             mention, fault = _mention(item, value, label, text)
             if mention is None:
@@ -75,7 +75,7 @@ def _document(
         ends = [name_of(item.get("from_id")), name_of(item.get("to_id"))]
         missing = next((name for name in ends if name not in named), None)
         if missing is not None:
-            fault = f"it refers to {missing!a}, which is not there"
+            fault = f"it refers to {missing!a}, which does not exist"
             report.add("B267", path, id=ascii(document.id), shown=ascii(item)[:80], fault=fault)
             continue
         if item.get("direction") == "left":
@@ -92,7 +92,7 @@ def _document(
 
 
 def _id(data: dict[str, Any], task: dict[str, Any], number: int) -> str:
-    """Return the id of a task: what its data calls ``id``, which is taken out, its own or its number."""
+    """Return the id of a task: ``id`` of its data (removed from it), else the task's own, else its number."""
     name = name_of(data.get("id"))
     if name:
         del data["id"]
@@ -100,7 +100,7 @@ def _id(data: dict[str, Any], task: dict[str, Any], number: int) -> str:
 
 
 def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the items of the annotation to be read."""
+    """Return the items of the annotation that is read."""
     for name in ("annotations", "completions", "predictions"):
         given = task.get(name)
         given = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
@@ -142,9 +142,9 @@ def write(
     field: str = TEXT,
     from_name: str = "label",
 ) -> None:
-    """Write documents as tasks that Label Studio imports (packed where the name ends in .gz).
+    """Write documents as tasks that Label Studio imports (packed if the name ends in .gz).
 
-    field: the name of the text in ``data``, as ``value="$text"`` of the project's configuration has it.
+    field: the name of the text in ``data``, as in ``value="$text"`` of the project's labeling configuration.
     from_name: the name of its ``Labels`` tag.
     report: takes a note B263 for fragments (the span that covers them is written) and for relations of concepts.
     Raises B101, B127 and B157.

@@ -1,15 +1,15 @@
 """Term lists: TSV (term, label, concept ids) and CSV tables with named columns; OBO ontologies are in ``obo``.
 
-A lexicon is named in a config, so that a component can learn from several::
+A config names the lexicons that a component learns from::
 
     [initialize.components.dictionary.lexicons.diseases]
     @misc = "spacy-bioner.OboLexicon.v1"
     path = "disease-ontology.obo"
     label = "Disease"
 
-Files are opened as all others are (``text_io``): UTF-8 or the encoding named, with or without a byte order mark, plain
-or packed (``.gz``, ``.xz``). A row that cannot be read is a problem (B303 to B309, B315 to B317, with file and line),
-raised or skipped and counted by the policy of the report; entries skipped by design are noted in it.
+Files are read by ``text_io``: UTF-8 or the named encoding, with or without a byte order mark, plain or packed
+(``.gz``, ``.xz``). A row that cannot be read is a problem (B303 to B309, B315 to B317, with file and line): the policy
+of the report decides whether it is raised, or skipped and counted. Entries skipped by design are notes.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from .problems import Policy, ProblemLog
 from .text_io import read_lines
 
 CONCEPT_SEPARATOR = "|"
-"""Stands between several concept ids in a TSV cell."""
-
+"""Separates several concept ids in a TSV cell."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -43,7 +42,7 @@ class Entry(NamedTuple):
 class Lexicon:
     """A term list that is read when it is needed; without a path it is empty.
 
-    read: yields the entries of a file and tells the report what it could not read.
+    read: yields the entries of a file and reports the rows that it could not read.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class Lexicon:
 def make_entry(
     path: Path, number: int, report: ProblemLog, term: str, label: str, concepts: tuple[str, ...]
 ) -> Iterator[Entry]:
-    """Yield one entry, or report what is wrong with it: B304 (no term), B305 (no label), B315 (characters)."""
+    """Yield one entry, or report why it is invalid: B304 (no term), B305 (no label), B315 (control characters)."""
     if not term:
         report.add("B304", path, number)
     elif not label.strip():
@@ -95,6 +94,8 @@ def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str =
 
 def _rows(path: Path, report: ProblemLog, delimiter: str, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (number of its last line, cells) of each row of a CSV file; badly quoted rows are problems."""
+    # A quoted cell may hold line breaks, so a row may be several lines. `text` feeds the lines to the parser and keeps
+    # the number of the last one, which is where the row that the parser returns ends.
     number = 0
 
     def text() -> Iterator[str]:
@@ -131,9 +132,9 @@ def read_csv(
     """Yield the terms in the named columns of a table with a header; quotes as in RFC 4180.
 
     terms: columns that hold terms, ``separator`` between several in a cell (" | "); a row's repeats count once.
-    label, label_column: one label for all, or the column that has it. concept: the column of concept ids.
-    Problems: B306 (header), B307 (cells), B308 (quoting), B317 (a name twice), and those of ``make_entry``. Raises B316
-    for a delimiter that is not one character.
+    label, label_column: one label for all rows, or the column of labels. concept: the column of concept ids.
+    Problems: B306 (header), B307 (number of cells), B308 (quoting), B317 (two columns of one name), and those of
+    ``make_entry``. Raises B316 for a delimiter that is not one character.
     """
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise BionerError("B316", delimiter=repr(delimiter))
@@ -155,7 +156,7 @@ def read_csv(
         found = dict.fromkeys(term for name in terms for term in _split(row[column[name]], separator) if term)
         row_label = (row[column[label_column]].strip() if label_column else "") or label
         concepts = tuple(_split(row[column[concept]], CONCEPT_SEPARATOR)) if concept else ()
-        for term in list(found or [""])[: None if row_label else 1]:  # of a row without label one problem
+        for term in list(found or [""])[: None if row_label else 1]:  # one problem for a row without label
             yield from make_entry(path, number, report, term, row_label, tuple(filter(None, concepts)))
 
 

@@ -1,13 +1,13 @@
-"""Sentences in which the two mentions of a pair are masked, with a label: GAD, EU-ADR and ChemProt. Read only.
+"""Sentences with two masked mentions and a label of their relation: GAD, EU-ADR and ChemProt. Read only.
 
 GAD and EU-ADR in BioBERT's ten folds (Lee et al. 2019): ``sentence TAB label`` in training files, ``index TAB sentence
-TAB label`` under a header in test files; one @GENE$ and one @DISEASE$ a sentence, label 1 where they are associated.
+TAB label`` under a header in test files. A sentence has one @GENE$ and one @DISEASE$; label 1: they are associated.
 
-ChemProt as all candidate pairs (SNLI form): ``label TAB parse TAB tokens by commas TAB PMID TAB mention TAB mention``;
-``bc6entc`` is the chemical of the pair, ``bc6entg`` the gene, label 0 for none or 1 to 5 for CPR:3, 4, 5, 6, 9.
+ChemProt as all candidate pairs (SNLI form): ``label TAB parse TAB tokens, by commas TAB PMID TAB mention TAB mention``.
+``bc6entc`` is the chemical of the pair, ``bc6entg`` the gene; label 0: not related, 1 to 5: CPR:3, 4, 5, 6, 9.
 
-Each row becomes a document of two mentions, T1 and T2, and a relation where the label says so. No suffix tells these
-files: name the format, ``marked_pairs``.
+Each row becomes a document with two mentions, T1 and T2, and a relation if the label states one. These files have no
+suffix of their own: name the format, ``marked_pairs``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _HEADER = ("index", "sentence", "label")
 def read(
     path: Path | str, report: ProblemLog, *, label: str = ASSOCIATED, encoding: str = "utf-8"
 ) -> Iterator[Document]:
-    """Return a document a row, named after the file and the row's number.
+    """Return one document per row, named after the file and the row's number.
 
-    label: of the relation, where the file has 1. A relation goes from the first of GENE or CHEMICAL to the other.
+    label: of the relations that the file marks with 1. Relations go from gene to disease or from chemical to gene.
 
-    Reports rows that are neither (B441), rows without exactly two masked mentions (B442) and lines that do not decode
+    Reports rows of neither form (B441), rows without exactly two masked mentions (B442) and lines that do not decode
     (B103). Raises B101 and B124.
     """
     path = Path(path)
@@ -60,7 +60,8 @@ def read(
         if chemprot:
             document.meta = {"pmid": cells[3], "mentions": cells[4:]}
         if int(given):
-            # GENE and CHEMICAL are the heads: of gene and disease, and of chemical and gene.
+            # The head is the gene of GENE and DISEASE, and the chemical of CHEMICAL and GENE. Sorted by label that is
+            # the first mention in the second case only.
             head, tail = sorted(document.mentions, key=lambda mention: mention.label)
             if head.label == "DISEASE":
                 head, tail = tail, head
@@ -74,7 +75,7 @@ def _masked(text: str) -> Document:
 
 
 def _chemprot(tokens: str) -> Document:
-    text = " ".join(tokens.split(", "))  # a comma stands there as ", ,, "
+    text = " ".join(tokens.split(", "))  # a comma that is a token stands as ", ,, "
     return _document(text, [(m.start(), m.end(), _TYPES[m[1]]) for m in _PAIR.finditer(text)])
 
 

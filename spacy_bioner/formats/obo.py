@@ -1,8 +1,8 @@
 """Ontologies in the OBO Flat File Format (1.2 and 1.4) as term lists.
 
-Of a line only what the format calls its value is read. The rest is a comment, from a ``!`` that follows white space, or
-trailing qualifiers: ``name: fever {source="x"} ! a comment``. Braces that hold no ``name=value`` belong to the value,
-as in chemical names. Escapes are undone, and a line that ends in a backslash goes on in the next.
+Only the value of a line is read, without trailing qualifiers and without the comment, which starts at a ``!`` after
+white space: ``name: fever {source="x"} ! a comment``. Braces without ``name=value`` belong to the value, as in chemical
+names. Escapes are resolved, and a line that ends in a backslash continues in the next.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Line = tuple[int, str, str]
 """Line number, tag and value as written."""
 
 _SYNONYM_TAGS = {"synonym": ""} | {f"{scope.lower()}_synonym": scope for scope in SCOPES}
-"""Tags of synonyms, and the scope of those (of format 1.0) that have it in their name."""
+"""Tags of synonyms, and their scope if it is part of the name (format 1.0)."""
 
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\s+(EXACT|BROAD|NARROW|RELATED)\b)?')
 _COMMENT = re.compile(r"(?:^|(?<!\\)\s)!.*$")
@@ -44,11 +44,11 @@ def _unescape(text: str) -> str:
 
 
 def _whole_lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield (number of its first line, line), with those joined that end in a backslash."""
+    """Yield (number of its first line, line); a line that ends in a backslash is joined with the next."""
     first, before = 0, ""
     for number, line in read_lines(path, report, encoding):
         line = line or ""
-        if (len(line) - len(line.rstrip("\\"))) % 2:
+        if (len(line) - len(line.rstrip("\\"))) % 2:  # an even number of backslashes are escaped backslashes
             first, before = first or number, before + line[:-1]
         else:
             yield first or number, before + line
@@ -83,9 +83,9 @@ def read_obo(
 ) -> Iterator[Entry]:
     """Yield the names and synonyms of an ontology's terms.
 
-    label: the label of all terms; without it the term's namespace. obsolete: read obsolete terms too.
-    scopes: the synonyms to take (of EXACT, BROAD, NARROW, RELATED; one without a scope is RELATED).
-    A term's repeated names count once; its id is the concept.
+    label: the label of all terms; without it, the term's namespace. obsolete: read obsolete terms too.
+    scopes: of the synonyms to read (EXACT, BROAD, NARROW, RELATED; a synonym without a scope is RELATED).
+    Repeated names of a term count once; its id is the concept.
     Problems: B309 (a synonym), B318 (no id), and those of ``make_entry``. Notes obsolete terms (B319) and synonyms of
     other scopes (B326), which are skipped. Raises B310 (scope).
     """

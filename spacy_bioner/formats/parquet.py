@@ -1,8 +1,8 @@
-"""Parquet, through pyarrow: a row a document, for Spark, DuckDB, pandas and what else reads columns.
+"""Parquet, through pyarrow: one row per document, for Spark, DuckDB, pandas and other readers of columns.
 
 Columns: ``id`` and ``text``; ``entities``, a list of structs (start, end, label, fragments, id, concepts, score);
-``relations``, a list of structs (id, label, arguments, score, of_concepts, attributes); ``meta``, as JSON. A file of
-others needs ``text`` only; ``entities`` may lack any member but start, end and label.
+``relations``, a list of structs (id, label, arguments, score, of_concepts, attributes); ``meta``, as JSON. A file from
+another program needs ``text`` only; its ``entities`` need start, end and label only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .text_io import encoded, open_output
 _COLUMNS = ("id", "text", "entities", "relations", "meta")
 
 ROWS = 1000
-"""Rows that are held at once, in reading and in writing."""
+"""Rows held in memory at once, in reading and in writing."""
 
 
 def _schema() -> Any:
@@ -41,8 +41,8 @@ def _schema() -> Any:
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file, as a stream of row groups.
 
-    Reports a file that is no Parquet (B271), rows without text or with another shape (B265), and entities that do not
-    fit (B266). Raises B101, and B900 where pyarrow is not installed.
+    Reports a file that is not Parquet (B271), rows without text or with other types (B265), and entities that do not
+    fit (B266). Raises B101, and B900 if pyarrow is not installed.
     """
     require("pyarrow", "parquet")
     import pyarrow.parquet as pq
@@ -65,7 +65,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     except (ArrowException, UnicodeDecodeError, OverflowError) as err:
         report.add("B271", path, reason=str(err).partition("\n")[0])
     except OSError as err:
-        # pyarrow tells of damaged pages as an OSError without a number.
+        # pyarrow reports damaged pages as an OSError without a number.
         if err.errno is None:
             report.add("B271", path, reason=str(err).partition("\n")[0])
             return
@@ -78,13 +78,13 @@ def _document(row: dict[str, Any], number: int, path: Path, report: ProblemLog) 
         if not isinstance(row["text"], str):
             raise TypeError("it has no text")
         if name_of(row.get("id")) is None:
-            raise TypeError("its id is no string")
+            raise TypeError("its id is not a string")
         meta = json.loads(row.get("meta") or "{}")
         if not isinstance(meta, dict):
-            raise TypeError("its meta is no object")
+            raise TypeError("its meta is not an object")
         entities = row.get("entities") or []
         if not isinstance(entities, list):
-            raise TypeError("its entities are no list")
+            raise TypeError("its entities are not a list")
         relations = [_relation(item) for item in row.get("relations") or ()]
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as err:
         report.add("B265", path, number, id=ascii(name or str(number)), fault=str(err) or type(err).__name__)
@@ -100,7 +100,7 @@ def _document(row: dict[str, Any], number: int, path: Path, report: ProblemLog) 
 
 
 def _relation(item: dict[str, Any]) -> Relation:
-    """Return a relation; raises what ``_document`` reports."""
+    """Return a relation; raises the errors that ``_document`` reports."""
     label, name, score, flag = item["label"], name_of(item.get("id")), item.get("score"), item.get("of_concepts")
     pairs = _pairs(item["arguments"]), _pairs(item.get("attributes"))
     words = [label, *(word for both in pairs for pair in both for word in pair)]
@@ -141,7 +141,7 @@ def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write documents in row groups of ROWS, compressed; ``report`` is not used: nothing is lost but tokens.
 
-    Raises B101, B127, B157, and B900 where pyarrow is not installed.
+    Raises B101, B127, B157, and B900 if pyarrow is not installed.
     """
     require("pyarrow", "parquet")
     import pyarrow as pa

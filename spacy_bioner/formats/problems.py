@@ -32,8 +32,8 @@ class ProblemLog:
     """Collects problems. Raises B162 for an unknown policy.
 
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
-    problems: the first ``keep`` problems in order (memory stays bounded); ``counts`` has the number of all, by code.
-    faults: how many were added, which ``error`` would have raised; first: the first of these. Others were only noted.
+    problems: the first ``keep`` problems in order (memory stays bounded); ``counts``: the number of all, by code.
+    faults: the number of problems that ``error`` would have raised; first: the first of these. The others are notes.
     """
 
     def __init__(self, policy: str = "error", keep: int = 1000) -> None:
@@ -58,7 +58,7 @@ class ProblemLog:
         self.note(code, path, line, **values)
 
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
-        """Record, under either policy, what is skipped by design (such as hidden files): counted, never raised."""
+        """Record what is skipped by design, such as hidden files: counted, never raised, under either policy."""
         self.counts[code] += 1
         if len(self.problems) < self.keep:
             message = MESSAGES[code].format(where=_where(path, line), **values)
@@ -69,7 +69,7 @@ class ProblemLog:
         return dict(sorted(self.counts.items()))
 
     def describe(self) -> list[str]:
-        """Return a line for each code: its first problem, and how many more there are."""
+        """Return a line for each code: its first problem and the number of the others."""
         first = {problem.code: str(problem) for problem in reversed(self.problems)}
         more = {code: count - 1 for code, count in self.counts.items()}
         return [

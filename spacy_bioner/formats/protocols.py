@@ -14,10 +14,9 @@ from .problems import ProblemLog
 
 
 class FormatModule(Protocol):
-    """A format: a module with ``read``, and with the others where its line in ``registry.FORMATS`` says so.
+    """A module with ``read``; its entry in ``registry.FORMATS`` says which of the other functions it has.
 
-    Options are keywords only, each with a default. A function that takes others than these shows them in its
-    signature: ``registry.options_of`` reads it.
+    Options are keyword-only and have defaults. ``registry.options_of`` reads their names from the signature.
     """
 
     def read(self, path: Path, report: ProblemLog, **options: Any) -> Iterator[Document]:
@@ -26,10 +25,10 @@ class FormatModule(Protocol):
     def write(
         self, documents: Iterable[Document], path: Path, report: ProblemLog | None = None, **options: Any
     ) -> None:
-        """Write documents, whole or not at all; what the format cannot hold is noted. Where it is ``writable``."""
+        """Write documents, all or nothing; what the format cannot hold is noted. For a ``writable`` format."""
 
     def recognises(self, path: Path, head: str) -> bool:
-        """Return whether a file whose text begins so is of this format. Where it has ``maybe``."""
+        """Return whether a file whose text begins with ``head`` is of this format. For a format with ``maybe``."""
 
     def read_docs(self, path: Path, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
-        """Return the Docs that the file holds, with all their annotation. Where it has ``docs``."""
+        """Return the Docs of the file with all their annotation. For a format with ``docs``."""

@@ -1,8 +1,8 @@
-"""PubMed's XML: the yearly baseline and its updates, or what E-utilities send. Read only.
+"""PubMed's XML: the yearly baseline and its updates, and the output of E-utilities. Read only.
 
-A document is an article: its title, a line break, and its abstract, whose labelled sections stand on lines of their
-own, ``METHODS: ...``. Its id is the PMID; ``meta`` has the year, the journal, the MeSH headings as [id, name], and
-where each labelled section stands in the text. Articles that an update deletes (``DeleteCitation``) are none.
+A document is an article: its title, a line break, and its abstract, each labelled section on a line of its own,
+``METHODS: ...``. Its id is the PMID; ``meta`` has the year, the journal, the MeSH headings as [id, name], and the
+[start, end, label] of each labelled section. Articles that an update deletes (``DeleteCitation``) are skipped.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _YEAR = re.compile(r"\d{4}")
 def read(path: Path | str, report: ProblemLog, *, empty: bool = False) -> Iterator[Document]:
     """Return the articles of a file (also .xml.gz), as a stream.
 
-    empty: give articles without an abstract too.
-    Reports XML that is broken or hostile (B264); notes articles without an abstract (B270), articles without title
-    and abstract, and those without a PMID. Raises B101.
+    empty: return articles without an abstract too.
+    Reports malformed or unsafe XML (B264); notes articles that are skipped because they have no abstract, or neither
+    title nor abstract (B270). Raises B101.
     """
     path = Path(path)
     for element in read_elements(path, "PubmedArticle", report):
@@ -47,7 +47,7 @@ def recognises(path: Path, head: str) -> bool:
 
 
 def _words(element: Element | None) -> str:
-    """Return the text of an element and of all inside it, runs of white space as one blank."""
+    """Return the text of an element and its descendants, runs of white space as one blank."""
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
 

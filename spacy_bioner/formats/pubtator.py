@@ -5,10 +5,10 @@
     227508<tab>0<tab>8<tab>Naloxone<tab>Chemical<tab>D009270
     227508<tab>CID<tab>D003000<tab>D006973
 
-The text of a document is its title, a line break and its abstract, which is how the offsets count. The last column of
-a mention holds its concept ids: several are joined by ``|``, ``,`` or ``;``; ``-1``, ``-`` and nothing stand for none.
-A seventh column, as in BC5CDR, splits a composite mention into its parts; it is kept in ``Document.extra``. A
-relation line has four fields, or five as in BioRED, where the last says whether the finding is novel.
+The text of a document, to which offsets refer, is its title, a line break and its abstract. The last column of a
+mention holds its concept ids: several are joined by ``|``, ``,`` or ``;``; ``-1``, ``-`` or nothing means no id. A
+seventh column, as in BC5CDR, splits a composite mention into its parts; it is kept in ``Document.extra``. A relation
+line has four fields, or five as in BioRED, whose last field says whether the finding is novel.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ NOVEL = "novel"
 def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
     """Return the documents of a file, as a stream.
 
-    Reports lines of no known shape (B260), mentions that do not fit their text (B261), an abstract or an annotation
-    without its title (B262), all left out, and lines that do not decode (B103). Raises B101 and B124.
+    Reports malformed lines (B260), mentions that do not fit their text (B261), an abstract or an annotation without its
+    title (B262), all left out, and lines that do not decode (B103). Raises B101 and B124.
     """
     path = Path(path)
     draft: _Draft | None = None
@@ -68,7 +68,7 @@ def recognises(path: Path, head: str) -> bool:
 
 
 class _Draft:
-    """The lines of one document, until its last is read."""
+    """The lines of a document that have been read so far. Mentions are checked at the end, when the text is known."""
 
     def __init__(self, name: str, title: str) -> None:
         self.id = name
@@ -87,7 +87,7 @@ class _Draft:
                     report.add("B261", path, number, shown=_quote("\t".join(cells[1:])), fault=fault)
                     continue
                 document.mentions.append(mention)
-                # What another spelling of the same ids, or the parts of a composite mention, would lose.
+                # Kept: another spelling of the ids, or the parts of a composite mention, which a Mention cannot hold.
                 if cells[5:] != [_joined(mention)]:
                     kept[_key(mention)] = cells[5:]
             elif len(cells) in (4, 5) and all(cells[1:4]):
@@ -102,7 +102,7 @@ class _Draft:
 
 
 def _mention(cells: list[str], text: str) -> tuple[Mention | None, str]:
-    """Return the mention of a line, or None and what is wrong with it."""
+    """Return the mention of a line, or None and the reason why it is invalid."""
     start, end = int(cells[1]), int(cells[2])
     mention = Mention(start, end, cells[4].strip(), concepts=split_concepts(cells[5] if len(cells) > 5 else ""))
     fault = fault_of(mention, len(text))
@@ -124,12 +124,12 @@ def _quote(words: str) -> str:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents, each with an empty line after it (packed where the name ends in .gz).
+    """Write documents, each followed by an empty line (packed if the name ends in .gz).
 
     The first line of a text is the title, the rest the abstract. A document without an id, or with one that holds a
     tab or ``|``, is named by its number. Relations between mentions become relations between their first concepts.
 
-    report: takes a note B263 for all that the format cannot hold: further line breaks (written as blanks),
+    report: takes a note B263 for what the format cannot hold: further line breaks (written as blanks),
     fragments (the span that covers them is written), relations of mentions without concepts, metadata and scores.
     Raises B101 and B127.
     """
@@ -144,7 +144,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
 
 def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
-    """Return the lines of a document, and how much of what they do not hold."""
+    """Return the lines of a document, and how many things of each kind they cannot hold."""
     name = document.id if document.id and not re.search(r"[|\s]", document.id) else str(number)
     title, _, abstract = document.text.partition("\n")
     lines = [f"{name}|t|{_plain(title)}", f"{name}|a|{_plain(abstract)}"]
@@ -169,7 +169,7 @@ def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
 
 
 def _relations(document: Document) -> tuple[list[Relation], int]:
-    """Return the relations as relations between two concepts, and the number of those that are none."""
+    """Return the relations as relations between two concepts, and the number that cannot be expressed so."""
     by_id = {mention.id: mention for mention in document.mentions if mention.id}
     related: list[Relation] = []
     for relation in document.relations:

@@ -1,7 +1,12 @@
 """The registry of formats: detects the format of a path, reads it into Documents, writes Documents to it.
 
-A format is one module here, as ``protocols.FormatModule`` describes it, and one line in FORMATS. Modules are imported
-when they are used. A module reads single files; only one marked ``folders`` is handed folders and archives as they are.
+A format is a module in this folder, as ``protocols.FormatModule`` describes it, and an entry in FORMATS. Modules are
+imported when they are used. A module reads single files; only one marked ``folders`` gets whole folders and archives.
+
+    name                  suffix         owned by     may also be            decided by
+    corpus.tsv            .tsv           conll                               the suffix
+    corpus.txt            .txt           text         brat, conll, ade, ...  their ``recognises``, then text
+    corpus.xml            .xml           (none)       bioc, pubmed, tac, spl their ``recognises``, else B132
 """
 
 from __future__ import annotations
@@ -29,16 +34,16 @@ from .text_io import read_head
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One line of the table.
+    """An entry of FORMATS.
 
     suffixes: those that belong to the format, in lower case; the first is the usual one.
-    maybe: suffixes that belong to another format but may hold this one: ``recognises`` looks at the content.
+    maybe: suffixes of other formats under which this one occurs too: ``recognises`` looks at the content.
     folders: whether the module itself reads folders and archives, and places inside them.
-    annotated: whether a document without mentions says that there are none, and not that nobody looked.
-    named: whether the files have ids; else ids are generated from the file's name and a number.
-    writable: whether it is written too.
-    docs: whether its files hold Docs, which ``read_docs`` gives as they are.
-    place: the module below ``formats``, where it is not that of the name.
+    annotated: whether a document without mentions is annotated, with none, rather than not annotated.
+    named: whether documents have ids in the file; if not, ids are generated from the file's name and a number.
+    writable: whether the format can be written.
+    docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
+    place: the module below ``formats``, if it does not have the format's name.
     """
 
     name: str
@@ -85,15 +90,15 @@ FORMATS: dict[str, Format] = {
         Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
     )
 }
-"""All formats by name. Where several may be meant, the earlier is asked first."""
+"""All formats by name. If a file may be of several, they are tried in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, or what a format reads as a whole, with the options of the format.
+    """A file, or a folder or archive that its format reads as a whole, with the options of the format.
 
-    prefix: what the names of its documents begin with where they are made up of the file's: its folder, seen from the
-        one that was named, or from the one that all named paths have in common.
+    prefix: put before generated document ids, so that files of one name in different folders do not clash: the file's
+        folder, relative to the folder that was named, or to the deepest one that contains all named paths.
     """
 
     format: Format
@@ -102,12 +107,12 @@ class Source:
     prefix: str = ""
 
     def read(self, report: ProblemLog, **defaults: Any) -> Iterator[Document]:
-        """Return the documents of the source. defaults: options that it has not been given."""
+        """Return the documents of the source. defaults: values of options that were not given."""
         documents = self.format.module.read(self.path, report, **{**defaults, **self.options})
         return documents if self.format.named or not self.prefix else self._placed(documents)
 
     def read_docs(self, vocab: Vocab, report: ProblemLog) -> Iterator[Doc] | None:
-        """Return the Docs of the source as they are; None where it holds none, or options say how to read it."""
+        """Return the Docs of the source unchanged; None if it does not hold Docs, or options say how to read it."""
         if not self.format.docs or self.options:
             return None
         return self.format.module.read_docs(self.path, vocab, report)
@@ -127,9 +132,9 @@ def read(
     """Return the documents of one or more files or folders, one after the other, as a stream.
 
     paths: a path, a string with several separated by commas, or an iterable of paths.
-    format: a name in FORMATS; None finds it out for each path.
-    report: takes the problems met; by default the first one is raised.
-    options: the formats' own (``options_of``), each passed to the formats that have it; None stands for one not given.
+    format: a name in FORMATS; None detects it for each path.
+    report: takes the problems found; by default the first one is raised.
+    options: the formats' own (``options_of``), each passed to the formats that have it; None means not given.
 
     Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,
     B134 an option that none of the formats has, B135 nothing to read in a folder.
@@ -146,7 +151,7 @@ def sources(
 ) -> list[Source]:
     """Return the sources that ``read`` opens: each file (or folder or archive) with its format and options.
 
-        Options that are None are left out, and so are those of another of the formats. report: takes notes of what is
+    Options that are None are left out; each source gets the options that its format has. report: takes notes of files
     skipped in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
     Raises what ``read`` raises before the first document.
     """
@@ -164,7 +169,7 @@ def sources(
 
 
 def _common_folder(paths: list[Path]) -> Path:
-    """Return the deepest folder that all paths lie in."""
+    """Return the deepest folder that contains all paths."""
     return Path(os.path.commonpath([path.absolute().parent for path in paths]))
 
 
@@ -181,12 +186,12 @@ def write(
     overwrite: bool = False,
     **options: Any,
 ) -> None:
-    """Write documents to a file (brat: also a folder or an archive) in the format its suffix or ``format`` names.
+    """Write documents to a file (brat: also a folder or an archive), in the format of its suffix or in ``format``.
 
-    report: takes notes of what the format cannot hold; without one they are given as a warning.
+    report: takes notes of what the format cannot hold; without a report they become a warning.
     overwrite: whether a folder that holds files is replaced, as a whole; a file always is.
-    options: the format's own; None stands for one not given.
-    Raises B131, B132 (no format named and the suffix says none), B134 and B168 (a format that is read only) before
+    options: the format's own; None means not given.
+    Raises B131, B132 (no format named, and none has this suffix), B134 and B168 (a format that is read only) before
     anything is read or written.
     """
     path = Path(path)
@@ -202,9 +207,9 @@ def write(
 
 
 def format_to_write(path: str | Path, format: str | None = None) -> str:
-    """Return the name of the format that ``write`` takes: the one named, or the one that owns the suffix.
+    """Return the name of the format that ``write`` uses: the one named, or the one that owns the suffix.
 
-    Raises B131 (no such format), B132 (none named, and the suffix says none) and B168 (read only).
+    Raises B131 (no such format), B132 (none named, and none owns the suffix) and B168 (read only).
     """
     owner = _format(format) if format else _owner(Path(path).name)
     if owner is None:
@@ -216,13 +221,13 @@ def format_to_write(path: str | Path, format: str | None = None) -> str:
 
 
 def options_of(format: str, function: str) -> tuple[str, ...]:
-    """Return the names of the options that ``read`` or ``write`` of a format takes; raises B131 for no format."""
+    """Return the names of the options of a format's ``read`` or ``write``; raises B131 for an unknown format."""
     signature = inspect.signature(getattr(_format(format).module, function))
     return tuple(p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name != "report")
 
 
 def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:
-    """Return the paths meant: a string names several, separated by commas, unless a file of just that name exists."""
+    """Return the named paths: a string may name several, separated by commas, unless a file of that name exists."""
     if isinstance(paths, Path):
         return [paths]
     if isinstance(paths, str):
@@ -232,7 +237,7 @@ def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:
 
 
 def detect(path: str | Path) -> str:
-    """Return the name of the format of a file or folder, by its suffix and, where that leaves a choice, its content.
+    """Return the name of the format of a file or folder, by its suffix and, if that is ambiguous, its content.
 
     Raises B130 (no such path), B132 (undecidable) and B133 (a folder that holds several formats).
     """
@@ -241,6 +246,7 @@ def detect(path: str | Path) -> str:
         return _place_in_archive(path)
     if not path.is_dir():
         return _detect_file(path)
+    # A suffix that one format alone may have decides for the whole folder; else the content of its first file does.
     files = list(walk(path))
     suffixes = {_suffix(file.name) for file in files} - {""}
     certain = {claims[0].name for claims in map(_claims, suffixes) if len(claims) == 1}
@@ -275,14 +281,14 @@ def _detect_file(path: Path) -> str:
 
 
 def _suffix(name: str) -> str:
-    """Return the longest suffix of a file name that some format knows, or ""."""
+    """Return the longest suffix of a file name that a format has, or ""."""
     lower = name.lower()
     known = {suffix for format in FORMATS.values() for suffix in (*format.suffixes, *format.maybe)}
     return max((suffix for suffix in known if lower.endswith(suffix)), key=len, default="")
 
 
 def _claims(suffix: str) -> list[Format]:
-    """Return the formats that a suffix may stand for: first those that must look, then the one that owns it."""
+    """Return the formats that may have a suffix: first those that check the content, then the one that owns it."""
     looking = [format for format in FORMATS.values() if suffix in format.maybe]
     return looking + [format for format in FORMATS.values() if suffix and suffix in format.suffixes]
 
@@ -318,7 +324,7 @@ def _format(name: str) -> Format:
 
 
 def check_options(formats: Iterable[Format], function: str, options: Iterable[str]) -> None:
-    """Raise B134 for an option that ``function``, ``read`` or ``write``, has in none of these formats."""
+    """Raise B134 for an option that ``function``, ``read`` or ``write``, does not have in any of these formats."""
     known = {name: options_of(name, function) for name in dict.fromkeys(format.name for format in formats)}
     every = list(dict.fromkeys(chain.from_iterable(known.values())))
     for option in options:

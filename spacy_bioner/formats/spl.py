@@ -1,8 +1,8 @@
-"""Drug labels as DailyMed has them: HL7's Structured Product Labeling, an XML file a label. Read only.
+"""Drug labels from DailyMed: HL7's Structured Product Labeling, one XML file per label. Read only.
 
-A document holds the titles and texts of all sections in their order, a block (title, paragraph, list item, row of a
-table) a line. Its id is that of the set of the label's versions; ``meta`` has the title, the version and, for each
-section that says its kind, where it stands and which it is (the display name of its LOINC code).
+A document holds the titles and texts of all sections in order, one line per block (title, paragraph, list item, row of
+a table). Its id is the id of the set of versions of the label; ``meta`` has the title, the version and, for each
+section with a code, [start, end, name], where the name is the display name of its LOINC code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LEFT_OUT = {f"{_NS}renderMultiMedia", f"{_NS}observationMedia", f"{_NS}footnote
 
 
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
-    """Return the label of a file as a document. Reports XML that is broken or hostile (B264); raises B101."""
+    """Return the label of a file as a document. Reports malformed or unsafe XML (B264); raises B101."""
     path = Path(path)
     for element in read_elements(path, f"{_NS}document", report):
         lines: list[str] = []
@@ -49,8 +49,8 @@ def recognises(path: Path, head: str) -> bool:
 
 
 def _add_section(section: Element, lines: list[str], sections: list[list[Any]]) -> None:
-    """Add the lines of a section and of those inside it, and where it stands."""
-    start = sum(map(len, lines)) + len(lines)
+    """Add the lines of a section and its subsections to ``lines``, and its place in the text to ``sections``."""
+    start = sum(map(len, lines)) + len(lines)  # of the text in which a line break follows each line
     for tag in ("title", "text"):
         element = section.find(f"{_NS}{tag}")
         if element is not None:
@@ -67,7 +67,7 @@ def _add_section(section: Element, lines: list[str], sections: list[list[Any]]) 
 
 
 def _add_text(element: Element, parts: list[str]) -> None:
-    """Add the characters of an element; a line break stands around each block, a blank after each cell."""
+    """Add the characters of an element, with line breaks around each block and a blank after each cell."""
     if element.tag in _LEFT_OUT:
         return
     around = "\n" if element.tag in _BLOCKS else ""
@@ -79,5 +79,5 @@ def _add_text(element: Element, parts: list[str]) -> None:
 
 
 def _flat(text: str | None) -> str:
-    """Return text as one line: line breaks in the XML of a label are those of its typesetting."""
+    """Return text as one line: line breaks in the XML of a label have no meaning."""
     return re.sub(r"\s+", " ", text or "")

@@ -1,12 +1,12 @@
-"""Drug labels of TAC 2017's task on adverse reactions (Roberts et al. 2017), an XML file a label. Read only.
+"""Drug labels of TAC 2017's task on adverse reactions (Roberts et al. 2017), one XML file per label. Read only.
 
     <Label drug="..."><Text><Section id="S1" name="adverse reactions">...</Section></Text>
       <Mentions><Mention id="M1" section="S1" type="AdverseReaction" start="10,24" len="4,6" str="... ..."/></Mentions>
       <Relations><Relation id="RL1" type="Negated" arg1="M1" arg2="M2"/></Relations></Label>
 
-The text of a document is that of its sections, each on lines of its own; mentions, whose offsets are those of their
-section, may be discontinuous. ``meta`` has the drug and where the sections stand; the reactions, with their MedDRA
-terms, stay in ``Document.extra``.
+The text of a document is the text of its sections, joined by line breaks. Offsets of mentions, which may be
+discontinuous, count from the start of their section. ``meta`` has the drug and the [start, end, name] of the sections;
+the reactions, with their MedDRA terms, are kept in ``Document.extra``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _OFFSETS = re.compile(r"\d{1,9}(?:,\d{1,9})*")
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the label of a file as a document; its id is the name of the file without suffix.
 
-    Reports XML that is broken or hostile (B264), and mentions (B261) and relations (B267) that do not fit, which are
-    left out. Raises B101.
+    Reports malformed or unsafe XML (B264), and mentions (B261) and relations (B267) that do not fit, which are left
+    out. Raises B101.
     """
     path = Path(path)
     for element in read_elements(path, "Label", report):
@@ -65,7 +65,7 @@ def _document(element: Element, path: Path, report: ProblemLog) -> Document:
         arguments = tuple((role, item.get(role, "")) for role in ("arg1", "arg2"))
         missing = next((name for _, name in arguments if name not in known), None)
         if missing is not None:
-            fault = f"it refers to {missing!a}, which is not there"
+            fault = f"it refers to {missing!a}, which does not exist"
             report.add("B267", path, id=ascii(document.id), shown=ascii(dict(item.attrib)), fault=fault)
             continue
         document.relations.append(Relation(item.get("type", ""), arguments, item.get("id", "")))
@@ -79,12 +79,12 @@ def _document(element: Element, path: Path, report: ProblemLog) -> Document:
 
 
 def _mention(item: Element, places: dict[str, int], text: str) -> tuple[Mention | None, str]:
-    """Return the mention of an element, or None and what is wrong with it."""
+    """Return the mention of an element, or None and the reason why it is invalid."""
     section, starts, lengths = item.get("section", ""), item.get("start", ""), item.get("len", "")
     if section not in places:
         return None, f"there is no section {section!a}"
     if not (_OFFSETS.fullmatch(starts) and _OFFSETS.fullmatch(lengths) and starts.count(",") == lengths.count(",")):
-        return None, 'its "start" and "len" are no numbers in pairs'
+        return None, 'its "start" and "len" are not lists of numbers of the same length'
     base = places[section]
     pairs = zip(map(int, starts.split(",")), map(int, lengths.split(",")), strict=True)
     spans = sorted((base + start, base + start + length) for start, length in pairs)

@@ -21,8 +21,8 @@ _BREAKS = re.compile(r"[\n\r]\s*")
 def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding: str = "utf-8") -> Iterator[Document]:
     """Return the documents of a text file; by paragraph or line as a stream, without empty ones.
 
-    unit: what makes a document: the ``file`` as it is, line ends included; a ``paragraph``, up to an empty line; or a
-        ``line``. Ids are the file's name, and the document's number in it unless the file is one document.
+    unit: of text that becomes a document: the ``file``, unchanged, line ends included; a ``paragraph``, up to an empty
+        line; or a ``line``. Ids are the file's name, and the document's number unless the file is one document.
     encoding: of the file.
 
     Reports text that does not decode (B103; the document is left out) and damaged packed files (B116). Notes byte order
@@ -38,7 +38,7 @@ def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write the texts, one a line: line breaks in them become spaces. Mentions are dropped, and noted (B159).
+    """Write the texts, one per line: line breaks in them become spaces. Mentions are dropped, and noted (B159).
 
     Raises B127 (text that UTF-8 cannot hold) and B101.
     """
@@ -48,10 +48,10 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     with open_output(path) as file:
         for document in documents:
             dropped += len(document.mentions)
-            # Not one pattern for the white space on both sides: its time would grow with the square of a run of blanks.
+            # A single pattern with white space on both sides would take quadratic time on a long run of blanks.
             lines = (line.rstrip(" \t") for line in _BREAKS.split(document.text.strip()))
             line = " ".join(lines) + "\n"
-            if first and line.startswith(BOM):  # only a second one is read as part of the text
+            if first and line.startswith(BOM):  # the reader drops one at the start of a file, so the text needs two
                 line = BOM + line
             first = False
             file.write(encoded(line, path))

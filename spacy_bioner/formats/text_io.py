@@ -1,4 +1,4 @@
-"""Text files, plain or compressed (.gz, .xz): read as lines with every fault located, written atomically."""
+"""Text files, plain or compressed (.gz, .xz): reading line by line, with located faults, and atomic writing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file to read its bytes, unpacked where the name ends in .gz or .xz."""
+    """Open a file to read its bytes, unpacked if the name ends in .gz or .xz."""
     suffix = path.suffix.lower()
     if suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
@@ -34,7 +34,7 @@ def open_bytes(path: Path) -> IO[bytes]:
 
 
 def read_head(path: Path) -> str:
-    """Return the first HEAD bytes of a file as text, whatever they are; "" for what cannot be read."""
+    """Return the first HEAD bytes of a file as text, with U+FFFD for invalid bytes; "" if it cannot be read."""
     try:
         with open_bytes(path) as file:
             head = file.read(HEAD)
@@ -44,9 +44,9 @@ def read_head(path: Path) -> str:
 
 
 def read_text(path: Path, report: ProblemLog, encoding: str = "utf-8") -> str | None:
-    """Return the text of a file as it is, line ends included, but for a byte order mark (noted, B136).
+    """Return the text of a file unchanged, line ends included, without a byte order mark (noted, B136).
 
-    None where it does not decode (reported, B103) or is damaged (B116). Raises B101 and B124.
+    None if it does not decode (reported, B103) or is damaged (B116). Raises B101 and B124.
     """
     _check_encoding(encoding)
     with faults(path, report), open_bytes(path) as file:
@@ -71,7 +71,8 @@ def read_lines(path: Path, report: ProblemLog, encoding: str = "utf-8") -> Itera
     a byte order mark (B136) and CRLF line ends (B137), both dropped. Raises B101 (unreadable) and B124 (no such
     encoding).
 
-    Where a line end is more than one byte, as in UTF-16, what follows a fault cannot be cut into lines: it is left out.
+    If a line end is more than one byte, as in UTF-16, the bytes after a fault cannot be split into lines and are left
+    out.
     """
     _check_encoding(encoding)
     return _lines(path, report, encoding)
@@ -87,14 +88,14 @@ def _check_encoding(encoding: str) -> None:
 
 
 def _reason(err: UnicodeError, raw: bytes) -> str:
-    """Return why bytes do not decode, with a hint where they are UTF-16."""
+    """Return why bytes do not decode, with a hint if they look like UTF-16."""
     reason = err.reason if isinstance(err, UnicodeDecodeError) else str(err)
-    return f"{reason}; it starts as UTF-16 does: encoding utf-16" if raw[:2] in UTF16 else reason
+    return f"{reason}; it starts like UTF-16: encoding utf-16" if raw[:2] in UTF16 else reason
 
 
 @contextmanager
 def faults(path: Path, report: ProblemLog | None = None) -> Iterator[None]:
-    """Report the errors of a damaged compressed file (without a report: raise B116); raise B101 for other faults."""
+    """Report the errors of a damaged compressed file (without a report, raise B116); raise B101 for other errors."""
     try:
         yield
     except DAMAGED as err:
@@ -154,14 +155,15 @@ def _wide_lines(file: IO[bytes], path: Path, report: ProblemLog, encoding: str) 
 
 @contextmanager
 def open_output(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to write bytes, packed where the name ends in .gz or .xz (the same content gives the same bytes).
+    """Open a file to write bytes, packed if the name ends in .gz or .xz (the same content gives the same bytes).
 
-    The file appears under its name when all is written; after an error nothing of it is left, and an older file of
-    that name stays. That is safe from a kill and a full disk, not from a power cut: nothing is flushed to the disk.
-    Raises B101 for what cannot be written.
+    Writing is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
+    file of that name is unchanged. This protects against a killed process and a full disk, but not against a power
+    failure, because nothing is flushed to the disk. Raises B101 if the file cannot be written.
     """
     if path.is_dir():
         raise BionerError("B101", path=path, reason="a folder has this name: give that of a file")
+    # A sibling, because os.replace is atomic only within a file system.
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,6 +193,6 @@ def encoded(text: str, path: Path) -> bytes:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON file whole or not at all; raises B101."""
+    """Write a JSON file atomically; raises B101."""
     with open_output(path) as file:
         file.write(encoded(json.dumps(value, indent=2, ensure_ascii=False) + "\n", path))

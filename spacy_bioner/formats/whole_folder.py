@@ -1,4 +1,14 @@
-"""Atomic writing of folders: into a temporary sibling, which is then renamed."""
+"""Atomic writing of folders: into a temporary sibling, which is renamed at the end.
+
+    step                               .name.bioner-part    name          .name.bioner-old
+    1  write the new files             new, incomplete      old
+    2  rename ``name`` away            new                  (absent)      old
+    3  rename the new folder           (absent)             new           old
+    4  delete the old folder                                new
+
+Killed in step 1, ``name`` is unchanged; between 2 and 3 it is absent and both complete folders exist; afterwards it is
+complete. The next call deletes what is left of the hidden folders.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +25,13 @@ from ..errors import BionerError
 def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> Iterator[Path]:
     """Yield a temporary folder; it is renamed to ``path`` at the end, and removed after an error.
 
-    A program that is killed leaves ``path`` as it was (or, in the instant between two renames under ``overwrite``,
-    absent), and beside it a hidden folder that the next write removes. This does not protect against a power failure:
-    the files are not flushed to the disk one by one.
+    This does not protect against a power failure: the files are not flushed to the disk one by one.
 
     overwrite: replace a folder that is not empty. replaceable: whether a file in it may be deleted; a folder with any
         other file is never replaced.
 
-    Raises B175 (a folder that holds files, without ``overwrite``), B178 (one that holds files of others) and B101.
+    Raises B175 (a folder that holds files, without ``overwrite``), B178 (one with files that are not replaceable) and
+    B101.
     """
     path = Path(os.path.realpath(path))  # resolves links, and gives "." a name
     if path.exists() and not path.is_dir():
@@ -49,7 +58,7 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
     except OSError as err:
         raise BionerError("B101", path=_meant(err.filename, part, path), reason=err.strerror or str(err)) from err
     finally:
-        if old.exists() and not path.exists():
+        if old.exists() and not path.exists():  # the second rename failed: undo the first
             with suppress(OSError):
                 os.rename(old, path)
         shutil.rmtree(part, ignore_errors=True)
@@ -57,5 +66,5 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
 
 
 def _meant(file: str | None, part: Path, path: Path) -> str:
-    """Return the name of a file under the folder that it was to be in."""
+    """Return the name of a file with the final folder in place of the temporary one."""
     return str(file or path).replace(str(part), str(path))

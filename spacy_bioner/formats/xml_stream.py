@@ -1,6 +1,6 @@
-"""XML files element by element, in bounded memory, and safe for untrusted files.
+"""XML files read element by element, in bounded memory, and safe for untrusted files.
 
-Entities and external references are refused by defusedxml; depth and the size of one element are bounded here.
+defusedxml refuses entities and external references; this module bounds the depth and the size of one element.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from .problems import ProblemLog
 from .text_io import faults, open_bytes
 
 MAX_DEPTH = 200
-"""Elements inside one another. Real files of the field have about 20."""
+"""Most elements nested in one another. Real files of the field have about 20."""
 
 MAX_ELEMENT = 256 * 2**20
-"""Bytes of XML between the ends of two documents. A full text has less than one million."""
+"""Most bytes of XML between the ends of two documents. A full text has less than one million."""
 
 
 class _TooMuch(Exception):
@@ -39,19 +39,19 @@ class _Counted:
 
 
 def read_elements(path: Path, tag: str, report: ProblemLog, *, root: list[Element] | None = None) -> Iterator[Element]:
-    """Yield each element of this tag, whole, and forget it when the next is asked for.
+    """Yield each complete element of this tag; it is freed when the next one is requested.
 
-    path: an XML file, packed where its name ends in .gz or .xz.
-    root: gains the root element, whose first children (what stands before the documents) can then be read.
-    Reports XML that is not well-formed, declares entities or is too deep or too large (B264), after which nothing more
-    of the file is read, and damaged packed files (B116). Raises B101.
+    path: an XML file, packed if its name ends in .gz or .xz.
+    root: a list to which the root element is appended, so that the children before the first document can be read.
+    Reports XML that is malformed, declares entities, or is too deep or too large (B264), after which the rest of the
+    file is not read, and damaged packed files (B116). Raises B101.
     """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
     with faults(path, report), open_bytes(path) as file:
         counted = _Counted(file)
-        above: list[Element] = []
+        above: list[Element] = []  # the open elements, the root first
         try:
             for event, element in iterparse(counted, events=("start", "end")):
                 if event == "start":

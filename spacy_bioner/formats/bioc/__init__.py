@@ -1,1 +1,1 @@
-"""BioC: ``xml`` and ``json`` read and write the files, ``documents`` is what both hold (Comeau et al. 2013)."""
+"""BioC (Comeau et al. 2013): ``xml`` and ``json`` read and write files, ``documents`` converts their content."""

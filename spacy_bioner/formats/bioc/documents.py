@@ -1,18 +1,18 @@
-"""What BioC's XML and JSON hold, as the objects of its JSON, and from there to Documents and back.
+"""Conversion of BioC documents, in the form of BioC's JSON, to Documents and back; XML is first brought to that form.
 
-A document has passages, each with an offset and a text, or with sentences that have them:
+A document has passages. Each has an offset and a text, or sentences that have them:
 
     {"id": "15485686", "infons": {}, "relations": [...], "passages": [
         {"offset": 0, "infons": {"type": "title"}, "text": "A novel SCN5A mutation", "sentences": [], "relations": [],
          "annotations": [{"id": "0", "infons": {"type": "Gene", "identifier": "6331"}, "text": "SCN5A",
                           "locations": [{"offset": 8, "length": 5}]}]}]}
 
-The text of a Document is that of its passages, each at its offset; line breaks fill what lies between. Offsets count
-characters. A relation has nodes, ``{"refid": "T1", "role": "head"}``, or names two concepts in infons, as BioRED does:
-``{"type": "Association", "entity1": "D001919", "entity2": "6331"}``.
+The text of a Document is the text of its passages, each at its offset; line breaks fill the gaps between them. Offsets
+count characters. A relation has nodes, ``{"refid": "T1", "role": "head"}``, or names two concepts in infons, as BioRED
+does: ``{"type": "Association", "entity1": "D001919", "entity2": "6331"}``.
 
-``Document.extra["bioc"]`` keeps the passages with their infons and what the infons of an annotation say beyond its
-type, its first identifier and its score, so that a file is written back with all that it held.
+``Document.extra["bioc"]`` keeps the passages with their infons, and the infons of annotations beyond type, first
+identifier and score, so that a file is written back complete.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ..problems import ProblemLog
 STORE = "bioc"
 TYPE, IDENTIFIER, SCORE = "type", "identifier", "score"
 LONGEST_GAP = 1_000_000
-"""Characters between two passages. PubTator's full texts leave one, some sets of excerpts some thousand."""
+"""Most characters between two passages. PubTator's full texts leave one, some collections of excerpts thousands."""
 
 IDENTIFIERS = ("identifier", "mesh", "omim", "ncbi gene", "ncbi homologene", "entrez", "chebi", "uniprot", "taxonomy")
 """Infons of an annotation, in lower case, that hold concept ids."""
 
 _ENTITY = re.compile(r"entity ?([12])|(?:chemical|disease|gene[12]?|arg[12])", re.IGNORECASE)
 Where = tuple[Any, int]
-"""The file and the line (0 where it is not known) that a problem is reported for."""
+"""The file and the line (0 if not known) that a problem is reported for."""
 
 
 class _Fault(Exception):
@@ -46,9 +46,10 @@ class _Fault(Exception):
 
 
 def to_document(record: dict[str, Any], where: Where, report: ProblemLog) -> Document | None:
-    """Return the Document of one BioC document; None for one whose shape is wrong (reported, B265).
+    """Return the Document of one BioC document; None for a malformed one (reported, B265).
 
-    Reports annotations that do not fit the text or name another (B266) and relations to what is not there (B267).
+    Reports annotations that do not fit the text or state another text (B266), and relations to annotations that do not
+    exist (B267).
     """
     name = "?"
     try:
@@ -84,14 +85,14 @@ def to_document(record: dict[str, Any], where: Where, report: ProblemLog) -> Doc
 def _objects(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:
     items = owner.get(name) or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise _Fault(f'"{name}" is no list of objects')
+        raise _Fault(f'"{name}" is not a list of objects')
     return items
 
 
 def _infons(owner: dict[str, Any]) -> dict[str, str]:
     infons = owner.get("infons") or {}
     if not isinstance(infons, dict):
-        raise _Fault('"infons" is no object')
+        raise _Fault('"infons" is not an object')
     given = {key: value for key, value in infons.items() if value is not None}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
 
@@ -99,14 +100,14 @@ def _infons(owner: dict[str, Any]) -> dict[str, str]:
 def _name(owner: dict[str, Any], key: str) -> str:
     name = name_of(owner.get(key))
     if name is None:
-        raise _Fault(f'"{key}" is no string')
+        raise _Fault(f'"{key}" is not a string')
     return name
 
 
 def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what has a text, in order: passages, and the sentences of those that have none of their own.
+    """Yield the units that have a text, in order: passages, and the sentences of passages without a text.
 
-    A passage may repeat the text of its sentences: then it has the text, and their annotations.
+    A passage may repeat the text of its sentences. Then the passage is the unit, and takes their annotations.
     """
     for passage in _objects(record, "passages"):
         sentences = _objects(passage, "sentences")
@@ -116,7 +117,7 @@ def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**passage, "annotations": annotations, "relations": relations}
             continue
         for number, sentence in enumerate(sentences):
-            # Its passage's infons stand with the first sentence, which starts it.
+            # Infons and relations of the passage go to its first sentence, so that they are kept once.
             infons = _infons(passage) if number == 0 else {}
             relations = _objects(passage, "relations") if number == 0 else []
             relations = relations + _objects(sentence, "relations")
@@ -135,6 +136,9 @@ def _place(unit: dict[str, Any]) -> int:
 
 
 def _text(units: list[dict[str, Any]]) -> str:
+    # Passages are placed by their offsets, so that offsets of annotations index the text as they are:
+    #
+    #     {"offset": 0, "text": "Title."}  {"offset": 8, "text": "Abstract."}   ->   "Title." "\n\n" "Abstract."
     parts: list[str] = []
     length = 0
     for unit in units:
@@ -151,7 +155,7 @@ def _text(units: list[dict[str, Any]]) -> str:
 
 
 def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, str]]:
-    """Return the mention of an annotation, and the infons that it does not hold."""
+    """Return the mention of an annotation, and the infons that the mention cannot hold."""
     spans = []
     for location in _objects(annotation, "locations"):
         offset, length = _place(location), location.get("length")
@@ -168,7 +172,7 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     score = _score(infons.get(SCORE))
     if score is not None:
         del infons[SCORE]
-    # Another name for the identifier, or another way to join several, stays among the infons, to be written again.
+    # An identifier under another name, or joined in another way, stays among the infons and is written back unchanged.
     if key == IDENTIFIER and join_concepts(concepts) == infons[key]:
         del infons[key]
     fragments = tuple(spans) if len(spans) > 1 else ()
@@ -202,7 +206,7 @@ def _relation(item: dict[str, Any], known: set[str]) -> Relation:
         arguments = tuple((_name(node, "role"), _name(node, "refid")) for node in nodes)
         missing = next((name for _, name in arguments if name not in known), None)
         if missing is not None:
-            raise _Fault(f"it refers to {missing!a}, which is not there")
+            raise _Fault(f"it refers to {missing!a}, which does not exist")
     else:
         arguments = tuple((key, infons.pop(key)) for key in list(infons) if _ENTITY.fullmatch(key))
         if not arguments:
@@ -221,7 +225,7 @@ def _quote(value: Any) -> str:
 
 
 def from_document(document: Document, number: int) -> dict[str, Any]:
-    """Return the BioC document of a Document; the number stands for an id where it has none."""
+    """Return the BioC document of a Document; one without an id is named by its number."""
     kept = document.extra.get(STORE, {})
     passages: list[dict[str, Any]] = [
         {"offset": start, "infons": dict(infons), "text": document.text[start:end], "annotations": [], "relations": []}
@@ -229,7 +233,7 @@ def from_document(document: Document, number: int) -> dict[str, Any]:
     ]
     starts = [passage["offset"] for passage in passages]
     for fresh, mention in enumerate(document.mentions, 1):
-        home = max((i for i, start in enumerate(starts) if start <= mention.start), default=0)
+        home = max((i for i, start in enumerate(starts) if start <= mention.start), default=0)  # the passage it is in
         passages[home]["annotations"].append(_annotation(document, mention, kept, fresh))
     meta = {key: value if isinstance(value, str) else repr(value) for key, value in document.meta.items()}
     return {
@@ -241,7 +245,7 @@ def from_document(document: Document, number: int) -> dict[str, Any]:
 
 
 def _passages(document: Document, kept: dict[str, Any]) -> Iterable[tuple[int, int, dict[str, str]]]:
-    """Return the passages as they were read, as long as they hold the text; else title and rest, or one."""
+    """Return the passages that were read if they still cover the text; else a title and the rest, or one passage."""
     stored = kept.get("passages") or []
     if stored and stored[-1][1] == len(document.text):
         return stored

@@ -1,9 +1,9 @@
-"""BioC JSON: a collection of documents in one object, as PubTator's and PMC's services send it, read as a stream.
+"""BioC JSON: a collection of documents in one object, as the services of PubTator and PMC send it, read as a stream.
 
     {"source": "", "date": "", "key": "", "documents": [{"id": "1", "passages": [...]}, ...]}
 
-Read are also the name ``PubTator3`` in place of ``documents``, a bare list, and a document a line. What the parts of a
-document hold, and what becomes of it, says ``documents``.
+Also read: the name ``PubTator3`` in place of ``documents``, a bare list, and one document per line. The module
+``documents`` describes the parts of a document and their conversion.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ OPENING = re.compile(
     r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?'
     r'"(?:documents|PubTator3)"\s*:\s*)?\['
 )
-"""All before the first document: members with plain values, then the list."""
+"""Everything before the first document: members with simple values, then the opening bracket of the list."""
 
 
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
-    Reports what is no JSON (B269; nothing more of the file is read), documents whose shape is wrong (B265), annotations
-    that do not fit the text (B266), relations to what is not there (B267), and damaged packed files (B116).
+    Reports invalid JSON (B269; the rest of the file is not read), malformed documents (B265), annotations that do not
+    fit the text (B266), relations to annotations that do not exist (B267), and damaged packed files (B116).
     Raises B101.
     """
     path = Path(path)
@@ -50,9 +50,9 @@ def recognises(path: Path, head: str) -> bool:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents as one collection (packed where the name ends in .gz or .xz); ``report`` is not used.
+    """Write documents as one collection (packed if the name ends in .gz or .xz); ``report`` is not used.
 
-    ``source``, ``date`` and ``key`` are those of the first document, where it was read from BioC.
+    ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
     Raises B101, B127 and B157.
     """
     path = Path(path)

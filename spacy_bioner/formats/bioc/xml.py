@@ -1,6 +1,6 @@
 """BioC XML (Comeau et al. 2013, Database bat064): a collection of documents, read as a stream.
 
-What the parts of a document hold, and what becomes of it, says ``documents``.
+The module ``documents`` describes the parts of a document and their conversion.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .documents import STORE, from_document, to_document
 COLLECTION = ("source", "date", "key")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold, whatever their spelling."""
+"""Characters that XML 1.0 cannot hold, not even as character references."""
 
 
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
-    Reports XML that is broken or hostile (B264), documents whose shape is wrong (B265), annotations that do not fit
-    the text (B266) and relations to what is not there (B267), each left out, and damaged packed files (B116).
+    Reports malformed or unsafe XML (B264), malformed documents (B265), annotations that do not fit the text (B266) and
+    relations to annotations that do not exist (B267), each left out, and damaged packed files (B116).
     Raises B101.
     """
     path = Path(path)
@@ -95,10 +95,10 @@ def _relations(element: Element) -> list[dict[str, Any]]:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents as one collection (packed where the name ends in .gz or .xz).
+    """Write documents as one collection (packed if the name ends in .gz or .xz).
 
-    ``source``, ``date`` and ``key`` are those of the first document, where it was read from BioC.
-    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, so that offsets stay.
+    ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
+    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets.
     Raises B101 and B127.
     """
     path = Path(path)
@@ -114,7 +114,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
             found = _ILLEGAL.findall(document.text)
             if found and report is not None:
                 report.note("B268", path, id=document.id or str(number), count=len(found))
-            encoded(document.text, path)
+            encoded(document.text, path)  # for its error, which names the file and the character
             file.write(b"\n" + content)
         file.write(b"\n</collection>\n")
 

@@ -1,4 +1,4 @@
-"""brat standoff: ``reader`` and ``writer`` of documents, ``files`` they lie in, ``standoff`` lines."""
+"""brat standoff: ``reader`` and ``writer`` of documents, ``files`` that hold them, ``lines`` of annotation files."""
 
 from .reader import read, recognises
 from .writer import write

@@ -1,4 +1,4 @@
-"""Archives of brat files: read as a stream, never unpacked to disk, within the bounds of ``limits``; and written."""
+"""Archives of brat files: reading, as a stream within the bounds of ``limits``, never unpacked to disk; and writing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ARCHIVES = (".tar.gz", ".tgz", ".tar.xz", ZIP)
 DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
-    NotImplementedError,  # a way of packing that zipfile does not know
+    NotImplementedError,  # a compression method that zipfile does not know
     RuntimeError,  # a zip with a password
     EOFError,
     zlib.error,
     lzma.LZMAError,
     gzip.BadGzipFile,
 )
-"""What a damaged archive raises, when it is opened or read."""
+"""Errors that opening or reading a damaged archive raises."""
 
 Put = Callable[[str, str, bytes], None]
 
@@ -41,8 +41,8 @@ Put = Callable[[str, str, bytes], None]
 class Member:
     """A file in an archive.
 
-    name: its path there. regular: whether it is a plain file, no link or device. size: what it says of its bytes.
-    place: its place in the archive. read: returns its bytes.
+    name: its path in the archive. regular: whether it is a regular file, not a link or device. size: its bytes, as the
+    archive states them. place: its position in the archive. read: returns its bytes.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Member:
 
 
 def is_archive(path: Path) -> bool:
-    """Return whether the name is that of an archive this module reads and writes."""
+    """Return whether the file name is that of an archive which this module reads and writes."""
     return path.name.lower().endswith(ARCHIVES)
 
 
 def split_archive(path: Path) -> tuple[Path, str] | None:
-    """Return the archive file and the place inside it ("" for all of it), or None for what is in no archive."""
+    """Return the archive file and the place inside it ("" for all of it), or None for a path outside archives."""
     for archive in (path, *path.parents):
         if is_archive(archive) and archive.is_file():
             return archive, "" if archive == path else path.relative_to(archive).as_posix()
@@ -67,7 +67,7 @@ def split_archive(path: Path) -> tuple[Path, str] | None:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Iterator[Member]]:
-    """Open an archive; yields its members but folders, in their order. Raises DAMAGED and OSError, as reading does."""
+    """Open an archive; yields its members except folders, in order. Raises DAMAGED and OSError, as reading does."""
     if path.name.lower().endswith(ZIP):
         with zipfile.ZipFile(path) as zipped:
             yield (_of_zip(zipped, info) for info in zipped.infolist() if not info.is_dir())
@@ -77,7 +77,7 @@ def open_archive(path: Path) -> Iterator[Iterator[Member]]:
 
 
 class _TarInfo(tarfile.TarInfo):
-    """A header whose long names and extended headers are bounded: tarfile reads these whole, at any size they state."""
+    """A header with bounded long names and extended headers: tarfile reads these whole, whatever size they state."""
 
     def _proc_member(self, tar: tarfile.TarFile) -> Any:
         kinds = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
@@ -95,7 +95,7 @@ def _of_tar(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
 
 
 def _of_zip(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
-    kind = stat.S_IFMT(info.external_attr >> 16)
+    kind = stat.S_IFMT(info.external_attr >> 16)  # the mode of Unix; 0 in archives made on other systems
     return Member(
         info.filename, kind in (0, stat.S_IFREG), info.file_size, info.header_offset, lambda: zipped.read(info)
     )
@@ -103,9 +103,9 @@ def _of_zip(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
 @contextmanager
 def write_archive(path: Path) -> Iterator[Put]:
-    """Write an archive; yields ``put(stem, suffix, content)``. It appears under its name when it is complete.
+    """Write an archive; yields ``put(stem, suffix, content)``. It gets its name when it is complete.
 
-    It carries neither dates nor owners, so that the same documents always give the same bytes. Raises B101.
+    It holds neither dates nor owners, so that the same documents always give the same bytes. Raises B101.
     """
     name = path.name.lower()
     try:

@@ -1,4 +1,4 @@
-"""Units of offsets: characters, as in brat, or the units of other tools, with their conversion to characters."""
+"""Units of offsets: characters, as in brat, or the units of other tools, and their conversion to characters."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from unicodedata import normalize
 from ...errors import BionerError
 
 UNITS = ("characters", "utf16", "bytes", "crlf1")
-"""characters: code points of the text as the file has it. utf16: code units of UTF-16, as Java and JavaScript count.
-bytes: of the text in UTF-8. crlf1: characters, a CRLF counted as one, as tools count that read text with universal
-line ends."""
+"""characters: code points of the text as it is in the file. utf16: code units of UTF-16, as in Java and JavaScript.
+bytes: of the text in UTF-8. crlf1: characters with a CRLF counted as one, as in tools that read text with universal
+line ends.
+
+    text            a  😀  CR LF  b
+    characters      0  1   2  3   4
+    utf16           0  1   3  4   5
+    bytes           0  1   5  6   7
+    crlf1           0  1   2      3
+"""
 
 
 class Counting:
-    """The characters of a text at offsets that count something else; worked out when it is first asked."""
+    """Conversion of the offsets of a text, in another unit, to characters; the table is built at the first use."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
@@ -23,11 +30,12 @@ class Counting:
         self._places: dict[int, int] = {}
 
     def characters(self, offsets: Sequence[int]) -> list[int] | None:
-        """Return the character at each offset; None where one is outside the text or inside a character."""
+        """Return the character at each offset; None if an offset is outside the text or inside a character."""
         if not self._places:
             lengths = map(_LENGTHS[self.name], self._text, "\0" + self._text)
             ends = accumulate(lengths, initial=0)
-            # Of two characters at one offset, the "\n" of a CRLF and what follows it, the second counts.
+            # Under crlf1 the "\n" of a CRLF and the character after it have the same offset: the later entry, the
+            # second of them, is the one that stays.
             self._places = {offset: character for character, offset in enumerate(ends)}
         found = [self._places.get(offset, -1) for offset in offsets]
         return None if -1 in found else found
@@ -42,14 +50,14 @@ _LENGTHS: dict[str, Callable[[str, str], int]] = {
 
 
 def counting_of(text: str, unit: str) -> Counting | None:
-    """Return how to count in a text; None for characters. Raises B172 for a unit that is none."""
+    """Return the conversion for a text; None for characters. Raises B172 for an unknown unit."""
     if unit not in UNITS:
         raise BionerError("B172", unit=unit, known=", ".join(UNITS))
     return None if unit == "characters" else Counting(text, unit)
 
 
 class Hints:
-    """Says of a mention whose text is not at its offsets what may be meant; for the messages B109 and B110."""
+    """Finds out why the text of a mention is not at its offsets: a hint for the messages B109 and B110."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -57,7 +65,7 @@ class Hints:
         self._forms: list[str] = []
 
     def of(self, offsets: Sequence[int], stated: str) -> str:
-        """Return a clause that starts with "; ", or ""."""
+        """Return the hint as a clause that starts with "; ", or "" if there is none."""
         for counting in self._countings:
             places = counting.characters(offsets)
             words = None if places is None else _words(self._text, places)

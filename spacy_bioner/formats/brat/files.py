@@ -1,4 +1,4 @@
-"""Where brat files lie: folders, archives and single pairs, as a stream of documents' raw bytes.
+"""Folders, archives and single pairs of brat files, read as a stream of the raw bytes of documents; and written.
 
 Nothing is ever unpacked to disk. A place inside an archive is written like a folder below it:
 ``corpus.tar.gz/corpus/train``.
@@ -26,12 +26,12 @@ JOINED = ".ann"
 PARTIAL = (".a1", ".a2")
 PAIR = (TEXT, JOINED, *PARTIAL)
 SETTINGS = ("annotation.conf", "visual.conf", "tools.conf", "kb_shortcuts.conf", ".stats_cache")
-"""What brat itself keeps beside the documents of a collection."""
+"""Files that brat itself keeps beside the documents of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of one document: its id, the place they lie at (without suffix) and their bytes by suffix."""
+    """The files of one document: its id, their path without suffix, and their bytes by suffix."""
 
     id: str
     place: str
@@ -39,7 +39,7 @@ class Source:
 
 
 def safe_name(name: str) -> bool:
-    """Return whether a name is UTF-8 and a plain relative path, one that cannot leave the folder it is put into."""
+    """Return whether a name is UTF-8 and a plain relative path, which cannot lead out of the folder it is put into."""
     unsafe = any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name
     return not unsafe and not any("\ud800" <= char <= "\udfff" for char in name)
 
@@ -57,9 +57,10 @@ def hidden_name(name: str) -> bool:
 def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
     """Return the documents of a folder (sorted by id), an archive (in its own order) or the pair of one file.
 
-    Raises B100 for a path that does not exist; the iterator raises B101 for what cannot be read and B102 where there
-    is no brat file at all. Reports halves that miss the other (B106, B107), unsafe (B115) and repeated (B119) names
-    and damaged archives (B116), and what is over a limit (B177); notes skipped files (B105, B117, B118, B176).
+    Raises B100 for a path that does not exist. The iterator raises B101 for files that cannot be read and B102 if there
+    is no brat file at all. Reports texts without annotations and annotations without text (B106, B107), unsafe (B115)
+    and repeated (B119) names, damaged archives (B116) and files over a limit (B177); notes skipped files (B105, B117,
+    B118, B176).
     """
     inside = split_archive(path)
     if inside is not None:
@@ -77,7 +78,7 @@ def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
             if hidden_name(name):
                 subfolders.remove(name)
                 report.note("B105", place)
-            elif os.path.islink(place):  # os.walk does not enter it: a link may lead back to where it stands
+            elif os.path.islink(place):  # os.walk does not enter links, which may form a cycle
                 report.note("B176", place)
         inner = Path(folder).relative_to(root).as_posix()
         names += files if inner == "." else [f"{inner}/{name}" for name in files]
@@ -102,9 +103,10 @@ def _from_archive(path: Path, folder: str, report: ProblemLog) -> Iterator[Sourc
             members = _members(found, path, folder, report)
             plan = _plan(members, place, report)
             suffix_of = {name: (stem, suffix) for stem, parts in plan.items() for suffix, name in parts.items()}
+            # Members are read in the order of the archive, so that a compressed one is only ever read forwards. Files
+            # of a document wait until the last of them has been read; `held` counts the bytes that wait.
             waiting: dict[str, dict[str, bytes]] = {stem: {} for stem in plan}
             held = 0
-            # In the order of the archive: a compressed one is then only ever read forwards.
             for name, member in sorted(members.items(), key=lambda item: item[1].place):
                 if name not in suffix_of:
                     continue
@@ -126,7 +128,7 @@ def _from_archive(path: Path, folder: str, report: ProblemLog) -> Iterator[Sourc
 
 
 def _members(found: Iterator[Member], path: Path, folder: str, report: ProblemLog) -> dict[str, Member]:
-    """Return the regular files below ``folder`` by their names relative to it; of a repeated name the last, as tar."""
+    """Return the regular files below ``folder`` by relative name. Of a repeated name the last counts, as for tar."""
     prefix = f"{folder}/" if folder else ""
     members: dict[str, Member] = {}
     for number, member in enumerate(found, 1):
@@ -150,9 +152,9 @@ def _members(found: Iterator[Member], path: Path, folder: str, report: ProblemLo
 
 
 def _plan(names: Iterable[str], place: str, report: ProblemLog) -> dict[str, dict[str, str]]:
-    """Return, for each document that has a text and annotations, its files by their suffixes, the text first.
+    """Return the files of each document that has a text and annotations, by suffix, the text first.
 
-    Suffixes may be written in capitals. As in brat itself, ``.ann`` takes precedence over ``.a1`` and ``.a2``.
+    Suffixes may be in capitals. As in brat itself, ``.ann`` takes precedence over ``.a1`` and ``.a2``.
     """
     found: dict[str, dict[str, str]] = {}
     for name in names:
@@ -200,10 +202,10 @@ def _bytes(path: Path) -> bytes:
 
 @contextmanager
 def open_sink(path: Path, overwrite: bool) -> Iterator[Put]:
-    """Open a folder, an archive or the place of one pair to write to; yields ``put(stem, suffix, content)``.
+    """Open a folder, an archive or one pair of files for writing; yields ``put(stem, suffix, content)``.
 
-    Whatever it is, it appears under its name when it is complete: see ``whole_folder``.
-    Raises B101 for what cannot be written, B175 and B178 for a folder or pair that is there already.
+    The output gets its name when it is complete: see ``whole_folder``.
+    Raises B101 if it cannot be written, B175 and B178 for a folder or pair that exists already.
     """
     if is_archive(path):
         with write_archive(path) as put:
@@ -228,7 +230,8 @@ def _write_pair(path: Path, files: dict[str, bytes], overwrite: bool) -> None:
         raise BionerError("B175", path=before[0])
     try:
         with ExitStack() as stack:
-            # They get their names in reverse order, as the stack is closed: the text last.
+            # Each file gets its name when its context ends, and an ExitStack ends them in reverse order: so the text,
+            # which was opened first, appears last.
             for suffix, content in sorted(files.items(), reverse=True):
                 stack.enter_context(open_output(path.with_suffix(suffix))).write(content)
             for file in reversed(before):

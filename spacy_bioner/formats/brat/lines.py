@@ -1,7 +1,7 @@
 """The lines of brat annotation files, parsed one at a time.
 
-Source: https://brat.nlplab.org/standoff.html, and brat's own reader where that page is silent. A line is an id, a tab
-and the rest; the first letter of the id says its kind:
+Source: https://brat.nlplab.org/standoff.html, and brat's own reader for what that page leaves open. A line is an id, a
+tab and the rest; the first letter of the id gives the kind of line:
 
     T      T1<tab>Label 0 4;10 14<tab>text    text-bound: label, offsets of its fragments, their text
     N      N1<tab>Reference T1 db:id<tab>name     normalisation: a concept of T1
@@ -65,7 +65,7 @@ class Row(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A problem of a T line: the code and values of its message."""
+    """A problem of a T line: the code of its message and the values for it."""
 
     code: str
     values: dict[str, Any]
@@ -82,7 +82,7 @@ def bare(raw: str) -> str:
 
 
 def parse_line(raw: str) -> Line | None:
-    """Read a line's id and references; None where it does not have the shape of its kind."""
+    """Parse the id and the references of a line; None for a malformed line."""
     name, _, rest = bare(raw).partition("\t")
     kind = name[:1]
     if kind == "T":
@@ -107,7 +107,7 @@ def parse_line(raw: str) -> Line | None:
 
 
 def _argument_line(kind: str, name: str, fields: list[str]) -> Line | None:
-    """Read ``R1 Type Arg1:T1 Arg2:T2`` or ``E1 Type:T1 Theme:T2``; the trigger of an event has the role TRIGGER."""
+    """Parse ``R1 Type Arg1:T1 Arg2:T2`` or ``E1 Type:T1 Theme:T2``; the trigger of an event has the role TRIGGER."""
     pairs = [field.rpartition(":") for field in (fields if kind == "E" else fields[1:])]
     if len(pairs) < (1 if kind == "E" else 2) or not all(id_ and (role or kind == "R") for role, _, id_ in pairs):
         return None
@@ -119,13 +119,14 @@ def _argument_line(kind: str, name: str, fields: list[str]) -> Line | None:
 
 
 def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tuple[Mention | None, Fault | None]:
-    """Read a T line against its text; without a mention the fault says why, beside one it is only to be noted.
+    """Parse a T line and check it against the text. Without a mention the fault is an error, with one it is a note.
 
-    counting: what offsets count, if not characters.
+    counting: the unit of offsets, if not characters.
 
-    B108: its shape; B109: its offsets; B110: a text that differs from them. White space does not count: brat joins
-    fragments by a space and writes line breaks as spaces, other tools trim or join otherwise. B129 notes blanks in
-    place of punctuation, B121 a mention over a line end. Fragments may stand in any order.
+    Faults: B108 a malformed line, B109 invalid offsets, B110 a stated text that differs from the text at the offsets.
+    White space is ignored in that comparison: brat joins fragments by a space and writes line breaks as spaces, other
+    tools trim or join in other ways. Notes: B129 blanks in place of punctuation, B121 a mention that crosses a line
+    end. Fragments may be in any order.
     """
     match = _TEXT_BOUND.fullmatch(bare(raw))
     if match is None:
@@ -134,13 +135,13 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     numbers = [int(number) for number in offsets.replace(";", " ").split(" ")]
     places = numbers if counting is None else counting.characters(numbers)
     if places is None:
-        reason = f"the text has no such place, counted in {counting.name if counting else 'characters'}"
+        reason = f"the text has no such position, counted in {counting.name if counting else 'characters'}"
         return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
     spans: Spans = tuple(zip(places[::2], places[1::2], strict=True))
     ordered = tuple(sorted(spans)) if len(spans) > 1 else spans
     reason = ""
     if any(start >= end for start, end in spans):
-        reason = "an end does not lie after its start"
+        reason = "an end is not after its start"
     elif any(end > len(text) for _, end in spans):
         reason = f"the text has {len(text)} characters"
     elif any(first[1] > second[0] for first, second in pairwise(ordered)):
@@ -160,13 +161,14 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
 
 
 def stated_mention(raw: str) -> tuple[list[int], str] | None:
-    """Return the offsets and the text that a T line states; None where it has not the shape of one."""
+    """Return the offsets and the text that a T line states; None for a malformed line."""
     match = _TEXT_BOUND.fullmatch(bare(raw))
     return match and ([int(number) for number in re.findall("[0-9]+", match[3])], match[4])
 
 
 def without_dangling(rows: Iterable[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
-    """Return the rows all of whose references, theirs included, are there, and the others with the id they miss."""
+    """Return the rows whose references can all be resolved, and the others with the id that is missing."""
+    # A dropped row may be what another refers to (A1 -> R1 -> T1), so rows are dropped until a pass drops none.
     kept = list(rows)
     dangling: list[tuple[Row, str]] = []
     while True:
@@ -179,11 +181,11 @@ def without_dangling(rows: Iterable[Row]) -> tuple[list[Row], list[tuple[Row, st
 
 
 def written_text(text: str, fragments: Spans) -> str:
-    """Return a mention as its T line writes it: fragments joined by a space, tabs and line breaks as spaces."""
+    """Return the text of a mention as in its T line: fragments joined by a space, tabs and line breaks as spaces."""
     return _BREAK.sub(" ", " ".join(text[start:end] for start, end in fragments))
 
 
 def quote(words: str) -> str:
-    """Return words for a message: on one line, at most 60 characters of them."""
+    """Return text for a message: quoted, on one line, at most 60 characters."""
     words = words.strip("\r\n")
     return repr(words if len(words) <= 60 else words[:57] + "...")

@@ -1,15 +1,15 @@
-"""brat standoff: one text file and one or more annotation files a document.
+"""brat standoff: a text file and one or more annotation files per document.
 
-The text is the file as it is, decoded: a CRLF is two characters, a byte order mark at its start is the first
-character (U+FEFF), an astral character is one. brat counts offsets so. Encodings other than UTF-8 must be named;
+The text is the decoded file, unchanged: a CRLF is two characters, a byte order mark at the start is a character
+(U+FEFF), and so is an astral character. This is how brat counts offsets. Encodings other than UTF-8 must be named;
 everything is written as UTF-8.
 
 A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``; its relations are
 the R and E lines all of whose arguments are mentions (an event's trigger has the role "Trigger"); a note
-"score=0.93" is a mention's or relation's ``score``. Events of events are no relations between mentions.
-``Document.extra["brat"]`` keeps all lines word for word, as one string by suffix of the file, so that nothing is lost:
-reading and writing a document gives the bytes that were read, less the lines that a report complained of. After its
-mentions changed, the lines that still hold stay and the others are replaced (see ``rendering.render``).
+"score=0.93" is a mention's or relation's ``score``. Events of events are not relations between mentions.
+``Document.extra["brat"]`` keeps all lines verbatim, one string per suffix of file, so that nothing is lost: reading and
+writing a document gives the bytes that were read, without the lines that were reported. If its mentions have changed,
+the lines that still hold are kept and the others are replaced (see ``rendering.render``).
 brat cannot hold tokens, sentences and meta.
 
     report = ProblemLog("skip")
@@ -50,18 +50,17 @@ def read(
     file. A document's id is its path below that, without suffix.
     labels: of the text-bound annotations that are entities; None for all. A string names several by commas. The others
         are left out, with the lines that refer to them.
-    triggers: whether the triggers of events are entities (noted, B173, where they are).
-    offsets: what they count: ``characters``; ``utf16`` code units; ``bytes`` of UTF-8; or ``crlf1``, characters with a
-        CRLF counted as one. Written are always characters.
+    triggers: whether the triggers of events are entities (if so, they are noted, B173).
+    offsets: their unit: ``characters``; ``utf16`` code units; ``bytes`` of UTF-8; or ``crlf1``, characters with a CRLF
+        counted as one. The writer always writes characters.
     encoding: of the text and annotation files.
 
     Raises B100, B101, B102 (no such path, unreadable, no brat files), B124 (unknown encoding) and B172 (unknown unit of
-    offsets) whatever the policy.
-    Reports bytes that do not decode (B103), half pairs (B106, B107), archives (B115, B116, B119) and lines at fault
-    (B108 to B114): the document, or of an annotation file the line, is left out. Notes byte order marks (B104), CRLF
-    (B120), mentions over line ends (B121), blanks for punctuation (B129), triggers (B173), what is no entity (B174) and
-    files skipped (B105, B117, B118, B176),
-    but for brat's own settings.
+    offsets) under either policy.
+    Reports bytes that do not decode (B103), incomplete pairs (B106, B107), faults of archives (B115, B116, B119) and of
+    lines (B108 to B114): the document, or the line of an annotation file, is left out. Notes byte order marks (B104),
+    CRLF (B120), mentions that cross a line end (B121), blanks for punctuation (B129), triggers (B173), annotations that
+    are not entities (B174) and skipped files (B105, B117, B118, B176) other than brat's own settings.
     """
     try:
         codecs.lookup(encoding)
@@ -74,7 +73,7 @@ def read(
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Return whether a ``.txt`` file is one of a pair: a plain text has no annotations beside it."""
+    """Return whether a ``.txt`` file has an annotation file beside it."""
     return any(path.with_suffix(suffix).is_file() for suffix in (JOINED, *PARTIAL))
 
 

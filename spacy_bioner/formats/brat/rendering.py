@@ -1,4 +1,13 @@
-"""Annotation files written back: lines that still hold stay as they are, the others are replaced."""
+"""Annotation files brought up to date: lines that still hold are kept as they are, the others are replaced.
+
+lines that were read            document               lines that are written
+T1 Drug 0 7    digoxin          T1 Drug 0 7            T1 Drug 0 7    digoxin       kept, byte for byte
+T2 ADR 12 16   rash             T2 ADR 8 16            T2 ADR 8 16    bad rash      replaced in its place
+T3 ADR 20 24   pain             (deleted)                                           dropped
+R1 causes Arg1:T1 Arg2:T3                                                           dropped: T3 is gone (B122)
+#1 AnnotatorNotes T2 unsure                            #1 AnnotatorNotes T2 unsure  kept: T2 exists
+                                (new) ADR 30 37        T4 ADR 30 37   fatigue       after the last T line
+"""
 
 from __future__ import annotations
 
@@ -13,7 +22,7 @@ from ..problems import ProblemLog
 from .lines import TRIGGER, Line, Row, parse_line, parse_mention, split_lines, without_dangling, written_text
 
 STORE = "brat"
-"""The key of ``Document.extra`` that keeps the lines as they were read."""
+"""The key of ``Document.extra`` under which the lines that were read are kept."""
 
 _MENTION_ID = re.compile(r"T\S+")
 _NUMBER = re.compile(r"[TNRE#]([0-9]{1,9})")
@@ -21,7 +30,7 @@ _WORD = re.compile(r"\S+")
 
 
 class _Sheet:
-    """The rows of a document while they are brought up to date; new ones are given to the first file."""
+    """The rows of a document while they are brought up to date; new rows belong to the first file."""
 
     def __init__(self, document: Document, stored: dict[str, str], place: str) -> None:
         self.document = document
@@ -53,10 +62,10 @@ class _Sheet:
 def render(document: Document, stored: dict[str, str], place: str, report: ProblemLog) -> dict[str, str]:
     """Return the contents of a document's annotation files by suffix.
 
-    stored: their contents as they were read. Lines that still hold stay as they are, byte for byte. A mention whose
-    id has a T line is that line's, whatever its label and offsets are now; the others get new lines and, where theirs
-    is no T id or is taken, new ids. Relations likewise: R lines, or E lines where the first role is TRIGGER. A score
-    is a note "score=0.93". Lines that refer to what is gone are dropped, each noted as B122, relations too.
+    stored: their contents as they were read. Lines that still hold are kept, byte for byte. A mention is matched to the
+    T line with its id, whatever its label and offsets are now; other mentions get new lines, and new ids if theirs is
+    taken or not a T id. Relations likewise: R lines, or E lines if the first role is TRIGGER. A score is written as a
+    note "score=0.93". Lines and relations that refer to something deleted are dropped, each noted as B122.
     Raises B123 for a mention, concept or relation that cannot be written.
     """
     stored = stored or {".ann": ""}
@@ -74,9 +83,9 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
 
 
 def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
-    """Return the mentions by the ids they are written under, and these by those the document has.
+    """Return the mentions by the ids they are written under, and a map from the document's ids to these.
 
-    Raises B123 for a mention that no T line can hold.
+    Raises B123 for a mention that a T line cannot hold.
     """
     document = sheet.document
     fresh = sheet.fresh("T", {mention.id for mention in document.mentions})
@@ -101,7 +110,7 @@ def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
 
 
 def _write_mentions(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
-    """Keep the T lines of mentions that are still there, drop the others, and put new ones after the last."""
+    """Keep the T lines of mentions that still exist, drop the others, and insert new ones after the last."""
     text = sheet.document.text
     kept: list[Row] = []
     new_at = 0
@@ -111,6 +120,7 @@ def _write_mentions(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
             mention = unwritten.pop(row.line.id, None)
             if mention is None:
                 continue
+            # Concepts and scores are in lines of their own, so the T line holds if all else is equal.
             if parse_mention(row.raw, text)[0] != replace(mention, concepts=(), score=None):
                 row = row._replace(raw=_mention_line(mention, text) + sheet.ending)
             if row.suffix == sheet.first:
@@ -126,7 +136,7 @@ def _mention_line(mention: Mention, text: str) -> str:
 
 
 def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
-    """Replace the N rows of each mention whose concepts are no longer those; rows of the same concept are reused."""
+    """Replace the N rows of each mention whose concepts have changed; the row of a concept that stays is reused."""
     written = _by_target(sheet.rows, "N")
     fresh = sheet.fresh("N", set())
     stale: set[str] = set()
@@ -151,7 +161,8 @@ def _write_relations(
     sheet: _Sheet, mentions: dict[str, Mention], names: dict[str, str], report: ProblemLog
 ) -> dict[str, Relation]:
     """Bring the R and E lines between mentions up to date; return the relations by the ids they are written under."""
-    # A line between mentions of which one is gone, or whose relation is, goes; what is not between mentions stays.
+    # `before` holds the lines between mentions that all exist. Of these, a line whose relation was deleted is dropped.
+    # Lines with other arguments, such as events of events, are left to `without_dangling`.
     before = {row.line.id: row for row in sheet.rows if is_relation(row.line, mentions)}
     fresh = {kind: sheet.fresh(kind, {relation.id for relation in sheet.document.relations}) for kind in "RE"}
     written: dict[str, Relation] = {}
@@ -159,7 +170,7 @@ def _write_relations(
     for relation in sheet.document.relations:
         missing = next((target for _, target in relation.arguments if target not in names), None)
         if missing is not None:
-            if relation.id not in sheet.taken:  # else its line is dropped, and noted, with all that dangles
+            if relation.id not in sheet.taken:  # otherwise `without_dangling` drops its line, and that is noted
                 report.note("B122", sheet.place + sheet.first, id=relation.id or relation.label, missing=repr(missing))
             continue
         kind = "E" if relation.arguments and relation.arguments[0][0] == TRIGGER else "R"
@@ -181,18 +192,18 @@ def _write_relations(
 
 
 def is_relation(line: Line, mentions: dict[str, Mention]) -> bool:
-    """Return whether a line is an R or E line of two arguments or more, all of which are mentions."""
+    """Return whether a line is an R or E line with two or more arguments, all of them mentions."""
     return line.kind in ("R", "E") and len(line.targets) > 1 and all(target in mentions for target in line.targets)
 
 
 def _relation_line(sheet: _Sheet, relation: Relation) -> str:
-    """Return an R or E line; roles that are missing become Arg1, Arg2, ... Raises B123 for what no line can hold."""
+    """Return an R or E line; missing roles become Arg1, Arg2, ... Raises B123 for what no line can hold."""
     roles = [role or f"Arg{number}" for number, (role, _) in enumerate(relation.arguments, 1)]
     colon = any(":" in target for _, target in relation.arguments)
     if colon or len(roles) < 2 or not all(_WORD.fullmatch(word) for word in (relation.label, *roles)):
         raise sheet.fault(
             relation,
-            "a relation has two arguments or more, and its label and roles are one word each, without a colon in ids",
+            "a relation must have two or more arguments, one word as its label and as each role, and no colon in ids",
         )
     pairs = [f"{role}:{target}" for role, (_, target) in zip(roles, relation.arguments, strict=True)]
     if relation.id[0] == "E":
@@ -227,6 +238,6 @@ def _by_target(rows: Sequence[Row], kind: str) -> dict[str, list[Row]]:
 
 
 def _joined(raws: Sequence[str], ending: str) -> str:
-    """Join lines; the last of a file may lack its end, but only as long as it is the last."""
+    """Join lines. The last may lack its line end, as it did in the file; lines that are no longer the last get one."""
     *before, last = raws or [""]
     return "".join(raw if raw.endswith("\n") or not raw else raw + ending for raw in before) + last

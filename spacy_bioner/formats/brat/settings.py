@@ -9,7 +9,7 @@ COLOURS = ("#ffccaa", "#8fb2ff", "#a4e6a4", "#e6b8e6", "#ffe08c", "#8fdfdf", "#f
 
 
 class Labels:
-    """The labels of the documents of a collection, in the order in which they were met."""
+    """The labels of the documents of a collection, in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self.entities: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""A document's annotation files, read and checked: mentions, relations, and the lines that are not at fault."""
+"""Reads and checks the annotation files of a document: its mentions, its relations and its valid lines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .rendering import is_relation
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What counts as an entity, and what offsets count.
+    """What counts as an entity, and the unit of offsets.
 
-    labels: of the mentions that are entities; None for all. triggers: whether those of events are. offsets: one of
-    ``counting.UNITS``.
+    labels: of the mentions that are entities; None for all. triggers: whether triggers of events are entities.
+    offsets: one of ``counting.UNITS``.
     """
 
     labels: Collection[str] | None = None
@@ -28,11 +28,11 @@ class Rules:
 def parse_rows(
     text: str, files: dict[str, list[str]], place: str, report: ProblemLog, rules: Rules
 ) -> tuple[list[Mention], list[Relation], list[Row]]:
-    """Return the mentions and relations of a document in the order of its lines, and the rows that are not at fault.
+    """Return the mentions and relations of a document in the order of its lines, and the valid rows.
 
     files: lines by the suffix of their file. place: path of the document without suffix.
     Reports B108 to B114; notes B121 and B129 (see ``parse_mention``), B173 (triggers that count as entities) and B174
-    (mentions that do not).
+    (mentions that do not count as entities).
     """
     rows, mentions = _sound_rows(text, files, place, report, rules)
     rows, dangling = without_dangling(rows)
@@ -47,7 +47,7 @@ def parse_rows(
             mentions[mention.id] = replace(mention, concepts=(*mention.concepts, line.concept))
         elif is_relation(line, mentions):
             relations[line.id] = line.relation()
-    for row in reversed(rows):  # of several scores the first counts
+    for row in reversed(rows):  # so that of several scores the first is the one that stays
         if row.line.score is not None:
             target = row.line.targets[0]
             if target in mentions:
@@ -60,7 +60,7 @@ def parse_rows(
 def _sound_rows(
     text: str, files: dict[str, list[str]], place: str, report: ProblemLog, rules: Rules
 ) -> tuple[list[Row], dict[str, Mention]]:
-    """Return the rows that have the shape of their kind and an id of their own, and the mentions of the T lines."""
+    """Return the well-formed rows with unique ids, and the mentions of the T lines."""
     counting = counting_of(text, rules.offsets)
     hints = Hints(text)
     rows: list[Row] = []
@@ -97,7 +97,7 @@ def _sound_rows(
 def _entities_only(
     rows: list[Row], mentions: dict[str, Mention], place: str, report: ProblemLog, rules: Rules
 ) -> list[Row]:
-    """Take out the mentions that are no entities under the rules, and return the rows without all that needs them."""
+    """Delete the mentions that are not entities under the rules; return the rows that do not depend on them."""
     triggers = {row.line.targets[0] for row in rows if row.line.kind == "E"} & set(mentions)
     out = set() if rules.triggers else triggers
     if rules.labels is not None:

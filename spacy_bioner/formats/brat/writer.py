@@ -25,20 +25,20 @@ def write(
     settings: bool = False,
     ontology: str = "",
 ) -> None:
-    """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, as the suffix of ``path`` says.
+    """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, depending on the suffix of ``path``.
 
     Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
-    report: takes a note B122 for each line dropped because the mention it referred to is gone; without one, a warning
-    gives their number.
+    report: takes a note B122 for each line dropped because it referred to a deleted mention; without a report, a
+    warning gives their number.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
-    settings: write ``annotation.conf`` and ``visual.conf`` with the labels too, so that brat opens the folder as it is.
-    ontology: name that is put before concept ids without one, ``D003`` to ``MESH:D003``, as N lines must have it.
+    settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
+    ontology: name put before concept ids that have none, ``D003`` to ``MESH:D003``, as N lines require.
 
-    What is written appears when it is complete: see ``whole_folder``.
+    The output gets its name when it is complete: see ``whole_folder``.
 
-    Raises B101 (cannot be written), B175 (a folder that holds files, or a pair that is there, without ``overwrite``),
-    B178 (a folder that holds other files), B123 (a mention does not fit), B125 (an id that is no file name), B126 (an
-    id twice), B127 (text that UTF-8 cannot hold), B128 (a pair for other than one document).
+    Raises B101 (cannot be written), B175 (a folder that holds files, or an existing pair, without ``overwrite``), B178
+    (a folder that holds other files), B123 (a mention does not fit), B125 (an id that is not a file name), B126 (an id
+    used twice), B127 (text that UTF-8 cannot hold), B128 (a pair for a number of documents other than one).
     """
     path = Path(path)
     notes = report if report is not None else ProblemLog("skip", keep=0)
@@ -72,7 +72,7 @@ def write(
 
 
 def _with_ontology(document: Document, ontology: str) -> Document:
-    """Return the document with ``ontology:`` before each concept id that names no ontology."""
+    """Return the document with ``ontology:`` put before each concept id that names no ontology."""
     if not ontology or all(":" in concept for mention in document.mentions for concept in mention.concepts):
         return document
     mentions = [
