@@ -12,7 +12,7 @@ from . import commands, components, corpora
 MESSAGES: dict[str, str] = {**corpora.MESSAGES, **components.MESSAGES, **commands.MESSAGES}
 
 
-class BionerError(ValueError):
+class BionerError(Exception):
     """A problem that the user can mend; ``code`` names it, ``str()`` says what, where and how."""
 
     def __init__(self, code: str, **values: Any) -> None:

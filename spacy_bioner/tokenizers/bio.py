@@ -12,6 +12,8 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.vocab import Vocab
 
+from ..errors import BionerError
+
 CACHE_SIZE = 100_000
 
 
@@ -64,7 +66,14 @@ class BioTokenizer(Tokenizer):
 
 
 def make_bio_tokenizer(max_cache_size: int = CACHE_SIZE) -> Callable[[Language], BioTokenizer]:
-    """Return a function that creates a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``."""
+    """Return a function that creates a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``.
+
+    Raises B623 for a size that is none.
+    """
+
+    if isinstance(max_cache_size, bool) or not isinstance(max_cache_size, int) or max_cache_size < 0:
+        wanted = "a whole number from 0 on"
+        raise BionerError("B623", name="BioTokenizer", setting="max_cache_size", value=max_cache_size, wanted=wanted)
 
     def make(nlp: Language) -> BioTokenizer:
         return BioTokenizer(nlp.vocab, max_cache_size=max_cache_size)

@@ -10,6 +10,9 @@ from typing import IO, Any
 
 from spacy.language import Language
 
+from ..errors import BionerError
+from ..ml.check_settings import check_text
+
 Logger = Callable[..., tuple[Callable[[dict[str, Any] | None], None], Callable[[], None]]]
 
 
@@ -18,13 +21,20 @@ def make_convergence_logger(path: str, logger: Logger) -> Logger:
 
     path: a file of JSON lines, one an evaluation: ``epoch``, ``step``, ``words`` seen, ``seconds`` since the start of
     the training, and ``score`` on the development corpus. An older file of that name is lost.
+
+    Raises B623 for a path that is none; the logger, B101 where the file cannot be written.
     """
+
+    check_text("convergence_logger", path=path)
 
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> Any:
         log, finish = logger(nlp, stdout, stderr)
         file = Path(path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("", encoding="utf8")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("", encoding="utf8")
+        except OSError as err:
+            raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
 
         def log_step(info: dict[str, Any] | None) -> None:
             log(info)

@@ -10,6 +10,9 @@ from typing import IO, Any
 from spacy.language import Language
 from wasabi import Printer
 
+from ..errors import BionerError
+from ..ml.check_settings import check_text
+
 _COLUMNS = {"E": 3, "#": 7, "TRAIN": 9, "DEV": 9, "FORWARD": 9, "BACKWARD": 9, "ADJUSTED": 9, "UNK %": 6, "WORDS/S": 8}
 _SCORES = ("bilm_ppl", "bilm_ppl_forward", "bilm_ppl_backward", "bilm_ppl_adjusted")
 
@@ -26,10 +29,16 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
     UNK % is the share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation
     included. (spaCy's own logger shows each score times 100.)
 
+    Raises B623 for a name that is none; the logger, B279 where the pipeline has no component of that name.
+
     On a terminal a bar counts the steps to the next evaluation, and the time left until then.
     """
 
+    check_text("perplexity_logger", component=component)
+
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> tuple[LogStep, Callable]:
+        if component not in nlp.pipe_names:
+            raise BionerError("B279", component=component, known=", ".join(nlp.pipe_names) or "none")
         row = _row(stdout)
         row(_COLUMNS)
         row(["-" * width for width in _COLUMNS.values()])

@@ -13,6 +13,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
 from ..arrays import to_ops, to_torch, to_xp
+from ..check_settings import check_whole, check_whole_list
 from ..matmul import matmul_t
 from ..named_rows import NamedRows
 from ..torch_setup import set_up_torch
@@ -40,8 +41,10 @@ def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_0
     and ``attrs["counts"]`` says how often each was met; both are set before ``initialize``. Parameters: ``W0``
     (first cluster and one for each other, hidden), ``b0``; for cluster ``i`` ``P{i}`` (hidden / shrink**i, hidden),
     ``W{i}`` (its words, hidden / shrink**i), ``b{i}``. The biases start as the logarithm of the counts, so that
-    an untrained head gives about the unigram distribution.
+    an untrained head gives about the unigram distribution. Raises B623 for a setting that is none.
     """
+    check_head_settings("LMHead", full_up_to, cutoffs)
+    check_whole("LMHead", shrink=shrink)
     set_up_torch()
     return Model(
         "lm_head",
@@ -57,6 +60,12 @@ def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_0
             "shrink": shrink,
         },
     )
+
+
+def check_head_settings(name: str, full_up_to: int, cutoffs: Sequence[int]) -> None:
+    """Raise B623 for a number of words or a border between clusters that is none."""
+    check_whole(name, full_up_to=full_up_to)
+    check_whole_list(name, cutoffs=cutoffs)
 
 
 def forward(model: LMHead, states: States, is_train: bool) -> tuple[States, Callable[[States], States]]:

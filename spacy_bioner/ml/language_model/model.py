@@ -14,7 +14,7 @@ from thinc.api import Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_whole, check_whole_list
+from ..check_settings import check_whole
 from ..named_rows import NamedRows
 from ..sequences import sequence_lengths
 from ..vocabulary import set_word_counts
@@ -52,9 +52,7 @@ def make_bilm_model(
     References ``tok2vec`` and ``output`` (the head). Call ``set_vocabulary`` before ``initialize``.
     Raises B600: some state of the encoder would have seen the word it is to predict.
     """
-    check_whole("BiLM", min_count=min_count, full_up_to=full_up_to)
-    check_whole("BiLM", least=0, max_words=max_words)
-    check_whole_list("BiLM", cutoffs=cutoffs)
+    check_vocabulary_settings("BiLM", min_count, max_words)
     encode = tok2vec.maybe_get_ref("encode")
     if encode is None or "joined" not in encode.attrs or (encode.attrs["joined"] and encode.attrs["depth"] > 1):
         raise BionerError("B600", tok2vec=tok2vec.name)
@@ -64,6 +62,12 @@ def make_bilm_model(
     model.set_ref("output", head)
     model.attrs["min_count"], model.attrs["max_words"] = min_count, max_words
     return model
+
+
+def check_vocabulary_settings(name: str, min_count: int, max_words: int) -> None:
+    """Raise B623 for a number of words, or of times a word must occur, that is none."""
+    check_whole(name, min_count=min_count)
+    check_whole(name, least=0, max_words=max_words)
 
 
 def set_vocabulary(model: BiLMT, counts: Mapping[str, int]) -> None:

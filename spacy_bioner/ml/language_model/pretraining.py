@@ -10,7 +10,9 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
-from .model import BiLMT, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
+from ..check_settings import check_share
+from .head import check_head_settings
+from .model import BiLMT, check_vocabulary_settings, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
 
 
 def make_pretrain_bilm(
@@ -29,8 +31,13 @@ def make_pretrain_bilm(
         the rest.
 
     ``spacy pretrain`` knows no perplexity, no early stopping and no way to go on with its optimizer: ``bioner_bilm``
-    does. Raises B600 for an encoder that would see what it is to predict, B601 where no word is frequent enough.
+    does. Raises B623 for a setting that is none; the objective B600 for an encoder that would see what it is to
+    predict, and B601 where no word is frequent enough.
     """
+
+    check_vocabulary_settings("PretrainBiLM", min_count, max_words)
+    check_head_settings("PretrainBiLM", full_up_to, cutoffs)
+    check_share("PretrainBiLM", backward_weight=backward_weight)
 
     def objective(vocab: Vocab, tok2vec: Model) -> BiLMT:
         model = make_bilm_model(tok2vec, min_count, max_words, full_up_to, cutoffs)

@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 from thinc.api import Dropout, Linear, Maxout, Model, chain
 from thinc.types import Floats2d
 
-from ..check_settings import check_whole
+from ..check_settings import check_share, check_whole
 from .pair import Pair, PairModel
 from .pooling import Pooled, Runs, max_of_runs, mean_of_runs
 
@@ -44,6 +44,7 @@ def make_pair_tok2vec(
     """
     check_whole("PairTok2Vec", hidden=hidden)
     check_whole("PairTok2Vec", least=0, around=around)
+    check_share("PairTok2Vec", below_one=True, dropout=dropout)
     pool: Model[list[Pair], Floats2d] = Model(
         "pool_pairs",
         forward,

@@ -53,9 +53,8 @@ class Emissions:
 
         The documents share one vocabulary.
         """
-        kept = (
-            self.kept
-        )  # Use one cache for the whole call even if another thread replaces it: pairs are keyed by the rows of words.
+        # One cache for the whole call, even if another thread replaces it: pairs are keyed by the rows of words.
+        kept = self.kept
         if len(kept.words) > _KEPT_WORDS or len(kept.pairs) > _KEPT_PAIRS:
             kept = self.kept = _Kept(RowTable(), RowTable())
         strings = docs[0].vocab.strings

@@ -35,8 +35,7 @@ def fit(
     parameters: crfsuite's, by its own names; those that the algorithm does not have are left out.
 
     Shows the iteration and the loss on stderr; where the first iterations predict a long fit, a warning (B810) names
-    the
-    settings that shorten it. crfsuite can only write to a file: the temporary folder is removed also where fitting
+    the settings that shorten it. crfsuite can only write to a file: the temporary folder is removed also where fitting
     fails or is interrupted. Raises B411 where it fails.
     """
     trainer = _make_trainer(algorithm, parameters)

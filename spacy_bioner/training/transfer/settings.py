@@ -45,6 +45,10 @@ class TransferSettings:
     freeze: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name in ("source_component", "component"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or not value):
+                raise BionerError("B622", setting=name, value=repr(value), wanted="the name of a component, or null")
         for name in ("labels", "freeze"):
             value = getattr(self, name)
             if value is None:

@@ -32,6 +32,8 @@ class Block(ABC):
     """One kind of feature. Raises B403 for an offset beyond ``MAX_OFFSET``."""
 
     def __post_init__(self) -> None:
+        if hasattr(self, "window"):
+            check_whole_list(type(self).__name__, least=-1000, window=self.window)
         check_whole_list(type(self).__name__, least=-1000, offsets=self.offsets)
         far = [offset for offset in self.offsets if abs(offset) > MAX_OFFSET]
         if far:
