@@ -50,8 +50,6 @@ def read_model(data: bytes) -> CrfModel:
     """Parse the bytes of a model file. Raises B410 where the file is incomplete or damaged."""
     try:
         return _read(data)
-    except BionerError:
-        raise
     except (struct.error, IndexError, UnicodeDecodeError, ValueError) as error:
         raise BionerError("B410", size=len(data), reason=str(error) or type(error).__name__) from error
 
