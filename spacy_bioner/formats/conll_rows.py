@@ -78,6 +78,12 @@ class Columns:
         cells = split_row(line, self.separator or ("\t" if "\t" in line else " "))
         return not self.has_header or any(name not in cells for name in names)
 
+    def may_be_row(self, line: str) -> bool:
+        """Return whether a line of a file without any sure row may be one: its last column, or that given, is a tag."""
+        cells = split_row(line, self.separator or ("\t" if "\t" in line else " "))
+        column = self.tag if isinstance(self.tag, int) else -1
+        return len(cells) > 1 and -len(cells) <= column < len(cells) and TAG.fullmatch(cells[column]) is not None
+
     def is_comment(self, line: str) -> bool:
         """Tell a comment before a sentence ("# sent_id = 1") from a row whose first column starts with "#".
 
@@ -117,7 +123,10 @@ def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -
         waiting.append((number, line))
     rows = [(number, line) for number, line in waiting if line and line.startswith(COMMENT)]
     if rows:
-        columns.settle(rows[0][1] or "", path, rows[0][0])
+        # Comments stand before the rows of a sentence: of lines that all start with "#", the last one is a row if any is.
+        last = next((row for row in reversed(rows) if columns.may_be_row(row[1] or "")), rows[0])
+        number, line = rows[0] if columns.has_header else last
+        columns.settle(line or "", path, number)
     yield from waiting
 
 

@@ -53,6 +53,8 @@ def test_a_number_sign_is_a_token_and_no_comment(path, separator):
     write(documents, path)
     assert path.read_text() == content
     assert [d.text for d in reading(path, f"#{separator}O\n")] == ["#"]
+    assert [d.text for d in reading(path, f"# sent_id = 2\n#{separator}O\n")] == ["#"]
+    assert [d.text for d in reading(path, f"# text = O\n#{separator}O\n")] == ["#"]
 
 
 def test_comments_before_a_header_and_a_header_with_a_number_sign(path):
