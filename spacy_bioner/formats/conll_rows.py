@@ -123,7 +123,7 @@ def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -
         waiting.append((number, line))
     rows = [(number, line) for number, line in waiting if line and line.startswith(COMMENT)]
     if rows:
-        # Comments stand before the rows of a sentence: of lines that all start with "#", the last one is a row if any is.
+        # Comments stand before the rows of a sentence: where all lines start with "#", the last is a row if any is.
         last = next((row for row in reversed(rows) if columns.may_be_row(row[1] or "")), rows[0])
         number, line = rows[0] if columns.has_header else last
         columns.settle(line or "", path, number)
