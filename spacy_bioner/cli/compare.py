@@ -28,7 +28,8 @@ def compare(
     Prints pooled scores with bootstrap intervals over documents; for each pair of systems the difference in F1, its
     interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over runs, and
     the share of errors that is gone; what only some systems find, miss or invent; recall on mentions that the training
-    data has and has not, by frequency and length; errors by kind; and what the entities' scores are worth.
+    data has and has not, by frequency and length; errors by kind; and what the entities' scores are worth. Of runs with
+    relations the same of these: pooled, by type, and the mean of the runs.
 
     Examples:
 
@@ -42,7 +43,8 @@ def compare(
 
     options.check_outputs(output)
     figures = compare_runs(runs, trials, seed, temperature)
-    if figures["left_out"]:
-        msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {figures['left_out']}")
+    left_out = max(one.get("left_out", 0) for one in (figures, figures.get("relations", {})))
+    if left_out:
+        msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {left_out}")
     print(comparison_text(figures))
     options.write_figures(output, figures)

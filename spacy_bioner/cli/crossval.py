@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from .trial_options import TrialOptions, prepare, run_trials, trial_command
+from .trial_options import FOLD, TrialOptions, given_folds, prepare, run_trials, trial_command
 
 
 @trial_command
@@ -29,16 +29,30 @@ def crossval(
     spacy bioner crossval configs/crf.cfg configs/dictionary.cfg corpus.tsv -o runs --dev 0 --paths.vectors v.txt.gz
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
+
+    Folds that come as files, numbered in their paths, and relations between gold entities:
+
+    spacy bioner crossval configs/relations.cfg "GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv" --folds 10 -o runs
+    --format marked_pairs --gold-entities
     """
+    from ..experiments.runs import by_task
     from ..experiments.summary import summary_dict, summary_table
     from ..experiments.trials.designs import cross_validation, held_out
     from ..formats.text_io import write_json
 
-    made = prepare(ctx, given, test)
-    if test:
-        planned = held_out(made.setting, made.documents, made.test, seeds)
+    if FOLD in given.data or FOLD in (test or ""):
+        planned = []
+        for number, of_fold, its_test in given_folds(given, test or "", folds):
+            made = prepare(ctx, of_fold, its_test)
+            planned += held_out(made.setting, made.documents, made.test, seeds, fold=number, folds=folds)
     else:
-        planned = cross_validation(made.setting, made.documents, folds, seeds)
-    runs = run_trials(planned, given)
-    write_json(given.output / "summary.json", summary_dict(runs))
-    print(summary_table(runs))
+        made = prepare(ctx, given, test)
+        if test:
+            planned = held_out(made.setting, made.documents, made.test, seeds)
+        else:
+            planned = cross_validation(made.setting, made.documents, folds, seeds)
+    tasks = by_task(run_trials(planned, given))
+    summary = {task: summary_dict(runs) for task, runs in tasks.items()}
+    write_json(given.output / "summary.json", {**summary.pop("entities", {}), **summary})
+    for task, runs in tasks.items():
+        print(summary_table(runs, "system, type" if task == "entities" else "system, relation"))

@@ -22,6 +22,9 @@ def score(
     agreement: Annotated[
         bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa for each two, GOLD among them")
     ] = False,
+    undirected: Annotated[
+        bool, Option("--undirected", help="Relations: from A to B and from B to A are the same")
+    ] = False,
     disagreements: Annotated[
         Path | None, Option(help="Write the mentions on which not all agree to this file of JSON lines")
     ] = None,
@@ -30,7 +33,7 @@ def score(
     """Score annotated files of any formats against gold: another program's output, an older run, a second annotator.
 
     Documents belong together by id or, where ids differ, by text; white space may differ. Several FOUND make one table,
-    with the differences tested.
+    with the differences tested. Where GOLD has relations, these are scored too.
 
     Examples:
 
@@ -69,7 +72,7 @@ def score(
         figures = agree(matches, everyone)
         print(agreement_text(figures))
     else:
-        figures = score_files(matches, list(paths))
+        figures = score_files(matches, list(paths), directed=not undirected)
         print(scores_text(figures))
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Context, Option
 from typer.core import TyperCommand
 
+from ..errors import BionerError
 from . import command, options
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 OVERRIDES = "spacy_bioner.overrides"
 """Key in a context's ``meta`` of the overrides given on the command line."""
+
+FOLD = "{fold}"
+"""What stands for the number of a fold in the paths of folds that files give."""
 
 
 class WithOverrides(TyperCommand):
@@ -75,6 +79,9 @@ Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline
 Overwrite = Annotated[
     bool, Option("--overwrite", help="Run again what was run with other data, another config or other overrides")
 ]
+GoldEntities = Annotated[
+    bool, Option("--gold-entities", help="Give the pipeline the gold entities where it is scored: for relations alone")
+]
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
 
@@ -98,6 +105,7 @@ class TrialOptions:
     gpu_id: options.Gpu = -1
     keep_models: Keep = False
     overwrite: Overwrite = False
+    gold_entities: GoldEntities = False
     name: Corpus = None
     format: options.Format = None
     token: options.Token = None
@@ -164,6 +172,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     setting.dev = share if share is not None else read_documents(given.dev, filters, read)
     setting.group = make_group(given.group, documents, filters.separator)
     setting.seed, setting.gpu, setting.keep = given.seed, given.gpu_id, given.keep_models
+    setting.gold_entities = given.gold_entities
     tested = read_documents(test, filters, read) if test else []
     _tell_corpus(filters, report)
     if given.group:
@@ -192,10 +201,27 @@ def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
     options.tell_problems(report)
 
 
+def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, TrialOptions, str]]:
+    """Return the number, options and test part of each fold that files give: DATA and --test hold ``{fold}``.
+
+    They are numbered from 0 where there is a file of that number, else from 1. Raises B866 where one of the two does
+    not hold it.
+    """
+    if FOLD not in given.data or FOLD not in test:
+        raise BionerError("B866", data=given.data, test=test, fold=FOLD)
+    first = 0 if Path(test.replace(FOLD, "0")).exists() else 1
+    name = given.name or Path(given.data.partition(FOLD)[0].rstrip("/")).name or corpus_name(None, given.data)
+    return [
+        (number, replace(given, data=given.data.replace(FOLD, str(number)), name=name), test.replace(FOLD, str(number)))
+        for number in range(first, first + folds)
+    ]
+
+
 def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
     """Make the runs that are not there yet, with a line for each as it is finished; return all."""
     from wasabi import msg
 
+    from ..experiments.runs import by_task
     from ..experiments.trials.runner import run_all
 
     count = 0
@@ -204,7 +230,8 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
         nonlocal count
         count += 1
         seconds = "was there" if was_there else f"{run.seconds or 0:.0f} s"
-        msg.text(f"{count:3}/{len(planned)}  {100 * run.metrics['ents_f']:6.2f}  {run.path}  ({seconds})")
+        figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
+        msg.text(f"{count:3}/{len(planned)}  {figures}  {run.path}  ({seconds})")
 
     launch = None
     if options.is_ray(given.engine):

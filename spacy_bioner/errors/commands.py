@@ -43,6 +43,8 @@ MESSAGES: dict[str, str] = {
     "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
     "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
+    "B866": "DATA {data} and --test {test}: for folds that files give both hold {fold}, as in "
+    '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",

@@ -12,6 +12,7 @@ from spacy.training import Example
 
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
+from ..formats.doc_relations import named_relations
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.relations.scorer import relation_scores
@@ -61,8 +62,7 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     tokens = sum(len(doc) for doc in docs)
     directed = all(getattr(pipe, "directed", True) for _, pipe in nlp.pipeline)
     relations = relation_scores(examples, directed=directed)
-    if relations["relations_f"] is None:
-        relations = {}
+    relations = {} if relations["relations_f"] is None else {**relations, "relations_directed": directed}
     return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations)
 
 
@@ -83,5 +83,6 @@ def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iter
     for example in examples:
         document = from_doc(example.predicted, gold=False)
         document.id = document.id or get_id(example.reference)
-        document.mentions = predicted_mentions(example.predicted, spans_key)
+        mentions = predicted_mentions(example.predicted, spans_key)
+        document.mentions, document.relations = named_relations(example.predicted, mentions)
         yield document

@@ -18,11 +18,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import BionerError
 from ..formats import Document, jsonl
@@ -37,16 +37,22 @@ MENTIONS = "train_mentions.tsv"
 CONVERGENCE = "convergence.jsonl"
 DEV = "dev"
 
+Task = Literal["entities", "relations"]
+_PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_"}
+_OF_RECORD = ("path", "task")
+"""Fields that ``run.json`` does not hold."""
+
 
 @dataclass(frozen=True)
 class Run:
     """One training of one system on one corpus, with its folder.
 
-    path: the folder. system, corpus: names. config: its config file. fold, folds: round of the
-    cross-validation, from 0, and number of folds. seed: of the weights and of the sample. size: training sentences,
-    for a point of a learning curve. source: the initial weights. train: ``documents``, ``sentences``
-    and ``mentions`` of its training data. seconds: wall time of the training. versions: of the packages. overrides: of
-    the config. digest: of config, overrides and data, to detect runs of others.
+    path: the folder. system, corpus: names. config: its config file. fold, folds: round of the cross-validation, from
+    0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: training
+    sentences, for a point of a learning curve. source: the initial weights. train: ``documents``, ``sentences`` and
+    ``mentions`` of its training data. seconds: wall time of the training. versions: of the packages. overrides: of
+    the config. digest: of config, overrides and data, to detect runs of others. gold_entities: whether the pipeline
+    was given these when it was scored. task: whose figures ``scores`` has; not saved.
     """
 
     path: Path
@@ -63,11 +69,13 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+    gold_entities: bool = False
+    task: Task = "entities"
 
     @classmethod
     def of_record(cls, path: Path, record: Mapping[str, Any], file: Path) -> Run:
         """Return the run of a folder from the values of ``record``; raises B831, with the file's name."""
-        known = {f.name: f for f in fields(cls) if f.name != "path"}
+        known = {f.name: f for f in fields(cls) if f.name not in _OF_RECORD}
         values = {key: value for key, value in record.items() if key in known}
         types = get_type_hints(cls)
         for key, value in values.items():
@@ -79,8 +87,8 @@ class Run:
         return cls(path, **values)
 
     def record(self) -> dict[str, Any]:
-        """Return all fields but the folder, as plain values."""
-        return {key: value for key, value in asdict(self).items() if key != "path"}
+        """Return all fields that are saved, as plain values."""
+        return {key: value for key, value in asdict(self).items() if key not in _OF_RECORD}
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -89,6 +97,12 @@ class Run:
         if "ents_f" not in metrics:
             raise BionerError("B831", path=self.path / METRICS, fault="it holds no scores")
         return metrics
+
+    @cached_property
+    def scores(self) -> dict[str, Any]:
+        """The figures of the task by short names: p, r, f (fractions), counts and per_type; raises B831."""
+        prefix = _PREFIXES[self.task]
+        return {name.removeprefix(prefix): value for name, value in self.metrics.items() if name.startswith(prefix)}
 
     def gold(self) -> Iterator[Document]:
         """Return the gold documents as a stream; raises B831 and the errors of reading."""
@@ -189,7 +203,7 @@ def _is_of(value: Any, kind: Any) -> bool:
     """Return whether a JSON value is of an annotated type; an integer is a float too, a truth value is no number."""
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
     kinds += [int] if float in kinds else []
-    return isinstance(value, tuple(kinds)) and not isinstance(value, bool)
+    return isinstance(value, tuple(kinds)) and (bool in kinds or not isinstance(value, bool))
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:
@@ -215,6 +229,21 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
     if not runs:
         raise BionerError("B830", paths=", ".join(map(str, paths)))
     return runs
+
+
+def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
+    """Return the runs of each task, as runs of it.
+
+    All have entities, but those that were given gold entities and have relations count for these alone.
+    """
+    found: dict[Task, list[Run]] = {"entities": [], "relations": []}
+    for run in runs:
+        related = replace(run, task="relations")
+        if related.scores.get("f") is not None:
+            found["relations"].append(related)
+        if not (run.gold_entities and related.scores.get("f") is not None):
+            found["entities"].append(run)
+    return {task: some for task, some in found.items() if some}
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any, TypeVar
 
-from ..scoring import error_reduction
+from ..scoring import Counts, error_reduction
 from ..text_tables import aligned, percent
 from .runs import Run
 
@@ -66,9 +67,18 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 def type_figures(run: Run) -> dict[str, dict[str, float]]:
     """Return p, r and f of a run by type, and over all types under ``all``."""
-    metrics = run.metrics
-    figures = {label: {k: row[k] for k in "prf"} for label, row in (metrics.get("ents_per_type") or {}).items()}
-    return {**figures, ALL: {k: metrics[f"ents_{k}"] for k in "prf"}}
+    figures = {label: {k: row[k] for k in "prf"} for label, row in (run.scores.get("per_type") or {}).items()}
+    return {**figures, ALL: {k: run.scores[k] for k in "prf"}}
+
+
+def pooled(runs: Iterable[Run]) -> dict[str, Counts]:
+    """Return the counts of runs by type (last: all), summed: micro scores over all test parts. Empty without counts."""
+    sums: dict[str, Counts] = defaultdict(Counts)
+    for run in runs:
+        for label, row in (run.scores.get("per_type") or {}).items():
+            for name in (label, ALL) if "tp" in row else ():
+                sums[name] += Counts(row["tp"], row["fp"], row["fn"])
+    return dict(sums)
 
 
 def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
@@ -87,22 +97,39 @@ def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
 
 
 def summary_dict(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return ``summarise`` as plain values."""
+    """Return ``summarise`` as plain values, with the F1 of ``pooled``."""
+    groups = grouped(runs, system_of)
     return {
-        system: {label: {k: value.to_dict() for k, value in row.items()} for label, row in rows.items()}
+        system: {
+            label: {**{k: value.to_dict() for k, value in row.items()}, "pooled": _pooled_f1(groups[system], label)}
+            for label, row in rows.items()
+        }
         for system, rows in summarise(runs).items()
     }
 
 
-def summary_table(runs: Sequence[Run]) -> str:
-    """Return mean and 95% confidence interval of precision, recall and F1, by system and type, in percent."""
+def summary_table(runs: Sequence[Run], what: str = "system, type") -> str:
+    """Return mean and 95% confidence interval of precision, recall and F1, by system and type, in percent.
+
+    The last figure is the F1 of all runs together. what: the heading of the names.
+    """
     rows = []
-    counts = {system: len(group) for system, group in grouped(runs, system_of).items()}
+    groups = grouped(runs, system_of)
     for system, types in summarise(runs).items():
         for label, row in types.items():
             if label != ALL or len(types) > 1:
-                rows.append((f"{system}, {label}", *(str(row[k]) for k in "prf"), str(counts[system])))
-    return aligned(("system, type", "P", "R", "F1", "runs"), rows)
+                cells = (
+                    *(str(row[k]) for k in "prf"),
+                    percent(_pooled_f1(groups[system], label)),
+                    str(len(groups[system])),
+                )
+                rows.append((f"{system}, {label}", *cells))
+    return aligned((what, "P", "R", "F1", "pooled F1", "runs"), rows)
+
+
+def _pooled_f1(runs: Iterable[Run], label: str) -> float | None:
+    counts = pooled(runs).get(label)
+    return None if counts is None else counts.f1
 
 
 def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
@@ -110,7 +137,7 @@ def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
     points = [run for run in runs if run.size is not None]
     return {
         system: {
-            size: interval([run.metrics["ents_f"] for run in some])
+            size: interval([run.scores["f"] for run in some])
             for size, some in sorted(grouped(group, lambda run: run.size or 0).items())
         }
         for system, group in grouped(points, system_of).items()

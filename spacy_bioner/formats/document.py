@@ -100,10 +100,15 @@ class Document:
             yield tokens[first][0], tokens[last - 1][1]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> Document:
-        """Return a copy with these mentions, and with the relations whose arguments are all among them."""
+        """Return a copy with these mentions, and with the relations whose arguments are among them (or their concepts)."""
         kept = list(mentions)
         names = {mention.id for mention in kept} - {""}
-        relations = [one for one in self.relations if all(target in names for _, target in one.arguments)]
+        concepts = {concept for mention in kept for concept in mention.concepts}
+        relations = [
+            one
+            for one in self.relations
+            if all(target in (concepts if one.of_concepts else names) for _, target in one.arguments)
+        ]
         return replace(self, mentions=kept, relations=relations)
 
     def fingerprint(self) -> str:

@@ -10,6 +10,7 @@ from spacy_bioner.experiments.summary import (
     curve_table,
     enough,
     interval,
+    pooled,
     summarise,
     summary_dict,
     summary_table,
@@ -47,8 +48,25 @@ def test_summary(tmp_path):
     assert found["crf"]["Drug"]["f"].values == (0.9,)
     assert summary_dict(runs)["crf"]["all"]["p"]["values"] == [0.6, 0.8]
     lines = [line.split() for line in summary_table(runs).strip().splitlines()]
-    assert lines[2] == ["crf,", "ADR", *["70.00", "±", "127.06"] * 3, "2"]
-    assert lines[-1] == ["crf", "from", "silver,", "all", "50.00", "50.00", "50.00", "1"]
+    assert lines[2] == ["crf,", "ADR", *["70.00", "±", "127.06"] * 3, "-", "2"]
+    assert lines[-1] == ["crf", "from", "silver,", "all", "50.00", "50.00", "50.00", "-", "1"]
+
+
+def test_pooled_is_of_the_counts_and_not_the_mean(tmp_path):
+    runs = [run(tmp_path, 0.0, fold=i, task="relations") for i in range(2)]
+    for one, (tp, fp, fn) in zip(runs, [(9, 1, 1), (0, 0, 10)], strict=True):
+        f = 2 * tp / (2 * tp + fp + fn)
+        figures = {"p": f, "r": f, "f": f, "tp": tp, "fp": fp, "fn": fn}
+        one.__dict__["metrics"] = {
+            **{f"relations_{k}": f for k in "prf"},
+            "relations_per_type": {"causes": figures},
+        }
+    assert pooled(runs)["all"].f1 == pytest.approx(18 / 30)
+    assert summary_dict(runs)["crf"]["causes"]["pooled"] == pytest.approx(0.6)
+    assert summary_dict(runs)["crf"]["all"]["f"]["mean"] == pytest.approx(0.45)
+    lines = [line.split() for line in summary_table(runs, "relation").strip().splitlines()]
+    assert lines[0] == ["relation", "P", "R", "F1", "pooled", "F1", "runs"]
+    assert lines[-1][-2:] == ["60.00", "2"]
 
 
 def test_curves(tmp_path):

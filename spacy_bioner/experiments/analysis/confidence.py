@@ -1,6 +1,6 @@
-"""Quality of entity scores: precision-recall curve, calibration, and temperature scaling.
+"""Quality of the scores of entities and relations: precision-recall curve, calibration, and temperature scaling.
 
-A scored entity is ``(score, right)``: a probability, and whether its exact span is in the gold.
+A scored entity (or relation) is ``(score, right)``: a probability, and whether it is in the gold.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..runs import Run
-from .pairing import spans_of
+from .units import units_of
 
 Scored = tuple[float, bool]
 
@@ -46,14 +46,14 @@ def scored_entities(runs: Iterable[Run], part: str = "") -> ScoredEntities:
     gold = unscored = 0
     for run in runs:
         for truth, found in run.pairs(part):
-            right = set(spans_of(truth))
+            units = units_of(run, truth, found)
+            right = set(units.gold)
             gold += len(right)
-            for span, mention in zip(spans_of(found), found.mentions, strict=True):
-                score = mention.score
+            for score, given in units.scored:
                 if score is None:
                     unscored += 1
                 else:
-                    entities.append((float(score), span in right))
+                    entities.append((float(score), not right.isdisjoint(given)))
     return ScoredEntities(entities, gold, unscored)
 
 

@@ -15,7 +15,7 @@ from .significance import approximate_randomisation, bootstrap, f1, paired_t
 def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> dict[str, Any]:
     """Compare two systems and return plain values, from the worse to the better; scores are fractions."""
     figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
-    by_run = [[run.metrics["ents_f"] for run in paired.runs[system].values()] for system in figures["systems"]]
+    by_run = [[run.scores["f"] for run in paired.runs[system].values()] for system in figures["systems"]]
     return {**figures, "p_t_test": paired_t(*by_run)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ...formats.document import Document, Mention
 
@@ -23,6 +23,8 @@ LONGEST = 600
 
 Error = tuple[str, int, int]
 """Kind, number of the gold mention or -1, number of the entity found or -1."""
+
+E = TypeVar("E")
 
 
 @dataclass(slots=True)
@@ -100,11 +102,16 @@ def cases(pairs: Iterable[tuple[Document, Document]]) -> list[Case]:
 
 def _cases(truth: Document, guess: Document, errors: Sequence[Error]) -> list[Case]:
     scores = [mention.score for mention in guess.mentions]
+    placed = [(*_span(error, truth.mentions, guess.mentions), error) for error in errors]
+    return [_case(truth, guess, scores, *group) for group in contexts(truth, guess, placed)]
+
+
+def contexts(truth: Document, guess: Document, errors: Sequence[tuple[int, int, E]]) -> list[tuple[int, int, list[E]]]:
+    """Return runs of sentences with the errors in them, from (start, end, error) in text order."""
     edges = (guess if guess.sentences else truth).sentence_spans()
     starts = [start for start, _ in edges]
-    groups: list[tuple[int, int, list[Error]]] = []
-    for error in errors:
-        start, end = _span(error, truth.mentions, guess.mentions)
+    groups: list[tuple[int, int, list[E]]] = []
+    for start, end, error in errors:
         if edges:
             first = max(0, bisect_right(starts, start) - 1)
             last = max(first, bisect_left(starts, end) - 1)
@@ -116,7 +123,16 @@ def _cases(truth: Document, guess: Document, errors: Sequence[Error]) -> list[Ca
             groups.append((min(before[0], low), max(before[1], high), [*before[2], error]))
         else:
             groups.append((low, high, [error]))
-    return [_case(truth, guess, scores, *group) for group in groups]
+    return groups
+
+
+def cut(start: int, end: int, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the part of a context to show: all, or of one above LONGEST that around the spans of its errors."""
+    if end - start <= LONGEST:
+        return start, end
+    first, last = min(a for a, _ in spans), max(b for _, b in spans)
+    spare = max(60, LONGEST - (last - first)) // 2
+    return max(start, first - spare), min(end, last + spare)
 
 
 def _case(
@@ -127,12 +143,7 @@ def _case(
     end: int,
     errors: Sequence[Error],
 ) -> Case:
-    low, high = start, end
-    if end - start > LONGEST:
-        spans = [_span(error, truth.mentions, guess.mentions) for error in errors]
-        first, last = min(a for a, _ in spans), max(b for _, b in spans)
-        spare = max(60, LONGEST - (last - first)) // 2
-        low, high = max(start, first - spare), min(end, last + spare)
+    low, high = cut(start, end, [_span(error, truth.mentions, guess.mentions) for error in errors])
     gold = [i for i, mention in enumerate(truth.mentions) if low <= mention.start and mention.end <= high]
     found = [j for j, mention in enumerate(guess.mentions) if low <= mention.start and mention.end <= high]
     return Case(
@@ -149,7 +160,7 @@ def _case(
     )
 
 
-def thinned(items: Sequence[Case], limit: int) -> list[Case]:
+def thinned(items: Sequence[E], limit: int) -> list[E]:
     """Return at most ``limit`` cases, evenly spaced."""
     if len(items) <= limit:
         return list(items)

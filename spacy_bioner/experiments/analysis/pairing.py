@@ -10,19 +10,13 @@ import numpy as np
 
 from ...errors import BionerError
 from ...formats import Document
-from ...scoring import Comparison, ScoredSpan, compare
+from ...scoring import Comparison, compare
 from ..runs import Run
 from ..summary import grouped, system_of
+from .units import spans_of, units_of
 
 Key = tuple[str, int | None, int | None, int | None]
 """What runs are paired by: corpus, fold, seed and size."""
-
-
-def spans_of(document: Document) -> list[ScoredSpan]:
-    """Return the mentions as ``scoring`` compares them: (start, end, label), discontinuous ones with fragments."""
-    return [
-        (m.start, m.end, m.label, m.fragments) if m.fragments else (m.start, m.end, m.label) for m in document.mentions
-    ]
 
 
 def key_of(run: Run) -> Key:
@@ -108,7 +102,8 @@ def _units(key: Key, runs: dict[str, Run]) -> list[Unit]:
             raise BionerError("B845", one=first.path, other=run.path)
         for unit, (gold, found) in zip(units, pairs, strict=True):
             unit.found[system] = found
-            unit.results[system] = compare(spans_of(gold), spans_of(found), gold.id)
+            compared = units_of(run, gold, found)
+            unit.results[system] = compare(compared.gold, compared.found, gold.id)
     return units
 
 

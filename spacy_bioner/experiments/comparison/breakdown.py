@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 from ...formats import Document, Mention
 from ..analysis.errors import pair_errors
-from ..analysis.pairing import Key, Paired, Unit, spans_of
+from ..analysis.pairing import Key, Paired, Unit
+from ..analysis.units import spans_of
 from ..runs import Run
 
 Share = tuple[int, int]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from ...pipeline.relations.scorer import scores_of
 from ...text_tables import aligned, percent
-from ..analysis import confidence
+from ..analysis import confidence, relation_errors
 from ..analysis.differences import pair_figures
 from ..analysis.pairing import Paired, name_systems, pair_runs
 from ..analysis.significance import TRIALS, bootstrap, f1
-from ..runs import Run, read_runs
+from ..runs import Run, by_task, read_runs
+from ..summary import interval
 from . import breakdown
 
 Figures = dict[str, Any]
@@ -22,13 +24,23 @@ def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, tem
     """Return the figures of all systems whose runs are in these folders, as plain values.
 
     temperature: also give the calibration after temperature scaling, fitted on the runs' development parts.
+    Those of entities; under ``relations`` those of relations, of runs that have any: see ``by_task``.
     Raises the errors of reading and pairing runs.
     """
-    paired = pair_runs(name_systems([(str(path), read_runs([path])) for path in paths]))
+    groups = [(str(path), by_task(read_runs([path]))) for path in paths]
+    figures: Figures = {}
+    for task in dict.fromkeys(task for _, tasks in groups for task in tasks):
+        paired = pair_runs(name_systems([(place, tasks.get(task, [])) for place, tasks in groups]))
+        found = _figures(paired, _system if task == "entities" else _relations, trials, seed, temperature)
+        figures = {**figures, **found} if task == "entities" else {**figures, task: found}
+    return figures
+
+
+def _figures(paired: Paired, of_system: Callable[..., Figures], trials: int, seed: int, temperature: bool) -> Figures:
     return {
         "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
         "left_out": paired.left_out,
-        "systems": {system: _system(paired, system, trials, seed, temperature) for system in paired.systems},
+        "systems": {system: of_system(paired, system, trials, seed, temperature) for system in paired.systems},
         "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
         "overlap": {
             outcome: [{"systems": list(systems), "spans": count} for systems, count in regions.items()]
@@ -38,6 +50,30 @@ def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, tem
 
 
 def _system(paired: Paired, system: str, trials: int, seed: int, temperature: bool) -> Figures:
+    return {
+        **_micro(paired, system, trials, seed),
+        "recall": _shares(breakdown.seen_and_unseen(paired, system)),
+        "recall_by_frequency": _shares(breakdown.by_frequency(paired, system)),
+        "recall_by_length": _shares(breakdown.by_length(paired, system)),
+        "errors": breakdown.errors_by_kind(paired, system),
+        "confidence": confidence_figures(list(paired.runs[system].values()), temperature),
+    }
+
+
+def _relations(paired: Paired, system: str, trials: int, seed: int, temperature: bool) -> Figures:
+    runs = list(paired.runs[system].values())
+    results = [unit.results[system] for unit in paired.units]
+    units = [([*r.true_positives, *r.misses], [*r.true_positives, *r.false_alarms]) for r in results]
+    return {
+        **_micro(paired, system, trials, seed),
+        "mean": interval([run.scores["f"] for run in runs]).to_dict(),
+        "per_type": scores_of(results)["relations_per_type"],
+        "errors": relation_errors.errors_by_kind(units),
+        "confidence": confidence_figures(runs, temperature),
+    }
+
+
+def _micro(paired: Paired, system: str, trials: int, seed: int) -> Figures:
     counts = paired.counts(system)
     low, high = bootstrap(counts, trials=trials, seed=seed)
     tp, fp, fn = (int(value) for value in counts.sum(0))
@@ -47,11 +83,6 @@ def _system(paired: Paired, system: str, trials: int, seed: int, temperature: bo
         "f": float(f1(counts.sum(0))),
         "counts": {"tp": tp, "fp": fp, "fn": fn},
         "bootstrap95": [low, high],
-        "recall": _shares(breakdown.seen_and_unseen(paired, system)),
-        "recall_by_frequency": _shares(breakdown.by_frequency(paired, system)),
-        "recall_by_length": _shares(breakdown.by_length(paired, system)),
-        "errors": breakdown.errors_by_kind(paired, system),
-        "confidence": confidence_figures(list(paired.runs[system].values()), temperature),
     }
 
 
@@ -83,7 +114,38 @@ def _shares(found: Mapping[str, tuple[int, int]]) -> Figures:
 
 
 def comparison_text(figures: Figures) -> str:
-    """Return the figures as tables."""
+    """Return the figures as tables: of entities, then of relations."""
+    parts = [_entities_text(figures)] if "systems" in figures else []
+    parts += [_relations_text(figures["relations"])] if "relations" in figures else []
+    return "\n".join(parts)
+
+
+def _relations_text(figures: Figures) -> str:
+    systems: Mapping[str, Figures] = figures["systems"]
+    rows = []
+    for name, values in systems.items():
+        edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
+        mean = interval(values["mean"]["values"])
+        rows.append((name, *(percent(values[k]) for k in "prf"), edges, str(mean), str(len(mean.values))))
+    parts = [aligned(("relations", "P", "R", "F1", "95% of F1", "mean of runs", "runs"), rows)]
+    parts.append(
+        _columns("F1 by type", systems, lambda v: v["per_type"], lambda row: percent(row["f"] if row else None))
+    )
+    parts += _pairs_text(figures)
+    parts.append(_columns("errors", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
+    parts.append(_confidence_table(systems))
+    return "\n".join(part for part in parts if part)
+
+
+def _pairs_text(figures: Figures) -> list[str]:
+    if not figures["pairs"]:
+        return []
+    header = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
+    pairs = aligned(header, [_pair_row(pair) for pair in figures["pairs"]])
+    return [pairs, _overlap_table(figures["overlap"], list(figures["systems"]))]
+
+
+def _entities_text(figures: Figures) -> str:
     systems: Mapping[str, Figures] = figures["systems"]
     rows = []
     for name, values in systems.items():
@@ -91,11 +153,7 @@ def comparison_text(figures: Figures) -> str:
         recall = [_share(values["recall"].get(kind)) for kind in ("seen", "unseen")]
         rows.append((name, *(percent(values[k]) for k in "prf"), interval, *recall))
     parts = [aligned(("system", "P", "R", "F1", "95% of F1", "R seen", "R unseen"), rows)]
-    if figures["pairs"]:
-        pairs = [_pair_row(pair) for pair in figures["pairs"]]
-        header = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
-        parts.append(aligned(header, pairs))
-        parts.append(_overlap_table(figures["overlap"], list(systems)))
+    parts += _pairs_text(figures)
     parts.append(_columns("errors", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
     by_length, by_frequency = "recall_by_length", "recall_by_frequency"
     parts.append(_columns("recall by tokens", systems, lambda values: values[by_length], _share))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from ...errors import BionerError
 from ...formats.document import Document
 from ...scoring import ScoredSpan
+from ..analysis.units import spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,21 @@ def _have_ids(documents: list[Document]) -> bool:
     return "" not in times and all(count == 1 for count in times.values())
 
 
+def without_spaces(document: Document) -> Document:
+    """Return a document whose mentions have offsets that count non-white-space characters; without its text."""
+    places = list(accumulate((not char.isspace() for char in document.text), initial=0))
+    moved = [
+        replace(
+            mention,
+            start=places[mention.start],
+            end=places[mention.end],
+            fragments=tuple((places[start], places[end]) for start, end in mention.fragments),
+        )
+        for mention in document.mentions
+    ]
+    return Document("", moved, document.id, relations=document.relations)
+
+
 def spans_without_spaces(document: Document) -> list[ScoredSpan]:
     """Return the mentions as tuples for ``scoring``, with offsets that count non-white-space characters."""
-    places = list(accumulate((not char.isspace() for char in document.text), initial=0))
-    spans: list[ScoredSpan] = []
-    for mention in document.mentions:
-        parts = tuple((places[start], places[end]) for start, end in mention.parts)
-        span = (parts[0][0], parts[-1][1], mention.label)
-        spans.append((*span, parts) if mention.fragments else span)
-    return spans
+    return spans_of(without_spaces(document))

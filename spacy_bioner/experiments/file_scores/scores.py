@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ...scoring import Scores, score, to_dict
+from ...formats.document import Document
+from ...pipeline.relations.scorer import scores_of
+from ...scoring import Comparison, Scores, compare, score, to_dict
 from ...text_tables import aligned, percent
 from ..analysis.differences import difference
 from ..analysis.significance import TRIALS, bootstrap
-from ..tables import metrics_table
-from .matching import Match, spans_without_spaces
+from ..analysis.units import relation_units
+from ..tables import metrics_table, relations_table
+from .matching import Match, spans_without_spaces, without_spaces
 
 
-def score_files(matches: Sequence[Match], names: Sequence[str], trials: int = TRIALS, seed: int = 0) -> dict[str, Any]:
+def score_files(
+    matches: Sequence[Match], names: Sequence[str], trials: int = TRIALS, seed: int = 0, *, directed: bool = True
+) -> dict[str, Any]:
     """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
     A document that a set lacks counts as one without predictions. Differences are tested over documents: see
-    ``analysis.significance``.
+    ``analysis.significance``. Where the gold has relations, ``relations`` has the same of these; directed: whether A to
+    B is another relation than B to A.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
-    counts = {name: _counts(found) for name, found in scores.items()}
+    counts = {name: _rows(found.comparisons) for name, found in scores.items()}
     systems = {}
     for i, name in enumerate(names):
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
         missing = sum(match.found[i] is None for match in matches)
         systems[name] = {**to_dict(scores[name]), "bootstrap95": [low, high], "missing_documents": missing}
     pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
-    return {"documents": len(matches), "systems": systems, "pairs": pairs}
+    figures = {"documents": len(matches), "systems": systems, "pairs": pairs}
+    if any(match.gold.relations for match in matches):
+        figures["relations"] = _relations(matches, names, trials, seed, directed)
+    return figures
+
+
+def _relations(
+    matches: Sequence[Match], names: Sequence[str], trials: int, seed: int, directed: bool
+) -> dict[str, Any]:
+    systems, counts = {}, {}
+    for i, name in enumerate(names):
+        results = []
+        for match in matches:
+            found = match.found[i] or Document("")
+            units = relation_units(without_spaces(match.gold), without_spaces(found), directed=directed)
+            results.append(compare(units.gold, units.found))
+        counts[name] = _rows(results)
+        low, high = bootstrap(counts[name], trials=trials, seed=seed)
+        systems[name] = {**scores_of(results), "bootstrap95": [low, high]}
+    pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
+    return {"systems": systems, "pairs": pairs}
 
 
 def _scores(matches: Sequence[Match], i: int) -> Scores:
@@ -43,22 +69,39 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
     return score(triples())
 
 
-def _counts(scores: Scores) -> np.ndarray:
-    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in scores.comparisons]
+def _rows(results: Iterable[Comparison]) -> np.ndarray:
+    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in results]
     return np.array(rows, dtype=float).reshape(-1, 3)
 
 
 def scores_text(figures: Mapping[str, Any]) -> str:
     """Return the figures as tables: a single system by label, several side by side."""
     systems: Mapping[str, Any] = figures["systems"]
+    related: Mapping[str, Any] | None = figures.get("relations")
     if len(systems) == 1:
-        return metrics_table(next(iter(systems.values())))
+        only = next(iter(systems))
+        parts = [metrics_table(systems[only])]
+        return "\n".join([*parts, relations_table(related["systems"][only])] if related else parts)
+    parts = [_several(systems), _differences(figures)]
+    if related:
+        rows = []
+        for name, values in related["systems"].items():
+            edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
+            rows.append((name, *(percent(values[f"relations_{k}"]) for k in "prf"), edges))
+        parts += [aligned(("relations", "P", "R", "F1", "95% of F1"), rows), _differences(related)]
+    return "\n".join(parts)
+
+
+def _several(systems: Mapping[str, Any]) -> str:
     rows = []
     for name, values in systems.items():
         interval = " to ".join(percent(edge) for edge in values["bootstrap95"])
         soft = [percent(values[f"ents_{kind}"]["f"]) for kind in ("boundary", "partial")]
         rows.append((name, *(percent(values[f"ents_{k}"]) for k in "prf"), interval, *soft))
-    parts = [aligned(("found", "P", "R", "F1", "95% of F1", "boundary F1", "partial F1"), rows)]
+    return aligned(("found", "P", "R", "F1", "95% of F1", "boundary F1", "partial F1"), rows)
+
+
+def _differences(figures: Mapping[str, Any]) -> str:
     pairs = [
         (
             " -> ".join(pair["systems"]),
@@ -68,5 +111,4 @@ def scores_text(figures: Mapping[str, Any]) -> str:
         )
         for pair in figures["pairs"]
     ]
-    parts.append(aligned(("from, to", "F1 +", "95%", "p (documents)"), pairs))
-    return "\n".join(parts)
+    return aligned(("from, to", "F1 +", "95%", "p (documents)"), pairs)

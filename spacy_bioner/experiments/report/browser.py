@@ -7,20 +7,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...formats.document import Mention
+from ..analysis import relation_errors
 from ..analysis.errors import KINDS, Case, cases, thinned
-from ..runs import Run
+from ..analysis.relation_errors import Arc, RelationCase, relation_cases
+from ..runs import Run, Task
 from ..summary import system_of
 from .groups import View, at_full_size
 
+AnyCase = Case | RelationCase
+ALL_KINDS = (*KINDS, *relation_errors.KINDS)
 
-def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]:
+
+def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -> dict[str, Any]:
     """Return the data of the page's script, its filters, and a description.
 
     Runs at full size only. Above ``limit`` sentences, an evenly spaced sample of each run is kept, and ``left_out`` has
-    the number of errors left out. ``doubtful``: runs whose saved scores do not match their predictions.
+    the number of errors left out. ``doubtful``: runs whose saved scores do not match their predictions. ``relations``:
+    whether there are wrong relations among them.
     """
-    runs = at_full_size(runs)
-    found = [cases(run.pairs()) for run in runs]
+    runs = [run for some in tasks.values() for run in at_full_size(some)]
+    found = [_cases(run) for run in runs]
     total = sum(map(len, found))
     counts = Counter(error[0] for of_run in found for case in of_run for error in case.errors)
     shares = [len(of_run) * limit // total if total > limit else len(of_run) for of_run in found]
@@ -29,8 +35,10 @@ def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]
     every = counts.total()
     text = "No system made an error."
     if every:
-        parts = [f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind]]
-        text = f"Every entity that is wrong, in its sentence: {', '.join(parts)}."
+        parts = [f"{counts[kind]:,} {kind}" for kind in ALL_KINDS if counts[kind]]
+        what = {"entities": "entity", "relations": "relation"}
+        named = " and ".join(what[task] for task in tasks)
+        text = f"Every {named} that is wrong, in its sentence: {', '.join(parts)}."
     left_out = ""
     if kept < every:
         left_out = (
@@ -40,36 +48,49 @@ def error_browser(runs: Sequence[Run], limit: int, view: View) -> dict[str, Any]
     data = _data(runs, shown) if kept else None
     doubtful = [view.where([run]) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]
     choices = _choices(data) if data else []
-    return {"text": text, "left_out": left_out, "data": data, "choices": choices, "doubtful": doubtful}
+    related = any(counts[kind] for kind in relation_errors.KINDS)
+    answer = {"text": text, "left_out": left_out, "data": data, "choices": choices, "relations": related}
+    return {**answer, "doubtful": list(dict.fromkeys(doubtful))}
 
 
-def _agree(run: Run, found: Sequence[Case]) -> bool:
+def _cases(run: Run) -> Sequence[AnyCase]:
+    return relation_cases(run) if run.task == "relations" else cases(run.pairs())
+
+
+def _agree(run: Run, found: Sequence[AnyCase]) -> bool:
     """Return whether the number of errors matches the scores of a run, where these have counts."""
-    counts = run.metrics.get("ents_counts")
+    counts = run.scores.get("counts")
     errors = [error for case in found for error in case.errors]
     missed, spurious = sum(i >= 0 for _, i, _ in errors), sum(j >= 0 for _, _, j in errors)
     return not counts or (missed, spurious) == (counts["fn"], counts["fp"])
 
 
-def _data(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> dict[str, Any]:
+def _data(runs: Sequence[Run], shown: Sequence[Sequence[AnyCase]]) -> dict[str, Any]:
     systems = list(dict.fromkeys(system_of(run) for run in runs))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
-    labels = sorted({m.label for group in shown for case in group for m in (*case.gold, *case.found)})
+    labels = sorted({one.label for group in shown for case in group for one in _labelled(case)})
     number = {label: i for i, label in enumerate(labels)}
+    tasks = {run.task for run in runs}
+    kinds = [*(KINDS if "entities" in tasks else ()), *(relation_errors.KINDS if "relations" in tasks else ())]
     return {
         "systems": systems,
         "corpora": corpora,
         "labels": labels,
-        "kinds": list(KINDS),
+        "kinds": kinds,
         "runs": [
             {"system": systems.index(system_of(run)), "corpus": corpora.index(run.corpus), "name": _short_name(run)}
             for run in runs
         ],
-        "cases": [_record(i, case, number) for i, case in _side_by_side(runs, shown)],
+        "cases": [_record(i, case, number, kinds) for i, case in _side_by_side(runs, shown)],
     }
 
 
-def _side_by_side(runs: Sequence[Run], shown: Sequence[Sequence[Case]]) -> list[tuple[int, Case]]:
+def _labelled(case: AnyCase) -> list[Mention | Arc]:
+    """Return all of a case that has a label."""
+    return [*case.gold, *case.found, *(case.mentions if isinstance(case, RelationCase) else ())]
+
+
+def _side_by_side(runs: Sequence[Run], shown: Sequence[Sequence[AnyCase]]) -> list[tuple[int, AnyCase]]:
     """Return the cases with the indices of their runs, sorted so that the systems of one sentence are adjacent."""
     order: dict[tuple[str, str], int] = {}
     for run, of_run in zip(runs, shown, strict=True):
@@ -84,24 +105,41 @@ def _short_name(run: Run) -> str:
     return ", ".join(parts if run.seed is None else [*parts, f"seed {run.seed}"])
 
 
-def _record(run: int, case: Case, number: Mapping[str, int]) -> dict[str, Any]:
-    wrong_gold = {i for _, i, _ in case.errors}
-    wrong_found = {j for _, _, j in case.errors}
-    record: dict[str, Any] = {
-        "run": run,
-        "document": case.document,
-        "text": case.text,
-        "gold": [_span(m, case.start, number, i not in wrong_gold) for i, m in enumerate(case.gold)],
-        "found": [_span(m, case.start, number, j not in wrong_found) for j, m in enumerate(case.found)],
-        "errors": [[KINDS.index(kind), i, j] for kind, i, j in case.errors],
-    }
-    for span, score in zip(record["found"], case.scores, strict=True):
-        if score is not None:
-            span["score"] = round(score, 4)
+def _record(run: int, case: AnyCase, number: Mapping[str, int], kinds: Sequence[str]) -> dict[str, Any]:
+    record: dict[str, Any] = {"run": run, "document": case.document, "text": case.text}
+    record |= _arcs(case, number) if isinstance(case, RelationCase) else _spans(case, number)
+    record["errors"] = [[kinds.index(kind), i, j] for kind, i, j in case.errors]
     if case.before:
         record["before"] = True
     if case.after:
         record["after"] = True
+    return record
+
+
+def _arcs(case: RelationCase, number: Mapping[str, int]) -> dict[str, Any]:
+    """Return the mentions of a case as ``spans``, and its relations, which have the numbers of theirs."""
+
+    def arc(one: Arc) -> dict[str, Any]:
+        values = {"head": one.head, "tail": one.tail, "label": number[one.label], "right": one.right}
+        return values if one.score is None else {**values, "score": round(one.score, 4)}
+
+    return {
+        "spans": [_span(mention, case.start, number, True) for mention in case.mentions],
+        "gold": [arc(one) for one in case.gold],
+        "found": [arc(one) for one in case.found],
+    }
+
+
+def _spans(case: Case, number: Mapping[str, int]) -> dict[str, Any]:
+    wrong_gold = {i for _, i, _ in case.errors}
+    wrong_found = {j for _, _, j in case.errors}
+    record: dict[str, Any] = {
+        "gold": [_span(m, case.start, number, i not in wrong_gold) for i, m in enumerate(case.gold)],
+        "found": [_span(m, case.start, number, j not in wrong_found) for j, m in enumerate(case.found)],
+    }
+    for span, score in zip(record["found"], case.scores, strict=True):
+        if score is not None:
+            span["score"] = round(score, 4)
     return record
 
 

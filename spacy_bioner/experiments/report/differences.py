@@ -43,7 +43,7 @@ def differences_section(runs: Sequence[Run]) -> Section | None:
 
 def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the figures of pairs, those with the best system first, and the reasons for missing pairs."""
-    f1 = {system: sum(run.metrics["ents_f"] for run in runs) / len(runs) for system, runs in systems.items()}
+    f1 = {system: sum(run.scores["f"] for run in runs) / len(runs) for system, runs in systems.items()}
     ranked = sorted(systems, key=lambda system: -f1[system])
     chosen = list(combinations(ranked, 2))
     found, faults = [], []

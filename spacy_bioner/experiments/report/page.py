@@ -12,7 +12,7 @@ from typing import Any
 
 from ... import __version__
 from ...errors import require
-from ..runs import Run, read_runs
+from ..runs import Run, Task, by_task, read_runs
 from .browser import error_browser
 from .confidence import confidence_section
 from .differences import differences_section
@@ -21,6 +21,12 @@ from .layout import Section
 from .published import Published, read_published
 from .scores import published_section, relative, runs_table, scores_section
 from .sections import Plotter, curves_section, time_section, transfer_section, types_section
+
+_TITLES: dict[tuple[Task, ...], str] = {
+    ("entities",): "Named entity recognition",
+    ("relations",): "Relations between entities",
+    ("entities", "relations"): "Entities and relations",
+}
 
 MOST_CASES = 5000
 """By default the page holds so many sentences with errors."""
@@ -49,14 +55,15 @@ def write_report(
     output.parent.mkdir(parents=True, exist_ok=True)
     plotter = Plotter(output.with_name(f"{output.stem}_plots"))
     view = View.of(runs)
+    tasks = by_task(runs)
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     page = render(
         root=relative(view.root, output),
-        title=title or f"Named entity recognition on {_listed(corpora)}",
+        title=title or f"{_TITLES[tuple(tasks)]} on {_listed(corpora)}",
         lead=_lead(len(runs), len(view.systems), len(corpora)),
-        sections=sections_of(runs, given, view, plotter),
-        errors=error_browser(runs, max_cases, view),
-        runs=runs_table(runs, view, output),
+        sections=[section for some in tasks.values() for section in sections_of(some, given, view, plotter)],
+        errors=error_browser(tasks, max_cases, view),
+        runs=[runs_table(some, view, output) for some in tasks.values()],
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. This page loads nothing.",
     )
     output.write_text(page.lstrip(), encoding="utf8")
@@ -64,7 +71,7 @@ def write_report(
 
 
 def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
-    """Return the sections that these runs have anything for."""
+    """Return the sections that these runs, of one task, have anything for."""
     sections = [
         scores_section(runs, view),
         differences_section(runs),
@@ -75,7 +82,11 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
         confidence_section(runs, view, plotter),
         time_section(runs, view, plotter),
     ]
-    return [section for section in sections if section]
+    found = [section for section in sections if section]
+    if runs[0].task == "relations":
+        for section in found:
+            section.id, section.name = f"relations-{section.id}", f"Relations: {section.name.lower()}"
+    return found
 
 
 def render(**values: Any) -> str:

@@ -20,7 +20,7 @@
     return node;
   }
 
-  // An error is [kind, gold span or -1, found span or -1]; spans are numbers of those of its case.
+  // An error is [kind, gold or -1, found or -1]: numbers of spans or, in a case that has `spans` of its own, of relations.
   function matching(item, kind, label) {
     return item.errors.filter(([k, gold, guess]) => {
       if (kind !== "" && k !== Number(kind)) return false;
@@ -71,11 +71,102 @@
     const place = [corpora.length > 1 ? corpora[run.corpus] : "", run.name, item.document].filter(Boolean).join(" · ");
     const where = element("p", "where", element("b", "", systems[run.system]), place ? ` · ${place} ` : "");
     for (const [kind, gold, guess] of hits) {
-      const texts = [gold >= 0 ? said(chars, item.gold[gold]) : "", guess >= 0 ? said(chars, item.found[guess]) : ""];
+      const told = item.spans ? (arc) => related(chars, item, arc) : (span) => said(chars, span);
+      const texts = [gold >= 0 ? told(item.gold[gold]) : "", guess >= 0 ? told(item.found[guess]) : ""];
       const text = texts[0] && texts[1] && texts[0] !== texts[1] ? `${texts[0]} → ${texts[1]}` : texts[0] || texts[1];
       where.append(" ", element("span", "kind", `${kinds[kind]}: ${text}`));
     }
-    return element("li", "case", where, sentence(item, chars));
+    return element("li", "case", where, item.spans ? relations(item, chars) : sentence(item, chars));
+  }
+
+  function related(chars, item, arc) {
+    const [head, tail] = [arc.head, arc.tail].map((i) => (i >= 0 ? said(chars, item.spans[i]) : "?"));
+    return `${head} —${labels[arc.label]}→ ${tail}`;
+  }
+
+  // The sentence with the mentions of its relations, each relation an arc from head to tail: see `draw`.
+  function relations(item, chars) {
+    const edges = [...new Set([0, chars.length, ...item.spans.flatMap((span) => span.parts.flat())])].sort((a, b) => a - b);
+    const node = element("p", "sentence related", item.before ? "… " : "");
+    const marks = item.spans.map(() => []);
+    for (let i = 0; i + 1 < edges.length; i++) {
+      const [start, end] = [edges[i], edges[i + 1]];
+      const text = chars.slice(start, end).join("");
+      const over = item.spans.filter((span) => span.parts.some(([a, b]) => a <= start && end <= b));
+      if (!over.length) {
+        node.append(text);
+        continue;
+      }
+      const mark = element("mark", "right", text);
+      mark.title = over.map((span) => labels[span.label]).join(", ");
+      for (const span of over) marks[item.spans.indexOf(span)].push(mark);
+      node.append(mark);
+    }
+    if (item.after) node.append(" …");
+    const same = (a, b) => a.head === b.head && a.tail === b.tail && a.label === b.label;
+    const arcs = [
+      ...item.gold.filter((arc) => !arc.right).map((arc) => ({ ...arc, side: "gold" })),
+      ...item.found.map((arc) => ({ ...arc, side: arc.right ? "both" : "found" })),
+      ...item.gold.filter((arc) => arc.right && !item.found.some((other) => same(arc, other))).map((arc) => ({ ...arc, side: "both" })),
+    ].filter((arc) => arc.head >= 0 && arc.tail >= 0);
+    drawings.set(node, { arcs, marks });
+    observer.observe(node);
+    return node;
+  }
+
+  const SVG = "http://www.w3.org/2000/svg";
+  const drawings = new WeakMap();
+  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => draw(target)));
+
+  function shape(tag, attributes, text = "") {
+    const node = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.textContent = text;
+    return node;
+  }
+
+  // Arcs stand above the line; of two mentions on several lines, the arc goes from the one down to the other.
+  function draw(node) {
+    const { arcs, marks } = drawings.get(node);
+    const own = node.getBoundingClientRect();
+    const places = marks.map(([first]) => {
+      const box = first.getClientRects()[0];
+      return { x: (box.left + box.right) / 2 - own.left, top: box.top - own.top, bottom: box.bottom - own.top };
+    });
+    const svg = shape("svg", { class: "arcs", width: own.width, height: own.height });
+    const used = []; // [left, right, level] of arcs in one line, the narrow ones first
+    const wide = (arc) => Math.abs(places[arc.head].x - places[arc.tail].x);
+    for (const arc of [...arcs].sort((a, b) => wide(a) - wide(b))) {
+      const [from, to] = [places[arc.head], places[arc.tail]];
+      const one = Math.abs(from.top - to.top) < 4;
+      let path, x, y;
+      if (one) {
+        const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)];
+        const levels = used.filter(([a, b, , top]) => top === from.top && a < right && left < b).map(([, , level]) => level);
+        const level = Math.min(2, Math.max(-1, ...levels) + 1);
+        used.push([left, right, level, from.top]);
+        const height = 13 + 11 * level;
+        const bend = Math.min(8, (right - left) / 3);
+        const step = to.x < from.x ? -bend : bend;
+        path = `M${from.x} ${from.top} C${from.x} ${from.top - height} ${from.x} ${from.top - height} ${from.x + step} ${from.top - height} L${to.x - step} ${to.top - height} C${to.x} ${to.top - height} ${to.x} ${to.top - height} ${to.x} ${to.top - 1}`;
+        [x, y] = [(left + right) / 2, from.top - height];
+      } else {
+        const down = from.top < to.top;
+        const [a, b] = down ? [from.bottom, to.top - 1] : [from.top, to.bottom + 1];
+        path = `M${from.x} ${a} C${from.x} ${(a + b) / 2} ${to.x} ${(a + b) / 2} ${to.x} ${b}`;
+        [x, y] = [(from.x + to.x) / 2, (a + b) / 2];
+      }
+      const group = shape("g", { class: `arc of-${arc.side}` });
+      const angle = one || from.top < to.top ? 1 : -1;
+      const tip = one || angle > 0 ? to.top : to.bottom;
+      const head = `M${to.x - 3.5} ${tip - 6 * angle} L${to.x} ${tip} L${to.x + 3.5} ${tip - 6 * angle}`;
+      const score = typeof arc.score === "number" ? ` ${arc.score.toFixed(2)}` : "";
+      group.append(shape("path", { class: "line", d: path }), shape("path", { class: "tip", d: head }));
+      group.append(shape("text", { x, y: y + 3 }, labels[arc.label] + score));
+      svg.append(group);
+    }
+    node.querySelector("svg.arcs")?.remove();
+    node.append(svg);
   }
 
   function sentence(item, chars) {

@@ -6,13 +6,18 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ..runs import Run
-from ..summary import Interval, grouped, interval, system_of
+from ..runs import Run, Task
+from ..summary import ALL, Interval, grouped, interval, pooled, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
 from .published import Published
 
 SPREAD = "±: half of the 95% confidence interval of the mean (t distribution) over folds and seeds."
+TEXTS: dict[Task, str] = {
+    "entities": "Exact spans: a mention counts where its boundaries and its type are those of the gold.",
+    "relations": "A relation counts where its type and both of its mentions are those of the gold, characters and "
+    "types; one between concepts where its type and both concepts are.",
+}
 MARKS = "Bold: the best; underlined: the second best."
 
 
@@ -36,8 +41,7 @@ def scores_section(runs: Sequence[Run], view: View) -> Section:
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = [_overview(corpora, view)] if len(corpora) > 1 else []
     blocks += [Block(f"On {corpus}", [], [_corpus_table(corpus, group, view)]) for corpus, group in corpora.items()]
-    text = "Exact spans: a mention counts where its boundaries and its type are those of the gold."
-    return Section("scores", "Scores", blocks, text)
+    return Section("scores", "Scores", blocks, TEXTS[runs[0].task])
 
 
 def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
@@ -45,7 +49,7 @@ def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
     rows = []
     for corpus, group in corpora.items():
         of_system = grouped(group, system_of)
-        figures = [figure([run.metrics["ents_f"] for run in of_system.get(system, ())]) for system in systems]
+        figures = [figure([run.scores["f"] for run in of_system.get(system, ())]) for system in systems]
         mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
         rows.append(Row(corpus, [cell for cell, _ in figures]))
     table = Table([Column("corpus", numeric=False), *map(Column, systems)], rows, "F1 by corpus", f"{MARKS} {SPREAD}")
@@ -54,20 +58,18 @@ def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
 
 def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
     columns: list[tuple[str, str, Callable[[Run], float | None]]] = [
-        ("P", "precision: the share of the entities found that is right", lambda run: run.metrics["ents_p"]),
-        ("R", "recall: the share of the gold mentions that was found", lambda run: run.metrics["ents_r"]),
-        ("F1", "harmonic mean of precision and recall", lambda run: run.metrics["ents_f"]),
-        (
-            "boundaries",
-            "F1 of boundaries, whatever the type",
-            lambda run: run.metrics.get("ents_boundary", {}).get("f"),
-        ),
-        (
-            "overlaps",
-            "F1 where an overlap is half right, whatever the type",
-            lambda run: run.metrics.get("ents_partial", {}).get("f"),
-        ),
+        ("P", "precision: the share of what was found that is right", lambda run: run.scores["p"]),
+        ("R", "recall: the share of the gold that was found", lambda run: run.scores["r"]),
+        ("F1", "harmonic mean of precision and recall", lambda run: run.scores["f"]),
     ]
+    of_relations = runs[0].task == "relations"
+    if not of_relations:
+        boundaries, overlaps = (
+            "F1 of boundaries, whatever the type",
+            "F1 where an overlap is half right, whatever the type",
+        )
+        columns.append(("boundaries", boundaries, lambda run: run.scores.get("boundary", {}).get("f")))
+        columns.append(("overlaps", overlaps, lambda run: run.scores.get("partial", {}).get("f")))
     rows, ranked = [], []
     for system, group in grouped(runs, system_of).items():
         figures = [figure([value(run) for run in group]) for _, _, value in columns]
@@ -75,6 +77,10 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
         seconds = [run.seconds for run in group if run.seconds is not None]
         speeds = [run.metrics["speed"] for run in group if run.metrics.get("speed")]
         sentences = {run.train.get("sentences") for run in group}
+        if of_relations:
+            together = 100 * pooled(group)[ALL].f1
+            figures.append((Cell(decimals(together)), None))
+            ranked[-1].append((figures[-1][0], together))
         cells = [cell for cell, _ in figures]
         cells.append(Cell(number(len(group))))
         cells.append(Cell(number(sentences.pop()) if len(sentences) == 1 else _range(sentences)))
@@ -84,6 +90,7 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
     for column in zip(*ranked, strict=True):
         mark_best(column)
     heads = [Column("system", numeric=False), *(Column(name, title) for name, title, _ in columns)]
+    heads += [Column("pooled F1", "micro F1 of all runs together")] if of_relations else []
     heads += [
         Column("runs"),
         Column("sentences", "sentences to learn from"),
@@ -113,7 +120,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
     for given in published:
         for corpus in [name for name in corpora if given.corpus in ("", name)]:
             group = of_system.get((corpus, given.system), [])
-            cell, mean = figure([run.metrics["ents_f"] for run in group])
+            cell, mean = figure([run.scores["f"] for run in group])
             gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
             texts = (given.differs or "–", given.source or "–")
             style = view.colour(given.system) if group else None
@@ -148,7 +155,8 @@ def types_table(corpus: str, runs: Sequence[Run]) -> Table:
         mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
         mentions = max(_gold_mentions(group, label) for group in systems.values())
         rows.append(Row(label, [Cell(number(mentions)), *(cell for cell, _ in figures)]))
-    heads = [Column("type", numeric=False), Column("mentions", "gold mentions of the test part; of all folds together")]
+    what = "mentions" if runs[0].task == "entities" else "relations"
+    heads = [Column("type", numeric=False), Column(what, f"gold {what} of the test part; of all folds together")]
     return Table([*heads, *map(Column, systems)], rows, f"F1 by type on {corpus}", f"{MARKS} {SPREAD}")
 
 
@@ -156,21 +164,21 @@ def _gold_mentions(runs: Sequence[Run], label: str) -> int:
     """Return the gold mentions of a type in the test parts of one system: summed over folds, once for all seeds."""
     of_fold: dict[int | None, int] = {}
     for run in runs:
-        counts = (run.metrics.get("ents_per_type") or {}).get(label, {})
+        counts = (run.scores.get("per_type") or {}).get(label, {})
         of_fold[run.fold] = max(of_fold.get(run.fold, 0), int(counts.get("tp", 0) + counts.get("fn", 0)))
     return sum(of_fold.values())
 
 
 def of_type(runs: Sequence[Run], label: str, name: str) -> list[float | None]:
     """Return a figure of one type from each run; None where a run has none."""
-    return [(run.metrics.get("ents_per_type") or {}).get(label, {}).get(name) for run in runs]
+    return [(run.scores.get("per_type") or {}).get(label, {}).get(name) for run in runs]
 
 
 def labels_of(runs: Sequence[Run]) -> list[str]:
     """Return the types in the scores of runs, those with most gold mentions first."""
     counts: dict[str, float] = {}
     for run in runs:
-        for label, figures in (run.metrics.get("ents_per_type") or {}).items():
+        for label, figures in (run.scores.get("per_type") or {}).items():
             counts[label] = counts.get(label, 0) + figures.get("tp", 0) + figures.get("fn", 0)
     return sorted(counts, key=lambda label: (-counts[label], label))
 
@@ -179,14 +187,14 @@ def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     """Return every run with its counts, and a link from the page to its predictions."""
     rows = []
     for run in runs:
-        counts = run.metrics.get("ents_counts") or {}
+        counts = run.scores.get("counts") or {}
         file = run.path / "predictions.jsonl"
         cells = [
             Cell(run.corpus),
             Cell(number(run.size) or "all"),
             Cell("" if run.fold is None else str(run.fold)),
             Cell("" if run.seed is None else str(run.seed)),
-            *(Cell(decimals(100 * run.metrics[f"ents_{name}"])) for name in "prf"),
+            *(Cell(decimals(100 * run.scores[name])) for name in "prf"),
             *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn")),
             Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
         ]
@@ -195,7 +203,7 @@ def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     heads += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
     heads += [*map(Column, ("P", "R", "F1"))]
     heads += [Column("TP", "found as in the gold"), Column("FP", "found only"), Column("FN", "in the gold only")]
-    return Table([*heads, Column("predictions", numeric=False)], rows, "All runs")
+    return Table([*heads, Column("predictions", numeric=False)], rows, f"All runs: {runs[0].task}")
 
 
 def relative(file: Path, page: Path) -> str:

@@ -96,7 +96,7 @@ def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
-        ((size, 100 * run.metrics["ents_f"]) for run in runs if (size := sentences_of(run)) is not None),
+        ((size, 100 * run.scores["f"]) for run in runs if (size := sentences_of(run)) is not None),
         key=itemgetter(0),
     )
     groups: list[list[tuple[int, float]]] = []
@@ -138,8 +138,8 @@ def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
         others = plain.get((run.system, run.corpus, run.fold, run.size), []) if run.source else []
         same = [other for other in others if other.seed == run.seed] or others
         if same:
-            base = sum(other.metrics["ents_f"] for other in same) / len(same)
-            score = run.metrics["ents_f"]
+            base = sum(other.scores["f"] for other in same) / len(same)
+            score = run.scores["f"]
             result.append((run, 100 * (score - base), error_reduction(base, score)))
     return result
 

@@ -175,9 +175,12 @@ def digest(*parts: object) -> str:
 
 
 def digest_documents(documents: Iterable[Document]) -> str:
-    """Return a digest of the texts, tokens and mentions of documents, in their order."""
+    """Return a digest of the texts, tokens, mentions and relations of documents, in their order."""
     return digest(
-        *((d.id, d.text, d.tokens, [(m.start, m.end, m.label, m.fragments) for m in d.mentions]) for d in documents)
+        *(
+            (d.id, d.text, d.tokens, [(m.start, m.end, m.label, m.fragments) for m in d.mentions], d.relations)
+            for d in documents
+        )
     )
 
 

@@ -40,6 +40,7 @@ class Setting:
     seed: int = 0
     gpu: int = -1
     keep: bool = False
+    gold_entities: bool = False
 
     def trials(self, name: str, seed: int, **values: Any) -> Iterator[Trial]:
         """Yield the trials of one point: every config, without initial weights and then from each source.
@@ -57,6 +58,7 @@ class Setting:
                 overrides = base if weights is None else {**base, SOURCE: weights}
                 folder = system if source is None else f"{system}-from-{source}"
                 path = self.output / folder / name
+                values["gold_entities"] = self.gold_entities
                 run = Run(path, system, self.corpus, config, seed=seed, source=source, overrides=overrides, **values)
                 yield Trial(run, "last" if self.dev == 0 else "best", self.gpu, self.keep)
 
@@ -141,14 +143,18 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
 
 
 def held_out(
-    setting: Setting, documents: Sequence[Document], test: Sequence[Document], seeds: int = 1
+    setting: Setting, documents: Sequence[Document], test: Sequence[Document], seeds: int = 1, **fold: int
 ) -> list[Planned]:
-    """Return the trials of an experiment with a given test part, one per seed. Raises B836."""
+    """Return the trials of an experiment with a given test part, one per seed. Raises B836.
+
+    fold: ``fold`` and ``folds``, where the part is a fold that files give.
+    """
     make = partial(test_parts, documents, test, setting.seed, setting.group, setting.dev)
+    names = [f"seed-{seed}" for seed in range(setting.seed, setting.seed + seeds)]
+    if fold:
+        names = [f"fold-{fold['fold']}" if seeds == 1 else f"fold-{fold['fold']}/{name}" for name in names]
     return [
-        (trial, make)
-        for seed in range(setting.seed, setting.seed + seeds)
-        for trial in setting.trials(f"seed-{seed}", seed)
+        (trial, make) for seed, name in enumerate(names, setting.seed) for trial in setting.trials(name, seed, **fold)
     ]
 
 

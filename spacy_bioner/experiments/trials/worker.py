@@ -24,6 +24,7 @@ from ...formats import jsonl
 from ...formats.alignment import from_doc
 from ...formats.problems import ProblemLog
 from ...training.corpora import make_corpus
+from ...training.gold_entities import make_gold_entities
 from ..contents import digest_named
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
@@ -89,6 +90,7 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
         sorted(trial.run.overrides.items()),
         sorted(digest_named([trial.run.config, trial.run.overrides]).values()),
         trial.weights,
+        trial.run.gold_entities,
         *(digest_documents(part) for part in (parts.train, parts.dev, parts.test)),
     )
     trial.run = replace(trial.run, train=train, digest=content)
@@ -114,10 +116,11 @@ def run_trial(trial: Trial) -> Run:
     model, seconds = _train_in(work, trial) if trial.run.size != 0 else (trial.run.overrides[SOURCE], None)
     nlp = load_model(model)
     corpus = make_corpus(str(work / "test.jsonl"))
-    result = evaluate(nlp, corpus(nlp))
+    given = make_gold_entities if trial.run.gold_entities else lambda reader: reader
+    result = evaluate(nlp, given(corpus)(nlp))
     dev = None
     if trial.dev_held_out:
-        examples = evaluate(nlp, make_corpus(str(work / "dev.jsonl"))(nlp)).examples
+        examples = evaluate(nlp, given(make_corpus(str(work / "dev.jsonl")))(nlp)).examples
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
     run = replace(trial.run, seconds=seconds, versions=versions())
     if trial.keep and seconds is not None:

@@ -1,0 +1,85 @@
+"""Relations as values that are equal where the relations are the same, of gold and of found ones.
+
+A relation between mentions is its label and both mentions: characters and types. One between concepts is its label and
+both concepts, once a document: a found pair of mentions stands for the concepts that the gold gives its mentions, for
+those of a gold relation where they have several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Any
+
+from ...formats.document import Document, Mention, Relation
+
+End = tuple[Any, ...]
+"""First character, one past the last, type, and fragments where there are any; of a concept -1, -1 and its name."""
+
+Unit = tuple[int, int, str, End, End]
+"""First character of both ends, one past the last, label, head, tail; as ``scoring`` has spans, with two ends more."""
+
+FoundRelation = tuple[str, End, End]
+
+
+def gold_units(mentions: Iterable[Mention], relations: Iterable[Relation], *, directed: bool = True) -> list[Unit]:
+    """Return the unit of each gold relation; one of other than two arguments has a unit that no pair can equal."""
+    by_id = {mention.id: end_of(mention) for mention in mentions if mention.id}
+    units = []
+    for relation in relations:
+        names = [target for _, target in relation.arguments] or [""]
+        ends = [_concept(name) if relation.of_concepts else by_id.get(name, _concept(name)) for name in names]
+        tail = ends[1] if len(ends) == 2 else _concept("|".join(names[1:]))
+        units.append(_unit(relation.label, ends[0], tail, directed))
+    return units
+
+
+def found_units(
+    found: Iterable[FoundRelation], mentions: Iterable[Mention], relations: Sequence[Relation], *, directed: bool = True
+) -> list[list[Unit]]:
+    """Return the units of each relation found: one, or those of the gold's concepts that it stands for.
+
+    mentions, relations: of the gold.
+    """
+    if not any(relation.of_concepts for relation in relations):
+        return [[_unit(*one, directed)] for one in found]
+    concepts = {end_of(mention): mention.concepts for mention in mentions if mention.concepts}
+    wanted = set(gold_units(mentions, relations, directed=directed))
+    result = []
+    for label, head, tail in found:
+        ends = (map(_concept, concepts[end]) if end in concepts else (end,) for end in (head, tail))
+        units = [_unit(label, a, b, directed) for a, b in product(*map(tuple, ends)) if a != b]
+        result.append([unit for unit in units if unit in wanted] or units[:1])
+    return result
+
+
+def relations_of(document: Document) -> list[tuple[FoundRelation, float | None]]:
+    """Return the relations between two mentions of a Document, each with its score."""
+    by_id = {mention.id: end_of(mention) for mention in document.mentions if mention.id}
+    found = []
+    for relation in document.relations:
+        ends = [] if relation.of_concepts else [by_id[name] for _, name in relation.arguments if name in by_id]
+        if len(ends) == len(relation.arguments) == 2:
+            found.append(((relation.label, ends[0], ends[1]), relation.score))
+    return found
+
+
+def end_of(mention: Mention) -> End:
+    """Return what a mention is as an end of a relation."""
+    plain = (mention.start, mention.end, mention.label)
+    return (*plain, mention.fragments) if mention.fragments else plain
+
+
+def is_concept(end: End) -> bool:
+    """Tell whether an end names a concept, or what is no mention."""
+    return bool(end[0] < 0)
+
+
+def _concept(name: str) -> End:
+    return -1, -1, name
+
+
+def _unit(label: str, head: End, tail: End, directed: bool) -> Unit:
+    if not directed:
+        head, tail = sorted((head, tail))
+    return min(head[0], tail[0]), max(head[1], tail[1]), label, head, tail
