@@ -1,10 +1,11 @@
 """``spacy bioner crossval`` and ``curve``: runs on disk, what is skipped, and mistakes told in one message."""
 
+import json
 from pathlib import Path
 
 import pytest
 import srsly
-from places import CONFIGS
+from places import ASSETS, CONFIGS
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
@@ -14,6 +15,7 @@ from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
 DICTIONARY = str(CONFIGS / "dictionary.cfg")
+RELATIONS = str(CONFIGS / "relations.cfg")
 TERMS = ["rash", "fever", "dry mouth", "nausea"]
 
 
@@ -196,3 +198,26 @@ def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, a
     printed = run(*arguments, "-o", "runs", code=1)
     assert code in printed
     assert "Traceback" not in printed
+
+
+def test_folds_that_come_as_files(tmp_path, in_this_process):
+    """Two folds of relations between gold entities: no fold is dealt anew, and the scores are of relations alone."""
+    lines = (ASSETS / "relations/train.jsonl").read_text(encoding="utf8").splitlines(keepends=True)
+    for number in (1, 2):
+        (tmp_path / f"toy/{number}").mkdir(parents=True)
+        (tmp_path / f"toy/{number}/test.jsonl").write_text("".join(lines[number::2][:4]), encoding="utf8")
+        (tmp_path / f"toy/{number}/train.jsonl").write_text("".join(lines[number + 1 :: 2][:8]), encoding="utf8")
+    data, test = tmp_path / "toy/{fold}/train.jsonl", tmp_path / "toy/{fold}/test.jsonl"
+    given = [data, "-o", tmp_path / "runs", "--folds", 2, "--dev", 0, "--gold-entities", "--run.epochs", 1]
+    assert "B866" in run("crossval", RELATIONS, *given, "--test", tmp_path / "toy/1/test.jsonl", code=1)
+    printed = run("crossval", RELATIONS, *given, "--test", test)
+    runs = read_runs([tmp_path / "runs"])
+    assert [(r.corpus, r.fold, r.folds, r.gold_entities) for r in runs] == [("toy", 1, 2, True), ("toy", 2, 2, True)]
+    assert [[d.id for d in r.gold()] for r in runs] == [
+        [json.loads(line)["id"] for line in lines[number::2][:4]] for number in (1, 2)
+    ]
+    assert all(r.metrics["ents_r"] == 1 for r in runs)
+    assert "pooled F1" in printed
+    summary = srsly.read_json(tmp_path / "runs/summary.json")
+    assert list(summary) == ["relations"]
+    assert summary["relations"]["relations"]["all"]["f"]["values"] == [r.metrics["relations_f"] for r in runs]

@@ -15,7 +15,6 @@ from ..summary import system_of
 from .groups import View, at_full_size
 
 AnyCase = Case | RelationCase
-ALL_KINDS = (*KINDS, *relation_errors.KINDS)
 
 
 def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -> dict[str, Any]:
@@ -35,7 +34,10 @@ def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -
     every = counts.total()
     text = "No system made an error."
     if every:
-        parts = [f"{counts[kind]:,} {kind}" for kind in ALL_KINDS if counts[kind]]
+        parts = [f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind]]
+        parts += [
+            f"{counts[kind]:,} {kind}{'s' * (counts[kind] > 1)}" for kind in relation_errors.KINDS if counts[kind]
+        ]
         what = {"entities": "entity", "relations": "relation"}
         named = " and ".join(what[task] for task in tasks)
         text = f"Every {named} that is wrong, in its sentence: {', '.join(parts)}."

@@ -73,7 +73,8 @@
     for (const [kind, gold, guess] of hits) {
       const told = item.spans ? (arc) => related(chars, item, arc) : (span) => said(chars, span);
       const texts = [gold >= 0 ? told(item.gold[gold]) : "", guess >= 0 ? told(item.found[guess]) : ""];
-      const text = texts[0] && texts[1] && texts[0] !== texts[1] ? `${texts[0]} → ${texts[1]}` : texts[0] || texts[1];
+      const joint = item.spans ? ", found " : " → ";
+      const text = texts[0] && texts[1] && texts[0] !== texts[1] ? texts.join(joint) : texts[0] || texts[1];
       where.append(" ", element("span", "kind", `${kinds[kind]}: ${text}`));
     }
     return element("li", "case", where, item.spans ? relations(item, chars) : sentence(item, chars));
@@ -134,12 +135,12 @@
       return { x: (box.left + box.right) / 2 - own.left, top: box.top - own.top, bottom: box.bottom - own.top };
     });
     const svg = shape("svg", { class: "arcs", width: own.width, height: own.height });
-    const used = []; // [left, right, level] of arcs in one line, the narrow ones first
+    const used = []; // [left, right, level, top] of arcs in one line, the narrow ones first
     const wide = (arc) => Math.abs(places[arc.head].x - places[arc.tail].x);
     for (const arc of [...arcs].sort((a, b) => wide(a) - wide(b))) {
       const [from, to] = [places[arc.head], places[arc.tail]];
       const one = Math.abs(from.top - to.top) < 4;
-      let path, x, y;
+      let path, x, y, tipX = to.x;
       if (one) {
         const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)];
         const levels = used.filter(([a, b, , top]) => top === from.top && a < right && left < b).map(([, , level]) => level);
@@ -153,13 +154,18 @@
       } else {
         const down = from.top < to.top;
         const [a, b] = down ? [from.bottom, to.top - 1] : [from.top, to.bottom + 1];
-        path = `M${from.x} ${a} C${from.x} ${(a + b) / 2} ${to.x} ${(a + b) / 2} ${to.x} ${b}`;
-        [x, y] = [(from.x + to.x) / 2, (a + b) / 2];
+        const pair = [Math.min(arc.head, arc.tail), Math.max(arc.head, arc.tail), "lines"];
+        const before = used.filter((other) => String(other) === String(pair)).length; // others of these two mentions
+        used.push(pair);
+        const middle = (a + b) / 2 + 10 * before - 5;
+        tipX += 12 * before;
+        path = `M${from.x + 12 * before} ${a} C${from.x + 12 * before} ${middle} ${tipX} ${middle} ${tipX} ${b}`;
+        [x, y] = [(from.x + tipX) / 2, (a + b + 6 * middle) / 8];
       }
       const group = shape("g", { class: `arc of-${arc.side}` });
       const angle = one || from.top < to.top ? 1 : -1;
       const tip = one || angle > 0 ? to.top : to.bottom;
-      const head = `M${to.x - 3.5} ${tip - 6 * angle} L${to.x} ${tip} L${to.x + 3.5} ${tip - 6 * angle}`;
+      const head = `M${tipX - 3.5} ${tip - 6 * angle} L${tipX} ${tip} L${tipX + 3.5} ${tip - 6 * angle}`;
       const score = typeof arc.score === "number" ? ` ${arc.score.toFixed(2)}` : "";
       group.append(shape("path", { class: "line", d: path }), shape("path", { class: "tip", d: head }));
       group.append(shape("text", { x, y: y + 3 }, labels[arc.label] + score));
