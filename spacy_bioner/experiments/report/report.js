@@ -128,6 +128,10 @@
 
   // Arcs stand above the line; of two mentions on several lines, the arc goes from the one down to the other.
   function draw(node) {
+    if (!node.isConnected) {
+      observer.unobserve(node); // another choice has taken it off the page
+      return;
+    }
     const { arcs, marks } = drawings.get(node);
     const own = node.getBoundingClientRect();
     const places = marks.map(([first]) => {
