@@ -164,7 +164,7 @@
         const middle = (a + b) / 2 + 10 * before - 5;
         tipX += 12 * before;
         path = `M${from.x + 12 * before} ${a} C${from.x + 12 * before} ${middle} ${tipX} ${middle} ${tipX} ${b}`;
-        [x, y] = [(from.x + tipX) / 2, (a + b + 6 * middle) / 8];
+        [x, y] = [(from.x + tipX) / 2 + 24 * before, middle];
       }
       const group = shape("g", { class: `arc of-${arc.side}` });
       const angle = one || from.top < to.top ? 1 : -1;
