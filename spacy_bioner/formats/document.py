@@ -100,7 +100,7 @@ class Document:
             yield tokens[first][0], tokens[last - 1][1]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> Document:
-        """Return a copy with these mentions, and with the relations whose arguments are among them (or their concepts)."""
+        """Return a copy with these mentions, and with the relations whose arguments (or concepts) are among them."""
         kept = list(mentions)
         names = {mention.id for mention in kept} - {""}
         concepts = {concept for mention in kept for concept in mention.concepts}
