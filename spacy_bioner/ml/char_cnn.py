@@ -32,12 +32,12 @@ def make_char_cnn(
     """Character CNN with filters of several widths, max over time and tanh (Kim et al., 2016, section 2.2).
 
     The sizes are those of Sachan et al. (2018): characters of ``dim`` numbers and, for each width ``w`` from 1 to
-    ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Gives one row per word, the
+    ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Returns one row per word, the
     filters in order of width. A filter of width ``w`` is centred on each character in turn, reaching (w - 1) // 2
     to the left and w // 2 to the right; beyond the word are zeros.
 
     Within a batch the weights are fixed, so a character always adds the same amount to a filter when it is at the same
-    place under it. Characters are few: each is multiplied with each place once a batch, and the value of all filters at
+    place under it. Characters are few: each is multiplied by each place once per batch, and the value of all filters at
     a position of a word is a sum of ``max_width`` rows of that table (an ``embedding_bag``), with the same result:
 
         filters centred on the second character of "p53", max_width = 3
@@ -70,7 +70,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """Compute the features of each word; the callback takes their gradient to what made each maximum."""
+    """Compute the features of each word; the callback passes their gradient to the position of each maximum."""
     import torch
 
     max_width = len(model.attrs["filters"])
@@ -112,7 +112,11 @@ def _windows(
 
     The row of a character ``c`` at place ``k`` under the widest filter is ``c * max_width + k``.
     """
-    gap = max_width // 2  # as many zeros between words as keep a filter from seeing two of them
+    # All words in one array, with zeros between them, so that windows are a single indexing operation:
+    #
+    #     max_width = 3, words "ab", "c"      padded  0 a b 0 c 0
+    #     windows                             (0 a b) (a b 0) | (0 c 0)
+    gap = max_width // 2  # zeros between words, enough to keep a filter from reaching two of them
     at = np.arange(len(spelling)) + gap * (1 + np.repeat(np.arange(len(lengths)), lengths))
     padded = np.full(len(spelling) + gap * (len(lengths) + 1), PADDING)
     padded[at] = spelling
@@ -121,7 +125,7 @@ def _windows(
 
 
 def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
-    """Yield each width's filters, the places they take under the widest filter and the columns they fill."""
+    """Yield the filters of each width, their places under the widest filter, and their columns of the output."""
     first = 0
     for width, W in enumerate(Ws, start=1):
         left = (len(Ws) - 1) // 2 - (width - 1) // 2
@@ -130,7 +134,10 @@ def _blocks(Ws: Sequence[Tensor]) -> Iterator[tuple[Tensor, slice, slice]]:
 
 
 def _table(E: Tensor, Ws: Sequence[Tensor]) -> Tensor:
-    """Return each character's contribution to each filter by place, (characters * max_width, filters); 0 outside."""
+    """Return the contribution of each character at each place to each filter, (characters * max_width, filters).
+
+    It is 0 at places outside the filter.
+    """
     table = E.new_zeros(len(E), len(Ws), sum(len(W) for W in Ws))
     for W, places, columns in _blocks(Ws):
         product = matmul_t(E, W.view(-1, E.shape[1])).view(len(E), *W.shape[:2])
@@ -153,19 +160,21 @@ def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
     """Return the maximum over the characters of each word, longest word first, and the first step that has it."""
     import torch
 
+    # Positions are packed (see ``lstm``): step t is a block with the t-th character of all words longer than t. These
+    # are the first rows of ``best``, so one elementwise maximum per step serves all words.
     best = sums[: starts[1] if len(starts) > 1 else 0].clone()
     dtype = torch.uint8 if len(starts) <= 256 else torch.int32
     at = torch.zeros(best.shape, dtype=dtype, device=best.device)
     for step, (start, end) in enumerate(pairwise(starts[1:]), start=1):
         so_far, here = best[: end - start], sums[start:end]
-        later = (here > so_far).to(dtype).mul_(step)
+        later = (here > so_far).to(dtype).mul_(step)  # the step where it is larger, else 0; steps only grow
         torch.maximum(at[: end - start], later, out=at[: end - start])
         torch.maximum(so_far, here, out=so_far)
     return best, at
 
 
 def _sum_by_row(d_sums: Tensor, windows: NDArray[np.int64], rows: int) -> Tensor:
-    """Return, for each table row, the sum of the gradients of all positions that read it: the look-up transposed."""
+    """Return, for each table row, the sum of the gradients of all positions that read it: the transposed look-up."""
     import torch
 
     # A 16-bit key lets numpy sort by radix, ten times faster.

@@ -23,13 +23,13 @@ from .words import Words
 
 
 def make_char_bilstm(dim: int = 25, hidden: int = 25) -> Model[Words, Floats2d]:
-    """Character BiLSTM: the last state of each direction, side by side (Lample et al., 2016, section 4.1).
+    """Build a character BiLSTM: the final states of both directions, concatenated (Lample et al., 2016, section 4.1).
 
-    The sizes are those of NeuroNER (Dernoncourt et al., 2017). Gives (words, 2 * hidden), the state after the last
-    character first, that of the backward direction after the first character second.
+    The sizes are those of NeuroNER (Dernoncourt et al., 2017). Returns (words, 2 * hidden): the forward state after the
+    last character, then the backward state after the first character.
 
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]``; ``W0``, ``U0`` and ``b0`` as in the
-    recurrent stacks. The input projection is taken once per character, not per occurrence.
+    recurrent stacks. The input projection is computed once per distinct character, not per occurrence.
     """
     check_whole("CharBiLSTM", dim=dim, hidden=hidden)
     set_up_torch()
@@ -53,7 +53,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """Compute the features of each word; the callback takes their gradient to the parameters."""
+    """Compute the features of each word; the callback passes their gradient to the parameters."""
     import torch
 
     learning = learns(model, is_train)

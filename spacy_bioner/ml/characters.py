@@ -23,7 +23,7 @@ ALWAYS = string.ascii_letters + string.digits + string.punctuation
 def character_rows(words: Iterable[str]) -> NamedRows:
     """Name a row for each printable ASCII character and for each other character that two or more of the words hold.
 
-    A character of a single word shares the row of the unknown ones, which is how that row learns.
+    A character that occurs in a single word shares the row of unknown characters, which learns from these.
     """
     seen = Counter(char for word in set(words) for char in set(word))
     frequent = sorted(char for char, count in seen.items() if count > 1 and char not in ALWAYS)
@@ -31,9 +31,9 @@ def character_rows(words: Iterable[str]) -> NamedRows:
 
 
 def spell(words: Sequence[str], rows: NamedRows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of the characters of all words, end to end, and the length of each word.
+    """Return the rows of the characters of all words, concatenated, and the length of each word.
 
-    An empty word is spelt as one unknown character, so that every word has something to read.
+    An empty word is spelt as one unknown character, so that no sequence is empty.
     """
     words = [word or "\0" for word in words]
     index = rows.index
@@ -42,7 +42,7 @@ def spell(words: Sequence[str], rows: NamedRows) -> tuple[NDArray[np.int64], NDA
 
 
 def init_characters(ops: Ops, rows: int, dim: int) -> Floats2d:
-    """Character vectors drawn uniformly between +-sqrt(3 / dim), so of unit length on average; the padding zero."""
+    """Return character vectors drawn uniformly between +-sqrt(3 / dim), of unit length on average; the padding is 0."""
     bound = math.sqrt(3 / dim)
     E = np.random.uniform(-bound, bound, (rows, dim)).astype(np.float32)
     E[PADDING] = 0.0

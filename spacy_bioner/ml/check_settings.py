@@ -1,6 +1,6 @@
-"""Checks of the settings of layers, schedules and batchers: a value of the wrong type or range has a coded error.
+"""Checks of the settings of layers, schedules and batchers: a value of the wrong type or range is a coded error.
 
-A config is checked against types by spaCy; a call from Python is not, and neither sees that a size of 0 is none.
+spaCy checks the types of settings in a config, but not those of calls from Python, and in neither case their ranges.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def check_whole_list(name: str, least: int = 1, **settings: Any) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a finite number; a truth value is none."""
+    """Return whether a value is a finite number; true and false are not numbers."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from thinc.api import Model
 
 FREEZE = "freeze"
-"""The attribute of a layer that has a ``Freeze``; thinc saves no attribute that msgpack does not know."""
+"""The attribute of a layer with a ``Freeze``. It is not saved: thinc drops attributes that msgpack cannot serialise."""
 
 
 class Freeze:
@@ -23,10 +23,10 @@ class Freeze:
 
 
 def learns(model: Model, is_train: bool) -> bool:
-    """Return whether the backward pass of a layer is to compute gradients for its parameters.
+    """Return whether the backward pass of a layer must compute gradients for its parameters.
 
     A layer calls it once in each forward pass. A frozen layer computes no gradients, so the optimizer skips its
-    parameters and does not change them by weight decay or earlier moments either.
+    parameters: neither weight decay nor earlier moments change them.
     """
     freeze: Freeze | None = model.attrs.get(FREEZE)
     return is_train and not (freeze is not None and freeze.take_batch())

@@ -11,8 +11,8 @@ The sequences are packed: sorted by length, longest first, and laid out step by 
     forward       rows  a d f | b e | c     a d f    b e      c         starts = 0, 3, 5, 6
     backward      rows  c e f | b d | a     c e f    b d      a         the same blocks
 
-A sequence read backwards has the same block sizes, so both directions take each step together. The gradient is written
-out: per step it costs two products and five elementwise operations, where autograd takes thirty.
+A sequence read backwards has the same block sizes, so both directions are computed together, step by step. The gradient
+is written out: a step needs two products and five elementwise operations; autograd needs thirty.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Packing:
     forward: NDArray[np.int64]  # (tokens,) the token at each packed position, sequences read from their first token
     backward: NDArray[np.int64]  # (tokens,) the same, sequences read from their last token
     starts: list[int]  # packed position at which each step begins, then the number of tokens
-    previous: NDArray[np.int64]  # packed position of the step before, for the positions after step 0
+    previous: NDArray[np.int64]  # for the positions after step 0: packed position of the same sequence one step before
 
 
 def pack(lengths: NDArray[np.int64]) -> Packing:
@@ -59,7 +59,7 @@ def pack(lengths: NDArray[np.int64]) -> Packing:
 
 @dataclass
 class Scan:
-    """What the forward recurrence leaves for the backward one; the leading axis is the direction."""
+    """The values of the forward pass that the backward pass needs; the first axis is the direction."""
 
     gates: Tensor  # (directions, tokens, 4 * hidden): i, f, g, o after their nonlinearities
     cells: Tensor  # (directions, tokens, hidden)
@@ -105,7 +105,13 @@ def scan_backward(d_hidden: Tensor, done: Scan, U: Tensor, packing: Packing) -> 
     first = starts[1] if tokens else 0
     previous = torch.from_numpy(packing.previous).to(U.device)
     i, f, g, o = done.gates.view(directions, tokens, 4, size).unbind(2)
-    # All that does not depend on the recurrence is computed for every step at once.
+    # Each gate's gradient is a product of two factors. The first depends on the forward pass only and is computed for
+    # all steps at once; the loop multiplies it by d_c (for i, f, g) or d_h (for o), which depend on later steps:
+    #
+    #     d_c += o (1 - tanh(c')^2) * d_h
+    #     d_o = tanh(c') o (1 - o) * d_h      d_i = g i (1 - i) * d_c
+    #     d_f = c f (1 - f) * d_c             d_g = i (1 - g^2) * d_c
+    #     for the step before: d_h += U^T d_gates, d_c *= f
     d_gates = torch.empty_like(done.gates)
     d_i, d_f, d_g, d_o = d_gates.view(directions, tokens, 4, size).unbind(2)
     tanh_cells = torch.tanh(done.cells)
@@ -149,9 +155,9 @@ def lstm_layer(
 ) -> tuple[Tensor, Callable[[Tensor], LSTMGradients]]:
     """Run one layer over the tokens ``x[rows]``, both directions: (tokens, 2 * hidden), the forward half first.
 
-    Each row of ``x`` is projected once, however many tokens share it. ``W`` (2, 4H, inputs), ``U`` (2, 4H, H) and
-    ``b`` (2, 4H) hold a direction each; with ``split`` the forward direction reads the first half of ``x``'s columns
-    and the backward one the second, else both read all.
+    Each row of ``x`` is projected once, however many tokens share it. The first axis of ``W`` (2, 4H, inputs), ``U``
+    (2, 4H, H) and ``b`` (2, 4H) is the direction. With ``split`` the forward direction reads the first half of the
+    columns of ``x`` and the backward direction the second half; otherwise both read all columns.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""Matrix products by the fastest routine at hand."""
+"""Matrix products by the fastest available routine."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _SMALL = 1 << 22
-"""Products of fewer multiplications are done by torch's own routine, as oneDNN takes 45 microseconds to begin with and
-lays out the weights anew at each call; and on one thread, see ``OneThread``."""
+"""Products with fewer multiplications are computed by torch's own routine, because oneDNN has an overhead of 45
+microseconds and reorders the weights at each call; and on one thread, see ``OneThread``."""
 
 
 def matmul_t(a: Tensor, b: Tensor) -> Tensor:
     """Return ``a @ b.T`` for float32 matrices (n, k) and (m, k), outside autograd.
 
-    On a CPU it goes to oneDNN where torch has it: MKL, which torch's own product calls, does not use AVX-512 on
-    processors that are not Intel's, and takes twice the time there (24 against 51 ms for 1,000 x 1,400 x 2,048 on
-    one Zen 5 core); on Intel's the two are equal.
+    On a CPU it uses oneDNN if torch has it: MKL, which torch's own product calls, does not use AVX-512 on processors of
+    other makers than Intel, and takes twice the time there (24 against 51 ms for 1,000 x 1,400 x 2,048 on one Zen 5
+    core). On Intel processors the two are equal.
     """
     import torch
 
@@ -37,8 +37,8 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
 def add_bmm(out: Tensor, a: Tensor, b: Tensor) -> None:
     """``out += a @ b``, in place, for float32 matrices (d, n, k) and (d, k, m), outside autograd.
 
-    The step of a recurrence: few rows times weights that come again and again. 1 row times 2 x 100 x 400 takes torch's
-    own product 20 microseconds, oneDNN 106; 24 rows times 2 x 200 x 800 501 and 661 (AVX2).
+    It is the step of a recurrence: few rows times the same weights at each step. For 1 row times 2 x 100 x 400, torch's
+    own product takes 20 microseconds and oneDNN 106; for 24 rows times 2 x 200 x 800, 501 and 661 (AVX2).
     """
     if out.device.type != "cpu":
         out.baddbmm_(a, b)

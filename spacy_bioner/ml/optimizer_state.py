@@ -1,4 +1,4 @@
-"""The state of an optimizer for one network, to go on training where it stopped."""
+"""The state of an optimizer for one network, for resuming training."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _COUNTS = ("nr_update", "last_seen")
 def pack_optimizer(model: Model, optimizer: Optimizer) -> bytes:
     """Return the moments, averages and update counts that an optimizer holds for the parameters of a network.
 
-    The optimizer knows a parameter by the number of its node in this process; here it goes by the node's place in the
-    network. Schedules are not part of it: thinc makes them of generators, which cannot be saved.
+    The optimizer identifies a parameter by the id of its node, which is valid in this process only; here it is
+    identified by the position of the node in the network. Schedules are not included: thinc implements them as
+    generators, which cannot be saved.
     """
     state: dict[str, list[list[Any]]] = {}
     for table in (*_TABLES, *_COUNTS):
@@ -31,9 +32,9 @@ def pack_optimizer(model: Model, optimizer: Optimizer) -> bytes:
 
 
 def unpack_optimizer(model: Model, optimizer: Optimizer, data: bytes) -> None:
-    """Give an optimizer what ``pack_optimizer`` took from another one, for a network of the same shape.
+    """Load into an optimizer the state that ``pack_optimizer`` saved, for a network of the same shape.
 
-    Averages are left out where this optimizer keeps none. Raises ValueError where a parameter's size differs.
+    Averages are left out if this optimizer keeps none. Raises ValueError if the size of a parameter differs.
     """
     state = srsly.msgpack_loads(data)
     keys = {(place, name): key for place, name, key in _keys(model)}

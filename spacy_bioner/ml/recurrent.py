@@ -1,4 +1,9 @@
-"""Recurrent stacks: a bidirectional LSTM, and two one-direction LSTMs concatenated at the top."""
+"""Recurrent stacks: a bidirectional LSTM, and two one-direction LSTMs concatenated at the top.
+
+layer 2 reads     joined (BiLSTM)              independent (two-way LSTM)
+forward           forward 1 and backward 1     forward 1
+backward          forward 1 and backward 1     backward 1
+"""
 
 from __future__ import annotations
 
@@ -31,16 +36,15 @@ def make_bilstm(
 ) -> Model[TokenRows, Floats2d]:
     """Build a stacked bidirectional LSTM (Graves & Schmidhuber, 2005).
 
-    Each layer reads both directions of the one below.
+    Each layer reads both directions of the layer below.
 
-    Takes token vectors (distinct, nI) and gives (tokens, 2 * hidden), the forward half first. Parameters of layer
-    ``l``: ``W{l}`` (2, 4 * hidden, inputs), ``U{l}`` (2, 4 * hidden, hidden) and ``b{l}`` (2, 4 * hidden), the
-    gates in the order i, f, g, o, direction 0 forward.
+    Takes token vectors (distinct, nI) and returns (tokens, 2 * hidden), the forward half first. Parameters of layer
+    ``l``: ``W{l}`` (2, 4 * hidden, inputs), ``U{l}`` (2, 4 * hidden, hidden) and ``b{l}`` (2, 4 * hidden), the gates
+    in the order i, f, g, o, direction 0 forward.
 
-    ``dropout`` falls elementwise on the input of every layer and on the output of the last; none at prediction. In
-    spaCy ``[training] dropout`` sets it. With ``dropout_unit`` "token" each token draws its own mask; with "word" the
-    tokens of a distinct word share the one on the input, so that the bottom layer projects each word of a batch once,
-    which is less work.
+    ``dropout`` applies elementwise to the input of every layer and to the output of the last; not at prediction. In
+    spaCy ``[training] dropout`` sets it. With ``dropout_unit`` "token" each token has its own mask; with "word" all
+    tokens of a word share the mask on the input, so that the bottom layer projects each word of a batch only once.
     """
     return _make("bilstm", hidden, depth, dropout, dropout_unit, joined=True)
 
@@ -50,9 +54,10 @@ def make_two_way_lstm(
 ) -> Model[TokenRows, Floats2d]:
     """Build two independent LSTM stacks, one reading forward and one backward, side by side in the output.
 
-    For a bidirectional language model, in which no state may have seen the word that it predicts (Peters et al.,
-    2017, section 3.2). Shapes, names and dropout as in ``make_bilstm``, but layers above the first read ``hidden``
-    inputs, those of their own direction. With one layer the two are the same net, and share weights as they are.
+    For a bidirectional language model, in which no state may depend on the word that it predicts (Peters et al., 2017,
+    section 3.2). Shapes, names and dropout are as in ``make_bilstm``, except that layers above the first read
+    ``hidden`` inputs, those of their own direction. With one layer the two networks are the same, and weights of one
+    can be used in the other.
     """
     return _make("two_way_lstm", hidden, depth, dropout, dropout_unit, joined=False)
 
@@ -88,7 +93,7 @@ def init(model: Model[TokenRows, Floats2d], X: TokenRows | None = None, Y: Float
 def forward(
     model: Model[TokenRows, Floats2d], X: TokenRows, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], TokenRows]]:
-    """Run the stack over packed sequences; the callback gives the gradient of ``X.table``."""
+    """Run the stack over packed sequences; the callback returns the gradient of ``X.table``."""
     import torch
 
     rate = float(model.attrs["dropout_rate"] or 0.0) if is_train else 0.0
@@ -97,8 +102,9 @@ def forward(
     token_rows = torch.from_numpy(X.rows).to(table.device)
     identity = torch.arange(len(X.rows), device=table.device)
     packing = pack(X.lengths)
-    # Where all tokens of a word have the same input, the bottom layer projects each distinct word once.
     layer_of = partial(torch_lstm_layer, is_train=is_train) if is_better(table, packing, is_train) else lstm_layer
+    # If all tokens of a word have the same input, the bottom layer reads the table and projects each distinct word
+    # once. Masks that differ by token make the inputs differ, so the rows are gathered first.
     gather = bool(rate) and model.attrs["dropout_unit"] == "token"
     y, rows = (table.index_select(0, token_rows), identity) if gather else (table, token_rows)
     masks, callbacks = [], []

@@ -1,4 +1,4 @@
-"""Rows of numbers by key, which several threads may read while one adds."""
+"""Rows of numbers by key, which several threads may read while one thread adds rows."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _FIRST_ROOM = 1024
 
 
 class RowTable:
-    """A table that grows: ``table[find(keys)]`` are the rows of keys that are known.
+    """A growing table: ``table[find(keys)]`` are the rows of known keys.
 
-    Readers take no lock. What makes that safe is the order in which ``add`` publishes a row:
+    Readers take no lock. This is safe because of the order in which ``add`` publishes a row:
 
-        1. the table gets room (a larger copy, which then takes the place of the old one)
+        1. the table is enlarged if it is full (a larger copy replaces the old one)
         2. the row is written
-        3. its key gets its number        <- from here on readers see it
+        3. its number is stored under its key        <- from here on readers see it
 
-    So look up ``find`` first and ``table`` after: a number that was found is that of a row already written, in this
-    table or a later one. A row never moves and never changes. To forget rows, drop the object and take a new one:
-    a thread that still reads the old one is not disturbed.
+    So call ``find`` first and read ``table`` after it: a number that was found belongs to a row that has been written,
+    in this table or a later one. A row never moves and never changes. To remove rows, replace the whole object: threads
+    that still read the old one are not affected.
 
-    room: how many rows there will be at most; the table then grows no larger than needed near that size.
+    room: the expected maximum number of rows; near it, the table is not enlarged beyond it.
     """
 
     def __init__(self, room: int | None = None) -> None:
@@ -39,12 +39,12 @@ class RowTable:
         return len(self._rows)
 
     def find(self, keys: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the row of each key, -1 where it is not known."""
+        """Return the row number of each key, -1 for an unknown key."""
         rows = self._rows
         return np.array([rows.get(key, -1) for key in keys.tolist()], dtype=np.int64)
 
     def add(self, keys: NDArray[Any], values: Any) -> None:
-        """Take in the rows of distinct keys, ``values`` (keys, ...); those that another thread was first with stay."""
+        """Add the rows of distinct keys, ``values`` (keys, ...); rows that another thread has added first are kept."""
         with self._adding:
             fresh = np.flatnonzero(self.find(keys) < 0)
             if len(fresh):

@@ -1,6 +1,6 @@
 """Validated loading of a saved network: layers, shapes and values are checked.
 
-thinc's ``Model.from_bytes`` does not validate: it accepts other layers, arrays of other shapes, weights that are nan.
+thinc's ``Model.from_bytes`` does not validate: it accepts other layers, arrays of other shapes, and nan.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from thinc.api import Model
 from thinc.util import convert_recursive, is_xp_array
 
 Axis = int | str
-"""A size, or the name of what states it: a dimension of the layer, or ``rows`` for its named rows."""
+"""A size, or where it is stated: the name of a dimension of the layer, or ``rows`` for its named rows."""
 
 _SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "linear": {"W": ("nO", "nI"), "b": ("nO",)},
@@ -25,15 +25,15 @@ _SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "char_bilstm": {"E": ("rows", "nI")},
     "crf": {"start": ("nO",), "transitions": ("nO", "nO"), "end": ("nO",)},
 }
-"""Layer -> parameter -> its axes, for the layers of this package's taggers. Those of LSTMs, whose number
-depends on their depth, are computed."""
+"""Layer -> parameter -> its axes, for the layers of this package's taggers. The parameters of LSTMs, whose number
+depends on the depth, are in ``_recurrent``."""
 
 
 def read_model(model: Model, message: Any) -> None:
     """Fill a network from the message that ``Model.to_bytes`` makes, unpacked.
 
-    Raises ValueError, before anything is changed, where the message has other layers or weights that are not finite;
-    and after, where sizes do not belong together.
+    Raises ValueError, before anything is changed, if the message has other layers or weights that are not finite; and
+    after loading, if sizes are inconsistent.
     """
     message = convert_recursive(is_xp_array, model.ops.asarray, message)
     nodes = list(model.walk())
@@ -47,14 +47,14 @@ def read_model(model: Model, message: Any) -> None:
             raise ValueError(f"layer {node.name!r} has parameters {', '.join(sorted(held))}")
         for name, value in held.items():
             if value is not None and not _is_finite(value):
-                raise ValueError(f"parameter {name} of layer {node.name!r} is no array of finite numbers")
+                raise ValueError(f"parameter {name} of layer {node.name!r} is not an array of finite numbers")
     model.from_dict(message)
     for node in nodes:
         check_sizes(node)
 
 
 def check_sizes(node: Model) -> None:
-    """Raise ValueError where a parameter of a layer has not the shape that the layer's dimensions and rows ask for."""
+    """Raise ValueError if the shape of a parameter of a layer does not fit the dimensions and rows of the layer."""
     for name, axes in [*_SHAPES.get(node.name, {}).items(), *_recurrent(node)]:
         if not node.has_param(name):
             continue
@@ -75,11 +75,12 @@ def parameter_count(model: Model) -> int:
 
 
 def _is_finite(value: Any) -> bool:
+    # The sum is finite if all numbers are, unless it overflows; only then each number is looked at.
     return is_xp_array(value) and value.dtype.kind == "f" and bool(np.isfinite(value.sum()) or np.isfinite(value).all())
 
 
 def _wanted(node: Model, info: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the parameters that a layer gets when it is initialised: the clusters of a language model's head."""
+    """Yield the parameters that a layer has only once it is initialised: the clusters of a language model's head."""
     if node.name == "lm_head":
         yield from (f"{kind}{i}" for kind in "PWb" for i in range(1 + len(node.attrs["cutoffs"])))
 

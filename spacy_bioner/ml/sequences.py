@@ -16,8 +16,8 @@ from thinc.types import Floats2d
 class TokenRows:
     """Token vectors of a batch with each distinct vector held once: token ``t`` has the vector ``table[rows[t]]``.
 
-    The tokens lie in document order; ``lengths`` cuts them into the sequences that a recurrent net reads. The
-    index arrays are numpy arrays also where the table is on a GPU.
+    The tokens are in document order; ``lengths`` divides them into the sequences that a recurrent net reads. The index
+    arrays are numpy arrays even if the table is on a GPU.
     """
 
     table: Floats2d  # (distinct vectors, width)
@@ -26,11 +26,11 @@ class TokenRows:
 
 
 def sequence_lengths(docs: Sequence[Doc], by_sentence: bool, max_length: int) -> NDArray[np.int64]:
-    """Lengths in tokens of the sequences that a recurrent net reads, in document order; they sum to all tokens.
+    """Return the lengths in tokens of the sequences that a recurrent net reads, in document order; they sum to all.
 
-    With ``by_sentence`` a document whose sentence starts are set is cut at each of them, one without them is one
-    sequence; without it every document is one sequence. A sequence of more than ``max_length`` tokens is cut into
-    pieces of ``max_length`` and a rest, so that nothing is lost.
+    With ``by_sentence`` a document with sentence starts is cut at each of them; without it, and for documents without
+    sentence starts, a document is one sequence. A sequence of more than ``max_length`` tokens is cut into pieces of
+    ``max_length`` and a rest, so that no token is lost.
     """
     sizes = np.array([len(doc) for doc in docs], dtype=np.int64)
     total = int(sizes.sum())

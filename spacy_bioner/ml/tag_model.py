@@ -13,7 +13,7 @@ from .check_settings import check_share
 from .decoding.decoders import build_decoder
 
 _TAG_AXES = {"W": 1, "b": 1, "start": 1, "transitions": 2, "end": 1}
-"""How many axes of a parameter of the output and decoder layers are tags: the first ones."""
+"""The number of axes of a parameter of the output and decoder layers that are tags; these are the first axes."""
 
 TagModelT = Model[list[Doc], list[Floats2d]]
 
@@ -27,8 +27,8 @@ def make_tag_model(
     """Build ``tok2vec -> linear -> decoder``, whose output is a score per token and tag.
 
     ``decoder``: ``crf`` or ``softmax``; ``scheme``: one of ``tags.SCHEMES``; ``dropout``: rate on the token vectors,
-    None for none. The tags are not known yet: ``set_tags`` before ``initialize``. References ``tok2vec``, ``output``
-    (the linear layer) and ``decoder`` lead to the parts; take them each time, ``set_tags`` puts new ones in.
+    None for none. Call ``set_tags`` before ``initialize``. The references ``tok2vec``, ``output`` (the linear layer)
+    and ``decoder`` are the parts; get them anew each time, because ``set_tags`` replaces the last two.
 
     Raises B532 for an unknown decoder and B001 for an unknown scheme.
     """
@@ -45,11 +45,11 @@ def make_tag_model(
 
 
 def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
-    """Give the rows of the output and the decoder these tags, in this order, before or after ``initialize``.
+    """Set the tags of the rows of the output and the decoder, in this order, before or after ``initialize``.
 
-    What the model has learned moves by name: a tag it had keeps its row of weights, its bias and its scores with other
-    tags it had; the numbers of a new tag are 0; the rows of tags not in ``tags`` go. The two layers are replaced by
-    new ones, so that an optimizer starts afresh on them instead of applying averages of another shape.
+    Weights are copied by name: a tag that the model had keeps its row of weights, its bias and its transition scores
+    with other such tags. The weights of a new tag are 0; the rows of tags not in ``tags`` are dropped. The two layers
+    are replaced by new ones, so that an optimizer does not apply moments and averages of another shape to them.
     """
     output, decoder = model.get_ref("output"), model.get_ref("decoder")
     names = decoder.attrs["tags"]
@@ -70,10 +70,12 @@ def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
 
 
 def copy_tag_rows(source: Model, names: Sequence[str], target: Model, wanted: Sequence[str]) -> list[str]:
-    """Copy what belongs to a tag from one output or decoder layer to another of its kind; return the tags copied.
+    """Copy the weights of shared tags from one output or decoder layer to another of its kind; return these tags.
 
-    ``names`` are the tags of the rows of ``source``, ``wanted`` those of ``target``; rows of other tags stay as they
-    are. Both have been initialised, or hold no parameters.
+    ``names`` are the tags of the rows of ``source``, ``wanted`` those of ``target``; rows of other tags are unchanged.
+    Both layers are initialised, or have no parameters.
+
+        names   O B-ADR I-ADR           wanted   O B-Drug B-ADR           shared   O -> row 0, B-ADR -> row 2
     """
     shared = [tag for tag in wanted if tag in names]
     origin, to = [list(names).index(tag) for tag in shared], [list(wanted).index(tag) for tag in shared]

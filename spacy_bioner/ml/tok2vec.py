@@ -25,8 +25,8 @@ from .words import Words, distinct_words
 
 Directions = Literal["joined", "independent"]
 _FEW_PRODUCTS = 1 << 26
-"""Batches of fewer multiplications, some 80 tokens of 200 units a direction, are encoded on one thread: it needs about
-2 ms, and each of the dozen products in it that wakes a second thread costs that much on a machine that is busy."""
+"""Batches with fewer multiplications, some 80 tokens with 200 units per direction, are encoded on one thread. That
+takes about 2 ms; on a busy machine, each of a dozen products that starts a second thread would cost as much."""
 
 Tok2Vec = Model[list[Doc], list[Floats2d]]
 
@@ -49,11 +49,11 @@ def make_char_cnn_bilstm(
     max_length: int = 512,
     cache_size: int = 50_000,
 ) -> Tok2Vec:
-    """Character CNN and word embedding, read by a BiLSTM: the encoder of Sachan et al. (2018), section 3.1.
+    """Build a character CNN and a word embedding, read by a BiLSTM: the encoder of Sachan et al. (2018), section 3.1.
 
-    The defaults are the paper's: 1,100 character filters, one layer of 256 units in each direction, one token for
-    all numbers, case kept. See ``make_sentence_encoder`` for what all encoders share, and ``make_char_cnn``,
-    ``make_word_embedding`` and ``make_bilstm`` for what the sizes mean.
+    The defaults are those of the paper: 1,100 character filters, one layer of 256 units in each direction, one token
+    for all numbers, case kept. See ``make_sentence_encoder`` for the shared settings, and ``make_char_cnn``,
+    ``make_word_embedding`` and ``make_bilstm`` for the sizes.
     """
     char = make_char_cnn(char_dim, max_char_width, filters_per_width, max_filters)
     word = make_word_embedding(word_width, numbers, unknown_rate, freeze_vectors)
@@ -85,10 +85,10 @@ def make_char_bilstm_bilstm(
     max_length: int = 512,
     cache_size: int = 50_000,
 ) -> Tok2Vec:
-    """Character BiLSTM and word embedding, read by a BiLSTM: the encoder of Lample et al. (2016), section 4.
+    """Build a character BiLSTM and a word embedding, read by a BiLSTM: the encoder of Lample et al. (2016), section 4.
 
-    The sizes are those of NeuroNER, with which Giorgi & Bader (2018) worked: 25 units a direction over characters of
-    25 numbers, 100 a direction over words; digits read as 0. See ``make_sentence_encoder`` for the rest.
+    The sizes are those of NeuroNER, which Giorgi & Bader (2018) used: 25 units per direction over character vectors of
+    25 numbers, 100 per direction over words; digits are read as 0. See ``make_sentence_encoder`` for the rest.
     """
     char = make_char_bilstm(char_dim, char_hidden)
     word = make_word_embedding(word_width, numbers, unknown_rate, freeze_vectors)
@@ -123,19 +123,19 @@ def make_sentence_encoder(
     max_length: int = 512,
     cache_size: int = 50_000,
 ) -> Tok2Vec:
-    """Compose a token encoder: features of each distinct word side by side, gathered and read by a recurrent net.
+    """Compose a token encoder: concatenated features of each distinct word, gathered by token, and a recurrent net.
 
     The architectures build the net from ``hidden``, ``depth``, ``directions`` ("joined", or "independent" for two
     one-direction stacks that meet only at the top) and ``dropout_unit``; see ``recurrent.py``. ``case_features`` adds
     the letter case of each word.
 
-    Gives one row per token of each document. With ``by_sentence`` the net reads sentence by sentence where sentence
-    starts are set, else document by document; what is longer than ``max_length`` tokens is read in pieces. Character
-    features of up to ``cache_size`` words are remembered at prediction. All dropout is the recurrent net's, on its
-    inputs, between its layers and on its output, and its rate comes from one place: ``[training] dropout``, or
+    Returns one row per token of each document. With ``by_sentence`` the net reads sentence by sentence if sentence
+    starts are set, else document by document; sequences of more than ``max_length`` tokens are read in pieces.
+    Character features of up to ``cache_size`` words are cached at prediction. Dropout is applied by the recurrent net
+    only, on its inputs, between its layers and on its output; its rate is ``[training] dropout`` or that of
     ``nlp.update(drop=...)``.
 
-    ``get_ref`` of "char", "word" and "encode" gives the three parts, for weight transfer.
+    The references "char", "word" and "encode" are the three parts, for weight transfer.
     """
     check_whole(name, max_length=max_length)
     check_whole(name, least=0, cache_size=cache_size)
@@ -153,7 +153,7 @@ def make_sentence_encoder(
 
 
 def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = None) -> None:
-    """Initialise the word features with all words of the sample, then the recurrent net for their width."""
+    """Initialise the word features with all words of the sample, then the recurrent net with their width."""
     features, encode = model.layers
     words = distinct_words(X)[0] if X else None
     features.initialize(words)
@@ -164,7 +164,7 @@ def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = 
 def forward(
     model: Tok2Vec, docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
-    """Encode each document, a row a token; the callback takes the gradients down to the parameters."""
+    """Encode each document, one row per token; the callback passes the gradients down to the parameters."""
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
     features, encode = model.layers

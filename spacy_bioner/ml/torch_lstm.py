@@ -1,7 +1,7 @@
-"""torch's own LSTM behind the parameters of ``lstm_layer``: cuDNN's on a GPU, oneDNN's for one sequence on a CPU.
+"""torch's own LSTM with the parameters of ``lstm_layer``: cuDNN's on a GPU, oneDNN's for one sequence on a CPU.
 
-Both run all time steps in one call. Where Python loops over them, a GPU waits for the next kernel most of the time, and
-a single sentence on a CPU pays ten calls a token.
+Both compute all time steps in one call. With a loop over the steps in Python, a GPU mostly waits for the next kernel,
+and a single sentence on a CPU costs ten calls per token.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def is_better(x: Tensor, packing: Packing, is_train: bool) -> bool:
-    """Return whether torch's LSTM is the faster one: on a GPU, and for one sequence at prediction.
+    """Return whether torch's LSTM is faster than ``scan``: on a GPU, and for one sequence at prediction.
 
-    On a CPU torch has no fused LSTM for sequences of several lengths, and one for training is slower than ``scan``.
+    On a CPU, torch has no fused LSTM for sequences of several lengths, and its LSTM for training is slower.
     """
     return x.device.type != "cpu" or (not is_train and len(packing.starts) > 1 and packing.starts[1] == 1)
 
@@ -30,9 +30,9 @@ def is_better(x: Tensor, packing: Packing, is_train: bool) -> bool:
 def torch_lstm_layer(
     x: Tensor, rows: Tensor, packing: Packing, W: Tensor, U: Tensor, b: Tensor, *, split: bool, is_train: bool
 ) -> tuple[Tensor, Callable[[Tensor], LSTMGradients]]:
-    """Compute what ``lstm.lstm_layer`` computes, with the same arguments; the gradient is autograd's.
+    """Compute the same as ``lstm.lstm_layer``, with the same arguments; the gradient is computed by autograd.
 
-    Without ``is_train`` nothing is kept for the callback, which must not be called.
+    Without ``is_train`` no graph is kept, and the callback must not be called.
     """
     import torch
 
@@ -41,8 +41,8 @@ def torch_lstm_layer(
     leaves = [tensor.detach().requires_grad_(is_train) for tensor in (x, W, U, b)]
     with torch.set_grad_enabled(is_train):
         if split:
-            # Each direction reads its own half of the columns, so they are two LSTMs; the backward one reads each
-            # sequence from its last token, which is another order of the rows.
+            # Each direction reads its own half of the columns, so they are two LSTMs with one direction each. The
+            # backward one gets the rows in the order of ``packing.backward``, each sequence from its last token.
             halves = leaves[0].chunk(2, dim=1)
             orders = packing.forward, packing.backward
             y = torch.cat(
@@ -68,7 +68,7 @@ def _run(x: Tensor, rows: Tensor, order: np.ndarray, packing: Packing, W: Tensor
     order_at = torch.from_numpy(order).to(x.device)
     packed = x.index_select(0, rows.index_select(0, order_at))
     directions, _, hidden = U.shape
-    no_bias = b.new_zeros(b.shape[1])  # torch has two biases, which it adds
+    no_bias = b.new_zeros(b.shape[1])  # torch adds two biases, one of the input and one of the state
     weights = [tensor for d in range(directions) for tensor in (W[d], U[d], b[d], no_bias)]
     sequences = packing.starts[1]
     start = x.new_zeros(directions, sequences, hidden)

@@ -1,4 +1,4 @@
-"""Set up torch for the layers of this package: its presence, forked processes, threads."""
+"""Set-up of torch for the layers of this package: installation check, forked processes, threads."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..errors import require
 
 @cache
 def set_up_torch() -> None:
-    """Check that torch is installed, and keep it from hanging in processes forked from this one.
+    """Check that torch is installed, and prevent deadlocks in processes forked from this one.
 
     ``nlp.pipe(n_process=2)`` forks. A child process does not have the OpenMP threads of its parent, and waits for them
-    without end as soon as it enters a parallel region; with one thread it enters none, and the processes share the
-    cores anyway. torch's own data loader does the same in its workers.
+    forever when it enters a parallel region. With one thread it never enters one; the processes share the cores anyway.
+    torch's own data loader does the same in its workers.
 
-    Raises B900: torch is not installed.
+    Raises B900 if torch is not installed.
     """
     torch = require("torch", extra="torch")
     if hasattr(os, "register_at_fork"):  # absent on Windows, which does not fork
@@ -26,21 +26,21 @@ def set_up_torch() -> None:
 
 
 class OneThread:
-    """Have torch compute on the calling thread alone within ``with one_thread:``, for products that are small.
+    """A context, ``with one_thread:``, in which torch computes on the calling thread alone, for small products.
 
-    Waking the other threads for a product of microseconds costs as much as it saves on an idle machine, and
-    milliseconds where other processes want the cores: each of them must get its turn before the product is done.
-    May be nested, and used by several threads at once.
+    For a product of microseconds, starting the other threads costs as much as it saves on an idle machine. It costs
+    milliseconds if other processes use the cores, because every thread must be scheduled before the product is done.
+    The context may be nested, and entered by several threads at once.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, in a forked process: the lock may be held by a thread that does not exist there."""
+        """Reset the state in a forked process, where the lock may be held by a thread that does not exist."""
         self._lock = Lock()
-        self._inside = 0  # blocks that any thread is in
-        self._number = 1  # what torch was set to before the first of them
+        self._inside = 0  # threads that are inside
+        self._number = 1  # torch's number of threads before the first of them entered
         self._own = local()
 
     def __enter__(self) -> None:
@@ -50,7 +50,8 @@ class OneThread:
         if self._own.depth > 1:
             return
         with self._lock:
-            # A thread that first asks torch while another is inside would be told 1, and would keep it.
+            # A thread that asks torch while another is inside would get 1, and would restore 1 on leaving. So the
+            # number is asked for only when nobody is inside.
             if not self._inside:
                 self._number = torch.get_num_threads()
             self._inside += 1
@@ -64,12 +65,12 @@ class OneThread:
             return
         with self._lock:
             self._inside -= 1
-        torch.set_num_threads(self._number)  # OpenMP has one number for each thread: this sets that of this thread
+        torch.set_num_threads(self._number)  # OpenMP keeps one number per thread; this sets the calling thread's
 
 
 one_thread = OneThread()
 
 
 def set_threads(number: int) -> None:
-    """Have torch compute with so many CPU threads. Raises B900: torch is not installed."""
+    """Set the number of CPU threads that torch uses. Raises B900 if torch is not installed."""
     require("torch", extra="torch").set_num_threads(number)

@@ -1,4 +1,4 @@
-"""The words a model is initialised with: how often each occurs in the training data."""
+"""The word counts of the training data, with which a model is initialised."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNTS = "word_counts"
 
 
 def count_words(docs: Iterable[Doc]) -> Counter[str]:
-    """Count how often each token text occurs in some documents."""
+    """Count the occurrences of each token text in documents."""
     counts: Counter[str] = Counter()
     for doc in docs:
         counts.update(token.text for token in doc)
@@ -33,10 +33,10 @@ def set_word_counts(model: Model, counts: Mapping[str, int]) -> None:
 
 
 def take_word_counts(model: Model, sample: Words | None) -> dict[str, int]:
-    """Return the counts given to a layer, or, where none were given, 1 for each word that the vocabulary has met.
+    """Return the counts that were set on a layer or, if none were, 1 for each word of the vocabulary.
 
-    By the time that a component of spaCy's initialises its model it has read the whole training corpus for its
-    labels, so that the vocabulary holds all its words.
+    Before a component of spaCy initialises its model, it reads the whole training corpus for its labels, so that the
+    vocabulary contains all words of the corpus.
     """
     counts = model.attrs[COUNTS]
     model.attrs[COUNTS] = {}

@@ -1,4 +1,4 @@
-"""Rows of distinct words, kept between predictions."""
+"""A cache of the rows of distinct words, kept between predictions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .check_settings import check_whole
 from .row_table import RowTable
 from .words import Words
 
-PORTION = 2000  # words computed at once, so that a character CNN needs some 100 MB and no more
+PORTION = 2000  # words computed at once, which limits a character CNN to some 100 MB
 
 
 def make_word_cache(layer: Model[Words, Floats2d], size: int = 50_000) -> Model[Words, Floats2d]:
@@ -71,10 +71,10 @@ def _no_gradient(dY: Floats2d) -> None:
 
 
 class RowCache:
-    """Rows by word key, all computed in one state of a layer's parameters.
+    """Rows by word key, all computed with the same values of a layer's parameters.
 
-    Threads may share it. State and rows are one value, taken at once and replaced at once, never changed: a thread that
-    has taken it goes on with it, whatever the others do.
+    Threads may share it. Parameters and rows are one tuple, which is read and replaced atomically and never modified:
+    a thread that has read it can use it to the end, whatever other threads do.
     """
 
     def __init__(self, size: int) -> None:
@@ -91,12 +91,12 @@ class RowCache:
         self.__init__(size)  # type: ignore[misc]
 
     def clear(self) -> RowTable:
-        """Forget all rows; return the table that takes their place."""
+        """Drop all rows; return the new, empty table."""
         self._kept = self._kept[0], RowTable(self.size)
         return self._kept[1]
 
     def rows_of(self, layer: Model) -> RowTable:
-        """Return the rows, none unless the layer's parameters are, number by number, those they were computed with."""
+        """Return the table of rows; an empty one if the layer's parameters differ from those it was computed with."""
         then_state, rows = self._kept
         state = [node.get_param(name) for node in layer.walk() for name in node.param_names]
         same = len(state) == len(then_state) and all(

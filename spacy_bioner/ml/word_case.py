@@ -15,17 +15,17 @@ CLASSES = 7
 
 
 def make_word_case() -> Model[Words, Floats2d]:
-    """Build a layer of the letter case of each word, a row of 0 and one 1 (Collobert et al., 2011, section 4.1).
+    """Build a layer that encodes the letter case of each word as one-hot (Collobert et al., 2011, section 4.1).
 
     Classes: 0 no letter, digits among other characters; 1 a number; 2 all lower case; 3 all upper case; 4 first
-    letter upper; 5 mixed case; 6 no letter and no digit. Nothing is learnt here: the layer above learns a vector
+    letter upper; 5 mixed case; 6 no letter and no digit. The layer has no parameters: the layer above learns a vector
     for each class.
     """
     return Model("word_case", forward, dims={"nO": CLASSES})
 
 
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """One row per word; there is no gradient."""
+    """Return one row per word; there is no gradient."""
     classes = [_case(text) for text in words.texts]
     return to_ops(model.ops, np.eye(CLASSES, dtype=np.float32)[classes]), lambda dY: None
 

@@ -1,4 +1,4 @@
-"""Word embedding with named rows: learnt for the words of the training data, read from the vectors for all others."""
+"""Word embedding with named rows: trained for words of the training data, fixed vectors for all others."""
 
 from __future__ import annotations
 
@@ -34,22 +34,28 @@ Numbers = Literal["keep", "token", "digits"]
 def make_word_embedding(
     width: int | None = None, numbers: Numbers = "keep", unknown_rate: float = 0.5, freeze_vectors: bool = False
 ) -> Model[Words, Floats2d]:
-    """Build a layer with a vector for each word; case counts.
+    """Build a layer with a vector for each word, case-sensitive.
 
-    A word of the training data has a row of its own, which starts as its vector in ``vocab.vectors``, else as that of
-    its lower-case form, else drawn uniformly between +-sqrt(3 / width), and learns. Any other word has its vector, else
-    what its lower-case form has, else the row of the unknown. Vectors of words that the training data does not
-    hold would never move, so they stay where they are, in ``vocab.vectors``, and cost the optimizer nothing.
+    A word of the training data has a row of its own, which is trained. It is initialised with its vector in
+    ``vocab.vectors``, else with that of its lower-case form, else uniformly between +-sqrt(3 / width). Any other word
+    has its vector, else the row or vector of its lower-case form, else the row of the unknown word. Vectors of words
+    outside the training data would never be trained, so they stay in ``vocab.vectors`` and cost the optimizer nothing:
 
-    ``width`` null takes the width of the vectors, 300 where there are none; any other must equal it. ``numbers``:
-    "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that stands for
-    several words starts as the mean of their vectors. ``unknown_rate``: a training word that occurs once and has no
-    vector is read as the unknown that often (Lample et al., 2016, section 4.3), so that its row learns what such
-    words are like. ``freeze_vectors``: words that have a vector, or whose lower-case form has, have no rows, but for
-    those that several numbers share, which do not move; the others learn.
+        word                  in the training data     in the vectors     read from
+        p53                   yes                      yes or no          E, its row (trained)
+        brca1                 no                       yes                vocab.vectors (fixed)
+        Brca1                 no                       no                 E or vocab.vectors, as "brca1"
+        xyzzy                 no                       no                 E, row 0 (trained)
 
-    Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 the unknown.
-    Raises B510: ``width`` is not that of the vectors.
+    ``width`` null takes the width of the vectors, or 300 if there are none; any other value must equal it.
+    ``numbers``: "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that
+    stands for several words is initialised with the mean of their vectors. ``unknown_rate``: the probability with which
+    a training word that occurs once and has no vector is read as the unknown word (Lample et al., 2016, section 4.3),
+    so that the row of the unknown word is trained. ``freeze_vectors``: words with a vector, also by their lower-case
+    form, have no rows, except the rows that several numbers share, which are not trained; the other rows are.
+
+    Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 for the unknown word.
+    Raises B510 if ``width`` is not that of the vectors.
     """
     check_whole("WordEmbedding", **({} if width is None else {"width": width}))
     check_choice("WordEmbedding", get_args(Numbers), numbers=numbers)
@@ -73,7 +79,7 @@ def make_word_embedding(
 
 
 def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | None = None) -> None:
-    """Name the rows after the words of the training data and give them their first values."""
+    """Name the rows after the words of the training data and initialise them."""
     vocab = X.vocab if X is not None else Vocab()
     width = _resolve_width(model, vocab)
     counts = take_word_counts(model, X)
@@ -89,6 +95,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
     rare = [name for name, count in occurrences.items() if count == 1 and name not in known]
     shared = {NUMBER, *filter(_DIGIT.search, known if model.attrs["numbers"] == "digits" else ())}
     read_only = known - shared if model.attrs["freeze_vectors"] else set()
+    # Rare words have the last rows, so that ``forward`` finds them by one comparison with ``rare_from``.
     learnt = NamedRows([UNKNOWN, *sorted(occurrences.keys() - read_only - set(rare)), *rare])
     model.attrs["rows"], model.attrs["rare_from"] = learnt, len(learnt) - len(rare)
 
@@ -130,7 +137,7 @@ def _look_up(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return the row of each word (0: unknown), the positions of words with a fixed vector instead, and those vectors.
 
-    The word itself is looked for before its lower-case form, and a row that learns before a fixed vector.
+    The word itself is looked up before its lower-case form, and a trained row before a fixed vector.
     """
     index, numbers, width = model.attrs["rows"].index, model.attrs["numbers"], model.get_dim("nO")
     rows = np.full(len(words), -1, dtype=np.int64)
@@ -148,20 +155,20 @@ def _look_up(
 
 
 def _with_vector(words: Words, width: int) -> NDArray[np.int64]:
-    """Return the positions of words that have a vector, or whose lower-case form has."""
+    """Return the positions of words that have a vector, themselves or by their lower-case form."""
     found = vectors_of(words.vocab, words.texts, width)[1]
     found |= vectors_of(words.vocab, [text.lower() for text in words.texts], width)[1]
     return np.flatnonzero(found)
 
 
 def vectors_of(vocab: Vocab, words: Sequence[str], width: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the vector of each word in ``vocab.vectors``, zeros where there is none, and whether there was one."""
+    """Return the vector of each word in ``vocab.vectors``, or zeros, and whether the word has one."""
     table = vocab.vectors
     vectors = np.zeros((len(words), width), dtype=np.float32)
     if not words or not table.shape[0] or not table.shape[1]:
         return vectors, np.zeros(len(words), dtype=bool)
     to_numpy = get_array_ops(table.data).to_numpy
-    if table.mode == Mode.floret:  # made of character n-grams, so that every word has one
+    if table.mode == Mode.floret:  # vectors are composed of character n-grams, so every word has one
         return to_numpy(table.get_batch(list(words))), np.ones(len(words), dtype=bool)
     rows = to_numpy(table.find(keys=words))
     found = rows >= 0

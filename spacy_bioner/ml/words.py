@@ -1,4 +1,4 @@
-"""The distinct words of a batch: layers over single words compute each word once."""
+"""The distinct words of a batch, so that layers over single words compute each word once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Words:
 
     @classmethod
     def from_texts(cls, vocab: Vocab, texts: Sequence[str]) -> Words:
-        """Words with these texts, added to the vocabulary's strings."""
+        """Return words with these texts, which are added to the vocabulary's strings."""
         return cls(vocab, np.array([vocab.strings.add(text) for text in texts], dtype=np.uint64))
 
     def __len__(self) -> int:
@@ -35,15 +35,15 @@ class Words:
         return [strings[key] for key in self.keys.tolist()]
 
     def select(self, index: NDArray[np.integer]) -> Words:
-        """Some of the words, by position."""
+        """Return some of the words, by position."""
         return Words(self.vocab, self.keys[index])
 
 
 def distinct_words(docs: Sequence[Doc]) -> tuple[Words, NDArray[np.int64]]:
-    """Return the distinct words of some documents and, for each token of each document in order, its word's number.
+    """Return the distinct words of documents and, for each token of each document in order, the number of its word.
 
-    There is at least one document. Texts and vectors are those of the first one's vocabulary; words of documents that
-    have another are added to its strings.
+    There is at least one document. Texts and vectors are those of the vocabulary of the first; words of documents with
+    another vocabulary are added to its strings.
     """
     vocab = docs[0].vocab
     for doc in docs:

@@ -18,7 +18,7 @@ PARAMS = ("start", "transitions", "end")
 def make_linear_chain_crf(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
     """Build the CRF decoder over these tags, or over tags that ``tag_model.set_tags`` will name.
 
-    Its scores start at 0. What it does is in ``decoders``: loss and gradient, decoding, segment scores.
+    Its scores start at 0. Loss and gradient, decoding and segment scores are functions of ``decoders``.
     """
     return decoder_layer("crf", scheme, tags, PARAMS, init)
 
@@ -32,7 +32,7 @@ def init(model: Decoder, X: Any = None, Y: Any = None) -> None:
 
 
 def crf_chain(model: Decoder, masks: Masks) -> Chain:
-    """Return the chain of the layer's own scores."""
+    """Return the chain with the layer's own scores."""
     start, transitions, end = (cast(Any, model.get_param(name)) for name in PARAMS)
     return masks.chain(start, transitions, end)
 
@@ -42,7 +42,8 @@ def crf_loss(
 ) -> tuple[Floats1d, Callable[[float], Floats2d]]:
     """Return the loss of each sequence and a function of a scale that returns the gradient of the emissions.
 
-    That function also adds to the gradients of the parameters. Both are gradients of the scaled sum of the losses.
+    That function also adds to the gradients of the parameters (``inc_grad``). All are gradients of ``scale`` times the
+    sum of the losses.
     """
     losses, gradient = negative_log_likelihood(chain, emissions, gold)
 

@@ -1,4 +1,4 @@
-"""The layer of all decoders: an identity on scores, with named rows."""
+"""The layer that all decoders share: an identity on scores, with named rows."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def decoder_layer(
 ) -> Decoder:
     """Build the layer of a decoder, an identity on scores and gradients.
 
-    ``attrs["tags"]`` names its rows and ``attrs["scheme"]`` says which tags may follow which; ``nO`` is unset while
-    there are no tags. Raises B001 for an unknown scheme.
+    ``attrs["tags"]`` names its rows and ``attrs["scheme"]`` determines which tags may follow which; ``nO`` is unset
+    while there are no tags. Raises B001 for an unknown scheme.
     """
     check_scheme(scheme)
     size = len(tags) or None

@@ -1,11 +1,12 @@
 """Decoders: the last layer of a tagger, which turns scores of tags into tags.
 
-There are two, ``crf`` and ``softmax``. Both are linear chains under the scheme's masks, so both find the best legal tag
-sequence and the exact probability of a segment by the same code: the CRF learns scores of starts, transitions and ends
-and is trained on whole sequences, the softmax head has none and is trained token by token.
+There are two, ``crf`` and ``softmax``. Both are linear chains under the scheme's masks, so the same code finds the best
+legal tag sequence and the exact probability of a segment. The CRF learns scores of starts, transitions and ends, and is
+trained on whole sequences; the softmax head has no such scores and is trained token by token.
 
-As a layer a decoder passes scores on: it sits at the end of the model, where the optimizer and ``to_bytes`` find it,
-and the functions of this module do its work. ``attrs["tags"]`` names its rows, ``attrs["scheme"]`` is their scheme.
+As a layer, a decoder is the identity on scores. It is the last layer of the model, so that the optimizer and
+``to_bytes`` find its parameters; the functions of this module compute with them. ``attrs["tags"]`` names its rows,
+``attrs["scheme"]`` is their scheme.
 """
 
 from __future__ import annotations
@@ -61,12 +62,11 @@ def loss_and_gradient(
 
     ``known`` has the known tags of each sequence: rows of tags, -1 for unknown, (tokens,); or the possible tags as
     bool, (tokens, tags). Unknown tags are marginalised out: a sequence without known tags, or an empty one, has loss 0
-    and gradient 0. The gradient of ``scale * loss`` by the decoder's own parameters is
-    accumulated (``inc_grad``): ``scale = 1 / len(scores)`` trains on the mean over sequences.
+    and gradient 0. The gradient of ``scale * loss`` by the decoder's own parameters is accumulated (``inc_grad``):
+    ``scale = 1 / len(scores)`` trains on the mean over sequences.
 
-    Raises B530 where the scheme forbids known tags side by side, B531 where (for ``crf``, so far apart) no legal
-    sequence agrees with the known tags, and B533 where lengths differ, before any gradient is accumulated. If scores
-    are nan, so is the loss.
+    Raises, before any gradient is accumulated: B530 if the scheme forbids two adjacent known tags, B531 (``crf`` only)
+    if no legal sequence agrees with all known tags, and B533 if lengths differ. If scores are nan, so is the loss.
     """
     lengths = [len(score) for score in scores]
     gold = gather(known, lengths, decoder.get_dim("nO"))
@@ -84,7 +84,7 @@ def loss_and_gradient(
 
 
 def decode(decoder: Decoder, scores: Scores) -> list[NDArray[np.int64]]:
-    """Return the rows of the tags of the best legal sequence of each sequence of tokens, as numpy arrays (tokens,).
+    """Return the best legal tag sequence of each sequence of tokens, as numpy arrays of tag rows, (tokens,).
 
     A sequence gets the same tags alone and in any batch.
     """
@@ -98,8 +98,9 @@ def decode(decoder: Decoder, scores: Scores) -> list[NDArray[np.int64]]:
 def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[TokenSpan]]) -> list[list[float]]:
     """Return the probability of each span (first token, one past the last, label) of each sequence.
 
-    It is exact: the sum over all legal tag sequences that have this span with this label, ending where it ends. Under
-    ``softmax`` the distribution is the product of the tokens' softmaxes over the legal sequences, made to sum to 1.
+    The probability is exact: the sum over all legal tag sequences that have this span with this label and these ends.
+    Under ``softmax`` the distribution is the product of the tokens' softmaxes, restricted to legal sequences and
+    normalised.
     """
     lengths = [len(score) for score in scores]
     laid = [

@@ -7,8 +7,13 @@ V.A), or their logs. For tag k at token t of a sequence of n tokens
     gamma[t, k]   sums over all tags of tokens t+1 .. n                               e_t, T, ... e_n, end
 
 so that alpha * gamma / e_t, which has e_t once, is proportional to the probability of k at t, and
-alpha[t-1, j] * T[j, k] * gamma[t, k] to that of the transition from j to k. Usual betas lack e_t; with it, the backward
-sweep is the forward one over the transposed transitions, and one stacked product does a step of both.
+alpha[t-1, j] * T[j, k] * gamma[t, k] to that of the transition from j to k:
+
+    start, e1, T, e2,    T,    e3, T, e4, end
+    '-- alpha[2] --'           '-- gamma[3] --'      the transition from token 2 to token 3
+
+The usual backward variable (beta) leaves out e_t. With e_t in it, the backward sweep is the forward sweep over the
+transposed transitions, and one stacked product computes a step of both.
 """
 
 from __future__ import annotations
@@ -23,14 +28,14 @@ from thinc.util import get_array_module
 from .linear_chain import Chain, Layout
 
 _RANGE = 600.0
-"""How far, in nats, a linear message may fall. float64 reaches exp(-708); the rest is room for sums over a batch."""
+"""How small a linear message may become, in nats. float64 reaches exp(-708); the rest is margin for sums."""
 
 _ONE_THREAD = 1 << 18
-"""Products with more multiplications than this wake the threads of OpenBLAS: little is gained at the sizes of a chain,
-and milliseconds are lost where other processes want the cores."""
+"""Products with more multiplications than this start the threads of OpenBLAS. At the sizes of a chain they gain little,
+and they cost milliseconds if other processes use the cores."""
 
 CELLS = 1 << 22
-"""How many cells a (rows, tags, tags) tensor may have: 32 MiB."""
+"""Most cells of a (rows, tags, tags) tensor: 32 MiB."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,9 @@ class Messages:
     layout: Layout
     log_z: Floats1d  # (sequences,) log partition functions; -inf where no tag sequence is possible
     transitions: Floats2d  # (K, K)
-    emissions: Floats2d  # (tokens, K) the emissions, a factor of both alpha and gamma; 1, in logs 0, where forbidden
-    alpha: Floats2d  # (tokens, K) the prefix up to and with the token
-    gamma: Floats2d  # (tokens, K) the suffix from the token on
+    emissions: Floats2d  # (tokens, K) the emissions, a factor of both alpha and gamma; 1 (in logs 0) where forbidden
+    alpha: Floats2d  # (tokens, K) the prefix that ends with the token
+    gamma: Floats2d  # (tokens, K) the suffix that starts with the token
     scales: Floats1d  # (tokens,) the scale that alpha was divided by at this token; all 1 in logs
     is_log: bool
 
@@ -62,7 +67,8 @@ class Messages:
         if weights is not None:
             factors *= weights
         marginals *= factors[:, None]
-        # The pairs (t - 1, t) sum to what the token t sums to, but for the scale that was taken from alpha[t] only.
+        # The sum over the pairs (t - 1, t) equals that over token t, except for the scale that alpha[t] was divided by
+        # and alpha[t - 1] was not.
         after: Any = self.gamma * (factors / self.scales)[:, None]
         after[self.layout.starts] = 0.0
         counts = xp.zeros_like(self.transitions)
@@ -89,23 +95,25 @@ class Messages:
 
 
 def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = None) -> Messages:
-    """Pass all messages along the sequences of ``layout``; there is at least one token.
+    """Compute the messages along the sequences of ``layout``; there is at least one token.
 
-    ``emissions`` (tokens, K): -inf forbids a tag at a token, and then each token is free or has one tag left;
-    otherwise ``mixing`` must be the length of the longest sequence instead of what the chain says.
+    ``emissions`` (tokens, K): -inf forbids a tag at a token. Each token then either allows all tags or only one; if
+    that does not hold, ``mixing`` must be the length of the longest sequence in place of the chain's mixing steps.
 
-    The messages are linear, and each step an ordinary matrix product, where that is exact. Let R bound how much one
-    step can favour one tag over another, and m be the mixing steps. Then m steps on every tag has exp(-mR) of the sum
-    or more, a step that leaves one tag costs no more than that again, and messages that are rescaled every k steps
-    stay above exp(-(m + k) R), the product of two above the square of that. If float64 does not hold it, as it may be
-    with scores in the hundreds, the same sweep runs in log space.
+    Messages are linear, and each step is an ordinary matrix product, if float64 can represent all of them. Let R bound
+    how much one step can favour one tag over another (in nats), and let m be the mixing steps. After m steps every tag
+    has at least exp(-mR) of the sum; a step that leaves only one tag costs at most as much again. So messages that are
+    rescaled every k steps stay above exp(-(m + k) R), and the product of two messages above the square of that. If
+    that is below the range of float64, as with scores in the hundreds, the same sweep runs in log space.
     """
     xp = get_array_module(emissions)
-    # One block for all: malloc keeps it for the next call, where it would hand many large arrays back to the system
-    # and page them in again, which costs more than the sums.
+    # One block for all arrays: malloc keeps it for the next call. Several large arrays would be returned to the system
+    # and paged in again, which costs more than the sums.
     block = xp.empty((5, *emissions.shape))
     scores, packed, alpha, gamma = block[0], block[1:3], block[3], block[4]
     tops = finite(xp.ascontiguousarray(emissions.T).max(axis=0)).astype(xp.float64)  # ten times as fast as axis 1
+    # Every token's largest emission and the largest transition are taken out, so that no exponential overflows, and
+    # are added to log_z at the end.
     scores[...] = emissions
     scores -= tops[:, None]
     table = xp.concatenate([chain.transitions, chain.start[None], chain.end[None]])
@@ -141,11 +149,11 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
 
 
 def _steps_between_rescaling(reach: float, mixing: int, masked: bool) -> int:
-    """Return how many steps linear messages may take without being rescaled; 0 where they would not be exact."""
+    """Return how many steps linear messages may take without being rescaled; 0 if they could underflow."""
     if 2 * (mixing + 1) * reach <= _RANGE:
         return int(_RANGE / (2 * reach + 1e-9)) - mixing
-    # Rescaled at every step and with all tags free, each message is above exp(-mR) and one of their factors is not
-    # small: its tag has the greatest share.
+    # If messages are rescaled at every step and all tags are allowed, each message is above exp(-mR), and in a product
+    # of two messages one factor, of the tag with the largest share, is not small.
     return int(not masked and mixing * reach <= _RANGE)
 
 
@@ -161,12 +169,12 @@ def _take(values: Any, rows: Any, out: Any) -> None:
 def _linear_sweep(packed: Any, scales: Any, table: Any, layout: Layout, every: int) -> None:
     """Turn the packed emissions, (2, tokens, K), into messages in both directions, in place.
 
-    ``table``: transitions, and start and end below them; ``scales`` (tokens,) gets what forward messages were divided
-    by. Both directions are one stacked product: with sentences, calls cost as much as numbers.
+    ``table``: transitions, with start and end as two more rows. ``scales`` (tokens,) gets the divisors of the forward
+    messages. Both directions are one stacked product: for sentences, the calls cost as much as the arithmetic.
     """
     xp = get_array_module(packed)
     steps, ends = _both_ways(table)
-    # Sequences are ranked by length, so those that are over are the last rows: a step only shortens the slice.
+    # Sequences are ranked by length, so the finished ones are the last rows, and each step only shortens the slice.
     size, start = layout.sizes[0], 0
     now = packed[:, :size]
     now *= ends[:, None]
@@ -203,7 +211,7 @@ def _both_ways(table: Any) -> tuple[Any, Any]:
 
 
 def logsumexp(values: Any, axis: int) -> Any:
-    """Log of the sum of exponentials along an axis; -inf where all of them are."""
+    """Return the log of the sum of exponentials along an axis; -inf where all values are -inf."""
     xp = get_array_module(values)
     tops = finite(values.max(axis=axis, keepdims=True))
     with np.errstate(divide="ignore"):
@@ -211,6 +219,6 @@ def logsumexp(values: Any, axis: int) -> Any:
 
 
 def finite(scores: Any) -> Any:
-    """Replace -inf by 0, which can be subtracted."""
+    """Replace -inf by 0, so that the result can be subtracted without nan."""
     xp = get_array_module(scores)
     return xp.where(scores == -xp.inf, 0.0, scores)

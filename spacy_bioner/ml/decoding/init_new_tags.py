@@ -13,11 +13,11 @@ from ...tags import OUTSIDE
 
 
 def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0) -> None:
-    """Let tags that ``set_tags`` has just added to an initialised tag model score as O does, less ``margin``.
+    """Give tags that ``set_tags`` has just added to an initialised tag model the scores of O, minus ``margin``.
 
-    The model has learned to tag the new label's tokens as O. Wherever a new tag is legal, O is legal too, with a score
-    higher by ``margin`` per token. So the best sequence does not change until training, and the new tags start from O's
-    weights.
+    The model has learned to tag tokens of the new label as O. Wherever a new tag is legal, O is legal too, with a score
+    that is higher by ``margin`` per token. So the best sequence does not change before training, and the new tags start
+    from the weights of O.
     """
     output, decoder = model.get_ref("output"), model.get_ref("decoder")
     tags = decoder.attrs["tags"]

@@ -15,16 +15,16 @@ from ...tags import MISSING, validate
 from .linear_chain import Masks
 
 Known = NDArray[Any]
-"""Of one sequence: the row of each token's tag, -1 where not known, (tokens,); or bool, (tokens, tags): it may be."""
+"""For one sequence: the row of each token's tag, -1 if unknown, (tokens,); or bool, (tokens, tags): possible tags."""
 
 
 @dataclass(frozen=True)
 class Gold:
-    """Known tags of sequences laid end to end, none of them empty; numpy arrays."""
+    """Known tags of concatenated sequences, none of them empty; numpy arrays."""
 
     lengths: NDArray[np.int64]  # (sequences,)
-    tags: NDArray[np.int64]  # (tokens,) the row of the tag, -1 where it is not known
-    allowed: NDArray[np.bool_] | None = None  # (tokens, K) the tags that may be; by default the known one, or any
+    tags: NDArray[np.int64]  # (tokens,) the row of the tag, -1 if unknown
+    allowed: NDArray[np.bool_] | None = None  # (tokens, K) possible tags; None: the known tag, or any
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
@@ -37,7 +37,7 @@ class Gold:
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
     def mask(self, tokens: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
-        """Return which tags may be at each of these tokens, (tokens, size)."""
+        """Return which tags are possible at each of these tokens, (tokens, size)."""
         return _mask(self.tags[tokens], size) if self.allowed is None else self.allowed[tokens]
 
 
@@ -61,9 +61,9 @@ def gather(known: Sequence[Known], lengths: Sequence[int], size: int) -> Gold:
 
 
 def check(gold: Gold, masks: Masks, tags: Sequence[str], scheme: str, sequences: Sequence[int]) -> None:
-    """Raise B530 where a known tag may not stand beside the known tag, the start or the end next to it.
+    """Raise B530 if two adjacent known tags, or a known tag at the start or the end, are illegal under the scheme.
 
-    ``tags`` and ``scheme`` are what ``masks`` were made from, ``sequences`` the numbers of the sequences of ``gold``.
+    ``masks`` were made from ``tags`` and ``scheme``; ``sequences`` are the numbers of the sequences of ``gold``.
     """
     free = masks.with_unknown
     ends = gold.starts + gold.lengths - 1

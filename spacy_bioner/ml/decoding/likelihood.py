@@ -1,8 +1,11 @@
 """Negative log likelihood of a linear chain, with all, some or none of the tags known; its gradient is the marginals.
 
-All tags known: Lafferty, McCallum & Pereira 2001. Some known: Tsuboi et al. 2008, section 4: the numerator sums over
-all tag sequences that agree with what is known. The gradient is the difference of two expectations, one under the
-model and one under the model and what is known, so no automatic differentiation takes part.
+All tags known: Lafferty, McCallum & Pereira 2001. Some known: Tsuboi et al. 2008, section 4; the numerator sums over
+all tag sequences that agree with the known tags. The gradient is the difference of two expectations, under the model
+and under the model given the known tags, so automatic differentiation is not needed:
+
+    loss       log Z(all tag sequences)  -  log Z(tag sequences that agree with the known tags)
+    gradient   marginals                 -  marginals given the known tags (0 or 1 where all are known)
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ class ChainGradient(NamedTuple):
 def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[Floats1d, Callable[[], ChainGradient]]:
     """Return the loss of each sequence, in nats, and a function that computes the gradient of their sum.
 
-    The loss is inf where what is known cannot be under the chain; then there is no gradient. At least one token.
+    The loss is inf if the chain forbids the known tags; then the gradient must not be computed. At least one token.
     """
     xp = get_array_module(emissions)
     count, tokens = len(gold.lengths), len(gold.tags)
@@ -41,8 +44,8 @@ def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[F
     copied = xp.asarray(np.flatnonzero(in_partial))
     lengths, mixing = gold.lengths, None
     if len(copied):
-        # The numerator is the denominator summed over the tags that may be, so a sequence with unknown tags runs
-        # twice in one batch: its masked copy counts as minus one.
+        # The numerator is the denominator restricted to the possible tags. So a sequence with unknown tags is in the
+        # batch twice, and its masked copy counts with the weight -1.
         mask = gold.mask(np.flatnonzero(in_partial), emissions.shape[1])
         emissions = xp.concatenate([emissions, xp.where(xp.asarray(mask), emissions[copied], -xp.inf)])
         lengths = np.concatenate([lengths, lengths[partial]])
@@ -69,7 +72,7 @@ def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[F
 
 
 def _path_scores(chain: Chain, emissions: Any, gold: Gold) -> Any:
-    """Return the score of each sequence of tags, (sequences,); meaningless where a tag is not known."""
+    """Return the score of each tag sequence, (sequences,); meaningless for a sequence with an unknown tag."""
     xp = get_array_module(emissions)
     tags, starts = xp.asarray(gold.tags), xp.asarray(gold.starts)
     ends = xp.asarray(gold.starts + gold.lengths - 1)
@@ -82,7 +85,7 @@ def _path_scores(chain: Chain, emissions: Any, gold: Gold) -> Any:
 
 
 def _pair_counts(gold: Gold, counted: NDArray[np.bool_], size: int) -> NDArray[np.float64]:
-    """Count how often each tag follows each within a sequence, over the ``counted`` tokens, (size, size)."""
+    """Count how often each tag follows each other tag in a sequence, over the ``counted`` tokens, (size, size)."""
     second = counted.copy()
     second[gold.starts] = False
     seconds = np.flatnonzero(second)

@@ -1,4 +1,4 @@
-"""A linear chain over ragged sequences: its scores, what a scheme allows it, and how a batch is laid out.
+"""A linear chain over ragged sequences: its scores, the tags that a scheme allows, and the layout of a batch.
 
 The model is that of Lafferty, McCallum & Pereira 2001: a tag sequence y of n tokens scores
 ``start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_t, y_t+1] + end[y_n]``; its probability is the softmax of
@@ -33,8 +33,8 @@ class Chain:
 def mixing_steps(allowed: NDArray[np.bool_]) -> int:
     """Return the smallest m such that every tag can follow every tag in exactly m steps.
 
-    The schemes of ``tags`` need 1 to 3. There is none, and the answer is a number longer than any text, if the power
-    (K - 1)^2 + 1 of the matrix still has a zero (Wielandt 1950).
+    The schemes of ``tags`` need 1 to 3. If the power (K - 1)^2 + 1 of the matrix still has a zero, there is no such m
+    (Wielandt 1950); then a number larger than any sequence length is returned.
     """
     reach = allowed  # reach[j, k]: k can follow j in exactly `steps` steps
     for steps in range(1, (len(allowed) - 1) ** 2 + 2):
@@ -61,14 +61,14 @@ class Masks:
 
     @cached_property
     def with_unknown(self) -> Masks:
-        """The same with one tag more, the last, so that -1 is its row: not known, and free to stand anywhere."""
+        """These masks with one more tag, the last, so that index -1 is its row: unknown, allowed everywhere."""
         start, allowed, end = (
             np.pad(mask, (0, 1), constant_values=True) for mask in (self.start, self.transitions, self.end)
         )
         return Masks(start, allowed, end, self.mixing)
 
     def chain(self, start: Floats1d, transitions: Floats2d, end: Floats1d) -> Chain:
-        """Return the chain of these scores, with -inf where the scheme forbids."""
+        """Return the chain with these scores, and -inf for what the scheme forbids."""
         xp = get_array_module(transitions)
 
         def masked(mask: NDArray[np.bool_], scores: Any) -> Any:
@@ -80,12 +80,12 @@ class Masks:
 
 
 class Layout:
-    """Where the tokens of ragged sequences lie, step by step, so that each step is one slice of rows.
+    """The packed layout of ragged sequences: the rows of each step are one slice.
 
     Sequences are ranked by length, the longest first: those with more than t tokens are the first ``sizes[t]``, and
-    step t has the rows from ``offsets[t]``. They hold the t-th token of each sequence, counted in the first direction
-    from its first token and in the second from its last: so both directions have the same shape and run in the same
-    steps. Empty sequences have no rows:
+    step t has the rows from ``offsets[t]``. They hold the t-th token of each sequence, counted from its first token in
+    the first direction and from its last in the second. So both directions have the same shape and are computed in the
+    same steps. Empty sequences have no rows:
 
         sequences ab, cde           ranked cde, ab
         step          0     1     2

@@ -1,16 +1,16 @@
-"""Exact probabilities of segments under a linear chain: how sure the model is of an entity.
+"""Exact probabilities of segments under a linear chain: the confidence of the model in an entity.
 
-The probability of the segment (i, j, label) is the sum of the probabilities of all tag sequences that spell it: it
-begins at token i, holds every token up to j - 1 and goes no further (Culotta & McCallum 2004, constrained
-forward-backward). Given all messages, a chain is a Markov process from left to right, so the sum is a product of
+The probability of the segment (i, j, label) is the sum of the probabilities of all tag sequences that contain it: it
+begins at token i, covers every token up to j - 1 and does not continue (Culotta & McCallum 2004, constrained
+forward-backward). Given the messages, the chain is a Markov process from left to right, so the sum is a product of
 small matrices along the segment:
 
     token        i - 1      i        i + 1     ...      j - 1      j
     tag          any    ->  B-X  ->  I-X   ->  ...  ->  I-X    ->  any that does not continue it
                  _begin            _follow(continues)            _follow(~continues)
 
-``masses`` holds, for each segment, the joint probability that it is spelt so far and that the token reached has each
-tag.
+``masses`` holds, for each segment and each tag, the joint probability that the tags so far are those of the segment and
+that the token reached has this tag.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from .forward_backward import CELLS, Messages, finite, logsumexp
 
 
 class SegmentRules(NamedTuple):
-    """How legal tags make segments, as does ``tags.decode``, over K tags."""
+    """How legal tags form segments, over K tags; the same rules as ``tags.decode``."""
 
     labels: tuple[str, ...]  # (K,) the label of each tag, empty for O
     first: NDArray[np.bool_]  # (K,) a segment begins with this tag at the start of a sequence
     begins: NDArray[np.bool_]  # (K, K) a segment begins with the column's tag after the row's
-    continues: NDArray[np.bool_]  # (K, K) the row's segment goes on with the column's tag
+    continues: NDArray[np.bool_]  # (K, K) the row's segment continues with the column's tag
 
     @classmethod
     def of(cls, tags: Sequence[str]) -> SegmentRules:
@@ -67,7 +67,7 @@ def _probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[Toke
     masses = _begin(messages, rules, starts) * of_label
     inside = xp.arange(len(starts))
     for t in range(1, int((ends - starts).max())):
-        inside = inside[starts[inside] + t < ends[inside]]  # of those left only: one long span costs the others nothing
+        inside = inside[starts[inside] + t < ends[inside]]  # only the spans that are longer than t tokens
         masses[inside] = _follow(messages, masses[inside], starts[inside] + t, continues)
     followed = xp.flatnonzero(~xp.isin(ends - 1, messages.layout.ends))
     masses[followed] = _follow(messages, masses[followed], ends[followed], ~continues)
@@ -77,20 +77,20 @@ def _probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[Toke
 def probable_segments(
     messages: Messages, rules: SegmentRules, starts: Any, labels: Sequence[str], threshold: float
 ) -> list[tuple[int, int, str, float]]:
-    """Return (start, end, label, probability) of all segments that begin at these tokens with these labels.
+    """Return (start, end, label, probability) of all segments with at least the probability ``threshold``.
 
-    Of those at least ``threshold`` probable; ``starts`` (segments,) and ``labels`` go together.
+    They begin at the tokens ``starts``, (segments,), with the labels ``labels``, (segments,).
 
-    All segments grow by a token at a time. What a segment has begun with can only be lost on the way: the mass of
-    "begun at i and still going on at t" falls with t and bounds the probability of every later end. So a segment whose
-    mass is below the threshold is dropped:
+    All segments grow by one token at a time. The probability that a segment has begun at i and still continues at t
+    falls with t and bounds the probability of every later end. So a segment for which it is below the threshold is
+    dropped:
 
         token          i     i+1    i+2    i+3
-        going on      0.9 -> 0.8 -> 0.3    dropped: no end from here on can have 0.4
+        continues     0.9 -> 0.8 -> 0.3    dropped: no later end can reach 0.4
         ends here     0.1    0.5 *         * at least 0.4: a segment
 
-    Those that go on over one token exclude each other, their masses sum to 1 at most, and no more than 1 / threshold of
-    them are left: the work grows with the length of the text, not with its square.
+    Segments that continue over the same token exclude each other: their probabilities sum to at most 1, so at most
+    1 / threshold of them are left. Therefore the work is linear in the length of the text, not quadratic.
     """
     chunk = max(1, CELLS // messages.transitions.size)
     found: list[tuple[int, int, str, float]] = []
@@ -128,7 +128,7 @@ def _grow(
 
 
 def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
-    """Probability that a segment begins at each of these tokens with each tag, (tokens, K)."""
+    """Return the probability that a segment begins at each of these tokens with each tag, (tokens, K)."""
     xp = get_array_module(tokens)
     alpha, gamma, emissions = messages.alpha[tokens], messages.gamma[tokens], messages.emissions[tokens]
     first = xp.flatnonzero(xp.isin(tokens, messages.layout.starts))
@@ -148,7 +148,8 @@ def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
 
 
 def _follow(messages: Messages, masses: Any, tokens: Any, mask: Any) -> Any:
-    """Carry the masses of the tags before these tokens on to their own, along the pairs of ``mask``, (tokens, K)."""
+    """Move the masses from the tags before these tokens to their own tags, over the pairs in ``mask``, (tokens, K)."""
+    # Of the tag before, P(tag | before) = T[before, tag] * gamma[tag] / onwards[before].
     xp = get_array_module(tokens)
     gamma = messages.gamma[tokens]
     if messages.is_log:
@@ -156,12 +157,12 @@ def _follow(messages: Messages, masses: Any, tokens: Any, mask: Any) -> Any:
         with np.errstate(divide="ignore"):
             return _pairs(messages, xp.log(masses) - finite(onwards), tokens, mask)
     onwards = gamma @ messages.transitions.T
-    onwards[onwards == 0] = 1.0  # nothing may follow: the tag itself has no mass
+    onwards[onwards == 0] = 1.0  # no tag may follow: then this tag has no mass either
     return _pairs(messages, masses / onwards, tokens, mask)
 
 
 def _pairs(messages: Messages, left: Any, tokens: Any, mask: Any) -> Any:
-    """Sum ``left`` times transition times all from the token on, over the tags before: linear, (tokens, K)."""
+    """Return the sum, over the tags before, of ``left`` times transition times gamma: linear, (tokens, K)."""
     xp = get_array_module(tokens)
     if messages.is_log:
         pairs = left[:, :, None] + messages.transitions + messages.gamma[tokens][:, None]

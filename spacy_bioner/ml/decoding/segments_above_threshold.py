@@ -1,9 +1,9 @@
 """All segments of a linear chain with a probability above a threshold.
 
-The best tag sequence maximises the probability of the whole sentence. F1 is better served by deciding per segment:
-the expected F1 is highest if all are taken whose probability is above about half of it (Lipton, Elkan & Narayanaswamy
-2014; for a CRF's segments Culotta & McCallum 2004), which is below the half that a segment of the best sequence tends
-to have.
+The best tag sequence maximises the probability of the whole sentence. To maximise F1, it is better to decide segment by
+segment: the expected F1 is highest if all segments are taken whose probability is above about half of the F1 (Lipton,
+Elkan & Narayanaswamy 2014; for the segments of a CRF Culotta & McCallum 2004). That threshold is below 0.5, while
+segments of the best sequence mostly have more than 0.5.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def likely_segments(
 ) -> tuple[list[TokenSpan], list[float]]:
     """Return every segment with at least this probability, in order of start and end, and the probabilities.
 
-    Segments count tokens over the whole batch; they may overlap. ``threshold`` is above 0: a segment can only begin at
-    a token that is that likely to have one of the label's tags which begin one.
+    Segments count tokens over the whole batch; they may overlap. ``threshold`` is above 0. A segment can only begin at
+    a token that has one of the label's beginning tags with at least this probability.
     """
     xp = get_array_module(messages.alpha)
     marginals = to_numpy(messages.expectations()[0])

@@ -1,7 +1,7 @@
 """The softmax decoder: independent token tags in training, the best legal sequence in prediction.
 
-The loss is the cross entropy of each token's softmax. Decoding is Viterbi over its log probabilities, with 0 for what
-the scheme allows and -inf for the rest, so no illegal sequence can come out.
+The loss is the cross entropy of each token's softmax. Decoding is Viterbi over the log probabilities, with transition
+scores of 0 for what the scheme allows and -inf for the rest, so that no illegal sequence is predicted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .linear_chain import Chain, Masks
 def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
     """Build the softmax decoder over these tags, or over tags that ``tag_model.set_tags`` will name.
 
-    It has no parameters. What it does is in ``decoders``: loss and gradient, decoding, segment scores.
+    It has no parameters. Loss and gradient, decoding and segment scores are functions of ``decoders``.
     """
     return decoder_layer("softmax", scheme, tags)
 
@@ -29,7 +29,7 @@ def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Deco
 def softmax_chain(model: Decoder, masks: Masks) -> Chain:
     """Return the chain of the scheme's masks, with score 0 for everything legal.
 
-    Its distribution is the product of the tokens' softmaxes over the legal sequences, made to sum to 1.
+    Its distribution is the product of the tokens' softmaxes, restricted to legal sequences and normalised.
     """
     size = model.get_dim("nO")
     return masks.chain(model.ops.alloc1f(size), model.ops.alloc2f(size, size), model.ops.alloc1f(size))
@@ -40,7 +40,7 @@ def softmax_loss(
 ) -> tuple[Floats1d, Callable[[float], Floats2d]]:
     """Return the loss of each sequence and a function of a scale that returns the gradient of the emissions.
 
-    A token adds the negative log probability of the set of tags that may be: the known one, or all, which is 0.
+    A token adds the negative log probability of its set of possible tags: the known tag, or all tags, which adds 0.
     """
     xp = get_array_module(emissions)
     # Tags along the first axis: numpy reduces long rows ten times faster than many short ones.

@@ -13,8 +13,8 @@ from .linear_chain import Chain, Layout
 def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
     """Return the tag of each token, (tokens,), of the best tag sequence of each sequence; at least one token.
 
-    Every number depends on its own sequence alone, so a sequence gets the same tags alone and in any batch. Of equal
-    sequences wins the one whose last different tag comes first.
+    Every number depends on its own sequence alone, so a sequence gets the same tags alone and in any batch. Of tag
+    sequences with equal scores, the one is taken whose last different tag has the lower row.
     """
     xp = get_array_module(emissions)
     # best[k, s]: the score of the best tags of sequence s up to this step that end in tag k. Each step adds the
@@ -38,7 +38,8 @@ def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
 
 
 def _backtrack(chain: Chain, best: Any, layout: Layout) -> Ints1d:
-    # The way back asks for one predecessor per sequence and step: cheaper to find again than to keep them all.
+    # Backtracking needs one predecessor per sequence and step. Computing it again, K sums each, is cheaper than storing
+    # the predecessors of all K tags.
     xp = get_array_module(best)
     into = xp.ascontiguousarray(chain.transitions.T)
     best[layout.rows[0][layout.ends]] += chain.end

@@ -26,22 +26,27 @@ States = list[Floats2d]
 
 LMHead = Model[States, States]
 
-_LOGITS_AT_ONCE = 2**23  # numbers; a long document is taken in runs of rows, so that memory has a bound
+_LOGITS_AT_ONCE = 2**23  # a long document is computed in blocks of rows, which bounds the memory
 
 
 def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_000), shrink: int = 4) -> LMHead:
-    """Scores of the words that may come next, from states of ``hidden`` numbers; both directions share it.
+    """Build a layer that predicts the next word from states of ``hidden`` numbers; both directions share it.
 
-    Up to ``full_up_to`` words it is one softmax. Beyond, an adaptive softmax (Grave et al., 2017, section 4): words
-    stand in order of frequency and ``cutoffs`` part them into clusters. The first cluster and one row for each of the
-    others make a softmax; the others have a softmax of their own over states projected to ``hidden / shrink**i``
-    numbers, computed only for the words that are in it. The probabilities are exact and sum to 1 either way.
+    Up to ``full_up_to`` words it is one softmax. Above, it is an adaptive softmax (Grave et al., 2017, section 4):
+    words are in order of frequency, and ``cutoffs`` divide them into clusters. The first cluster, with one more row for
+    each other cluster, is one softmax. Each other cluster has a softmax of its own over states projected to
+    ``hidden / shrink**i`` numbers, which is computed only for targets in the cluster:
 
-    As a layer it hands states on; ``head_losses`` and ``head_gradient`` do its work. ``attrs["rows"]`` names its rows
-    and ``attrs["counts"]`` says how often each was met; both are set before ``initialize``. Parameters: ``W0``
-    (first cluster and one for each other, hidden), ``b0``; for cluster ``i`` ``P{i}`` (hidden / shrink**i, hidden),
-    ``W{i}`` (its words, hidden / shrink**i), ``b{i}``. The biases start as the logarithm of the counts, so that
-    an untrained head gives about the unigram distribution. Raises B623 for a setting that is none.
+        word of the first cluster     p = softmax_0(word)
+        word of cluster i             p = softmax_0(row of cluster i) * softmax_i(word)
+
+    The probabilities are exact and sum to 1 either way.
+
+    As a layer it is the identity on states; ``head_losses`` and ``head_gradient`` compute with its parameters.
+    ``attrs["rows"]`` names its rows and ``attrs["counts"]`` has their frequencies; both are set before ``initialize``.
+    Parameters: ``W0`` (words of the first cluster and one row per other cluster, hidden), ``b0``; for cluster ``i``
+    ``P{i}`` (hidden / shrink**i, hidden), ``W{i}`` (its words, hidden / shrink**i), ``b{i}``. The biases start as log
+    frequencies, so that an untrained head predicts about the unigram distribution. Raises B623 for invalid settings.
     """
     check_head_settings("LMHead", full_up_to, cutoffs)
     check_whole("LMHead", shrink=shrink)
@@ -63,18 +68,18 @@ def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_0
 
 
 def check_head_settings(name: str, full_up_to: int, cutoffs: Sequence[int]) -> None:
-    """Raise B623 for a number of words or a border between clusters that is none."""
+    """Raise B623 unless ``full_up_to`` and ``cutoffs`` are whole numbers from 1 on."""
     check_whole(name, full_up_to=full_up_to)
     check_whole_list(name, cutoffs=cutoffs)
 
 
 def forward(model: LMHead, states: States, is_train: bool) -> tuple[States, Callable[[States], States]]:
-    """Hand the states on, and their gradient back."""
+    """Return the states, and a callback that returns their gradient."""
     return states, lambda d_states: d_states
 
 
 def init(model: LMHead, X: Any = None, Y: Any = None) -> None:
-    """Part the words into clusters and draw the weights for the width of the sample's states."""
+    """Divide the words into clusters and draw the weights for the width of the sample's states."""
     if X is not None:
         model.set_dim("nI", X[0].shape[1])
     ops, hidden = model.ops, model.get_dim("nI") // 2
@@ -117,6 +122,7 @@ def _run(
     x = to_torch(model.ops.as_contig(states))
     bounds: list[int] = model.attrs["bounds"]
     cluster = np.searchsorted(bounds[1:], targets, side="right")
+    # The target in the first softmax: the word itself, or the row of its cluster.
     in_first = np.where(cluster == 0, targets, bounds[1] + cluster - 1)
     w = None if weights is None else torch.from_numpy(np.ascontiguousarray(weights)).to(x.device)
     losses, d_x = _softmax(model, 0, x, torch.from_numpy(in_first).to(x.device), w)

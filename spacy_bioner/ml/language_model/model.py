@@ -1,4 +1,4 @@
-"""The bidirectional language model: a two-way encoder, its vocabulary, and what each state is to predict."""
+"""The bidirectional language model: an encoder with two directions, its vocabulary, and the targets of its states."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .head import head_gradient, head_losses, make_lm_head
 BiLMT = Model[list[Doc], list[Floats2d]]
 
 END = "<end>"
-"""What comes after the last word of a sentence and, read backwards, after its first."""
+"""The word after the last word of a sentence and, read backwards, after its first."""
 
 
 def make_bilm_model(
@@ -37,20 +37,20 @@ def make_bilm_model(
 ) -> BiLMT:
     """Build ``tok2vec -> head``: the language model of Sachan et al. (2018), section 3.2, one head for both directions.
 
-    tok2vec: ``CharCnnBiLSTM`` or ``CharBiLSTM`` with ``directions = "independent"``, or of one layer:
+    tok2vec: ``CharCnnBiLSTM`` or ``CharBiLSTM``, with ``directions = "independent"`` or with one layer:
 
             states of word t     forward, t-1 and before  |  backward, t+1 and after
             upper layer          reads forward only       |  reads backward only
             lower layer          reads words              |  reads words
 
-        Two layers that join both directions would show each state the word that it is to predict.
-    min_count, max_words: a word of the training text has a row in the head and in the word embedding if it occurs so
-        often and is among the most frequent ``max_words``, 0 for all; every other word is one and the same, the
-        unknown.
+        If the second layer read both directions, each state would depend on the word that it is to predict.
+    min_count, max_words: a word of the training text has a row in the head and in the word embedding if it occurs at
+        least ``min_count`` times and is among the most frequent ``max_words`` (0: no limit); all other words are the
+        unknown word.
     full_up_to, cutoffs: see ``make_lm_head``.
 
     References ``tok2vec`` and ``output`` (the head). Call ``set_vocabulary`` before ``initialize``.
-    Raises B600: some state of the encoder would have seen the word it is to predict.
+    Raises B600 for an encoder some state of which depends on the word that it is to predict.
     """
     check_vocabulary_settings("BiLM", min_count, max_words)
     encode = tok2vec.maybe_get_ref("encode")
@@ -73,8 +73,8 @@ def check_vocabulary_settings(name: str, min_count: int, max_words: int) -> None
 def set_vocabulary(model: BiLMT, counts: Mapping[str, int]) -> None:
     """Name the rows of the head and of the word embedding after the frequent words among ``counts``.
 
-    Numbers are read as the word embedding reads them. The names of the unknown and of the end may be among the counts,
-    as in ``vocabulary_counts``, and set where their biases start. Raises B601 where no word is frequent enough.
+    Numbers are normalised as in the word embedding. Counts of the unknown word and of the end, as in
+    ``vocabulary_counts``, set the initial biases of these two. Raises B601 if no word is frequent enough.
     """
     numbers = _numbers(model)
     special = {name: counts.get(name, 0) for name in (UNKNOWN, END)}
@@ -97,20 +97,20 @@ def set_vocabulary(model: BiLMT, counts: Mapping[str, int]) -> None:
 
 
 def vocabulary_counts(model: BiLMT) -> dict[str, int]:
-    """Return how often each row's word was met in the training text, those of the unknown and of the end included."""
+    """Return the frequency of each row's word in the training text, including the unknown word and the end."""
     head = model.get_ref("output")
     return dict(zip(head.attrs["rows"].names, head.attrs["counts"], strict=True))
 
 
 class Targets(NamedTuple):
-    """The rows that the states of a batch are to predict; tokens in document order."""
+    """The rows that the states of a batch must predict; tokens in document order."""
 
-    forward: NDArray[np.int64]  # (tokens,) the row of the next word, that of the end at the end of a sentence
-    backward: NDArray[np.int64]  # (tokens,) the row of the word before
+    forward: NDArray[np.int64]  # (tokens,) the row of the next word; END at the end of a sentence
+    backward: NDArray[np.int64]  # (tokens,) the row of the word before; END at the start of a sentence
 
 
 def lm_targets(model: BiLMT, docs: Sequence[Doc]) -> Targets:
-    """Return the rows to predict: sentence by sentence where sentence starts are set, else document by document."""
+    """Return the rows to predict: sentence by sentence if sentence starts are set, else document by document."""
     rows = model.get_ref("output").attrs["rows"].index
     words, which = distinct_words(docs)
     numbers = _numbers(model)
@@ -124,7 +124,7 @@ def lm_targets(model: BiLMT, docs: Sequence[Doc]) -> Targets:
 
 
 def lm_losses(model: BiLMT, states: Floats2d, targets: Targets) -> NDArray[np.float32]:
-    """Return the negative log probability, in nats, of what each state is to predict: (2, tokens), forward first."""
+    """Return the negative log probability, in nats, of the target of each state: (2, tokens), forward first."""
     head, hidden = model.get_ref("output"), states.shape[1] // 2
     return np.stack(
         [
@@ -141,7 +141,7 @@ def lm_gradient(
 
         (1 - backward_weight) * forward + backward_weight * backward.
 
-    A direction of weight 0 is not computed, its losses are 0. The head's own gradients are added to its parameters.
+    A direction with weight 0 is not computed; its losses are 0. The gradients of the head's parameters are accumulated.
     """
     head, hidden = model.get_ref("output"), states.shape[1] // 2
     losses = np.zeros((2, len(states)), dtype=np.float32)

@@ -25,14 +25,15 @@ def make_pretrain_bilm(
 ) -> Callable[[Vocab, Model], BiLMT]:
     """Return an objective for ``[pretraining.objective]``: ``spacy-bioner.PretrainBiLM.v1``.
 
-    words: how often each word occurs; ``spacy init labels`` writes it for a ``bioner_bilm``, and
-        ``@readers = "spacy.read_labels.v1"`` reads it. ``spacy pretrain`` shows an objective no text before it trains.
+    words: the frequency of each word; ``spacy init labels`` writes it for a ``bioner_bilm``, and
+        ``@readers = "spacy.read_labels.v1"`` reads it. It is needed because ``spacy pretrain`` does not pass any text
+        to an objective before training.
     backward_weight: weight of the backward loss; the forward loss has 1 - backward_weight. See ``make_bilm_model`` for
         the rest.
 
-    ``spacy pretrain`` knows no perplexity, no early stopping and no way to go on with its optimizer: ``bioner_bilm``
-    does. Raises B623 for a setting that is none; the objective B600 for an encoder that would see what it is to
-    predict, and B601 where no word is frequent enough.
+    ``spacy pretrain`` has no perplexity, no early stopping, and cannot resume with its optimizer; ``bioner_bilm`` can.
+    Raises B623 for invalid settings; the objective raises B600 for an encoder whose states depend on their targets, and
+    B601 if no word is frequent enough.
     """
 
     check_vocabulary_settings("PretrainBiLM", min_count, max_words)

@@ -1,1 +1,1 @@
-"""Networks over pairs of mentions: which relation a text states between the two."""
+"""Networks over pairs of mentions, which predict the relation that a text states between the two."""

@@ -1,4 +1,4 @@
-"""The text of a pair with its mentions marked, and the part of it that a transformer reads."""
+"""The text of a pair with marked mentions, and the part of it that a transformer reads."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ class MarkedText(NamedTuple):
 def mark(pair: Pair, style: Style, marks: Mapping[str, str]) -> MarkedText:
     """Return the text of a pair.
 
-    ``replace`` puts a mark in the place of each mention, that of its type in ``marks`` or else ``@TYPE$``, so that the
-    names do not tell what the sentence does not (BioBERT, Lee et al. 2019). ``typed`` keeps the mentions between
-    punctuation, the head as ``@ * type * words @``, the tail as ``# ^ type ^ words #`` (Zhou & Chen 2022, typed entity
-    markers of punctuation).
+    ``replace`` replaces each mention by the mark of its type, from ``marks`` or ``@TYPE$``, so that the network must
+    decide from the sentence and not from the names (BioBERT, Lee et al. 2019). ``typed`` keeps the mentions between
+    punctuation marks, the head as ``@ * type * words @``, the tail as ``# ^ type ^ words #`` (Zhou & Chen 2022, typed
+    entity markers with punctuation):
+
+        replace     @CHEMICAL$ caused severe @DISEASE$ .
+        typed       @ * chemical * Aspirin @ caused severe # ^ disease ^ rash # .
     """
     doc, head, tail = pair.doc, pair.head, pair.tail
     first, second = sorted((head, tail))
@@ -56,10 +59,12 @@ def _typed(entity: Entity, words: str, is_head: bool) -> str:
 
 
 def window(pieces: int, first: Range, second: Range, most: int) -> list[Range]:
-    """Return the pieces to read of a text that has more than ``most``: one run, or one around each mention.
+    """Return the runs of pieces to read of a text: all of it, ``most`` around the pair, or half around each mention.
 
-    first, second: the pieces of the mentions, in order. One run is centred on the pair. Where the mentions are further
-    apart than ``most``, each has half of the pieces, centred on itself: what is left out stands between them.
+    first, second: the pieces of the mentions, in order.
+
+        pair within ``most``     ....[......first.......second......]....       one run, centred on the pair
+        else                     ..[....first....]....[....second....]..        two halves; pieces between are left out
     """
     if pieces <= most:
         return [(0, pieces)]

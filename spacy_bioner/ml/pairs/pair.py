@@ -1,4 +1,4 @@
-"""The seam of relation extraction: ``Model[list[Pair], Floats2d]``, a row of unnormalised scores a pair."""
+"""The interface of relation networks: ``Model[list[Pair], Floats2d]``, one row of unnormalised scores per pair."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Entity(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two mentions of a Doc that do not overlap, and the tokens that the network may read of it.
+    """Two mentions of a Doc that do not overlap, and the tokens of the Doc that the network may read.
 
-    start, end: the sentences of both mentions and all between them, or the whole document where there are none.
-    sentences: how many ends of sentences lie between the mentions.
+    start, end: the sentences of both mentions and all between them, or the whole document if it has no sentences.
+    sentences: the number of sentence ends between the mentions.
     """
 
     doc: Doc
@@ -37,7 +37,7 @@ PairModel = Model[list[Pair], Floats2d]
 
 
 def set_outputs(model: PairModel, classes: int, types: Sequence[str]) -> None:
-    """Tell a network, before it is initialised, how many classes there are and which types of mentions."""
+    """Set the number of classes and the types of mentions of a network, before it is initialised."""
     output = model.get_ref("output")
     for node in (model, output):
         node.set_dim("nO", classes, force=True)

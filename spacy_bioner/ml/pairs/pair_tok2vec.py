@@ -1,12 +1,12 @@
-"""Pairs of mentions over any tok2vec, for a CPU: mentions, what stands between and around them, distance and types.
+"""Pairs of mentions over any tok2vec, for a CPU: vectors of the mentions and their context, distance and types.
 
     tok2vec  -> mean of head | mean of tail | maximum from the first mention to the last | mean between | mean before |
                 mean after                                                      six vectors of the tok2vec's width
     the pair -> order | tokens between | sentences between | type of head | type of tail            zeros and ones
     both     -> maxout -> dropout -> linear
 
-Pooling of mentions and of the words between them is that of CNN and LSTM relation classifiers since Zeng et al. (2014,
-COLING), whose distance features are here those of the pair instead of those of each token.
+The pooling of mentions and of the words between them follows CNN and LSTM relation classifiers since Zeng et al. (2014,
+COLING); their distance features are per token, here they are per pair.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .pair import Pair, PairModel
 from .pooling import Pooled, Runs, max_of_runs, mean_of_runs
 
 _DISTANCES = (0, 1, 2, 4, 8, 16, 32)
-"""The most tokens between the mentions in each class of distances but the last."""
+"""Upper bounds of the distance classes, in tokens between the mentions; the last class has no bound."""
 _SENTENCES = 3
-"""Classes of sentences between: 0, 1, more."""
+"""Classes of the number of sentence ends between the mentions: 0, 1, more."""
 _POOLS = 6
 
 
@@ -35,12 +35,12 @@ def make_pair_tok2vec(
 ) -> PairModel:
     """Build ``spacy-bioner.PairTok2Vec.v1``.
 
-    tok2vec: any, listeners too; each Doc goes through it once, whatever the number of its pairs.
-    hidden: units of the maxout layer, of three pieces each.
+    tok2vec: any tok2vec, also a listener. Each Doc is encoded once, whatever the number of its pairs.
+    hidden: units of the maxout layer, with three pieces each.
     around: tokens read before the first mention and after the second one, in their sentences.
-    dropout: on the maxout layer; ``[training] dropout`` sets it anew, with that of the tok2vec.
+    dropout: on the maxout layer; ``[training] dropout`` overrides it, as it does that of the tok2vec.
 
-    ``set_outputs`` tells the classes and the types of mentions before it is initialised.
+    Call ``set_outputs`` with the classes and the types of mentions before ``initialize``.
     """
     check_whole("PairTok2Vec", hidden=hidden)
     check_whole("PairTok2Vec", least=0, around=around)
@@ -61,7 +61,7 @@ def make_pair_tok2vec(
 
 
 def init(model: Model[list[Pair], Floats2d], X: list[Pair] | None = None, Y: Floats2d | None = None) -> None:
-    """Initialise the tok2vec with the documents of the pairs; the width follows from its own and from the types."""
+    """Initialise the tok2vec with the documents of the pairs, and set the width that follows from it and the types."""
     tok2vec = model.layers[0]
     tok2vec.initialize(_distinct(X)[0] if X else None)
     features = 1 + len(_DISTANCES) + 1 + _SENTENCES + 2 * len(model.attrs["types"])
@@ -71,7 +71,7 @@ def init(model: Model[list[Pair], Floats2d], X: list[Pair] | None = None, Y: Flo
 def forward(
     model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
-    """Return a row a pair; the callback takes the gradient down to the tok2vec."""
+    """Return one row per pair; the callback passes the gradient down to the tok2vec."""
     tok2vec = model.layers[0]
     docs, numbers = _distinct(pairs)
     vectors, backprop_tok2vec = tok2vec(docs, is_train)
@@ -109,7 +109,7 @@ def _distinct(pairs: Sequence[Pair]) -> tuple[list[Doc], np.ndarray]:
 
 
 def _runs(pairs: Sequence[Pair], around: int) -> list[Runs]:
-    """Return the tokens of head, tail, both with all between, between, before and after, of each pair."""
+    """Return, for each pair, the runs of tokens: head, tail, first to last mention, between, before and after."""
     rows = []
     for _, head, tail, start, end, _ in pairs:
         first, last = (head, tail) if head.start < tail.start else (tail, head)
@@ -127,12 +127,12 @@ def _runs(pairs: Sequence[Pair], around: int) -> list[Runs]:
 
 
 def _features(pairs: Sequence[Pair], types: Sequence[str]) -> Any:
-    """Return the zeros and ones of each pair; a type that the network does not know has zeros only."""
+    """Return the binary features of each pair; an unknown type of mention has zeros only."""
     columns = {label: i for i, label in enumerate(types)}
     distances = len(_DISTANCES) + 1
     features = np.zeros((len(pairs), 1 + distances + _SENTENCES + 2 * len(types)), dtype=np.float32)
     for row, (_, head, tail, _, _, sentences) in zip(features, pairs, strict=True):
-        between = max(head.start, tail.start) - min(head.end, tail.end)
+        between = max(head.start, tail.start) - min(head.end, tail.end)  # tokens between the two, in either order
         row[0] = head.start < tail.start
         row[1 + int(np.searchsorted(_DISTANCES, between))] = 1
         row[1 + distances + min(sentences, _SENTENCES - 1)] = 1

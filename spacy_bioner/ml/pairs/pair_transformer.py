@@ -1,6 +1,6 @@
 """Pairs of mentions by a pretrained transformer, as BioBERT classifies relations (Lee et al. 2019, section 3.3).
 
-text of the pair, its mentions marked -> word pieces -> transformer -> first piece ([CLS]) -> tanh pooler, where the
+text of the pair with marked mentions -> word pieces -> transformer -> first piece ([CLS]) -> tanh pooler, if the
 checkpoint's architecture has one -> dropout -> linear
 """
 
@@ -38,15 +38,15 @@ def make_pair_transformer(
 ) -> PairModel:
     """Build ``spacy-bioner.PairTransformer.v1``.
 
-    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
-        is saved.
-    style: what becomes of the two mentions: see ``marked_text.mark``. marks: by type, for ``replace``.
-    max_pieces: the most word pieces of a pair, special ones included; of a longer text those around the pair are read
-        (``marked_text.window``), with a warning (B439), said once.
-    dropout: before the linear layer. That inside the network is the checkpoint's.
-    mixed_precision, precision, max_batch_pieces: as of ``spacy-bioner.Transformer.v1``.
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and not needed once the
+        pipeline is saved.
+    style: how the two mentions are marked: see ``marked_text.mark``. marks: by type, for ``replace``.
+    max_pieces: the most word pieces of a pair, special ones included; of a longer text the pieces around the pair are
+        read (``marked_text.window``), with one warning (B439).
+    dropout: before the linear layer. Dropout inside the network is set by the checkpoint.
+    mixed_precision, precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
 
-    Raises B900 where ``transformers`` is not installed, B440 for another style; ``initialize`` what
+    Raises B900 if ``transformers`` is not installed and B440 for an unknown style; ``initialize`` raises what
     ``open_checkpoint`` raises.
     """
     if style not in get_args(Style):
@@ -87,7 +87,7 @@ def init(model: Model[list[Pair], Floats2d], X: list[Pair] | None = None, Y: Flo
 def forward(
     model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
-    """Return a vector a pair; the callback takes the gradient down to the network's parameters."""
+    """Return one vector per pair; the callback passes the gradient down to the network's parameters."""
     if not pairs:
         return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: pairs
     import torch
@@ -107,7 +107,7 @@ def forward(
 
 
 def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[list[int]]:
-    """Return the word pieces that are read of each pair, special ones included."""
+    """Return the word pieces of each pair that are read, special ones included."""
     shim: Any = model.shims[0]
     marks: Mapping[str, str] = model.attrs["marks"]
     texts = [mark(pair, model.attrs["style"], marks) for pair in pairs]
@@ -128,7 +128,7 @@ def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list
 
 
 def _places(text: MarkedText, offsets: Sequence[Range]) -> tuple[Range, Range]:
-    """Return the pieces of both mentions, by their characters."""
+    """Return the range of pieces of each mention, found by its characters."""
     starts, ends = np.array(offsets, dtype=np.int64).T
     first, second = (
         (int(np.searchsorted(ends, low, side="right")), int(np.searchsorted(starts, high, side="left")))

@@ -1,1 +1,1 @@
-"""Pretrained transformers as token encoders: checkpoints, word pieces, windows, and what is saved."""
+"""Pretrained transformers as token encoders: checkpoints, word pieces, windows and serialisation."""

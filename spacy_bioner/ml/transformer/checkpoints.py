@@ -1,7 +1,7 @@
-"""Checkpoints of transformers: opened by name or folder. No code of a checkpoint is ever run.
+"""Checkpoints of transformers, opened by name or folder. Code in a checkpoint is never run.
 
-``transformers`` offers to run Python files that a config names (``auto_map``); every call here declines. Weights are
-read as safetensors, or by torch's loader of bare weights.
+``transformers`` can run Python files that a config names (``auto_map``); every call here disables that. Weights are
+read as safetensors, or by torch's weights-only loader.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ...errors import BionerError, require
 from ..torch_setup import set_up_torch
 
 _PADDING = 0.01
-"""A model may have so many more rows than its tokenizer has pieces, as a share: sizes are often rounded up."""
+"""Allowed excess of embedding rows over pieces of the tokenizer, as a share: sizes are often rounded up."""
 
 _PATIENCE = 5.0
-"""Seconds that the hub has to answer."""
+"""Timeout of a request to the hub, in seconds."""
 
 TRUST: dict[str, Any] = {"trust_remote_code": False}
-"""Goes with every call of ``transformers`` that opens something."""
+"""Passed with every call of ``transformers`` that opens something."""
 
 _SIZES = {
     "HIDDEN": ("hidden_size", "num_attention_heads", "embedding_size"),
@@ -30,10 +30,10 @@ _SIZES = {
     "LAYERS": ("num_hidden_layers", "num_hidden_groups"),
     "PIECES": ("vocab_size", "max_position_embeddings", "type_vocab_size"),
 }
-"""Limit -> settings of a config that it bounds."""
+"""Limit -> the settings of a config that it bounds."""
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-"""Pieces that BERT's vocabularies have beside those of words."""
+"""Special pieces of BERT's vocabularies."""
 
 
 class Checkpoint(NamedTuple):
@@ -44,13 +44,13 @@ class Checkpoint(NamedTuple):
 
 
 def require_transformers() -> Any:
-    """Return the module ``transformers``; raise B900, with the extra to install, where it or torch is absent."""
+    """Return the module ``transformers``; raise B900, which names the extra to install, if it or torch is absent."""
     set_up_torch()
     return require("transformers", extra="transformers")
 
 
 def open_tokenizer(name: str | Path) -> Any:
-    """Open the tokenizer of a checkpoint, a folder or the name of a model. Raises B700 where there is none."""
+    """Open the tokenizer of a checkpoint, a folder or the name of a model. Raises B700 if it cannot be opened."""
     transformers = require_transformers()
     _check_folder(name)
     try:
@@ -61,9 +61,9 @@ def open_tokenizer(name: str | Path) -> Any:
 
 
 def open_vocabulary(path: str | Path, lower: bool = False) -> Any:
-    """Open BERT's tokenizer over a vocabulary of word pieces, a text file with a piece a line.
+    """Open BERT's tokenizer with a vocabulary of word pieces, a text file with one piece per line.
 
-    lower: it is of lower case, without accents. Raises B714 where there is none.
+    lower: the vocabulary is in lower case, without accents. Raises B714 for a missing or invalid file.
     """
     transformers = require_transformers()
     if not Path(path).is_file():
@@ -79,9 +79,9 @@ def open_vocabulary(path: str | Path, lower: bool = False) -> Any:
 
 
 def open_pieces(name: str | Path, lower: bool = False) -> Any:
-    """Open the tokenizer of a checkpoint, or of a vocabulary file: a path that is one, or that ends in ``.txt``.
+    """Open the tokenizer of a checkpoint, or of a vocabulary file: the path of a file, or one that ends in ``.txt``.
 
-    lower: of a file, see ``open_vocabulary``; a checkpoint says so itself. Raises B700 and B714.
+    lower: for a file, see ``open_vocabulary``; a checkpoint states it itself. Raises B700 and B714.
     """
     if Path(name).is_file() or str(name).endswith(".txt"):
         return open_vocabulary(name, lower)
@@ -91,19 +91,20 @@ def open_pieces(name: str | Path, lower: bool = False) -> Any:
 def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpoint:
     """Open a checkpoint: a folder with ``config.json``, a vocabulary and weights, or the name of a model on the hub.
 
-    Weights are read from safetensors where there are some, else by torch's loader of bare weights. The network is in
-    32 bits, in evaluation mode, on the CPU. ``model_class`` is the class of ``transformers`` to open it with; a head
-    that the checkpoint does not have, as many a published encoder has none, is drawn anew with a warning (B708).
+    Weights are read from safetensors if there are any, else by torch's weights-only loader. The network is in 32 bits,
+    in evaluation mode, on the CPU. ``model_class`` is the class of ``transformers`` to open it with. If the checkpoint
+    lacks the head of that class, as published encoders often do, the head is initialised randomly, with a warning
+    (B708).
 
-    Raises B700 for what cannot be reached or read, B701 where tokenizer and network have different vocabularies, B702
-    for weights pickled with other objects, which would have to be executed, B703 where weights are missing, B715 where
-    one is no finite number, and B584 where sizes are beyond all measure.
+    Raises B700 if it cannot be reached or read, B701 if tokenizer and network have different vocabularies, B702 for
+    weights pickled with other objects, which would run code, B703 if weights are missing, B715 if a weight is not
+    finite, and B584 if sizes exceed ``limits``.
     """
     transformers = require_transformers()
     tokenizer = open_tokenizer(name)
     config = _open_config(name, model_class)
     verbosity = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()  # it warns of the pooler, which is dropped; B703 is for all else
+    transformers.logging.set_verbosity_error()  # silences a warning about the pooler, which is dropped; see B703
     try:
         network, info = getattr(transformers, model_class).from_pretrained(
             str(name), config=config, output_loading_info=True, torch_dtype="float32", **_how_to_open(name)
@@ -128,7 +129,7 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
 
 
 def _open_config(name: str | Path, model_class: str) -> Any:
-    """Open the config of a checkpoint. Raises B700, and B584 where a network by it would be too large."""
+    """Open the config of a checkpoint. Raises B700, and B584 if its network would be too large."""
     transformers = require_transformers()
     try:
         config = transformers.AutoConfig.from_pretrained(str(name), **_how_to_open(name))
@@ -145,7 +146,7 @@ def _open_config(name: str | Path, model_class: str) -> Any:
 
 
 def check_config(config: Any, place: object) -> None:
-    """Raise B584 where a size in a config of ``transformers`` is no number or above its limit; nothing is built."""
+    """Raise B584 if a size in a config of ``transformers`` is not a number or above its limit; nothing is built."""
     for limit, settings in _SIZES.items():
         for setting in settings:
             value = getattr(config, setting, None)
@@ -154,14 +155,14 @@ def check_config(config: Any, place: object) -> None:
 
 
 def shapes_of(config: Any, model_class: str, place: object) -> dict[str, tuple[int, ...]]:
-    """Return the names and shapes of the weights that a network by a config has, without memory for them.
+    """Return the names and shapes of the weights of a config's network, without allocating memory for them.
 
-    Raises B584 where they are too many, and any error for a config of which no network can be made.
+    Raises B584 for too many weights, and errors of any type for a config from which no network can be built.
     """
     import torch
 
     transformers = require_transformers()
-    with torch.device("meta"):
+    with torch.device("meta"):  # tensors on this device have shapes and no memory
         network = getattr(transformers, model_class).from_config(config, **TRUST)
     shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     total = sum(parameter.numel() for parameter in network.parameters())
@@ -170,36 +171,36 @@ def shapes_of(config: Any, model_class: str, place: object) -> dict[str, tuple[i
 
 
 def check_finite(name: object, network: Any) -> None:
-    """Raise B715 where a weight of a network is no finite number: all its vectors would be none, in silence."""
+    """Raise B715 if a weight of a network is not finite: without an error, all its vectors would be nan."""
     for key, value in network.state_dict().items():
         if value.is_floating_point() and not bool(value.sum().isfinite()) and not bool(value.isfinite().all()):
             raise BionerError("B715", name=name, weight=key)
 
 
 def _is_of_head(key: str, network: Any) -> bool:
-    """Return whether a weight is of what stands above the encoder; an encoder by itself has nothing there."""
+    """Return whether a weight belongs to the head above the encoder; a bare encoder has no head."""
     return network.base_model is not network and not key.startswith(f"{network.base_model_prefix}.")
 
 
 def check_vocabulary(name: str | Path, tokenizer: Any, network: Any) -> None:
-    """Raise B701 unless the pieces of a tokenizer and the rows of a network's embedding are about as many."""
+    """Raise B701 unless the numbers of pieces of a tokenizer and of rows of a network's embedding agree, about."""
     rows, pieces = network.get_input_embeddings().num_embeddings, len(tokenizer)
     if not rows - max(128, _PADDING * rows) <= pieces <= rows:
         raise BionerError("B701", name=name, pieces=pieces, rows=rows)
 
 
 def drop_pooler(network: Any) -> Any:
-    """Take the pooler out of a network, which tags need not: it would only be saved, and never learn."""
+    """Remove the pooler from a network: taggers do not use it, so it would be saved without ever being trained."""
     if getattr(network, "pooler", None) is not None:
         network.pooler = None
     return network
 
 
 def longest_input(checkpoint: Checkpoint) -> int:
-    """Return how many pieces a network can read at once, special ones included."""
+    """Return the maximum number of pieces that a network can read at once, special ones included."""
     config, network = checkpoint.network.config, checkpoint.network
     positions = getattr(config, "max_position_embeddings", None) or 1 << 30
-    # RoBERTa counts positions from the one after its padding.
+    # RoBERTa numbers positions from padding_idx + 1, so that many rows of its position table are not usable.
     offset = getattr(getattr(network, "embeddings", None), "padding_idx", None)
     return min(checkpoint.tokenizer.model_max_length, positions - (0 if offset is None else offset + 1))
 
@@ -207,7 +208,7 @@ def longest_input(checkpoint: Checkpoint) -> int:
 def _how_to_open(name: str | Path) -> dict[str, Any]:
     """Return settings for opening a checkpoint: run no code, and stay offline if the hub does not answer.
 
-    Without the latter each file would be tried six times, which takes a minute in all.
+    Without staying offline, each file would be requested six times, which takes a minute in all.
     """
     return {**TRUST, "local_files_only": Path(name).is_dir() or not _hub_answers()}
 
@@ -223,7 +224,7 @@ def _hub_answers() -> bool:
 
 
 def _check_folder(name: str | Path) -> None:
-    """Raise B700 at once for what must be a folder and is none, before anything is looked up elsewhere."""
+    """Raise B700 for a name that must be a folder and is not one, before anything is looked up elsewhere."""
     text = str(name)
     is_path = isinstance(name, Path) or text.startswith((".", "/", "~")) or text.count("/") > 1 or "\\" in text
     if not text or (is_path and not Path(text).is_dir()):
@@ -231,13 +232,13 @@ def _check_folder(name: str | Path) -> None:
 
 
 def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
-    """Return the first error of a kind among an error and those it came from."""
+    """Return the first error of a type among an error and its causes."""
     while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what an error says."""
+    """Return the first line of an error's message."""
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__

@@ -10,15 +10,15 @@ from thinc.types import Floats2d, Ragged
 
 
 def make_first_piece() -> Model[Ragged, Floats2d]:
-    """Take the first row of each sequence, and a row of zeros where there is none.
+    """Build a layer that takes the first row of each sequence, or a row of zeros for an empty sequence.
 
-    thinc's ``reduce_first.v1`` stops where a token has no piece, as white space has none under spacy-transformers.
+    thinc's ``reduce_first.v1`` fails on empty sequences; under spacy-transformers, white space has no pieces.
     """
     return Model("first_piece", forward)
 
 
 def forward(model: Model[Ragged, Floats2d], X: Ragged, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
-    """Rows (sequences, width); the callback gives the gradient of all rows, 0 for those not taken."""
+    """Return rows (sequences, width); the callback returns the gradient of all rows, 0 for those not taken."""
     xp = model.ops.xp
     data: Any = X.dataXd
     lengths = xp.asarray(X.lengths)

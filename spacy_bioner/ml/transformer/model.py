@@ -1,7 +1,7 @@
 """Token encoder: a pretrained transformer, such as BioBERT (Lee et al. 2019) or multilingual BERT.
 
-A ``Model[list[Doc], list[Floats2d]]`` as any other tok2vec. Beside spacy-transformers' own it cuts nothing off, saves
-no pickle, and wastes little: sentences that fit are read once, and those of like length together.
+A ``Model[list[Doc], list[Floats2d]]``, like any other tok2vec. Unlike that of spacy-transformers it truncates nothing
+and saves no pickle, and there is little padding: sentences that fit are read once, and in batches of similar length.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ Tok2Vec = Model[list[Doc], list[Floats2d]]
 _NO_LIMIT = 1 << 60
 
 LEAST_FILLED = {"cpu": 0.9, "cuda": 0.5}
-"""A window goes along with longer ones if it has at least this share of the longest one's length: a CPU pays for all
-padding, a GPU for each turn."""
+"""The least length of a window, as a share of the longest in its batch. On a CPU padding is expensive, on a GPU each
+batch is."""
 
 
 def make_transformer(
@@ -51,29 +51,28 @@ def make_transformer(
 ) -> Tok2Vec:
     """Build ``spacy-bioner.Transformer.v1``: one row per token of each document.
 
-    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
-        is saved.
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and not needed once the
+        pipeline is saved.
     pooling: the vector of a token is that of its first word piece, as in BERT (Devlin et al. 2019, section 5.3) and
         BioBERT, or the mean of all its pieces.
-    max_pieces: the most word pieces that are read at once, special ones included; never more than the network can.
-        Longer sequences are read in windows that share at least ``overlap`` pieces, with a warning (B704), said once;
-        every token has its vector. ``spacy bioner check --transformer`` tells how many those would be.
-    by_sentence: read sentence by sentence where sentence starts are set; else document by document.
+    max_pieces: the most word pieces that are read at once, special ones included, limited by the network's own maximum.
+        Longer sequences are read in windows that share at least ``overlap`` pieces, with one warning (B704); every
+        token gets a vector. ``spacy bioner check --transformer`` counts these sequences.
+    by_sentence: read sentence by sentence if sentence starts are set; else document by document.
     mixed_precision: torch's autocast to bfloat16 on a GPU, in training and prediction.
-    precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; see ``precision.py`` and
-        ``benchmarks/README.md`` for what they cost. On the first batch the vectors are compared with those in 32 bits,
-        with a warning (B719) where they are others. It can be set when a pipeline is loaded:
-        ``spacy.load(path, config={...})``.
-    max_batch_pieces: how many pieces, with padding, go through the network at once.
+    precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; for their effects see ``precision.py``
+        and ``benchmarks/README.md``. On the first batch the vectors are compared with those in 32 bits, with a warning
+        (B719) if they differ. It can be set when a pipeline is loaded: ``spacy.load(path, config={...})``.
+    max_batch_pieces: the most pieces, with padding, that go through the network at once.
 
-    Dropout inside the network is the checkpoint's (``hidden_dropout_prob``). Raises B900 where ``transformers`` is not
-    installed, B705 for another pooling or precision, B706 for windows too small; ``initialize`` what
+    Dropout inside the network is set by the checkpoint (``hidden_dropout_prob``). Raises B900 if ``transformers`` is
+    not installed, B705 for an unknown pooling or precision, B706 if windows are too small; ``initialize`` raises what
     ``open_checkpoint`` raises.
     """
     for value, known in ((pooling, get_args(Pooling)), (precision, get_args(Precision))):
         if value not in known:
             raise BionerError("B705", value=value, known=", ".join(known))
-    if name != "":  # a saved network is rebuilt from its own files: its name does not matter
+    if name != "":  # a saved network is rebuilt from its own files and needs no name
         check_text("Transformer", name=name)
     check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
     check_flag("Transformer", by_sentence=by_sentence, mixed_precision=mixed_precision)
@@ -108,9 +107,9 @@ def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = 
 def forward(
     model: Tok2Vec, docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
-    """Rows of each document; the callback takes their gradients down to the network's parameters.
+    """Return the rows of each document; the callback passes their gradients down to the network's parameters.
 
-    Where the layer is frozen (``ml.frozen``) they get none, and no graph is kept.
+    If the layer is frozen (``ml.frozen``), they get no gradients and no graph is kept.
     """
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
@@ -133,7 +132,7 @@ def forward(
 
 
 def autocast(shim: Any) -> AbstractContextManager:
-    """Return torch's autocast to bfloat16 where a shim asks for mixed precision."""
+    """Return torch's autocast to bfloat16 if a shim uses mixed precision, else an empty context."""
     import torch
 
     return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
@@ -156,6 +155,8 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
     if len(too_long):
         _warn_once(shim, too_long, len(lengths), most)
 
+    # The outputs of all batches are concatenated to one matrix of rows; place[i] is the row of piece i of the text. A
+    # piece that two windows read has the row of the window that owns it (see ``windows``).
     hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
     sizes = windows.end - windows.start
     filled = LEAST_FILLED.get(shim.device.type, 0.5)
@@ -182,15 +183,16 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
 
 
 def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers start, start + 1, ... of each pair of start and count, one pair after the other."""
+    """Return the concatenated ranges start, start + 1, ... of all pairs: ([3, 8], [2, 3]) -> [3, 4, 8, 9, 10]."""
     ends = np.cumsum(counts)
     return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
 
 
 def groups_alike(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
-    """Yield the numbers of windows that go through the network together, those of like length, the longest first.
+    """Yield batches of windows of similar length, as arrays of window numbers, the longest first.
 
-    A group has at most ``most`` places, or one window, and each of its windows fills at least the share ``filled``.
+    A batch has at most ``most`` pieces with padding, or one window; each window has at least the share ``filled`` of
+    the length of the longest.
     """
     order = np.argsort(-sizes, kind="stable")
     falling = -sizes[order]
@@ -206,12 +208,12 @@ def groups_alike(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator
 def _pad(
     ids: NDArray[np.int64], windows: Windows, group: NDArray[np.int64], before: list[int], after: list[int], pad: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pieces of some windows with special pieces, (windows, longest), and a mask: 0 for padding."""
+    """Return the pieces of some windows with special pieces, (windows, longest), and a mask with 0 for padding."""
     sizes = windows.end[group] - windows.start[group]
     width = int(sizes.max()) + len(before) + len(after)
     batch = np.full((len(group), width), pad, dtype=np.int64)
     batch[:, : len(before)] = before
-    line = np.arange(len(group)) * width + len(before)
+    line = np.arange(len(group)) * width + len(before)  # the place of each window's first piece in the flat batch
     flat = batch.reshape(-1)
     flat[_ranges(line, sizes)] = ids[_ranges(windows.start[group], sizes)]
     for i, piece in enumerate(after):

@@ -1,4 +1,4 @@
-"""Networks of lower precision for prediction, and how much their vectors differ from those in 32 bits."""
+"""Networks of lower precision for prediction, and the similarity of their vectors to those in 32 bits."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Any, Literal
 Precision = Literal["float32", "bfloat16", "int8"]
 
 LEAST_LIKENESS = 0.95
-"""Below this there is a warning (B719). On sentences of NCBI-disease, int8 as it is here gives 0.98 (MiniLM), 0.97
-(multilingual E5 small, whose tagger loses 2.6 of 43.8 F1) and 0.91 (MPNet, 3.6 of 61.2); int8 of all layers 0.91, 0.88
-(loses 9.8) and 0.40 (finds nothing); bfloat16 1.00."""
+"""Similarity below which there is a warning (B719). On sentences of NCBI-disease, int8 as implemented here has 0.98
+(MiniLM), 0.97 (multilingual E5 small, whose tagger loses 2.6 of 43.8 F1) and 0.91 (MPNet, 3.6 of 61.2); int8 of all
+layers has 0.91, 0.88 (loses 9.8) and 0.40 (finds nothing); bfloat16 has 1.00."""
 
 _PIECES = 2_000
-"""Likeness is measured on about so many word pieces."""
+"""Similarity is measured on about this number of word pieces."""
 
 
 def convert(network: Any, precision: Precision) -> Any:
     """Return a copy of a network for prediction in bfloat16 or int8.
 
-    int8 is torch's dynamic quantisation: each output of a linear layer has a scale of its own for its weights, and all
-    inputs of a layer in a batch share one, which is found as they come. The second layer of a feed-forward block stays
-    in 32 bits: a few of its inputs are a thousand times larger than most (Bondarenko et al. 2021, "Understanding and
-    overcoming the challenges of efficient transformer quantization"), so that with one scale most would become 0.
+    int8 is torch's dynamic quantisation: the weights of each output of a linear layer have a scale of their own, and
+    all inputs of a layer in a batch share one scale, which is computed from the batch. The second layer of a
+    feed-forward block stays in 32 bits: a few of its inputs are a thousand times larger than most (Bondarenko et al.
+    2021, "Understanding and overcoming the challenges of efficient transformer quantization"), so that with one scale
+    most would become 0.
     """
     import torch
 
@@ -36,15 +37,15 @@ def convert(network: Any, precision: Precision) -> Any:
         for name, layer in network.named_modules()
         if isinstance(layer, torch.nn.Linear) and layer.in_features != inner
     }
-    with warnings.catch_warnings():  # of a move to another package, which nobody who asks for int8 can make
+    with warnings.catch_warnings():  # a deprecation in favour of another package, which users cannot act on
         warnings.filterwarnings("ignore", "(?s).*deprecated")
         return torch.ao.quantization.quantize_dynamic(network, layers, dtype=torch.qint8)
 
 
 def likeness(network: Any, converted: Any, inputs: dict[str, Any]) -> float:
-    """Return how like the vectors of two networks are: the mean cosine, 1 where they are the same.
+    """Return the similarity of the vectors of two networks: their mean cosine, 1 if they are equal.
 
-    Of all vectors the mean is taken away first: in many a network they lie within a narrow cone, where even vectors of
+    The mean vector is subtracted first: in many networks all vectors lie within a narrow cone, in which even vectors of
     different words have a cosine of 0.9.
     """
     import torch

@@ -23,10 +23,10 @@ from .checkpoints import (
 
 
 class PieceSpans:
-    """Cuts documents into sentences, and those of more than ``most`` word pieces into halves, until all are shorter.
+    """Splits documents into sentences, and sentences of more than ``most`` word pieces into halves, repeatedly.
 
-    The getter of spans of a ``TransformerModel``, ``model``. It stands in for windows counted in tokens, whose pieces
-    beyond what the network reads would be cut off in silence.
+    It is the span getter of a ``TransformerModel``, ``model``. The span getters of spacy-transformers count windows in
+    tokens, and silently truncate those with more pieces than the network reads.
     """
 
     def __init__(self, max_pieces: int, by_sentence: bool) -> None:
@@ -41,7 +41,7 @@ class PieceSpans:
         return min(self.max_pieces, self.model.tokenizer.model_max_length)
 
     def __call__(self, docs: Sequence[Doc]) -> list[list[Span]]:
-        """Return the spans of each document: all its tokens, each in one span."""
+        """Return the spans of each document; each token is in exactly one span."""
         spans = [self._sequences(doc) for doc in docs]
         flat = [span for of_doc in spans for span in of_doc]
         sizes = dict(zip(map(_place, flat), self._count(flat), strict=True))
@@ -89,14 +89,14 @@ def make_transformer_model(
 ) -> Model:
     """Build ``spacy-bioner.TransformerModel.v1``, the model of a component ``transformer`` of spacy-transformers.
 
-    name: as in ``spacy-bioner.Transformer.v1``, and opened with the same care.
-    max_pieces: the most word pieces that are read at once, special ones included; never more than the network can.
-        Longer sentences are read in parts without overlap, with a warning (B707), said once. Of a single token that is
-        longer than the network can read, the first pieces count. White space has no pieces, and a vector of zeros.
-    by_sentence: read sentence by sentence where sentence starts are set; else document by document.
+    name: as in ``spacy-bioner.Transformer.v1``, opened with the same checks.
+    max_pieces: the most word pieces that are read at once, special ones included, limited by the network's own maximum.
+        Longer sentences are read in parts without overlap, with one warning (B707). A single token that is longer is
+        truncated to its first pieces. White space has no pieces, and a vector of zeros.
+    by_sentence: read sentence by sentence if sentence starts are set; else document by document.
     mixed_precision, grad_scaler_config: torch's autocast to 16 bits on a GPU, as in ``TransformerModel.v3``.
 
-    Saved with it is torch's format, which spacy-transformers writes, and reads as bare weights.
+    It is saved in torch's format, as spacy-transformers writes it, and loaded with the weights-only loader.
     """
     require_transformers()
     layers = require("spacy_transformers.layers", extra="transformers")
@@ -112,7 +112,7 @@ def make_transformer_model(
 
 
 class SafeConfig:
-    """The config class of spacy-transformers' shim: no code of a config is run, and its sizes have limits (B584)."""
+    """The config class for spacy-transformers' shim: code in a config is not run, and its sizes are limited (B584)."""
 
     @staticmethod
     def from_pretrained(path: Any) -> Any:
@@ -123,7 +123,7 @@ class SafeConfig:
 
 
 class SafeTokenizer:
-    """The tokenizer class that the shim uses."""
+    """The tokenizer class for the shim."""
 
     @staticmethod
     def from_pretrained(path: Any, **settings: Any) -> Any:
@@ -133,7 +133,7 @@ class SafeTokenizer:
 
 
 class SafeModel:
-    """The network class that the shim uses."""
+    """The network class for the shim."""
 
     @staticmethod
     def from_config(config: Any) -> Any:
@@ -143,7 +143,7 @@ class SafeModel:
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:
-    """Open the checkpoint, unless there is a network already."""
+    """Open the checkpoint, unless the model has a network already."""
     if not model.attrs["has_transformer"]:
         data_classes = require("spacy_transformers.data_classes", extra="transformers")
         tokenizer, network = open_checkpoint(model.attrs["name"])

@@ -1,6 +1,6 @@
 """The thinc shim of a transformer: its tokenizer and network, and their serialisation.
 
-Saved are the files of a checkpoint: configuration and vocabulary as text, weights as safetensors. thinc and
+It saves the files of a checkpoint: configuration and vocabulary as text, weights as safetensors. thinc and
 spacy-transformers save torch's format, which is a pickle.
 """
 
@@ -34,16 +34,15 @@ from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
 
-
 _CONVERTING = Lock()
 
 
 class TransformerShim(PyTorchShim):
-    """A network of ``transformers`` and its tokenizer, neither of which is there before ``set`` or ``from_bytes``.
+    """A network of ``transformers`` and its tokenizer; it is empty before ``set`` or ``from_bytes``.
 
     mixed_precision: train and predict under torch's autocast to bfloat16, on a GPU.
-    precision: of the weights and sums at prediction; int8 is for a CPU. Training is not touched by it.
-    pooler: keep the network's pooler, which classes of a text are read from and tags are not.
+    precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
+    pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
     """
 
     def __init__(
@@ -61,7 +60,7 @@ class TransformerShim(PyTorchShim):
 
     @property
     def network(self) -> Any:
-        """The network, None before there is one."""
+        """The network, or None while the shim is empty."""
         return self._model
 
     def set(self, checkpoint: Checkpoint) -> None:
@@ -78,20 +77,20 @@ class TransformerShim(PyTorchShim):
         self._converted = None
 
     def predicting(self) -> Any:
-        """Return the network to predict with, in evaluation mode and in the precision asked for."""
+        """Return the network to predict with, in evaluation mode and in the chosen precision."""
         if self._model.training:
             self._model.eval()
         if self.precision == "float32":
             return self._model
-        with _CONVERTING:  # once, whatever the number of threads
+        with _CONVERTING:  # several threads may predict at once; only one converts
             if self._converted is None:
                 self._converted, self._unproved = convert(self._model, self.precision), True
             return self._converted
 
     def prove(self, inputs: dict[str, Any]) -> None:
-        """Compare, once, what the converted network and that in 32 bits make of some inputs; warn of others (B719).
+        """Compare, once, the vectors of the converted network with those in 32 bits; warn if they differ (B719).
 
-        inputs: the first ones that there are to predict, so in the language and domain that count.
+        inputs: the first batch to predict, which is in the language and domain of the user's text.
         """
         if not self._unproved:
             return
@@ -109,25 +108,25 @@ class TransformerShim(PyTorchShim):
         return self._model
 
     def finish_update(self, optimizer: Any) -> None:
-        """Let an optimizer change the weights by their gradients."""
+        """Let an optimizer update the weights by their gradients."""
         if self._model is not None:
             self._converted = None
             super().finish_update(optimizer)
 
     def use_params(self, params: Any) -> Any:
-        """Use other weights for a while: averages."""
+        """Use other weights, averages, within a context."""
         self._converted = None
         return super().use_params(params)
 
     def to_bytes(self) -> bytes:
-        """Return the files of the checkpoint, by their names, as one message; empty where there is none."""
+        """Return the files of the checkpoint, by their names, as one message; empty for an empty shim."""
         return srsly.msgpack_dumps({} if self._model is None else self._files())
 
     def from_bytes(self, data: bytes) -> TransformerShim:
-        """Load the bytes of ``to_bytes``. No code in them is executed.
+        """Load the bytes of ``to_bytes``. Code in them is not run.
 
-        The weights must be, by name and shape, those that the config asks for; this is known from their header, before
-        a network is built. Raises B584 for sizes beyond all measure and B716 for anything else that is wrong.
+        The weights must have the names and shapes that follow from the config; the header of the weights shows that
+        before a network is built. Raises B584 for sizes above ``limits`` and B716 for any other fault.
         """
         try:
             files = srsly.msgpack_loads(data)
@@ -135,7 +134,7 @@ class TransformerShim(PyTorchShim):
                 self.set(_read_files(files, self.pooler))
         except BionerError:
             raise
-        except Exception as error:  # forged bytes can be wrong in any way
+        except Exception as error:  # forged bytes can raise errors of any type
             raise BionerError("B716", reason=first_line(error)) from error
         return self
 
@@ -147,7 +146,7 @@ class TransformerShim(PyTorchShim):
             self.words.tokenizer.save_pretrained(folder)
             self._model.config.save_pretrained(folder)
             files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-        # Tied weights would share memory, which safetensors refuses.
+        # Copies, because tied weights share memory, which safetensors refuses.
         weights = {name: value.detach().cpu().clone() for name, value in self._model.state_dict().items()}
         return {**files, WEIGHTS: save(weights)}
 
@@ -159,6 +158,7 @@ def _read_files(files: Mapping[str, bytes], pooler: bool) -> Checkpoint:
     with TemporaryDirectory() as folder:
         for name, content in files.items():
             if name != WEIGHTS:
+                # The last part only: a forged name, such as ../x, must not lead out of the folder.
                 (Path(folder) / Path(name).name).write_bytes(content)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, **TRUST)
         config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, **TRUST)
@@ -166,7 +166,7 @@ def _read_files(files: Mapping[str, bytes], pooler: bool) -> Checkpoint:
     stated = {key: tuple(entry["shape"]) for key, entry in _header(files[WEIGHTS]).items() if key != "__metadata__"}
     wanted = {key: shape for key, shape in shapes_of(config, "AutoModel", "the transformer").items() if key in stated}
     if wanted != stated:
-        raise ValueError("its weights have other names or shapes than its config asks for")
+        raise ValueError("its weights have other names or shapes than its config requires")
     network = transformers.AutoModel.from_config(config, **TRUST)
     if not pooler:
         network = drop_pooler(network)
@@ -177,7 +177,7 @@ def _read_files(files: Mapping[str, bytes], pooler: bool) -> Checkpoint:
 
 
 def _header(weights: bytes) -> dict[str, Any]:
-    """Return the header of a file of safetensors: eight bytes that tell its length, then JSON."""
+    """Return the header of a safetensors file: eight bytes with its length, then JSON."""
     length = int.from_bytes(weights[:8], "little")
     header = srsly.json_loads(weights[8 : 8 + length].decode("utf8"))
     if not isinstance(header, dict):

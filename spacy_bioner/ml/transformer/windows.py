@@ -1,8 +1,8 @@
 """Overlapping windows over word pieces, for sentences longer than the transformer's maximum length.
 
-Each piece belongs to one window, which gives its vector; the windows of a long sentence overlap, so that a piece has
-context on both sides. Nothing is cut off. With windows of 8 pieces that overlap by at least 2, 14 pieces are read so
-(``=`` belongs to the window, ``-`` is only read)::
+Each piece belongs to one window, from which its vector is taken. The windows of a long sentence overlap, so that a
+piece has context on both sides. Nothing is truncated. With windows of 8 pieces that overlap by at least 2, 14 pieces
+are read as follows (``=`` belongs to the window, ``-`` is context)::
 
     pieces     0  1  2  3  4  5  6  7  8  9 10 11 12 13
     window 1   =  =  =  =  =  =  -  -
@@ -21,9 +21,9 @@ from ...errors import BionerError
 
 
 class Windows(NamedTuple):
-    """Places among the pieces of a batch, laid end to end: int64 arrays, (windows,), in order.
+    """Windows over the concatenated pieces of a batch: int64 arrays, (windows,), in order.
 
-    start, end: what a window reads. first, last: what belongs to it, up to but not with ``last``.
+    start, end: the pieces that a window reads. first, last: the pieces that belong to it, ``last`` excluded.
     """
 
     start: NDArray[np.int64]
@@ -35,12 +35,12 @@ class Windows(NamedTuple):
 def cut_windows(
     pieces: NDArray[np.int64], sequences: NDArray[np.int64], most: int, overlap: int
 ) -> tuple[Windows, NDArray[np.int64]]:
-    """Return the windows of a batch, and how many pieces each sequence that fits into none has.
+    """Return the windows of a batch, and the number of pieces of each sequence that is longer than a window.
 
     pieces: pieces of each token, (tokens,), at least 1 each. sequences: tokens of each sequence, (sequences,), at least
     1 each; their sum is the number of tokens. A sequence of at most ``most`` pieces is one window. A longer one is read
-    in windows of ``most`` pieces, of which each shares at least ``overlap`` with the one before; between two of them
-    the change is in the middle of what they share, at the start of a token if there is one near.
+    in windows of ``most`` pieces, in which each own piece has at least ``overlap`` pieces of the sequence on either
+    side, as context or as own pieces. The pieces of a token belong to the same window if possible.
 
     Raises B706 unless ``most`` is above 2 * ``overlap``.
     """
@@ -69,6 +69,8 @@ def _cut_long(
         end = min(stop, start + most)
         last = end
         if end < stop:
+            # The last ``overlap`` pieces are left to the next window, which reads as many before them as context.
+            # Moved left to the start of a token, unless that token fills the window.
             last = end - overlap
             boundary = int(token_starts[np.searchsorted(token_starts, last, side="right") - 1])
             if boundary > first:

@@ -1,4 +1,4 @@
-"""Word pieces of tokens, as a transformer's own tokenizer cuts them, each distinct word once."""
+"""Word pieces of tokens from a transformer's own tokenizer, computed once per distinct word."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _REMEMBERED = 200_000
-"""Pieces of so many words are remembered."""
+"""Size of the cache, in words."""
 
 
 class Pieces(NamedTuple):
-    """ids: pieces of words, laid end to end, int64 (pieces,). counts: pieces of each word, (words,), at least 1."""
+    """ids: pieces of words, concatenated, int64 (pieces,). counts: pieces of each word, (words,), at least 1."""
 
     ids: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -23,8 +23,8 @@ class Pieces(NamedTuple):
 class WordPieces:
     """Splits words into pieces by a tokenizer of ``transformers``, with a cache.
 
-    Each word is cut by itself, as in BioBERT's own NER (Lee et al. 2019) and under ``is_split_into_words``. A word of
-    which the tokenizer leaves nothing, such as white space, is read as its unknown piece, so that every word has one.
+    Each word is split by itself, as in BioBERT's own NER (Lee et al. 2019) and with ``is_split_into_words``. A word
+    without pieces, such as white space, gets the unknown piece, so that every word has at least one.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -32,7 +32,7 @@ class WordPieces:
         self._known: dict[str, tuple[int, ...]] = {}
         self._cutting = Lock()
         marked = tokenizer(["a"], is_split_into_words=True, return_special_tokens_mask=True)
-        special = marked["special_tokens_mask"]
+        special = marked["special_tokens_mask"]  # 1 0 1 for [CLS] a [SEP]
         first = special.index(0)
         end = len(special) - special[::-1].index(0)
         self.before: list[int] = marked["input_ids"][:first]
@@ -44,8 +44,8 @@ class WordPieces:
         self.unknown: int = unknown if unknown is not None else self.after[-1]
 
     def cut(self, words: Sequence[str]) -> Pieces:
-        """Return the pieces of some words, of each as often as it is given."""
-        known = self._known  # one dictionary to the end, also if another thread starts a new one
+        """Return the pieces of each of these words, in order."""
+        known = self._known  # the same dictionary until the end, even if another thread replaces it
         new = [word for word in dict.fromkeys(words) if word not in known]
         if len(known) + len(new) > _REMEMBERED:
             known = self._known = {}
@@ -59,16 +59,16 @@ class WordPieces:
         )
 
     def _cut(self, words: Sequence[str]) -> list[tuple[int, ...]]:
-        # A fast tokenizer raises "Already borrowed" where two threads use it at once.
+        # A fast tokenizer raises "Already borrowed" if two threads use it at once.
         with self._cutting:
-            # verbose: no word of the tokenizer about words longer than the model reads, which windows take care of
+            # verbose=False: no warning about sequences longer than the model's maximum, which windows handle.
             cut = self.tokenizer(
                 [[word] for word in words], is_split_into_words=True, add_special_tokens=False, verbose=False
             )
         return [tuple(ids) or (self.unknown,) for ids in cut["input_ids"]]
 
     def cut_texts(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """Return the pieces of whole texts, without special ones, and the characters that each piece stands for."""
+        """Return the pieces of whole texts, without special ones, and the characters of each piece."""
         with self._cutting:
             cut = self.tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         return list(zip(cut["input_ids"], cut["offset_mapping"], strict=True))
