@@ -14,7 +14,7 @@ MESSAGES: dict[str, str] = {
     "B808": "{path}: no documents to score: check the path and the format",
     "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
     "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
-    "B810": "an iteration of the CRF takes {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
+    "B810": "an iteration of the CRF will take about {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
     '{tags} tags. Fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO" in place of IOBES, '
     'algorithm = "ap" or fewer max_iterations make it shorter',
     "B811": "{path} is a file: give the name of a folder to write to",
