@@ -18,11 +18,14 @@ __version__ = "0.1.0"
 _PLACES = {
     "annotate": "corpus.annotation.stream",
     "mentions": "formats.doc_mentions",
+    "ask": "pipeline.answers.ask",
     "read": "formats",
     "to_frame": "corpus.frame",
     "write": "formats",
+    "Answer": "formats",
     "Document": "formats",
     "Mention": "formats",
+    "Question": "formats",
     "Relation": "formats",
 }
 __all__ = list(_PLACES)

@@ -8,7 +8,7 @@ from places import ROOT
 
 PACKAGE = ROOT / "spacy_bioner"
 FLOORS = [
-    {"errors", "limits", "tags", "spans", "scoring", "normalise", "text_tables", "ray_cluster"},
+    {"errors", "limits", "tags", "spans", "scoring", "answer_scores", "normalise", "text_tables", "ray_cluster"},
     {"formats", "tokenizers"},
     {"ml"},
     {"pipeline"},

@@ -58,6 +58,7 @@ spacy_app.add_typer(app)
 
 from . import (  # noqa: E402, F401 (each registers itself)
     annotate,
+    ask,
     card,
     check,
     compare,

@@ -32,6 +32,9 @@ def convert(
     labels: options.Labels = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
+    contexts: Annotated[
+        str | None, Option(help="BioASQ: files in SQuAD's form whose paragraphs are read in place of the snippets")
+    ] = None,
     encoding: options.Encoding = None,
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
@@ -69,6 +72,7 @@ def convert(
         labels=renamed,
         overwrite=overwrite,
         unit=unit,
+        contexts=contexts,
         **options.reading(label, encoding, token, tag, separator),
     )
     options.tell_problems(result.report)

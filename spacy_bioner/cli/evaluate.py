@@ -18,6 +18,7 @@ def evaluate(
     predictions: Annotated[
         Path | None, Option("--predictions", "-p", help="Write the entities found to this file, in the format it names")
     ] = None,
+    to: Annotated[str | None, Option("--to", help="Format of that file; by default its suffix tells")] = None,
     format: options.Format = None,
     token: options.Token = None,
     tag: options.Tag = None,
@@ -63,7 +64,7 @@ def evaluate(
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
-    from ..experiments.tables import metrics_table, relations_table
+    from ..experiments.tables import answers_table, metrics_table, relations_table
     from ..formats import format_to_write, write
     from ..training.corpora import make_corpus
     from ..training.gold_entities import make_gold_entities
@@ -71,7 +72,7 @@ def evaluate(
 
     options.check_outputs(output, predictions)
     if predictions is not None:
-        format_to_write(predictions)
+        format_to_write(predictions, to)
     if tags:
         require("seqeval", extra="seqeval")
     options.use_gpu(gpu_id)
@@ -90,10 +91,12 @@ def evaluate(
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
-    print(metrics_table(metrics))
-    if result.relations:
-        print(f"\n{relations_table(metrics)}")
-    if not result.scores.exact.tp + result.scores.exact.fn:
+    mentions = result.scores.exact.tp + result.scores.exact.fn
+    tables = [metrics_table(metrics)] if mentions or not result.answers else []
+    tables += [relations_table(metrics)] if result.relations else []
+    tables += [answers_table(metrics)] if result.answers else []
+    print("\n\n".join(tables))
+    if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 says nothing of the pipeline")
     if raw:
         on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]
@@ -110,4 +113,4 @@ def evaluate(
     options.write_figures(output, metrics)
     if predictions is not None:
         predictions.parent.mkdir(parents=True, exist_ok=True)
-        write(predicted(result.examples), predictions)
+        write(predicted(result.examples), predictions, to)

@@ -45,6 +45,7 @@ MESSAGES: dict[str, str] = {
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
     "B866": "DATA {data} and --test {test}: for folds that files give both hold {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
+    "B860": "{files} holds no text: give files with texts to ask",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",

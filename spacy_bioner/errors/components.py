@@ -152,6 +152,15 @@ MESSAGES: dict[str, str] = {
     "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
     "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
     "run bioner_abbreviations again, or remove the group",
+    "B630": "{name}: null_threshold is {value}: give a number, the difference of scores above which there is no answer, or null",
+    "B631": "windows of {max_pieces} word pieces have no room for a question of {max_question} and {least} of a context: give larger "
+    "windows or a smaller max_question",
+    "B632": "{long} questions have more than {most} word pieces (the longest {longest}): their ends are cut off. Warned once; "
+    "max_question allows more",
+    "B633": "{name}: none of the {examples} training examples has an answer to learn from ({questions} have a question): give a corpus "
+    "of questions with answers that stand in its texts, such as SQuAD's",
+    "B634": "{name}: {lost} of the {all} questions of the training data cannot be learned: no answer stands in their text",
+    "B636": "this pipeline ({pipeline}) has no component bioner_answers: train one (configs/answers.cfg)",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

@@ -170,4 +170,17 @@ MESSAGES: dict[str, str] = {
     "B279": "this pipeline has no component '{component}': it has {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
+    "B286": "the question {question} cannot be asked of this text: {fault}: give words, and answers that stand where they say",
+    "B287": "doc.spans['{key}'] holds {spans} spans, {places} places and {scores} scores: set it by "
+    "spacy_bioner.formats.questions.doc_questions.set_answers",
+    "B288": "{where}: question {id}: {fault}; it is left out: mend it",
+    "B289": "{where}: question {id}: the answer {answer} does not stand at {start} and is moved to {moved}, the one place where it does",
+    "B290": "{where}: question {id}: the answer {answer} does not stand at {start} and occurs {occurs} times in the text: it counts as an "
+    "answer, but has no place to train on; correct the offset (it counts characters from 0)",
+    "B291": "{where}: document '{id}' has no question; it is left out",
+    "B292": "{where}: question {id} is of the type {type}, which was not asked for (types = ...); it is left out",
+    "B293": "{where}: question {id} has no context: no snippet, or no paragraph in the file of contexts; it is left out",
+    "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but has no place to train on",
+    "B295": "types = {types!r}: give some of {known}, with commas between",
+    "B296": "{where}: question {id} has no answer of 1 to 100 characters; it is written without one",
 }

@@ -15,6 +15,7 @@ from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
 from ..formats.doc_relations import named_relations
 from ..formats.document import Document
 from ..formats.gold import get_id
+from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.relations.scorer import relation_scores
 from ..pipeline.scorer import score_examples
 from ..scoring import Scores, to_dict
@@ -29,6 +30,7 @@ class Evaluation:
     speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
     relations: their scores (``relation_scores``); empty where the gold has none.
+    answers: the scores of answers (``answer_scores``); empty where nothing was asked.
     """
 
     scores: Scores
@@ -37,12 +39,14 @@ class Evaluation:
     speed: float
     examples: list[Example]
     relations: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, Any]:
         """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
         return {
             **to_dict(self.scores),
             **self.relations,
+            **self.answers,
             "ents_unreachable": self.unreachable,
             "documents": len(self.examples),
             "tokens": self.tokens,
@@ -63,7 +67,9 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     directed = all(getattr(pipe, "directed", True) for _, pipe in nlp.pipeline)
     relations = relation_scores(examples, directed=directed)
     relations = {} if relations["relations_f"] is None else {**relations, "relations_directed": directed}
-    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations)
+    answers = answer_scores(examples)
+    answers = {} if answers["answers_f1"] is None else answers
+    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations, answers)
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:

@@ -37,6 +37,23 @@ def relations_table(metrics: Metrics) -> str:
     return aligned(("relation", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 
+def answers_table(metrics: Metrics) -> str:
+    """Return the scores of answers of one system: SQuAD's, and BioASQ's where several texts were asked a question."""
+    rows = [
+        ("exact match", percent(metrics["answers_em"]), f"{metrics['answers_questions']:,} questions to a text"),
+        ("F1", percent(metrics["answers_f1"]), ""),
+    ]
+    if metrics.get("bioasq_questions"):
+        official, number = metrics["bioasq_official"], metrics["bioasq_questions"]
+        note = f"{number:,} questions, {number - metrics['bioasq_answered']:,} without an answer, which are wrong"
+        for name in ("strict", "lenient", "mrr"):
+            key = f"bioasq_{name}"
+            rows.append((name, percent(metrics[key]), f"{note}; answered ones alone {percent(official[key])}"))
+            note = "the same"
+        rows.append(("ceiling", percent(metrics["bioasq_ceiling"]), "questions whose answer stands in a text"))
+    return aligned(("answers", "score", "of"), rows)
+
+
 def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
 

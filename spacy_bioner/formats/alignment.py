@@ -37,6 +37,7 @@ from .doc_relations import named_relations
 from .doc_tokens import cut_tokens, doc_of_tokens, token_edges
 from .document import Document, Mention, fault_of, has_surrogates
 from .gold import ID, META, Gold, entity_mentions, get_gold, get_id, get_meta, set_gold, spans_of
+from .questions.doc_questions import found_question, get_question, set_question
 
 AlignmentPolicy = Literal["strict", "contract", "expand", "split"]
 
@@ -109,6 +110,8 @@ def to_doc(
         doc.user_data[ID] = document.id
     if document.meta:
         doc.user_data[META] = document.meta
+    if document.question is not None:
+        set_question(doc, document.question)
     if counts is not None:
         counts.update(+tally)
     return doc
@@ -119,7 +122,8 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
 
     spans_key: take the mentions from this span group instead of from ``doc.ents``.
     gold: take mentions and relations from ``get_gold``. False takes what a pipeline has predicted on a Doc with gold:
-        ``doc_mentions.mentions`` and ``doc.spans["bioner_relations"]``.
+        ``doc_mentions.mentions``, ``doc.spans["bioner_relations"]`` and, as answers of the question,
+        ``doc.spans["bioner_answers"]``.
 
     Raises B170 (invalid values in ``doc.user_data``).
     """
@@ -140,6 +144,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
         sentences,
         get_meta(doc),
         relations=found.relations,
+        question=get_question(doc) if gold else found_question(doc),
     )
 
 

@@ -1,4 +1,4 @@
-"""The data model of all formats: a text with its mentions, relations and metadata."""
+"""The data model of all formats: a text with its mentions, relations, question and metadata."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 Spans = tuple[tuple[int, int], ...]
+
+NOWHERE = -1
+"""The first character of an answer that the text does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,47 @@ class Relation:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a question.
+
+    text: as the file spells it. Where ``start`` is not NOWHERE, the document's text has it from that character on.
+    start: the first character, or NOWHERE for an answer that the document does not state.
+    score: the probability that a program gave the answer, None for gold.
+    """
+
+    text: str
+    start: int = NOWHERE
+    score: float | None = None
+
+    @property
+    def end(self) -> int:
+        """One past the last character; NOWHERE where there is no first one."""
+        return NOWHERE if self.start == NOWHERE else self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that a document may answer.
+
+    answers: all that count as right, as often as they were given; none where nobody looked. Or those that a program
+        found, the most probable first.
+    group: the id of the question where several documents are asked it (BioASQ), else "".
+    impossible: the document is known not to answer it (SQuAD 2).
+    """
+
+    text: str
+    answers: tuple[Answer, ...] = ()
+    group: str = ""
+    impossible: bool = False
+
+
 @dataclass(slots=True)
 class Document:
     """A text with its gold or predicted mentions.
 
     relations: between mentions, by their ids.
+    question: what the text is asked, with the answers; None for a text that is only a text.
     tokens: (start, end) of the gold tokens if the format has them (CoNLL), else None.
     sentences: indices into ``tokens`` at which sentences start, or None if the format has no sentences.
     meta: JSON-serialisable facts about the document, kept by every format that can hold them.
@@ -77,6 +116,7 @@ class Document:
     meta: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
+    question: Question | None = None
 
     def text_of(self, mention: Mention) -> str:
         """Return the text of a mention: fragments joined by a space, each run of white space as one space."""
@@ -131,6 +171,21 @@ def fault_of(mention: Mention, length: int) -> str:
     if mention.start < 0 or mention.end > length:
         return f"the text has {length} characters"
     return ""
+
+
+def fault_of_question(question: Question, text: str) -> str:
+    """Return why a question cannot be asked of a text; "" for a valid one."""
+    words = [question.text, question.group, *(answer.text for answer in question.answers)]
+    if any(map(has_surrogates, words)):
+        return "it holds half a surrogate pair"
+    if not question.text or question.text.isspace():
+        return "it is empty"
+    for answer in question.answers:
+        if not answer.text:
+            return "an answer is empty"
+        if answer.start != NOWHERE and (answer.start < 0 or text[answer.start : answer.end] != answer.text):
+            return f"the answer {answer.text!a} does not stand at {answer.start}"
+    return "it is impossible and has answers" if question.impossible and question.answers else ""
 
 
 def has_surrogates(text: str) -> bool:

@@ -5,7 +5,8 @@
 Offsets count characters. An entity may have an ``id``, ``concepts`` (a list of ids in a terminology), a ``score`` (the
 probability of a prediction) and, if it is discontinuous, ``fragments`` (a list of [start, end]). A document may have
 ``tokens`` (a list of [start, end]), ``sentences`` (the numbers of the tokens that start one) and ``relations`` between
-its entities, by their ids; ``id`` and ``score`` of a relation are optional:
+its entities, by their ids; ``id`` and ``score`` of a relation are optional. ``question`` is what the document is asked,
+with its answers: see ``questions.values``.
 
     {"label": "CID", "arguments": [["Chemical", "T1"], ["Disease", "T2"]], "id": "R1", "score": 0.98}
 
@@ -33,6 +34,7 @@ from typing import Any
 from ..errors import BionerError
 from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
+from .questions.values import from_values, to_values
 from .text_io import encoded, open_output, read_lines
 
 _TEXT = ("text", "data")
@@ -147,7 +149,13 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
     if given is not None and not isinstance(given, list):
         raise _Fault("the relations are not a list")
     relations = list(_relations(given or [], mentions, path, line, report))
-    return Document(text, mentions, name, tokens, sentences, {**record, **meta}, relations=relations)
+    question = None
+    if isinstance(record.get("question"), dict):  # a string is a fact about the document, of another program
+        try:
+            question = from_values(record.pop("question"), text)
+        except ValueError as err:
+            raise _Fault(str(err)) from err
+    return Document(text, mentions, name, tokens, sentences, {**record, **meta}, relations=relations, question=question)
 
 
 def _name(record: dict[str, Any]) -> str:
@@ -309,6 +317,8 @@ def _record(document: Document) -> dict[str, Any]:
         record["sentences"] = document.sentences
     if document.relations:
         record["relations"] = [_relation_record(relation) for relation in document.relations]
+    if document.question is not None:
+        record["question"] = to_values(document.question)
     if document.meta:
         record["meta"] = document.meta
     return record

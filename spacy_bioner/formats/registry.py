@@ -43,6 +43,7 @@ class Format:
     named: whether documents have ids in the file; if not, ids are generated from the file's name and a number.
     writable: whether the format can be written.
     docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
+    questions: whether it holds what a document is asked.
     place: the module below ``formats``, if it does not have the format's name.
     """
 
@@ -54,6 +55,7 @@ class Format:
     named: bool = True
     writable: bool = True
     docs: bool = False
+    questions: bool = False
     place: str = ""
 
     @property
@@ -63,6 +65,7 @@ class Format:
 
 
 XML = (".xml", ".xml.gz", ".xml.xz")
+JSON = (".json", ".json.gz", ".json.xz")
 
 FORMATS: dict[str, Format] = {
     format.name: format
@@ -71,8 +74,8 @@ FORMATS: dict[str, Format] = {
         Format(
             "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
         ),
-        Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz")),
-        Format("docbin", (".spacy",), docs=True),
+        Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), questions=True),
+        Format("docbin", (".spacy",), docs=True, questions=True),
         Format("ade", (".rel",), maybe=(".txt",), writable=False),
         Format(
             "pubtator",
@@ -81,6 +84,8 @@ FORMATS: dict[str, Format] = {
         ),
         Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="bioc.xml"),
         Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="bioc.json"),
+        Format("squad", (), maybe=JSON, questions=True, place="questions.squad"),
+        Format("bioasq", (), maybe=JSON, questions=True, place="questions.bioasq"),
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),
         Format("tac", (), maybe=XML, writable=False),
         Format("spl", (), maybe=XML, annotated=False, writable=False),
@@ -201,9 +206,18 @@ def write(
         given["overwrite"] = True
     check_options([owner], "write", given)
     notes = report if report is not None else ProblemLog("skip")
-    owner.module.write(documents, path, report=notes, **given)
+    held = documents if owner.questions else _without_questions(documents, path, notes)
+    owner.module.write(held, path, report=notes, **given)
     if report is None and notes.counts:
         warnings.warn("\n".join(notes.describe()), stacklevel=2)
+
+
+def _without_questions(documents: Iterable[Document], path: Path, notes: ProblemLog) -> Iterator[Document]:
+    """Yield the documents, and note the questions that their format does not hold (B263)."""
+    for number, document in enumerate(documents, 1):
+        if document.question is not None:
+            notes.note("B263", path, id=document.id or str(number), count=1, what="question with its answers")
+        yield document
 
 
 def format_to_write(path: str | Path, format: str | None = None) -> str:

@@ -25,6 +25,7 @@ EXTRAS = {
         "spacy-bioner.TwoWayLSTM.v1",
     ),
     "transformers": (
+        "spacy-bioner.AnswerTransformer.v1",
         "spacy-bioner.PairTransformer.v1",
         "spacy-bioner.Transformer.v1",
         "spacy-bioner.TransformerModel.v1",

@@ -22,6 +22,7 @@ from ..errors import BionerError
 from ..formats import ProblemLog, sources
 from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
 from ..formats.problems import Policy
+from ..formats.questions.doc_questions import copy_question
 from .recut import Recut
 
 Paths = str | Path | list[str] | None
@@ -124,10 +125,15 @@ def check_limit(limit: int) -> int:
 
 
 def unannotated(doc: Doc) -> Doc:
-    """Return a Doc of the same tokens, with the norms that the tokenizer set, and sentence starts, and nothing else."""
+    """Return a Doc of the same tokens, with the norms that the tokenizer set, sentence starts and question.
+
+    It has nothing else.
+    """
     words = [token.text for token in doc]
     copy = Doc(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
-    return copy.from_array([NORM, SENT_START], doc.to_array([NORM, SENT_START]))  # type: ignore[arg-type]
+    copy.from_array([NORM, SENT_START], doc.to_array([NORM, SENT_START]))  # type: ignore[arg-type]
+    copy_question(doc, copy)
+    return copy
 
 
 def make_corpus(

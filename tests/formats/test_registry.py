@@ -12,7 +12,18 @@ from sample_documents import documents
 
 from spacy_bioner import formats
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, detect, options_of, read, split_paths, write
+from spacy_bioner.formats import (
+    FORMATS,
+    Document,
+    Mention,
+    ProblemLog,
+    Question,
+    detect,
+    options_of,
+    read,
+    split_paths,
+    write,
+)
 from spacy_bioner.formats.protocols import FormatModule
 
 COLUMNS = "No\tO\nrash\tB-ADR\n\n"
@@ -194,7 +205,8 @@ def test_a_format_that_is_read_only_is_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].writable])
+# A submission to BioASQ is no golden file: what is written there is not what is read.
+@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].writable and name != "bioasq"])
 @pytest.mark.filterwarnings("ignore:.*B1")
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(documents(), min_size=1, max_size=3))
@@ -203,6 +215,7 @@ def test_any_documents_are_written_and_read_back_in_number(tmp_path, name, found
     for i, document in enumerate(found):
         document.id, document.text = f"d{i}", document.text.replace("\ufeff", "")
         document.mentions = []
+        document.question = Question("Why?") if name == "squad" else None
     path = tmp_path / f"a{(FORMATS[name].suffixes or ['.json'])[-1]}"
     write(found, path, name)
     back = list(read(path, name, **({"unit": "line"} if name == "text" else {})))

@@ -13,6 +13,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
+from spacy_bioner.formats import Answer, Document, Question
+from spacy_bioner.formats.alignment import to_doc
+from spacy_bioner.formats.questions.doc_questions import get_answers
+
 DISEASES = ["breast cancer", "asthma", "renal failure", "hepatitis B", "type II diabetes", "lung cancer"]
 CHEMICALS = ["aspirin", "5-fluorouracil", "morphine", "cisplatin", "NaCl", "IL-2"]
 FRAMES = [
@@ -121,6 +125,32 @@ def abbreviations(folder: Path) -> Language:
     return _fit("bioner_abbreviations", {})
 
 
+def answers(folder: Path) -> Language:
+    """Train to answer one question, which every text is asked."""
+    from tiny_bert import make_tiny_bert
+
+    fix_random_seed(0)
+    asked = "what was given?"
+    nlp = blank()
+    model = {
+        "name": str(make_tiny_bert(folder / "bert", length=96)),
+        "max_pieces": 64,
+        "max_question": 16,
+        "stride": 24,
+    }
+    nlp.add_pipe("bioner_answers", config={"model": model, "question": asked, "n_best": 3})
+    examples = []
+    for text, gold in sentences(24):
+        given = [Answer(text[start:end], start) for start, end, label in gold if label == "Chemical"]
+        document = Document(text, question=Question(asked, tuple(given), impossible=not given))
+        examples.append(Example(nlp.make_doc(text), to_doc(document, nlp)))
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.005
+    for _ in range(10):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
@@ -131,6 +161,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_bilm": bilm,
     "bioner_sentences": sentence_splitter,
     "bioner_abbreviations": abbreviations,
+    "bioner_answers": answers,
 }
 
 
@@ -142,4 +173,5 @@ def result(doc: Doc) -> tuple[Any, ...]:
     ents = [(ent.start, ent.end, ent.label_, ent.kb_id_) for ent in doc.ents]
     language_model = {key: round(value, 2) for key, value in doc.user_data.get("bioner_bilm", {}).items()}
     abbreviations = [(s.start, s.end, s.label_, s.id_) for s in doc.spans.get("bioner_abbreviations", ())]
-    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc]
+    replies = sorted((one.start, one.end, round(one.score, 2)) for one in get_answers(doc))
+    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies

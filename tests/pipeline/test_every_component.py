@@ -22,7 +22,7 @@ from spacy_bioner.pipeline.dictionary import component as dictionary_component
 from spacy_bioner.pipeline.dictionary import term_finder
 
 SEEDS = count(100)
-WRITES = {"bioner_bilm": 3, "bioner_sentences": 4}
+WRITES = {"bioner_bilm": 3, "bioner_sentences": 4, "bioner_answers": 5}
 """Which part of a ``result`` a component writes that finds no entities."""
 
 

@@ -18,8 +18,9 @@ from ...errors import BionerError
 from ..arrays import to_torch, to_xp
 from ..check_settings import check_share, check_whole
 from ..frozen import learns
+from ..transformer.batches import run_alike
 from ..transformer.checkpoints import open_checkpoint, require_transformers
-from ..transformer.model import LEAST_FILLED, autocast, groups_alike
+from ..transformer.model import autocast
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .marked_text import MarkedText, Range, Style, mark, window
@@ -142,20 +143,8 @@ def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[S
     import torch
 
     shim: Any = model.shims[0]
-    sizes = np.array([len(ids) for ids in pieces], dtype=np.int64)
     vectors, order = [], []
-    filled = LEAST_FILLED.get(shim.device.type, 0.5)
-    for group in groups_alike(sizes, model.attrs["max_batch_pieces"], filled):
-        batch = np.full((len(group), int(sizes[group].max())), shim.words.pad, dtype=np.int64)
-        for row, i in zip(batch, group.tolist(), strict=True):
-            row[: sizes[i]] = pieces[i]
-        inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
-        mask = np.arange(batch.shape[1]) < sizes[group][:, None]
-        if not mask.all():
-            inputs["attention_mask"] = torch.from_numpy(mask.astype(np.int64)).to(shim.device)
-        if network is not shim.network:
-            shim.prove(inputs)
-        output = network(**inputs)
+    for group, output, _ in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"]):
         pooled = getattr(output, "pooler_output", None)
         vectors.append((output.last_hidden_state[:, 0] if pooled is None else pooled).float())
         order.append(group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -20,6 +21,19 @@ class Pieces(NamedTuple):
     counts: NDArray[np.int64]
 
 
+class PairFrame(NamedTuple):
+    """What stands around two texts that are read together, such as a question and its context.
+
+    before, between, after: special pieces. types: the numbers that tell a network the first text from the second, as
+    lists in the order before, first, between, second, after; empty where the tokenizer has none.
+    """
+
+    before: list[int]
+    between: list[int]
+    after: list[int]
+    types: list[list[int]]
+
+
 class WordPieces:
     """Splits words into pieces by a tokenizer of ``transformers``, with a cache.
 
@@ -31,6 +45,7 @@ class WordPieces:
         self.tokenizer = tokenizer
         self._known: dict[str, tuple[int, ...]] = {}
         self._cutting = Lock()
+        self._frame: PairFrame | None = None
         marked = tokenizer(["a"], is_split_into_words=True, return_special_tokens_mask=True)
         special = marked["special_tokens_mask"]  # 1 0 1 for [CLS] a [SEP]
         first = special.index(0)
@@ -72,6 +87,20 @@ class WordPieces:
         with self._cutting:
             cut = self.tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         return list(zip(cut["input_ids"], cut["offset_mapping"], strict=True))
+
+    def pair_frame(self) -> PairFrame:
+        """Return what the tokenizer puts around two texts."""
+        if self._frame is None:
+            with self._cutting:
+                marked = self.tokenizer("a", "a", return_special_tokens_mask=True)
+            special, ids = marked["special_tokens_mask"], marked["input_ids"]
+            # Runs of special pieces and of others: before, first text, between, second text, after.
+            edges = [0, *(i for i in range(1, len(ids)) if special[i] != special[i - 1]), len(ids)]
+            runs = [slice(start, end) for start, end in pairwise(edges)]
+            types = marked.get("token_type_ids")
+            of_runs = [types[run] for run in runs] if types is not None else []
+            self._frame = PairFrame(ids[runs[0]], ids[runs[2]], ids[runs[4]], of_runs)
+        return self._frame
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.tokenizer,)

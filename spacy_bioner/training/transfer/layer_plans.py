@@ -68,6 +68,9 @@ def plan_layer(
         return [Transfer(name, "W", fault=f"the source predicts {source.predicts}, the target {target.predicts}")]
     if target.predicts == "words":
         return _plan_head(old, new)
+    if target.predicts == "answers":
+        edges = ("start", "end")
+        return [_plan_rows(name, part, new, *_both(old, new, part), edges, edges) for part in new.param_names]
     assert source.decoder is not None, "it predicts tags"
     assert target.decoder is not None, "it predicts tags"
     return _plan_tags(name, old, new, source.decoder, target.decoder, labels or {})

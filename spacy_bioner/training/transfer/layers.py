@@ -16,7 +16,9 @@ DIRECTIONS = {"encode": (0, 1), "encode.forward": (0,), "encode.backward": (1,)}
 
 @dataclass(frozen=True)
 class NetworkLayers:
-    """The layers of a network, None where it has none, and what the rows of its output stand for: tags or words.
+    """The layers of a network, None where it has none, and what the rows of its output stand for.
+
+    ``predicts`` says it: tags, words, or answers, which have a row for the start and one for the end.
 
     A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``. ``decoder`` is what scores tags, with
     parameters (``crf``) or without.
@@ -57,6 +59,8 @@ def find_layers(model: Model, upstream: Model | None = None) -> NetworkLayers:
     encode = find_transformer(nodes) if encode is None else encode
     output, decoder = model.maybe_get_ref("output"), model.maybe_get_ref("decoder")
     predicts = "tags" if decoder is not None else "words" if output is not None and "rows" in output.attrs else ""
+    if encode is not None and encode.name == "answer_encoder":
+        predicts = "answers"
     return NetworkLayers(
         char=char,
         word=word,

@@ -1,0 +1,155 @@
+"""BioASQ's JSON (Tsatsaronis et al. 2015): golden files are read, submissions are written.
+
+    {"questions": [{"id": "5c65b7657c78d6947100000c", "type": "factoid", "body": "Which macro is for FunImageJ?",
+      "exact_answer": [["Lisp", "Clojure"]], "snippets": [{"text": "It is a Lisp for ImageJ.", "document": "..."}]}]}
+
+Each snippet of a question is a document; its id is that of the question, ``_`` and the snippet's number, as in files of
+BioBERT. All spellings of the exact answer are answers of the question. Each is looked for in the snippet: as it is
+spelt, as whole words, at its first place; else with any case and white space, where that occurs once. So
+``convert golden.json train.json --from bioasq --to squad`` makes training data of the snippets.
+
+A submission has at most five answers a question, by ``rank_answers``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ...answer_scores import rank_answers
+from ...errors import BionerError
+from ..document import Answer, Document, Question, fault_of_question
+from ..json_stream import name_of, read_json
+from ..problems import ProblemLog
+from ..text_io import encoded, open_output
+from . import squad
+from .locate import loose_places, word_places
+
+_OPENING = re.compile(r'\s*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null)\s*,\s*)*?"questions"\s*:\s*\[')
+FACTOID = "factoid"
+TYPES = (FACTOID, "list")
+
+
+def read(
+    path: Path | str, report: ProblemLog, *, types: str = FACTOID, contexts: str | None = None
+) -> Iterator[Document]:
+    """Return a document for each context of each question.
+
+    types: of questions: factoid, list, or both with a comma between.
+    contexts: files in SQuAD's form, with commas between, whose paragraphs are read in place of the snippets: abstracts
+        by questions, as BioBERT's test files have them. Answers in these files are not looked at.
+
+    Notes questions of other types (B292), those without a context (B293) and answers that a context does not state
+    (B294), by what was wrong. Reports what is no JSON of this form (B269) and questions that lack what they need or
+    repeat an id (B288). Raises B295 for types that are none, B101.
+    """
+    path = Path(path)
+    wanted = [one.strip() for one in types.split(",")]
+    if not set(wanted) <= set(TYPES):
+        raise BionerError("B295", types=types, known=", ".join(TYPES))
+    given = None if contexts is None else _contexts(contexts, report)
+    return _documents(path, report, wanted, given)
+
+
+def _documents(
+    path: Path, report: ProblemLog, types: list[str], given: dict[str, list[tuple[str, str]]] | None
+) -> Iterator[Document]:
+    seen: set[str] = set()
+    for record in read_json(path, report, _OPENING):
+        name = name_of(record.get("id")) if isinstance(record, dict) else ""
+        if not name or name in seen:
+            fault = "the id was used before" if name else "a question has no id"
+            report.add("B288", path, id=ascii(name or ""), fault=fault)
+            continue
+        seen.add(name)
+        if record.get("type") not in types:
+            report.note("B292", path, id=ascii(name), type=ascii(record.get("type")))
+            continue
+        spellings = _spellings(record.get("exact_answer"))
+        question = Question(str(record.get("body", "")), tuple(map(Answer, spellings)), name)
+        fault = fault_of_question(question, "") or ("" if spellings else "it has no exact_answer")
+        if fault:
+            report.add("B288", path, id=ascii(name), fault=fault)
+            continue
+        found = _snippets(record, name) if given is None else given.get(name, [])
+        if not found:
+            report.note("B293", path, id=ascii(name))
+        for place, text in found:
+            answers = tuple(_located(spelling, text, place, path, report) for spelling in spellings)
+            yield Document(text, id=place, question=Question(question.text, answers, name))
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Return whether text is an object with questions."""
+    return _OPENING.match(head) is not None
+
+
+def _contexts(paths: str, report: ProblemLog) -> dict[str, list[tuple[str, str]]]:
+    """Return (id, text) of the paragraphs of SQuAD files by the question they belong to."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in paths.split(","):
+        for document in squad.read(path.strip(), report):
+            if document.question is not None and document.question.group:
+                found.setdefault(document.question.group, []).append((document.id, document.text))
+    return found
+
+
+def _snippets(record: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    """Return (id, text) of the snippets of a question that hold a text, each text once."""
+    snippets = record.get("snippets")
+    texts = [one.get("text") for one in snippets if isinstance(one, dict)] if isinstance(snippets, list) else []
+    distinct = dict.fromkeys(text for text in texts if isinstance(text, str) and text.strip())
+    return [(f"{name}_{number:03d}", text) for number, text in enumerate(distinct, 1)]
+
+
+def _spellings(value: Any) -> list[str]:
+    """Return the spellings of an exact answer: a string, a list of them, or a list of such lists."""
+    values = value if isinstance(value, list) else [value]
+    flat = [one for item in values for one in (item if isinstance(item, list) else [item])]
+    return list(dict.fromkeys(one.strip() for one in flat if isinstance(one, str) and one.strip()))
+
+
+def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog) -> Answer:
+    exact = word_places(text, spelling)
+    if exact:
+        return Answer(spelling, exact[0][0])
+    loose = loose_places(text, spelling)
+    if len(loose) == 1:
+        start, end = loose[0]
+        return Answer(text[start:end], start)
+    reason = f"stands, spelt otherwise, in {len(loose)} places" if loose else "does not stand in the text"
+    shown = ascii(spelling if len(spelling) <= 60 else f"{spelling[:60]}...")
+    report.note("B294", path, id=name, answer=shown, reason=reason)
+    return Answer(spelling)
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write a submission: the questions in their order, each with the five best answers of all its documents.
+
+    report: takes notes of documents without a question (B291) and of questions without an answer (B296).
+    Raises B101 and B127.
+    """
+    path = Path(path)
+    bodies: dict[str, str] = {}
+    found: dict[str, list[tuple[str, float]]] = {}
+    for number, document in enumerate(documents, 1):
+        question = document.question
+        if question is None:
+            if report is not None:
+                report.note("B291", path, id=document.id or str(number))
+            continue
+        name = question.group or document.id or str(number)
+        bodies.setdefault(name, question.text)
+        answers = [(one.text, 1.0 if one.score is None else one.score) for one in question.answers]
+        found.setdefault(name, []).extend(answers)
+    records = []
+    for name, body in bodies.items():
+        ranked = [[text] for text, _ in rank_answers(found[name])]
+        if not ranked and report is not None:
+            report.note("B296", path, id=name)
+        records.append({"id": name, "type": FACTOID, "body": body, "exact_answer": ranked, "ideal_answer": []})
+    with open_output(path) as file:
+        file.write(encoded(json.dumps({"questions": records}, indent=1, ensure_ascii=False) + "\n", path))

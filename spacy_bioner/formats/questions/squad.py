@@ -1,0 +1,181 @@
+"""SQuAD's JSON (Rajpurkar et al. 2016, 2018): each question of a paragraph is a document, whose text is the paragraph.
+
+    {"version": "1.1", "data": [{"title": "Digoxin", "paragraphs": [{"context": "Digoxin was given.", "qas": [
+        {"id": "q1", "question": "What was given?", "answers": [{"text": "Digoxin", "answer_start": 0}]}]}]}]}
+
+``is_impossible`` (version 2) says that the paragraph has no answer. A question without ``answers`` was not annotated.
+Ids as BioASQ's converted files have them, 24 hexadecimal digits, ``_`` and a number, name the question that several
+paragraphs are asked: ``Question.group``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+from ..document import NOWHERE, Answer, Document, Question, fault_of_question
+from ..json_stream import name_of, read_json
+from ..problems import ProblemLog
+from ..text_io import encoded, open_output
+from .locate import places
+
+_OPENING = re.compile(r'\s*\{\s*(?:"version"\s*:\s*"[^"]*"\s*,\s*)?"data"\s*:\s*\[')
+_GROUPED = re.compile(r"([0-9a-f]{24})_\d+")
+TITLE, PLAUSIBLE = "title", "plausible_answers"
+
+
+def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
+    """Return a document a question, in the order of the file, article by article (also .gz, .xz).
+
+    An answer whose offset is wrong is moved where its text occurs once in the paragraph, with a note (B289); else it is
+    reported (B290) and has no place. Reports what is no JSON of this form (B269, B288), questions without an id or of
+    one that was there before (B288) and those that cannot be asked (B288). Raises B101.
+    """
+    path = Path(path)
+    seen: set[str] = set()
+    for article in read_json(path, report, _OPENING):
+        for paragraph in _list_of(article, "paragraphs", path, report):
+            context = paragraph.get("context") if isinstance(paragraph, dict) else None
+            if not isinstance(context, str):
+                report.add("B288", path, id="''", fault="a paragraph has no context")
+                continue
+            for asked in _list_of(paragraph, "qas", path, report):
+                name = name_of(asked.get("id")) if isinstance(asked, dict) else ""
+                if not name or name in seen:
+                    fault = "the id was used before" if name else "a question has no id"
+                    report.add("B288", path, id=ascii(name or ""), fault=fault)
+                    continue
+                seen.add(name)
+                question = _question(asked, name, context, path, report)
+                if question is not None:
+                    meta = {TITLE: article[TITLE]} if isinstance(article.get(TITLE), str) else {}
+                    if isinstance(asked.get(PLAUSIBLE), list):
+                        meta[PLAUSIBLE] = asked[PLAUSIBLE]
+                    yield Document(context, id=name, meta=meta, question=question)
+
+
+def recognises(path: Path, head: str) -> bool:
+    """Return whether text is an object with paragraphs."""
+    return head.lstrip()[:1] == "{" and '"paragraphs"' in head and '"data"' in head
+
+
+def _list_of(value: Any, name: str, path: Path, report: ProblemLog) -> list[Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(found, list):
+        report.add("B288", path, id="''", fault=f'there is no list "{name}" where one is expected')
+        return []
+    return found
+
+
+def _question(asked: dict[str, Any], name: str, context: str, path: Path, report: ProblemLog) -> Question | None:
+    words, given = asked.get("question"), asked.get("answers", [])
+    impossible = asked.get("is_impossible", False)
+    fault = ""
+    if not isinstance(words, str) or not isinstance(given, list) or not isinstance(impossible, bool):
+        fault = "expected a string as question, a list as answers, true or false as is_impossible"
+    answers = [] if fault else [_answer(answer, name, context, path, report) for answer in given]
+    group = _GROUPED.fullmatch(name)
+    question = Question(
+        str(words), tuple(one for one in answers if one is not None), group[1] if group else "", bool(impossible)
+    )
+    fault = fault or fault_of_question(question, context)
+    if fault:
+        report.add("B288", path, id=ascii(name), fault=fault)
+        return None
+    return question
+
+
+def _answer(answer: Any, name: str, context: str, path: Path, report: ProblemLog) -> Answer | None:
+    text, start = (answer.get("text"), answer.get("answer_start")) if isinstance(answer, dict) else (None, None)
+    if not isinstance(text, str) or not text or type(start) is not int:
+        report.add("B288", path, id=ascii(name), fault="an answer has no text or no answer_start")
+        return None
+    score = answer.get("score")
+    if type(score) not in (int, float) or not 0 <= score <= 1:
+        score = None
+    if start >= 0 and context.startswith(text, start):
+        return Answer(text, start, score)
+    found = places(context, text)
+    values = {"id": ascii(name), "answer": _shown(text), "start": start}
+    if len(found) == 1:
+        report.note("B289", path, moved=found[0], **values)
+        return Answer(text, found[0], score)
+    report.add("B290", path, occurs=len(found), **values)
+    return Answer(text, score=score)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= 60 else f"{text[:60]}...")
+
+
+def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
+    """Write the questions of documents (packed where the name ends in .gz or .xz).
+
+    Documents that follow each other with the same title are an article, with the same text a paragraph. Answers that a
+    program found are written with their ``score``.
+    report: takes notes of documents without a question, which are left out (B291), and of what cannot be held: answers
+    that the text does not state, mentions and relations (B263).
+    Raises B101, B127 and B157.
+    """
+    path = Path(path)
+    version = "1.1"
+    with open_output(path) as file:
+        opened = False
+        for title, article in groupby(_asked(documents, path, report), key=lambda pair: pair[0].meta.get(TITLE)):
+            paragraphs: list[dict[str, Any]] = []
+            for document, question in article:
+                if question.impossible:
+                    version = "v2.0"
+                if not paragraphs or paragraphs[-1]["context"] != document.text:
+                    paragraphs.append({"context": document.text, "qas": []})
+                paragraphs[-1]["qas"].append(_record(document, question))
+            record = {"paragraphs": paragraphs} if title is None else {TITLE: title, "paragraphs": paragraphs}
+            try:
+                line = json.dumps(record, ensure_ascii=False)
+            except (TypeError, ValueError, RecursionError) as err:
+                raise BionerError("B157", id=paragraphs[0]["qas"][0]["id"], reason=str(err)) from err
+            file.write(encoded((",\n" if opened else '{"data": [\n') + line, path))
+            opened = True
+        file.write(encoded(("" if opened else '{"data": [') + f'\n], "version": "{version}"}}\n', path))
+
+
+def _asked(documents: Iterable[Document], path: Path, report: ProblemLog | None) -> Iterator[tuple[Document, Question]]:
+    for number, document in enumerate(documents, 1):
+        name = document.id or str(number)
+        question = document.question
+        if question is None:
+            if report is not None:
+                report.note("B291", path, id=name)
+            continue
+        lost = {
+            "answers that its text does not state": sum(answer.start == NOWHERE for answer in question.answers),
+            "mentions": len(document.mentions),
+            "relations": len(document.relations),
+        }
+        for what, count in lost.items():
+            if count and report is not None:
+                report.note("B263", path, id=name, count=count, what=what)
+        yield document if document.id else _named(document, name), question
+
+
+def _named(document: Document, name: str) -> Document:
+    return Document(document.text, id=name, meta=document.meta, question=document.question)
+
+
+def _record(document: Document, question: Question) -> dict[str, Any]:
+    answers: list[dict[str, Any]] = []
+    for answer in question.answers:
+        if answer.start != NOWHERE:
+            record: dict[str, Any] = {"text": answer.text, "answer_start": answer.start}
+            answers.append(record if answer.score is None else {**record, "score": answer.score})
+    result = {"id": document.id, "question": question.text, "answers": answers}
+    if question.impossible:
+        result["is_impossible"] = True
+    if PLAUSIBLE in document.meta:
+        result[PLAUSIBLE] = document.meta[PLAUSIBLE]
+    return result

@@ -1,0 +1,148 @@
+"""Starts and ends of answers by a pretrained transformer, as BioBERT answers questions (Lee et al. 2019, section 3.3).
+
+window of question and context -> word pieces -> transformer -> linear: a score as start and one as end for each piece
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Linear, Model, chain
+from thinc.types import Floats2d
+
+from ...errors import BionerError
+from ..arrays import to_torch, to_xp
+from ..check_settings import check_flag, check_whole
+from ..frozen import learns
+from ..transformer.batches import run_alike
+from ..transformer.checkpoints import open_checkpoint, require_transformers
+from ..transformer.model import autocast
+from ..transformer.precision import Precision
+from ..transformer.shim import TransformerShim
+from .windows import Cut, Passage, Window, cut_passages
+
+AnswerModel = Model[list[Window], Floats2d]
+"""Rows (pieces of all windows, 2), unnormalised."""
+
+LEAST_CONTEXT = 8
+"""Pieces of the context that a window must have room for, beside the longest question."""
+
+
+def make_answer_transformer(
+    name: str,
+    max_pieces: int = 384,
+    max_question: int = 64,
+    stride: int = 128,
+    mixed_precision: bool = False,
+    precision: Precision = "float32",
+    max_batch_pieces: int = 4096,
+) -> AnswerModel:
+    """Build ``spacy-bioner.AnswerTransformer.v1``.
+
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
+        is saved.
+    max_pieces: the most word pieces of a window, special ones included; never more than the network can read.
+    max_question: the most pieces of a question; the end of a longer one is cut off, with a warning (B632), said once.
+    stride: pieces of the context from the start of one window to that of the next.
+    mixed_precision: torch's autocast to bfloat16, in training and prediction: for processors that compute in it.
+    precision, max_batch_pieces: as of ``spacy-bioner.Transformer.v1``.
+
+    Raises B900 where ``transformers`` is not installed, B623 for sizes that are none, B631 for windows without room for
+    a context; ``initialize`` what ``open_checkpoint`` raises.
+    """
+    check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
+    check_whole("AnswerTransformer", max_batch_pieces=max_batch_pieces)
+    check_flag("AnswerTransformer", mixed_precision=mixed_precision)
+    if max_pieces < max_question + LEAST_CONTEXT:
+        raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=LEAST_CONTEXT)
+    require_transformers()
+    encoder: AnswerModel = Model(
+        "answer_encoder",
+        forward,
+        init=init,
+        dims={"nO": None},
+        shims=[TransformerShim(mixed_precision, precision)],
+        attrs={
+            "name": name,
+            "max_pieces": max_pieces,
+            "max_question": max_question,
+            "stride": stride,
+            "max_batch_pieces": max_batch_pieces,
+        },
+    )
+    output: Model[Floats2d, Floats2d] = Linear(nO=2)
+    model: AnswerModel = chain(encoder, output)
+    model.set_ref("encoder", encoder)
+    model.set_ref("output", output)
+    return model
+
+
+def init(model: AnswerModel, X: list[Window] | None = None, Y: Floats2d | None = None) -> None:
+    """Open the checkpoint, unless there is a network already."""
+    shim: Any = model.shims[0]
+    if shim.network is None:
+        shim.set(open_checkpoint(model.attrs["name"]))
+    model.set_dim("nO", shim.network.config.hidden_size)
+
+
+def open_network(model: AnswerModel) -> None:
+    """Initialise a model; unlike ``model.initialize``, without windows, which nothing can cut before it is open."""
+    encoder, output = model.get_ref("encoder"), model.get_ref("output")
+    encoder.initialize()
+    output.set_dim("nI", encoder.get_dim("nO"), force=True)
+    model.initialize()
+
+
+def cut(model: AnswerModel, passages: Sequence[Passage]) -> Cut:
+    """Return the windows that the network of a model reads of passages.
+
+    Raises B631 where it reads too few pieces for a question and a context; warns of questions that are cut (B632).
+    """
+    encoder = model.get_ref("encoder")
+    shim: Any = encoder.shims[0]
+    most, question = min(encoder.attrs["max_pieces"], shim.longest), encoder.attrs["max_question"]
+    if most < question + LEAST_CONTEXT:
+        raise BionerError("B631", max_pieces=most, max_question=question, least=LEAST_CONTEXT)
+    result = cut_passages(shim.words, passages, most, question, encoder.attrs["stride"])
+    long, longest = result.cut_questions
+    if long and not shim.warned:
+        shim.warned = True
+        warnings.warn(str(BionerError("B632", long=long, most=question, longest=longest)), stacklevel=4)
+    return result
+
+
+def forward(
+    model: AnswerModel, windows: list[Window], is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], list[Window]]]:
+    """Return a vector a piece, window by window; the callback takes the gradient down to the network's parameters."""
+    if not windows:
+        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: windows
+    import torch
+
+    shim: Any = model.shims[0]
+    network = shim.training() if is_train else shim.predicting()
+    learning = learns(model, is_train)
+    types = [window.types for window in windows] if _knows_types(network) and windows[0].types else None
+    vectors, owners = [], []
+    with torch.set_grad_enabled(learning), autocast(shim):
+        pieces = [window.ids for window in windows]
+        for group, output, mask in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"], types):
+            vectors.append(output.last_hidden_state[torch.from_numpy(mask).to(shim.device)].float())
+            owners.append(np.repeat(group, mask.sum(axis=1)))
+        order = np.argsort(np.concatenate(owners), kind="stable")
+        Y = torch.cat(vectors)[torch.from_numpy(order).to(shim.device)]
+
+    def backprop(dY: Floats2d) -> list[Window]:
+        if learning:
+            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+        return windows
+
+    return to_xp(Y.detach()), backprop
+
+
+def _knows_types(network: Any) -> bool:
+    """Return whether a network has vectors for several texts."""
+    return (getattr(network.config, "type_vocab_size", 0) or 0) > 1

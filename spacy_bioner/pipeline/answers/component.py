@@ -1,0 +1,240 @@
+"""``bioner_answers``: the words of a text that answer its question, over a network of question and context."""
+
+# No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import logger
+from spacy.vocab import Vocab
+from thinc.api import Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ...errors import BionerError
+from ...formats.document import Answer
+from ...formats.questions.doc_questions import (
+    get_question,
+    question_text,
+    register_extensions,
+    set_answers,
+    set_question,
+)
+from ...ml.answers.answer_transformer import AnswerModel, cut, open_network
+from ...ml.answers.best_spans import Ranked, rank_spans
+from ...ml.answers.windows import Passage, Window
+from ...ml.check_settings import check_text, check_whole, is_number
+from ..batching import explain_out_of_memory
+from ..network_component import NetworkComponent
+from ..requirements import state_requirements
+from .gold import can_teach, window_targets
+
+
+class AnswerFinder(NetworkComponent):
+    """Answer the question of each Doc by words of its text.
+
+    A Doc without a question (``formats.questions.doc_questions``) is asked ``question``, or left as it is. Answers are
+    in ``doc.spans["bioner_answers"]``, the most probable first.
+
+    question: what every Doc is asked that has no question of its own; None for nothing. Training does not use it.
+    n_best: at most so many answers, of different texts. longest_answer: in word pieces.
+    null_threshold: None gives an answer always. A number gives none where the score of [CLS] is greater than that of
+        the best answer by more than this; 0 is a good start where training has questions without an answer.
+    windows_at_once: at most so many windows go through the network together, in training too, which bounds memory.
+
+    The probabilities are those of a softmax over the answers that are kept and, with ``null_threshold``, no answer.
+
+    Raises B623 for sizes that are none, B630 for a threshold that is none.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: AnswerModel,
+        name: str = "bioner_answers",
+        *,
+        question: str | None = None,
+        n_best: int = 20,
+        longest_answer: int = 30,
+        null_threshold: float | None = None,
+        windows_at_once: int = 64,
+        scorer: Callable | None = None,
+    ) -> None:
+        super().__init__(vocab, model, name, scorer)  # type: ignore[arg-type]
+        check_whole(name, n_best=n_best, longest_answer=longest_answer, windows_at_once=windows_at_once)
+        if null_threshold is not None and not is_number(null_threshold):
+            raise BionerError("B630", name=name, value=repr(null_threshold))
+        if question is not None:
+            check_text(name, question=question)
+        self.question = question
+        self.n_best = n_best
+        self.longest_answer = longest_answer
+        self.null_threshold = null_threshold
+        self.windows_at_once = windows_at_once
+        register_extensions()
+
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+        """Open the checkpoint, and log how many questions there are to learn from.
+
+        Raises B633 where there is none; warns where a part of them cannot be learned (B634).
+        """
+        validate_get_examples(get_examples, "AnswerFinder.initialize")
+        questions = [get_question(example.reference) for example in get_examples()]
+        asked = [question for question in questions if question is not None]
+        usable = [question for question in asked if can_teach(question)]
+        if not usable:
+            raise BionerError("B633", name=self.name, examples=len(questions), questions=len(asked))
+        impossible = sum(question.impossible for question in usable)
+        logger.info("%s: %d questions, %d of them without an answer", self.name, len(usable), impossible)
+        if len(usable) < len(asked):
+            self.warn("B634", lost=len(asked) - len(usable), all=len(asked))
+        open_network(self.model)
+        if nlp is not None:
+            state_requirements(nlp)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from the windows of a batch; ``losses[name]`` grows by their cross-entropy, in nats.
+
+        It is the mean of that of starts and that of ends. Questions without a place for an answer, unless they are
+        known to have none, are passed over. Raises B550 where an output of the network or the loss is not a finite
+        number, B557 where memory runs out.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "AnswerFinder.update")
+        windows, targets = self._windows_to_learn([example.reference for example in examples])
+        if not windows:
+            return losses
+        set_dropout_rate(self.model, drop)
+        docs = [example.predicted for example in examples]
+        with explain_out_of_memory("B557", self.name, docs):
+            for start in range(0, len(windows), self.windows_at_once):
+                part = slice(start, start + self.windows_at_once)
+                outputs, backprop = self.model.begin_update(windows[part])
+                loss, gradient = self._loss(outputs, windows[part], targets[part], docs)
+                backprop(gradient / len(windows))
+                losses[self.name] += loss
+        self._updates += 1
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        return losses
+
+    def _windows_to_learn(self, docs: Sequence[Doc]) -> tuple[list[Window], list[tuple[int, int]]]:
+        """Return the windows of all questions that can teach, and where in each the answer starts and ends."""
+        pairs = [(doc, question) for doc in docs if (question := get_question(doc)) is not None and can_teach(question)]
+        found = cut(self.model, [Passage(question.text, doc.text) for doc, question in pairs])
+        targets: list[tuple[int, int]] = []
+        for number, group in groupby(found.windows, key=_passage):
+            targets += window_targets(pairs[number][1], list(group), found.offsets[number])
+        return found.windows, targets
+
+    def _loss(
+        self, outputs: Floats2d, windows: Sequence[Window], targets: Sequence[tuple[int, int]], docs: Sequence[Doc]
+    ) -> tuple[float, Floats2d]:
+        """Return the cross-entropy of windows, summed, and its gradient by ``outputs``, (pieces, 2)."""
+        xp = self.model.ops.xp
+        gradient = xp.zeros_like(outputs)
+        loss, offset = 0.0, 0
+        for window, target in zip(windows, targets, strict=True):
+            rows = slice(offset, offset + len(window.ids))
+            offset = rows.stop
+            scores = outputs[rows]
+            shares = xp.exp(scores - scores.max(axis=0))
+            shares /= shares.sum(axis=0)
+            for column, place in enumerate(target):
+                loss -= float(xp.log(xp.maximum(shares[place, column], 1e-30))) / 2
+                shares[place, column] -= 1
+            gradient[rows] = shares / 2
+        self._refuse_infinite(loss if bool(xp.isfinite(outputs.sum())) else float("nan"), docs)
+        return loss, gradient
+
+    def predict(self, docs: Iterable[Doc]) -> list[Ranked | None]:
+        """Return the answers of each document, None for one without a question. Raises B558 where memory runs out."""
+        docs = list(docs)
+        texts = [question_text(doc) or self.question or "" for doc in docs]
+        asked = [i for i, text in enumerate(texts) if text]
+        passages = [Passage(texts[i], docs[i].text) for i in asked]
+        result: list[Ranked | None] = [None] * len(docs)
+        with explain_out_of_memory("B558", self.name, docs):
+            found = cut(self.model, passages)
+            logits = self._logits(found.windows)
+        for number, group in groupby(range(len(found.windows)), key=lambda i: found.windows[i].passage):
+            numbers = list(group)
+            result[asked[number]] = rank_spans(
+                passages[number].context,
+                found.offsets[number],
+                [found.windows[i] for i in numbers],
+                [logits[i] for i in numbers],
+                n_best=self.n_best,
+                longest=self.longest_answer,
+                with_null=self.null_threshold is not None,
+            )
+        for i in asked:
+            # A text without a word piece has no window, and no answer.
+            result[i] = result[i] or Ranked([], [], 0.0, 1.0)
+        return result
+
+    def _logits(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
+        """Return the scores of the pieces of each window, those of like length computed together."""
+        order = np.argsort([-len(window.ids) for window in windows], kind="stable").tolist()
+        result: list[Any] = [None] * len(windows)
+        for start in range(0, len(order), self.windows_at_once):
+            numbers = order[start : start + self.windows_at_once]
+            rows = self.model.ops.to_numpy(self.model.predict([windows[i] for i in numbers]))
+            ends = np.cumsum([len(windows[i].ids) for i in numbers])
+            for i, part in zip(numbers, np.split(rows, ends[:-1]), strict=True):
+                result[i] = part
+        return result
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Ranked | None]) -> None:
+        """Write what ``predict`` found into the documents that have a question."""
+        for doc, ranked in zip(docs, predictions, strict=True):
+            if ranked is None:
+                continue
+            if self.question and not question_text(doc):
+                set_question(doc, self.question)
+            answers = [
+                Answer(one.text, one.start, probability)
+                for one, probability in zip(ranked.candidates, ranked.probabilities, strict=True)
+            ]
+            if self.null_threshold is None:
+                set_answers(doc, answers)
+                continue
+            best = ranked.candidates[0].score if ranked.candidates else -np.inf
+            refused = ranked.null_score - best > self.null_threshold
+            set_answers(doc, [] if refused else answers, ranked.no_answer)
+
+    def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
+        """Not used: ``update`` works on windows, not on tokens."""
+        raise NotImplementedError
+
+    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Any]:
+        """Not used: ``predict`` works on windows, not on tokens."""
+        raise NotImplementedError
+
+    def predict_nothing(self) -> Any:
+        """Not used: see ``predict_outputs``."""
+        raise NotImplementedError
+
+    def check_loaded(self) -> None:
+        """Raise ValueError where the network read does not score starts and ends."""
+        rows = self.model.get_ref("output").maybe_get_dim("nO")
+        if rows != 2:
+            raise ValueError(f"the network has {rows} scores for a piece, not 2")
+
+
+def _passage(window: Window) -> int:
+    return window.passage

@@ -1,0 +1,94 @@
+"""``spacy bioner ask``, and questions under ``evaluate`` and ``convert``."""
+
+import json
+
+import pytest
+import spacy
+from invented_questions import ASKED, documents
+from typer.testing import CliRunner
+
+from spacy_bioner.cli import app
+from spacy_bioner.formats import Answer, Document, Question, read, write
+
+NAMES = ["5c65b7657c78d6947100000a", "5c65b7657c78d6947100000b"]
+
+
+@pytest.fixture(scope="module")
+def model(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    trained.to_disk(folder)
+    return folder
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == code, result.output
+    return result.output + (result.stderr if code else "")
+
+
+def test_ask_files(model, tmp_path):
+    (tmp_path / "a.txt").write_text("So aspirin treats asthma now.\nSo digoxin treats asthma now.\n")
+    write([Document("", id="empty"), Document("So heparin treats cancer now.", id="d7")], tmp_path / "b.jsonl")
+    files = [tmp_path / "a.txt", tmp_path / "b.jsonl"]
+    printed = run("ask", model, ASKED["drug"], *files, "--best", 2, "--json", tmp_path / "found.json")
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["question"] == ASKED["drug"]
+    first, second = found["answers"]
+    assert {first["text"], second["text"]} & {"aspirin", "heparin", "digoxin"}
+    assert 1 >= first["score"] >= second["score"] > 0
+    assert f"[{first['text']}]" in printed
+    lines = run("ask", model, ASKED["drug"], tmp_path / "a.txt", "--unit", "line", "--json", tmp_path / "found.json")
+    assert "a-" in lines
+    assert len(json.loads((tmp_path / "found.json").read_text())["answers"]) == 5
+
+
+def test_mistakes_in_asking(model, tmp_path):
+    (tmp_path / "a.txt").write_text(" \n")
+    assert "B860" in run("ask", model, "what?", tmp_path / "a.txt", code=1)
+    (tmp_path / "b.txt").write_text("So aspirin.")
+    assert "B286" in run("ask", model, " ", tmp_path / "b.txt", code=1)
+    assert "B804" in run("ask", tmp_path / "none", "what?", tmp_path / "b.txt", code=1)
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    assert "B636" in run("ask", tmp_path / "blank", "what?", tmp_path / "b.txt", code=1)
+
+
+def test_evaluate_scores_answers_and_writes_a_submission(model, tmp_path):
+    made = documents(12)
+    for number, document in enumerate(made[:4]):
+        asked = document.question
+        document.question = Question(asked.text, asked.answers, NAMES[number % 2])
+    made[1].question = Question(ASKED["drug"], (Answer("nothing that stands there"),), NAMES[1])
+    made[3].question = made[1].question
+    write(made, tmp_path / "gold.jsonl")
+    out = tmp_path / "submission.json"
+    printed = run(
+        *("evaluate", model, tmp_path / "gold.jsonl", "--output", tmp_path / "scores.json"),
+        *("--predictions", out, "--to", "bioasq"),
+    )
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["answers_questions"] == 12
+    assert 0.7 < scores["answers_em"] <= scores["answers_f1"] < 0.9
+    assert (scores["bioasq_ceiling"], scores["bioasq_questions"]) == (0.5, 2)
+    assert scores["bioasq_strict"] <= scores["bioasq_lenient"] <= scores["bioasq_ceiling"]
+    assert "exact match" in printed
+    assert "ceiling" in printed
+    assert "exact span" not in printed
+    questions = json.loads(out.read_text())["questions"]
+    assert [one["id"] for one in questions[:2]] == NAMES
+    assert all(1 <= len(one["exact_answer"]) <= 5 for one in questions)
+    run("evaluate", model, tmp_path / "gold.jsonl", "--predictions", tmp_path / "found.jsonl")
+    found = list(read(tmp_path / "found.jsonl"))
+    assert [document.id for document in found] == [document.id for document in made]
+    assert all(0 < document.question.answers[0].score <= 1 for document in found)
+
+
+def test_convert_takes_contexts(tmp_path):
+    question = {"id": NAMES[0], "type": "factoid", "body": "Which?", "exact_answer": ["Lisp"], "snippets": []}
+    (tmp_path / "golden.json").write_text(json.dumps({"questions": [question]}))
+    asked = Document("An abstract about Lisp.", id=f"{NAMES[0]}_000", question=Question("Which?"))
+    write([asked], tmp_path / "contexts.json", "squad")
+    files = [tmp_path / "golden.json", tmp_path / "out.jsonl", "--from", "bioasq"]
+    run("convert", *files, "--contexts", tmp_path / "contexts.json")
+    (document,) = read(tmp_path / "out.jsonl")
+    assert document.question == Question("Which?", (Answer("Lisp", 18),), NAMES[0])
+    assert "B293" in run("convert", *files)
