@@ -161,6 +161,13 @@ MESSAGES: dict[str, str] = {
     "of questions with answers that stand in its texts, such as SQuAD's",
     "B634": "{name}: {lost} of the {all} questions of the training data cannot be learned: no answer stands in their text",
     "B636": "this pipeline ({pipeline}) has no component bioner_answers: train one (configs/answers.cfg)",
+    "B681": "lexicon {lexicon} ({path}): none of its {names} names has a concept id, and a linker has no use for names without: "
+    "name the column of ids (concept = ...), write them as the third column (TSV), or leave the lexicon out",
+    "B682": "lexicon {lexicon} ({path}): no name of its {ids} entries is that of a known concept: are the lexicons with ids given "
+    "too, and under the same label?",
+    "B683": "{name}: the name '{term}' has no concept id: give (name, label, id)",
+    "B684": "{name}: no names were learned, so it links nothing: give lexicons ([initialize.components.{name}.lexicons]), or a "
+    "training corpus whose mentions have concepts",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

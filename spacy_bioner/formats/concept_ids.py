@@ -16,6 +16,13 @@ def split_concepts(field: str) -> tuple[str, ...]:
     return tuple(name for part in re.split(r"[|,;]", field) if (name := part.strip()) not in _NONE)
 
 
+def split_ids(joined: str) -> tuple[str, ...]:
+    """Return the ids that ``join_concepts`` joined; an id may hold a comma or a semicolon."""
+    if not joined or _VARIANT.match(joined):
+        return (joined,) if joined else ()
+    return tuple(filter(None, joined.split("|")))
+
+
 def join_concepts(concepts: tuple[str, ...]) -> str:
     """Return ids as one field."""
     return "|".join(concepts)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import BionerError
+from .concept_ids import split_ids
 from .doc_relations import SCORES
 from .document import Mention, Spans
 
@@ -32,7 +33,7 @@ class DocMention(NamedTuple):
     """A mention of a Doc, whole.
 
     spans: its fragments in text order, or its one span. score: its probability, None where nothing says it.
-    concepts: the ``kb_id_`` of its spans.
+    concepts: those that the ``kb_id_`` of its spans join by ``|``.
     """
 
     label: str
@@ -96,8 +97,13 @@ def free_ids(doc: Doc, spans_key: str = SPANS_KEY) -> Iterator[str]:
     return (name for name in (f"M{number}" for number in count(1)) if name not in taken)
 
 
+def mention_id(span: Span) -> str:
+    """Return the id that the spans of a whole mention share, "" for a span that is a mention or candidate alone."""
+    return span.id_ if span.id and _ID.fullmatch(span.id_) else ""
+
+
 def _of_entity(ent: Span, score: float | None) -> DocMention:
-    return DocMention(ent.label_, (ent,), score, (ent.kb_id_,) if ent.kb_id_ else ())
+    return DocMention(ent.label_, (ent,), score, split_ids(ent.kb_id_))
 
 
 def _scores(group: SpanGroup | Sequence[Span]) -> Sequence[float]:
@@ -109,14 +115,14 @@ def _with_ids(group: SpanGroup | Sequence[Span], scores: Sequence[float], key: s
     parts: dict[str, list[Span]] = {}
     of_id: dict[str, float | None] = {}
     for i, span in enumerate(group):
-        if span.id and _ID.fullmatch(span.id_):
-            parts.setdefault(span.id_, []).append(span)
-            of_id.setdefault(span.id_, scores[i] if i < len(scores) else None)
+        if name := mention_id(span):
+            parts.setdefault(name, []).append(span)
+            of_id.setdefault(name, scores[i] if i < len(scores) else None)
     whole = {}
     for name, spans in parts.items():
         spans.sort(key=lambda span: span.start)
         if len({span.label for span in spans}) > 1 or any(b.start < a.end for a, b in pairwise(spans)):
             raise BionerError("B660", key=key, id=name, spans=", ".join(f"{s.text!r} ({s.label_})" for s in spans))
-        concepts = tuple(dict.fromkeys(span.kb_id_ for span in spans if span.kb_id))
+        concepts = tuple(dict.fromkeys(concept for span in spans for concept in split_ids(span.kb_id_)))
         whole[name] = DocMention(spans[0].label_, tuple(spans), of_id[name], concepts)
     return whole

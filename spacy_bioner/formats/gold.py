@@ -24,6 +24,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from ..errors import BionerError
+from .concept_ids import split_ids
 from .doc_mentions import SPANS_KEY, predicted_mentions
 from .doc_relations import named_relations, set_gold_relations
 from .document import Mention, Relation, Spans, fault_of
@@ -103,8 +104,8 @@ def is_complete(doc: Doc) -> bool:
 
 
 def entity_mentions(spans: Iterable[Span]) -> list[Mention]:
-    """Return spans of a Doc as mentions, the ``kb_id_`` of a span as its concept."""
-    return [Mention(e.start_char, e.end_char, e.label_, concepts=(e.kb_id_,) if e.kb_id_ else ()) for e in spans]
+    """Return spans of a Doc as mentions, with the concepts that the ``kb_id_`` of a span joins by ``|``."""
+    return [Mention(e.start_char, e.end_char, e.label_, concepts=split_ids(e.kb_id_)) for e in spans]
 
 
 def spans_of(mentions: Iterable[Mention]) -> set[Key]:

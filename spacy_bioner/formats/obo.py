@@ -79,15 +79,18 @@ def read_obo(
     label: str = "",
     scopes: Sequence[str] = ("EXACT",),
     obsolete: bool = False,
+    xref: str = "",
     encoding: str = "utf-8",
 ) -> Iterator[Entry]:
     """Yield the names and synonyms of an ontology's terms.
 
     label: the label of all terms; without it, the term's namespace. obsolete: read obsolete terms too.
     scopes: of the synonyms to read (EXACT, BROAD, NARROW, RELATED; a synonym without a scope is RELATED).
-    Repeated names of a term count once; its id is the concept.
-    Problems: B309 (a synonym), B318 (no id), and those of ``make_entry``. Notes obsolete terms (B319) and synonyms of
-    other scopes (B326), which are skipped. Raises B310 (scope).
+    xref: a terminology, such as "MESH": the concept is the term's reference to it, without that prefix; with several
+        references each name is given once for each. By default the concept is the term's id.
+    Repeated names of a term count once.
+    Problems: B309 (a synonym), B318 (no id), and those of ``make_entry``. Notes obsolete terms (B319), terms without
+    the reference (B253) and synonyms of other scopes (B326), which are skipped. Raises B310 (scope).
     """
     scopes = [scopes] if isinstance(scopes, str) else scopes
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
@@ -108,8 +111,20 @@ def read_obo(
         if not values.get("id"):
             report.add("B318", path, first)
             continue
-        for name in names or [""]:
-            yield from make_entry(path, first, report, name, term_label, (values["id"],))
+        concepts = [values["id"]] if not xref else list(_references(lines, xref))
+        if not concepts:
+            report.note("B253", path, first, id=values["id"], xref=xref)
+        for concept in concepts:
+            for name in names or [""]:
+                yield from make_entry(path, first, report, name, term_label, (concept,))
+
+
+def _references(lines: Sequence[_Line], xref: str) -> Iterator[str]:
+    """Yield the ids of a term in another terminology, as in ``xref: MESH:D006394``."""
+    for _, tag, value in lines:
+        prefix, _, name = _value(value).partition(":") if tag == "xref" else ("", "", "")
+        if prefix == xref and name:
+            yield name.split()[0]
 
 
 def _synonyms(path: Path, report: ProblemLog, lines: Sequence[_Line], scopes: Sequence[str]) -> Iterator[str]:
@@ -132,9 +147,10 @@ def make_obo_lexicon(
     label: str = "",
     scopes: Sequence[str] = ("EXACT",),
     obsolete: bool = False,
+    xref: str = "",
     encoding: str = "utf-8",
     policy: Policy = "error",
 ) -> Lexicon:
     """Return a lexicon of an OBO file; registered as ``spacy-bioner.OboLexicon.v1``. See ``read_obo``."""
-    read = partial(read_obo, label=label, scopes=scopes, obsolete=obsolete, encoding=encoding)
+    read = partial(read_obo, label=label, scopes=scopes, obsolete=obsolete, xref=xref, encoding=encoding)
     return Lexicon(path, read, policy)

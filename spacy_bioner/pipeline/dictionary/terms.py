@@ -107,6 +107,14 @@ class TermTable:
         """Return the label of a row."""
         return self.labels[self._label[row]]
 
+    def label_numbers(self) -> np.ndarray:
+        """Return the place in ``labels`` of the label of each row."""
+        return np.array(self._label, dtype=np.int64)
+
+    def first_rows(self) -> np.ndarray:
+        """Return the first row of each key."""
+        return np.array(self._first, dtype=np.int64)[:-1]
+
     def rows(self, key: int) -> tuple[int, ...]:
         """Return the rows of a key."""
         first, end = self._first[key], self._first[key + 1]

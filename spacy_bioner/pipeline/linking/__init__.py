@@ -1,0 +1,1 @@
+"""Concepts of mentions: a table of names, an index of their character n-grams, the candidates, the component."""

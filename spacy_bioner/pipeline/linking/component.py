@@ -1,0 +1,244 @@
+"""The component ``bioner_linker``: gives the mentions of any recogniser the ids of concepts in a terminology."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ...errors import BionerError
+from ...formats.doc_mentions import mention_id
+from ...formats.lexicon import Entry
+from ...ml.check_settings import check_flag, check_share, check_text, check_whole
+from .. import sealed
+from ..abbreviations.component import find_in_doc
+from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
+from ..dictionary.component import TERMS_FILE
+from ..dictionary.term_finder import batch_docs
+from ..dictionary.terms import Term, pack_terms, read_entry, unpack_terms
+from ..set_entities import SCORES, SPANS_KEY
+from .linker import Candidate, Linker, Query
+from .name_table import NameTable
+from .sources import gold_names, lexicon_names
+from .sources import synonyms as synonym_names
+
+CANDIDATES = "candidates"
+"""The attribute of the span group that holds for each span a list of [concept, score], best first."""
+
+
+class EntityLinker(Pipe):
+    """Set the ``kb_id_`` of the entities of ``doc.ents`` and of the spans of ``doc.spans[spans_key]``.
+
+    threshold: a mention whose best candidate has a lower score gets no id (NIL).
+    candidates: how many candidates of each mention to keep in the span group's ``attrs["candidates"]``.
+    abbreviations: write out the abbreviations that a text defines (``doc._.abbreviations`` where it is set).
+    fill: look for like names although the spelling of a mention gave some candidate; slower, for those who choose among
+        the candidates.
+    overwrite: replace the ids that earlier components gave.
+
+    Only names of the mention's own label are candidates, and those under ``*``; all where no name has its label.
+    Several ids joined by ``|`` are one composite concept. See ``linker`` for the scores.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str = "bioner_linker",
+        *,
+        threshold: float = 0.5,
+        candidates: int = 5,
+        abbreviations: bool = True,
+        fill: bool = True,
+        overwrite: bool = True,
+        spans_key: str = SPANS_KEY,
+        scorer: Callable | None = None,
+    ) -> None:
+        check_share(name, threshold=threshold)
+        check_whole(name, candidates=candidates)
+        check_flag(name, abbreviations=abbreviations, fill=fill, overwrite=overwrite)
+        check_text(name, spans_key=spans_key)
+        self.vocab = vocab
+        self.name = name
+        self.threshold = threshold
+        self.candidates = candidates
+        self.abbreviations = abbreviations
+        self.fill = fill
+        self.overwrite = overwrite
+        self.spans_key = spans_key
+        self.scorer = scorer
+        self._build(NameTable([]))
+
+    def _build(self, names: NameTable) -> None:
+        self.linker = Linker(names, candidates=self.candidates, fill=self.fill)
+
+    def __len__(self) -> int:
+        """Return the number of names; one with two concepts counts twice."""
+        return len(self.linker.names)
+
+    @property
+    def names(self) -> Iterator[Term]:
+        """All names, those of one normal form together."""
+        return iter(self.linker.names)
+
+    def add_names(self, entries: Iterable[Entry | tuple[str, str, str | Sequence[str]]]) -> None:
+        """Add (name, label, concept ids); give many at once, as the index is built anew.
+
+        A text in place of the ids is one id; several are one composite concept. Raises B311 for what is no such entry
+        and B683 for one without an id; then nothing is added.
+        """
+        new = [read_entry(entry) for entry in entries]
+        for term in new:
+            if not term.concepts:
+                raise BionerError("B683", name=self.name, term=term.term)
+        self._build(NameTable([*self.names, *new]))
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        lexicons: dict[str, Any] | None = None,
+        synonyms: dict[str, Any] | None = None,
+        gold: bool = True,
+    ) -> None:
+        """Forget all names and learn anew.
+
+        get_examples: the training corpus: its gold mentions with concepts become names unless ``gold`` is false.
+        lexicons: a ``Lexicon`` by any name, with ids. synonyms: lexicons of other ids, whose names are taken over for
+            the concept with which they share a name (DrugBank's for MeSH, say); see ``sources.synonyms``.
+        Raises B681 and B682 for lexicons that give nothing; warns (B684) where nothing was learned.
+        """
+        terms = gold_names(example.reference for example in get_examples()) if gold else []
+        terms += lexicon_names(lexicons or {})
+        names = NameTable(terms)
+        if synonyms:
+            names = NameTable([*terms, *synonym_names(names, synonyms)])
+        self._build(names)
+        if not len(self):
+            warnings.warn(str(BionerError("B684", name=self.name)), stacklevel=2)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Link the mentions of a Doc."""
+        self._annotate([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Do so for many Docs, which is faster."""
+        handle_error = self.get_error_handler()
+        for docs in batch_docs(stream, batch_size):
+            try:
+                self._annotate(docs)
+            except Exception as err:
+                handle_error(self.name, self, docs, err)
+            else:
+                yield from docs
+
+    def _annotate(self, docs: Sequence[Doc]) -> None:
+        mentions = [_mentions(doc, self.spans_key) for doc in docs]
+        queries = [
+            query for doc, some in zip(docs, mentions, strict=True) for query in self.queries(doc, some.values())
+        ]
+        found = iter(self.linker.link(queries))
+        for doc, some in zip(docs, mentions, strict=True):
+            self._write(doc, {key: next(found) for key in some})
+
+    def queries(self, doc: Doc, mentions: Iterable[Sequence[Span]]) -> Iterator[Query]:
+        """Yield what the linker is asked for each mention, given by its fragments or its one span."""
+        set_before = ABBREVIATIONS_KEY in doc.spans
+        pairs = (get_abbreviations(doc) if set_before else find_in_doc(doc)) if self.abbreviations else []
+        shorts = {short.start: (short.end, long) for short, long in pairs}
+        for spans in mentions:
+            text = " ".join(span.text for span in spans)
+            expanded = " ".join(_expanded(span, shorts) for span in spans)
+            yield Query(text, spans[0].label_, expanded if expanded != text else "")
+
+    def _write(self, doc: Doc, found: dict[Hashable, list[Candidate]]) -> None:
+        def linked(span: Span) -> Span:
+            if span.kb_id and not self.overwrite:
+                return span
+            best = next(iter(found[_key(span)]), None)
+            concept = best.concept if best is not None and best.score >= self.threshold else ""
+            return Span(doc, span.start, span.end, label=span.label, kb_id=concept, span_id=span.id)
+
+        if not found:
+            return
+        doc.set_ents([linked(ent) for ent in doc.ents], default="unmodified")
+        group = doc.spans.get(self.spans_key, SpanGroup(doc))
+        there = {_key(span) for span in group}
+        added = [ent for ent in doc.ents if _key(ent) not in there]
+        spans = [*map(linked, group), *added]
+        scores = [*(group.attrs.get(SCORES) or [1.0] * len(group)), *[1.0] * len(added)]
+        candidates = [[list(one) for one in found[_key(span)]] for span in spans]
+        attrs = {**group.attrs, SCORES: scores, CANDIDATES: candidates}
+        doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs=attrs)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return the names as bytes; the index is built again when they are read."""
+        return sealed.to_bytes(self._parts(), self._about())
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
+        """Replace the names by those in the bytes. Raises as ``from_disk``."""
+        return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the names into a folder. Raises B581 where that fails."""
+        sealed.write_folder(path, self.name, self._parts(), self._about())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
+        """Replace the names by those in a folder.
+
+        Raises B580 or B582 where the folder is damaged or incomplete, B584 where the names are beyond all measure.
+        Warns (B583) of a config or tokenizer that was changed.
+        """
+        return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
+
+    def _parts(self) -> dict[str, bytes]:
+        return {TERMS_FILE: pack_terms(self.linker.names.table)}
+
+    def _about(self) -> dict[str, Any]:
+        return {"names": len(self), "labels": sorted(self.linker.names.table.labels)}
+
+    def _load(self, saved: sealed.Saved, place: object) -> EntityLinker:
+        with sealed.explain_damage(self.name, place):
+            self._build(NameTable(unpack_terms(saved.parts[TERMS_FILE], place)))
+        return self
+
+
+def _key(span: Span) -> Hashable:
+    """Return what tells a mention from others: the id that its fragments share, or else its place and label."""
+    return mention_id(span) or (span.start, span.end, span.label)
+
+
+def _mentions(doc: Doc, spans_key: str) -> dict[Hashable, list[Span]]:
+    """Return the spans of each mention, in text order: of those in the group, and of the entities that it lacks."""
+    found: dict[Hashable, list[Span]] = {}
+    for span in doc.spans.get(spans_key, ()):
+        found.setdefault(_key(span), []).append(span)
+    for ent in doc.ents:
+        found.setdefault(_key(ent), [ent])
+    for spans in found.values():
+        spans.sort(key=lambda span: span.start)
+    return {key: spans if mention_id(spans[0]) else spans[:1] for key, spans in found.items()}
+
+
+def _expanded(span: Span, shorts: dict[int, tuple[int, Span]]) -> str:
+    """Return the text of a span with its short forms written out, except where it holds their definition."""
+    if not shorts:
+        return span.text
+    parts, at = [], span.start
+    while at < span.end:
+        end, long = shorts.get(at, (0, None))
+        if long is not None and end <= span.end and not span.start <= long.start < span.end:
+            parts.append(long.text + span.doc[end - 1].whitespace_)
+            at = end
+        else:
+            parts.append(span.doc[at].text_with_ws)
+            at += 1
+    return "".join(parts).strip()

@@ -1,0 +1,49 @@
+"""The factory ``bioner_linker`` and its defaults."""
+
+# No `from __future__ import annotations`: spaCy checks the config against the types of the factory.
+
+from collections.abc import Callable
+
+from spacy.language import Language
+
+from ..set_entities import SPANS_KEY
+from .component import EntityLinker
+
+
+@Language.factory(
+    "bioner_linker",
+    requires=["doc.ents"],
+    assigns=["token.ent_kb_id"],
+    default_config={
+        "threshold": 0.5,
+        "candidates": 5,
+        "abbreviations": True,
+        "fill": True,
+        "overwrite": True,
+        "spans_key": SPANS_KEY,
+        "scorer": None,
+    },
+)
+def make_linker(
+    nlp: Language,
+    name: str,
+    threshold: float,
+    candidates: int,
+    abbreviations: bool,
+    fill: bool,
+    overwrite: bool,
+    spans_key: str,
+    scorer: Callable | None,
+) -> EntityLinker:
+    """Return a linker without names; its settings are those of ``EntityLinker``."""
+    return EntityLinker(
+        nlp.vocab,
+        name,
+        threshold=threshold,
+        candidates=candidates,
+        abbreviations=abbreviations,
+        fill=fill,
+        overwrite=overwrite,
+        spans_key=spans_key,
+        scorer=scorer,
+    )

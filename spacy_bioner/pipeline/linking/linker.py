@@ -1,0 +1,126 @@
+"""Candidate concepts of a mention: by its spelling, by what its abbreviation stands for, by like names.
+
+The stages, each with the score of a name that is found in it:
+
+    1.00  a name written like the mention
+    0.98  a name of the same normal form (``normalise``)
+    0.96  one of these for the mention with its abbreviations written out, which comes first where the text defines them
+    0.92  a name of the same words in any order, without prepositions
+    0.90  times the cosine of the character trigrams (TF-IDF): names that are only alike
+
+Of a name with several concepts each gets the stage's score times the share of the occasions on which the name was given
+for it. A later stage never overtakes an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ...normalise import fold
+from .name_table import Forms, NameTable
+from .ngram_index import NgramIndex
+
+WRITTEN, SPELT, EXPANDED, REORDERED, ALIKE = 1.0, 0.98, 0.96, 0.92, 0.90
+_MEMO_SIZE = 200_000
+_NAMES_EACH = 8
+"""So many like names are looked at for each candidate asked for: a concept has several names."""
+
+
+class Candidate(NamedTuple):
+    """A concept (several ids joined by ``|`` for a composite one), from 0 to 1 how good it is."""
+
+    concept: str
+    score: float
+
+
+class Query(NamedTuple):
+    """A mention's text and label, and its text with abbreviations written out, "" where it has none."""
+
+    text: str
+    label: str
+    expanded: str = ""
+
+
+class Linker:
+    """Finds candidates among the names of a table.
+
+    candidates: how many to return at most. fill: look for like names although the spelling gave some candidate.
+    """
+
+    def __init__(self, names: NameTable, *, candidates: int = 5, fill: bool = True) -> None:
+        self.names = names
+        self.index = NgramIndex(names.keys, names.words_of)
+        self.candidates = candidates
+        self.fill = fill
+        self._memo: dict[Query, list[Candidate]] = {}
+
+    def link(self, queries: Sequence[Query]) -> list[list[Candidate]]:
+        """Return the candidates of each mention, best first."""
+        memo = self._memo
+        new = list(dict.fromkeys(query for query in queries if query not in memo))
+        found = dict(zip(new, self._link(new), strict=True))
+        result = [found[query] if query in found else memo[query] for query in queries]
+        kept = memo if len(memo) + len(found) <= _MEMO_SIZE else {}
+        self._memo = {**kept, **found} if found else memo  # not changed in place: other threads read it
+        return result
+
+    def _link(self, queries: Sequence[Query]) -> list[list[Candidate]]:
+        found = [self._by_spelling(query) for query in queries]
+        left = [i for i, some in enumerate(found) if not some or (self.fill and len(some) < self.candidates)]
+        alike = self._alike([queries[i] for i in left])
+        for i, more in zip(left, alike, strict=True):
+            _append(found[i], more)
+        return [
+            [Candidate(concept, score) for concept, score in list(some.items())[: self.candidates]] for some in found
+        ]
+
+    def _by_spelling(self, query: Query) -> dict[str, float]:
+        found: dict[str, float] = {}
+        forms = self.names.forms(query.text)
+        expanded = self.names.forms(query.expanded) if query.expanded else None
+        if expanded is not None:
+            _append(found, self._concepts(self.names.by_key(expanded), query.label, EXPANDED))
+            _append(found, self._concepts(self.names.by_bag(expanded), query.label, REORDERED))
+        _append(found, self._spelt(query, forms))
+        _append(found, self._concepts(self.names.by_bag(forms), query.label, REORDERED))
+        return found
+
+    def _spelt(self, query: Query, forms: Forms) -> dict[str, float]:
+        keys = self.names.by_key(forms)
+        rows = self.names.rows(keys, query.label)
+        text = fold(query.text)
+        written = any(fold(self.names.table.term(row)) == text for row in rows)
+        return self._concepts(keys, query.label, WRITTEN if written else SPELT)
+
+    def _concepts(self, keys: Sequence[int], label: str, score: float) -> dict[str, float]:
+        """Return the concepts of some names, each with its share of the score, the most frequent first."""
+        times: dict[str, int] = {}
+        for row in self.names.rows(keys, label):
+            name = self.names.table[row]
+            times[name.concepts] = times.get(name.concepts, 0) + name.times
+        total = sum(times.values())
+        order = sorted(times, key=lambda concept: -times[concept])  # stable: else in the order of the lexicons
+        return {concept: score * times[concept] / total for concept in order}
+
+    def _alike(self, queries: Sequence[Query]) -> list[dict[str, float]]:
+        texts = [self.names.forms(query.expanded or query.text).words for query in queries]
+        allowed = [self.names.allowed(query.label) for query in queries]
+        found = []
+        for query, (keys, cosines) in zip(
+            queries, self.index.nearest(texts, _NAMES_EACH * self.candidates, allowed), strict=True
+        ):
+            concepts: dict[str, float] = {}
+            for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True):
+                for concept, score in self._concepts([key], query.label, ALIKE * min(cosine, 1.0)).items():
+                    concepts[concept] = max(score, concepts.get(concept, 0.0))
+            found.append(dict(sorted(concepts.items(), key=lambda item: -item[1])))
+        return found
+
+
+def _append(found: dict[str, float], more: dict[str, float]) -> None:
+    """Add concepts that are new, none with a better score than those that were there."""
+    least = min(found.values(), default=1.0)
+    for concept, score in more.items():
+        if concept not in found:
+            found[concept] = min(score, least)

@@ -1,0 +1,144 @@
+"""The names that a linker knows, with their concepts: looked up by normal form, or by their words in any order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from spacy.strings import hash_string
+
+from ...normalise import DIGITS, Normaliser, unify
+from ..dictionary.terms import Columns, Term, TermTable
+
+ANY_LABEL = "*"
+"""The label of names that may be those of a mention of any label."""
+
+STEPS = ("unicode", "greek", "plural", "hyphens", "case")
+_SPACES = re.compile(r"[\s\-\u00ad\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+")
+_WORDS = re.compile(r"\w+")
+_LITTLE = frozenset(["of", "the", "in", "and", "to", "with", "by", "for", "on", "a", "an", "at", "from", "due", "or"])
+
+
+class Forms(NamedTuple):
+    """What names are compared by.
+
+    key: the normal form (``normalise``), without spaces. words: the same with a space between words. bag: the words in
+    alphabetical order without prepositions, articles and punctuation, British spellings as American ones.
+    """
+
+    key: str
+    words: str
+    bag: str
+
+
+class NameTable:
+    """Rows of names; those of one normal form stand together under the number of the form.
+
+    terms: names with concepts; a name with several rows is ambiguous, a row with several ids is one composite concept.
+    Rows that are equal but for ``times`` are merged.
+    """
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.normaliser = Normaliser(STEPS)
+        self._word = lru_cache(200_000)(self.normaliser.word)
+        columns = Columns(terms)
+        first: dict[tuple[str, str, str], int] = {}
+        for row, name in enumerate(zip(columns.terms, columns.labels, columns.concepts, strict=True)):
+            kept = first.setdefault(name, row)
+            if kept != row:
+                columns.times[kept] += columns.times[row]
+        rows = np.fromiter(first.values(), dtype=np.int64, count=len(first))
+        del first
+        hashes, bags = np.zeros(len(rows), dtype=np.uint64), np.zeros(len(rows), dtype=np.uint64)
+        keep = np.zeros(len(rows), dtype=bool)
+        for i, row in enumerate(rows.tolist()):
+            forms = self.forms(columns.terms[row])
+            keep[i], hashes[i], bags[i] = bool(forms.key), hash_string(forms.key), hash_string(forms.bag)
+        hashes, bags = hashes[keep], bags[keep]
+        self._hashes, place, number = np.unique(hashes, return_index=True, return_inverse=True)
+        order = np.argsort(number, kind="stable")
+        sizes = np.bincount(number, minlength=len(self._hashes))
+        self.table = TermTable(columns, rows[keep][order].tolist(), sizes.tolist())
+        bag_of_key = bags[place]
+        self._by_bag = np.argsort(bag_of_key, kind="stable").astype(np.int32)
+        self._bags = bag_of_key[self._by_bag]
+        self._allowed: dict[str, np.ndarray | None] = {}
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self.table)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "_word"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._word = lru_cache(200_000)(self.normaliser.word)
+
+    @property
+    def keys(self) -> int:
+        """The number of distinct normal forms."""
+        return len(self._hashes)
+
+    def forms(self, name: str) -> Forms:
+        """Return what a name is compared by."""
+        name = unify(name)
+        words = [
+            self._word(word) for word in (name.replace("-", " ") if name.isascii() else _SPACES.sub(" ", name)).split()
+        ]
+        spaced = " ".join(words)
+        bag = sorted({part for word in words for part in _bag_words(word)})
+        if DIGITS in spaced:
+            spaced = spaced.replace(DIGITS, "")
+        return Forms("".join(words), spaced, " ".join(bag) or spaced)
+
+    def words_of(self, key: int) -> str:
+        """Return the normal form of a key, with spaces."""
+        return self.forms(self.table.term(self.table.rows(key)[0])).words
+
+    def by_key(self, forms: Forms) -> Sequence[int]:
+        """Return the key of a normal form, if it is one."""
+        hashed = np.uint64(hash_string(forms.key))
+        place = int(np.searchsorted(self._hashes, hashed))
+        return [place] if place < len(self._hashes) and self._hashes[place] == hashed else []
+
+    def by_bag(self, forms: Forms) -> Sequence[int]:
+        """Return the keys of names of the same words."""
+        hashed = np.uint64(hash_string(forms.bag))
+        ends = (int(np.searchsorted(self._bags, hashed, side)) for side in ("left", "right"))
+        return self._by_bag[slice(*ends)].tolist()
+
+    def rows(self, keys: Iterable[int], label: str) -> list[int]:
+        """Return the rows of keys whose label fits a mention's."""
+        any_fits = label not in self.table.labels
+        rows = [row for key in keys for row in self.table.rows(key)]
+        return [row for row in rows if any_fits or self.table.label(row) in (label, ANY_LABEL)]
+
+    def allowed(self, label: str) -> np.ndarray | None:
+        """Return which keys have a row whose label fits a mention's, None where all have."""
+        if label not in self._allowed:
+            fits = {label, ANY_LABEL} if label in self.table.labels else set(self.table.labels)
+            if fits >= set(self.table.labels):
+                mask = None
+            else:
+                good = np.array([name in fits for name in self.table.labels])
+                mask = np.logical_or.reduceat(good[self.table.label_numbers()], self.table.first_rows())
+            self._allowed = {**self._allowed, label: mask}  # not changed in place: other threads read it
+        return self._allowed[label]
+
+
+@lru_cache(200_000)
+def _bag_words(word: str) -> tuple[str, ...]:
+    """Return the parts of a normal form that count in any order."""
+    parts = _WORDS.findall(word.replace(DIGITS, ""))
+    return tuple(_american(part) for part in parts if part not in _LITTLE)
+
+
+def _american(word: str) -> str:
+    return word.replace("ae", "e").replace("oe", "e").replace("our", "or") if len(word) > 4 else word
