@@ -19,6 +19,8 @@ from typing import Any
 from .spans import overlaps
 
 ScoredSpan = tuple[Any, ...]
+ConceptMention = tuple[ScoredSpan, tuple[str, ...]]
+"""A span, its label among its values, and the ids of its concepts, () for none."""
 
 
 @dataclass(slots=True)
@@ -159,25 +161,66 @@ def error_reduction(base: float | None, better: float | None) -> float | None:
 
 def to_dict(scores: Scores) -> dict[str, Any]:
     """Return the scores under spaCy's names, as fractions from 0 to 1, with the counts behind them."""
-
-    def figures(counts: Counts) -> dict[str, float]:
-        return {
-            "p": counts.precision,
-            "r": counts.recall,
-            "f": counts.f1,
-            "tp": counts.tp,
-            "fp": counts.fp,
-            "fn": counts.fn,
-        }
-
     several = scores.discontinuous
     return {
         "ents_p": scores.exact.precision,
         "ents_r": scores.exact.recall,
         "ents_f": scores.exact.f1,
-        "ents_per_type": {label: figures(scores.per_type[label]) for label in sorted(scores.per_type)},
+        "ents_per_type": {label: _figures(scores.per_type[label]) for label in sorted(scores.per_type)},
         "ents_counts": {"tp": scores.exact.tp, "fp": scores.exact.fp, "fn": scores.exact.fn},
-        "ents_boundary": figures(scores.boundary),
-        "ents_partial": figures(scores.partial),
-        **({"ents_discontinuous": figures(several)} if several.tp + several.fp + several.fn else {}),
+        "ents_boundary": _figures(scores.boundary),
+        "ents_partial": _figures(scores.partial),
+        **({"ents_discontinuous": _figures(several)} if several.tp + several.fp + several.fn else {}),
+    }
+
+
+def _figures(counts: Counts) -> dict[str, float]:
+    return {
+        "p": counts.precision,
+        "r": counts.recall,
+        "f": counts.f1,
+        "tp": counts.tp,
+        "fp": counts.fp,
+        "fn": counts.fn,
+    }
+
+
+def concept_scores(
+    documents: Iterable[tuple[Iterable[ConceptMention], Iterable[ConceptMention]]],
+) -> dict[str, Any]:
+    """Score the concepts of (gold mentions, predicted mentions) of each document; {} where the gold has none.
+
+    ``concepts_p``, ``concepts_r``, ``concepts_f``: over the distinct (document, label, concept), wherever the document
+    mentions it, each id of a composite one by itself; ``concepts_per_type`` and ``concepts_counts`` belong to these.
+    ``concepts_acc``: of the gold mentions with a concept that were found with span and label, the share that were given
+    exactly its ids. ``concepts_mentions``: the number of these (``matched``), of those that were given no id (``nil``),
+    of found mentions without a concept in the gold (``gold_nil``), and of those rightly given none (``right_nil``).
+    """
+    per_type: dict[str, Counts] = defaultdict(Counts)
+    right = 0
+    mentions = dict.fromkeys(("matched", "nil", "gold_nil", "right_nil"), 0)
+    for gold, found in documents:
+        expected, given = dict(gold), dict(found)
+        for span in expected.keys() & given.keys():
+            wanted, ids = set(expected[span]), set(given[span])
+            mentions["matched" if wanted else "gold_nil"] += 1
+            mentions["nil" if wanted else "right_nil"] += not ids
+            right += bool(wanted) and wanted == ids
+        wanted_units, units = ({(span[2], i) for span, ids in some.items() for i in ids} for some in (expected, given))
+        for label, concept in wanted_units | units:
+            both = (label, concept) in wanted_units, (label, concept) in units
+            per_type[label] += Counts(both == (True, True), both == (False, True), both == (True, False))
+    total = Counts()
+    for counts in per_type.values():
+        total += counts
+    if not total.tp + total.fn:
+        return {}
+    return {
+        "concepts_p": total.precision,
+        "concepts_r": total.recall,
+        "concepts_f": total.f1,
+        "concepts_acc": right / mentions["matched"] if mentions["matched"] else 0.0,
+        "concepts_per_type": {label: _figures(per_type[label]) for label in sorted(per_type)},
+        "concepts_counts": {"tp": total.tp, "fp": total.fp, "fn": total.fn},
+        "concepts_mentions": mentions,
     }

@@ -8,7 +8,7 @@ from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
 
 from spacy_bioner import tags
-from spacy_bioner.scoring import compare, error_reduction, score, to_dict
+from spacy_bioner.scoring import compare, concept_scores, error_reduction, score, to_dict
 
 
 def random_tags(rng, length):
@@ -87,3 +87,24 @@ def test_error_reduction():
     assert error_reduction(0.5, None) is None
     assert error_reduction(None, 0.5) is None
     assert error_reduction(1.0, 0.5) is None
+
+
+def test_concepts_of_documents_and_of_mentions():
+    def mention(start, *ids, label="D"):
+        return (start, start + 3, label), ids
+
+    gold = [mention(0, "1"), mention(5, "1"), mention(10, "2", "3"), mention(20), mention(30, "4"), mention(40, "5")]
+    found = [mention(0, "1"), mention(5), mention(10, "3", "2"), mention(20, "9"), mention(31, "4"), mention(40, "6")]
+    scores = concept_scores([(gold, found), ([mention(0)], [mention(0)])])
+    # 1, 2, 3 and (of another span) 4 are of the document; 9 and 6 are not, and 5 is missed
+    assert scores["concepts_counts"] == {"tp": 4, "fp": 2, "fn": 1}
+    assert scores["concepts_acc"] == 2 / 4
+    assert scores["concepts_mentions"] == {"matched": 4, "nil": 1, "gold_nil": 2, "right_nil": 1}
+    assert concept_scores([([mention(0)], found)]) == {}
+
+
+def test_a_concept_under_another_label_is_another():
+    scores = concept_scores([([((0, 3, "A"), ("1",))], [((0, 3, "B"), ("1",))])])
+    assert scores["concepts_counts"] == {"tp": 0, "fp": 1, "fn": 1}
+    assert {label: n["fp"] for label, n in scores["concepts_per_type"].items()} == {"A": 0, "B": 1}
+    assert scores["concepts_acc"] == 0.0

@@ -16,6 +16,7 @@ from ..formats.doc_relations import named_relations
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.answers.scorer import answer_scores
+from ..pipeline.linking.scorer import link_scores
 from ..pipeline.relations.scorer import relation_scores
 from ..pipeline.scorer import score_examples
 from ..scoring import Scores, to_dict
@@ -31,6 +32,8 @@ class Evaluation:
     examples: the Examples, ``predicted`` as the pipeline left it.
     relations: their scores (``relation_scores``); empty where the gold has none.
     answers: the scores of answers (``answer_scores``); empty where nothing was asked.
+    relations: their scores (``relation_scores``); empty where the gold has none. concepts: likewise (``link_scores``);
+        also empty where the pipeline gives none.
     """
 
     scores: Scores
@@ -40,6 +43,7 @@ class Evaluation:
     examples: list[Example]
     relations: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
+    concepts: dict[str, Any] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, Any]:
         """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
@@ -47,6 +51,7 @@ class Evaluation:
             **to_dict(self.scores),
             **self.relations,
             **self.answers,
+            **self.concepts,
             "ents_unreachable": self.unreachable,
             "documents": len(self.examples),
             "tokens": self.tokens,
@@ -70,6 +75,13 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     answers = answer_scores(examples)
     answers = {} if answers["answers_f1"] is None else answers
     return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations, answers)
+    if relations["relations_f"] is None:
+        relations = {}
+    concepts = link_scores(examples) if any(ent.kb_id for doc in docs for ent in doc.ents) else {}
+    if concepts.get("concepts_f") is None:
+        concepts = {}
+    speed = tokens / seconds if seconds else 0.0
+    return Evaluation(scores, unreachable, tokens, speed, examples, relations, concepts)
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:

@@ -52,6 +52,17 @@ def answers_table(metrics: Metrics) -> str:
             note = "the same"
         rows.append(("ceiling", percent(metrics["bioasq_ceiling"]), "questions whose answer stands in a text"))
     return aligned(("answers", "score", "of"), rows)
+def concepts_table(metrics: Metrics) -> str:
+    """Return the scores of concepts of one system by type and in all, and those of the ids on matched mentions."""
+    rows = [_row(label, figures) for label, figures in metrics["concepts_per_type"].items()]
+    rows.append(_row("all", {**{k: metrics[f"concepts_{k}"] for k in "prf"}, **metrics["concepts_counts"]}))
+    numbers = metrics["concepts_mentions"]
+    table = aligned(("document, concept", "P", "R", "F1", "TP", "FP", "FN"), rows)
+    return (
+        f"{table}ids of matched mentions: {percent(metrics['concepts_acc'])}% of {numbers['matched']} right, "
+        f"{numbers['nil']} without an id\n"
+        f"mentions without a concept: {numbers['right_nil']} of {numbers['gold_nil']} were given none\n"
+    )
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:

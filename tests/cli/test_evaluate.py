@@ -124,3 +124,35 @@ def test_seqeval_beside_ours(files):
     metrics = json.loads((files / "out.json").read_text())
     for mode in ("strict", "conlleval"):
         assert metrics["seqeval"][mode]["ADR"] == {k: metrics["ents_per_type"]["ADR"][k] for k in "prf"}
+
+
+def test_concepts_are_scored_where_gold_and_pipeline_have_them(files):
+    text = "Aspirin gave me a rash."
+    gold = [
+        Document(text, [Mention(0, 7, "Drug", concepts=("D1",)), Mention(18, 22, "ADR", concepts=("D2", "D3"))], id="a")
+    ]
+    write(gold, files / "concepts.jsonl")
+    assert "document, concept" not in run("evaluate", files / "model", files / "concepts.jsonl")
+    nlp = spacy.load(files / "model")
+    nlp.add_pipe("bioner_linker").add_names([("Aspirins", "Drug", "D1"), ("rash", "ADR", "D9")])
+    nlp.to_disk(files / "linking")
+    output = files / "metrics.json"
+    printed = run(
+        "evaluate",
+        files / "linking",
+        files / "concepts.jsonl",
+        "--gold-entities",
+        "-o",
+        output,
+        "-p",
+        files / "p.jsonl",
+    )
+    assert "all 50.00 33.33 40.00 1 1 2" in printed
+    assert "ids of matched mentions: 50.00% of 2 right, 0 without an id" in printed
+    assert json.loads(output.read_text())["concepts_acc"] == 0.5
+    assert [m.concepts for d in read(files / "p.jsonl") for m in d.mentions] == [("D1",), ("D9",)]
+    printed = run("score", files / "concepts.jsonl", files / "p.jsonl")
+    assert "ids of matched mentions: 50.00% of 2 right" in printed
+    printed = run("score", files / "concepts.jsonl", f"a={files / 'p.jsonl'}", f"b={files / 'concepts.jsonl'}")
+    assert "a 50.00 33.33 40.00 50.00" in printed
+    assert "b 100.00 100.00 100.00 100.00" in printed

@@ -161,6 +161,14 @@ def test_obo_problems(write):
         list(read_obo(path, ProblemLog("skip"), scopes=["exact"]))
 
 
+def test_obo_ids_of_another_terminology(write):
+    text = "[Term]\nid: X:1\nname: a\nxref: MESH:D1 ! b\nxref: MESH:D2\nxref: MESHX:D3\n\n[Term]\nid: X:2\nname: c\n"
+    report = ProblemLog()
+    entries = list(read_obo(write(text, "x.obo"), report, label="D", xref="MESH"))
+    assert entries == [Entry("a", "D", ("D1",)), Entry("a", "D", ("D2",))]
+    assert "B253" in " ".join(report.describe())
+
+
 def test_obo_values_without_their_trailers(write):
     path = write(
         r"""[Term]

@@ -148,6 +148,14 @@ def answers(folder: Path) -> Language:
     optimizer.learn_rate = 0.005
     for _ in range(10):
         nlp.update(examples, sgd=optimizer)
+def linker(folder: Path) -> Language:
+    """Return a linker after a dictionary, whose mentions it links."""
+    nlp = dictionary(folder)
+    found = nlp.add_pipe("bioner_linker")
+    found.add_names(
+        [(name, "Disease", f"D{i}") for i, name in enumerate(["asthmas", "cancer of the breast", "kidneys"])]
+    )
+    found.add_names([("acetylsalicylic acid", "Chemical", "C1"), ("aspirin", "*", ["C1", "C2"])])
     return nlp
 
 
@@ -162,6 +170,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_sentences": sentence_splitter,
     "bioner_abbreviations": abbreviations,
     "bioner_answers": answers,
+    "bioner_linker": linker,
 }
 
 
@@ -175,3 +184,8 @@ def result(doc: Doc) -> tuple[Any, ...]:
     abbreviations = [(s.start, s.end, s.label_, s.id_) for s in doc.spans.get("bioner_abbreviations", ())]
     replies = sorted((one.start, one.end, round(one.score, 2)) for one in get_answers(doc))
     return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies
+    candidates = (
+        [] if group is None else [[(i, round(p, 3)) for i, p in one] for one in group.attrs.get("candidates", [])]
+    )
+    found = [(*one, *candidates[i : i + 1]) for i, one in enumerate(found)]
+    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc]

@@ -34,7 +34,7 @@ def trained(request, tmp_path_factory):
 
 
 def name_of(nlp):
-    return nlp.pipe_names[0]
+    return nlp.pipe_names[-1]
 
 
 def results(docs):
@@ -58,8 +58,9 @@ def by_disk(nlp, folder):
 
 def by_component(nlp, copied):
     other = blank()
-    other.add_pipe(name_of(nlp), source=nlp)
-    other._components = [(name_of(nlp), copied(nlp.get_pipe(name_of(nlp))))]
+    for name in nlp.pipe_names:
+        other.add_pipe(name, source=nlp)
+    other._components = [(name, copied(nlp.get_pipe(name))) for name in nlp.pipe_names]
     return other
 
 

@@ -14,10 +14,21 @@ from spacy_bioner.pipeline import bilm, bilstm_crf, biobert, sentences, tagger
 from spacy_bioner.pipeline.abbreviations import component as abbreviations
 from spacy_bioner.pipeline.crf import component as crf
 from spacy_bioner.pipeline.dictionary import component as dictionary
+from spacy_bioner.pipeline.linking import factory as linker
 
-MODULES = [dictionary, crf, sentences, tagger, bilstm_crf, biobert, bilm, abbreviations]  # each registers its factory
+MODULES = [
+    dictionary,
+    crf,
+    sentences,
+    tagger,
+    bilstm_crf,
+    biobert,
+    bilm,
+    abbreviations,
+    linker,
+]  # each registers its factory
 FACTORIES = ["bioner_dictionary", "bioner_crf", "bioner_sentences", "bioner_tagger"]
-FACTORIES += ["bioner_bilstm_crf", "bioner_biobert", "bioner_bilm", "bioner_abbreviations"]
+FACTORIES += ["bioner_bilstm_crf", "bioner_biobert", "bioner_bilm", "bioner_abbreviations", "bioner_linker"]
 MORE = {
     "bioner_bilm": {"model": {"min_count": 2, "max_words": 0, "full_up_to": 9, "cutoffs": [5, 9]}},
     "bioner_crf": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +18,12 @@ from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
 from ..tables import metrics_table, relations_table
 from .matching import Match, spans_without_spaces, without_spaces
+from ...scoring import ConceptMention, Scores, concept_scores, score, to_dict
+from ...text_tables import aligned, percent
+from ..analysis.differences import difference
+from ..analysis.significance import TRIALS, bootstrap
+from ..tables import concepts_table, metrics_table
+from .matching import Match, spans_without_spaces
 
 
 def score_files(
@@ -34,7 +41,12 @@ def score_files(
     for i, name in enumerate(names):
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
         missing = sum(match.found[i] is None for match in matches)
-        systems[name] = {**to_dict(scores[name]), "bootstrap95": [low, high], "missing_documents": missing}
+        systems[name] = {
+            **to_dict(scores[name]),
+            **concept_scores(_concepts(matches, i)),
+            "bootstrap95": [low, high],
+            "missing_documents": missing,
+        }
     pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
     figures = {"documents": len(matches), "systems": systems, "pairs": pairs}
     if any(match.gold.relations for match in matches):
@@ -71,6 +83,21 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
 
 def _rows(results: Iterable[Comparison]) -> np.ndarray:
     rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in results]
+def _concepts(matches: Sequence[Match], i: int) -> Iterator[tuple[list[ConceptMention], list[ConceptMention]]]:
+    """Yield the mentions of each document and of a set's counterpart with their concepts, where that set has any."""
+    if any(mention.concepts for match in matches for mention in getattr(match.found[i], "mentions", ())):
+        for match in matches:
+            yield _with_concepts(match.gold), _with_concepts(match.found[i])
+
+
+def _with_concepts(document: Document | None) -> list[ConceptMention]:
+    if document is None:
+        return []
+    return list(zip(spans_without_spaces(document), (m.concepts for m in document.mentions), strict=True))
+
+
+def _counts(scores: Scores) -> np.ndarray:
+    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in scores.comparisons]
     return np.array(rows, dtype=float).reshape(-1, 3)
 
 
@@ -93,6 +120,8 @@ def scores_text(figures: Mapping[str, Any]) -> str:
 
 
 def _several(systems: Mapping[str, Any]) -> str:
+        values = next(iter(systems.values()))
+        return metrics_table(values) + (f"\n{concepts_table(values)}" if "concepts_f" in values else "")
     rows = []
     for name, values in systems.items():
         interval = " to ".join(percent(edge) for edge in values["bootstrap95"])
@@ -102,6 +131,11 @@ def _several(systems: Mapping[str, Any]) -> str:
 
 
 def _differences(figures: Mapping[str, Any]) -> str:
+    parts = [aligned(("found", "P", "R", "F1", "95% of F1", "boundary F1", "partial F1"), rows)]
+    linked = {name: values for name, values in systems.items() if "concepts_f" in values}
+    if linked:
+        rows = [(name, *(percent(v[f"concepts_{k}"]) for k in ("p", "r", "f", "acc"))) for name, v in linked.items()]
+        parts.append(aligned(("document, concept", "P", "R", "F1", "ids of matched mentions"), rows))
     pairs = [
         (
             " -> ".join(pair["systems"]),

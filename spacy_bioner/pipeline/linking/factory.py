@@ -21,8 +21,9 @@ from .component import EntityLinker
         "fill": True,
         "overwrite": True,
         "spans_key": SPANS_KEY,
-        "scorer": None,
+        "scorer": {"@scorers": "spacy-bioner.link_scorer.v1"},
     },
+    default_score_weights={"concepts_f": 1.0, "concepts_p": 0.0, "concepts_r": 0.0, "concepts_acc": 0.0},
 )
 def make_linker(
     nlp: Language,

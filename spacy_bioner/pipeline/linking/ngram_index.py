@@ -99,6 +99,8 @@ class NgramIndex:
 
     def _rescored(self, queries: Any, chosen: list[np.ndarray], k: int) -> list[tuple[np.ndarray, np.ndarray]]:
         together = np.unique(np.concatenate(chosen))
+        if not len(together):
+            return [(_NONE, np.empty(0, dtype=np.float32)) for _ in chosen]
         names = self._weights.transform(self._matrix(_count([self.text_of(i) for i in together.tolist()])), copy=False)
         result = []
         for i, numbers in enumerate(chosen):

@@ -63,9 +63,10 @@ def synonyms(known: NameTable, lexicons: Mapping[str, Lexicon]) -> Iterator[Term
             if concept:
                 joined += 1
                 yield from (term._replace(concepts=concept) for term in terms)
-        if not joined:
+        if groups and not joined:
             raise BionerError("B682", lexicon=name, path=lexicon.path, ids=len(groups))
-        logger.info("lexicon %s: %d of %d entries share a name with a known concept", name, joined, len(groups))
+        if groups:
+            logger.info("lexicon %s: %d of %d entries share a name with a known concept", name, joined, len(groups))
 
 
 def _agreed(known: NameTable, terms: Iterable[Term], label: str) -> str:

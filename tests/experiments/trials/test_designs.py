@@ -134,6 +134,7 @@ def test_which_configs_take_weights():
     assert taking == {path.stem for path in CONFIGS.glob("*.cfg")} - {
         "crf",
         "dictionary",
+        "linker",
         "relations",
         "relations_transformer",
     }
