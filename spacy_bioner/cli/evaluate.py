@@ -34,11 +34,7 @@ def evaluate(
         Option("--raw", help="Score on raw text too: the pipeline's tokenizer cuts it, not DATA"),
     ] = False,
     gold_entities: Annotated[
-        bool,
-        Option(
-            "--gold-entities",
-            help="Give the pipeline the gold entities: for relations or concepts without a recogniser",
-        ),
+        bool, Option("--gold-entities", help="Give the pipeline the gold entities: for relations without a recogniser")
     ] = False,
     tags: Annotated[
         bool,
@@ -68,8 +64,7 @@ def evaluate(
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
-    from ..experiments.tables import answers_table, metrics_table, relations_table
-    from ..experiments.tables import concepts_table, metrics_table, relations_table
+    from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
     from ..formats import format_to_write, write
     from ..training.corpora import make_corpus
     from ..training.gold_entities import make_gold_entities
@@ -100,14 +95,9 @@ def evaluate(
     tables = [metrics_table(metrics)] if mentions or not result.answers else []
     tables += [relations_table(metrics)] if result.relations else []
     tables += [answers_table(metrics)] if result.answers else []
+    tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
     if not mentions and not result.answers:
-    print(metrics_table(metrics))
-    if result.relations:
-        print(f"\n{relations_table(metrics)}")
-    if result.concepts:
-        print(f"\n{concepts_table(metrics)}")
-    if not result.scores.exact.tp + result.scores.exact.fn:
         msg.warn(f"no gold mention in {data}: a score of 0 says nothing of the pipeline")
     if raw:
         on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]

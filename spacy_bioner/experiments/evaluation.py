@@ -32,8 +32,7 @@ class Evaluation:
     examples: the Examples, ``predicted`` as the pipeline left it.
     relations: their scores (``relation_scores``); empty where the gold has none.
     answers: the scores of answers (``answer_scores``); empty where nothing was asked.
-    relations: their scores (``relation_scores``); empty where the gold has none. concepts: likewise (``link_scores``);
-        also empty where the pipeline gives none.
+    concepts: the scores of concepts (``link_scores``); empty where the gold has none, or the entities found.
     """
 
     scores: Scores
@@ -74,14 +73,10 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     relations = {} if relations["relations_f"] is None else {**relations, "relations_directed": directed}
     answers = answer_scores(examples)
     answers = {} if answers["answers_f1"] is None else answers
-    return Evaluation(scores, unreachable, tokens, tokens / seconds if seconds else 0.0, examples, relations, answers)
-    if relations["relations_f"] is None:
-        relations = {}
     concepts = link_scores(examples) if any(ent.kb_id for doc in docs for ent in doc.ents) else {}
-    if concepts.get("concepts_f") is None:
-        concepts = {}
+    concepts = {} if concepts.get("concepts_f") is None else concepts
     speed = tokens / seconds if seconds else 0.0
-    return Evaluation(scores, unreachable, tokens, speed, examples, relations, concepts)
+    return Evaluation(scores, unreachable, tokens, speed, examples, relations, answers, concepts)
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:

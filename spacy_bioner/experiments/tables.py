@@ -52,6 +52,8 @@ def answers_table(metrics: Metrics) -> str:
             note = "the same"
         rows.append(("ceiling", percent(metrics["bioasq_ceiling"]), "questions whose answer stands in a text"))
     return aligned(("answers", "score", "of"), rows)
+
+
 def concepts_table(metrics: Metrics) -> str:
     """Return the scores of concepts of one system by type and in all, and those of the ids on matched mentions."""
     rows = [_row(label, figures) for label, figures in metrics["concepts_per_type"].items()]

@@ -148,6 +148,8 @@ def answers(folder: Path) -> Language:
     optimizer.learn_rate = 0.005
     for _ in range(10):
         nlp.update(examples, sgd=optimizer)
+
+
 def linker(folder: Path) -> Language:
     """Return a linker after a dictionary, whose mentions it links."""
     nlp = dictionary(folder)
@@ -183,9 +185,6 @@ def result(doc: Doc) -> tuple[Any, ...]:
     language_model = {key: round(value, 2) for key, value in doc.user_data.get("bioner_bilm", {}).items()}
     abbreviations = [(s.start, s.end, s.label_, s.id_) for s in doc.spans.get("bioner_abbreviations", ())]
     replies = sorted((one.start, one.end, round(one.score, 2)) for one in get_answers(doc))
-    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies
-    candidates = (
-        [] if group is None else [[(i, round(p, 3)) for i, p in one] for one in group.attrs.get("candidates", [])]
-    )
-    found = [(*one, *candidates[i : i + 1]) for i, one in enumerate(found)]
-    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc]
+    candidates = [] if group is None else group.attrs.get("candidates", [])
+    linked = [[(concept, round(score, 3)) for concept, score in one] for one in candidates]
+    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies, linked

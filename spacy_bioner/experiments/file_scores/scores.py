@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -11,19 +10,13 @@ import numpy as np
 
 from ...formats.document import Document
 from ...pipeline.relations.scorer import scores_of
-from ...scoring import Comparison, Scores, compare, score, to_dict
+from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
 from ...text_tables import aligned, percent
 from ..analysis.differences import difference
 from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
-from ..tables import metrics_table, relations_table
+from ..tables import concepts_table, metrics_table, relations_table
 from .matching import Match, spans_without_spaces, without_spaces
-from ...scoring import ConceptMention, Scores, concept_scores, score, to_dict
-from ...text_tables import aligned, percent
-from ..analysis.differences import difference
-from ..analysis.significance import TRIALS, bootstrap
-from ..tables import concepts_table, metrics_table
-from .matching import Match, spans_without_spaces
 
 
 def score_files(
@@ -81,23 +74,20 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
     return score(triples())
 
 
-def _rows(results: Iterable[Comparison]) -> np.ndarray:
-    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in results]
 def _concepts(matches: Sequence[Match], i: int) -> Iterator[tuple[list[ConceptMention], list[ConceptMention]]]:
     """Yield the mentions of each document and of a set's counterpart with their concepts, where that set has any."""
-    if any(mention.concepts for match in matches for mention in getattr(match.found[i], "mentions", ())):
-        for match in matches:
-            yield _with_concepts(match.gold), _with_concepts(match.found[i])
+    found = [match.found[i] or Document("") for match in matches]
+    if any(mention.concepts for document in found for mention in document.mentions):
+        for match, document in zip(matches, found, strict=True):
+            yield _with_concepts(match.gold), _with_concepts(document)
 
 
-def _with_concepts(document: Document | None) -> list[ConceptMention]:
-    if document is None:
-        return []
+def _with_concepts(document: Document) -> list[ConceptMention]:
     return list(zip(spans_without_spaces(document), (m.concepts for m in document.mentions), strict=True))
 
 
-def _counts(scores: Scores) -> np.ndarray:
-    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in scores.comparisons]
+def _rows(results: Iterable[Comparison]) -> np.ndarray:
+    rows = [(len(c.true_positives), len(c.false_alarms), len(c.misses)) for c in results]
     return np.array(rows, dtype=float).reshape(-1, 3)
 
 
@@ -108,8 +98,13 @@ def scores_text(figures: Mapping[str, Any]) -> str:
     if len(systems) == 1:
         only = next(iter(systems))
         parts = [metrics_table(systems[only])]
+        parts += [concepts_table(systems[only])] if "concepts_f" in systems[only] else []
         return "\n".join([*parts, relations_table(related["systems"][only])] if related else parts)
     parts = [_several(systems), _differences(figures)]
+    linked = {name: values for name, values in systems.items() if "concepts_f" in values}
+    if linked:
+        rows = [(name, *(percent(v[f"concepts_{k}"]) for k in ("p", "r", "f", "acc"))) for name, v in linked.items()]
+        parts.append(aligned(("document, concept", "P", "R", "F1", "ids of matched mentions"), rows))
     if related:
         rows = []
         for name, values in related["systems"].items():
@@ -120,8 +115,6 @@ def scores_text(figures: Mapping[str, Any]) -> str:
 
 
 def _several(systems: Mapping[str, Any]) -> str:
-        values = next(iter(systems.values()))
-        return metrics_table(values) + (f"\n{concepts_table(values)}" if "concepts_f" in values else "")
     rows = []
     for name, values in systems.items():
         interval = " to ".join(percent(edge) for edge in values["bootstrap95"])
@@ -131,11 +124,6 @@ def _several(systems: Mapping[str, Any]) -> str:
 
 
 def _differences(figures: Mapping[str, Any]) -> str:
-    parts = [aligned(("found", "P", "R", "F1", "95% of F1", "boundary F1", "partial F1"), rows)]
-    linked = {name: values for name, values in systems.items() if "concepts_f" in values}
-    if linked:
-        rows = [(name, *(percent(v[f"concepts_{k}"]) for k in ("p", "r", "f", "acc"))) for name, v in linked.items()]
-        parts.append(aligned(("document, concept", "P", "R", "F1", "ids of matched mentions"), rows))
     pairs = [
         (
             " -> ".join(pair["systems"]),
