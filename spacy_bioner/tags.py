@@ -1,8 +1,12 @@
-"""Tag schemes, which encode flat labelled spans as one tag per token.
+"""Tag schemes, which encode labelled spans as one tag per token.
 
 IOB1 and BIO (IOB2): Ramshaw & Marcus 1995, Tjong Kim Sang & Veenstra 1999. IOBES and BILOU (the same scheme with
-other letters): Ratinov & Roth 2009. A tag is ``O`` or a prefix, a hyphen and a label: ``B-Disease``. ``MISSING``
-marks a token with an unknown tag; it is outside every span, and any tag may precede or follow it.
+other letters): Ratinov & Roth 2009. These are flat. BIOHD also has tags for mentions in several
+parts (Tang et al. 2013): ``disjoint_tags`` encodes and decodes it; as a chain of tags it is BIO over three kinds of
+segments of each label, the mentions in one part, bodies (DB, DI) and heads (HB, HI).
+
+A tag is ``O`` or a prefix, a hyphen and a label: ``B-Disease``. ``MISSING`` marks a token with an unknown tag; it is
+outside every span, and any tag may precede or follow it.
 """
 
 from __future__ import annotations
@@ -18,26 +22,48 @@ TokenSpan = tuple[int, int, str]
 """First token, one past the last token, label."""
 
 SCHEMES = ("IOB1", "BIO", "IOBES", "BILOU")
+"""The flat schemes."""
+
+BIOHD = "BIOHD"
 OUTSIDE = "O"
 MISSING = "-"
 
-_PREFIXES = {"IOB1": "IB", "BIO": "BI", "IOBES": "BIES", "BILOU": "BILU"}
+_PREFIXES: dict[str, tuple[str, ...]] = {
+    **{"IOB1": ("I", "B"), "BIO": ("B", "I"), "IOBES": ("B", "I", "E", "S"), "BILOU": ("B", "I", "L", "U")},
+    BIOHD: ("B", "I", "DB", "DI", "HB", "HI"),
+}
+_KIND_END = "\x1f"
+"""Between the kind of a segment and its label, where the kind is D or H: no label of a file has this character."""
+
 _ANY_TAG = re.compile(r"[O-]\Z|[BIESLU]-.", re.DOTALL)
 _EXPECTED = "O, - or one of B, I, E, S, L, U with a hyphen and a label"
 _TO_IOBES = {"L": "E", "U": "S"}
 
 
-def check_scheme(scheme: str) -> None:
-    """Raise B001 unless ``scheme`` is one of SCHEMES."""
-    if scheme not in SCHEMES:
-        raise BionerError("B001", scheme=scheme, known=", ".join(SCHEMES))
+def check_scheme(scheme: str, *, flat: bool = False) -> None:
+    """Raise B001 unless ``scheme`` is one of SCHEMES or, where it need not be flat, BIOHD."""
+    known = SCHEMES if flat else (*SCHEMES, BIOHD)
+    if scheme not in known:
+        raise BionerError("B001", scheme=scheme, known=", ".join(known))
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """Return the prefix, in the letters of IOBES, and the label of a tag; ("O", "") for O and MISSING."""
+    """Return the prefix, in the letters of IOBES, and the label of a tag; ("O", "") for O and MISSING.
+
+    The label of a body or a head (``DB-ADR``) names its kind too: see ``kind_of``.
+    """
     if tag in (OUTSIDE, MISSING):
         return OUTSIDE, ""
-    return _TO_IOBES.get(tag[0], tag[0]), tag[2:]
+    prefix, _, label = tag.partition("-")
+    if len(prefix) == 2:
+        return prefix[1], f"{prefix[0]}{_KIND_END}{label}"
+    return _TO_IOBES.get(prefix, prefix), label
+
+
+def kind_of(label: str) -> tuple[str, str]:
+    """Return the kind of a segment (D body, H head, "" a whole mention) and the label, of one of ``split_tag``."""
+    kind, end, rest = label.partition(_KIND_END)
+    return (kind, rest) if end else ("", label)
 
 
 def tag_set(labels: Iterable[str], scheme: str = "BIO") -> list[str]:
@@ -47,11 +73,11 @@ def tag_set(labels: Iterable[str], scheme: str = "BIO") -> list[str]:
 
 
 def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list[str]:
-    """Encode spans as tags of ``length`` tokens.
+    """Encode spans as tags of ``length`` tokens, under a flat scheme.
 
     Raises B003 for a span that is empty, outside the sequence or without a label, and B004 for two that overlap.
     """
-    check_scheme(scheme)
+    check_scheme(scheme, flat=True)
     tags = [OUTSIDE] * length
     previous: TokenSpan | None = None
     for span in sorted(spans):
@@ -69,7 +95,7 @@ def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list
             tags[start] = f"B-{label}"
             tags[start + 1 : end] = [f"I-{label}"] * (end - start - 1)
         else:
-            begin, inside, last, single = tuple(_PREFIXES[scheme])
+            begin, inside, last, single = _PREFIXES[scheme]
             if end - start == 1:
                 tags[start] = f"{single}-{label}"
             else:
@@ -81,14 +107,14 @@ def encode(spans: Iterable[TokenSpan], length: int, scheme: str = "BIO") -> list
 
 
 def decode(tags: Sequence[str], scheme: str = "BIO", *, strict: bool = False) -> list[TokenSpan]:
-    """Return the spans that tags encode.
+    """Return the spans that tags of a flat scheme encode.
 
     By default every sequence has a reading, conlleval's (CoNLL-2000 shared task): a span starts at B, at S, at any
     tag after O, E or S, and wherever the label changes; it ends before the next start, before O and after E and S.
     With ``strict``, spans that are not well formed under the scheme are left out, as seqeval does in strict mode.
     On legal sequences the two agree. Raises B002 for what is no tag of any scheme.
     """
-    check_scheme(scheme)
+    check_scheme(scheme, flat=True)
     for tag in set(tags):
         if not _ANY_TAG.match(tag):
             raise BionerError("B002", tag=tag, position=list(tags).index(tag), scheme=scheme, expected=_EXPECTED)
@@ -168,7 +194,7 @@ def follows(previous: str | None, tag: str | None, scheme: str) -> bool:
     same = before_label == label
     if scheme == "IOB1":
         return prefix != "B" or (before != OUTSIDE and same)
-    if scheme == "BIO":
+    if scheme in ("BIO", BIOHD):
         return prefix != "I" or (before != OUTSIDE and same)
     if before in "BI":
         return prefix in "IE" and same
@@ -183,7 +209,8 @@ def validate(tags: Sequence[str], scheme: str = "BIO") -> list[int]:
     check_scheme(scheme)
     allowed = _PREFIXES[scheme]
     for i, tag in enumerate(tags):
-        if tag not in (OUTSIDE, MISSING) and not (tag[:1] in allowed and tag[1:2] == "-" and tag[2:]):
+        prefix, _, label = tag.partition("-")
+        if tag not in (OUTSIDE, MISSING) and not (prefix in allowed and label):
             expected = f"O, {MISSING} or one of {', '.join(allowed)} with a hyphen and a label"
             raise BionerError("B002", tag=tag, position=i, scheme=scheme, expected=expected)
     ends = [None, *tags, None]

@@ -8,7 +8,10 @@ from places import ROOT
 
 PACKAGE = ROOT / "spacy_bioner"
 FLOORS = [
-    {"errors", "limits", "tags", "spans", "scoring", "answer_scores", "normalise", "text_tables", "ray_cluster"},
+    {
+        *("errors", "limits", "tags", "disjoint_tags", "spans", "scoring", "answer_scores", "normalise", "text_tables"),
+        "ray_cluster",
+    },
     {"formats", "tokenizers"},
     {"ml"},
     {"pipeline"},

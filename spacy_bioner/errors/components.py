@@ -29,7 +29,7 @@ MESSAGES: dict[str, str] = {
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
     "B326": "{where}: a synonym of scope {scope}, skipped (scopes = {scopes})",
-    "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU or BIO",
+    "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU, BIO or BIOHD",
     "B401": "the feature block '{block}' refers to '{of}', which is not a block of word features: use one of {known}",
     "B402": "the CRF has no features: give its config at least one block with a window or pairs",
     "B403": "{block}: offset {offset} is too far from the token: use offsets from -{limit} to {limit}",
@@ -168,6 +168,9 @@ MESSAGES: dict[str, str] = {
     "B683": "{name}: the name '{term}' has no concept id: give (name, label, id)",
     "B684": "{name}: no names were learned, so it links nothing: give lexicons ([initialize.components.{name}.lexicons]), or a "
     "training corpus whose mentions have concepts",
+    "B661": "{name}: the tags of the scheme {scheme} cannot hold {left} gold mentions (nested, overlapping, or parts that "
+    "the tags would join otherwise): they are not learned, and missed in scores. `spacy bioner check` counts what each "
+    "scheme holds, layers hold nested mentions. Warned once",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

@@ -70,7 +70,7 @@ def read(
     named = isinstance(token, str) or isinstance(tag, str)
     columns = Columns(token, tag, header or named, SEPARATORS[separator] if separator else None)
     if scheme is not None:
-        check_scheme(scheme)
+        check_scheme(scheme, flat=True)
     if label is not None and not TAG.fullmatch(f"B-{label}"):
         raise BionerError("B187", option="label", value=label, expected="a name without white space at its ends")
     if type(group) is not int or group < 0:
@@ -204,7 +204,7 @@ def write(
     """
     path = Path(path)
     if scheme is not None:
-        check_scheme(scheme)
+        check_scheme(scheme, flat=True)
     marking = False
     counts = Counter() if counts is None else counts
     notes = report if report is not None else ProblemLog("skip")

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .composite_mentions import composite_parts
 from .concept_ids import join_concepts, split_concepts
 from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
@@ -34,8 +35,12 @@ NOVEL = "novel"
 """The attribute of a relation that holds its fifth field."""
 
 
-def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> Iterator[Document]:
+def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts: bool = False) -> Iterator[Document]:
     """Return the documents of a file, as a stream.
+
+    parts: give each part of a composite mention as a mention of its own, in several fragments where it has them
+        ("cardiac ... toxicity" of "cardiac and renal toxicity"); reports those with parts not in their text (B246),
+        which stay whole.
 
     Reports malformed lines (B260), mentions that do not fit their text (B261), an abstract or an annotation without its
     title (B262), all left out, and lines that do not decode (B103). Raises B101 and B124.
@@ -48,7 +53,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
         head = _HEAD.fullmatch(line)
         if head is not None and head[2] == "t":
             if draft is not None:
-                yield draft.document(path, report)
+                yield draft.document(path, report, parts)
             draft = _Draft(head[1], head[3])
         elif draft is None or (head or line.split("\t", 1))[1 if head else 0] != draft.id:
             report.add("B262", path, number, shown=_quote(line))
@@ -57,7 +62,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
         else:
             draft.rows.append((number, line.split("\t")))
     if draft is not None:
-        yield draft.document(path, report)
+        yield draft.document(path, report, parts)
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -76,7 +81,7 @@ class _Draft:
         self.abstract = ""
         self.rows: list[tuple[int, list[str]]] = []
 
-    def document(self, path: Path, report: ProblemLog) -> Document:
+    def document(self, path: Path, report: ProblemLog, parts: bool) -> Document:
         text = f"{self.title}\n{self.abstract}" if self.abstract else self.title
         document = Document(text, id=self.id)
         kept: dict[str, list[str]] = {}
@@ -86,6 +91,13 @@ class _Draft:
                 if mention is None:
                     report.add("B261", path, number, shown=_quote("\t".join(cells[1:])), fault=fault)
                     continue
+                names = cells[6].split("|") if parts and len(cells) > 6 else []
+                several = composite_parts(mention, text, names) if names else []
+                if several:
+                    document.mentions += several
+                    continue
+                if names:
+                    report.add("B246", path, number, shown=_quote("\t".join(cells[1:])))
                 document.mentions.append(mention)
                 # Kept: another spelling of the ids, or the parts of a composite mention, which a Mention cannot hold.
                 if cells[5:] != [_joined(mention)]:

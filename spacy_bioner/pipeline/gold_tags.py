@@ -10,10 +10,8 @@ from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
 from spacy.strings import get_string_id
 from spacy.training import Example
 
-from ..tags import OUTSIDE, check_scheme, split_tag
-
-UNKNOWN = -1
-"""In place of a tag id: the gold does not tell, the token takes no part in the loss."""
+from ..tags import BIOHD, OUTSIDE, check_scheme, split_tag
+from .gold_mentions import UNKNOWN, TagIds, gold_mentions, mention_tag_ids
 
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # the values of ENT_IOB
 # The prefixes of a span's first, inner and last token, and of a span of one token; and in IOB1, of the first token
@@ -21,17 +19,19 @@ _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # the values of ENT_IOB
 _PREFIX = {"IOB1": "IIIIB", "BIO": "BIIB", "IOBES": "BIES", "BILOU": "BIES"}
 
 
-def gold_tag_ids(
-    examples: Sequence[Example], tags: Sequence[str], scheme: str, lengths: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], int]:
+def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, lengths: NDArray[np.int64]) -> TagIds:
     """Return the tag ids of all predicted tokens in order, and the number of entities that cross sequences.
 
     lengths: of the tagger's sequences, in tokens; they sum to the number of tokens.
 
     -1 marks a token with a missing tag in the reference, an unaligned token, and every token of an entity that crosses
     sequences. An entity whose label has no tag counts as outside. Vectorised: no Python loop over tokens.
+    Under BIOHD also the mentions that ``doc.ents`` cannot hold have tags.
     """
     check_scheme(scheme)
+    if scheme == BIOHD:
+        labels = {tag.partition("-")[2] for tag in tags} - {""}
+        return mention_tag_ids([gold_mentions(one) for one in examples], tags, scheme, lengths, labels)[0]
     iob, types = _entity_arrays(examples)
     starts = np.zeros(len(iob) + 1, dtype=bool)  # of sequences, and the exclusive end of the last
     starts[np.append(0, np.cumsum(lengths))] = True
@@ -55,7 +55,7 @@ def gold_tag_ids(
 
     gold = np.where(covered, table[row, kind], outside)
     gold[(iob == _MISSING) | (covered & np.isin(span, cut))] = UNKNOWN
-    return gold, len(cut)
+    return TagIds(gold, len(cut))
 
 
 def _entity_arrays(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:

@@ -13,33 +13,33 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from .. import limits
+from ..disjoint_tags import decode as read_mentions
 from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_share, check_text
-from ..ml.decoding.decoders import decode, loss_and_gradient, segment_scores
+from ..ml.decoding.decoders import decode, joint_scores, loss_and_gradient, segment_scores
 from ..ml.decoding.init_new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
-from ..tags import decode as read_tags
 from ..tags import tag_set
 from .default_tok2vec import DEFAULT_TOK2VEC
+from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
 from .network_component import NetworkComponent, split_rows
+from .prediction import Prediction, Writing
 from .requirements import state_requirements
-from .set_entities import SPANS_KEY, annotate
+from .set_entities import SPANS_KEY, FragmentPolicy
 from .training_text import TrainingText
 
 TagModelT = Model[list[Doc], list[Floats2d]]
-ScoredTokenSpan = tuple[int, int, str, float]
-"""First token, one past the last token, label, probability."""
 
 SCORE_WEIGHTS = {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None}
 
@@ -50,7 +50,8 @@ class EntityTagger(NetworkComponent):
     A document is read sentence by sentence where sentence starts are set, else as a whole; no entity crosses a
     sentence boundary. Entities with a probability of at least ``threshold`` are merged into ``doc.ents`` under the
     policy ``merge``; all predicted entities, with their exact probabilities in ``attrs["scores"]``, are added to
-    ``doc.spans[spans_key]``.
+    ``doc.spans[spans_key]``. Under the scheme BIOHD mentions may be in several parts; ``fragments`` says what of them
+    enters ``doc.ents``.
     """
 
     def __init__(
@@ -62,17 +63,20 @@ class EntityTagger(NetworkComponent):
         threshold: float = 0.0,
         spans_key: str = SPANS_KEY,
         merge: MergePolicy = "keep",
+        fragments: FragmentPolicy = "cover",
         scorer: Callable | None = None,
     ) -> None:
         super().__init__(vocab, model, name, scorer)
         check_share(name, threshold=threshold)
         check_text(name, spans_key=spans_key)
         check_choice(name, get_args(MergePolicy), merge=merge)
+        check_choice(name, get_args(FragmentPolicy), fragments=fragments)
         self.cfg["labels"] = []
         self.threshold = threshold
         self.spans_key = spans_key
         self.merge = merge
-        self._warned_of_cut_entities = False
+        self.fragments = fragments
+        self._warned: set[str] = set()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ class EntityTagger(NetworkComponent):
             return 0
         self._set_labels([*self.labels, label])
         if self.model.get_ref("output").has_param("W"):
-            start_as_outside(self.model, [tag for tag in self._decoder.attrs["tags"] if tag[2:] == label])
+            start_as_outside(self.model, [tag for tag in self._decoder.attrs["tags"] if tag.partition("-")[2] == label])
         return 1
 
     def _set_labels(self, labels: Sequence[str]) -> None:
@@ -138,7 +142,7 @@ class EntityTagger(NetworkComponent):
 
         def read() -> Iterator[Doc]:
             for example in get_examples():
-                found.update(ent.label_ for ent in example.reference.ents)
+                found.update(labels_of(example, self.scheme))
                 text.add(example.predicted)
                 if len(sample) < 10:
                     sample.append(example.predicted)
@@ -163,52 +167,57 @@ class EntityTagger(NetworkComponent):
         """Return the negative log likelihood of a batch, summed over its sequences, and the gradient of its mean.
 
         The sequences are sentences where sentence starts are set, else documents. Tokens without a gold tag are
-        marginalised out. Warns once (B562) of entities that cross a sentence boundary.
+        marginalised out. Warns once of entities that cross a sentence boundary (B562) and of those that the tags do not
+        hold (B661).
         """
         docs = [example.predicted for example in examples]
         lengths = _sequence_lengths(docs)
-        known, cut = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
-        if cut and not self._warned_of_cut_entities:
-            self._warned_of_cut_entities = True
-            self.warn("B562", cut=cut)
+        known, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
+        self._warn_once("B562", cut, cut=cut)
+        self._warn_once("B661", left, left=left, scheme=self.scheme)
         sequences = split_rows(outputs, lengths.tolist())
         loss, gradients = loss_and_gradient(
             self._decoder, sequences, split_rows(known, lengths.tolist()), scale=1 / max(1, len(sequences))
         )
         return loss, self.model.ops.xp.concatenate(gradients)
 
-    def predict_nothing(self) -> list[ScoredTokenSpan]:
-        """Return no entities."""
-        return []
+    def _warn_once(self, code: str, count: int, **values: Any) -> None:
+        if count and code not in self._warned:
+            self._warned.add(code)
+            self.warn(code, **values)
 
-    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[list[ScoredTokenSpan]]:
+    def predict_nothing(self) -> Prediction:
+        """Return no entities."""
+        return Prediction()
+
+    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Prediction]:
         """Return the entities of the best legal tag sequences of each document, with their exact probabilities."""
-        found: list[list[ScoredTokenSpan]] = [[] for _ in docs]
+        found = [Prediction() for _ in docs]
         lengths = _sequence_lengths(docs)
         sequences = split_rows(outputs, lengths.tolist())
         tags = self._decoder.attrs["tags"]
-        spans = [read_tags([tags[i] for i in rows.tolist()], self.scheme) for rows in decode(self._decoder, sequences)]
-        probabilities = segment_scores(self._decoder, sequences, spans)
-        for (doc, offset), of_sequence, p in zip(_places(docs, lengths), spans, probabilities, strict=True):
-            found[doc].extend(
+        best = decode(self._decoder, sequences)
+        mentions = [read_mentions([tags[i] for i in rows.tolist()], self.scheme) for rows in best]
+        plain = [[one.segments[0] for one in own if one.is_plain] for own in mentions]
+        apart = [[one for one in own if not one.is_plain] for own in mentions]
+        scores = segment_scores(self._decoder, sequences, plain)
+        joint = joint_scores(self._decoder, sequences, [[one.segments for one in own] for own in apart])
+        places = _places(docs, lengths)
+        for (doc, offset), spans, p, whole, q in zip(places, plain, scores, apart, joint, strict=True):
+            found[doc].spans.extend(
                 (offset + start, offset + end, label, score)
-                for (start, end, label), score in zip(of_sequence, p, strict=True)
+                for (start, end, label), score in zip(spans, p, strict=True)
+            )
+            found[doc].whole.extend(
+                (one.moved(offset).parts, one.label, score) for one, score in zip(whole, q, strict=True)
             )
         return found
 
-    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
-        """Write the predicted entities into the documents."""
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+        """Write the predicted mentions into the documents."""
+        write = Writing(self.spans_key, self.merge, self.fragments, self.threshold)
         for doc, found in zip(docs, predictions, strict=True):
-            spans = [Span(doc, start, end, label=label) for start, end, label, _ in found]
-            scores = [score for *_, score in found]
-            annotate(
-                doc,
-                [span for span, score in zip(spans, scores, strict=True) if score >= self.threshold],
-                scores,
-                spans_key=self.spans_key,
-                merge_policy=self.merge,
-                all_spans=spans,
-            )
+            write(doc, found)
 
     def describe(self) -> dict[str, Any]:
         """Return the description of the component for its ``meta.json``."""
@@ -254,6 +263,7 @@ DEFAULTS = {
     "threshold": 0.0,
     "spans_key": SPANS_KEY,
     "merge": "keep",
+    "fragments": "cover",
     "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
 }
 """What every factory of this class has beside its model."""
@@ -274,7 +284,9 @@ def make_tagger(
     threshold: float,
     spans_key: str,
     merge: MergePolicy,
+    fragments: FragmentPolicy,
     scorer: Callable | None,
 ) -> EntityTagger:
     """Build the factory ``bioner_tagger`` and those of other defaults; its own is a CRF over spaCy's convolutions."""
-    return EntityTagger(nlp.vocab, model, name, threshold=threshold, spans_key=spans_key, merge=merge, scorer=scorer)
+    settings = {"threshold": threshold, "spans_key": spans_key, "merge": merge, "fragments": fragments}
+    return EntityTagger(nlp.vocab, model, name, scorer=scorer, **settings)  # type: ignore[arg-type]

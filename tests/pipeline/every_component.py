@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
-from spacy_bioner.formats import Answer, Document, Question
+from spacy_bioner.formats import Answer, Document, Mention, Question
 from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.formats.questions.doc_questions import get_answers
 
@@ -57,10 +57,30 @@ def sentences(n: int, seed: int = 0, new_words: bool = False) -> list[tuple[str,
     return made
 
 
+def coordinated(n: int, seed: int = 0) -> list[Document]:
+    """Return n invented sentences; half of them have two diseases that share their last word."""
+    rng = random.Random(seed)
+    made = []
+    for _ in range(n):
+        one, other = rng.sample(["renal", "hepatic", "cardiac", "hepatitis B"], 2)
+        if rng.random() < 0.5:
+            text = f"Patients with {one} and {other} failure took {rng.choice(CHEMICALS)} daily."
+            start = text.index(one)
+            middle, last = text.index(other), text.index(" failure") + 1
+            parts = ((start, start + len(one)), (last, last + 7))
+            mentions = [Mention(start, last + 7, "Disease", parts), Mention(middle, last + 7, "Disease")]
+        else:
+            text = f"{one} failure is caused by {rng.choice(CHEMICALS)}, not by chance."
+            mentions = [Mention(0, len(one) + 8, "Disease")]
+        made.append(Document(text, mentions))
+    return made
+
+
 def texts(n: int, seed: int = 1, new_words: bool = True, sentences_each: int = 4) -> list[str]:
-    """Return n texts of some sentences each."""
-    some = sentences(n * sentences_each, seed, new_words)
-    return [" ".join(text for text, _ in some[i : i + sentences_each]) for i in range(0, len(some), sentences_each)]
+    """Return n texts of some sentences each, and one that may have a name in two parts."""
+    some = iter(sentences(n * sentences_each, seed, new_words))
+    ends = coordinated(n, seed)
+    return [" ".join([*(next(some)[0] for _ in range(sentences_each)), ends[i].text]) for i in range(n)]
 
 
 def blank() -> Language:
@@ -96,6 +116,28 @@ def dictionary_inside_tokens(folder: Path) -> Language:
 
 def crf(folder: Path) -> Language:
     return _fit("bioner_crf", {"max_iterations": 30})
+
+
+def _in_parts(name: str, config: dict[str, Any], steps: int = 0) -> Language:
+    """A component of the scheme BIOHD, trained on coordinated names: ``renal and hepatic failure``."""
+    fix_random_seed(0)
+    nlp = blank()
+    nlp.add_pipe(name, config=config)
+    examples = [Example(nlp.make_doc(one.text), to_doc(one, nlp)) for one in coordinated(30)]
+    examples += [Example.from_dict(nlp.make_doc(text), {"entities": gold}) for text, gold in sentences(30)]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.02
+    for _ in range(steps):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
+def crf_in_parts(folder: Path) -> Language:
+    return _in_parts("bioner_crf", {"max_iterations": 30, "scheme": "BIOHD"})
+
+
+def bilstm_crf_in_parts(folder: Path) -> Language:
+    return _in_parts("bioner_bilstm_crf", {"model": {"tok2vec": SMALL, "scheme": "BIOHD"}}, 60)
 
 
 def bilstm_crf(folder: Path) -> Language:
@@ -165,7 +207,9 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
     "bioner_crf": crf,
+    "bioner_crf, in parts": crf_in_parts,
     "bioner_bilstm_crf": bilstm_crf,
+    "bioner_bilstm_crf, in parts": bilstm_crf_in_parts,
     "bioner_biobert": biobert,
     "bioner_tagger": tagger,
     "bioner_bilm": bilm,

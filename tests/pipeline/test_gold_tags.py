@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from spacy_bioner.pipeline.gold_tags import UNKNOWN, gold_tag_ids
+from spacy_bioner.pipeline.gold_mentions import UNKNOWN
+from spacy_bioner.pipeline.gold_tags import gold_tag_ids
 from spacy_bioner.tags import SCHEMES, encode, tag_set
 
 NLP = spacy.blank("en")
@@ -50,7 +51,7 @@ def test_it_agrees_with_encoding_each_sequence_by_itself(docs, scheme, random):
                 expected.append(UNKNOWN if crosses or i in missing else ids[i - start])
             lengths.append(end - start)
         cuts += sum(any(s < bound < e for bound in bounds) for s, e, _ in spans)
-    gold, cut = gold_tag_ids([example(*doc) for doc in docs], tags, scheme, np.array(lengths, dtype=np.int64))
+    gold, cut, _ = gold_tag_ids([example(*doc) for doc in docs], tags, scheme, np.array(lengths, dtype=np.int64))
     assert gold.tolist() == expected
     assert cut == cuts
 
@@ -62,20 +63,20 @@ def test_other_tokens_are_aligned_and_what_does_not_fit_is_unknown():
     reference.set_ents([Span(reference, 0, 1, "Gene"), Span(reference, 3, 4, "Disease")])
     predicted = Doc(VOCAB, words=["BRCA1-negative", "cancer", "cells"])
     pair = Example(predicted, reference)
-    gold, _ = gold_tag_ids([pair], tag_set(LABELS, "BIO"), "BIO", np.array([3]))
+    gold, *_ = gold_tag_ids([pair], tag_set(LABELS, "BIO"), "BIO", np.array([3]))
     assert gold.tolist() == [UNKNOWN, tag_set(LABELS, "BIO").index("B-Disease"), 0]
     predicted = NLP("BRCA1 - negative  cancer cells")  # a whitespace token is outside, whatever the gold has there
-    gold, _ = gold_tag_ids([Example(predicted, reference)], tag_set(LABELS, "BIO"), "BIO", np.array([len(predicted)]))
+    gold, *_ = gold_tag_ids([Example(predicted, reference)], tag_set(LABELS, "BIO"), "BIO", np.array([len(predicted)]))
     assert gold[[t.i for t in predicted if t.is_space]].tolist() == [0]
 
 
 def test_a_reference_without_annotation_teaches_nothing():
     pair = Example(Doc(VOCAB, words=["a", "b"]), Doc(VOCAB, words=["a", "b"]))
-    gold, _ = gold_tag_ids([pair], tag_set(LABELS), "BIO", np.array([2]))
+    gold, *_ = gold_tag_ids([pair], tag_set(LABELS), "BIO", np.array([2]))
     assert gold.tolist() == [UNKNOWN, UNKNOWN]
 
 
 @pytest.mark.parametrize("lengths", [[], [0, 0]])
 def test_empty_documents(lengths):
-    gold, cut = gold_tag_ids([example(0, [])] * 2, tag_set(LABELS), "BIO", np.array(lengths, dtype=np.int64))
+    gold, cut, _ = gold_tag_ids([example(0, [])] * 2, tag_set(LABELS), "BIO", np.array(lengths, dtype=np.int64))
     assert (gold.tolist(), cut) == ([], 0)

@@ -11,6 +11,7 @@ from thinc.api import fix_random_seed
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.decoding.decoders import decode
 from spacy_bioner.pipeline import batching
+from spacy_bioner.pipeline.prediction import Prediction
 from spacy_bioner.tags import SCHEMES, validate
 
 
@@ -99,7 +100,7 @@ def test_odd_documents(trained):
     assert list(trained.pipe([])) == []
     assert trained("").ents == ()
     pipe = trained.get_pipe("bioner_tagger")
-    assert pipe.predict([trained.make_doc("")]) == [[]]
+    assert pipe.predict([trained.make_doc("")]) == [Prediction()]
     losses = pipe.update([Example(trained.make_doc(""), trained.make_doc(""))], losses={})
     assert losses == {"bioner_tagger": 0.0}
     mixed = examples(trained, [("", []), *SENTENCES, (" ", [])])

@@ -26,6 +26,7 @@ from ...tags import TokenSpan
 from .crf import crf_chain, crf_loss, make_linear_chain_crf
 from .decoder_layer import Decoder, Scores
 from .forward_backward import messages
+from .joint_segments import joint_probabilities
 from .known_tags import Gold, Known, check, gather
 from .linear_chain import Chain, Layout, Masks
 from .segments import SegmentRules, segment_probabilities
@@ -114,6 +115,28 @@ def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[To
     passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
     probabilities = segment_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
     return _cut(to_numpy(probabilities).tolist(), [len(of_sequence) for of_sequence in spans])
+
+
+def joint_scores(
+    decoder: Decoder, scores: Scores, groups: Sequence[Sequence[Sequence[TokenSpan]]]
+) -> list[list[float]]:
+    """Return the probability of each group of segments of each sequence, which make a mention under BIOHD.
+
+    It is that of all segments of the group together.
+    """
+    lengths = [len(score) for score in scores]
+    offsets = list(accumulate(lengths, initial=0))
+    laid = [
+        [(offset + start, offset + end, label) for start, end, label in group]
+        for offset, of_sequence in zip(offsets, groups, strict=False)
+        for group in of_sequence
+    ]
+    if not laid:
+        return [[] for _ in scores]
+    xp = decoder.ops.xp
+    passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
+    found = joint_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
+    return _cut(found, [len(of_sequence) for of_sequence in groups])
 
 
 def _decoder_masks(decoder: Decoder) -> Masks:

@@ -7,7 +7,7 @@ small matrices along the segment:
 
     token        i - 1      i        i + 1     ...      j - 1      j
     tag          any    ->  B-X  ->  I-X   ->  ...  ->  I-X    ->  any that does not continue it
-                 _begin            _follow(continues)            _follow(~continues)
+                 _begin            follow(continues)            follow(~continues)
 
 ``masses`` holds, for each segment and each tag, the joint probability that the tags so far are those of the segment and
 that the token reached has this tag.
@@ -64,13 +64,13 @@ def _probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[Toke
     starts, ends = (xp.asarray([span[i] for span in spans]) for i in (0, 1))
     of_label = xp.asarray(np.array(rules.labels) == np.array([[span[2]] for span in spans]))
     continues = xp.asarray(rules.continues)
-    masses = _begin(messages, rules, starts) * of_label
+    masses = begin(messages, rules, starts) * of_label
     inside = xp.arange(len(starts))
     for t in range(1, int((ends - starts).max())):
         inside = inside[starts[inside] + t < ends[inside]]  # only the spans that are longer than t tokens
-        masses[inside] = _follow(messages, masses[inside], starts[inside] + t, continues)
+        masses[inside] = follow(messages, masses[inside], starts[inside] + t, continues)
     followed = xp.flatnonzero(~xp.isin(ends - 1, messages.layout.ends))
-    masses[followed] = _follow(messages, masses[followed], ends[followed], ~continues)
+    masses[followed] = follow(messages, masses[followed], ends[followed], ~continues)
     return masses.sum(axis=1)
 
 
@@ -108,7 +108,7 @@ def _grow(
     of_label = xp.asarray(np.array(rules.labels) == labels[:, None])
     last_tokens = xp.zeros(len(messages.alpha), dtype=bool)
     last_tokens[messages.layout.ends] = True
-    masses = _begin(messages, rules, starts) * of_label
+    masses = begin(messages, rules, starts) * of_label
     which, tokens = xp.arange(len(starts)), starts
     found: list[tuple[int, int, str, float]] = []
     while True:
@@ -119,15 +119,15 @@ def _grow(
         at_end = last_tokens[tokens]
         ended = masses.sum(axis=1)
         more = xp.flatnonzero(~at_end)
-        ended[more] = _follow(messages, masses[more], tokens[more] + 1, ~continues).sum(axis=1)
+        ended[more] = follow(messages, masses[more], tokens[more] + 1, ~continues).sum(axis=1)
         for i in xp.flatnonzero(ended >= threshold).tolist():
             row = int(which[i])
             found.append((int(starts[row]), int(tokens[i]) + 1, str(labels[row]), float(ended[i])))
-        masses = _follow(messages, masses[more], tokens[more] + 1, continues)
+        masses = follow(messages, masses[more], tokens[more] + 1, continues)
         which, tokens = which[more], tokens[more] + 1
 
 
-def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
+def begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
     """Return the probability that a segment begins at each of these tokens with each tag, (tokens, K)."""
     xp = get_array_module(tokens)
     alpha, gamma, emissions = messages.alpha[tokens], messages.gamma[tokens], messages.emissions[tokens]
@@ -147,7 +147,7 @@ def _begin(messages: Messages, rules: SegmentRules, tokens: Any) -> Any:
     return masses
 
 
-def _follow(messages: Messages, masses: Any, tokens: Any, mask: Any) -> Any:
+def follow(messages: Messages, masses: Any, tokens: Any, mask: Any) -> Any:
     """Move the masses from the tags before these tokens to their own tags, over the pairs in ``mask``, (tokens, K)."""
     # Of the tag before, P(tag | before) = T[before, tag] * gamma[tag] / onwards[before].
     xp = get_array_module(tokens)

@@ -9,22 +9,24 @@ from typing import Any, get_args
 from spacy import util
 from spacy.language import Language
 from spacy.pipeline import Pipe
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
 from ...errors import BionerError
 from ...ml.check_settings import check_choice, check_rate, check_text, check_whole, is_number
-from ...spans import MergePolicy, best_first
+from ...spans import MergePolicy
 from .. import sealed
 from ..annotated import annotated
-from ..set_entities import SPANS_KEY, annotate
+from ..gold_mentions import labels_of
+from ..prediction import Prediction, Writing
+from ..set_entities import SPANS_KEY, FragmentPolicy
 from ..training_text import TextWatch, TrainingText
 from .crfsuite_reader import read_model
 from .features.block import Block
 from .features.default_features import DEFAULT_FEATURES
 from .features.feature_set import FeatureSet
-from .predictor import CrfPredictor, ScoredTokenSpan
+from .predictor import CrfPredictor
 from .serialize import FEATURES, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
 from .training_data import training_sequences
@@ -44,7 +46,8 @@ class CrfTagger(Pipe):
     and therefore small.
     max_iterations: passes over the training text.
     min_frequency: features seen less often are left out.
-    scheme: of the tags: IOBES, BILOU or BIO.
+    scheme: of the tags: IOBES, BILOU or BIO; or BIOHD, which also holds mentions in several parts.
+    fragments: what of such a mention enters ``doc.ents``: cover, first, longest or none.
     threshold: see ``predict``.
 
     Documents are read sentence by sentence where sentence starts are set, else as a whole. Entities are merged
@@ -71,9 +74,10 @@ class CrfTagger(Pipe):
         threshold: float | None = 0.4,
         spans_key: str = SPANS_KEY,
         merge: MergePolicy = "keep",
+        fragments: FragmentPolicy = "cover",
         scorer: Callable | None = None,
     ) -> None:
-        if scheme not in ("IOBES", "BILOU", "BIO"):
+        if scheme not in ("IOBES", "BILOU", "BIO", "BIOHD"):
             raise BionerError("B400", scheme=scheme)
         if threshold is not None and not (is_number(threshold) and 0 <= threshold <= 1):
             raise BionerError("B413", threshold=threshold)
@@ -85,6 +89,7 @@ class CrfTagger(Pipe):
         check_whole(name, least=0, min_frequency=min_frequency)
         check_text(name, spans_key=spans_key)
         check_choice(name, get_args(MergePolicy), merge=merge)
+        check_choice(name, get_args(FragmentPolicy), fragments=fragments)
         self.vocab = vocab
         self.name = name
         self.features = FeatureSet(features)
@@ -100,6 +105,7 @@ class CrfTagger(Pipe):
         self.threshold = threshold
         self.spans_key = spans_key
         self.merge = merge
+        self.fragments = fragments
         self.scorer = scorer
         self._fitted: Fitted | None = None
         self._predictor: CrfPredictor | None = None
@@ -142,7 +148,7 @@ class CrfTagger(Pipe):
             raise BionerError("B408", name=self.name)
         examples = annotated(get_examples(), nlp, self.name)
         if labels is None:
-            labels = sorted({ent.label_ for example in examples for ent in example.reference.ents})
+            labels = sorted({label for example in examples for label in labels_of(example, self.scheme)})
         if not labels:
             raise BionerError("B409", name=self.name, examples=len(examples))
         self.features.initialize(self.vocab, examples)
@@ -163,7 +169,7 @@ class CrfTagger(Pipe):
         self._predictor = CrfPredictor(self.features, model, fitted.scheme)
         self._watch = TextWatch(self.name, fitted.trained_on)
 
-    def predict(self, docs: Iterable[Doc]) -> list[list[ScoredTokenSpan]]:
+    def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """Predict the segments of each document, without changing it.
 
         With a threshold: all segments whose probability is at least the threshold; the entities are selected from them
@@ -181,19 +187,11 @@ class CrfTagger(Pipe):
         threshold = None if self.threshold is None else max(float(self.threshold), LOWEST)
         return list(self._predictor.predict(docs, threshold))
 
-    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredTokenSpan]]) -> None:
-        """Write the predicted segments into the documents."""
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+        """Write the predicted mentions into the documents."""
+        write = Writing(self.spans_key, self.merge, self.fragments)
         for doc, found in zip(docs, predictions, strict=True):
-            spans = [Span(doc, start, end, label=label) for start, end, label, _ in found]
-            scores = [score for *_, score in found]
-            annotate(
-                doc,
-                [spans[i] for i in best_first(found, scores)],
-                scores,
-                spans_key=self.spans_key,
-                merge_policy=self.merge,
-                all_spans=spans,
-            )
+            write(doc, found)
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate one document."""
@@ -280,6 +278,7 @@ def _restore(cls: type[CrfTagger], state: dict[str, Any]) -> CrfTagger:
         "threshold": 0.4,
         "spans_key": SPANS_KEY,
         "merge": "keep",
+        "fragments": "cover",
         "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
@@ -297,6 +296,7 @@ def make_crf(
     threshold: float | None,
     spans_key: str,
     merge: MergePolicy,
+    fragments: FragmentPolicy,
     scorer: Callable | None,
 ) -> CrfTagger:
     """Make the component ``bioner_crf``."""
@@ -313,5 +313,6 @@ def make_crf(
         threshold=threshold,
         spans_key=spans_key,
         merge=merge,
+        fragments=fragments,
         scorer=scorer,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from spacy.util import logger
 
+from ...errors import BionerError
 from ...ml.sequences import sequence_lengths
 from ...tags import tag_set
-from ..gold_tags import UNKNOWN, gold_tag_ids
+from ..gold_mentions import UNKNOWN
+from ..gold_tags import gold_tag_ids
 from .features.feature_set import FeatureSet
 from .progress import progress
 
@@ -28,7 +31,10 @@ def training_sequences(
     tags = tag_set(labels, scheme)
     docs = [example.predicted for example in examples]
     lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize).tolist() for doc in docs]
-    ids, cut = gold_tag_ids(examples, tags, scheme, np.array([n for of_doc in lengths for n in of_doc], dtype=np.int64))
+    of_all = np.array([n for of_doc in lengths for n in of_doc], dtype=np.int64)
+    ids, cut, left = gold_tag_ids(examples, tags, scheme, of_all)
+    if left:
+        warnings.warn(str(BionerError("B661", name="bioner_crf", scheme=scheme, left=left)), stacklevel=2)
     start = unknown = pieces = 0
     for doc, of_doc in progress(zip(docs, lengths, strict=True), title="features", total=len(docs)):
         for sequence in features.of_doc(doc, of_doc):

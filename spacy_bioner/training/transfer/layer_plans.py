@@ -18,7 +18,6 @@ from thinc.util import to_numpy
 
 from ...ml.named_rows import NamedRows
 from ...ml.word_embedding import normalize_word
-from ...tags import split_tag
 from .copy_weights import copy_weights, difference, is_transformer, number_of_tensors
 from .layers import DIRECTIONS, NetworkLayers
 
@@ -203,7 +202,7 @@ def _plan_tags(
     tags = source_decoder.attrs["tags"]
     wanted = []  # for each tag of the target, the tag of the source that it comes from
     for tag in target_decoder.attrs["tags"]:
-        prefix, label = split_tag(tag)
+        prefix, _, label = tag.partition("-")
         wanted.append(f"{prefix}-{labels[label]}" if label in labels else tag)
     return [
         _plan_rows(layer, name, target, *_both(source, target, name), tags, wanted, columns=name == "transitions")

@@ -26,6 +26,7 @@ from spacy_bioner.pipeline.crf.features.words import WordFeatures
 from spacy_bioner.pipeline.crf.predictor import CrfPredictor
 from spacy_bioner.pipeline.crf.training import fit
 from spacy_bioner.pipeline.crf.training_data import training_sequences
+from spacy_bioner.pipeline.prediction import Prediction
 from spacy_bioner.tags import decode, validate
 
 VOCAB = Vocab()
@@ -108,11 +109,11 @@ def test_probabilities_are_sums_over_all_legal_tag_sequences(model, words):
     for path, probability in legal.items():
         for span in decode(path, predictor.scheme):
             expected[span] = expected.get(span, 0.0) + probability / total
-    (found,) = predictor.predict([doc], 0.01)
+    found = next(predictor.predict([doc], 0.01)).spans
     assert {span[:3] for span in found} == {span for span, probability in expected.items() if probability >= 0.01}
     for *span, probability in found:
         assert probability == pytest.approx(expected[tuple(span)], abs=1e-9)
-    (best,) = predictor.predict([doc], None)
+    best = next(predictor.predict([doc], None)).spans
     top = max(legal.values())
     assert [span[:3] for span in best] in [
         decode(path, predictor.scheme) for path, p in legal.items() if p > top - 1e-12
@@ -123,7 +124,7 @@ def test_probabilities_are_sums_over_all_legal_tag_sequences(model, words):
 def test_it_tags_as_crfsuite_does(model):
     predictor, tagger = model
     docs = [bare(make_doc(VOCAB, *sentences(3, seed))) for seed in range(20)]
-    spans = list(predictor.predict(docs, None))
+    spans = [found.spans for found in predictor.predict(docs, None)]
     for doc, found in zip(docs, spans, strict=True):
         expected, first = [], 0
         for sequence in predictor.emissions.features.of_doc(doc, lengths_of(doc)):
@@ -139,22 +140,22 @@ def test_it_tags_as_crfsuite_does(model):
 def test_a_document_alone_is_as_in_any_batch(model, threshold, monkeypatch):
     predictor, _ = model
     docs = [bare(make_doc(VOCAB, *sentences(n, n))) for n in (1, 0, 4, 2, 0, 7)]
-    together = list(predictor.predict(docs, threshold))
+    together = [found.spans for found in predictor.predict(docs, threshold)]
     monkeypatch.setattr(batching, "WORDS_AT_ONCE", 1)
-    alone = list(predictor.predict(docs, threshold))
+    alone = [found.spans for found in predictor.predict(docs, threshold)]
     assert [[span[:3] for span in found] for found in together] == [[span[:3] for span in found] for found in alone]
     for found, again in zip(together, alone, strict=True):
         np.testing.assert_allclose([span[3] for span in found], [span[3] for span in again], atol=1e-12)
     assert list(predictor.predict([], threshold)) == []
-    assert list(predictor.predict([Doc(VOCAB)], threshold)) == [[]]
+    assert list(predictor.predict([Doc(VOCAB)], threshold)) == [Prediction()]
 
 
 def test_no_entity_goes_over_the_end_of_a_sentence(model):
     predictor, _ = model
     words = ["Patients", "with", "renal", "failure", "took", "aspirin", "daily", "."]
     whole, halves = (Doc(VOCAB, words=words, sent_starts=[i in at for i in range(8)]) for at in ({0}, {0, 3}))
-    assert (2, 4, "Disease") in [span[:3] for span in next(predictor.predict([whole], None))]
-    assert all(end <= 3 or start >= 3 for start, end, *_ in next(predictor.predict([halves], 0.01)))
+    assert (2, 4, "Disease") in [span[:3] for span in next(predictor.predict([whole], None)).spans]
+    assert all(end <= 3 or start >= 3 for start, end, *_ in next(predictor.predict([halves], 0.01)).spans)
 
 
 def test_without_pairs_or_words_the_rest_counts():

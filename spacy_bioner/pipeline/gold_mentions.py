@@ -1,0 +1,178 @@
+"""The gold mentions of a reference on the tokens of its predicted Doc, also those that ``doc.ents`` cannot hold."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ENT_IOB, ORTH
+from spacy.training import Example
+
+from ..disjoint_tags import TokenMention, encode, joined
+from ..formats.doc_tokens import token_edges
+from ..formats.gold import GOLD, get_gold
+from ..spans import longest_first
+from ..tags import BIOHD, OUTSIDE, decode
+from ..tags import encode as encode_flat
+
+Tokens = tuple[int, int]
+
+UNKNOWN = -1
+"""In place of a tag id: the gold does not tell, the token takes no part in the loss."""
+
+
+class TagIds(NamedTuple):
+    """Gold tags: (tokens,) the id of each, UNKNOWN where the gold does not tell it.
+
+    cut: mentions that go over the end of a sequence. left: others that the tags do not hold.
+    """
+
+    ids: NDArray[np.int64]
+    cut: int = 0
+    left: int = 0
+
+
+@dataclass(slots=True)
+class GoldMentions:
+    """The gold of one Example of ``length`` tokens, in tokens.
+
+    mentions: each once, in text order. unfit: the tokens that a part of a mention touches, where not every part of it
+    holds a whole token, with its label. missing: tokens of which the reference does not tell what they are part of.
+    """
+
+    length: int
+    mentions: list[TokenMention] = field(default_factory=list)
+    unfit: list[tuple[Tokens, str]] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+
+
+def gold_mentions(example: Example) -> GoldMentions:
+    """Return the gold mentions of a reference on the predicted tokens: each part on the tokens wholly inside it.
+
+    White space at the edges of a part is left out. Where the texts of the two Docs differ, the entities are aligned as
+    spaCy aligns them, and what ``doc.ents`` does not hold is not there.
+    """
+    predicted, reference = example.predicted, example.reference
+    if GOLD not in reference.user_data or predicted.text != reference.text:
+        return _of_entities(example)
+    text, (starts, ends) = predicted.text, token_edges(predicted)
+    gold = get_gold(reference)
+    found = GoldMentions(len(predicted))
+    seen: dict[TokenMention, None] = {}
+    for mention in gold.mentions if gold else ():
+        parts = [_inside(starts, ends, part, text) for part in mention.parts]
+        if all(first < last for first, last in parts):
+            seen.setdefault((joined(parts), mention.label))
+        else:
+            found.unfit += [(_touched(starts, ends, part), mention.label) for part in mention.parts]
+    found.mentions = sorted(seen)
+    return found
+
+
+def labels_of(example: Example, scheme: str) -> list[str]:
+    """Return the labels of a reference's entities, under BIOHD of all its mentions."""
+    if scheme == BIOHD and GOLD in example.reference.user_data:
+        gold = get_gold(example.reference)
+        return [mention.label for mention in gold.mentions] if gold else []
+    return [ent.label_ for ent in example.reference.ents]
+
+
+def _of_entities(example: Example) -> GoldMentions:
+    reference, length = example.reference, len(example.predicted)
+    if np.array_equal(example.predicted.to_array(ORTH), reference.to_array(ORTH)):
+        mentions: list[TokenMention] = [(((ent.start, ent.end),), ent.label_) for ent in reference.ents]
+        return GoldMentions(length, mentions, [], np.flatnonzero(reference.to_array(ENT_IOB) == 0).tolist())
+    tags = example.get_aligned_ner()
+    known = ["O" if tag in (None, "-") else str(tag) for tag in tags]
+    spans: list[TokenMention] = [(((start, end),), label) for start, end, label in decode(known, "BILOU")]
+    return GoldMentions(length, spans, [], [i for i, tag in enumerate(tags) if tag in (None, "-")])
+
+
+def _inside(starts: list[int], ends: list[int], part: Tokens, text: str) -> Tokens:
+    """Return the tokens wholly inside a part, without white space at its edges."""
+    first, last = bisect_left(starts, part[0]), bisect_right(ends, part[1])
+    while first < last and text[starts[first] : ends[first]].isspace():
+        first += 1
+    while first < last and text[starts[last - 1] : ends[last - 1]].isspace():
+        last -= 1
+    return first, last
+
+
+def _touched(starts: list[int], ends: list[int], part: Tokens) -> Tokens:
+    return bisect_right(ends, part[0]), bisect_left(starts, part[1])
+
+
+def mention_tag_ids(
+    gold: Sequence[GoldMentions],
+    tags: Sequence[str],
+    scheme: str,
+    lengths: NDArray[np.int64],
+    labels: Collection[str],
+    levels: int = 1,
+) -> list[TagIds]:
+    """Return the ids of the tags that hold the mentions of some labels, of Examples end to end, for each level.
+
+    lengths: of the sequences, in tokens. Each level holds what it can of the mentions that those before it left; under
+    a flat scheme the longest that overlap none of its own. A token that no held mention covers, but one that no level
+    holds, is unknown in the last.
+    """
+    ids = {tag: i for i, tag in enumerate(tags)}
+    results = [np.full(int(lengths.sum()), ids[OUTSIDE], dtype=np.int64) for _ in range(levels)]
+    ends = np.cumsum(lengths).tolist()
+    inside, unknown, cut = _by_sequence(gold, ends, labels)
+    for start, end in unknown:
+        for result in results:
+            result[start:end] = UNKNOWN
+    left = 0
+    for sequence, mentions in inside.items():
+        start = ends[sequence - 1] if sequence else 0
+        for result in results:
+            spelt, out = _spell(mentions, ends[sequence] - start, scheme)
+            mentions = [mentions[i] for i in out]
+            for first, last in (part for parts, _ in mentions for part in parts) if result is results[-1] else ():
+                result[start + first : start + last] = UNKNOWN
+            for i, tag in enumerate(spelt, start):
+                if tag != OUTSIDE:
+                    result[i] = ids[tag]
+        left += len(mentions)
+    return [TagIds(result, cut, left) for result in results]
+
+
+def _by_sequence(
+    gold: Sequence[GoldMentions], ends: Sequence[int], labels: Collection[str]
+) -> tuple[dict[int, list[TokenMention]], list[Tokens], int]:
+    """Return the mentions by their sequence, in its tokens, unknown tokens of all, and how many mentions are cut."""
+    inside: dict[int, list[TokenMention]] = {}
+    unknown: list[Tokens] = []
+    cut = 0
+    for first, one in zip(accumulate((one.length for one in gold), initial=0), gold, strict=False):
+        unknown += [(first + i, first + i + 1) for i in one.missing]
+        unknown += [(first + start, first + end) for (start, end), label in one.unfit if label in labels]
+        for parts, label in one.mentions:
+            if label not in labels:
+                continue
+            sequence = bisect_right(ends, first + parts[0][0])
+            start = ends[sequence - 1] if sequence else 0
+            if first + parts[-1][1] > ends[sequence]:
+                cut += 1
+                unknown += [(first + a, first + b) for a, b in parts]
+            else:
+                moved = tuple((first - start + a, first - start + b) for a, b in parts)
+                inside.setdefault(sequence, []).append((moved, label))
+    return inside, unknown, cut
+
+
+def _spell(mentions: list[TokenMention], length: int, scheme: str) -> tuple[list[str], list[int]]:
+    """Return the tags of a sequence that hold what a scheme can hold of mentions, and the indices of the others."""
+    if scheme == BIOHD:
+        return encode(mentions, length)
+    flat = [i for i, (parts, _) in enumerate(mentions) if len(parts) == 1]
+    spans = [(*mentions[i][0][0], mentions[i][1]) for i in flat]
+    kept = longest_first(spans)
+    held = {flat[i] for i in kept}
+    return encode_flat([spans[i] for i in kept], length, scheme), [i for i in range(len(mentions)) if i not in held]

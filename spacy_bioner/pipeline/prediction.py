@@ -1,0 +1,63 @@
+"""What a tagger predicts for a document, and how it is written into the Doc."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Span
+
+from ..spans import MergePolicy, best_first
+from .set_entities import FragmentPolicy, WholeMention, annotate
+
+ScoredTokenSpan = tuple[int, int, str, float]
+"""First token, one past the last token, label, probability."""
+
+
+@dataclass(slots=True)
+class Prediction:
+    """The prediction for a document, in text order.
+
+    spans: mentions in one part, of which those that overlap exclude each other.
+    whole: mentions in several parts, and mentions that may overlap others.
+    """
+
+    spans: list[ScoredTokenSpan] = field(default_factory=list)
+    whole: list[WholeMention] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a component writes its predictions: see ``set_entities.annotate``. threshold: the least score of a result."""
+
+    spans_key: str
+    merge: MergePolicy
+    fragments: FragmentPolicy
+    threshold: float = 0.0
+
+    def __call__(self, doc: Doc, found: Prediction) -> None:
+        """Write a prediction into its document.
+
+        Of mentions in one part that overlap the most probable become entities. Mentions below the threshold stay
+        in the span group as candidates; those in several parts, whose parts alone say nothing, are left out.
+        """
+        whole = [mention for mention in found.whole if mention[2] >= self.threshold]
+        results = [span for span in found.spans if span[3] >= self.threshold]
+        results += [(*parts[0], label, score) for parts, label, score in whole if len(parts) == 1]
+        chosen = [results[i] for i in best_first(results, [score for *_, score in results])]
+        candidates = list(dict.fromkeys([*found.spans, *chosen])) if whole else found.spans
+        spans = {span: _span(doc, span) for span in candidates}
+        annotate(
+            doc,
+            [spans[span] for span in chosen],
+            [score for *_, score in candidates],
+            spans_key=self.spans_key,
+            merge_policy=self.merge,
+            all_spans=list(spans.values()),
+            whole=whole,
+            fragments=self.fragments,
+        )
+
+
+def _span(doc: Doc, span: ScoredTokenSpan) -> Span:
+    start, end, label, _ = span
+    return Span(doc, start, end, label=label)
