@@ -190,6 +190,7 @@ def answers(folder: Path) -> Language:
     optimizer.learn_rate = 0.005
     for _ in range(10):
         nlp.update(examples, sgd=optimizer)
+    return nlp
 
 
 def linker(folder: Path) -> Language:
