@@ -36,7 +36,7 @@ class Progress(Watch):
     def document(self, document: Document) -> None:
         """Count a document that was annotated."""
         if self.single:
-            self._add(1, len(document.text.split()))
+            self._add(1, document.text.count(" ") + 1)  # near enough for a speed
 
     def shard(self, counts: Counts) -> None:
         """Count a shard that another process annotated."""

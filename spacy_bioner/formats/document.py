@@ -14,9 +14,11 @@ NOWHERE = -1
 """The first character of an answer that the text does not have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Mention:
-    """One annotated mention; offsets count characters (code points) of ``Document.text``.
+    """One annotated mention; offsets count characters (code points) of ``Document.text``. Never change one.
+
+    It is not ``frozen``, because a frozen dataclass takes five times as long to make, and corpora have millions.
 
     start, end: the first character and one past the last.
     label: the entity type, as the file spells it.
@@ -158,11 +160,13 @@ class Document:
 
 def fault_of(mention: Mention, length: int) -> str:
     """Return why a mention is invalid in a text of ``length`` characters; "" for a valid one."""
-    edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
     if not mention.label:
         return "it has no label"
-    if any(has_surrogates(word) for word in (mention.label, mention.id, *mention.concepts)):
+    if any(map(has_surrogates, (mention.label, mention.id, *mention.concepts))):
         return "its label, id or a concept holds half a surrogate pair"
+    if not mention.fragments and 0 <= mention.start < mention.end <= length:
+        return ""
+    edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]
     if edges[0] != mention.start or edges[-1] != mention.end:
         return "its start and end are not those of its fragments"
     # Edges are start, end, start, end, ...: an end lies after its start, a start may equal the end before it.

@@ -154,8 +154,10 @@ def _wide_lines(file: IO[bytes], path: Path, report: ProblemLog, encoding: str) 
 
 
 @contextmanager
-def open_output(path: Path) -> Iterator[IO[bytes]]:
+def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
     """Open a file to write bytes, packed if the name ends in .gz or .xz (the same content gives the same bytes).
+
+    raw: write the bytes as they are whatever the name.
 
     Writing is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
     file of that name is unchanged. This protects against a killed process and a full disk, but not against a power
@@ -168,10 +170,11 @@ def open_output(path: Path) -> Iterator[IO[bytes]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(part, "wb") as file:
-            if path.suffix.lower() == ".gz":
+            suffix = "" if raw else path.suffix.lower()
+            if suffix == ".gz":
                 with gzip.GzipFile("", "wb", 9, file, 0) as packed:
                     yield cast(IO[bytes], packed)
-            elif path.suffix.lower() == ".xz":
+            elif suffix == ".xz":
                 with lzma.open(file, "wb") as packed:
                     yield packed
             else:

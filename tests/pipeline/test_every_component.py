@@ -151,6 +151,23 @@ def test_threads_share_it(trained, monkeypatch):
     assert results(map(shared, some[::5])) == expected[::5]  # nothing wrong is left behind
 
 
+def test_words_that_were_forgotten_are_found_again(trained):
+    """Words new in a memory zone are freed at its end; what the components remember of them must not point there."""
+    shared = reload(trained)
+    some = texts(40, next(SEEDS), sentences_each=2)
+    expected = results(map(reload(trained), some))
+    strings = len(shared.vocab.strings)
+    for order in (1, -1, 1):
+        found = []
+        for i in range(0, len(some), 8)[::order]:
+            with shared.memory_zone():
+                found = [(i, results(shared.pipe(some[i : i + 8]))), *found]
+        assert [one for _, batch in sorted(found) for one in batch] == expected
+        assert len(shared.vocab.strings) == strings
+    with ThreadPoolExecutor(4) as pool:  # outside of zones, with memories that were filled in them
+        assert list(pool.map(lambda text: result(shared(text)), some, timeout=60)) == expected
+
+
 def test_processes_that_are_started_afresh(tmp_path, monkeypatch):
     """``n_process`` where a process is spawned, as on macOS and Windows: what it runs is pickled."""
     nlp = BUILDERS["bioner_crf"](tmp_path)

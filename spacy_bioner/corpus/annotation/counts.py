@@ -34,8 +34,8 @@ class Counts:
             self.characters += len(document.text)
             self.words += len(document.text.split())
             self.empty += not document.mentions
+            self.labels.update([mention.label for mention in document.mentions])
             for mention in document.mentions:
-                self.labels[mention.label] += 1
                 if mention.score is not None:
                     self.scored[mention.label] += 1
                     self.score_sums[mention.label] += mention.score  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """A large corpus annotated in shards, resumable: every shard is written whole, and none is annotated twice.
 
     OUTPUT.parts/job.json          the job: inputs, model, settings
-    OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when whole
+    OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when whole; where OUTPUT is JSON lines
+                                   (.jsonl, .jsonl.gz), a piece of it as it is to be, else the lossless ``store``
     OUTPUT.parts/000001.json       its counts, written after it: the shard is done
     OUTPUT                         all shards in their order, when all are done
     OUTPUT.errors.jsonl            documents that were set aside, if any
@@ -16,13 +17,14 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ...errors import MESSAGES, BionerError
 from ...formats import Document, ProblemLog, Source, format_to_write, options_of, sources, split_paths, write
+from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
 from .store import load
@@ -85,8 +87,14 @@ class Job:
         return sum(1 for source in self.sources() for _ in source.read(problems))
 
     def check(self) -> None:
-        """Raise B164 for an output inside the input, and B131, B132, B168 for a format that cannot be written."""
+        """Set the format of the output and of the shards.
+
+        Raises B164 for an output inside the input, and B131, B132, B168 for a format that cannot be written.
+        """
         self.target_format = format_to_write(self.output, self.target_format)
+        if self.target_format == "jsonl":
+            packed = self.output.suffix.lower()
+            self.task = replace(self.task, lines=f".jsonl{packed}" if packed in (".gz", ".xz") else ".jsonl")
         target = self.output.resolve()
         for path in expand_globs(self.input):
             place = path.resolve()
@@ -168,7 +176,8 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
     _make_parts(job, fingerprint)
     with _lock(job):
         problems = InputProblems()
-        done = {number: counts for number in _numbers(job) if (counts := read_counts(job.parts, number)) is not None}
+        found = ((number, read_counts(job.parts, number, job.task.lines)) for number in _numbers(job))
+        done = {number: counts for number, counts in found if counts is not None}
         resumed = len(done)
         cutter = _Cutter()
         shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
@@ -275,12 +284,25 @@ def _lock(job: Job) -> Iterator[None]:
 
 
 def _join(job: Job, shards: int, notes: ProblemLog) -> None:
-    """Write the documents of all shards as the output, atomically."""
+    """Write the documents of all shards as the output, atomically. Raises B274 where a shard is no longer whole."""
+    if job.task.lines:
+        with open_output(job.output, raw=True) as file:
+            for number in range(1, shards + 1):
+                _append(job, number, file)
+        return
     options = dict(job.writing)
     if "overwrite" in options_of(job.target_format or "", "write"):
         options["overwrite"] = True  # Permission to overwrite was checked before the first shard.
     documents = chain.from_iterable(load(shard_files(job.parts, number)[0]) for number in range(1, shards + 1))
     write(documents, job.output, job.target_format, notes, **options)
+
+
+def _append(job: Job, number: int, file: IO[bytes]) -> None:
+    path = shard_files(job.parts, number, job.task.lines)[0]
+    if read_counts(job.parts, number, job.task.lines) is None:
+        raise BionerError("B274", path=path, reason="it or its counts are not what was written")
+    with open(path, "rb") as shard:
+        shutil.copyfileobj(shard, file, 2**20)
 
 
 def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:

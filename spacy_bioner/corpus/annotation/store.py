@@ -12,6 +12,7 @@ from typing import Any
 
 from ...errors import BionerError
 from ...formats.document import Document, Mention, Relation, fault_of
+from ...formats.questions.values import from_values, to_values
 from ...formats.text_io import encoded, open_output
 
 
@@ -46,6 +47,7 @@ def _record(document: Document) -> dict[str, Any]:
         "meta": document.meta,
         "extra": document.extra,
         "relations": [[r.label, r.arguments, r.id, r.score, r.of_concepts, r.attributes] for r in document.relations],
+        "question": None if document.question is None else to_values(document.question),
     }
 
 
@@ -68,6 +70,7 @@ def _document(record: dict[str, Any]) -> Document:
     for mention in mentions:
         if fault := fault_of(mention, len(text)):
             raise ValueError(fault)
+    question = record["question"]
     return Document(
         text,
         mentions,
@@ -77,4 +80,5 @@ def _document(record: dict[str, Any]) -> Document:
         record["meta"],
         record["extra"],
         relations,
+        None if question is None else from_values(question, text),
     )

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
 from spacy.language import Language
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
 from ...formats.doc_mentions import predicted_mentions
-from ...formats.doc_relations import named_relations
+from ...formats.doc_relations import RELATIONS_KEY, named_relations
 from ...formats.doc_tokens import doc_of_tokens
 from ...formats.document import Document, Relation
 from ...formats.gold import spans_of
 
 BATCH = 256
 """Documents that go through the pipeline at once, where none is told."""
+
+KEPT_WORDS = 100_000
+"""Words that a pipeline knows before those that are new in a batch are freed after it (some 50 MB)."""
 
 Failed = Callable[[Document, Exception], None]
 
@@ -63,11 +68,14 @@ def annotate(
     *,
     batch_size: int | None = None,
     failed: Failed | None = None,
+    forget: bool = False,
 ) -> Iterator[Document]:
     """Yield the documents with the entities and relations of a pipeline in place of their own, in their order.
 
     batch_size: of ``nlp.pipe``; by default that of the pipeline.
     failed: called with a document on which the pipeline fails and the exception; by default the exception is raised.
+    forget: free the memory of words that are new in a batch at its end (``Language.memory_zone``), once the pipeline
+        knows 100,000 words. Not while other threads use the pipeline, nor inside a zone.
 
     Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts raises
     B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation of which a
@@ -76,26 +84,30 @@ def annotate(
     selection = selection or Selection()
     stream = iter(documents)
     while batch := list(islice(stream, max(BATCH, batch_size or 0))):
-        yield from _batch(nlp, batch, selection, batch_size, failed)
+        # In a zone spaCy's tokenizer caches nothing: the common words come first, and stay.
+        with nlp.memory_zone() if forget and len(nlp.vocab) >= KEPT_WORDS else nullcontext():
+            found = _batch(nlp, batch, selection, batch_size, failed)
+        yield from found
 
 
 def _batch(
     nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
-) -> Iterator[Document]:
+) -> list[Document]:
     """Annotate a batch at once or, where the pipeline fails on it, a document at a time."""
+    exact = isinstance(nlp.tokenizer, Tokenizer)
     try:
         docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
-        found = [_with_entities(document, doc, selection) for document, doc in zip(batch, docs, strict=True)]
+        return [_with_entities(document, doc, selection, exact) for document, doc in zip(batch, docs, strict=True)]
     except Exception:
         if failed is None:
             raise
-        found = []
-        for document in batch:
-            try:
-                found.append(_with_entities(document, nlp(_input(nlp, document)), selection))
-            except Exception as err:
-                failed(document, err)
-    yield from found
+    found = []
+    for document in batch:
+        try:
+            found.append(_with_entities(document, nlp(_input(nlp, document)), selection, exact))
+        except Exception as err:
+            failed(document, err)
+    return found
 
 
 def _input(nlp: Language, document: Document) -> str | Doc:
@@ -104,18 +116,17 @@ def _input(nlp: Language, document: Document) -> str | Doc:
     return doc_of_tokens(document, nlp.vocab)
 
 
-def _with_entities(document: Document, doc: Doc, selection: Selection) -> Document:
-    _check_text(document, doc)
-    found = [
-        mention
-        for mention in predicted_mentions(doc)
-        if (selection.labels is None or mention.label in selection.labels)
-        and (selection.threshold is None or mention.score is None or mention.score >= selection.threshold)
-    ]
+def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bool) -> Document:
+    _check_text(document, doc, exact)
+    found = predicted_mentions(doc)
+    if selection.labels is not None:
+        found = [mention for mention in found if mention.label in selection.labels]
+    if selection.threshold is not None:
+        found = [mention for mention in found if mention.score is None or mention.score >= selection.threshold]
     if not selection.keep:
         # brat's lines refer to the replaced mentions; the extras of other formats (passages, settings) stay valid.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
-        found, relations = named_relations(doc, found)
+        found, relations = named_relations(doc, found) if RELATIONS_KEY in doc.spans else (found, [])
         return replace(document, mentions=found, relations=relations, extra=extra)
     there = spans_of(document.mentions)
     added = [mention for mention in found if not spans_of([mention]) & there]
@@ -131,14 +142,14 @@ def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:
     return relation.label, tuple(target for _, target in relation.arguments)
 
 
-def _check_text(document: Document, doc: Doc) -> None:
-    """Raise B139 where a tokenizer changed the text.
+def _check_text(document: Document, doc: Doc, exact: bool) -> None:
+    """Raise B139 where a tokenizer changed the text; ``exact`` says that it is spaCy's, which never does.
 
-    ``doc.text`` joins all tokens at each call, which costs a fifth of the tokenizer's time. So only the length and the
-    text of each entity are compared.
+    ``doc.text`` joins all tokens at each call, which costs a fifth of the tokenizer's time. So only the length and, of
+    other tokenizers, the text of each entity are compared.
     """
     last = doc[-1] if len(doc) else None
     length = last.idx + len(last.text_with_ws) if last is not None else 0
     text = document.text
-    if length != len(text) or any(ent.text != text[ent.start_char : ent.end_char] for ent in doc.ents):
+    if length != len(text) or not (exact or all(e.text == text[e.start_char : e.end_char] for e in doc.ents)):
         raise BionerError("B139", id=document.id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from spacy.language import Language
 
+from ...formats import jsonl
 from ...formats.document import Document
 from ...formats.text_io import encoded, open_output
 from .counts import Counts
@@ -24,6 +25,8 @@ class Task:
     """The settings of a worker: plain values that can be sent to another process.
 
     model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
+    lines: the suffix of shards that are JSON lines as the output is to have them, packed or not, so that they need only
+        be joined; "" for shards in the lossless ``store``.
     """
 
     model: str
@@ -31,6 +34,7 @@ class Task:
     selection: Selection = field(default_factory=Selection)
     batch_size: int | None = None
     gpu_id: int = -1
+    lines: str = ""
 
     def load(self) -> Language:
         """Load the pipeline. Raises B279 for a component that it does not have."""
@@ -51,10 +55,13 @@ class Task:
         return nlp
 
 
-def shard_files(folder: Path, number: int) -> tuple[Path, Path, Path]:
-    """Return the paths of a shard's documents, errors and counts; the counts are written last."""
+def shard_files(folder: Path, number: int, suffix: str = "") -> tuple[Path, Path, Path]:
+    """Return the paths of a shard's documents, errors and counts; the counts are written last.
+
+    suffix: that of ``Task.lines``.
+    """
     stem = f"{number:06d}"
-    return folder / f"{stem}.jsonl", folder / f"{stem}.errors.jsonl", folder / f"{stem}.json"
+    return folder / f"{stem}{suffix or '.jsonl'}", folder / f"{stem}.errors.jsonl", folder / f"{stem}.json"
 
 
 def annotate_shard(
@@ -65,7 +72,7 @@ def annotate_shard(
     A document on which the pipeline fails is set aside with its message. A shard is complete when its counts are
     written. Raises B101 where nothing can be written.
     """
-    found, errors, summary = shard_files(folder, number)
+    found, errors, summary = shard_files(folder, number, task.lines)
     failures: list[dict[str, Any]] = []
 
     def failed(document: Document, err: Exception) -> None:
@@ -78,8 +85,9 @@ def annotate_shard(
                 tick(document)
 
     counts = Counts()
-    annotated = annotate(nlp, documents, task.selection, batch_size=task.batch_size, failed=failed)
-    save(watched(counts.counted(annotated)), found)
+    annotated = annotate(nlp, documents, task.selection, batch_size=task.batch_size, failed=failed, forget=True)
+    store = jsonl.write if task.lines else save
+    store(watched(counts.counted(annotated)), found)
     counts.set_aside = len(failures)
     errors.unlink(missing_ok=True)
     if failures:
@@ -95,9 +103,9 @@ def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
             file.write(encoded(json.dumps(record, ensure_ascii=False) + "\n", path))
 
 
-def read_counts(folder: Path, number: int) -> Counts | None:
-    """Return the counts of a complete shard; None for a missing or incomplete one."""
-    found, _, summary = shard_files(folder, number)
+def read_counts(folder: Path, number: int, suffix: str = "") -> Counts | None:
+    """Return the counts of a complete shard; None for a missing or incomplete one. suffix: see ``shard_files``."""
+    found, _, summary = shard_files(folder, number, suffix)
     try:
         values = json.loads(summary.read_text(encoding="utf-8"))
         if values.pop("bytes") != found.stat().st_size:

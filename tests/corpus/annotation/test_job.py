@@ -14,6 +14,7 @@ from spacy_bioner.corpus.annotation.job import Job, run_job
 from spacy_bioner.corpus.annotation.worker import Task, shard_files
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, Relation, read, write
+from spacy_bioner.formats.document import Answer, Question
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def content(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["out.jsonl", "out.spacy", "out.bioc.xml", "out.bioc.json", "out.pubtator", "out.tar.gz"]
+    "name", ["out.jsonl", "out.jsonl.gz", "out.spacy", "out.bioc.xml", "out.bioc.json", "out.pubtator", "out.tar.gz"]
 )
 def test_a_corpus_in_any_format(name, model, tmp_path):
     result = run_job(make_job(model, tmp_path / name))
@@ -153,6 +154,7 @@ def test_the_store_holds_all_of_a_document(tmp_path):
         {"year": 2020},
         {"brat": {".ann": "x\n"}},
         [Relation("r", (("a", "T1"), ("b", "T1")), "R1", 0.5, False, (("x", "y"),))],
+        Question("What?", (Answer("rash", 2, 0.5),), "q"),
     )
     store.save([document], tmp_path / "x")
     assert list(store.load(tmp_path / "x")) == [document]

@@ -5,6 +5,7 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spacy_bioner.corpus.annotation import stream
 from spacy_bioner.corpus.annotation.stream import Selection, annotate, check_pipeline
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
@@ -90,6 +91,25 @@ def test_a_document_that_fails_is_set_aside(nlp):
         nlp.remove_pipe("refuse")
     assert [d.id for d in kept] == ["1", "3"]
     assert [(name, type(err)) for name, err in failures] == [("2", ZeroDivisionError)]
+
+
+def test_new_words_are_forgotten_after_their_batch(nlp, monkeypatch):
+    documents = [Document(f"A rash{i} after aspirin{i % 3}. No rash.", id=str(i)) for i in range(30)]
+    monkeypatch.setattr(stream, "BATCH", 5)
+    monkeypatch.setattr(stream, "KEPT_WORDS", len(nlp.vocab) + 20)
+    found = list(annotate(nlp, documents, forget=True))
+    kept = len(nlp.vocab.strings)
+    assert list(annotate(nlp, documents, forget=True)) == found
+    assert len(nlp.vocab.strings) == kept
+    assert found == list(annotate(nlp, documents))
+    assert len(nlp.vocab.strings) > kept
+
+
+def test_all_concepts_of_a_term_are_written():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_dictionary").add_terms([("rash", "ADR", ["D005076", "D003"])])
+    (document,) = annotate(nlp, [Document("A rash.")])
+    assert found(document) == [("rash", "ADR", ("D005076", "D003"), 1.0)]
 
 
 def test_a_pipeline_without_entities_is_refused(nlp):
