@@ -28,7 +28,7 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
 
     A warning with a code is shown as its message alone.
 
-    cls: the class of the command, where it is another than typer's.
+    cls: the class of the command, if it is not typer's own.
     """
 
     @wraps(function)

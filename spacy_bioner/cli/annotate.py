@@ -1,4 +1,4 @@
-"""``spacy bioner annotate``: a pipeline put to work on files."""
+"""``spacy bioner annotate``: annotates files with a trained pipeline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typer import Argument, Exit, Option
 from . import command, options
 
 SET_ASIDE = 3
-"""The exit code of a job that is whole but for documents that were set aside."""
+"""The exit code of a job that is complete except for documents that were set aside."""
 
 
 @command
@@ -26,35 +26,35 @@ def annotate(
     ],
     target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
     from_: options.Format = None,
-    format: Annotated[str | None, Option(help="Format of OUTPUT; by default its suffix tells")] = None,
-    unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
+    format: Annotated[str | None, Option(help="Format of OUTPUT; by default that of its suffix")] = None,
+    unit: options.Unit = None,
     encoding: options.Encoding = None,
-    threshold: Annotated[float | None, Option(help="Leave out entities with a lower score (0 to 1)")] = None,
+    threshold: options.Threshold = None,
     labels: Annotated[str, Option(help="Only these labels, separated by commas")] = "",
     components: Annotated[str, Option(help="Run only these components of the pipeline, separated by commas")] = "",
-    keep: Annotated[bool, Option("--keep", help="Keep the mentions that INPUT has beside the new ones")] = False,
+    keep: Annotated[bool, Option("--keep", help="Keep the mentions of INPUT beside the new ones")] = False,
     ontology: Annotated[
-        str, Option(help="brat: name of the ontology of concept ids that do not say it themselves, as MESH:D003 does")
+        str, Option(help="brat: name of the ontology, put before concept ids without one (MESH:D003 has one)")
     ] = "ID",
-    batch_size: Annotated[int | None, Option(help="Documents that go through the pipeline at once", min=1)] = None,
-    shard_size: Annotated[int, Option(help="Documents of a shard, the unit of what is kept at an interruption")] = 1000,
+    batch_size: options.BatchSize = None,
+    shard_size: Annotated[int, Option(help="Documents per shard; an interruption loses unfinished shards only")] = 1000,
     n_process: Annotated[int, Option(help="Processes, each with the pipeline and one thread", min=1)] = 1,
     engine: Annotated[
-        str, Option(help="Who does the work: local, or ray (a cluster; OUTPUT on storage all nodes see)")
+        str, Option(help="Where the pipeline runs: local, or ray (a cluster; OUTPUT on storage that all nodes share)")
     ] = "local",
-    address: Annotated[
-        str | None,
-        Option(help="ray: address of a running cluster; by default Ray starts here"),
+    address: options.Address = None,
+    workers: Annotated[
+        int | None, Option(help="ray: pipelines that run at once; by default one per CPU, or per GPU", min=1)
     ] = None,
-    workers: Annotated[int | None, Option(help="ray: pipelines at once; by default one a CPU, or a GPU", min=1)] = None,
-    gpus: Annotated[float, Option(help="ray: GPUs of each worker")] = 0,
+    gpus: Annotated[float, Option(help="ray: GPUs per worker")] = 0,
     gpu_id: options.Gpu = -1,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace an older OUTPUT")] = False,
 ) -> None:
-    """Annotate files with a trained pipeline, in the format you like.
+    """Annotate files with a trained pipeline and write them in any format.
 
-    Offsets are those of the texts as they are. Run the same command again after an interruption: it goes on. Documents
-    on which anything fails are set aside in OUTPUT.errors.jsonl, the rest goes on, and the exit code is 3.
+    Texts are not changed, and offsets refer to them. To resume after an interruption, run the same command again.
+    Documents on which the pipeline fails are set aside in OUTPUT.errors.jsonl; the others are annotated, and the exit
+    code is 3.
 
     Examples:
 
@@ -88,7 +88,7 @@ def annotate(
     with Progress(job, single=runner is one_process) as progress:
         result = run_job(job, runner, overwrite=overwrite, watch=progress)
     if result.finished:
-        msg.info(f"{target} is whole already: nothing to do (--overwrite to do it again)")
+        msg.info(f"{target} is complete: nothing to do (--overwrite to annotate again)")
     if result.resumed:
         msg.info(f"{result.resumed} shards of an earlier run were kept")
     for line in (*result.read.describe(), *result.written.describe()):

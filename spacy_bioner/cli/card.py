@@ -20,23 +20,25 @@ def card(
     test: Annotated[str | None, Option(help="What the scores are on: name and part of the corpus")] = None,
     source: Annotated[
         list[str] | None,
-        Option(help="What it was made with, as 'NAME|URL|LICENSE|AUTHOR' (only the name is needed); repeatable"),
+        Option(help="Corpus or model it is based on, 'NAME|URL|LICENSE|AUTHOR' (only the name is needed); repeatable"),
     ] = None,
     license: Annotated[str | None, Option(help="Licence of the pipeline, such as 'CC BY 4.0'")] = None,
-    author: Annotated[str | None, Option(help="Who made it")] = None,
-    url: Annotated[str | None, Option(help="Where more is said of it")] = None,
-    name: Annotated[str | None, Option(help="Name of the pipeline; the package gets the language before it")] = None,
+    author: Annotated[str | None, Option(help="Author of the pipeline")] = None,
+    url: Annotated[str | None, Option(help="URL with more information")] = None,
+    name: Annotated[
+        str | None, Option(help="Name of the pipeline; the package is named after its language and this name")
+    ] = None,
     version: Annotated[str | None, Option(help="Version of the pipeline")] = None,
-    use: Annotated[str | None, Option(help="What it is meant for, in place of the sentence that the card has")] = None,
-    limit: Annotated[list[str] | None, Option(help="A limit to add to those that the card names; repeatable")] = None,
+    use: Annotated[str | None, Option(help="Intended use, in place of the card's default sentence")] = None,
+    limit: Annotated[list[str] | None, Option(help="A limitation to add to those of the card; repeatable")] = None,
     output: Annotated[
         Path | None, Option("--output", "-o", help="Write the card here instead of README.md in the folder of MODEL")
     ] = None,
 ) -> None:
-    """Write the model card of a trained pipeline: data, licence, scores by type, intended use, limits.
+    """Write the model card of a trained pipeline: data, licence, scores by type, intended use, limitations.
 
-    The card becomes README.md in the pipeline's folder; meta.json gains what it says and what the pipeline needs to
-    be installed. `spacy package` takes both into the package.
+    The card becomes README.md in the pipeline's folder. Its facts and the pipeline's requirements are added to
+    meta.json. `spacy package` includes both in the package.
 
     Examples:
 
@@ -65,4 +67,4 @@ def card(
     path, missing = write_card(model, facts, metrics=metrics, output=output)
     msg.good(str(path))
     if missing:
-        msg.warn(f"The card does not say: {', '.join(missing)}")
+        msg.warn(f"Missing in the card: {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""``spacy bioner check``: what is in annotated files, and what is wrong with them."""
+"""``spacy bioner check``: the contents of annotated files, and their faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import command, options
 def check(
     data: options.Data,
     against: Annotated[
-        str | None, Option(help="Training data: report how much of DATA, to test on, is known from it")
+        str | None, Option(help="Training data: report how much of DATA, the test data, also occurs in it")
     ] = None,
     format: options.Format = None,
     token: options.Token = None,
@@ -23,18 +23,18 @@ def check(
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
     transformer: Annotated[
-        str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA, and what is too long")
+        str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA and too long sentences")
     ] = None,
     output: options.Figures = None,
 ) -> None:
-    """Check annotated files before training on them: sizes, types, lengths, and what `debug data` cannot see.
+    """Check annotated files before training: sizes, types, lengths, and problems that `debug data` does not find.
 
-    Counts the mentions that no tagger can learn or predict as they are (nested, discontinuous, cutting a token), those
-    that repeat or contradict each other, and repeated texts. Faults in the files are listed, not fatal; the last lines
-    say what training would do with them.
+    Counts the mentions that no tagger can learn or predict exactly (nested, discontinuous, with an edge inside a
+    token), mentions that repeat or contradict each other, and repeated texts. Faults in the files are listed and do not
+    stop the command; the last lines say what training would do with them.
 
-    With --against, DATA is a test part and the other its training data: which documents, sentences and mentions of DATA
-    are known from it, and which types only one of the two has.
+    With --against, DATA is test data and the other its training data. The report shows which documents, sentences and
+    mentions of DATA occur in the training data, and which types only one of the two has.
 
     Examples:
 

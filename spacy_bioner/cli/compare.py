@@ -1,4 +1,4 @@
-"""``spacy bioner compare``: whether systems differ by more than chance, and in what."""
+"""``spacy bioner compare``: significance and kinds of the differences between systems."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def compare(
         list[Path],
         Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
     ],
-    trials: Annotated[int, Option(help="Trials of the randomisation and of the bootstrap", min=100)] = 10_000,
+    trials: Annotated[int, Option(help="Trials of the randomisation test and of the bootstrap", min=100)] = 10_000,
     seed: Annotated[int, Option(help="Seed of the trials")] = 0,
     temperature: Annotated[
-        bool, Option("--temperature", help="Fit a temperature to the scores, on development parts that runs have kept")
+        bool, Option("--temperature", help="Fit a temperature to the scores, on the development parts of the runs")
     ] = False,
     output: options.Figures = None,
 ) -> None:
@@ -27,9 +27,9 @@ def compare(
 
     Prints pooled scores with bootstrap intervals over documents; for each pair of systems the difference in F1, its
     interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over runs, and
-    the share of errors that is gone; what only some systems find, miss or invent; recall on mentions that the training
-    data has and has not, by frequency and length; errors by kind; and what the entities' scores are worth. Of runs with
-    relations the same of these: pooled, by type, and the mean of the runs.
+    the error reduction; spans that only some systems find, miss or predict wrongly; recall on mentions that are in the
+    training data or not, by frequency and length; errors by kind; and the quality of the entities' scores. For runs
+    with relations, the same for these: pooled, by type, and the mean of the runs.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``spacy bioner convert``: annotated files from one format to another."""
+"""``spacy bioner convert``: converts annotated files from one format to another."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def convert(
     ],
     output: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
     from_: options.Format = None,
-    to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default its suffix tells")] = None,
+    to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix")] = None,
     tokenizer: options.Tokenizer = "bio",
-    sentences: Annotated[bool, Option(help="Split texts that come without tokens into sentences")] = True,
+    sentences: Annotated[bool, Option(help="Split texts without tokens into sentences")] = True,
     policy: Annotated[
         str,
-        Option(help="What becomes of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
+        Option(help="Treatment of mentions that do not fit the tokens: strict (lost), contract, expand, or split"),
     ] = "contract",
     token: options.Token = None,
     tag: options.Tag = None,
@@ -31,9 +31,9 @@ def convert(
     label: options.Label = None,
     labels: options.Labels = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
-    unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
+    unit: options.Unit = None,
     contexts: Annotated[
-        str | None, Option(help="BioASQ: files in SQuAD's form whose paragraphs are read in place of the snippets")
+        str | None, Option(help="BioASQ: SQuAD files whose paragraphs are read in place of the snippets")
     ] = None,
     encoding: options.Encoding = None,
     overwrite: options.Overwrite = False,
@@ -41,7 +41,7 @@ def convert(
 ) -> None:
     """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text, the ADE corpus (read only).
 
-    Prints what was written, and counts every mention that could not be written as it was.
+    Prints what was written and the number of mentions that could not be written exactly.
 
     Examples:
 

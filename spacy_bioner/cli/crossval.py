@@ -14,15 +14,15 @@ def crossval(
     ctx: Context,
     given: TrialOptions,
     folds: Annotated[int, Option(help="Number of folds", min=2)] = 5,
-    test: Annotated[str | None, Option(help="Test on this in place of folds")] = None,
-    seeds: Annotated[int, Option(help="Train each fold (or with --test: each config) with so many seeds", min=1)] = 1,
+    test: Annotated[str | None, Option(help="Test data, in place of folds")] = None,
+    seeds: Annotated[int, Option(help="Seeds for each fold (with --test: for each config)", min=1)] = 1,
 ) -> None:
     """Train and test one or more configs on the same folds; print the means with their 95% confidence intervals.
 
-    Other options with a dot are settings of the configs, as for `spacy train`. With --source a config is also trained
-    from these weights: it must have a setting paths.source, as configs/transfer.cfg has. Each run is a folder of its
-    own, written when it is finished: start the command again to go on after an interruption. `spacy bioner compare` and
-    `spacy bioner report` read these folders; the means are also in OUTPUT/summary.json.
+    Options with a dot override settings of the configs, as for `spacy train`. With --source, each config is also
+    trained from these weights; it must have the setting paths.source, as configs/transfer.cfg has. Each finished run is
+    a folder: to resume after an interruption, run the command again. `spacy bioner compare` and `spacy bioner report`
+    read these folders; the means are also in OUTPUT/summary.json.
 
     Examples:
 

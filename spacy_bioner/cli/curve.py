@@ -16,18 +16,16 @@ def curve(
     test: Annotated[str, Option(help="Data to test on", show_default=False)],
     sizes: Annotated[
         str,
-        Option(
-            help="Training sentences, as numbers or percentages, separated by commas; 0 is a source, not trained on"
-        ),
+        Option(help="Training sentences, as numbers or percentages, separated by commas; 0: a source without training"),
     ] = "5%,10%,25%,50%,75%,100%",
-    seeds: Annotated[int, Option(help="Samples at each size, each trained with a seed of its own", min=1)] = 3,
+    seeds: Annotated[int, Option(help="Samples at each size, each trained with its own seed", min=1)] = 3,
 ) -> None:
     """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
 
-    A sample with a seed is the beginning of the larger ones with that seed; each is trained from scratch. With --source
-    a config is also trained from these weights: it must have a setting paths.source, as configs/transfer.cfg has, and
-    the table says how many per cent of the errors are gone. Otherwise as `spacy bioner crossval`; the figures are also
-    in OUTPUT/curve.json.
+    A sample is a prefix of the larger samples with the same seed; each is trained from scratch. With --source, each
+    config is also trained from these weights; it must have the setting paths.source, as configs/transfer.cfg has, and
+    the table shows the error reduction. Otherwise like `spacy bioner crossval`; the figures are also in
+    OUTPUT/curve.json.
 
     Example:
 

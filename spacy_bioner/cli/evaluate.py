@@ -16,9 +16,9 @@ def evaluate(
     data: options.Data,
     output: Annotated[Path | None, Option("--output", "-o", help="Write the scores to this JSON file")] = None,
     predictions: Annotated[
-        Path | None, Option("--predictions", "-p", help="Write the entities found to this file, in the format it names")
+        Path | None, Option("--predictions", "-p", help="Write the predicted entities to this file")
     ] = None,
-    to: Annotated[str | None, Option("--to", help="Format of that file; by default its suffix tells")] = None,
+    to: Annotated[str | None, Option("--to", help="Format of that file; by default its suffix decides")] = None,
     format: options.Format = None,
     token: options.Token = None,
     tag: options.Tag = None,
@@ -27,32 +27,32 @@ def evaluate(
     label: options.Label = None,
     labels: options.Labels = "",
     policy: Annotated[
-        str, Option(help="What becomes of mentions that do not fit the tokens: strict, contract or expand")
+        str, Option(help="Treatment of mentions that do not fit the tokens: strict, contract or expand")
     ] = "contract",
     raw: Annotated[
         bool,
-        Option("--raw", help="Score on raw text too: the pipeline's tokenizer cuts it, not DATA"),
+        Option("--raw", help="Also score on raw text, with the pipeline's own tokenizer instead of the tokens of DATA"),
     ] = False,
     gold_entities: Annotated[
-        bool, Option("--gold-entities", help="Give the pipeline the gold entities: for relations without a recogniser")
+        bool, Option("--gold-entities", help="Give the pipeline the gold entities: scores relations alone")
     ] = False,
     tags: Annotated[
         bool,
         Option(
             "--tags",
-            help="Show the scores of seqeval, strict and as conlleval, beside the exact-span scores (extra seqeval)",
+            help="Also show the scores of seqeval, in strict and in conlleval mode (extra seqeval)",
         ),
     ] = False,
     on_error: options.OnError = "error",
-    batch_size: Annotated[int | None, Option(help="Documents that the pipeline takes at once", min=1)] = None,
+    batch_size: options.BatchSize = None,
     gpu_id: options.Gpu = -1,
 ) -> None:
-    """Score a pipeline by exact spans: precision, recall and F1 by type and in all, with the counts behind them.
+    """Score a pipeline by exact spans: precision, recall and F1 by type and overall, with their counts.
 
-    Gold mentions that the tokens cannot hold, nested and discontinuous ones are misses, never left out. A corpus that
-    brings tokens is scored on them; --raw also scores on its text as the pipeline's own tokenizer cuts it.
+    Nested, discontinuous and unaligned gold mentions count as misses; they are never left out. A corpus with tokens is
+    scored on these tokens; --raw also scores on its text, split by the pipeline's own tokenizer.
 
-    A pipeline trained on another corpus is scored by giving the gold mentions the labels it knows:
+    To score a pipeline on a corpus with other labels, rename the labels of the gold mentions:
 
     spacy bioner evaluate training/cdr/crf/model-last reviews.jsonl --labels ADR=Disease,DI=Disease,Drugform=
     """
@@ -98,11 +98,11 @@ def evaluate(
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
     if not mentions and not result.answers:
-        msg.warn(f"no gold mention in {data}: a score of 0 says nothing of the pipeline")
+        msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:
         on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]
         metrics["raw"] = on_raw.metrics()
-        print(f"On raw text, cut by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
+        print(f"On raw text, split by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
     if tags:
         from ..experiments.tag_scores import beyond_tags, tag_scores, tags_table
 

@@ -1,4 +1,4 @@
-"""``spacy bioner harmonize``: several systems' annotations of the same texts made one silver standard."""
+"""``spacy bioner harmonize``: merges several systems' annotations of the same texts into a silver standard."""
 
 from __future__ import annotations
 
@@ -16,37 +16,35 @@ def harmonize(
         list[str],
         Argument(
             metavar="INPUT...",
-            help="A system each: annotated file or folder; several of one system are separated by commas",
+            help="One per system: annotated file or folder; several of one system are separated by commas",
             show_default=False,
         ),
     ],
     output: Annotated[Path, Option("--output", "-o", help="File to write (brat: also a folder)", show_default=False)],
     votes: Annotated[
         int | None,
-        Option(help="How many systems must agree on a span; by default more than half of those with the document"),
+        Option(help="Systems that must agree on a span; by default more than half of those with the document"),
     ] = None,
     ties: Annotated[
-        str, Option(help="Where several labels of a span have the most votes: that of the first system, or drop it")
+        str, Option(help="If several labels of a span have the most votes: first (that of the first system) or drop")
     ] = "first",
     overlap: Annotated[
-        str, Option(help="What is kept of mentions that overlap: the longest, that with most votes, or keep all")
+        str, Option(help="Which of overlapping mentions are kept: longest, votes (most votes), or keep (all)")
     ] = "longest",
     labels: options.Labels = "",
     gold: Annotated[
-        str | None, Option(help="Gold corpora whose documents are left out, by id and by near-identical sentences")
+        str | None, Option(help="Gold corpora whose documents are left out, by id and by near-duplicate sentences")
     ] = None,
-    similar: Annotated[
-        float, Option(help="Share of the runs of three words that makes a sentence near-identical")
-    ] = 0.8,
+    similar: Annotated[float, Option(help="Share of common word trigrams from which a sentence is a duplicate")] = 0.8,
     blacklist: Annotated[
-        Path | None, Option(help="File of terms, one a line, that are removed where they are mentions")
+        Path | None, Option(help="File of terms, one per line; mentions with these texts are removed")
     ] = None,
     annotated: Annotated[
-        str | None, Option(help="Gold training data: remove mentions that its annotators met and never marked")
+        str | None, Option(help="Gold training data: remove mentions whose text occurs in it but is never marked")
     ] = None,
-    times: Annotated[int, Option(help="How often they must have met them")] = 3,
+    times: Annotated[int, Option(help="With --annotated: the least number of unmarked occurrences")] = 3,
     from_: options.Format = None,
-    to: Annotated[str | None, Option("--to", help="Format of the output; by default its suffix tells")] = None,
+    to: Annotated[str | None, Option("--to", help="Format of the output; by default that of its suffix")] = None,
     tokenizer: options.Tokenizer = "bio",
     label: options.Label = None,
     encoding: options.Encoding = None,
@@ -55,9 +53,9 @@ def harmonize(
 ) -> None:
     """Merge several systems' annotations of the same texts into one, by vote; or clean those of one system.
 
-    Documents are matched by id and text, or by text alone. Those that are also in gold corpora are left out: the same
-    id (the last part of a path), the same text, or 80% of a sentence's runs of three words in common, in sentences of 8
-    words or more. Everything that was left out is counted.
+    Documents are matched by id and text, or by text alone. Documents of gold corpora are left out: those with the same
+    id (the last part of a path), the same text, or a sentence of 8 or more words that shares 80% of its word trigrams
+    with a gold sentence. Everything that is left out is counted.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``spacy bioner init``: a config to change and to train with."""
+"""``spacy bioner init``: writes a config."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from . import command
 @command
 def init(
     name: Annotated[
-        str | None, Argument(metavar="[NAME]", help="Which config; without it they are listed", show_default=False)
+        str | None, Argument(metavar="[NAME]", help="Name of a config; without it, all are listed", show_default=False)
     ] = None,
     output: Annotated[
         Path | None, Argument(metavar="[OUTPUT]", help="File to write; NAME.cfg by default", show_default=False)
     ] = None,
-    overwrite: Annotated[bool, Option("--overwrite", help="Write over a file that is there")] = False,
+    overwrite: Annotated[bool, Option("--overwrite", help="Replace an existing file")] = False,
 ) -> None:
-    """Write a config, complete and with its comments.
+    """Write a complete config with comments.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``spacy bioner new``: a project folder that runs."""
+"""``spacy bioner new``: makes a project folder that is ready to run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from . import command
 
 @command
 def new(
-    folder: Annotated[Path, Argument(help="Folder to make: it must not be there, or be empty", show_default=False)],
+    folder: Annotated[Path, Argument(help="Folder to create; it must not exist, or be empty", show_default=False)],
 ) -> None:
-    """Make a project: project.yml, every config, the experiments of five papers, a small corpus, README.md.
+    """Create a project: project.yml, all configs, the experiments of five papers, a small corpus, README.md.
 
     Examples:
 

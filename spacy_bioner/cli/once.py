@@ -1,4 +1,4 @@
-"""``spacy bioner once``: another command, run only where its inputs have changed."""
+"""``spacy bioner once``: runs another command only if its inputs have changed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class WithCommand(TyperCommand):
 def once(
     ctx: Context,
     output: Annotated[
-        Path, Argument(metavar="OUTPUT", help="File or folder that the command makes", show_default=False)
+        Path, Argument(metavar="OUTPUT", help="File or folder that the command creates", show_default=False)
     ],
 ) -> None:
-    """Run a command of spaCy (after --) unless OUTPUT was made by it from the same inputs.
+    """Run a command of spaCy (after --) unless it has already created OUTPUT from the same inputs.
 
-    An input is every file or folder that an argument names, what the settings of a config name, the versions of the
-    packages. They are compared by content, so that a corrected annotation is enough to train again. OUTPUT.once.json
-    says what OUTPUT was made from.
+    Inputs are all files and folders that arguments and settings of a config name, and the versions of the packages.
+    Files are compared by content, so that training is repeated after a single corrected annotation. The inputs are
+    recorded in OUTPUT.once.json.
 
     Example:
 
@@ -54,7 +54,7 @@ def once(
     if status:
         raise Exit(status)
     if why:
-        msg.good(f"{output}: made, because {'; '.join(why)}")
+        msg.good(f"{output}: created, because {'; '.join(why)}")
     else:
         msg.info(f"{output}: kept, its inputs have not changed")
 

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have, and what they do with them."""
+"""Options and arguments shared by several commands, and the code that handles them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Format = Annotated[
     Option(
         "--from",
         help="Format of the files: brat, conll, jsonl, docbin, ade, pubtator, bioc, bioc_json, pubmed, tac, spl, "
-        "label_studio, parquet, marked_pairs, squad, bioasq, text; by default it is found out",
+        "label_studio, parquet, marked_pairs, squad, bioasq, text; by default it is detected",
     ),
 ]
 Tokenizer = Annotated[
     str,
     Option(
-        help="Tokens of texts that come without: bio (splits at all but letters and digits), nltk, the code of a "
+        help="Tokenizer of texts without tokens: bio (splits at all but letters and digits), nltk, the code of a "
         "language (en), or a pipeline"
     ),
 ]
@@ -36,26 +36,30 @@ Token = Annotated[
 Tag = Annotated[
     str | None, Option(help="Column files: the column of the tags, a number from 0 (-1: the last) or its name")
 ]
-Separator = Annotated[str | None, Option(help="Column files: what stands between the columns: tab or blank")]
+Separator = Annotated[str | None, Option(help="Column files: the separator of columns, tab or blank")]
 Label = Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")]
 Labels = Annotated[
     str,
     Option(
-        help="Other labels for the mentions: OLD=NEW, several separated by commas; OLD= leaves a label out, *= all "
-        "others"
+        help="New labels of the mentions: OLD=NEW, several separated by commas; OLD= drops the mentions of a label, "
+        "*= those of all other labels"
     ),
 ]
 Group = Annotated[
     str | None,
     Option(
-        help="Documents stay together whose ids agree up to the first of this ('-': 123-1 and 123-2), in whose ids a "
-        "regular expression finds the same ('re:^[0-9]+'), or that have the same in this field of their metadata "
+        help="Keep documents together whose ids agree up to the first occurrence of this text ('-': 123-1 and 123-2), "
+        "in whose ids a regular expression matches the same text ('re:^[0-9]+'), or whose metadata agree in this field "
         "(file_name)"
     ),
 ]
-Encoding = Annotated[str | None, Option(help="Encoding of the files where it is not UTF-8")]
-Overwrite = Annotated[bool, Option("--overwrite", help="Replace what a folder to write to holds, as a whole")]
-OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and go on)")]
+Encoding = Annotated[str | None, Option(help="Encoding of the files, if it is not UTF-8")]
+Unit = Annotated[str | None, Option(help="Plain text: unit that becomes a document: file, paragraph or line")]
+Overwrite = Annotated[bool, Option("--overwrite", help="Replace the output folder if it holds files, as a whole")]
+OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and continue)")]
+BatchSize = Annotated[int | None, Option(help="Documents that the pipeline processes at once", min=1)]
+Threshold = Annotated[float | None, Option(help="Leave out entities with a lower score (0 to 1)")]
+Address = Annotated[str | None, Option(help="ray: address of a running cluster; by default Ray is started locally")]
 Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
 Figures = Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")]
 
@@ -67,13 +71,13 @@ def reading(
     tag: str | None = None,
     separator: str | None = None,
 ) -> dict[str, Any]:
-    """Return the options of the formats' readers, as ``formats.read`` takes them; None stands for one not given."""
+    """Return the options of the formats' readers for ``formats.read``; None means not given."""
     given = {"label": label, "encoding": encoding, "token": token, "tag": tag, "separator": separator}
     return {name: value or None for name, value in given.items()}
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """Raise B806 for a file to write that is a folder: before the work whose result it is to hold."""
+    """Raise B806 if an output file is a folder, before the work is done whose result it would hold."""
     from ..errors import BionerError
 
     for path in paths:
@@ -82,7 +86,7 @@ def check_outputs(*paths: Path | None) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Raise B811 for a folder to write to that is a file."""
+    """Raise B811 if an output folder is a file."""
     from ..errors import BionerError
 
     if path.exists() and not path.is_dir():
@@ -90,7 +94,7 @@ def check_folder(path: Path) -> None:
 
 
 def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
-    """Write the figures of a command to a JSON file, where one is asked for."""
+    """Write the figures of a command to a JSON file, if one is given."""
     from ..formats.text_io import write_json
 
     if path is not None:
@@ -98,7 +102,7 @@ def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
 
 
 def tell_problems(report: ProblemLog) -> None:
-    """Print what was wrong in the files, a line a kind."""
+    """Print the problems of the files, one line per kind."""
     from wasabi import msg
 
     for line in report.describe():
@@ -106,7 +110,7 @@ def tell_problems(report: ProblemLog) -> None:
 
 
 def use_gpu(gpu_id: int) -> None:
-    """Use this GPU, or the CPU where it is below 0; raises B807 where there is no such GPU."""
+    """Use this GPU, or the CPU for a number below 0; raises B807 if the GPU does not exist."""
     from spacy.cli._util import setup_gpu
 
     check_gpu(gpu_id)
@@ -114,7 +118,7 @@ def use_gpu(gpu_id: int) -> None:
 
 
 def check_gpu(gpu_id: int) -> None:
-    """Raise B807 where there is no such GPU; for a command whose processes are to use it, this one does not."""
+    """Raise B807 if the GPU does not exist, without initialising it: other processes of the command will use it."""
     from thinc.compat import cupy, has_cupy_gpu, has_gpu
 
     from ..errors import BionerError
@@ -135,7 +139,7 @@ def is_ray(engine: str) -> bool:
 
 
 def tell_groups(groups: int, documents: int) -> None:
-    """Print how many groups a rule makes of the documents; warn where it makes none."""
+    """Print the number of groups that a rule forms; warn if each document is a group of its own."""
     from wasabi import msg
 
     if groups == documents:

@@ -1,4 +1,4 @@
-"""``spacy bioner overlap``: which words or word pieces the mentions of several corpora share."""
+"""``spacy bioner overlap``: the words or word pieces that mentions of several corpora share."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def overlap(
     ],
     transformer: Annotated[
         str | None,
-        Option(help="Count word pieces: of a checkpoint, a folder or a name, or of a vocabulary file (vocab.txt)"),
+        Option(help="Count word pieces of a checkpoint, a folder or a name, or of a vocabulary file (vocab.txt)"),
     ] = None,
-    lower: Annotated[bool, Option("--lower", help="The vocabulary file is of lower case, without accents")] = False,
+    lower: Annotated[bool, Option("--lower", help="The vocabulary file is in lower case, without accents")] = False,
     labels: options.Labels = "",
     format: options.Format = None,
     token: options.Token = None,
@@ -35,10 +35,10 @@ def overlap(
     on_error: options.OnError = "error",
     output: options.Figures = None,
 ) -> None:
-    """Show how much of the vocabulary of one corpus's mentions occurs in another's, by label and in all.
+    """Show how much of the vocabulary of one corpus's mentions occurs in those of another, by label and overall.
 
-    Two figures for each pair: the share of distinct word pieces, and that of all, each as often as it occurs. Without
-    --transformer, words.
+    Two figures for each pair: the share of distinct word pieces, and the share of all their occurrences. Without
+    --transformer, words are counted.
 
     Example:
 

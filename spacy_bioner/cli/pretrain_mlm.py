@@ -15,41 +15,41 @@ def pretrain_mlm(
     text: Annotated[str, Argument(help="Text in any format, also packed (.gz, .xz); several are separated by commas")],
     output: Annotated[Path, Argument(help="Folder for the checkpoint")],
     dev: Annotated[
-        str | None, Option(help="Text to measure on; by default one sentence of 200 is kept from training")
+        str | None, Option(help="Held-out text; by default one sentence of 200 is held out from training")
     ] = None,
     model: Annotated[
-        str | None, Option(help="Checkpoint to go on from, a folder or a name; by default random weights")
+        str | None, Option(help="Checkpoint to start from, a folder or a name; by default random weights")
     ] = None,
     vocab: Annotated[
-        str | None, Option(help="Word pieces of a new network, one a line; by default they are learnt from TEXT")
+        str | None, Option(help="Word pieces of a new network, one per line; by default learnt from TEXT")
     ] = None,
-    vocab_size: Annotated[int, Option(help="Word pieces to learn")] = 8000,
-    lower: Annotated[bool, Option("--lower", help="A new network reads lower case, without accents")] = False,
+    vocab_size: Annotated[int, Option(help="Number of word pieces to learn")] = 8000,
+    lower: Annotated[bool, Option("--lower", help="A new network reads text in lower case, without accents")] = False,
     layers: Annotated[int, Option(help="Layers of a new network")] = 4,
     width: Annotated[int, Option(help="Width of a new network, a multiple of 64")] = 256,
     steps: Annotated[int, Option(help="Updates of the weights")] = 1000,
     batch_size: Annotated[int, Option(help="Inputs in each update")] = 32,
-    accumulate: Annotated[int, Option(help="Parts of a batch that go through a small GPU one by one")] = 1,
-    length: Annotated[int, Option(help="Word pieces of an input")] = 128,
-    learn_rate: Annotated[float, Option(help="Highest learning rate; 5e-5 to go on from a checkpoint")] = 5e-4,
-    warmup: Annotated[float, Option(help="Share of the steps in which the rate rises")] = 0.05,
-    mask: Annotated[float, Option(help="Share of the word pieces that are to be predicted")] = 0.15,
+    accumulate: Annotated[int, Option(help="Gradient accumulation: parts of a batch, for a small GPU")] = 1,
+    length: Annotated[int, Option(help="Word pieces per input")] = 128,
+    learn_rate: Annotated[float, Option(help="Highest learning rate; 5e-5 to start from a checkpoint")] = 5e-4,
+    warmup: Annotated[float, Option(help="Share of the steps with a rising learning rate")] = 0.05,
+    mask: Annotated[float, Option(help="Share of the word pieces that must be predicted")] = 0.15,
     whole_words: Annotated[bool, Option("--whole-words", help="Mask all pieces of a word or none")] = False,
     head_only: Annotated[
-        bool, Option("--head-only", help="Train the output layer of the checkpoint alone, first, where it has none")
+        bool, Option("--head-only", help="Train the output layer alone, for a checkpoint published without one")
     ] = False,
-    evaluate_every: Annotated[int, Option(help="Steps between measurements, at which the state is saved too")] = 500,
-    evaluate_on: Annotated[int, Option(help="Inputs to measure on, at most")] = 500,
+    evaluate_every: Annotated[int, Option(help="Steps between evaluations, at which the state is also saved")] = 500,
+    evaluate_on: Annotated[int, Option(help="Most inputs to evaluate on")] = 500,
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
-    resume: Annotated[bool, Option("--resume", help="Go on with the run that was interrupted in OUTPUT")] = False,
-    overwrite: Annotated[bool, Option("--overwrite", help="Replace what an earlier run left in OUTPUT")] = False,
+    resume: Annotated[bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT")] = False,
+    overwrite: Annotated[bool, Option("--overwrite", help="Replace the files of an earlier run in OUTPUT")] = False,
 ) -> None:
-    """Train a BERT on text by masking: from random weights, or on from a checkpoint, as BioBERT was made of BERT.
+    """Train a BERT on text by masked language modelling, from random weights or from a checkpoint (as BioBERT).
 
-    Writes a checkpoint (config.json, vocabulary, model.safetensors) that `bioner_biobert` and any other user of
-    transformers open by the folder's name, and `pretraining.json`: the recipe and the curve of the perplexity of masked
-    word pieces of held-out text.
+    Writes a checkpoint (config.json, vocabulary, model.safetensors) that `bioner_biobert` and other programs based on
+    transformers open by the folder's name, and `pretraining.json`: the settings, and the perplexity of masked word
+    pieces of held-out text over the training.
 
     Examples:
 

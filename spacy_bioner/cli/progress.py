@@ -1,4 +1,4 @@
-"""A line of progress for long work on documents: how many, how fast, and how long still."""
+"""A progress bar for long jobs on documents: their number, the speed and the time left."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..corpus.annotation.job import Job, Watch
 from ..formats.document import Document
 
 COUNTED = 64 * 2**20
-"""Bytes of input up to which the documents are counted first, which costs a reading of all."""
+"""Bytes of input up to which documents are counted first, for which the whole input is read once more."""
 
 
 class Progress(Watch):
-    """Shows documents, words per second and the time left of a job, on stderr; use it as a context.
+    """Shows documents, words per second and the remaining time of a job, on stderr; use it as a context.
 
-    single: whether this process annotates: then documents count one by one, else by shards.
+    single: whether this process annotates itself. Then documents are counted one by one, otherwise by shards.
     """
 
     def __init__(self, job: Job, single: bool) -> None:

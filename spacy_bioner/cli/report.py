@@ -17,18 +17,18 @@ def report(
         Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
     ],
     output: Annotated[
-        Path, Option("--output", "-o", help="The page to write; its plots go into a folder beside it")
+        Path, Option("--output", "-o", help="The page to write; its plots are written to a folder beside it")
     ] = Path("report.html"),
     published: Annotated[
         Path | None,
         Option(
-            help="JSON file (or a folder of them) of published figures to set beside the measured: system -> F1, or "
-            "what differed too"
+            help="JSON file, or a folder of them, with published figures to show beside the measured ones: "
+            "system -> F1, or objects that also describe differences"
         ),
     ] = None,
     title: Annotated[str | None, Option(help="Title of the page")] = None,
     max_errors: Annotated[
-        int, Option(help="Sentences with errors that the page holds; it says how many were left out", min=0)
+        int, Option(help="Most sentences with errors on the page; it states how many were left out", min=0)
     ] = 5000,
 ) -> None:
     """Write one self-contained page of saved runs: tables, plots, and every error in its sentence.

@@ -1,4 +1,4 @@
-"""``spacy bioner score``: annotated files against annotated files, without a model."""
+"""``spacy bioner score``: scores annotated files against annotated files, without a model."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from . import command, options
 @command
 def score(
     gold: Annotated[str, Argument(help="Gold files or folder in any format, or the first annotator's")],
-    found: Annotated[list[str], Argument(metavar="FOUND...", help="What was found, PATH or NAME=PATH, one or more")],
+    found: Annotated[list[str], Argument(metavar="FOUND...", help="Predicted files, PATH or NAME=PATH, one or more")],
     format: options.Format = None,
     label: options.Label = None,
     labels: options.Labels = "",
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
     agreement: Annotated[
-        bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa for each two, GOLD among them")
+        bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa of each pair, GOLD included")
     ] = False,
     undirected: Annotated[
         bool, Option("--undirected", help="Relations: from A to B and from B to A are the same")
     ] = False,
     disagreements: Annotated[
-        Path | None, Option(help="Write the mentions on which not all agree to this file of JSON lines")
+        Path | None, Option(help="Write the mentions on which annotators disagree to this file of JSON lines")
     ] = None,
     output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
 ) -> None:
     """Score annotated files of any formats against gold: another program's output, an older run, a second annotator.
 
-    Documents belong together by id or, where ids differ, by text; white space may differ. Several FOUND make one table,
-    with the differences tested. Where GOLD has relations, these are scored too.
+    Documents are matched by id or, if ids differ, by text; white space may differ. Several FOUND are shown in one
+    table, with tests of their differences. If GOLD has relations, these are scored too.
 
     Examples:
 
@@ -66,7 +66,7 @@ def score(
     options.tell_problems(read.report)
     for name, number in zip(paths, left, strict=True):
         if number:
-            msg.warn(f"{number} documents of {name} are not in {gold}: they do not count")
+            msg.warn(f"{number} documents of {name} are not in {gold}: they are ignored")
     everyone = [corpus_name(None, gold), *paths]
     if agreement:
         figures = agree(matches, everyone)

@@ -1,4 +1,4 @@
-"""``spacy bioner serve``: a pipeline as a small HTTP service."""
+"""``spacy bioner serve``: serves a pipeline over HTTP."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from . import command, options
 @command
 def serve(
     model: Annotated[str, Argument(help="Trained pipeline: a folder or a package", show_default=False)],
-    host: Annotated[str, Option(help="Address to listen at; 0.0.0.0 for all of this machine's")] = "127.0.0.1",
+    host: Annotated[str, Option(help="Address to listen on; 0.0.0.0 for all interfaces")] = "127.0.0.1",
     port: Annotated[int, Option(help="Port")] = 8080,
     workers: Annotated[int, Option(help="Processes, each with the pipeline", min=1)] = 1,
-    threads: Annotated[int, Option(help="Requests that a process works on at once", min=1)] = 4,
-    characters: Annotated[int, Option(help="Characters of a request, at most", min=1)] = 1_000_000,
-    documents: Annotated[int, Option(help="Documents of a request, at most", min=1)] = 1_000,
-    seconds: Annotated[float, Option(help="Time of a request, at most")] = 60.0,
-    threshold: Annotated[float | None, Option(help="Leave out entities with a lower score (0 to 1)")] = None,
+    threads: Annotated[int, Option(help="Requests that a process handles at once", min=1)] = 4,
+    characters: Annotated[int, Option(help="Most characters of a request", min=1)] = 1_000_000,
+    documents: Annotated[int, Option(help="Most documents of a request", min=1)] = 1_000,
+    seconds: Annotated[float, Option(help="Time limit of a request, in seconds")] = 60.0,
+    threshold: options.Threshold = None,
     gpu_id: options.Gpu = -1,
 ) -> None:
     """Serve a pipeline over HTTP: a page at /, POST /annotate and /bioc, GET /health and /card.

@@ -1,4 +1,4 @@
-"""``spacy bioner split``: one corpus dealt into train, dev and test files."""
+"""``spacy bioner split``: splits a corpus into train, dev and test files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def split(
     ],
     output: Annotated[Path, Option("--output", "-o", help="Folder to write the parts to", show_default=False)],
     shares: Annotated[
-        str, Option(help="Sizes of train, dev and test, or of train and test, that sum to 100 or to 1")
+        str, Option(help="Sizes of train, dev and test, or of train and test, which sum to 100 or to 1")
     ] = "60,10,30",
-    seed: Annotated[int, Option(help="Of the random choice")] = 0,
+    seed: Annotated[int, Option(help="Seed of the random split")] = 0,
     group: options.Group = None,
     to: Annotated[str, Option(help="Format of the parts")] = "jsonl",
     from_: options.Format = None,
@@ -33,9 +33,9 @@ def split(
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
-    """Deal the documents of a corpus into train, dev and test files, at random.
+    """Split the documents of a corpus into train, dev and test files, at random.
 
-    Documents of the same text stay together. The same seed deals the same documents in the same way.
+    Documents with the same text stay together. The same seed gives the same split.
 
     Examples:
 

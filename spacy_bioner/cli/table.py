@@ -1,4 +1,4 @@
-"""``spacy bioner table``: the scores of several systems side by side."""
+"""``spacy bioner table``: shows the scores of several systems side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def table(
         list[Path], Argument(help="Files that `evaluate --output` wrote, or folders of them", show_default=False)
     ],
     base: Annotated[
-        str | None, Option(help="Name of one of them: show by how much the others have fewer (or more) errors, 1 - F1")
+        str | None, Option(help="Name of one of them: show the relative change in errors, 1 - F1, of the others")
     ] = None,
 ) -> None:
     """Show exact-span precision, recall and F1 of several systems side by side, in percent."""

@@ -1,4 +1,4 @@
-"""What the commands that train several times have in common: their options, overrides of the configs, and progress."""
+"""The shared parts of commands that train several times: options, overrides of the configs, progress."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ OVERRIDES = "spacy_bioner.overrides"
 """Key in a context's ``meta`` of the overrides given on the command line."""
 
 FOLD = "{fold}"
-"""What stands for the number of a fold in the paths of folds that files give."""
+"""The placeholder for the number of a fold, in paths of folds that come as files."""
 
 
 class WithOverrides(TyperCommand):
     """A command that takes overrides of config settings as ``spacy train`` does: ``--paths.vectors FILE``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take the overrides, options with a dot in their name, out of the arguments and parse the others."""
+        """Remove the overrides, options with a dot in their name, from the arguments and parse the others."""
         from spacy.cli._util import parse_config_overrides
 
         kept: list[str] = []
@@ -60,34 +60,33 @@ Output = Annotated[
 ]
 Dev = Annotated[
     str,
-    Option(help="Documents to choose the best weights on: a share of the training data, or a path; 0: take the last"),
+    Option(help="Development data for the best weights: a share of the training data, or a path; 0: last weights"),
 ]
-Unit = Annotated[str, Option(help="What is dealt and filtered: each document, or each sentence of it")]
+Unit = Annotated[str, Option(help="Unit that is split and filtered: document or sentence")]
 MaxWords = Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)]
 DropDuplicates = Annotated[
     bool, Option("--drop-duplicates", help="Leave out documents (or sentences) that repeat another")
 ]
 Source = Annotated[
     list[str] | None,
-    Option(help="Trained pipeline to start from (or NAME=FOLDER): one more line for each config; can be repeated"),
+    Option(help="Trained pipeline to start from (or NAME=FOLDER): one more system per config; can be repeated"),
 ]
-Seed = Annotated[int, Option(help="Seed of the parts; the first seed of the weights")]
-Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings at once", min=1)]
-Engine = Annotated[str, Option(help="Where trainings run: local, or ray (a cluster that sees --output)")]
-Address = Annotated[str | None, Option(help="ray: address of a running cluster; by default Ray starts here")]
+Seed = Annotated[int, Option(help="Seed of the split, and the first seed of the weights")]
+Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings that run at once", min=1)]
+Engine = Annotated[str, Option(help="Where trainings run: local, or ray (a cluster that shares the folder --output)")]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]
 Overwrite = Annotated[
-    bool, Option("--overwrite", help="Run again what was run with other data, another config or other overrides")
+    bool, Option("--overwrite", help="Repeat runs that were made with other data, configs or overrides")
 ]
 GoldEntities = Annotated[
-    bool, Option("--gold-entities", help="Give the pipeline the gold entities where it is scored: for relations alone")
+    bool, Option("--gold-entities", help="Give the pipeline the gold entities at testing: scores relations alone")
 ]
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
 
 @dataclass(slots=True)
 class TrialOptions:
-    """What ``crossval`` and ``curve`` take beside their own options."""
+    """The options that ``crossval`` and ``curve`` share."""
 
     configs: Configs
     data: options.Data
@@ -101,7 +100,7 @@ class TrialOptions:
     seed: Seed = 0
     jobs: Jobs = 1
     engine: Engine = "local"
-    address: Address = None
+    address: options.Address = None
     gpu_id: options.Gpu = -1
     keep_models: Keep = False
     overwrite: Overwrite = False
@@ -128,6 +127,8 @@ def trial_command(function: Callable[..., Any]) -> Callable[..., Any]:
         given = TrialOptions(**{name: values.pop(name) for name in shared})
         return function(ctx, given, **values)
 
+    # typer reads the signature of the function that it calls. So ``run`` gets the context, the shared and its own
+    # options as its signature, and ``__wrapped__``, from which ``inspect`` would take another one, is removed.
     every = [one.replace(kind=one.KEYWORD_ONLY) for one in (context, *needed, *own, *optional)]
     run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in every}
@@ -137,7 +138,7 @@ def trial_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(slots=True)
 class Prepared:
-    """What an experiment is made of: what its trials have in common, the documents, and those to test on."""
+    """The input of an experiment: the shared settings of its trials, the documents, and the test documents."""
 
     setting: Setting
     documents: list[Document]
@@ -145,9 +146,9 @@ class Prepared:
 
 
 def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
-    """Check the options, read the documents, and say what was read and how it is grouped.
+    """Check the options, read the documents, and print what was read and how it is grouped.
 
-    What is wrong with configs, overrides and outputs is told before data is read.
+    Faults of configs, overrides and outputs are raised before data is read.
     """
     from ..corpus.grouping import make_group, number_of_groups
     from ..corpus.reading import Reader
@@ -181,7 +182,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
 
 
 def _share(dev: str) -> float | None:
-    """Return the share that ``--dev`` names; None where it is a path."""
+    """Return the share that ``--dev`` states; None if it is a path."""
     try:
         return float(dev)
     except ValueError:
@@ -202,10 +203,10 @@ def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
 
 
 def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, TrialOptions, str]]:
-    """Return the number, options and test part of each fold that files give: DATA and --test hold ``{fold}``.
+    """Return the number, options and test part of each fold that comes as files: DATA and --test contain ``{fold}``.
 
-    They are numbered from 0 where there is a file of that number, else from 1. Raises B866 where one of the two does
-    not hold it.
+    Folds are numbered from 0 if there is a file with that number, else from 1. Raises B866 if only one of the two
+    contains ``{fold}``.
     """
     if FOLD not in given.data or FOLD not in test:
         raise BionerError("B866", data=given.data, test=test, fold=FOLD)
@@ -218,7 +219,7 @@ def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, T
 
 
 def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
-    """Make the runs that are not there yet, with a line for each as it is finished; return all."""
+    """Run the trials that are missing, with a line of output for each; return all runs."""
     from wasabi import msg
 
     from ..experiments.runs import by_task
@@ -229,7 +230,7 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
     def tell(trial: Any, run: Run, was_there: bool) -> None:
         nonlocal count
         count += 1
-        seconds = "was there" if was_there else f"{run.seconds or 0:.0f} s"
+        seconds = "existing" if was_there else f"{run.seconds or 0:.0f} s"
         figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
         msg.text(f"{count:3}/{len(planned)}  {figures}  {run.path}  ({seconds})")
 

@@ -1,4 +1,4 @@
-"""``spacy bioner verify``: what is in a pipeline, and whether it is whole."""
+"""``spacy bioner verify``: shows the contents of a saved pipeline and checks that it is complete."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def verify(
     model: Annotated[str, Argument(help="Folder of a pipeline, or an installed package", show_default=False)],
     as_json: Annotated[bool, Option("--json", help="Print a JSON object")] = False,
 ) -> None:
-    """Tell what is in a saved pipeline and whether it is whole, without loading it.
+    """Show the contents of a saved pipeline and check that it is complete and undamaged, without loading it.
 
-    Shown are its components with sizes, labels and versions, checksums, requirements and limits. The exit code is 0 for
-    a whole pipeline whose requirements are installed, else 1.
+    Shows the components with sizes, labels and versions, checksums, requirements and limits. The exit code is 0 for a
+    complete pipeline whose requirements are installed, else 1.
 
     Example: spacy bioner verify training/model-best
     """

@@ -18,12 +18,12 @@ from ..text_tables import percent
 from .tables import Metrics, read_metrics
 
 FEW = 100
-"""With fewer gold mentions of a type, its score is said to be uncertain."""
+"""With fewer gold mentions of a type, the card calls its score uncertain."""
 
 LIMITS_OF = {
-    "bioner_dictionary": "It finds the terms it knows and no others, whatever they mean where they stand.",
-    "bioner_crf": "It reads a sentence at a time and goes by the form of words; it misses names unlike those it saw.",
-    "bioner_tagger": "It takes each sentence for itself; what only the rest of a text tells, it does not see.",
+    "bioner_dictionary": "It finds the terms it contains and no others, whatever they mean in the context.",
+    "bioner_crf": "It reads single sentences and relies on word forms; it misses names unlike those in training.",
+    "bioner_tagger": "It reads single sentences, without the context of the rest of the text.",
 }
 LIMITS_OF["bioner_bilstm_crf"] = LIMITS_OF["bioner_biobert"] = LIMITS_OF["bioner_tagger"]
 
@@ -52,10 +52,10 @@ def write_card(
     """Write the card of the pipeline in a folder; return its path, and the names of missing facts.
 
     metrics: scores on test data, as ``spacy bioner evaluate --output`` writes them. output: by default README.md in
-    the folder. meta.json there gains description, sources, notes, licence, author, address, name and version where
-    they are known, and the requirements; ``spacy package`` takes both files into the package.
+    the folder. Description, sources, notes, licence, author, address, name and version, as far as they are known, and
+    the requirements are added to meta.json there; ``spacy package`` includes both files in the package.
 
-    Raises B804 where no pipeline can be loaded, B801 and B802 for metrics that are none, B822 for a bad source.
+    Raises B804 if no pipeline can be loaded, B801 and B802 for missing or invalid metrics, B822 for an invalid source.
     """
     from spacy.util import load_model
 
@@ -90,7 +90,7 @@ def _source(text: str) -> dict[str, str]:
 
 
 def labels_of(nlp: Language) -> list[str]:
-    """Return the types that the components of a pipeline find, in alphabetical order."""
+    """Return the entity types of the components of a pipeline, in alphabetical order."""
     return sorted({label for name, labels in nlp.pipe_labels.items() for label in labels if _finds(nlp, name)})
 
 
@@ -111,25 +111,25 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
     """Return the limits of use: of the components, of the scores, of any such pipeline."""
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
-    limits.append("It finds flat, continuous mentions; of nested ones one is found, discontinuous ones are not.")
+    limits.append("It finds flat, continuous mentions: one of several nested mentions, and no discontinuous ones.")
     if metrics and metrics.get("ents_f") is not None:
         missed, wrong = 1 - metrics["ents_r"], 1 - metrics["ents_p"]
         limits.append(
-            f"Of 100 gold mentions of the test data it missed {100 * missed:.0f}; of 100 entities that it found there, "
-            f"{100 * wrong:.0f} were not exactly right."
+            f"On the test data it missed {100 * missed:.0f} of 100 gold mentions, and {100 * wrong:.0f} of 100 "
+            "predicted entities were not exactly right."
         )
         if metrics.get("ents_unreachable"):
             limits.append(
-                "Gold mentions of the test data that no pipeline with its tokens could find, as they start or end "
+                "Gold mentions of the test data that no pipeline with these tokens can find, as they start or end "
                 f"inside a token: {metrics['ents_unreachable']}."
             )
         for label, counts in (metrics.get("ents_per_type") or {}).items():
             mentions = counts.get("tp", 0) + counts.get("fn", 0)
             if mentions < FEW:
-                limits.append(f"The score of {label} is uncertain: gold mentions behind it: {mentions:g}.")
+                limits.append(f"The score of {label} is uncertain, because it rests on {mentions:g} gold mentions.")
     else:
-        limits.append("It comes without scores on test data: measure it on text like yours before you rely on it.")
-    limits.append("On text of another kind or time than its training data expect lower scores.")
+        limits.append("It has no scores on test data: evaluate it on text like yours before you rely on it.")
+    limits.append("Expect lower scores on text of another kind or time than its training data.")
     return limits
 
 
@@ -139,8 +139,8 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
 
     found = labels_of(nlp)
     use = facts.use or (
-        f"Finding mentions of {', '.join(found)} in text like that it was trained on, in research and in work whose "
-        "results people check. It was not tested for decisions on anybody's care."
+        f"Finding mentions of {', '.join(found)} in text like its training data, in research and in other work whose "
+        "results are checked by people. It has not been validated for clinical decisions."
     )
     package = meta.get("name") or "pipeline"
     if not package.startswith(f"{nlp.lang}_"):  # as spacy package names it

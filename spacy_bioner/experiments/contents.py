@@ -35,8 +35,8 @@ def digest_named(values: Iterable[Any], leave_out: Iterable[Path] = ()) -> dict[
     """Return the digest of every file and folder named by values, by path.
 
     values: texts such as ``a.tsv``, ``a.tsv,b.tsv``, ``name=a.tsv``, ``--paths.train=a.tsv``, and lists and mappings of
-    them. A config (``.cfg``) contributes itself and the files its settings name. leave_out: paths of results, which
-    are no inputs, nor are the files below them.
+    them. For a config (``.cfg``), the config itself and the files that its settings name. leave_out: paths of results,
+    which are not inputs; neither are the files below them.
     """
     results = [path.resolve() for path in leave_out]
     found: dict[str, str] = {}
@@ -57,6 +57,8 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
         elif isinstance(value, list | tuple):
             yield from _paths(value)
         elif isinstance(value, str | Path) and str(value).strip():
+            # "name=a.tsv,b.tsv" may name the files "name=a.tsv,b.tsv", "a.tsv,b.tsv", "name=a.tsv", "a.tsv", "b.tsv":
+            # all that exist are inputs, as one too many does no harm and one too few would hide a change.
             texts = {str(value), str(value).partition("=")[2]}
             parts = {part.strip() for text in texts for part in text.split(",")}
             for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):

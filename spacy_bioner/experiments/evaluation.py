@@ -30,9 +30,9 @@ class Evaluation:
     unreachable: gold spans that no prediction of whole tokens can match; they count as misses.
     speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
-    relations: their scores (``relation_scores``); empty where the gold has none.
-    answers: the scores of answers (``answer_scores``); empty where nothing was asked.
-    concepts: the scores of concepts (``link_scores``); empty where the gold has none, or the entities found.
+    relations: the scores of relations (``relation_scores``); empty if the gold has none.
+    answers: the scores of answers (``answer_scores``); empty if there are no questions.
+    concepts: the scores of concepts (``link_scores``); empty if the gold or the entities found have none.
     """
 
     scores: Scores

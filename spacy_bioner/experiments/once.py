@@ -1,8 +1,8 @@
-"""Commands that run only where the content of their inputs has changed.
+"""Commands that run only if the content of their inputs has changed.
 
 ``spacy project run`` compares the text of a step and the files in its ``deps``; it does not support paths in variables,
-comma-separated files and names of checkpoints. Here every argument that is a file or a folder is an input, so none can
-be forgotten.
+comma-separated files and names of checkpoints. Here every argument that is a file or a folder is an input, so that no
+input has to be declared.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def changes(output: Path, now: Made) -> list[str]:
     """Return the inputs that changed since a result was made, or a line that says that it was never made."""
     record = record_of(output)
     if not output.exists() or not record.is_file():
-        return ["it was not made yet"]
+        return ["it does not exist yet"]
     try:
         content: Any = json.loads(record.read_text(encoding="utf8"))
         then = Made(**content)
@@ -95,5 +95,5 @@ def changes(output: Path, now: Made) -> list[str]:
     ]
     reasons += [] if then.versions == now.versions else ["the versions of the packages"]
     reasons += [] if then.code == now.code else ["spacy-bioner itself"]
-    reasons += [] if then.result == digest_path(output) else [f"{output} is not what was made"]
+    reasons += [] if then.result == digest_path(output) else [f"{output} has been changed since"]
     return reasons

@@ -18,7 +18,7 @@ FILES = (
     "assets/terms.tsv",
     "assets/blacklist.txt",
 )
-"""What a new project has; ``setup.py`` puts the same into the wheel, as ``spacy_bioner/project``."""
+"""The files and folders of a new project; ``setup.py`` adds the same to the wheel, as ``spacy_bioner/project``."""
 
 README = "project_readme.md"
 _SETTING = re.compile(r"([^\s=]+)\s*=")
@@ -70,7 +70,7 @@ def with_comments(filled: str, source: str) -> str:
     for place, line in _places(source[len(head) :]):
         if line.startswith("#"):
             held.append(line)
-        elif place is not None:
+        elif place is not None:  # the comments before a setting belong to it
             comments[place], held = held, []
             if place[1]:  # an empty block, `labels = {}`, is serialised as a section
                 comments[f"{place[0][:-1]}.{place[1]}]", ""] = comments[place]
@@ -107,7 +107,7 @@ def write_project(folder: Path) -> None:
     for name in FILES:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
+        if (source / name).is_dir():  # in a checkout, without the results of earlier runs
             shutil.copytree(
                 source / name, target, ignore=shutil.ignore_patterns("training", "metrics", "runs", "*.lock")
             )

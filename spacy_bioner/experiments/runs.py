@@ -200,7 +200,7 @@ def read_run(path: Path) -> Run:
 
 
 def _is_of(value: Any, kind: Any) -> bool:
-    """Return whether a JSON value is of an annotated type; an integer is a float too, a truth value is no number."""
+    """Return whether a JSON value has an annotated type; an integer is also a float, a truth value is not a number."""
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
     kinds += [int] if float in kinds else []
     return isinstance(value, tuple(kinds)) and (bool in kinds or not isinstance(value, bool))

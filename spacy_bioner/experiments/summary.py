@@ -13,10 +13,10 @@ from ..text_tables import aligned, percent
 from .runs import Run
 
 NEAR = 0.99
-"""The share of the full score that a learning curve is said to reach."""
+"""The share of the full score for which the size of a learning curve is reported."""
 
 ALL = "all"
-"""What the figures over all types go by."""
+"""The key of figures over all types."""
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)

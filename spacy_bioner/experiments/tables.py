@@ -15,7 +15,7 @@ from ..text_tables import aligned, percent
 Metrics = Mapping[str, Any]
 
 MOST_TYPES = 6
-"""So many types are columns beside the scores of a system."""
+"""Most types that are columns beside the scores of a system."""
 
 _FURTHER = ("discontinuous", "boundary", "partial")
 _COUNTS = ("tp", "fp", "fn")

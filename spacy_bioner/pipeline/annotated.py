@@ -1,4 +1,4 @@
-"""Training examples as a component sees them: after the components before it that annotate in training."""
+"""Training examples annotated by the earlier components that annotate in training."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from spacy.training import Example
 
 
 def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
-    """Return the examples, their predicted documents annotated by components that come before ``name`` in ``nlp``.
+    """Return copies of the examples whose predicted documents are annotated by components before ``name`` in ``nlp``.
 
-    Those that ``[training] annotating_components`` names take part, in the order of the pipeline. The examples
-    themselves stay as they are.
+    These are the components in ``[training] annotating_components``, in the order of the pipeline. The examples
+    themselves are not changed.
     """
     examples = list(examples)
     if nlp is None or name not in nlp.pipe_names:

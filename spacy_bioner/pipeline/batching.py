@@ -1,4 +1,4 @@
-"""Batches of bounded memory, and the error that names the setting to lower where memory runs out nevertheless."""
+"""Batches of bounded memory, and an error that names the setting to lower if memory runs out anyway."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from spacy.tokens import Doc
 from ..errors import BionerError
 
 WORDS_AT_ONCE = 20_000
-"""Components predict for at most this many words at a time, whatever the batch size, so that memory has a bound."""
+"""Components predict for at most this many words at a time, whatever the batch size, which bounds the memory."""
 
 
 def portions(docs: Iterable[Doc]) -> Iterator[list[Doc]]:
-    """Cut documents into batches of one vocabulary, at most ``WORDS_AT_ONCE`` words or one longer document."""
+    """Group documents into batches with one vocabulary and at most ``WORDS_AT_ONCE`` words, or one longer document."""
     portion: list[Doc] = []
     words = 0
     for doc in docs:

@@ -58,8 +58,7 @@ class BiLanguageModel(NetworkComponent):
     trains the forward direction only, 1 the backward direction only.
     keep_optimizer: save the optimizer's state with the network (twice its size), so that training can be resumed from
     a pipeline that ``spacy train`` saved: ``[components.bilm] source = "OUT/model-last"``. The schedule of the learning
-    rate
-        and the pass over the corpus start again.
+    rate and the pass over the corpus start again.
     """
 
     def __init__(
@@ -204,7 +203,8 @@ class BiLanguageModel(NetworkComponent):
         directions = [name for name, weight in weights.items() if weight]
         predictions = n * len(directions)
         mean = sum(total[name] for name in directions) / predictions
-        # All but one word of a sentence, the first or the last, are predicted in a direction.
+        # Dividing the probability of the unknown word by the number of distinct unknown words adds log(number) to the
+        # loss of each prediction of it. A direction predicts all words of a sentence but one, the first or the last.
         extra = math.log(max(1, len(distinct))) * self._predicted_unknown(docs, directions) / predictions
         return {
             "bilm_score": -mean,

@@ -37,7 +37,7 @@ def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, 
     starts[np.append(0, np.cumsum(lengths))] = True
     begin, inside = iob == _BEGIN, iob == _INSIDE
     covered = begin | inside
-    span = np.cumsum(begin)
+    span = np.cumsum(begin)  # the number of each token's span; an inside token at a sequence start: its span is cut
     cut = np.unique(span[inside & starts[:-1]])
 
     ids = {split_tag(tag): i for i, tag in enumerate(tags)}
@@ -49,7 +49,7 @@ def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, 
     distinct, which = np.unique(types, return_inverse=True)
     row = np.array([rows.get(key, len(labels)) for key in distinct.tolist()], dtype=np.int64)[which]
     last = covered & ~np.append(inside[1:], False)
-    kind = np.select([begin & last, begin, last], [3, 0, 2], 1)
+    kind = np.select([begin & last, begin, last], [3, 0, 2], 1)  # the column of ``table``, as in _PREFIX
     if scheme == "IOB1":
         kind[1:][begin[1:] & last[:-1] & (row[1:] == row[:-1]) & ~starts[1:-1]] = 4
 

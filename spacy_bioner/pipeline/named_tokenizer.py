@@ -17,8 +17,8 @@ class NamedTokenizer:
     """A tokenizer that also sets sentence starts.
 
     name: ``bio``, ``nltk``, the folder or package of a pipeline, or the code of a language that spaCy knows ("en").
-    sentences: whether sentence starts are set, by rule, where the tokenizer itself sets none.
-    Raises B163 for another name.
+    sentences: whether sentence starts are set by rule if the tokenizer itself sets none.
+    Raises B163 for an unknown name.
     """
 
     def __init__(self, name: str = "bio", sentences: bool = True) -> None:

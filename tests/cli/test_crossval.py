@@ -91,7 +91,7 @@ def test_crossval_in_processes(data, monkeypatch):
     assert summary["dictionary"]["all"]["f"]["mean"] == pytest.approx(mean)
     assert f"{100 * mean:.2f} ±" in printed
     monkeypatch.setattr(running, "_in_processes", lambda planned, *_: [pytest.fail("run again")] if planned else [])
-    assert run(*arguments).count("was there") == 2
+    assert run(*arguments).count("existing") == 2
 
 
 def test_resumed_run_by_run(data, in_this_process):

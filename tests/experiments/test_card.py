@@ -41,7 +41,9 @@ def run(*arguments, code=0):
 
 def test_the_card_says_data_licence_scores_use_and_limits(model, metrics):
     source = "A corpus|https://example.org/a|CC BY 4.0|Somebody 2014"
-    assert "does not say" not in run(model, "-m", metrics, *FACTS, "--source", source, "--limit", "Not for poems.")
+    assert "Missing in the card" not in run(
+        model, "-m", metrics, *FACTS, "--source", source, "--limit", "Not for poems."
+    )
     card = (model / "README.md").read_text(encoding="utf8")
     assert card.startswith("# en_pipeline\n\nFinds mentions of Dis\\|ease &lt;b>, Drug in text, by bioner_dictionary.")
     assert "Trained on: a corpus, train." in card
@@ -79,7 +81,7 @@ def test_meta_gains_what_the_card_says(model, metrics):
 
 def test_what_is_not_known_is_said(model, tmp_path):
     printed = run(model, "-o", tmp_path / "new" / "card.md")
-    assert "does not say: --data, --metrics, --license, --author" in printed
+    assert "Missing in the card: --data, --metrics, --license, --author" in printed
     card = (tmp_path / "new" / "card.md").read_text(encoding="utf8")
     assert "| Licence | not stated: ask the author before using it |" in card
     assert "## Scores\n\nNot stated." in card

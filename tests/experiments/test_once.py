@@ -46,7 +46,7 @@ def test_every_file_that_is_named_is_an_input(work):
 def test_it_runs_again_where_content_changed(work, change):
     """Data in a folder, a file among several, a file that only the config names, the config, the result itself."""
     made = []
-    assert run_once(work / "out", COMMAND, runs(work, made)) == (0, ["it was not made yet"])
+    assert run_once(work / "out", COMMAND, runs(work, made)) == (0, ["it does not exist yet"])
     assert run_once(work / "out", COMMAND, runs(work, made)) == (0, [])
     os.utime(work / "dev.tsv", (1, 1))  # touched, not changed
     assert run_once(work / "out", COMMAND, runs(work, made)) == (0, [])
@@ -72,7 +72,7 @@ def test_a_failure_leaves_no_record(work):
     (work / "dev.tsv").write_text("fever\tB-ADR\n")
     assert run_once(work / "out", COMMAND, runs(work, made, status=3))[0] == 3
     assert not record_of(work / "out").exists()
-    assert run_once(work / "out", COMMAND, runs(work, made)) == (0, ["it was not made yet"])
+    assert run_once(work / "out", COMMAND, runs(work, made)) == (0, ["it does not exist yet"])
     record_of(work / "out").write_text("{")
     assert "cannot be read" in run_once(work / "out", COMMAND, runs(work, made))[1][0]
 

@@ -17,7 +17,7 @@ Scored = tuple[float, bool]
 
 BINS = 10
 EDGE = 1e-6
-"""Scores of 0 and 1 are taken for this far from it where their logarithm is needed."""
+"""Scores are clipped to this distance from 0 and 1 before their logarithm is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def precision_recall(entities: Sequence[Scored], gold: int) -> list[tuple[float,
     ordered = sorted(entities, key=lambda entity: -entity[0])
     scores = np.asarray([score for score, _ in ordered])
     right = np.cumsum([hit for _, hit in ordered])
+    # Entities with the same score are above or below a threshold together: one point for each run of equal scores.
     last = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
     return [(float(scores[i]), float(right[i] / (i + 1)), float(right[i] / gold)) for i in last]
 

@@ -16,10 +16,10 @@ from ...formats.document import Document, Mention
 KINDS = ("missed", "spurious", "wrong boundary", "wrong type", "wrong boundary and type")
 
 _PAIRED = {(False, True): KINDS[3], (True, False): KINDS[2], (True, True): KINDS[4]}
-"""By whether a pair differs in its span and in its label; a pair that differs in neither is no error."""
+"""(whether the spans differ, whether the labels differ) -> kind; a pair that differs in neither is not an error."""
 
 LONGEST = 600
-"""Longer contexts are cut around their errors, to so many characters."""
+"""Most characters of a context; longer ones are cut to the text around their errors."""
 
 Error = tuple[str, int, int]
 """Kind, number of the gold mention or -1, number of the entity found or -1."""

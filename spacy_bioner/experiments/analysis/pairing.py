@@ -16,7 +16,7 @@ from ..summary import grouped, system_of
 from .units import spans_of, units_of
 
 Key = tuple[str, int | None, int | None, int | None]
-"""What runs are paired by: corpus, fold, seed and size."""
+"""The key by which runs are paired: corpus, fold, seed and size."""
 
 
 def key_of(run: Run) -> Key:
@@ -55,6 +55,7 @@ class Paired:
         rows: dict[tuple[object, ...], list[int]] = {}
         places: Counter[Key] = Counter()
         for unit in self.units:
+            # Corpus, fold, size and the document's number in the run: without the seed, so that seeds are summed.
             place = (unit.key[0], unit.key[1], unit.key[3], places[unit.key])
             places[unit.key] += 1
             result = unit.results[system]

@@ -12,7 +12,7 @@ import numpy as np
 
 TRIALS = 10_000
 CHUNK = 2**22
-"""So many random numbers are drawn at once."""
+"""Random numbers drawn at once, which bounds the memory."""
 
 
 def f1(counts: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = 
         swaps = _generator(seed, drawn.start).random((len(drawn), len(one))) < 0.5
         moved = swaps @ change
         difference = np.abs(f1(one.sum(0) + moved) - f1(other.sum(0) - moved))
-        # With the tolerance: sums in another order differ in the last digits, and a tie must count as a tie.
+        # The tolerance is needed because sums in another order differ in the last digits, and ties must count.
         at_least += int((difference >= observed - 1e-12).sum())
     return (at_least + 1) / (trials + 1)
 

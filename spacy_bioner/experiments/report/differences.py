@@ -16,14 +16,14 @@ from .groups import at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table
 
 MOST_SYSTEMS = 5
-"""Of more systems not every pair is compared, but the best with each other."""
+"""Up to this number of systems every pair is compared; of more systems, the best with each of the others."""
 
 LEVEL = 0.05
-"""A difference is significant where p is below it in the test over documents and, where there is one, over runs."""
+"""A difference is significant if p is below this in the test over documents and, if there is one, over runs."""
 
 TEXT = (
-    "Differences in F1 over all documents that both systems were tested on. p: how often chance alone would give at "
-    f"least this difference, by paired approximate randomisation over documents ({TRIALS:,} trials) and by the paired "
+    "Differences in F1 over all documents that both systems were tested on. p: the probability of at least this "
+    f"difference by chance, by paired approximate randomisation over documents ({TRIALS:,} trials) and by a paired "
     "two-tailed t-test over folds or seeds; 95%: bootstrap interval over documents."
 )
 
@@ -60,7 +60,7 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     worse, better = pairs[0]["systems"]
     points, tests = 100 * pairs[0]["difference"], [pairs[0]["p_randomisation"], pairs[0]["p_t_test"]]
     known = [p for p in tests if p is not None]
-    real = "significant" if max(known) < LEVEL else "not significant: chance alone could give it"
+    real = "significant" if max(known) < LEVEL else "not significant"
     shown = " and ".join(f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}" for p in known)
     tested = f"{shown} over documents and over runs" if len(known) > 1 else f"{shown} over documents"
     return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({tested})."

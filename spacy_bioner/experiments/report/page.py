@@ -29,7 +29,7 @@ _TITLES: dict[tuple[Task, ...], str] = {
 }
 
 MOST_CASES = 5000
-"""By default the page holds so many sentences with errors."""
+"""Most sentences with errors on a page, by default."""
 
 
 def write_report(

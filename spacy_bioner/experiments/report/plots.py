@@ -1,7 +1,7 @@
 """The plots of a report: plain values in, a matplotlib figure out.
 
-Colours are those of Okabe & Ito (2008), which colour-blind readers tell apart; a marker or a line style says the same.
-No state of matplotlib is touched: figures are made without pyplot.
+Colours are those of Okabe & Ito (2008), which colour-blind readers can distinguish; each also has a marker or a line
+style. matplotlib's global state is not changed: figures are made without pyplot.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 
 INK, MUTED, RULE = "#1c1c1e", "#6b6b70", "#dcdce0"
-"""Text and axes, what stands back, and the lines of the grid."""
+"""Colours of text and axes, of secondary elements, and of the grid."""
 
 WIDTH, HEIGHT = 4.4, 3.1
-"""Inches; text of 9 points is still read when the plot is as narrow as a phone."""
+"""Inches; text of 9 points is still legible when the plot is scaled to the width of a phone."""
 
 SETTINGS = {
     "font.family": "sans-serif",
@@ -51,7 +51,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a plot: points in the order of ``x``, with the lower and upper ends of their spread where there is one.
+    """A line of a plot: points in the order of ``x``, and the lower and upper ends of their spread, if any.
 
     style: the index of a colour, marker and dash, the same in the whole report.
     """
@@ -65,7 +65,7 @@ class Line:
 
 
 def _in_style(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a plot with our settings, whatever the user's are. Raises B900 where matplotlib is absent."""
+    """Make a plot with SETTINGS instead of the user's own settings. Raises B900 if matplotlib is not installed."""
 
     @wraps(function)
     def plot(*args: Any, **kwargs: Any) -> Any:

@@ -36,7 +36,7 @@ class Published:
 
 
 def read_published(path: Path) -> list[Published]:
-    """Read a file, or all ``.json`` files of a folder. Raises B801 where it is not there, B820 for something else."""
+    """Read a file, or all ``.json`` files of a folder. Raises B801 if it does not exist, B820 for invalid content."""
     if path.is_dir():
         return [given for file in sorted(path.glob("*.json")) for given in read_published(file)]
     if not path.is_file():
@@ -44,9 +44,9 @@ def read_published(path: Path) -> list[Published]:
     try:
         content = json.loads(path.read_text(encoding="utf8"))
     except (ValueError, RecursionError) as err:
-        raise BionerError("B820", path=path, fault=f"it is no JSON ({err})") from err
+        raise BionerError("B820", path=path, fault=f"it is not JSON ({err})") from err
     if not isinstance(content, dict):
-        raise BionerError("B820", path=path, fault="it is no object of systems")
+        raise BionerError("B820", path=path, fault="it is not an object of systems")
     return [
         _published(system, entry, path)
         for system, given in content.items()
@@ -67,7 +67,7 @@ def _published(system: str, entry: Any, path: Path) -> Published:
             raise BionerError("B820", path=path, fault=f"{name} of '{system}' is {entry[name]!r}, not a number to 100")
     for name in _TEXTS:
         if not isinstance(entry.get(name, ""), str):
-            raise BionerError("B820", path=path, fault=f"{name} of '{system}' is no text")
+            raise BionerError("B820", path=path, fault=f"{name} of '{system}' is not a string")
     return Published(system, **entry)
 
 

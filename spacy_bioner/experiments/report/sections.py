@@ -22,18 +22,18 @@ from .scores import decimals, figure, labels_of, of_type, types_table
 from .svg import inline_svg, save, to_svg
 
 MOST_TYPES = 24
-"""Bars of more types than this would be as high as a page: only those with most mentions are drawn."""
+"""Most types in a bar plot, those with most mentions; with more it would be higher than a page."""
 
 
 @dataclass(slots=True)
 class Plotter:
-    """Puts plots on the page and beside it: ``folder`` is where the files go."""
+    """Adds plots to the page and writes them as files to ``folder``."""
 
     folder: Path
     names: set[str] = field(default_factory=set)
 
     def __call__(self, name: str, drawn: Any, caption: str, table: Table | None = None) -> Plot:
-        """Save a figure and return it as part of the page; the name becomes one of its own that a file can have."""
+        """Save a figure and return it as part of the page; its name is made unique and valid as a file name."""
         base = name = re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-").lower() or "plot"
         count = 1
         while name in self.names:

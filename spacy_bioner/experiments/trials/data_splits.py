@@ -22,7 +22,7 @@ from ...training.reader_transforms import make_drop_duplicates, make_max_words, 
 UNITS = ("document", "sentence")
 
 SHOWN = 100
-"""Where no development part is asked for, the training shows its score on so many documents that it learns from."""
+"""Without a development part, the score shown during training is measured on this many training documents."""
 
 
 @dataclass(frozen=True, slots=True)

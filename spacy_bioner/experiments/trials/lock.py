@@ -53,9 +53,15 @@ def _locked(path: Path, fcntl: Any) -> int:
         except OSError:
             os.close(descriptor)
             raise BionerError("B847", path=path.parent, **_owner(path)) from None
+        # The holder removes the file before it releases the lock. A process that opened the file before that, and got
+        # the lock after it, holds the lock of a file without a name, and the next process would create a second one:
+        #
+        #     A holds f, unlinks f, releases    B opened f before: locks the unnamed file    C creates and locks a new f
+        #
+        # So the lock counts only if the file is still the one of this name; otherwise B tries again.
         if _is_at(path, descriptor):
             return descriptor
-        os.close(descriptor)  # the last holder removed the file after we had opened it
+        os.close(descriptor)
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -11,7 +11,7 @@ from ...ray_cluster import connect
 from .worker import LOG
 
 RETRIES = 3
-"""How often a trial may lose its node."""
+"""How many times a trial is restarted after it lost its node."""
 
 Launch = Callable[[Path, Path], int]
 """Runs the trial of a folder, its log in another, and returns the exit status."""
@@ -43,5 +43,5 @@ def _train(folder: str, log: str, cpus: float) -> int:
             command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.PIPE, env=environment
         ) as process,
     ):
-        # The trial ends when its standard input does: so it ends with this task.
+        # The trial ends when its standard input is closed, and therefore with this task.
         return process.wait()

@@ -21,13 +21,13 @@ from .ray_launch import Launch
 from .worker import LOG, Trial, describe_parts
 
 LINES = 15
-"""So many lines of the log are shown of a trial that failed."""
+"""Lines of the log that are shown of a failed trial."""
 
 Planned = tuple[Trial, Callable[[], DataParts]]
-"""A trial and what makes its parts: documents are dealt when their turn comes, never all at once."""
+"""A trial and a function that returns its data: documents are split when the trial starts, not all in advance."""
 
 Tell = Callable[[Trial, Run, bool], None]
-"""Told of each run: its trial, the run, and whether it was there already."""
+"""Called with each run: its trial, the run, and whether it existed already."""
 
 
 def run_all(
@@ -76,7 +76,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
     running: set[subprocess.Popen[Any]] = set()
 
     def train(trial: Trial, locks: Sequence[int]) -> int:
-        """Return the exit status of the process, which holds the locks too and ends when its standard input does."""
+        """Return the exit status of the process. It inherits the locks, and ends when its standard input is closed."""
         command = [sys.executable, "-m", "spacy_bioner.experiments.trials.worker", str(trial.path)]
         streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with (trial.work / LOG).open("wb") as log:
@@ -90,7 +90,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
 
     def make(trial: Trial, make_parts: Callable[[], DataParts]) -> Run:
         with hold(trial.path) as locks:
-            if trial.finished():  # by another experiment, since we looked
+            if trial.finished():  # by another experiment, since the check in run_all
                 return read_run(trial.path)
             (trial.path / FILE).unlink(missing_ok=True)
             trial.prepare(make_parts())
@@ -105,7 +105,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
         futures = {pool.submit(make, *item): item[0] for item in planned}
         try:
             waiting = set(futures)
-            while waiting:  # awake once a second, for signals that another thread was given
+            while waiting:  # wakes once a second, to handle signals that were delivered to another thread
                 ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
                 for future in ready:
                     yield futures[future], future.result()
@@ -118,8 +118,8 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """Within, SIGTERM raises SystemExit as Ctrl-C raises KeyboardInterrupt: so the processes are ended too."""
-    if threading.current_thread() is not threading.main_thread():  # only that one is told of signals
+    """Make SIGTERM raise SystemExit in this context, as Ctrl-C does KeyboardInterrupt, so that processes are ended."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread handles signals
         yield
         return
 

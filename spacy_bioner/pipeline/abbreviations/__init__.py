@@ -1,1 +1,1 @@
-"""Abbreviations and what they stand for: ``schwartz_hearst`` finds, ``doc_abbreviations`` keeps them on a Doc."""
+"""Abbreviations and their long forms: ``schwartz_hearst`` finds them, ``doc_abbreviations`` stores them on a Doc."""

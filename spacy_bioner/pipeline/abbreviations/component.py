@@ -1,4 +1,4 @@
-"""``bioner_abbreviations``: the short forms that a text defines, wherever they stand, with their long forms."""
+"""``bioner_abbreviations``: all occurrences of the short forms that a text defines, with their long forms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .schwartz_hearst import Abbreviation, find_abbreviations, find_occurrences
 
 
 class Abbreviations(Pipe):
-    """Set ``doc._.abbreviations`` by the rule of Schwartz & Hearst (2003), the same that the CRF's features use.
+    """Set ``doc._.abbreviations`` by the rule of Schwartz & Hearst (2003), which the CRF's features use too.
 
     occurrences: also mark the short forms outside of their definitions.
     """

@@ -20,14 +20,14 @@ SHORT, LONG = "short", "long"
 
 
 class AbbreviationSpans(NamedTuple):
-    """A short form where it stands, and the long form that the text defines for it."""
+    """An occurrence of a short form, and the long form that the text defines for it."""
 
     short: Span
     long: Span
 
 
 def set_abbreviations(doc: Doc, found: Iterable[AbbreviationSpans]) -> None:
-    """Replace the abbreviations of a Doc; pairs that have one long span belong to one definition."""
+    """Replace the abbreviations of a Doc; pairs with the same long span belong to one definition."""
     register_extension()
     pairs = sorted(found, key=lambda pair: (pair.short.start, pair.short.end))
     if not pairs:
@@ -45,7 +45,7 @@ def set_abbreviations(doc: Doc, found: Iterable[AbbreviationSpans]) -> None:
 
 
 def get_abbreviations(doc: Doc) -> list[AbbreviationSpans]:
-    """Return the short forms of a Doc with their long forms, in text order; [] where none were set.
+    """Return the short forms of a Doc with their long forms, in text order; [] if none were set.
 
     Raises B680 for a group in which a short form has no long form.
     """
@@ -61,6 +61,6 @@ def get_abbreviations(doc: Doc) -> list[AbbreviationSpans]:
 
 
 def register_extension() -> None:
-    """Make ``doc._.abbreviations``, unless something of that name is there already."""
+    """Register ``doc._.abbreviations``, unless an extension of that name exists."""
     if not Doc.has_extension(EXTENSION):
         Doc.set_extension(EXTENSION, getter=get_abbreviations, setter=set_abbreviations)

@@ -1,7 +1,12 @@
 """Abbreviation definitions in a text: short forms and their long forms (Schwartz & Hearst 2003).
 
 "adenomatous polyposis coli (APC)" or "APC (adenomatous polyposis coli)": the letters and digits of the short form
-must be found in the long form, in order and from right to left; the first must begin a word.
+must occur in the long form in the same order, and the first must begin a word. They are searched from right to left,
+which finds the shortest long form:
+
+    ... of adenomatous polyposis coli (APC)         C  the last c before the bracket: Coli
+           A           P         C                  P  the last p before that: Polyposis
+                                                    A  the last a before that which begins a word: Adenomatous
 """
 
 from __future__ import annotations
@@ -36,15 +41,15 @@ def find_abbreviations(words: Sequence[str]) -> Iterator[Abbreviation]:
 def find_occurrences(
     words: Sequence[str], definitions: Sequence[Abbreviation]
 ) -> Iterator[tuple[int, int, Abbreviation]]:
-    """Yield (first token, one past the last, definition) wherever a defined short form stands, in text order.
+    """Yield (first token, one past the last, definition) of each occurrence of a defined short form, in text order.
 
-    definitions: of the text, in order. Of two of one short form the last before the occurrence holds, or else the
-    first after it.
+    definitions: of the text, in order. If a short form is defined twice, an occurrence has the last definition before
+    it, or else the first after it.
     """
     of_short: dict[tuple[str, ...], list[Abbreviation]] = {}
     for found in definitions:
         of_short.setdefault(tuple(words[found.short_start : found.short_end]), []).append(found)
-    # Look up by length, of which there are few: a document may define a thousand short forms that begin with "IL".
+    # One look-up per position and length. There are few lengths, but a document may define a thousand short forms.
     lengths = sorted({len(short) for short in of_short})
     for i in range(len(words) if of_short else 0):
         for length in lengths:

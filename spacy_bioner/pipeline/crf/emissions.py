@@ -23,11 +23,10 @@ from .features.feature_set import Edge, FeatureSet, Word
 _KEPT_WORDS = 50_000
 _KEPT_PAIRS = 200_000
 _EDGES = {0: Edge.BEFORE, 2**64 - 1: Edge.AFTER}
-"""In place of the hash of a word: no word has the first, and the second is one of 10**19."""
-
+"""Stand-ins for the hash of a word: no word has the hash 0, and one in 10**19 has the other."""
 
 _ROWS = 2**32
-"""More than there are rows of words: a pair of words goes by one number."""
+"""Above the number of rows of words, so that a pair of rows (a, b) can be one key, a * _ROWS + b."""
 
 
 class _Kept(NamedTuple):
@@ -112,6 +111,7 @@ def _rows(kept: RowTable, keys: NDArray[Any], compute: Callable[[int], list[NDAr
 
 def _padded(docs: Sequence[Doc], lengths: NDArray[np.int64], radius: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the hashes of all words with ``radius`` edges on both sides of each sequence, and where the words are."""
+    # radius = 2, sequences "abc" and "d"      keys     < < a b c > > < < d > >      places   2 3 4 9
     before, after = _EDGES
     starts = np.cumsum(lengths) - lengths
     places = np.arange(lengths.sum()) + radius * np.repeat(2 * np.arange(len(lengths)) + 1, lengths)

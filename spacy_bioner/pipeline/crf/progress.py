@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 DELAY = 2.0
-"""Seconds: what is done sooner shows no progress; and the time from one change of the line to the next."""
+"""Seconds before a bar is shown at all, and between its updates."""
 
 
 def progress(items: Iterable[Any] | None = None, *, title: str, total: int | None = None) -> Any:

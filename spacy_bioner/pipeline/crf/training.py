@@ -16,13 +16,13 @@ from .progress import progress
 Algorithm = Literal["lbfgs", "l2sgd", "ap", "pa", "arow"]
 
 USUAL = 100
-"""Iterations that a fit takes where none are named."""
+"""Iterations of a fit whose number is not limited, for the estimate of its time."""
 
 TRIED = 50
-"""One sequence in so many is fitted first, to tell how long the fit will take."""
+"""One sequence in this many is fitted first, to estimate the time of the fit."""
 
 LONG = 300
-"""Seconds: a fit that will take longer says so, and what makes it shorter."""
+"""Seconds; if a fit will take longer, a warning names the settings that shorten it."""
 
 _ITERATION = re.compile(r"\*{5} (?:Iteration|Epoch) #(\d+)")
 _LOSS = re.compile(r"Loss: (\S+)")
@@ -37,9 +37,9 @@ def fit(
 
     parameters: crfsuite's, by its own names; those that the algorithm does not have are left out.
 
-    Two iterations on a fiftieth of the data come first: where they predict a long fit, a warning (B810) names the
-    settings that shorten it. Then the iteration and the loss are shown on stderr. crfsuite can only write to a file:
-    the temporary folder is removed also where fitting fails or is interrupted. Raises B411 where it fails.
+    Two iterations on a fiftieth of the data come first: if they predict a long fit, a warning (B810) names the
+    settings that shorten it. Then the iteration and the loss are shown on stderr. crfsuite can only write to a file;
+    the temporary folder is also removed if fitting fails or is interrupted. Raises B411 if it fails.
     """
     trainer = _make_trainer(algorithm, parameters)
     trial = _make_trainer(algorithm, {**parameters, "max_iterations": 2})

@@ -1,1 +1,1 @@
-"""``bioner_dictionary``: terms, how they are learnt, and how they are found."""
+"""``bioner_dictionary``: terms, learning of terms, and search for terms."""

@@ -1,8 +1,8 @@
-"""The component ``bioner_dictionary``: entities from terms, learned from gold mentions, from lexicons, or given.
+"""The component ``bioner_dictionary``: finds terms, which are learned from gold mentions, read from lexicons, or given.
 
-What counts as a spelling of a term is said in ``spacy_bioner.normalise``. Every match goes to ``doc.spans``; of those
-that overlap, the leftmost and at one start the longest goes to ``doc.ents``. A span's ``kb_id_`` is the term's first
-concept id, and its ``id_`` all of them, joined by ``|``; both come through bytes, DocBin and ``n_process``.
+``spacy_bioner.normalise`` defines the spellings of a term. Every match goes to ``doc.spans``; of overlapping matches,
+the leftmost, and of those with one start the longest, goes to ``doc.ents``. A span's ``kb_id_`` is the term's first
+concept id, and its ``id_`` all of them, joined by ``|``; both survive bytes, DocBin and ``n_process``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MEMO_SIZE = 200_000
 
 
 class Sense(NamedTuple):
-    """What a match is written as: a label with its concepts, and how much the term is to be trusted (0 to 1)."""
+    """The annotation of a match: a label with its concepts, and the reliability of the term (0 to 1)."""
 
     label: str
     kb_id: str
@@ -54,20 +54,20 @@ class Sense(NamedTuple):
 
 
 class Dictionary(Pipe):
-    """Finds the terms that it holds.
+    """Finds its terms in documents.
 
-    steps, case_length: how spellings are made equal, and the length under which case must match; see ``normalise``.
-    min_length: terms shorter than this many characters are not taken in. stop: terms that are not taken in.
+    steps, case_length: the normalisation of spellings, and the length below which case must match; see ``normalise``.
+    min_length: terms with fewer characters are left out. stop: terms that are left out.
     prune: after learning, drop terms that are gold mentions in less than this share of their matches in the training
         text (0 keeps all). Terms under labels that the training text does not annotate are never dropped.
-    conflicts: of a term with several labels, write only the one it was given most often ("majority"), or write all to
-        ``doc.spans`` ("all") and that one to ``doc.ents``.
-    merge: how the entities join those of earlier components; see ``spans.merge``.
-    index: what finds the terms, a table of hashes or an automaton over characters; both find the same. By default
-        the automaton where terms inside tokens are asked for, and else the table: see ``benchmarks/dictionary.py``.
+    conflicts: for a term with several labels, write only the most frequent one ("majority"), or write all to
+        ``doc.spans`` ("all") and the most frequent one to ``doc.ents``.
+    merge: how entities are merged with those of earlier components; see ``spans.merge``.
+    index: the index of the terms, a table of hashes or an automaton over characters; both give the same matches. By
+        default the automaton if terms inside tokens are searched, and else the table: see ``benchmarks/dictionary.py``.
     inside_tokens: whether to find terms that start or end within a token: "never", at its "parts" (``anti-TNF``), or
-        "anywhere" (compounds, languages without spaces). alignment: what becomes of such a term, which can only be
-        written as tokens: see ``formats.alignment``; "strict" loses it.
+        "anywhere" (compounds, languages without spaces). alignment: how such a term is aligned to tokens: see
+        ``formats.alignment``; "strict" loses it.
     scorer: a function of examples that returns scores.
 
     Raises B138 (alignment), B312 (lengths, inside_tokens), B320 (step), B321 (conflicts) and B322 (prune).
@@ -145,7 +145,7 @@ class Dictionary(Pipe):
 
     @property
     def terms(self) -> Iterator[Term]:
-        """All terms; spellings of one stand together."""
+        """All terms; spellings of the same term follow one another."""
         return iter(self.finder.table)
 
     @property
@@ -154,9 +154,9 @@ class Dictionary(Pipe):
         return tuple(sorted(self.finder.table.labels))
 
     def add_terms(self, entries: Iterable[Entry | tuple[str, str] | tuple[str, str, str | Sequence[str]]]) -> None:
-        """Add (term, label) or (term, label, concept ids); give many at once, as the index is built anew.
+        """Add (term, label) or (term, label, concept ids). Add many at once, because the index is rebuilt.
 
-        A text in place of the ids is one id. Raises B311 for what is no such entry; then nothing is added.
+        A string in place of the ids is one id. Raises B311 for an invalid entry; then nothing is added.
         """
         self._build(chain(self.terms, self._variants(map(read_entry, entries))))
 
@@ -171,13 +171,13 @@ class Dictionary(Pipe):
         lexicons: dict[str, Any] | None = None,
         gold: bool = True,
     ) -> None:
-        """Forget all terms and learn anew.
+        """Drop all terms and learn new ones.
 
         get_examples: the training corpus, read whole: its gold mentions become terms unless ``gold`` is false, and the
             option ``prune`` and the scores count matches in its text. Not read if ``gold`` is false and ``prune`` 0.
-        lexicons: a ``Lexicon`` by any name; see ``formats.lexicon``. Problems in them are raised, or logged where the
+        lexicons: a ``Lexicon`` under any name; see ``formats.lexicon``. Problems in them are raised, or logged if the
             lexicon's policy is "skip".
-        Raises B323 where the corpus is streamed. Warns (B324) where nothing was learned.
+        Raises B323 for a streamed corpus. Warns (B324) if there are no terms.
         """
         references: list[Doc] = []
         if gold or self.prune:
@@ -193,11 +193,11 @@ class Dictionary(Pipe):
             warnings.warn(str(BionerError("B324", name=self.name)), stacklevel=2)
 
     def senses(self, rows: tuple[int, ...]) -> list[Sense]:
-        """Return what tokens that spell these rows are written as, the label given most often first."""
+        """Return the annotations of a match with these rows, the most frequent label first."""
         senses = self._senses.get(rows)
         if senses is None:
             if len(self._senses) >= _MEMO_SIZE:
-                self._senses = {}  # not cleared: other threads read it
+                self._senses = {}  # a new dictionary, because other threads may be reading the old one
             senses = self._senses[rows] = self._compute_senses([self.finder.table[row] for row in rows])
         return senses
 
@@ -220,7 +220,7 @@ class Dictionary(Pipe):
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Do so for many Docs, which is faster: by batches of ``batch_size`` Docs, or less where they are long."""
+        """Annotate a stream of Docs, which is faster, in batches of ``batch_size`` Docs, or fewer if they are long."""
         handle_error = self.get_error_handler()
         for docs in batch_docs(stream, batch_size):
             try:
@@ -258,8 +258,8 @@ class Dictionary(Pipe):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Dictionary:
         """Replace the terms by those in a folder.
 
-        Raises B580 or B582 where the folder is damaged or incomplete, B584 where the terms are beyond all measure.
-        Warns (B583) of a config or tokenizer that was changed.
+        Raises B580 or B582 if the folder is damaged or incomplete, B584 if there are more terms than ``limits`` allow.
+        Warns (B583) if the config or the tokenizer was changed.
         """
         return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
 

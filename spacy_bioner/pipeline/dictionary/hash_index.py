@@ -1,13 +1,18 @@
-"""Finds every run of words that spells a key, by hashes (Karp & Rabin 1987).
+"""Search for every run of words that spells a key, by hashes (Karp & Rabin 1987).
 
-Only runs of whole words are looked at. The hash of a text of characters c_0 ... c_n-1 is the sum of (c_i + 1) * B^i
-modulo 2^64, so that of a run follows from its words': hash(uv) = hash(u) + B^len(u) * hash(v). A run is made longer,
-word by word, for as long as its hash is one of a prefix of a key. That is asked of a bit table (Bloom 1970), which may
-say yes too often, never too seldom; in the end a match is compared with its key character by character.
+Only runs of whole words are tested. The hash of a text with the characters c_0 ... c_n-1 is the sum of (c_i + 1) * B^i
+modulo 2^64, so the hash of a run follows from those of its words: hash(uv) = hash(u) + B^len(u) * hash(v). A run is
+extended word by word as long as its hash is that of a prefix of a key. A bit table (Bloom 1970) answers this; it may
+answer yes wrongly, but never no. Finally a match is compared with its key character by character.
 
-A text is read in two steps. The first asks of all words at once, by a dozen calls of numpy, whether each with the next
-one opens a key; what the hashes need of a word is remembered by its id (``word_rows``). Few places are left. The second
-step makes runs from these, one by one where they are few, and with numpy where they are many.
+A text is searched in two steps. The first tests all words at once, with a dozen calls of numpy: does a word, together
+with the next, begin a key? The values of a word that this needs are cached by its id (``word_rows``). The second step
+extends runs from the few places that are left, one by one, or with numpy if there are many:
+
+    keys        heart failure, heart attack
+    text        the   heart   failure   of   the   heart
+    pair test   no    yes     no        no   no    (end)      heart failure: a prefix of a key
+    runs              heart -> heart failure: a key -> heart failure of: no prefix of a key
 """
 
 from __future__ import annotations
@@ -30,20 +35,21 @@ _CHUNK = 50_000
 _MASK = (1 << 64) - 1
 _MEMO_SIZE = 300_000
 _FEW = 64
-"""Places up to which runs are made one by one, and words up to which hashes are; beyond, numpy is faster."""
+"""Up to this number of places, runs are extended one by one, and of words, hashes are computed one by one; beyond it
+numpy is faster."""
 _HASH, _POWER, _NEXT, _SIZE = range(4)
-"""The columns of ``WordRows``. The pair test of words v, w: is the bit at HASH(v) + POWER(v) * NEXT(w) set?
-SIZE is twice the length, and one more for a key."""
-
+"""The columns of ``WordRows``. The pair test of words v, w: is the bit of HASH(v) + POWER(v) * NEXT(w) set? HASH and
+POWER are multiplied by PREFIX already. SIZE is twice the length of the word, plus 1 if the word is a key."""
 
 _REMEMBERED = ("_runs", "_remembered", "_power", "_ones", "_words")
 
 
 class _Run:
-    """A run of words that is the prefix of a key as far as the bit table tells.
+    """A run of words that is, according to the bit table, the prefix of a key.
 
-    text: the words, joined. total: their hash. key: the number of the key that they are, or -1; after an empty word -1.
-    longer: what the next words, by id, make of it; None where that is the prefix of no key.
+    text: the joined words. total: their hash. key: the number of the key that they spell; -1 for none, and after an
+    empty word.
+    longer: the run with one more word, by the id of that word; None if it is not the prefix of a key.
     """
 
     __slots__ = ("key", "longer", "text", "total")
@@ -61,7 +67,7 @@ _UNKNOWN = _Run("", 0, -1, {})
 class HashIndex:
     """Distinct, non-empty keys in a table of hashes; see ``index.Index``.
 
-    multiplier: the odd base B; a bad choice makes it slow, never wrong.
+    multiplier: the odd base B; a bad choice makes the search slow, but not wrong.
     """
 
     def __init__(self, keys: Sequence[str], multiplier: int = _MULTIPLIER) -> None:
@@ -84,8 +90,8 @@ class HashIndex:
         self.forget()
 
     def forget(self) -> None:
-        """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
-        # Each entry is computed whole before it is put in, from what never changes: threads may share them.
+        """Clear the caches, which affect the time of a search, not its result."""
+        # Threads may share the caches: an entry is complete before it is stored, and depends on constants only.
         self._words = WordRows()
         self._power = [int(power) for power in self._powers]
         self._ones = list(accumulate(self._power, initial=0))
@@ -93,11 +99,11 @@ class HashIndex:
         self._remembered = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled: all but what is remembered of texts."""
+        """Return the state to pickle: everything except the caches."""
         return {name: value for name, value in vars(self).items() if name not in _REMEMBERED}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take what ``__getstate__`` returned."""
+        """Load the state of ``__getstate__``, with empty caches."""
         vars(self).update(state)
         self.forget()
 
@@ -105,7 +111,9 @@ class HashIndex:
         return len(self._keys)
 
     def _prefix_hashes(self, strings: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """Return the hashes of all non-empty prefixes of strings that are none of them empty, and where each ends."""
+        """Return the hashes of all non-empty prefixes of strings, and the end of each string; no string is empty."""
+        # All strings in one array. The hash of a prefix is a running sum over its string, which is the running sum over
+        # the array minus that before the string.
         text = "".join(strings).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
         ends = np.cumsum(lengths)
@@ -121,14 +129,14 @@ class HashIndex:
         return sum(map(mul, map(ord, word), self._power)) + self._ones[len(word)] & _MASK
 
     def _open(self, word: str) -> _Run | None:
-        """Return the run of one word that is not empty, or None where that is the prefix of no key."""
+        """Return the run of one word, not empty, or None if it is not the prefix of a key."""
         return self._check("", word, self._hash_of(word)) if len(word) <= self._longest else None
 
     def _check(self, before: str, word: str, total: int) -> _Run | None:
-        """Return the run of a text and a word more, of which the hash is given, or None as above."""
+        """Return the run of a text and one more word, whose hash is given, or None as in ``_open``."""
         text = before + word
         hashed = total
-        # A prefix of a key is in the table with all its own prefixes, so that four answers are surer than one.
+        # All prefixes of a prefix are in the table too. So four of them are tested, which leaves fewer wrong answers.
         for i in range(len(text), max(len(text) - 4, len(before)), -1):
             if not self._table.has_one(hashed):
                 return None
@@ -136,7 +144,7 @@ class HashIndex:
         return _Run(text, total, self._key(text, total), {})
 
     def _add(self, run: _Run, word: int, form_of: Callable[[int], str], row: NDArray[np.int64]) -> _Run | None:
-        """Return a run with a word more, or None as above; the row of the word is given."""
+        """Return a run with one more word, or None as in ``_open``; the row of the word is given."""
         length = row.item(_SIZE) >> 1
         if not length:
             return _Run(run.text, run.total, -1, run.longer)
@@ -144,7 +152,7 @@ class HashIndex:
         if before + length > self._longest:
             return None
         total = run.total + self._power[before] * row.item(_NEXT) & _MASK
-        # Asked before the text is made, as the answer is mostly no.
+        # Tested before the text is joined, because the answer is mostly no.
         return self._check(run.text, form_of(word), total) if self._table.has_one(total) else None
 
     def _key(self, text: str, total: int) -> int:
@@ -159,7 +167,7 @@ class HashIndex:
         return -1
 
     def find_inside(self, text: str) -> list[Match]:
-        """Return every place in a text of characters where a key stands: runs of words of one character."""
+        """Return every occurrence of a key in a text: each character is a word, so runs may start and end anywhere."""
         return self._find(np.array(list(map(ord, text)), dtype=np.int64), chr, WordRows())
 
     def find_many(self, words: NDArray[np.int64], form_of: Callable[[int], str]) -> list[Match]:
@@ -171,7 +179,7 @@ class HashIndex:
             return []
         if self._remembered + len(self._runs) > _MEMO_SIZE:
             self._runs, self._remembered = {}, 0
-        # Runs are remembered by the ids that ``words`` gives: those of characters are not those of words.
+        # Runs are cached by word id, and the ids of characters (``find_inside``) are other ids.
         runs = self._runs if known is self._words else {}
         rows = known.fetch(words, lambda ids: self._compute_rows(ids, form_of, runs))
         pairs = rows[:-1, _POWER] * rows[1:, _NEXT]
@@ -216,10 +224,11 @@ class HashIndex:
             run = longer
 
     def _compute_rows(self, ids: list[int], form_of: Callable[[int], str], runs: dict[int, _Run | None]) -> list[Row]:
-        """Return the columns of ``WordRows`` for words, and put the runs that they open into ``runs``.
+        """Return the columns of ``WordRows`` for words, and put the runs that begin with them into ``runs``.
 
-        Where a word opens no key, its pair test fails whatever the next word: the power is 0. Where it is a key, the
-        test succeeds in the same way. A pair of it with an empty word is tested as the word alone.
+        A power of 0 makes the pair test independent of the next word: it always fails for a word that begins no key
+        (HASH is a hash that the table does not have), and always succeeds for a word that is a key itself. An empty
+        next word has the hash 0, so the pair is tested as the word alone.
         """
         if len(ids) > _FEW:
             return self._compute_many_rows(list(map(form_of, ids)))
@@ -239,7 +248,7 @@ class HashIndex:
         return rows
 
     def _compute_many_rows(self, words: list[str]) -> list[Row]:
-        """Return the same by numpy; what is a key only by the bit table counts as one, and is told apart later."""
+        """Compute the same with numpy. A word that is a key according to the bit table counts as one until compared."""
         lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
         usable = ((lengths > 0) & (lengths <= self._longest)).nonzero()[0]
         hashes = np.zeros(len(words), dtype=np.uint64)
@@ -263,7 +272,7 @@ class HashIndex:
         rows: NDArray[np.int64],
         places: NDArray[np.int64],
     ) -> list[Match]:
-        """Return the runs that start at some of the words of a text, all made longer at the same time."""
+        """Return the runs that spell keys and start at ``places``; all runs are extended at the same time."""
         lengths, hashes = rows[:, _SIZE] >> 1, rows[:, _NEXT].view(np.uint64)
         filled = lengths.nonzero()[0]
         if len(filled) == len(words):
@@ -273,6 +282,7 @@ class HashIndex:
             lengths, hashes = lengths[filled], hashes[filled]
         last = first
         length, total, spelt = lengths[first], hashes[first], rows[places, _SIZE] & 1 == 1
+        # One element per run in each array; every round adds a word to all runs and keeps the prefixes of keys.
         runs = []
         while len(first):
             runs.append((first[spelt], last[spelt], total[spelt]))
@@ -301,7 +311,7 @@ class HashIndex:
         columns = (first, last + 1, sequence[first], place, self._order[place], filled[first], filled[last] + 1)
         for i, j, word, at, key, start, stop in zip(*(column.tolist() for column in columns), strict=True):
             text = form_of(word) if j - i == 1 else "".join(map(form_of, sequence[i:j].tolist()))
-            # Keys of the same hash stand together.
+            # Keys with the same hash follow one another: compare with each.
             while self._keys[key] != text:
                 at += 1
                 if at == len(self) or self._hashes[at] != self._hashes[at - 1]:
@@ -312,5 +322,5 @@ class HashIndex:
 
 
 def make_hash_index() -> IndexBuilder:
-    """Return what builds this index; registered as ``spacy-bioner.HashIndex.v1``."""
+    """Return the builder of this index; registered as ``spacy-bioner.HashIndex.v1``."""
     return HashIndex

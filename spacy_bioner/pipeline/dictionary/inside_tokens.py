@@ -1,4 +1,4 @@
-"""Terms that no token borders enclose: ``anti-TNF``, ``5-HT2A-receptor``, compounds, languages without spaces."""
+"""Terms that start or end inside tokens: ``anti-TNF``, ``5-HT2A-receptor``, compounds, languages without spaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .words import Words
 
 InsideTokens = Literal["never", "parts", "anywhere"]
 """Where a term may start and end within a token. parts: where the kind of character changes (letter, digit, capital
-after small letter, other); a term found elsewhere is no part but a stretch of letters ("ion" in "station")."""
+after small letter, other), so that "ion" is not found in "station"."""
 
 CharMatch = tuple[int, int, int]
 """First character of the text, one past the last, and the number of the key."""
@@ -31,9 +31,10 @@ def find_inside(
 ) -> list[CharMatch]:
     """Return the matches of keys that start or end within a word, by the characters of the Doc's text.
 
-    forms: the normal form of each word. The normal form of the characters returned is that of the key: characters of
-    which a normal form has only a part (a ligature, an accented letter) are never cut.
+    forms: the normal form of each word. The normal form of the returned characters is exactly the key: a match that
+    covers only a part of what a character stands for (a ligature, an accented letter) is rejected.
     """
+    # Matches are found in the joined normal forms. ``align`` maps their ends back to characters of the text.
     joined = "".join(forms)
     ends = list(accumulate(map(len, forms)))
     text = words.doc.text
@@ -55,12 +56,12 @@ def find_inside(
 
 
 def _cuts_number(text: str, start: int, stop: int) -> bool:
-    """Tell whether an edge stands between two digits: IL-2 is not in IL-23."""
+    """Return whether an edge is between two digits: IL-2 is not found in IL-23."""
     return any(text[edge - 1 : edge].isdecimal() and text[edge : edge + 1].isdecimal() for edge in (start, stop))
 
 
 def _is_edge(text: str, at: int) -> bool:
-    """Tell whether the kind of character changes between two characters of a text."""
+    """Return whether the kind of character changes at a position of a text."""
     if not 0 < at < len(text):
         return True
     before, after = text[at - 1], text[at]
@@ -74,8 +75,9 @@ def _is_edge(text: str, at: int) -> bool:
 def fit_tokens(doc: Doc, matches: Iterable[_M], policy: AlignmentPolicy) -> list[tuple[int, int, _M]]:
     """Return (first token, one past the last, match) of the matches that fit tokens by a policy of ``alignment``.
 
-    contract: the tokens wholly inside the match. expand: all that it touches. strict: none, as each of these matches
-    starts or ends within a token. The longest first, so that it comes before others that then have the same tokens.
+    contract: the tokens wholly inside the match. expand: all tokens that it touches. strict: none, because each of
+    these matches starts or ends within a token. Longest first, so that of matches that get the same tokens the longest
+    comes first.
     """
     if policy == "strict":
         return []

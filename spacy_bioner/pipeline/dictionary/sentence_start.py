@@ -1,4 +1,4 @@
-"""Where a sentence starts, for the capital of its first word."""
+"""Detection of the first word of a sentence, whose capital letter does not count as case."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _ENDS = frozenset(".!?")
 
 
 def opens_sentence(words: Words, i: int) -> bool:
-    """Tell whether a word is the first of its sentence, leaving aside opening brackets, quotes and bullets.
+    """Return whether a word is the first of its sentence, not counting opening brackets, quotes and bullets.
 
-    Where the Doc has no sentences: the first of the text, after a line end, or after ".", "!" or "?" and a space. Not
-    after a colon, where names of genes stand as often.
+    If the Doc has no sentences: the first word of the text, after a line end, or after ".", "!" or "?" and a space. Not
+    after a colon, where gene names are as frequent.
     """
     doc = words.doc
     at = words.token(i)

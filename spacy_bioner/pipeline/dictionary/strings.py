@@ -1,4 +1,4 @@
-"""Many strings in little memory."""
+"""A compact list of strings."""
 
 from __future__ import annotations
 

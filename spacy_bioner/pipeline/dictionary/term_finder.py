@@ -1,4 +1,4 @@
-"""Finds the terms of a table in Docs, whatever the tokenizer: every run of whole tokens that spells one."""
+"""Search for the terms of a table in Docs: every run of whole tokens that spells a term, with any tokenizer."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _MEMO_SIZE = 200_000
 _BATCH_TOKENS = 50_000
 _UNSIGNED = (1 << 64) - 1
 _BREAK = np.zeros(1, dtype=np.int64)
-"""Put between two Docs: ORTH 0, which no token has, stands for BREAK."""
+"""Put between two Docs: ORTH 0, which no token has, means BREAK."""
 
 
 def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
-    """Yield the Docs in lists of at most ``size``, ended sooner by the Doc with which they reach 50,000 tokens.
+    """Yield the Docs in lists of at most ``size`` Docs; a list also ends when it has 50,000 tokens or more.
 
-    Those of a list share one vocab.
+    The Docs of a list share one vocab.
     """
     batch: list[Doc] = []
     tokens = 0
@@ -48,10 +48,10 @@ def batch_docs(docs: Iterable[Doc], size: int = 1000) -> Iterator[list[Doc]]:
 
 
 class _Forms(dict[int, str]):
-    """Normal forms of tokens by their ORTH, which is the same in every vocab; 0, which no token has, is BREAK.
+    """A cache of the normal forms of tokens by ORTH, which is the same in every vocab; 0, no token's ORTH, is BREAK.
 
-    spaced: tokens with a space inside, such as merged phrases. glued: tokens that may be no words (see
-    ``normalise.glued``). They are kept for ever, as the index remembers words without asking again.
+    spaced: tokens with a space inside, such as merged phrases. glued: tokens that may be parts of words (see
+    ``normalise.glued``). These two are never cleared, because the index does not ask again for words in its own cache.
     """
 
     def __init__(self, normaliser: Normaliser) -> None:
@@ -61,7 +61,7 @@ class _Forms(dict[int, str]):
         self.glued: set[int] = set()
 
     def compute(self, orth: int, text: str) -> str:
-        """Return the normal form of a token and remember it. Threads may do so at the same time."""
+        """Return the normal form of a token and cache it. Threads may call it at the same time."""
         if not orth:
             return BREAK
         if len(self) >= _MEMO_SIZE:
@@ -76,11 +76,11 @@ class _Forms(dict[int, str]):
 
 
 class TermFinder:
-    """The terms with all that is needed to find them.
+    """The terms, with the index and the caches to find them.
 
-    keep: tells of a (normal form, term) whether it is to be found at all. build_index: see ``index``.
+    keep: returns whether a (normal form, term) is used at all. build_index: see ``index``.
     inside, alignment: see ``inside_tokens``.
-    table: the terms that are, by rows; see ``TermTable``.
+    table: the terms that are used, by rows; see ``TermTable``.
     """
 
     def __init__(
@@ -97,29 +97,29 @@ class TermFinder:
         self.normaliser = normaliser
         self.inside = inside
         self.alignment = alignment
-        # Keys for which it is not enough that a single token has that normal form.
+        # Keys for which an equal normal form of a single token is not enough: case or hyphens must be compared too.
         self._checked = bytearray(not normaliser.hyphens or normaliser.is_short(key) for key in keys)
         self._short = bytearray(map(normaliser.is_short, keys))
         self.forget()
 
     def forget(self) -> None:
-        """Empty what is remembered of texts: it changes the time that is needed, never what is found."""
-        # Threads may share these: each entry is whole before it is put in.
+        """Clear the caches, which affect the time of a search, not its result."""
+        # Threads may share the caches: an entry is complete before it is stored.
         self._forms = _Forms(self.normaliser)
         self._rows: dict[tuple[object, ...], tuple[int, ...]] = {}
         self.index.forget()
 
     def __getstate__(self) -> dict[str, object]:
-        """Return what is pickled: all but what is remembered of texts."""
+        """Return the state to pickle: everything except the caches."""
         return {name: value for name, value in vars(self).items() if name not in ("_forms", "_rows")}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take what ``__getstate__`` returned."""
+        """Load the state of ``__getstate__``, with empty caches."""
         vars(self).update(state)
         self.forget()
 
     def _form_of(self, text_of: Callable[[int], str]) -> Callable[[int], str]:
-        """Return what gives the normal form of a word by its ORTH, signed; ``text_of`` gives its text."""
+        """Return a function from the signed ORTH of a word to its normal form; ``text_of`` returns its text."""
         known, compute = self._forms.get, self._forms.compute
 
         def form_of(orth: int) -> str:
@@ -138,7 +138,7 @@ class TermFinder:
         return self._find_in_tokens(docs) if docs else []
 
     def _find_in_tokens(self, docs: Sequence[Doc]) -> list[list[Found]]:
-        # One array for all, with a BREAK between two Docs, as each call of numpy costs what some tokens do.
+        # One array for all Docs, with a BREAK between two, because a call of numpy costs as much as several tokens.
         orths: NDArray[np.int64] = docs[0].to_array(ORTH).view(np.int64)
         if len(docs) > 1:
             rest = (array for doc in docs[1:] for array in (_BREAK, doc.to_array(ORTH).view(np.int64)))
@@ -167,7 +167,7 @@ class TermFinder:
         return found
 
     def _find_glued(self, doc: Doc) -> list[Found]:
-        """Find terms where tokens have to be joined to make words: see ``normalise.glued``."""
+        """Find terms in a Doc whose tokens must be joined to words: see ``normalise.glued``."""
         words = join_glued(doc)
         texts = dict(zip(words.orths.tolist(), words.texts, strict=True))
         matches = self.index.find_many(words.orths, self._form_of(texts.__getitem__))
@@ -194,7 +194,7 @@ class TermFinder:
         return sorted(found, key=lambda match: match[:2])
 
     def _accept(self, words: Words, matches: list[Match]) -> list[Found]:
-        """Return the matches that spell their terms also in case and spaces, with the rows of those."""
+        """Return the matches that agree with terms in case and spaces too, with the rows of these terms."""
         found = []
         for start, stop, key in matches:
             if stop - start == 1 and not (self._checked[key] or words.orths.item(start) in self._forms.spaced):
@@ -206,7 +206,7 @@ class TermFinder:
         return found
 
     def _rows_spelt(self, words: Words, start: int, stop: int, key: int) -> tuple[int, ...]:
-        """Return those rows of a key that words with its normal form and with these spaces between them spell."""
+        """Return the rows of a key whose terms these words, which have its normal form, spell with their spaces."""
         opens = bool(self._short[key]) and opens_sentence(words, start)
         spaces = [words.space(i) for i in range(start, stop - 1)]
         written = (key, opens, *words.orths[start:stop].tolist(), *spaces)

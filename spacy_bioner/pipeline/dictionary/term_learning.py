@@ -1,4 +1,4 @@
-"""What a dictionary learns from annotated text: its terms, and which terms are mostly no entities there."""
+"""Learning from annotated text: the terms of a dictionary, and which of them mostly do not match entities."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def prune_terms(
     *,
     leave_out: bool = True,
 ) -> list[Term]:
-    """Return the terms that are mostly gold where they match, each with its share as score.
+    """Return the terms whose matches are mostly gold, each with this share as its score.
 
     found: all matches in each of the Docs.
-    threshold: a term stays if its share is at least this. The share is (right + 1) / (matches + 1): one gold mention is
-        taken for granted. A match is right if a gold mention has its offsets; for the score, also its label.
-    leave_out: read each Doc with the terms that are known without it. A term that is gold in one Doc only would else
-        vouch for itself there, and hide shorter, wrong matches, which will show in new text.
+    threshold: a term is kept if its share is at least this. The share is (right + 1) / (matches + 1): one gold mention
+        is assumed. A match is right if a gold mention has its offsets; for the score, also its label.
+    leave_out: count the matches in each Doc without the terms that come from this Doc alone. Such a term would always
+        be right in its own Doc, and would hide shorter, wrong matches that occur in new text.
 
-    A match counts where none further left or longer hides it. As dropping a term uncovers others, the count is repeated
-    until no more are dropped. Terms under labels that no gold mention has are kept as they are.
+    A match counts if no match that is further left or longer hides it. As dropping a term uncovers others, the count is
+    repeated until no term is dropped. Terms under labels that no gold mention has are kept unchanged.
     """
     documents: list[list[_Judged]] = []
     annotated: set[str] = set()
@@ -97,7 +97,7 @@ def _gold_labels(doc: Doc) -> dict[tuple[int, int], set[str]] | None:
 
 
 def _judge(doc: Doc, found: Sequence[Found], gold: dict[tuple[int, int], set[str]]) -> list[_Judged]:
-    """Look up the matches in the gold; those on tokens that the annotation says nothing about are left out."""
+    """Look up the matches in the gold; matches on tokens without annotation are left out."""
     complete = is_complete(doc)
     judged: list[_Judged] = []
     for start, stop, rows in found:
@@ -108,7 +108,7 @@ def _judge(doc: Doc, found: Sequence[Found], gold: dict[tuple[int, int], set[str
 
 
 def _without_own(judged: Sequence[_Judged], doc: Doc, table: TermTable) -> list[_Judged]:
-    """Leave out the terms that are only given by this Doc's own gold."""
+    """Leave out the terms that come from this Doc's own gold alone."""
     here = Counter(
         row
         for start, stop, rows, labels in judged

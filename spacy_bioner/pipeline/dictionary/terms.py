@@ -1,4 +1,4 @@
-"""The terms that a dictionary holds, in columns: a million of them take some 50 MB."""
+"""The terms of a dictionary, stored in columns: a million take some 50 MB."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Term(NamedTuple):
     """A written term under one label.
 
     concepts: ids in a terminology, best first, joined by ``|``; "" for none.
-    times: how often the term was given under this label.
-    score: the share of its matches in the training text that are gold under this label; 1.0 where it had none.
+    times: the number of times that the term was given under this label.
+    score: the share of its matches in the training text that are gold under this label; 1.0 if it has none.
     """
 
     term: str
@@ -42,7 +42,8 @@ def join_concepts(parts: Iterable[str]) -> str:
 
 
 class Columns:
-    """Terms in one list for each field, of which a million cost the garbage collector nothing."""
+    """Terms as one list per field: a million strings in lists, unlike a million tuples, cost the garbage collector none
+    of its time."""
 
     def __init__(self, terms: Iterable[Term] = ()) -> None:
         self.terms: list[str] = []
@@ -58,9 +59,9 @@ class Columns:
             self.scores.append(score)
 
     def merge(self, rows: Sequence[int]) -> list[int]:
-        """Merge those of the rows with the same term and label into the first, and return the rows that are left.
+        """Merge rows with the same term and label into the first of them, and return the rows that are left.
 
-        Their times add up, their concepts join, their lowest score stays.
+        Times are added, concepts are joined, and the lowest score is kept.
         """
         left: dict[tuple[str, str], int] = {}
         for row in rows:
@@ -73,9 +74,9 @@ class Columns:
 
 
 class TermTable:
-    """Rows of ``Term``; those that share a key (normal form) stand together, in the order of their keys' numbers.
+    """Rows of ``Term``; rows with the same key (normal form) are adjacent, in the order of their keys' numbers.
 
-    columns, rows: the terms, and which of them to take. sizes: how many of the rows each key has.
+    columns, rows: the terms, and which of them to use. sizes: the number of rows of each key.
     """
 
     def __init__(self, columns: Columns, rows: Sequence[int], sizes: Iterable[int]) -> None:
@@ -124,9 +125,9 @@ class TermTable:
 def build_table(
     terms: Iterable[Term], normaliser: Normaliser, keep: Callable[[str, str], bool]
 ) -> tuple[TermTable, list[str]]:
-    """Return the table of the terms, and its keys, numbered in the order in which the terms bring them up.
+    """Return the table of the terms, and its keys, numbered in the order of their first term.
 
-    keep: tells of (key, term) whether it goes in. Rows of the same term and label are merged; see ``Columns``.
+    keep: returns whether a (key, term) is used. Rows with the same term and label are merged; see ``Columns``.
     """
     columns = Columns(terms)
     keys = normaliser.keys(columns.terms)
@@ -157,8 +158,8 @@ def pack_terms(table: TermTable) -> bytes:
 def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
     """Yield the rows of ``pack_terms``.
 
-    Raises B584 where they are more than a dictionary may hold, before that much memory is taken, and any error for
-    bytes that are something else.
+    Raises B584 for more terms than ``limits`` allow, before the memory is allocated, and errors of any type for bytes
+    that are something else.
     """
     unpacker = zlib.decompressobj(wbits=31)  # 31: with the header of gzip
     content = unpacker.decompress(data, limits.TERMS + 1)
@@ -174,13 +175,13 @@ def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
 
 
 def _fault_of(term: object, label: object, concepts: object, times: object = 1, score: object = 1.0) -> str:
-    """Return what keeps values from being a ``Term``; "" where nothing does."""
+    """Return why values are not a valid ``Term``; "" if they are."""
     if type(term) is not str:
-        return f"the term is {term!r}, no text"
+        return f"the term is {term!r}, not a string"
     if type(label) is not str or not label.strip():
-        return f"the label is {label!r}: expected a text that is not empty"
+        return f"the label is {label!r}: expected a string that is not empty"
     if type(concepts) is not str:
-        return f"the concept ids are {concepts!r}, no text"
+        return f"the concept ids are {concepts!r}, not a string"
     if type(times) is not int or not 0 < times < 1 << 32:
         return f"it was given {times!r} times"
     if type(score) not in (int, float) or not 0 <= score <= 1:  # type: ignore[operator]

@@ -1,4 +1,12 @@
-"""What is remembered of words by their ids: one row of numbers each, fetched for all words of a text in one step."""
+"""A cache of one row of numbers per word id, fetched for all words of a text in one step.
+
+``hints`` is a direct-mapped table in front of a dictionary. The last 16 bits of an id are a slot, and the slot has the
+row of the last word that was looked up there, which may be another word: the id in the row tells.
+
+    ids         7     9     7 + 65536              slots of 7 and of 7 + 65536 are the same
+    hints       row of 7,   row of 9               one numpy look-up for all words
+    row's id    7     9     7                      the third is wrong: look it up in ``numbers``, then correct the hint
+"""
 
 from __future__ import annotations
 
@@ -21,9 +29,9 @@ _ID = 4
 
 
 class _Store:
-    """Rows with the id as last column, and where they are.
+    """Rows with the id as last column.
 
-    numbers: the rows of words. hints: the same by the last bits of the id, true or not: the row tells.
+    numbers: id -> row. hints: last bits of an id -> row, which may be that of another id.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -39,7 +47,7 @@ class _Store:
 class WordRows:
     """Rows by the id of a word, computed at the first look-up.
 
-    Threads may share it without a lock: a row is written whole before its number is told, and never changed.
+    Threads may share it without a lock: a row is complete before its number is stored, and is never changed.
     """
 
     def __init__(self) -> None:
@@ -61,7 +69,7 @@ class WordRows:
             distinct = list(unknown)
             for word, row in zip(distinct, compute(distinct), strict=True):
                 number = next(store.free)
-                if number >= store.capacity:  # asked of each, as other threads may fill it meanwhile
+                if number >= store.capacity:  # checked for each, because other threads fill the store too
                     self._store = _Store(max(_CAPACITY, 2 * len(ids)))
                     return self.fetch(ids, compute)
                 _PACKED.pack_into(store.buffer, number * _PACKED.size, *row, word)

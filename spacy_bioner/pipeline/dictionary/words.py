@@ -1,4 +1,4 @@
-"""The words of a Doc: its tokens, or tokens joined where the tokenizer cut a word at an accent."""
+"""The words of a Doc: its tokens, or joined tokens if the tokenizer split a word at an accent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...normalise import glued
 
 
 class Words:
-    """What is asked of the tokens of a Doc where something was found.
+    """The tokens of a Doc as words.
 
     orths: the ORTH of each, as signed numbers.
     """
@@ -24,12 +24,12 @@ class Words:
         self.orths = orths
 
     def space(self, i: int) -> bool:
-        """Tell whether a space follows a word."""
+        """Return whether a space follows a word."""
         return bool(self.doc[i].whitespace_)
 
     @cached_property
     def has_sentences(self) -> bool:
-        """Whether sentence starts are set. spaCy looks through the whole Doc where they are not: ask once."""
+        """Whether sentence starts are set. Cached, because spaCy reads the whole Doc if they are not."""
         return self.doc.has_annotation("SENT_START")
 
     def text(self, i: int) -> str:
@@ -55,11 +55,11 @@ class JoinedWords(Words):
         texts = [token.text for token in doc]
         self.first = first
         self.texts = ["".join(texts[i:j]) for i, j in pairwise(first)]
-        # What would be their ORTH, were they tokens.
+        # The hash that their ORTH would be if they were tokens.
         super().__init__(doc, np.array(list(map(get_string_id, self.texts)), dtype=np.uint64).view(np.int64))
 
     def space(self, i: int) -> bool:
-        """Tell whether a space follows a word."""
+        """Return whether a space follows a word."""
         return bool(self.doc[self.first[i + 1] - 1].whitespace_)
 
     def text(self, i: int) -> str:
@@ -72,10 +72,10 @@ class JoinedWords(Words):
 
 
 def join_glued(doc: Doc) -> JoinedWords:
-    """Return the words of a Doc some of whose tokens are ``glued``: no word starts or ends next to an accent's letter.
+    """Return the words of a Doc with ``glued`` tokens, so that no word ends between a letter and its accent.
 
-    A token joins the one before it, if no space is between, where it opens with an accent or a joiner, or where that
-    one ends in a joiner.
+    A token is joined to the one before it, if there is no space between them, and if it starts with an accent or a
+    joiner or the one before ends in a joiner.
     """
     first = []
     joined = False
@@ -88,5 +88,5 @@ def join_glued(doc: Doc) -> JoinedWords:
 
 
 def is_joiner(character: str) -> bool:
-    """Tell whether a character joins the token that it ends to the next."""
+    """Return whether a character at the end of a token joins it to the next."""
     return glued(f"-{character}")

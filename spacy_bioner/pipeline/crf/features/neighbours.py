@@ -23,7 +23,7 @@ from .block import WordBlock
 from .word_vectors import word_vectors
 
 _WARMTH = 0.1
-"""A neighbour's vote counts exp(cosine / this): one that is 0.23 less near counts a tenth."""
+"""The weight of a neighbour is exp(cosine / this): a cosine that is lower by 0.23 gives a tenth of the weight."""
 
 _AT_ONCE = 2048
 
@@ -111,7 +111,7 @@ def _vote(
         cosines = vectors[first : first + _AT_ONCE] @ vectors[voters].T
         for row in range(len(cosines)):
             if first + row in places:
-                cosines[row, places[first + row]] = -np.inf
+                cosines[row, places[first + row]] = -np.inf  # a word is not its own neighbour
         chosen = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
         weights = np.exp((np.take_along_axis(cosines, chosen, axis=1) - 1) / _WARMTH)
         votes[first : first + _AT_ONCE] = np.einsum("wn,wnl->wl", weights, shares[chosen]) / weights.sum(1)[:, None]
