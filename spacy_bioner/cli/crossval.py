@@ -33,7 +33,7 @@ def crossval(
     Folds that come as files, numbered in their paths, and relations between gold entities:
 
     spacy bioner crossval configs/relations.cfg "GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv" --folds 10 -o runs
-    --format marked_pairs --gold-entities
+    --from marked_pairs --gold-entities
     """
     from ..experiments.runs import by_task
     from ..experiments.summary import summary_dict, summary_table

@@ -22,11 +22,12 @@ from thinc.types import Floats2d
 
 from ..errors import BionerError
 from .batching import explain_out_of_memory, portions
+from .labels import HasLabels
 from .network_files import NetworkFiles
 from .training_text import TextWatch
 
 
-class NetworkComponent(NetworkFiles, TrainablePipe):
+class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     """A component over a ``Model[list[Doc], list[Floats2d]]``, one row of output per token.
 
     A subclass interprets the outputs: ``loss_and_gradient`` for training, ``predict_outputs`` for prediction.
@@ -42,6 +43,11 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         self.scorer = scorer
         self._updates = 0
         self._watch: TextWatch | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of their rows."""
+        return tuple(self.cfg.get("labels", ()))
 
     @abstractmethod
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
@@ -66,7 +72,7 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Update the weights on a batch and add its loss (``get_loss``) to ``losses[name]``.
+        """Update the weights on a batch and add its loss (``learn``) to ``losses[name]``.
 
         Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
         """
@@ -79,14 +85,21 @@ class NetworkComponent(NetworkFiles, TrainablePipe):
             return losses
         set_dropout_rate(self.model, drop)
         with explain_out_of_memory("B557", self.name, docs):
-            outputs, backprop = self.model.begin_update(self._in_own_vocab(docs))
-            loss, gradients = self.get_loss(examples, outputs)
-            backprop(gradients)
+            loss = self.learn(examples)
+        if loss is None:
+            return losses
         self._updates += 1
         if sgd not in (None, False):
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def learn(self, examples: Sequence[Example]) -> float | None:
+        """Run a batch through the network, forwards and backwards; return its loss, None where it teaches nothing."""
+        outputs, backprop = self.model.begin_update(self._in_own_vocab([example.predicted for example in examples]))
+        loss, gradients = self.get_loss(examples, outputs)
+        backprop(gradients)
+        return loss
 
     def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
         """Return the loss and, for each document, the gradient by ``scores``, the output of the network.

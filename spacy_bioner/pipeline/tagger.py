@@ -79,16 +79,6 @@ class EntityTagger(NetworkComponent):
         self._warned: set[str] = set()
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels, in the order of their rows."""
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> tuple[str, ...]:
-        """The labels as ``spacy init labels`` saves them and ``initialize`` accepts them."""
-        return self.labels
-
-    @property
     def scheme(self) -> str:
         """The tag scheme, a setting of the model's decoder."""
         return self._decoder.attrs["scheme"]

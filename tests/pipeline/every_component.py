@@ -15,6 +15,8 @@ from thinc.api import fix_random_seed
 
 from spacy_bioner.formats import Answer, Document, Mention, Question
 from spacy_bioner.formats.alignment import to_doc
+from spacy_bioner.formats.doc_relations import get_relations
+from spacy_bioner.formats.document import Relation
 from spacy_bioner.formats.questions.doc_questions import get_answers
 
 DISEASES = ["breast cancer", "asthma", "renal failure", "hepatitis B", "type II diabetes", "lung cancer"]
@@ -204,6 +206,41 @@ def linker(folder: Path) -> Language:
     return nlp
 
 
+def relations(folder: Path) -> Language:
+    return _related({"hidden": 32, "tok2vec": {"width": 32, "depth": 1, "embed_size": 300}}, 15, 0.01)
+
+
+def relations_transformer(folder: Path) -> Language:
+    from tiny_bert import PIECES, make_tiny_bert
+
+    checkpoint = make_tiny_bert(folder / "pairs", length=256, pieces=[*PIECES, "@", "$"])
+    model = {"@architectures": "spacy-bioner.PairTransformer.v1", "name": str(checkpoint), "max_pieces": 256}
+    return _related(model, 15, 0.005)
+
+
+def _related(model: dict[str, Any], steps: int, learn_rate: float) -> Language:
+    """Return a dictionary of all names, and relations over its entities: a chemical causes the disease before it."""
+    fix_random_seed(0)
+    nlp = blank()
+    terms = [*((name, "Chemical") for name in CHEMICALS), *((name, "Disease") for name in DISEASES)]
+    nlp.add_pipe("bioner_dictionary", config={"prune": 0.0}).add_terms((*term, []) for term in terms)
+    nlp.add_pipe("bioner_relations", config={"model": model, "threshold": 0.02})
+    examples = []
+    for text, gold in sentences(24):
+        mentions = [Mention(*span, id=f"T{i}") for i, span in enumerate(gold)]
+        ends = (("Arg1", "T1"), ("Arg2", "T0"))
+        related = [Relation("causes", ends)] if " is caused by " in text else []
+        reference = to_doc(Document(text, mentions, relations=related), nlp)
+        examples.append(Example(nlp.make_doc(text), reference))
+    pipe = nlp.get_pipe("bioner_relations")
+    pipe.initialize(lambda: examples, nlp=nlp)
+    optimizer = nlp.create_optimizer()
+    optimizer.learn_rate = learn_rate
+    for _ in range(steps):
+        pipe.update(examples, sgd=optimizer)
+    return nlp
+
+
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
@@ -215,6 +252,8 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_tagger": tagger,
     "bioner_bilm": bilm,
     "bioner_sentences": sentence_splitter,
+    "bioner_relations": relations,
+    "bioner_relations, transformer": relations_transformer,
     "bioner_abbreviations": abbreviations,
     "bioner_answers": answers,
     "bioner_linker": linker,
@@ -227,9 +266,10 @@ def result(doc: Doc) -> tuple[Any, ...]:
     spans, scores = ([], []) if group is None else (list(group), group.attrs["scores"])
     found = [(s.start, s.end, s.label_, s.kb_id_, s.id_, round(p, 3)) for s, p in zip(spans, scores, strict=True)]
     ents = [(ent.start, ent.end, ent.label_, ent.kb_id_) for ent in doc.ents]
+    related = [(r.head.start, r.tail.start, r.label, r.id, round(r.score, 3)) for r in get_relations(doc)]
     language_model = {key: round(value, 2) for key, value in doc.user_data.get("bioner_bilm", {}).items()}
     abbreviations = [(s.start, s.end, s.label_, s.id_) for s in doc.spans.get("bioner_abbreviations", ())]
     replies = sorted((one.start, one.end, round(one.score, 2)) for one in get_answers(doc))
     candidates = [] if group is None else group.attrs.get("candidates", [])
     linked = [[(concept, round(score, 3)) for concept, score in one] for one in candidates]
-    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies, linked
+    return ents, found, abbreviations, language_model, [token.is_sent_start for token in doc], replies, linked, related

@@ -22,7 +22,7 @@ from spacy_bioner.pipeline.dictionary import component as dictionary_component
 from spacy_bioner.pipeline.dictionary import term_finder
 
 SEEDS = count(100)
-WRITES = {"bioner_bilm": 3, "bioner_sentences": 4, "bioner_answers": 5}
+WRITES = {"bioner_bilm": 3, "bioner_sentences": 4, "bioner_answers": 5, "bioner_relations": 7}
 """Which part of a ``result`` a component writes that finds no entities."""
 
 
@@ -34,6 +34,7 @@ def trained(request, tmp_path_factory):
 
 
 def name_of(nlp):
+    """Relations and concepts need entities: a component that gives them stands before."""
     return nlp.pipe_names[-1]
 
 
@@ -171,7 +172,7 @@ def test_words_that_were_forgotten_are_found_again(trained):
 def test_processes_that_are_started_afresh(tmp_path, monkeypatch):
     """``n_process`` where a process is spawned, as on macOS and Windows: what it runs is pickled."""
     nlp = BUILDERS["bioner_crf"](tmp_path)
-    for name in ("bioner_dictionary", "bioner_sentences"):
+    for name in ("bioner_dictionary", "bioner_sentences", "bioner_relations"):
         nlp.add_pipe(name, source=BUILDERS[name](tmp_path))
     some = texts(6, next(SEEDS))
     monkeypatch.setattr("spacy.language.mp", multiprocessing.get_context("spawn"))

@@ -15,6 +15,7 @@ from spacy_bioner.pipeline.abbreviations import component as abbreviations
 from spacy_bioner.pipeline.crf import component as crf
 from spacy_bioner.pipeline.dictionary import component as dictionary
 from spacy_bioner.pipeline.linking import factory as linker
+from spacy_bioner.pipeline.relations import factory as relations
 
 MODULES = [
     dictionary,
@@ -26,9 +27,11 @@ MODULES = [
     bilm,
     abbreviations,
     linker,
+    relations,
 ]  # each registers its factory
 FACTORIES = ["bioner_dictionary", "bioner_crf", "bioner_sentences", "bioner_tagger"]
 FACTORIES += ["bioner_bilstm_crf", "bioner_biobert", "bioner_bilm", "bioner_abbreviations", "bioner_linker"]
+FACTORIES += ["bioner_relations"]
 MORE = {
     "bioner_bilm": {"model": {"min_count": 2, "max_words": 0, "full_up_to": 9, "cutoffs": [5, 9]}},
     "bioner_crf": {
@@ -72,7 +75,7 @@ def cases():
     for factory in FACTORIES:
         defaults = Language.get_factory_meta(factory).default_config
         for path, value in dict([*leaves(defaults), *leaves(MORE.get(factory, {}))]).items():
-            spacys_own = factory == "bioner_tagger" and "tok2vec" in path
+            spacys_own = factory in ("bioner_tagger", "bioner_relations") and "tok2vec" in path
             if not spacys_own and ".".join(path) not in FREE:
                 yield pytest.param(factory, path, value, id=f"{factory}-{'.'.join(path)}")
 

@@ -19,6 +19,7 @@ from ...spans import MergePolicy
 from .. import sealed
 from ..annotated import annotated
 from ..gold_mentions import labels_of
+from ..labels import HasLabels
 from ..prediction import Prediction, Writing
 from ..set_entities import SPANS_KEY, FragmentPolicy
 from ..training_text import TextWatch, TrainingText
@@ -35,7 +36,7 @@ LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""
 
 
-class CrfTagger(Pipe):
+class CrfTagger(HasLabels, Pipe):
     """Find entities with a CRF that is fitted in one step when the pipeline is initialised.
 
     features: the feature blocks by name; a block that is None is left out.
@@ -114,11 +115,6 @@ class CrfTagger(Pipe):
     def labels(self) -> tuple[str, ...]:
         """The labels of the fitted CRF."""
         return () if self._fitted is None else self._fitted.labels
-
-    @property
-    def label_data(self) -> tuple[str, ...]:
-        """The labels as ``spacy init labels`` saves them and ``initialize`` accepts them."""
-        return self.labels
 
     @property
     def model_bytes(self) -> bytes:

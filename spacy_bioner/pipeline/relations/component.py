@@ -9,10 +9,9 @@ from typing import Any, Literal, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.training import Example, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
-from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ...errors import BionerError
@@ -41,6 +40,8 @@ class RelationExtractor(NetworkComponent):
     threshold: None takes the most probable class; a number, the most probable relation where its probability is at
         least that.
     pairs_at_once: at most so many pairs go through the network together, in training too, which bounds memory.
+
+    ``labels`` are the relation types, in the order of their rows; the row before them is that of none.
 
     The probability of a relation is that of a softmax over the types and none. Relations join those that are in
     ``doc.spans["bioner_relations"]``: see ``formats.doc_relations``.
@@ -81,16 +82,6 @@ class RelationExtractor(NetworkComponent):
         self.cfg.update(labels=[], pairs=[list(pair) for pair in self._declared or ()])
         _ = self.scope  # checks
         register_extension()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The relation types, in the order of their rows; the row before them is that of none."""
-        return tuple(self.cfg["labels"])
-
-    @property
-    def label_data(self) -> tuple[str, ...]:
-        """What ``spacy init labels`` writes down and ``initialize`` reads as ``labels``."""
-        return self.labels
 
     @property
     def scope(self) -> Scope:
@@ -159,22 +150,8 @@ class RelationExtractor(NetworkComponent):
         pairs = candidates(doc, entities, self.scope)
         return pairs, label_pairs(example, pairs, entities, self.scope, counts)
 
-    def update(
-        self,
-        examples: Iterable[Example],
-        *,
-        drop: float = 0.0,
-        sgd: Optimizer | None = None,
-        losses: dict[str, float] | None = None,
-    ) -> dict[str, float]:
-        """Learn from the pairs of a batch; ``losses[name]`` grows by their cross-entropy, in nats.
-
-        Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
-        """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "RelationExtractor.update")
+    def learn(self, examples: Sequence[Example]) -> float | None:
+        """Learn from the pairs of a batch; return their cross-entropy, in nats, None where there are no pairs."""
         rows = {label: i for i, label in enumerate(("", *self.labels))}
         pairs: list[Pair] = []
         targets: list[int] = []
@@ -183,20 +160,16 @@ class RelationExtractor(NetworkComponent):
             pairs += found
             targets += [rows.get(label, 0) for label in labels]
         if not pairs:
-            return losses
-        set_dropout_rate(self.model, drop)
+            return None
         docs = [example.predicted for example in examples]
-        with explain_out_of_memory("B557", self.name, docs):
-            for start in range(0, len(pairs), self.pairs_at_once):
-                part = slice(start, start + self.pairs_at_once)
-                outputs, backprop = self.model.begin_update(pairs[part])
-                loss, gradient = self._loss(outputs, targets[part], docs)
-                backprop(gradient / len(pairs))
-                losses[self.name] += loss
-        self._updates += 1
-        if sgd not in (None, False):
-            self.finish_update(sgd)
-        return losses
+        total = 0.0
+        for start in range(0, len(pairs), self.pairs_at_once):
+            part = slice(start, start + self.pairs_at_once)
+            outputs, backprop = self.model.begin_update(pairs[part])
+            loss, gradient = self._loss(outputs, targets[part], docs)
+            backprop(gradient / len(pairs))
+            total += loss
+        return total
 
     def _loss(self, outputs: Floats2d, targets: Sequence[int], docs: Sequence[Doc]) -> tuple[float, Floats2d]:
         """Return the cross-entropy of pairs, summed, and its gradient by ``outputs``, (pairs, classes)."""
