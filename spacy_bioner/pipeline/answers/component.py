@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.training import Example, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
-from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ...errors import BionerError
@@ -97,40 +96,23 @@ class AnswerFinder(NetworkComponent):
         if nlp is not None:
             state_requirements(nlp)
 
-    def update(
-        self,
-        examples: Iterable[Example],
-        *,
-        drop: float = 0.0,
-        sgd: Optimizer | None = None,
-        losses: dict[str, float] | None = None,
-    ) -> dict[str, float]:
-        """Learn from the windows of a batch; ``losses[name]`` grows by their cross-entropy, in nats.
+    def learn(self, examples: Sequence[Example]) -> float | None:
+        """Learn from the windows of a batch; return the mean of the cross-entropies of starts and of ends, in nats.
 
-        It is the mean of that of starts and that of ends. Questions without a place for an answer, unless they are
-        known to have none, are passed over. Raises B550 where an output of the network or the loss is not a finite
-        number, B557 where memory runs out.
+        Questions without a place for an answer, unless they are known to have none, are passed over.
         """
-        losses = {} if losses is None else losses
-        losses.setdefault(self.name, 0.0)
-        examples = list(examples)
-        validate_examples(examples, "AnswerFinder.update")
         windows, targets = self._windows_to_learn([example.reference for example in examples])
         if not windows:
-            return losses
-        set_dropout_rate(self.model, drop)
+            return None
         docs = [example.predicted for example in examples]
-        with explain_out_of_memory("B557", self.name, docs):
-            for start in range(0, len(windows), self.windows_at_once):
-                part = slice(start, start + self.windows_at_once)
-                outputs, backprop = self.model.begin_update(windows[part])
-                loss, gradient = self._loss(outputs, windows[part], targets[part], docs)
-                backprop(gradient / len(windows))
-                losses[self.name] += loss
-        self._updates += 1
-        if sgd not in (None, False):
-            self.finish_update(sgd)
-        return losses
+        total = 0.0
+        for start in range(0, len(windows), self.windows_at_once):
+            part = slice(start, start + self.windows_at_once)
+            outputs, backprop = self.model.begin_update(windows[part])
+            loss, gradient = self._loss(outputs, windows[part], targets[part], docs)
+            backprop(gradient / len(windows))
+            total += loss
+        return total
 
     def _windows_to_learn(self, docs: Sequence[Doc]) -> tuple[list[Window], list[tuple[int, int]]]:
         """Return the windows of all questions that can teach, and where in each the answer starts and ends."""
