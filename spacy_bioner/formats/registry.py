@@ -44,7 +44,7 @@ class Format:
     writable: whether the format can be written.
     docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
     questions: whether it holds what a document is asked.
-    place: the module below ``formats``, if it does not have the format's name.
+    place: the module, if it is not the one of this name here; that of a format of your own is anywhere.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Format:
     @property
     def module(self) -> FormatModule:
         """The module that reads and writes the format."""
-        return cast(FormatModule, import_module(f"..{self.place or self.name}", __name__))
+        return cast(FormatModule, import_module(self.place or f"..{self.name}", __name__))
 
 
 XML = (".xml", ".xml.gz", ".xml.xz")
@@ -82,10 +82,10 @@ FORMATS: dict[str, Format] = {
             (".pubtator", ".pubtator.txt", ".pubtator.gz", ".pubtator.xz"),
             maybe=(".txt", ".txt.gz", ".txt.xz"),
         ),
-        Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="bioc.xml"),
-        Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="bioc.json"),
-        Format("squad", (), maybe=JSON, questions=True, place="questions.squad"),
-        Format("bioasq", (), maybe=JSON, questions=True, place="questions.bioasq"),
+        Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
+        Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="..bioc.json"),
+        Format("squad", (), maybe=JSON, questions=True, place="..questions.squad"),
+        Format("bioasq", (), maybe=JSON, questions=True, place="..questions.bioasq"),
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),
         Format("tac", (), maybe=XML, writable=False),
         Format("spl", (), maybe=XML, annotated=False, writable=False),
