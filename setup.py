@@ -12,6 +12,7 @@ FILES = (
     "projects",
     "assets/brat",
     "assets/conll",
+    "assets/questions",
     "assets/relations",
     "assets/terms.tsv",
     "assets/blacklist.txt",

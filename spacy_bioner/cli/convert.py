@@ -72,7 +72,7 @@ def convert(
         labels=renamed,
         overwrite=overwrite,
         unit=unit,
-        contexts=contexts,
+        contexts=contexts or None,
         **options.reading(label, encoding, token, tag, separator),
     )
     options.tell_problems(result.report)

@@ -18,8 +18,21 @@ def table(
     base: Annotated[
         str | None, Option(help="Name of one of them: show the relative change in errors, 1 - F1, of the others")
     ] = None,
+    published: Annotated[
+        Path | None, Option(help="JSON file of published figures of BioASQ's questions, to stand below")
+    ] = None,
 ) -> None:
-    """Show exact-span precision, recall and F1 of several systems side by side, in percent."""
-    from ..experiments.tables import read_metrics, systems_table
+    """Show the scores of several systems side by side, in percent: exact-span precision, recall and F1.
 
-    print(systems_table(read_metrics(metrics), base))
+    Systems that answer questions have a table of their own: exact match and F1, strict and lenient accuracy, MRR.
+    """
+    from ..experiments.report.published import read_published
+    from ..experiments.tables import answering_table, read_metrics, systems_table
+
+    systems = read_metrics(metrics)
+    answering = {name: figures for name, figures in systems.items() if "answers_f1" in figures}
+    others = {name: figures for name, figures in systems.items() if name not in answering}
+    tables = [systems_table(others, base)] if others or not answering else []
+    if answering:
+        tables.append(answering_table(answering, read_published(published) if published else []))
+    print("\n\n".join(tables))

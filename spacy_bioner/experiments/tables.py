@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import srsly
 from ..errors import BionerError
 from ..scoring import error_reduction
 from ..text_tables import aligned, percent
+from .report.published import Published
 
 Metrics = Mapping[str, Any]
 
@@ -65,6 +66,33 @@ def concepts_table(metrics: Metrics) -> str:
         f"{numbers['nil']} without an id\n"
         f"mentions without a concept: {numbers['right_nil']} of {numbers['gold_nil']} were given none\n"
     )
+
+
+def answering_table(systems: Mapping[str, Metrics], published: Sequence[Published] = ()) -> str:
+    """Return the scores of answers of several systems, in percent, and below them published ones of BioASQ."""
+    measured = [
+        (
+            name,
+            *(percent(metrics.get(f"answers_{part}")) for part in ("em", "f1")),
+            *(percent(metrics.get(f"bioasq_{part}")) for part in ("strict", "lenient", "mrr", "ceiling")),
+            f"{metrics.get('bioasq_questions') or metrics['answers_questions']:,}",
+        )
+        for name, metrics in systems.items()
+    ]
+    given = [
+        (
+            f"{one.system}, {one.corpus}",
+            "",
+            "",
+            *(f"{value:.2f}" for value in (one.strict, one.lenient, one.mrr)),
+            "",
+            "",
+        )
+        for one in published
+        if one.strict is not None and one.lenient is not None and one.mrr is not None
+    ]
+    header = ("answers", "EM", "F1", "strict", "lenient", "MRR", "ceiling", "questions")
+    return aligned(header, [*measured, *given])
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:

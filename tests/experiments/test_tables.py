@@ -2,9 +2,17 @@
 
 import pytest
 import srsly
+from places import ROOT
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.tables import metrics_table, read_metrics, systems_table
+from spacy_bioner.experiments.report.published import Published, read_published
+from spacy_bioner.experiments.tables import (
+    answering_table,
+    answers_table,
+    metrics_table,
+    read_metrics,
+    systems_table,
+)
 from spacy_bioner.scoring import score, to_dict
 from spacy_bioner.text_tables import aligned, percent
 
@@ -85,3 +93,47 @@ def test_columns_are_as_wide_as_their_longest_cell():
     lines = aligned(("system", "F1"), [(name, "1.00"), ("b", "20.00")]).strip("\n").splitlines()
     assert len({line.rindex("0") for line in lines[2:]}) == 1
     assert lines[2].startswith(name)
+
+
+ANSWERS = {"answers_em": 0.5, "answers_f1": 0.625, "answers_questions": 8}
+BIOASQ = {
+    **ANSWERS,
+    **{"bioasq_strict": 0.25, "bioasq_lenient": 0.5, "bioasq_mrr": 0.375, "bioasq_ceiling": 0.75},
+    **{"bioasq_questions": 4, "bioasq_answered": 3},
+    "bioasq_official": {"bioasq_strict": 1 / 3, "bioasq_lenient": 2 / 3, "bioasq_mrr": 0.5},
+}
+
+
+def test_answers_of_one_system():
+    assert cells(answers_table(ANSWERS))[1:] == [
+        ["exact", "match", "50.00", "8", "questions", "to", "a", "text"],
+        ["F1", "62.50"],
+    ]
+    table = answers_table(BIOASQ)
+    assert "25.00   4 questions, 1 without an answer, which are wrong; answered ones alone 33.33" in table
+    assert cells(table)[-1][:2] == ["ceiling", "75.00"]
+
+
+def test_answers_of_several_systems_above_published_ones():
+    given = [Published("BERT", corpus="4b", strict=27.33, lenient=44.72, mrr=33.77), Published("BERT", 80.0)]
+    assert cells(answering_table({"squad": ANSWERS, "bioasq": BIOASQ}, given)) == [
+        ["answers", "EM", "F1", "strict", "lenient", "MRR", "ceiling", "questions"],
+        ["squad", "50.00", "62.50", "-", "-", "-", "-", "8"],
+        ["bioasq", "50.00", "62.50", "25.00", "50.00", "37.50", "75.00", "4"],
+        ["BERT,", "4b", "27.33", "44.72", "33.77"],
+    ]
+
+
+def test_published_answers_are_those_of_the_paper():
+    """Table 8 of Lee et al. 2019: accuracies are whole numbers of questions, and MRR lies between them."""
+    given = read_published(ROOT / "projects/questions/published.json")
+    questions = {"BioASQ 4b": 161, "BioASQ 5b": 150, "BioASQ 6b": 161}
+    assert len(given) == 18
+    for one in given:
+        assert one.strict < one.mrr < one.lenient
+        right = [share * questions[one.corpus] / 100 for share in (one.strict, one.lenient)]
+        assert [number == pytest.approx(round(number), abs=0.01) for number in right] == [True, True] or (
+            one.system == "best before (Lee et al.)"
+        )
+    best = {one.corpus: one.mrr for one in given if one.system == "BioBERT v1.1 (PubMed)"}
+    assert best == {"BioASQ 4b": 34.72, "BioASQ 5b": 51.64, "BioASQ 6b": 48.43}

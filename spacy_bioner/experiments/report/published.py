@@ -6,6 +6,8 @@ A JSON object: the name of a system -> its F1 in percent, or an object, or a lis
      "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
+In place of ``f1`` a figure may have ``strict``, ``lenient`` and ``mrr``: of BioASQ's questions.
+
 A figure without ``corpus`` applies to every corpus of the report; figures of other corpora are left out.
 """
 
@@ -19,7 +21,7 @@ from typing import Any
 from ...errors import BionerError
 
 _TEXTS = ("corpus", "source", "differs")
-_FIGURES = ("f1", "p", "r")
+_FIGURES = ("f1", "p", "r", "strict", "lenient", "mrr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,12 @@ class Published:
     """A paper's figures for a system, in percent; ``differs``: differences of the measured runs' setup."""
 
     system: str
-    f1: float
+    f1: float | None = None
     p: float | None = None
     r: float | None = None
+    strict: float | None = None
+    lenient: float | None = None
+    mrr: float | None = None
     corpus: str = ""
     source: str = ""
     differs: str = ""
@@ -57,7 +62,7 @@ def read_published(path: Path) -> list[Published]:
 def _published(system: str, entry: Any, path: Path) -> Published:
     if _is_percent(entry):
         return Published(system, float(entry))
-    if not isinstance(entry, dict) or "f1" not in entry:
+    if not isinstance(entry, dict) or not ({"f1"} <= set(entry) or {"strict", "lenient", "mrr"} <= set(entry)):
         raise BionerError("B820", path=path, fault=f"'{system}' has no f1")
     unknown = sorted(set(entry) - {*_TEXTS, *_FIGURES})
     if unknown:

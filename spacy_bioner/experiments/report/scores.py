@@ -118,6 +118,8 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     rows = []
     for given in published:
+        if given.f1 is None:
+            continue
         for corpus in [name for name in corpora if given.corpus in ("", name)]:
             group = of_system.get((corpus, given.system), [])
             cell, mean = figure([run.scores["f"] for run in group])
