@@ -171,6 +171,9 @@ MESSAGES: dict[str, str] = {
     "B661": "{name}: the tags of the scheme {scheme} cannot hold {left} gold mentions (nested, overlapping, or parts that "
     "the tags would join otherwise): they are not learned, and missed in scores. `spacy bioner check` counts what each "
     "scheme holds, layers hold nested mentions. Warned once",
+    "B662": "{name}: layers = {layers}: give labels (a layer for each label), lists of labels, each label once, or null",
+    "B663": '{name}: labels that {what}: {labels}. Each label of the training data stands in one layer; layers = "labels" '
+    "makes one for each",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

@@ -74,9 +74,9 @@ def gold_mentions(example: Example) -> GoldMentions:
     return found
 
 
-def labels_of(example: Example, scheme: str) -> list[str]:
-    """Return the labels of a reference's entities, under BIOHD of all its mentions."""
-    if scheme == BIOHD and GOLD in example.reference.user_data:
+def labels_of(example: Example, *, flat: bool) -> list[str]:
+    """Return the labels of a reference's entities or, unless ``flat``, of all its mentions."""
+    if not flat and GOLD in example.reference.user_data:
         gold = get_gold(example.reference)
         return [mention.label for mention in gold.mentions] if gold else []
     return [ent.label_ for ent in example.reference.ents]

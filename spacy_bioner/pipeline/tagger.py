@@ -29,7 +29,7 @@ from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
-from ..tags import tag_set
+from ..tags import BIOHD, tag_set
 from .default_tok2vec import DEFAULT_TOK2VEC
 from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
@@ -132,7 +132,7 @@ class EntityTagger(NetworkComponent):
 
         def read() -> Iterator[Doc]:
             for example in get_examples():
-                found.update(labels_of(example, self.scheme))
+                found.update(labels_of(example, flat=self.scheme != BIOHD))
                 text.add(example.predicted)
                 if len(sample) < 10:
                     sample.append(example.predicted)

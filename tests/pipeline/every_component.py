@@ -138,6 +138,10 @@ def crf_in_parts(folder: Path) -> Language:
     return _in_parts("bioner_crf", {"max_iterations": 30, "scheme": "BIOHD"})
 
 
+def crf_in_layers(folder: Path) -> Language:
+    return _in_parts("bioner_crf", {"max_iterations": 30, "layers": "labels", "levels": 2, "scheme": "BIOHD"})
+
+
 def bilstm_crf_in_parts(folder: Path) -> Language:
     return _in_parts("bioner_bilstm_crf", {"model": {"tok2vec": SMALL, "scheme": "BIOHD"}}, 60)
 
@@ -246,6 +250,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
     "bioner_crf": crf,
     "bioner_crf, in parts": crf_in_parts,
+    "bioner_crf, in layers": crf_in_layers,
     "bioner_bilstm_crf": bilstm_crf,
     "bioner_bilstm_crf, in parts": bilstm_crf_in_parts,
     "bioner_biobert": biobert,

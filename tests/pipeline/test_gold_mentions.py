@@ -29,7 +29,7 @@ def spelt(ids, tags=TAGS):
 
 def test_fragments_are_learned_and_what_nests_is_counted():
     pair = example(CARDIAC, RENAL, ORGAN)
-    assert labels_of(pair, BIOHD) == ["ADR", "ADR", "Organ"]
+    assert labels_of(pair, flat=False) == ["ADR", "ADR", "Organ"]
     found = gold_tag_ids([pair, pair], TAGS, BIOHD, np.array([6, 6]))
     assert spelt(found.ids) == ["DB-ADR", "O", "DB-ADR", "HB-ADR", "O", "O"] * 2
     assert (found.cut, found.left) == (0, 2)

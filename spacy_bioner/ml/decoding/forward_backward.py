@@ -124,7 +124,7 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
     if masked:
         lowest = float(finite(scores).min())
     reach = float(np.log(len(chain.start))) - lowest - float(finite(table).min())
-    every = _steps_between_rescaling(reach, chain.mixing if mixing is None else mixing, masked)
+    every = steps_between_rescaling(reach, chain.mixing if mixing is None else mixing, masked)
     is_log = every == 0
     if not is_log:
         xp.exp(scores, out=scores)
@@ -134,7 +134,7 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
     if is_log:
         _log_sweep(packed, table, layout)
     else:
-        _linear_sweep(packed, scales, table, layout, every)
+        linear_sweep(packed, scales[None], *_both_ways(table), layout, every)
     _take(packed[0], layout.rows[0], alpha)
     _take(packed[1], layout.rows[1], gamma)
     scales = scales[layout.rows[0]]
@@ -148,7 +148,7 @@ def messages(chain: Chain, emissions: Any, layout: Layout, mixing: int | None = 
     return Messages(layout, log_z, table[:-2], scores, alpha, gamma, scales, is_log)
 
 
-def _steps_between_rescaling(reach: float, mixing: int, masked: bool) -> int:
+def steps_between_rescaling(reach: float, mixing: int, masked: bool) -> int:
     """Return how many steps linear messages may take without being rescaled; 0 if they could underflow."""
     if 2 * (mixing + 1) * reach <= _RANGE:
         return int(_RANGE / (2 * reach + 1e-9)) - mixing
@@ -166,14 +166,14 @@ def _take(values: Any, rows: Any, out: Any) -> None:
         xp.take(values, rows, axis=0, out=out)
 
 
-def _linear_sweep(packed: Any, scales: Any, table: Any, layout: Layout, every: int) -> None:
-    """Turn the packed emissions, (2, tokens, K), into messages in both directions, in place.
+def linear_sweep(packed: Any, scales: Any, steps: Any, ends: Any, layout: Layout, every: int) -> None:
+    """Turn the packed emissions of chains, (2 chains, tokens, K), into messages in both directions, in place.
 
-    ``table``: transitions, with start and end as two more rows. ``scales`` (tokens,) gets the divisors of the forward
-    messages. Both directions are one stacked product: for sentences, the calls cost as much as the arithmetic.
+    The first half are forward messages. ``steps`` (2 chains, K, K) and ``ends`` (2 chains, K): the transitions and
+    starts; of backward messages the transposed transitions and the ends. ``scales`` (chains, tokens) gets the divisors
+    of the forward messages. All is one stacked product: for sentences, the calls cost as much as the arithmetic.
     """
     xp = get_array_module(packed)
-    steps, ends = _both_ways(table)
     # Sequences are ranked by length, so the finished ones are the last rows, and each step only shortens the slice.
     size, start = layout.sizes[0], 0
     now = packed[:, :size]
@@ -187,7 +187,7 @@ def _linear_sweep(packed: Any, scales: Any, table: Any, layout: Layout, every: i
             sums = now.sum(axis=2)
             sums[sums == 0] = 1.0  # an impossible sequence stays at zero
             now /= sums[:, :, None]
-            scales[start : start + size] = sums[0]
+            scales[:, start : start + size] = sums[: len(scales)]
         xp.matmul(now, steps, out=product)
         start = layout.offsets[t]
         now = packed[:, start : start + size]

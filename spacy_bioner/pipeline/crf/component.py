@@ -16,10 +16,12 @@ from spacy.vocab import Vocab
 from ...errors import BionerError
 from ...ml.check_settings import check_choice, check_rate, check_text, check_whole, is_number
 from ...spans import MergePolicy
+from ...tags import BIOHD
 from .. import sealed
 from ..annotated import annotated
 from ..gold_mentions import labels_of
 from ..labels import HasLabels
+from ..layers import Layer, Layers, check_layers, plan_layers
 from ..prediction import Prediction, Writing
 from ..set_entities import SPANS_KEY, FragmentPolicy
 from ..training_text import TextWatch, TrainingText
@@ -28,9 +30,9 @@ from .features.block import Block
 from .features.default_features import DEFAULT_FEATURES
 from .features.feature_set import FeatureSet
 from .predictor import CrfPredictor
-from .serialize import FEATURES, MODEL, Fitted, from_parts, to_parts
+from .serialize import FEATURES, LAYERS, MODEL, Fitted, from_parts, to_parts
 from .training import Algorithm, fit
-from .training_data import training_sequences
+from .training_data import layered_sequences, training_sequences
 
 LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""
@@ -48,6 +50,8 @@ class CrfTagger(HasLabels, Pipe):
     max_iterations: passes over the training text.
     min_frequency: features seen less often are left out.
     scheme: of the tags: IOBES, BILOU or BIO; or BIOHD, which also holds mentions in several parts.
+    layers: ``labels`` for a CRF a label, or lists of labels for one each; their mentions may overlap. levels: of
+    mentions of a layer that nest, each with a CRF. Features are computed once for all.
     fragments: what of such a mention enters ``doc.ents``: cover, first, longest or none.
     threshold: see ``predict``.
 
@@ -76,6 +80,8 @@ class CrfTagger(HasLabels, Pipe):
         spans_key: str = SPANS_KEY,
         merge: MergePolicy = "keep",
         fragments: FragmentPolicy = "cover",
+        layers: Layers = None,
+        levels: int = 1,
         scorer: Callable | None = None,
     ) -> None:
         if scheme not in ("IOBES", "BILOU", "BIO", "BIOHD"):
@@ -107,6 +113,8 @@ class CrfTagger(HasLabels, Pipe):
         self.spans_key = spans_key
         self.merge = merge
         self.fragments = fragments
+        self.layers, self.levels = layers, levels
+        self.layered = check_layers(name, layers, levels)
         self.scorer = scorer
         self._fitted: Fitted | None = None
         self._predictor: CrfPredictor | None = None
@@ -118,8 +126,8 @@ class CrfTagger(HasLabels, Pipe):
 
     @property
     def model_bytes(self) -> bytes:
-        """The model in crfsuite's file format, readable by crfsuite's tools; empty before ``initialize``."""
-        return b"" if self._fitted is None else self._fitted.model
+        """The model (of the first layer) in crfsuite's file format; empty before ``initialize``."""
+        return b"" if self._fitted is None else self._fitted.models[0]
 
     def initialize(
         self,
@@ -144,25 +152,36 @@ class CrfTagger(HasLabels, Pipe):
             raise BionerError("B408", name=self.name)
         examples = annotated(get_examples(), nlp, self.name)
         if labels is None:
-            labels = sorted({label for example in examples for label in labels_of(example, self.scheme)})
+            labels = sorted(
+                {
+                    label
+                    for example in examples
+                    for label in labels_of(example, flat=self.scheme != BIOHD and not self.layered)
+                }
+            )
         if not labels:
             raise BionerError("B409", name=self.name, examples=len(examples))
         self.features.initialize(self.vocab, examples)
-        sequences = training_sequences(examples, self.features, labels, self.scheme)
-        model = fit(sequences, self.algorithm, self.parameters)
+        layers: list[Layer] = []
+        if self.layered:
+            layers = plan_layers(self.name, labels, self.layers, self.levels)
+            data = layered_sequences(examples, self.features, layers, self.scheme)
+        else:
+            data = iter([training_sequences(examples, self.features, labels, self.scheme)])
+        models = tuple(fit(sequences, self.algorithm, self.parameters) for sequences in data)
         self.features.forget()
         text = TrainingText()
         for example in examples:
             text.add(example.predicted)
         features = self.features.settings, self.features.to_state()
-        self._take(Fitted(model, self.scheme, tuple(labels), *features, text.to_dict()))
+        self._take(Fitted(models, tuple(layers), self.scheme, tuple(labels), *features, text.to_dict()))
 
     def _take(self, fitted: Fitted) -> None:
-        model = read_model(fitted.model)
+        models = [read_model(model) for model in fitted.models]
         for label in fitted.labels:
             self.vocab.strings.add(label)
         self._fitted = fitted
-        self._predictor = CrfPredictor(self.features, model, fitted.scheme)
+        self._predictor = CrfPredictor(self.features, models, fitted.scheme, self.layered)
         self._watch = TextWatch(self.name, fitted.trained_on)
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
@@ -216,7 +235,7 @@ class CrfTagger(HasLabels, Pipe):
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "CrfTagger":
         """Load the bytes of ``to_bytes``. Raises as ``from_disk``."""
-        return self._load(sealed.from_bytes(data, self.name, (MODEL, FEATURES)), f"{len(data)} bytes")
+        return self._load(sealed.from_bytes(data, self.name, self._files), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write ``model.crfsuite``, ``features.msgpack`` and ``meta.json`` into a folder. Raises B581."""
@@ -230,7 +249,11 @@ class CrfTagger(HasLabels, Pipe):
         limit, and B415 where the feature blocks of the config are not those of the model. Warns (B583) where the
         config or the tokenizer was changed.
         """
-        return self._load(sealed.read_folder(path, self.name, (MODEL, FEATURES)), path)
+        return self._load(sealed.read_folder(path, self.name, self._files), path)
+
+    @property
+    def _files(self) -> tuple[str, str]:
+        return (LAYERS if self.layered else MODEL, FEATURES)
 
     def _load(self, saved: sealed.Saved, place: object) -> "CrfTagger":
         fitted = from_parts(saved, self.name, place)
@@ -275,6 +298,8 @@ def _restore(cls: type[CrfTagger], state: dict[str, Any]) -> CrfTagger:
         "spans_key": SPANS_KEY,
         "merge": "keep",
         "fragments": "cover",
+        "layers": None,
+        "levels": 1,
         "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
@@ -293,6 +318,8 @@ def make_crf(
     spans_key: str,
     merge: MergePolicy,
     fragments: FragmentPolicy,
+    layers: Layers,
+    levels: int,
     scorer: Callable | None,
 ) -> CrfTagger:
     """Make the component ``bioner_crf``."""
@@ -310,5 +337,7 @@ def make_crf(
         spans_key=spans_key,
         merge=merge,
         fragments=fragments,
+        layers=layers,
+        levels=levels,
         scorer=scorer,
     )

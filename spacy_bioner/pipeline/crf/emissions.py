@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 from ...ml.row_table import RowTable
 from .crfsuite_reader import CrfModel
 from .features.feature_set import Edge, FeatureSet, Word
+from .layered_model import LayeredModel
 
 _KEPT_WORDS = 50_000
 _KEPT_PAIRS = 200_000
@@ -42,7 +43,7 @@ class Emissions:
     Safe to share between threads, and between vocabularies, as a word has the same hash in all of them.
     """
 
-    def __init__(self, features: FeatureSet, model: CrfModel) -> None:
+    def __init__(self, features: FeatureSet, model: CrfModel | LayeredModel) -> None:
         self.features = features
         self.model = model
         self.kept = _Kept(RowTable(), RowTable())

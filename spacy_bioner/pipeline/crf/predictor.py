@@ -8,39 +8,54 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Doc
 
 from ...disjoint_tags import TaggedMention
 from ...disjoint_tags import decode as read_mentions
-from ...ml.decoding.forward_backward import Messages, messages
+from ...ml.decoding.forward_backward import Messages
 from ...ml.decoding.joint_segments import joint_probabilities
 from ...ml.decoding.linear_chain import Layout, Masks
 from ...ml.decoding.segments import SegmentRules, segment_probabilities
 from ...ml.decoding.segments_above_threshold import likely_segments
-from ...ml.decoding.viterbi import viterbi
+from ...ml.decoding.stacked import stacked_messages, stacked_viterbi
 from ...ml.sequences import sequence_lengths
 from ...tags import BIOHD, kind_of
 from ..batching import portions
+from ..layers import join_layers
 from ..prediction import Prediction
 from .crfsuite_reader import CrfModel
 from .emissions import Emissions
 from .features.feature_set import FeatureSet
+from .layered_model import LayeredModel
 
 
-class CrfPredictor:
-    """Reads documents, sentence by sentence where sentence starts are set.
+class _Tagger:
+    """One CRF: its tags, the columns of its emissions, and what a scheme makes of them."""
 
-    Illegal tag sequences under the scheme have probability 0.
-    """
-
-    def __init__(self, features: FeatureSet, model: CrfModel, scheme: str) -> None:
-        self.tags, self.scheme = model.tags, scheme
-        self.emissions = Emissions(features, model)
+    def __init__(self, model: CrfModel, scheme: str, first: int) -> None:
+        self.tags = model.tags
+        self.columns = slice(first, first + len(model.tags))
         self.masks = Masks.of(model.tags, scheme)
         self.rules = SegmentRules.of(model.tags)
         nothing: Any = np.zeros(len(model.tags))
         transitions: Any = model.transitions
         self.chain = self.masks.chain(nothing, transitions, nothing)
+
+
+class CrfPredictor:
+    """Reads documents, sentence by sentence where sentence starts are set.
+
+    Illegal tag sequences under the scheme have probability 0. Of several models each is a layer: their mentions may
+    overlap.
+    """
+
+    def __init__(self, features: FeatureSet, models: Sequence[CrfModel], scheme: str, layered: bool = False) -> None:
+        self.scheme = scheme
+        self.layered = layered
+        self.emissions = Emissions(features, LayeredModel(models) if layered else models[0])
+        firsts = accumulate((len(model.tags) for model in models), initial=0)
+        self.taggers = [_Tagger(model, scheme, first) for model, first in zip(models, firsts, strict=False)]
 
     def predict(self, docs: Iterable[Doc], threshold: float | None) -> Iterator[Prediction]:
         """Yield the segments of each document, in order of their starts and ends, with their exact probabilities.
@@ -52,33 +67,54 @@ class CrfPredictor:
             yield from self._predict_together(portion, threshold)
 
     def _predict_together(self, docs: Sequence[Doc], threshold: float | None) -> list[Prediction]:
-        found = [Prediction() for _ in docs]
         if not any(map(len, docs)):
-            return found
+            return [Prediction() for _ in docs]
         lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize) for doc in docs]
-        emissions, layout = self.emissions(docs, lengths), Layout(np.concatenate(lengths))
-        best = self._best(emissions, layout) if threshold is None or self.scheme == BIOHD else []
-        if threshold is None and not best:
-            return found
-        passed = messages(self.chain, emissions, layout)
+        scores, layout = self.emissions(docs, lengths), Layout(np.concatenate(lengths))
+        emissions = [scores[:, tagger.columns] for tagger in self.taggers] if self.layered else [scores]
+        chains = [tagger.chain for tagger in self.taggers]
+        best: list[list[TaggedMention]] = [[] for _ in self.taggers]
+        if threshold is None or self.scheme == BIOHD:
+            rows = stacked_viterbi(chains, emissions, layout)
+            best = [self._read(tagger, own, layout) for tagger, own in zip(self.taggers, rows, strict=True)]
+            if threshold is None and not any(best):
+                return [Prediction() for _ in docs]
+        passed = stacked_messages(chains, emissions, layout)
+        firsts = np.array(list(accumulate(map(len, docs), initial=0)))
+        found = [
+            self._find(tagger, own, mentions, threshold, firsts)
+            for tagger, own, mentions in zip(self.taggers, passed, best, strict=True)
+        ]
+        return [join_layers(own) for own in zip(*found, strict=True)] if self.layered else found[0]
+
+    def _find(
+        self,
+        tagger: _Tagger,
+        passed: Messages,
+        best: Sequence[TaggedMention],
+        threshold: float | None,
+        firsts: NDArray[np.int64],
+    ) -> list[Prediction]:
+        """Return what one CRF finds in each document. firsts: of the documents, in tokens, and the end."""
+        found = [Prediction() for _ in firsts[1:]]
         if threshold is None:
             spans = [(*one.parts[0], one.label) for one in best if one.is_plain]
-            probabilities = segment_probabilities(passed, self.rules, spans).tolist() if spans else []
+            probabilities = segment_probabilities(passed, tagger.rules, spans).tolist() if spans else []
         else:
-            spans, probabilities = likely_segments(passed, self.masks, self.rules, threshold)
-        firsts = np.array(list(accumulate(map(len, docs), initial=0)))
+            spans, probabilities = likely_segments(passed, tagger.masks, tagger.rules, threshold)
         owners = np.searchsorted(firsts, [start for start, _, _ in spans], side="right") - 1
         for owner, (start, end, label), probability in zip(owners.tolist(), spans, probabilities, strict=True):
             first = int(firsts[owner])
             found[owner].spans.append((start - first, end - first, label, probability))
         if self.scheme == BIOHD:
-            self._add_whole(found, firsts, passed, best, threshold or 0.0)
+            self._add_whole(found, firsts, tagger, passed, best, threshold or 0.0)
         return found
 
     def _add_whole(
         self,
         found: list[Prediction],
-        firsts: Any,
+        firsts: NDArray[np.int64],
+        tagger: _Tagger,
         passed: Messages,
         best: Sequence[TaggedMention],
         threshold: float,
@@ -87,18 +123,15 @@ class CrfPredictor:
         for prediction in found:
             prediction.spans = [span for span in prediction.spans if not kind_of(span[2])[0]]
         apart = [one for one in best if not one.is_plain]
-        groups = [one.segments for one in apart]
-        scores = joint_probabilities(passed, self.rules, groups)
+        scores = joint_probabilities(passed, tagger.rules, [one.segments for one in apart])
         for one, score in zip(apart, scores, strict=True):
             owner = int(np.searchsorted(firsts, one.parts[0][0], side="right")) - 1
-            first = int(firsts[owner])
             if score >= threshold:
-                parts = tuple((start - first, end - first) for start, end in one.parts)
-                found[owner].whole.append((parts, one.label, score))
+                found[owner].whole.append((one.moved(-int(firsts[owner])).parts, one.label, score))
 
-    def _best(self, emissions: Any, layout: Layout) -> list[TaggedMention]:
+    def _read(self, tagger: _Tagger, rows: Any, layout: Layout) -> list[TaggedMention]:
         """Return the mentions of the best tag sequences; token indices run over the whole batch."""
-        tags = [self.tags[i] for i in viterbi(self.chain, emissions, layout).tolist()]
+        tags = [tagger.tags[i] for i in rows.tolist()]
         return [
             mention.moved(start)
             for start, end in zip(layout.starts.tolist(), (layout.ends + 1).tolist(), strict=True)

@@ -6,15 +6,19 @@ from typing import Any, NamedTuple
 
 import srsly
 
+from ..layers import Layer
 from ..sealed import Saved, explain_damage, unpack
 
 MODEL, FEATURES = "model.crfsuite", "features.msgpack"
+LAYERS = "layers.msgpack"
+"""In place of MODEL where the CRF has several layers: their files, in order."""
 
 
 class Fitted(NamedTuple):
     """The result of ``initialize``."""
 
-    model: bytes  # crfsuite's file
+    models: tuple[bytes, ...]  # crfsuite's files, one a layer
+    layers: tuple[Layer, ...]  # none where there is one CRF for all labels
     scheme: str
     labels: tuple[str, ...]
     settings: dict[str, Any]  # of the feature blocks
@@ -30,10 +34,13 @@ def to_parts(fitted: Fitted | None) -> Saved:
         "fitted": True,
         "scheme": fitted.scheme,
         "labels": list(fitted.labels),
+        "layers": [[list(labels), level] for labels, level in fitted.layers],
         "features": fitted.settings,
         "trained_on": fitted.trained_on,
     }
-    return Saved(about, {MODEL: fitted.model, FEATURES: srsly.msgpack_dumps(fitted.features)})
+    models = fitted.models
+    file, content = (LAYERS, srsly.msgpack_dumps(list(models))) if fitted.layers else (MODEL, models[0])
+    return Saved(about, {file: content, FEATURES: srsly.msgpack_dumps(fitted.features)})
 
 
 def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
@@ -43,5 +50,9 @@ def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
         if not about["fitted"]:
             return None
         features = unpack(saved.parts[FEATURES])
+        models = tuple(unpack(saved.parts[LAYERS]) if LAYERS in saved.parts else [saved.parts[MODEL]])
+        layers = tuple(Layer(tuple(own), level) for own, level in about["layers"])
+        if len(models) != max(1, len(layers)):
+            raise ValueError(f"it has {len(models)} models of {len(layers)} layers")
         labels = tuple(about["labels"])
-        return Fitted(saved.parts[MODEL], about["scheme"], labels, about["features"], features, about["trained_on"])
+        return Fitted(models, layers, about["scheme"], labels, about["features"], features, about["trained_on"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,46 +14,82 @@ from spacy.util import logger
 from ...errors import BionerError
 from ...ml.sequences import sequence_lengths
 from ...tags import tag_set
-from ..gold_mentions import UNKNOWN
+from ..gold_mentions import UNKNOWN, TagIds
 from ..gold_tags import gold_tag_ids
+from ..layers import Layer, layer_tag_ids, left_out
 from .features.feature_set import FeatureSet
 from .progress import progress
+
+Sequences = Iterator[tuple[list[list[str]], list[str]]]
 
 
 def training_sequences(
     examples: Sequence[Example], features: FeatureSet, labels: Sequence[str], scheme: str
-) -> Iterator[tuple[list[list[str]], list[str]]]:
+) -> Sequences:
     """Yield the features and the tag of each token, sentence by sentence where sentence starts are set.
 
     crfsuite does not support partially labelled sequences. A token without a gold tag is dropped, and the tokens before
-    and after it become sequences of their own, with the features that they have in the whole sentence.
+    and after it become sequences of their own, with the features that they have in the whole sentence. Warns (B661) of
+    mentions that the tags do not hold.
     """
     tags = tag_set(labels, scheme)
-    docs = [example.predicted for example in examples]
-    lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize).tolist() for doc in docs]
-    of_all = np.array([n for of_doc in lengths for n in of_doc], dtype=np.int64)
-    ids, cut, left = gold_tag_ids(examples, tags, scheme, of_all)
-    if left:
-        warnings.warn(str(BionerError("B661", name="bioner_crf", scheme=scheme, left=left)), stacklevel=2)
-    start = unknown = pieces = 0
-    for doc, of_doc in progress(zip(docs, lengths, strict=True), title="features", total=len(docs)):
-        for sequence in features.of_doc(doc, of_doc):
-            known = ids[start : start + len(sequence)]
-            start += len(sequence)
-            unknown += int((known == UNKNOWN).sum())
-            for first, last in _known_runs(known):
-                pieces += 1
-                yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
-    if unknown:
+    lengths = _lengths(examples)
+    found = gold_tag_ids(examples, tags, scheme, np.concatenate([np.zeros(0, dtype=np.int64), *lengths]))
+    _tell(found.left, scheme)
+    yield from _tagged(_features(examples, lengths, features), found, tags)
+
+
+def layered_sequences(
+    examples: Sequence[Example], features: FeatureSet, layers: Sequence[Layer], scheme: str
+) -> Iterator[Sequences]:
+    """Yield for each layer what ``training_sequences`` yields; the features are computed once and kept."""
+    lengths = _lengths(examples)
+    gold = layer_tag_ids(examples, layers, scheme, np.concatenate(lengths))
+    _tell(left_out(gold, layers)[1], scheme)
+    kept = list(_features(examples, lengths, features))
+    for layer, found in zip(layers, gold, strict=True):
+        yield _tagged(kept, found, tag_set(layer.labels, scheme), shown=layer is layers[0])
+
+
+def _lengths(examples: Sequence[Example]) -> list[NDArray[np.int64]]:
+    return [sequence_lengths([example.predicted], by_sentence=True, max_length=sys.maxsize) for example in examples]
+
+
+def _features(
+    examples: Sequence[Example], lengths: Sequence[NDArray[np.int64]], features: FeatureSet
+) -> Iterator[list[list[str]]]:
+    """Yield the features of each token of each sequence."""
+    pairs = zip(examples, lengths, strict=True)
+    for example, of_doc in progress(pairs, title="features", total=len(examples)):
+        yield from features.of_doc(example.predicted, of_doc.tolist())
+
+
+def _tagged(sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[str], shown: bool = True) -> Sequences:
+    """Yield the features and tags of the runs of known tags; log how many are not known."""
+    start = unknown = whole = pieces = 0
+    for sequence in sequences:
+        whole += 1
+        known = gold.ids[start : start + len(sequence)]
+        start += len(sequence)
+        unknown += int((known == UNKNOWN).sum())
+        for first, last in _known_runs(known):
+            pieces += 1
+            yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
+    if unknown and shown:
         logger.warning(
             "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d entities go over the end of a "
             "sentence); they are left out and their sentences cut there: %d sequences of %d",
             unknown,
             start,
-            cut,
+            gold.cut,
             pieces,
-            sum(map(len, lengths)),
+            whole,
         )
+
+
+def _tell(left: int, scheme: str) -> None:
+    if left:
+        warnings.warn(str(BionerError("B661", name="bioner_crf", scheme=scheme, left=left)), stacklevel=3)
 
 
 def _known_runs(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

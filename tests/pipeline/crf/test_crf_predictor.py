@@ -60,7 +60,7 @@ def model(request):
     features, data = fitted(request.param)
     tagger = pycrfsuite.Tagger()
     tagger.open_inmemory(data)
-    yield CrfPredictor(features, read_model(data), request.param), tagger
+    yield CrfPredictor(features, [read_model(data)], request.param), tagger
     del data  # not before: the tagger reads these bytes, but holds no reference to them
 
 

@@ -1,0 +1,101 @@
+"""Layers of tags over one text: mentions of different layers may overlap, those of one layer may not.
+
+Each label, or each group of labels, has a layer of its own (Alex, Haddow & Grover 2007, "Recognising nested named
+entities in biomedical text": one model a type). Mentions of one label that nest have further levels, each with the
+longest mentions that those before it left (there: inside-out and outside-in layering).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.training import Example
+
+from ..errors import BionerError
+from ..ml.check_settings import check_whole
+from ..spans import best_first
+from ..tags import tag_set
+from .gold_mentions import TagIds, gold_mentions, mention_tag_ids
+from .prediction import Prediction, ScoredTokenSpan
+
+Layers = str | list[list[str]] | None
+"""``labels``: a layer for each label; or the labels of each layer; None for one layer."""
+
+
+class Layer(NamedTuple):
+    """The labels of a layer, and its level, from 0."""
+
+    labels: tuple[str, ...]
+    level: int = 0
+
+
+def check_layers(name: str, layers: Layers, levels: int) -> bool:
+    """Return whether there is more than one layer; raise B662 for a setting that is none."""
+    check_whole(name, levels=levels)
+    is_list = isinstance(layers, list) and all(isinstance(group, list) and group for group in layers)
+    named = [label for group in layers for label in group] if isinstance(layers, list) and is_list else []
+    if not (layers in (None, "labels") or is_list) or len(named) != len(set(named)) or layers == []:
+        raise BionerError("B662", name=name, layers=layers)
+    return layers is not None or levels > 1
+
+
+def plan_layers(name: str, labels: Sequence[str], layers: Layers, levels: int) -> list[Layer]:
+    """Return the layers of these labels, all levels of a group one after the other.
+
+    Raises B663 for a label of a layer that is not among them, or that no layer has.
+    """
+    if layers is None:
+        groups = [tuple(labels)]
+    elif isinstance(layers, str):
+        groups = [(label,) for label in labels]
+    else:
+        groups = [tuple(group) for group in layers]
+        named = {label for group in groups for label in group}
+        for unknown, what in ((named - set(labels), "the data lacks"), (set(labels) - named, "no layer has")):
+            if unknown:
+                raise BionerError("B663", name=name, what=what, labels=", ".join(sorted(unknown)))
+    return [Layer(group, level) for group in groups for level in range(levels)]
+
+
+def layer_tag_ids(
+    examples: Sequence[Example], layers: Sequence[Layer], scheme: str, lengths: NDArray[np.int64]
+) -> list[TagIds]:
+    """Return the gold tags of each layer, ids of its own ``tag_set``, over all predicted tokens in order."""
+    gold = [gold_mentions(example) for example in examples]
+    found: list[TagIds] = []
+    for labels, group in groupby(layers, key=lambda layer: layer.labels):
+        found += mention_tag_ids(gold, tag_set(labels, scheme), scheme, lengths, set(labels), len(list(group)))
+    return found
+
+
+def left_out(gold: Sequence[TagIds], layers: Sequence[Layer]) -> tuple[int, int]:
+    """Return how many mentions cross sequences and how many others no layer holds: each group's once."""
+    firsts = [one for one, layer in zip(gold, layers, strict=True) if layer.level == 0]
+    return sum(one.cut for one in firsts), sum(one.left for one in firsts)
+
+
+def join_layers(found: Iterable[Prediction]) -> Prediction:
+    """Return one prediction of those of the layers: of a layer's mentions that overlap the best is a result."""
+    whole: dict[tuple[tuple[tuple[int, int], ...], str], float] = {}
+    candidates: dict[tuple[int, int, str], float] = {}
+    for layer in found:
+        chosen = {layer.spans[i] for i in best_first(layer.spans, [score for *_, score in layer.spans])}
+        for span in layer.spans:
+            start, end, label, score = span
+            if span in chosen:
+                key = ((start, end),), label
+                whole[key] = max(score, whole.get(key, 0.0))
+            else:
+                candidates[span[:3]] = max(score, candidates.get(span[:3], 0.0))
+        for parts, label, score in layer.whole:
+            key = tuple(parts), label
+            whole[key] = max(score, whole.get(key, 0.0))
+    spans: list[ScoredTokenSpan] = [
+        (*span, score) for span, score in candidates.items() if (((span[0], span[1]),), span[2]) not in whole
+    ]
+    results = [(parts, label, score) for (parts, label), score in whole.items()]
+    return Prediction(sorted(spans), sorted(results))
