@@ -36,6 +36,35 @@ _PUBTATOR = (
 )
 
 
+_ARTICLES = [
+    {
+        "title": "Drugs",
+        "paragraphs": [
+            {
+                "context": "No rash \U0001f600 after aspirin, aspirin.",
+                "qas": [
+                    {"id": "q1", "question": "What?", "answers": [{"text": "rash", "answer_start": 3, "score": 0.5}]},
+                    {"id": 2, "question": "Which?", "answers": [{"text": "No rash", "answer_start": 5}]},
+                    {"id": "5c65b7657c78d6947100000c_001", "question": "When?", "answers": [], "is_impossible": True},
+                ],
+            },
+            {"context": "x", "qas": [{"id": "q4", "question": "y"}]},
+        ],
+    }
+]
+_QUESTIONS = [
+    {
+        "id": "a",
+        "type": "factoid",
+        "body": "Which?",
+        "exact_answer": [["rash", "Rash"]],
+        "snippets": [{"text": "A rash."}],
+    },
+    {"id": "b", "type": "list", "body": "Which?", "exact_answer": [["x"], ["y"]], "snippets": [{"text": "x, y, X"}]},
+    {"id": "c", "type": "yesno", "body": "Is it?", "exact_answer": "yes"},
+]
+
+
 def _documents() -> list[Any]:
     from spacy_bioner.formats import Document, Mention, Relation
 
@@ -77,6 +106,11 @@ def exchange_seeds() -> dict[str, list[bytes]]:
         "spl": [_SPL.encode()],
         "label_studio": [json.dumps(tasks).encode(), b"".join(json.dumps(task).encode() + b"\n" for task in tasks)],
         "store": [_written(store.save, "a.jsonl")],
+        "squad": [
+            json.dumps({"version": "v2.0", "data": _ARTICLES}).encode(),
+            b'{"data": [{"paragraphs": [{"context": "x", "qas": [{"id": "q", "question": "y"}]}]}]}',
+        ],
+        "bioasq": [json.dumps({"questions": _QUESTIONS}).encode()],
     }
     with suppress(BionerError):
         found["parquet"] = [_written(parquet.write, "a.parquet")]

@@ -34,6 +34,7 @@ from spacy_bioner.formats import (
 from spacy_bioner.formats import read as read_any
 from spacy_bioner.formats.bioc import json as bioc_json
 from spacy_bioner.formats.bioc import xml as bioc_xml
+from spacy_bioner.formats.questions import bioasq, squad
 
 Options = dict[str, Any]
 
@@ -111,6 +112,14 @@ def _store_returns(documents: list[Document], path: Path, options: Options) -> s
     return "" if repr(list(store.load(copy))) == repr(documents) else "what is written is read otherwise"
 
 
+def _squad_returns(documents: list[Document], path: Path, options: Options) -> str:
+    copy, report = path.with_name("copy.json"), ProblemLog("skip")
+    squad.write(documents, copy, report)
+    if report.counts:
+        return ""  # It says that it cannot hold all of it.
+    return "" if list(squad.read(copy, ProblemLog())) == documents else "what is written is read otherwise"
+
+
 def _held_by(write: Callable[..., None], read: Callable[..., Iterable[Document]], suffix: str) -> Any:
     """Return a check that a format gives back the texts and the mentions that it was given."""
 
@@ -170,6 +179,8 @@ TARGETS: dict[str, Target] = {
     "label_studio": Target(
         label_studio.read, "a.json", returns=_held_by(label_studio.write, label_studio.read, "copy.json")
     ),
+    "squad": Target(squad.read, "a.json", returns=_squad_returns),
+    "bioasq": Target(bioasq.read, "a.json", ({}, {"types": "factoid,list"})),
     "parquet": Target(
         parquet.read, "a.parquet", packed="parquet", returns=_held_by(parquet.write, parquet.read, ".parquet")
     ),

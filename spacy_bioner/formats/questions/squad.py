@@ -101,7 +101,7 @@ def _answer(answer: Any, name: str, context: str, path: Path, report: ProblemLog
     if start >= 0 and context.startswith(text, start):
         return Answer(text, start, score)
     found = places(context, text)
-    values = {"id": ascii(name), "answer": _shown(text), "start": start}
+    values: dict[str, Any] = {"id": ascii(name), "answer": _shown(text), "start": start}
     if len(found) == 1:
         report.note("B289", path, moved=found[0], **values)
         return Answer(text, found[0], score)
@@ -173,7 +173,7 @@ def _record(document: Document, question: Question) -> dict[str, Any]:
         if answer.start != NOWHERE:
             record: dict[str, Any] = {"text": answer.text, "answer_start": answer.start}
             answers.append(record if answer.score is None else {**record, "score": answer.score})
-    result = {"id": document.id, "question": question.text, "answers": answers}
+    result: dict[str, Any] = {"id": document.id, "question": question.text, "answers": answers}
     if question.impossible:
         result["is_impossible"] = True
     if PLAUSIBLE in document.meta:

@@ -127,7 +127,7 @@ class AnswerFinder(NetworkComponent):
         self, outputs: Floats2d, windows: Sequence[Window], targets: Sequence[tuple[int, int]], docs: Sequence[Doc]
     ) -> tuple[float, Floats2d]:
         """Return the cross-entropy of windows, summed, and its gradient by ``outputs``, (pieces, 2)."""
-        xp = self.model.ops.xp
+        xp: Any = self.model.ops.xp
         gradient = xp.zeros_like(outputs)
         loss, offset = 0.0, 0
         for window, target in zip(windows, targets, strict=True):
@@ -140,7 +140,7 @@ class AnswerFinder(NetworkComponent):
                 loss -= float(xp.log(xp.maximum(shares[place, column], 1e-30))) / 2
                 shares[place, column] -= 1
             gradient[rows] = shares / 2
-        self._refuse_infinite(loss if bool(xp.isfinite(outputs.sum())) else float("nan"), docs)
+        self._refuse_infinite(loss if bool(xp.isfinite(xp.sum(outputs))) else float("nan"), docs)
         return loss, gradient
 
     def predict(self, docs: Iterable[Doc]) -> list[Ranked | None]:

@@ -9,7 +9,7 @@ from spacy.language import Language
 from ...ml.answers.answer_transformer import AnswerModel
 from .component import AnswerFinder
 
-SCORE_WEIGHTS = {"answers_f1": 1.0, "answers_em": 0.0}
+SCORE_WEIGHTS: dict[str, float | None] = {"answers_f1": 1.0, "answers_em": 0.0}
 
 DEFAULT_MODEL = {
     "@architectures": "spacy-bioner.AnswerTransformer.v1",
