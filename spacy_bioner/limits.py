@@ -30,7 +30,7 @@ MEMBERS = 5_000_000
 """Files of one archive."""
 
 WAITING = 4 * GIB
-"""Bytes of those files of an archive that wait for the other half of their pair."""
+"""Bytes of the files of an archive that are held until the other file of their pair is read."""
 
 HEADER = 1 * MIB
 """Bytes of a long name or an extended header in a tar archive."""
@@ -61,7 +61,7 @@ PARAMETERS = 20_000_000_000
 
 
 def check(place: object, what: str, value: float, limit: str) -> None:
-    """Raise B584 where ``value``, a number that a file states, is above the limit of that name or below 0."""
+    """Raise B584 if ``value``, a number that a file states, is above the limit of that name or below 0."""
     most: float = globals()[limit]
     if not 0 <= value <= most:
         raise BionerError("B584", place=place, what=what, value=f"{value:,}", most=f"{most:,}", limit=limit)

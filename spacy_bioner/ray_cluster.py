@@ -8,20 +8,20 @@ from typing import Any
 from .errors import BionerError, require
 
 SECONDS = 10.0
-"""How long the address of a cluster may take to answer; Ray itself would try for minutes."""
+"""Timeout for the first connection to a cluster; Ray itself would try for minutes."""
 
 
 def connect(address: str | None = None) -> Any:
     """Return the module ``ray``, connected to a cluster.
 
     address: of a running cluster ("auto": the one this machine belongs to); None starts Ray on this machine.
-    Raises B900 where Ray is not installed and B280 where the cluster cannot be reached.
+    Raises B900 if Ray is not installed and B280 if the cluster cannot be reached.
     """
     ray = require("ray", "ray")
     if ray.is_initialized():
         return ray
     try:
-        _knock(address)
+        _check_port(address)
         ray.init(address=address, log_to_driver=False, **({} if address else {"include_dashboard": False}))
     except (ConnectionError, OSError, RuntimeError, ValueError) as err:
         reason = str(err).strip().partition("\n")[0]
@@ -29,8 +29,8 @@ def connect(address: str | None = None) -> Any:
     return ray
 
 
-def _knock(address: str | None) -> None:
-    """Raise OSError where HOST:PORT or ray://HOST:PORT does not accept connections."""
+def _check_port(address: str | None) -> None:
+    """Raise OSError if HOST:PORT or ray://HOST:PORT does not accept connections."""
     host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host, int(port)), SECONDS).close()

@@ -22,8 +22,13 @@ def overlaps(a: Sequence[Any], b: Sequence[Any]) -> bool:
 def _take_free(spans: Sequence[Sequence[Any]], order: list[int]) -> list[int]:
     """Return, sorted, the indices of ``order`` whose spans overlap none taken before them."""
     taken: list[int] = []
-    # The spans taken are disjoint, so sorted starts mean sorted ends: a span that overlaps any of them overlaps the
-    # last # that starts before it ends. A set of positions would take time proportional to the spans' lengths.
+    # The spans taken are disjoint, so that sorted starts mean sorted ends, and a span that overlaps any overlaps the
+    # last one that starts before its end (one binary search; a set of positions would grow with the lengths):
+    #
+    #   taken    [0 2)   [5      9)   [11 12)
+    #   new               [7       10)            the last start below 10 is 5, and its end 9 is above 7: overlap
+    #
+    # Empty spans overlap nothing; they are kept, but not compared with.
     starts: list[int] = []
     ends: list[int] = []
     for i in order:
@@ -57,7 +62,7 @@ def leftmost_longest(spans: Sequence[Sequence[Any]]) -> list[int]:
 def best_first(spans: Sequence[Sequence[Any]], scores: Sequence[float]) -> list[int]:
     """Return the indices, in text order, of spans kept by taking the best score first; ties: leftmost, then longest.
 
-    Raises B007 where the numbers of scores and spans differ, and B217 for a nan score, which has no order.
+    Raises B007 if the numbers of scores and spans differ, and B217 for a nan score, which has no order.
     """
     if len(spans) != len(scores):
         raise BionerError("B007", spans=len(spans), scores=len(scores))

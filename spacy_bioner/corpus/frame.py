@@ -1,4 +1,4 @@
-"""Entities as a table of pandas."""
+"""Entities as a pandas DataFrame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def to_frame(documents: Iterable[Any], spans_key: str = "bioner") -> Any:
     """Return a pandas DataFrame with one row per entity and the columns COLUMNS, in document order.
 
     documents: Documents, or Docs of spaCy, whose ``doc.ents`` are taken with the scores of ``doc.spans[spans_key]``.
-    concept: the first concept id, None where there is none. Raises B900 where pandas is not installed.
+    concept: the first concept id, or None. Raises B900 if pandas is not installed.
     """
     pandas = require("pandas", "pandas")
     rows = []

@@ -18,8 +18,11 @@ def make_group(rule: str | None, documents: Iterable[Document], sentence_separat
     "-"             a separator without letters and digits: ids equal up to its first occurrence (123-1, 123-2)
     "re:^[0-9]+"    a regular expression: ids with the same match (of its first group, if any)
     "file_name"     any other string: documents with the same value of this metadata field
+    None, ""        no rule
+
     sentence_separator: the string between a document's id and a sentence number; the sentences of a document stay
     together under every rule, and without a rule.
+
     Raises B237 for an invalid regular expression, and B846 for a field that no document has.
     """
     by_document = group_by_id(sentence_separator)
@@ -75,12 +78,19 @@ def number_of_groups(documents: Iterable[Document], group: Group) -> int:
 
 
 def join_repeats(documents: Sequence[Document], group: Group | None = None) -> list[Hashable]:
-    """Return the group of each document, where documents of the same text, white space aside, are of one group too."""
+    """Return the group of each document; documents of the same text, ignoring white space, are in one group, too."""
+    # Union-find: each document is an edge between its text and its group. Groups that share a text, directly or through
+    # other groups, become one tree, whose root stands for all of them:
+    #
+    #   documents   text  group        a -- 1        root of a, b, 1, 2: all four documents stay together
+    #   0           a     1            a -- 2
+    #   1, 2        a, b  2            b -- 2
+    #   3           b     its own
     parent: dict[Hashable, Hashable] = {}
 
     def root(key: Hashable) -> Hashable:
         while parent.setdefault(key, key) != key:
-            parent[key] = parent[parent[key]]
+            parent[key] = parent[parent[key]]  # path halving keeps the trees flat
             key = parent[key]
         return key
 

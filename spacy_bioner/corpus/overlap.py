@@ -21,7 +21,7 @@ ALL = "all"
 """Stands for mentions of any label."""
 
 Cut = Callable[[list[str]], list[str]]
-"""Gives the word pieces of some words."""
+"""Splits words into word pieces."""
 
 
 @dataclass
@@ -86,6 +86,7 @@ def _mentions_words(document: Document, tokenizer: Tokenizer) -> Iterator[tuple[
     for mention in document.mentions:
         words = []
         for first, last in mention.parts:
+            # The tokens that touch [first, last): they end after its start and start before its end.
             for i in range(bisect_right(ends, first), bisect_left(starts, last)):
                 words.append(document.text[max(starts[i], first) : min(ends[i], last)])
         yield mention, [word for word in words if not word.isspace()]
@@ -97,7 +98,7 @@ def overlap(corpora: Mapping[str, Mapping[str, Vocabulary]]) -> dict[str, Any]:
     ``sizes[label][corpus]``: ``mentions``; ``tokens``, units with repetition; ``distinct`` units.
     ``shares[label][one][other]``: the share of the units in the first corpus's mentions that also occurs in those of
     the other, as ``distinct`` units (a share of the vocabulary) and as ``tokens`` (weighted by frequency in the first
-    corpus). None where one of the two has no such mention.
+    corpus). None if one of the two has no such mention.
     """
     labels = [ALL, *sorted({label for of_label in corpora.values() for label in of_label} - {ALL})]
     found = {label: {name: of_label.get(label, Vocabulary()) for name, of_label in corpora.items()} for label in labels}
@@ -123,6 +124,8 @@ def _shares(one: Vocabulary, other: Vocabulary) -> dict[str, float | None]:
     if not one.units or not other.units:
         return {"distinct": None, "tokens": None}
     shared = one.units.keys() & other.units.keys()
+    # Both are shares of the first corpus, so that overlap(A, B) differs from overlap(B, A). The first counts each unit
+    # once; the second counts it as often as the first corpus has it, so that frequent words weigh more.
     return {
         "distinct": len(shared) / len(one.units),
         "tokens": sum(one.units[unit] for unit in shared) / one.tokens,

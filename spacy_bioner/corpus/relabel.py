@@ -12,11 +12,11 @@ OTHERS = "*"
 """Stands for every label that is not named."""
 
 Labels = Mapping[str, str | None]
-"""New label by the old one, or None (or "") to leave its mentions out; labels not named stay, unless ``OTHERS`` is."""
+"""New label by old label, None or "" to leave its mentions out. Other labels stay, unless ``OTHERS`` is a key."""
 
 
 def new_label(label: str, labels: Labels) -> str | None:
-    """Return the new label for a label, None where its mentions are left out."""
+    """Return the new label for a label; None if its mentions are left out."""
     return labels.get(label, labels.get(OTHERS, label)) or None
 
 

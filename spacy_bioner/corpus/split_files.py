@@ -1,4 +1,4 @@
-"""A random split of a corpus into files, train, dev and test, for all trainings on it."""
+"""A random split of a corpus into files for training, development and test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .splits import split, split_parts
 
 @dataclass(frozen=True, slots=True)
 class Dealt:
-    """The documents of each part by path, and the number of groups of the rule, None without one."""
+    """The documents of each part by path, and the number of groups; None without a rule for groups."""
 
     parts: dict[Path, list[Document]]
     groups: int | None
@@ -42,7 +42,7 @@ def split_files(
 
     shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text
     (ignoring white space) and of the same group (``make_group``) stay together, so that no part repeats another.
-    tokenizer: for texts without tokens, where the output format has them. options: for reading.
+    tokenizer: for texts without tokens, if the output format has tokens. options: for reading.
 
     The folder is written atomically. overwrite: replace an existing folder of parts as a whole.
     Raises B131, B175, B178, B222, B237 and B846, and the errors of reading and writing.

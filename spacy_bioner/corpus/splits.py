@@ -20,6 +20,7 @@ def sample(items: Iterable[T], n: int, seed: int) -> list[T]:
     With the same seed and items, the sample of n is a prefix of every larger sample, so that a learning curve adds
     examples and never exchanges them. Keeps at most n items in memory.
     """
+    # Each item gets a random key, whatever n is, and the n smallest keys are taken in order: nested by construction.
     random = Random(seed)
     keyed = ((random.random(), i, item) for i, item in enumerate(items))
     return [item for _, _, item in heapq.nsmallest(n, keyed)]
@@ -34,9 +35,10 @@ def sample_share(items: Iterable[T], share: float, seed: int) -> list[T]:
 def fold(items: Iterable[T], k: int, chosen: Iterable[int], seed: int, group: Group) -> Iterator[T]:
     """Yield the items of the chosen folds of k, in order.
 
-    The folds are disjoint and complete; items of one group are in one fold. Each k consecutive
-    groups, in the order of their first items, are assigned to the k folds at random: folds differ by one group at most.
+    The folds are disjoint and complete; items of one group are in one fold. Each k consecutive groups, in the order of
+    their first items, are assigned to the k folds at random, so that folds differ by one group at most.
     """
+    # A stream can be divided so, without its length, and every fold of it sees the same assignment (same seed).
     wanted = set(chosen)
     numbers = _fold_numbers(k, seed)
     fold_of: dict[Hashable, int] = {}
@@ -65,6 +67,7 @@ def split(items: Iterable[T], shares: Sequence[float], chosen: Iterable[int], se
     groups = list(dict.fromkeys(group(item) for item in held))
     Random(seed).shuffle(groups)
     total = sum(shares)
+    # Cumulative shares are rounded, not the shares: the parts then add up to all groups.
     bounds = [0, *(round(len(groups) * done / total) for done in accumulate(shares))]
     kept = {key for part in chosen for key in groups[bounds[part] : bounds[part + 1]]}
     return [item for item in held if group(item) in kept]

@@ -1,6 +1,6 @@
-"""Coded messages: what went wrong, where, and how to mend it.
+"""Messages with codes: what went wrong, where, and how to correct it.
 
-A code names its floor: ``corpora`` has B0 to B2, ``components`` B3 to B7, ``commands`` B8 and B9.
+The first digit of a code stands for an area: ``corpora`` has B0 to B2, ``components`` B3 to B7, ``commands`` B8 and B9.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MESSAGES: dict[str, str] = {**corpora.MESSAGES, **components.MESSAGES, **command
 
 
 class BionerError(Exception):
-    """A problem that the user can mend; ``code`` names it, ``str()`` says what, where and how."""
+    """A problem that the user can correct, with its ``code``."""
 
     def __init__(self, code: str, **values: Any) -> None:
         self.code = code
@@ -21,9 +21,9 @@ class BionerError(Exception):
 
 
 def require(module: str, extra: str = "", code: str = "B900") -> Any:
-    """Import and return a module that is not imported with ours; raise a BionerError that says how to install it.
+    """Import and return a module; if it is missing, raise a BionerError with the command that installs it.
 
-    extra: of this package, which brings it; where there is none, the package itself depends on it (B926).
+    extra: the extra of this package that installs the module; "" if the package itself depends on it (B926).
     """
     import importlib
 

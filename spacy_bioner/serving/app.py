@@ -1,12 +1,12 @@
-"""The service: text or documents in, entities out, as JSON or BioC JSON.
+"""The HTTP service: annotates text or documents and returns entities as JSON or BioC JSON.
 
     POST /annotate   {"text": "..."}, {"texts": [...]} or {"documents": [{"id": "1", "text": "..."}]}
-    POST /bioc       a BioC JSON collection, given back with the pipeline's annotations
-    GET  /health     whether the service answers, and what it runs
-    GET  /card       what the pipeline's meta says of it
-    GET  /           a page to paste text into
+    POST /bioc       a BioC JSON collection; returns it with the pipeline's annotations
+    GET  /health     the status of the service and the name, version and components of its pipeline
+    GET  /card       the pipeline's meta.json
+    GET  /           a page with a form for text
 
-One pipeline serves all requests from several threads: our components share it without locks.
+One pipeline serves all requests from several threads: the components of this package are thread-safe in prediction.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from ..formats.bioc.documents import from_document, to_document
 class Limits:
     """The limits of a request.
 
-    characters: of all its texts. documents: in one request. seconds: until it is given up (504). waiting: requests that
-    may wait for a thread; more are turned away (503). threads: requests that are worked on at once.
+    characters: of all its texts. documents: in one request. seconds: until a request times out (504). waiting: requests
+    in work or in the queue; more are rejected (503). threads: requests that are processed at once.
     """
 
     characters: int = 1_000_000
@@ -52,7 +52,7 @@ class Refused(Exception):
 def make_app(nlp: Language, limits: Limits | None = None, selection: Selection | None = None) -> Any:
     """Return the service as an ASGI application (FastAPI).
 
-    Raises B272 for a pipeline that sets no entities, and B900 where FastAPI is not installed.
+    Raises B272 for a pipeline that sets no entities, and B900 if FastAPI is not installed.
     """
     require("fastapi", "serve")
     from fastapi import FastAPI, Request
@@ -68,7 +68,8 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
         except Refused as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
 
-    # Annotations are given as objects: FastAPI cannot resolve the names of this function's imports.
+    # FastAPI reads the handlers' annotations. Under ``from __future__ import annotations`` they are strings, which it
+    # resolves in the module, where this function's import of Request is unknown: so the objects are set below.
     async def annotate_texts(request: Any) -> JSONResponse:
         return await answer(request, service.annotate_texts)
 
@@ -97,13 +98,13 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
 
 
 class Service:
-    """Annotates the bodies of requests within limits."""
+    """Annotates the bodies of requests, within limits."""
 
     def __init__(self, nlp: Language, limits: Limits, selection: Selection) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         self.nlp, self.limits, self.selection = nlp, limits, selection
-        self.waiting = 0
+        self.waiting = 0  # needs no lock: only the event loop's thread reads and changes it
         self.pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="bioner")
 
     async def run(self, request: Any, work: Callable[[Any], Any]) -> Any:
@@ -116,6 +117,7 @@ class Service:
             loop = asyncio.get_running_loop()
             return await asyncio.wait_for(loop.run_in_executor(self.pool, partial(work, body)), self.limits.seconds)
         except (TimeoutError, asyncio.TimeoutError):
+            # The thread cannot be interrupted: it finishes the work, and its result is dropped.
             raise Refused(504, f"not done in {self.limits.seconds:g} s: send less text at once") from None
         finally:
             self.waiting -= 1
@@ -124,7 +126,8 @@ class Service:
         import json
 
         content = b""
-        # JSON takes up to six bytes a character ("\u00e9"), and its own signs beside.
+        # JSON takes up to six bytes per character ("\u00e9"), and some for its punctuation and keys. The body is
+        # counted while it arrives: a Content-Length may be missing or wrong.
         most = 8 * self.limits.characters + 1_000_000
         async for chunk in request.stream():
             content += chunk
@@ -133,7 +136,7 @@ class Service:
         try:
             return json.loads(content)
         except (ValueError, RecursionError) as err:
-            raise Refused(400, f"the body is no JSON: {err}") from None
+            raise Refused(400, f"the body is not JSON: {err}") from None
 
     def annotate_texts(self, body: Any) -> dict[str, Any]:
         """Return the documents of a body with their entities."""

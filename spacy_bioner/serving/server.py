@@ -1,4 +1,4 @@
-"""The processes of the service."""
+"""Runs the service in one or several processes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..corpus.annotation.worker import Task
 from .app import Limits, make_app
 
 SETTINGS = "SPACY_BIONER_SERVE"
-"""Environment variable in which the processes of several workers find what they serve."""
+"""Environment variable with the settings (JSON) for the processes of several workers."""
 
 
 def run(task: Task, limits: Limits, host: str, port: int, workers: int = 1) -> None:
-    """Serve until interrupted. Several workers are processes that share the port and load the pipeline each."""
+    """Serve until interrupted. Several workers are processes that share the port; each loads the pipeline."""
     import uvicorn
 
     if workers == 1:

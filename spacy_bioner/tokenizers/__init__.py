@@ -1,1 +1,1 @@
-"""Tokenizers that keep every character, and a sentence splitter that needs no download."""
+"""Tokenizers that keep the text unchanged, and a sentence splitter that needs no download."""

@@ -30,7 +30,8 @@ def token_pattern() -> re.Pattern[str]:
 
 
 def _character_class(category: str) -> str:
-    """Return the inside of a regex class with every code point of a general category, where marks may lie."""
+    """Return the inside of a regex class with the code points of a general category, as ranges."""
+    # Marks lie in these blocks only (combining marks start at U+0300, variation selectors end at U+E01EF).
     points = [*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)]
     members = [point for point in points if unicodedata.category(chr(point))[0] == category]
     ranges: list[list[int]] = []
@@ -48,7 +49,7 @@ class BioTokenizer(Tokenizer):
     Special cases can be added with ``add_special_case`` and are saved, as in any spaCy tokenizer. White space follows
     spaCy's convention: one space after a token is the token's ``whitespace_``, all other white space is a token.
 
-    max_cache_size: pieces between white space whose tokens are remembered, some 0.3 KB each.
+    max_cache_size: number of chunks between white space whose tokens are cached, some 0.3 KB each.
     """
 
     def __init__(
@@ -57,8 +58,10 @@ class BioTokenizer(Tokenizer):
         rules: dict[str, list[dict[int | str, Any]]] | None = None,
         max_cache_size: int = CACHE_SIZE,
     ) -> None:
-        # spaCy skips an infix at the start of a piece, and takes the text up to the next one as a token. As our
-        # infixes are the tokens themselves and leave no gaps, that text is the skipped token.
+        # spaCy skips an infix at the start of a chunk and takes the text up to the next infix as a token. Here the
+        # infixes are the tokens themselves and leave no gaps, so that this text is the skipped token:
+        #
+        #   chunk    IL-2R,     infixes  IL  -  2R  ,     IL is skipped, and the text before "-" is IL
         super().__init__(vocab, rules=rules, infix_finditer=token_pattern().finditer, max_cache_size=max_cache_size)
 
     def __reduce__(self) -> tuple[Any, ...]:

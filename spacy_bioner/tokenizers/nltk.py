@@ -21,9 +21,9 @@ class NltkTokenizer:
     """NLTK's tokens at their offsets in the text.
 
     variant: ``word``, the tokenizer behind ``nltk.word_tokenize``, or ``treebank``, the older Penn Treebank rules.
-    sentences: tokenize sentence by sentence, as ``word_tokenize`` does. The rules take only the last full stop of
-    what they are given for a token, so a text of several sentences needs it. NLTK's own sentence splitter needs a
-    download; ``sentence_spans`` takes its place.
+    sentences: tokenize sentence by sentence, as ``word_tokenize`` does. The rules split off only the last full stop of
+    a string, so that texts of several sentences need it. ``sentence_spans`` replaces NLTK's own sentence splitter,
+    which needs a download.
 
     Raises B201 for another variant, B926 without nltk.
     """
@@ -51,7 +51,7 @@ class NltkTokenizer:
         return Doc(self.vocab, words=words, spaces=spaces)
 
     def pipe(self, texts: Iterable[str], batch_size: int = 1000) -> Iterator[Doc]:
-        """Tokenize a stream of texts; ``batch_size`` is there because spaCy passes it."""
+        """Tokenize a stream of texts; ``batch_size`` is ignored (spaCy passes it)."""
         for text in texts:
             yield self(text)
 
@@ -60,7 +60,7 @@ class NltkTokenizer:
         return srsly.msgpack_dumps({"variant": self.variant, "sentences": self.sentences})
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
-        """Take the settings from bytes."""
+        """Load the settings from bytes."""
         self._configure(**srsly.msgpack_loads(data))
         return self
 
@@ -69,7 +69,7 @@ class NltkTokenizer:
         Path(path).write_bytes(self.to_bytes())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
-        """Take the settings from a file."""
+        """Load the settings from a file."""
         return self.from_bytes(Path(path).read_bytes())
 
 

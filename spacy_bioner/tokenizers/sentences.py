@@ -11,7 +11,8 @@ from ..errors import BionerError
 
 LineBreaks = Literal["all", "blank", "none"]
 
-# White space after a full stop, with what may close a quotation or a bracket between the two.
+# Candidates for ends of sentences: marks, closing quotes and brackets, then white space; or an ideographic stop, which
+# needs no space after it.
 _CANDIDATE = re.compile(r"""(?<![.!?…])(?P<mark>[.!?…]+)(?P<close>["'”’»)\]}]*)\s+(?=\S)|(?<=[。！？])\s*(?=\S)""")
 _LINE_BREAK = {"all": re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+"), "blank": re.compile(r"\n[^\S\n]*\n|[\x0c\u2029]")}
 _BRACKET = re.compile(r"[()\[\]{}]")
@@ -28,12 +29,12 @@ def _words(text: str) -> frozenset[str]:
 
 _NEXT_WORD = re.compile(r"""["'“‘«(\[{]*([^\s,;:.!?)\]}]*)""")
 
-# Never the end of a sentence.
+# A full stop after one of these never ends a sentence.
 _ABBREVIATIONS = _words(
     "e.g i.e eg ie cf vs viz approx ca fig figs ref refs eq eqs eqn tab suppl ext dr drs prof mr mrs ms "
     "vol vols pp ed eds st resp incl no nos dept univ"
 )
-# The end of a sentence only before a word that starts many.
+# After one of these it ends a sentence only before a word that often starts sentences (_STARTERS).
 _AMBIGUOUS = _words("al etc sp spp subsp ssp var nov str gen inc co ltd corp jr sr a.m p.m u.s u.k")
 # A capital letter after one of these is an initial; after other lower-case words it ends a term ("vitamin D").
 _BEFORE_INITIALS = _words("and at by dr drs for from in of or prof thank to with")
@@ -52,7 +53,7 @@ _STARTERS = _words(
 def sentence_spans(text: str, line_breaks: LineBreaks = "all") -> list[tuple[int, int]]:
     """Return the (start, end) of each sentence, without the white space around it.
 
-    line_breaks: ``all``, every line break ends a sentence (a title above its abstract, a paragraph a line);
+    line_breaks: ``all``, every line break ends a sentence (a title above its abstract, one paragraph per line);
     ``blank``, only an empty line does (text wrapped at a fixed width); ``none``, none does.
 
     A full stop, question or exclamation mark before white space ends a sentence unless it stands inside brackets
@@ -77,7 +78,7 @@ def _skip_space(text: str, start: int, stop: int) -> int:
 
 
 def _lines(text: str, line_breaks: LineBreaks) -> Iterator[tuple[int, int]]:
-    """Yield the stretches between the line breaks that count, without the white space around them."""
+    """Yield the parts of the text between the line breaks that end sentences, without white space around them."""
     if line_breaks not in ("all", "blank", "none"):
         raise BionerError("B202", value=line_breaks)
     breaks = _LINE_BREAK[line_breaks].finditer(text) if line_breaks != "none" else ()
@@ -90,7 +91,7 @@ def _lines(text: str, line_breaks: LineBreaks) -> Iterator[tuple[int, int]]:
 
 
 def _sentence_ends(text: str, first: int, last: int) -> Iterator[int]:
-    """Yield where sentences end inside text[first:last], but for the end itself."""
+    """Yield the ends of sentences inside text[first:last], without ``last`` itself."""
     candidates = list(_CANDIDATE.finditer(text, first, last))
     if not candidates:
         return
@@ -106,7 +107,9 @@ def _sentence_ends(text: str, first: int, last: int) -> Iterator[int]:
 
 
 def _brackets(text: str, first: int, last: int) -> list[tuple[int, int]]:
-    """Return the outermost pairs of brackets that match, sorted; brackets without a partner do not count."""
+    """Return the outermost pairs of matching brackets, sorted; brackets without a partner are ignored."""
+    # A closing bracket discards open ones of other kinds ("(a] b" has no pair), and a pair discards those inside it:
+    # what is left is disjoint and in order, as _pair_around needs. Very long pairs are probably typing errors.
     pairs: list[tuple[int, int]] = []
     opened: list[int] = []
     for found in _BRACKET.finditer(text, first, last):
@@ -133,6 +136,8 @@ def _is_end(text: str, start: int, found: re.Match[str]) -> bool:
     """Decide whether a mark before white space ends the sentence that begins at ``start``."""
     if found["mark"] is None:
         return True
+    # In this order: what follows can exclude an end; then marks that decide by themselves; then the word before the
+    # full stop. "starter" is the only evidence that can turn an abbreviation or initial into an end.
     following = _NEXT_WORD.match(text, found.end())[1]  # type: ignore[index]
     word_start = _word_start(text, start, found.start())
     word = text[word_start : found.start()]
@@ -154,7 +159,7 @@ def _is_end(text: str, start: int, found: re.Match[str]) -> bool:
 
 
 def _word_start(text: str, start: int, end: int) -> int:
-    """Return where the word that ends at ``end`` starts, at most ``_LONGEST_WORD`` characters before."""
+    """Return the start of the word that ends at ``end``, at most ``_LONGEST_WORD`` characters before."""
     position = end
     first = max(start, end - _LONGEST_WORD)
     while position > first and not text[position - 1].isspace() and text[position - 1] not in _OPENING:

@@ -1,4 +1,4 @@
-"""A learning rate that ends at zero: no development corpus is needed to know when to stop."""
+"""A learning rate schedule that ends at zero, for a fixed number of steps without early stopping."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def make_anneal(
     """Yield a rate for each step; registered as the schedule ``spacy-bioner.anneal.v1``.
 
     The rate rises from zero over the first share ``warmup`` of ``total_steps``, then falls to zero in a straight line
-    or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is for
-    ``spacy-bioner.train_by_epochs.v1`` to fill in; where it is not filled in, as in a notebook, the rate is constant.
+    or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is replaced by
+    ``spacy-bioner.train_by_epochs.v1``; without that callback, as in a notebook, the rate is constant.
     Raises B623 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
     """
     check_rate("anneal", initial_rate=initial_rate)
@@ -31,7 +31,7 @@ def make_anneal(
         if not total_steps:
             yield initial_rate
         elif step < warmup_steps:
-            yield initial_rate * (step + 1) / (warmup_steps + 1)
+            yield initial_rate * (step + 1) / (warmup_steps + 1)  # + 1: the first step must not have a rate of zero
         else:
             done = min(1.0, (step - warmup_steps) / (total_steps - warmup_steps))
             yield initial_rate * (1 - done if shape == "linear" else (1 + math.cos(math.pi * done)) / 2)

@@ -15,15 +15,17 @@ Item = TypeVar("Item")
 def make_batch_by_length(size: int, pool: int = 10) -> Callable[[Iterable[Item]], Iterator[list[Item]]]:
     """Return a batcher; registered as ``spacy-bioner.batch_by_length.v1``.
 
-    size: the most words in a batch; a longer item makes a batch of its own.
-    pool: how many batches' worth of items are sorted by length together. The batches of a pool come out in random
-        order (from ``random``, so that a seed repeats it); items of one length keep the order they came in.
+    size: maximum number of words in a batch; a longer item is a batch of its own.
+    pool: number of batches whose items are sorted by length together. The batches of a pool are yielded in random
+        order (from ``random``, so that a seed repeats it); items of one length keep their order.
 
-    Every item comes out exactly once. Raises B623 unless both are whole numbers from 1 on.
+    Every item is yielded exactly once. Raises B623 unless both are whole numbers from 1 on.
     """
     check_whole("batch_by_length", size=size, pool=pool)
 
     def batch_by_length(items: Iterable[Item]) -> Iterator[list[Item]]:
+        # Sorting a pool, not the corpus, keeps the composition of batches random from epoch to epoch: spaCy shuffles
+        # the corpus before each, and a larger pool trades this randomness for less padding.
         for group in _cut(items, size * pool):
             batches = list(_cut(sorted(group, key=len), size))  # type: ignore[arg-type]
             random.shuffle(batches)

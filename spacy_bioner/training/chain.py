@@ -1,4 +1,4 @@
-"""Several callbacks where the config has room for one."""
+"""Several callbacks as one, for settings of the config that take a single callback."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Callback = Callable[..., Any]
 def make_chain(*callbacks: Callback) -> Callback:
     """Return one callback that runs all, in order; registered as ``spacy-bioner.chain.v1``.
 
-    It fits every slot of a config whose callback takes the ``nlp`` object first: ``before_init``, ``after_init``,
-    ``before_update``, ``before_to_disk``. A callback that returns an ``nlp`` object hands that one to the next.
+    It works for every setting whose callback takes the ``nlp`` object as its first argument: ``before_init``,
+    ``after_init``, ``before_update``, ``before_to_disk``. An ``nlp`` object that one returns is passed to the next.
 
     .. code-block:: ini
 

@@ -17,12 +17,12 @@ Logger = Callable[..., tuple[Callable[[dict[str, Any] | None], None], Callable[[
 
 
 def make_convergence_logger(path: str, logger: Logger) -> Logger:
-    """Return the logger ``spacy-bioner.convergence_logger.v1``, which does what ``logger`` does and writes a file.
+    """Return the logger ``spacy-bioner.convergence_logger.v1``, which runs ``logger`` and writes a file.
 
-    path: a file of JSON lines, one an evaluation: ``epoch``, ``step``, ``words`` seen, ``seconds`` since the start of
-    the training, and ``score`` on the development corpus. An older file of that name is lost.
+    path: a file of JSON lines, one per evaluation: ``epoch``, ``step``, ``words`` seen, ``seconds`` since the start of
+    the training, and ``score`` on the development corpus. An existing file of that name is replaced.
 
-    Raises B623 for a path that is none; the logger, B101 where the file cannot be written.
+    Raises B623 for a path that is not a string; the logger, B101 if the file cannot be written.
     """
 
     check_text("convergence_logger", path=path)

@@ -32,19 +32,19 @@ class Corpus:
     """Files of one or more formats as Examples, read anew at each call.
 
     path: a file or folder, several separated by commas, or a list of them.
-    format: a name in ``formats.FORMATS``; None finds it out for each path.
-    policy: what becomes of mentions that do not fit the tokens: see ``formats.alignment``. ``split`` cuts the tokens of
-        predicted Docs too, which gives gold away: for training only.
-    on_error: what a fault in a file does: ``error`` stops, ``skip`` leaves out what is wrong and counts it.
-    limit: at most so many Examples; 0 means all.
+    format: a name in ``formats.FORMATS``; None detects it for each path.
+    policy: the treatment of mentions that do not fit the tokens: see ``formats.alignment``. ``split`` also cuts the
+        tokens of predicted Docs, which reveals gold: for training only.
+    on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
+    limit: maximum number of Examples; 0 means all.
     options: of the format (``formats.options_of``); None stands for one not given.
 
-    Raises B138 and B162 for a policy or on_error that is none, B187 for a limit below 0.
+    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0.
 
-    After each pass over the files whose numbers are new, one line says what was read and what became of the mentions,
-    and a warning what was wrong in the files. After the first pass a warning says how many of the corpus's own tokens
-    the pipeline's tokenizer would not make of the same text (B189). Documents without tokens are left out; those of
-    plain text are unannotated.
+    After each pass whose counts differ from the last, the log has a line with the numbers of documents and mentions,
+    and a warning with the faults in the files. After the first pass a warning (B189) has the number of the corpus's own
+    tokens that the pipeline's tokenizer splits differently. Documents without tokens are left out; those of plain text
+    are unannotated.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Corpus:
         self._compared = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield the Examples; raises B161 without a path, and what reading and aligning raise."""
+        """Yield the Examples. Raises B161 without a path, and the errors of reading and aligning."""
         if not self.path:
             raise BionerError("B161")
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
@@ -87,7 +87,7 @@ class Corpus:
             recut.warn(self.path)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Return the numbers of the last pass: what became of the mentions, and the problems by code."""
+        """Return the counts of the last pass: the mentions by outcome of the alignment, and the problems by code."""
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
     def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
@@ -118,17 +118,15 @@ class Corpus:
 
 
 def check_limit(limit: int) -> int:
-    """Return the limit of a reader; raises B187 for one below 0, which no number of Examples would reach."""
+    """Return the limit of a reader; raise B187 for one below 0."""
     if limit < 0:
         raise BionerError("B187", option="limit", value=limit, expected="a number of examples, 0 for all")
     return limit
 
 
 def unannotated(doc: Doc) -> Doc:
-    """Return a Doc of the same tokens, with the norms that the tokenizer set, sentence starts and question.
-
-    It has nothing else.
-    """
+    """Return a Doc with the same tokens, their norms, the sentence starts and the question, and nothing else."""
+    # The norms are copied because special cases of the tokenizer set them; a Doc made of words has the default ones.
     words = [token.text for token in doc]
     copy = Doc(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
     copy.from_array([NORM, SENT_START], doc.to_array([NORM, SENT_START]))  # type: ignore[arg-type]
@@ -146,7 +144,7 @@ def make_corpus(
     scheme: str | None = None,
     options: dict[str, Any] | None = None,
 ) -> Corpus:
-    """Make ``spacy-bioner.Corpus.v1``: any format. ``label`` and ``scheme`` are CoNLL's; ``options`` are any other."""
+    """Make ``spacy-bioner.Corpus.v1``: any format. label, scheme: options of CoNLL. options: any other option."""
     given = {"label": label or None, "scheme": scheme, **(options or {})}
     return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, **given)
 

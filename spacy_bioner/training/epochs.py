@@ -1,8 +1,8 @@
 """Training in epochs: evaluation, patience and the end of training counted in passes over the corpus.
 
-spaCy counts everything in steps. The number of steps in an epoch is known once the corpus is there, and
-``spacy train`` reads its ``[training]`` block after initialisation; so a callback can write the numbers into the block
-between the two. They are saved with the model, which makes the run easy to repeat and to check.
+spaCy counts everything in steps. The number of steps in an epoch is known once the corpus can be read, and
+``spacy train`` reads its ``[training]`` block after initialisation; therefore a callback at the end of initialisation
+writes the numbers into the block. They are saved with the model, so that the run can be repeated.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
 
     epochs: passes over the training corpus; becomes ``max_steps``, so that the weights after the last epoch are
         scored, and ``total_steps`` of every schedule of ``[training.optimizer]`` that has it as 0.
-    patience: stop after so many epochs without a better score on the development corpus; 0 never stops early.
+    patience: stop after this number of epochs without a better score on the development corpus; 0 never stops early.
     evaluate_every: epochs, or a part of one, from one evaluation to the next; becomes ``eval_frequency``.
 
     ``spacy train`` scores for the first time after its first step, then at the end of each epoch, and ``model-best``

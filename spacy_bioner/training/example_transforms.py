@@ -44,7 +44,7 @@ from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
 
 SOURCE = "bioner_source"
-"""Key in ``doc.user_data`` of a sentence: what its document goes by."""
+"""Key in ``doc.user_data`` of a sentence: the name of its document."""
 
 _KEPT = [NORM, TAG, POS, MORPH, LEMMA, ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID, SENT_START]
 
@@ -54,11 +54,16 @@ Unmapped = Literal["keep", "drop", "error"]
 def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Counter[str]) -> Iterator[Example]:
     """Yield the sentences of a document, each as an Example of its own; together they have all of its text.
 
-    Sentences start where the reference says so, or else by rule (``sentence_spans``). A start inside a gold mention,
-    or inside a token of the predicted Doc, is skipped, so that no gold is lost (counts: ``joined``). Dependencies
-    are left out.
-    source: what the document goes by where it has no id. Sentences are named after it: ``id#0``, ``id#1``, ...
+    The sentence starts are those of the reference, or else found by rule (``sentence_spans``). A start inside a gold
+    mention, or inside a token of the predicted Doc, is skipped, so that no gold is lost (counts: ``joined``).
+    Dependencies are left out.
+    source: the name of a document without id. Sentences are named after the document: ``id#0``, ``id#1``, ...
     """
+    # bounds are characters, the same in both Docs; each Doc is cut at its own tokens that start there:
+    #
+    #   text         S1............ S2...... S3...............
+    #   starts       0              15       24                    mention from 20 to 30: the start 24 is inside it
+    #   bounds       0              15                        42   two pieces, joined += 1
     reference, predicted = example.reference, example.predicted
     if SOURCE in reference.user_data:  # a sentence already
         yield example
@@ -75,7 +80,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     references = _cut(reference, bounds)
     predictions = _cut(predicted, bounds) if same_text else map(unannotated, _cut(reference, bounds))
     gold = get_gold(reference)
-    # Which sentence a mention is in is looked up once for each, not once for each sentence.
+    # Each mention is assigned to its sentence once: searching all mentions per sentence would take quadratic time.
     mentions: list[list[Mention]] = [[] for _ in bounds[1:]]
     for mention in gold.mentions if gold else ():
         place = bisect_right(bounds, mention.start) - 1
@@ -94,7 +99,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
 
 
 def _by_first_argument(relations: Sequence[Relation]) -> dict[str, list[tuple[int, Relation]]]:
-    """Return the relations and their places by the mention that stands first in them."""
+    """Return the relations, each with its index, by the id of their first argument."""
     result: dict[str, list[tuple[int, Relation]]] = {}
     for place, relation in enumerate(relations):
         result.setdefault(relation.arguments[0][1], []).append((place, relation))
@@ -122,11 +127,11 @@ def _inside_mentions(doc: Doc) -> set[int]:
 
 
 def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
-    """Yield the pieces of a Doc between these characters, with what is said of their tokens, and of their spans."""
+    """Yield the pieces of a Doc between these characters, with the annotation of their tokens and their spans."""
     places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
     words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
     annotation = doc.to_array(_KEPT)
-    # The spans of relations stand in pairs: those of the gold are set anew.
+    # The spans of relations are pairs, in their order, and must not be sorted; set_gold writes them again.
     groups = {
         key: sorted(group, key=lambda span: span.start) for key, group in doc.spans.items() if key != RELATIONS_KEY
     }
@@ -145,7 +150,7 @@ def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
 
 
 def _shifted(mention: Mention, by: int) -> Mention:
-    """Return a mention as counted from the character ``by``."""
+    """Return a mention with offsets relative to the character ``by``."""
     fragments = tuple((first - by, last - by) for first, last in mention.fragments)
     return replace(mention, start=mention.start - by, end=mention.end - by, fragments=fragments)
 
@@ -160,10 +165,10 @@ def relabelled(
 ) -> Example:
     """Return the Example with other labels in its reference; a label mapped to None, or dropped, leaves no entity.
 
-    unmapped: what becomes of labels that ``mapping`` lacks; under ``error`` they raise B223.
-    policy: how the corpus was aligned. Where it has more gold than ``doc.ents`` can hold, what that holds is chosen
-        anew: what was nested in a dropped mention may now have its tokens.
-    counts: gains ``relabelled`` and ``dropped``, in mentions.
+    unmapped: the treatment of labels that ``mapping`` lacks; ``error`` raises B223.
+    policy: the alignment policy of the corpus. If it has more gold than ``doc.ents`` can hold, the entities are chosen
+        again: a mention nested in a dropped one may now have its tokens.
+    counts: ``relabelled`` and ``dropped`` are incremented by the numbers of mentions.
     """
     reference = example.reference
     gold = get_gold(reference)

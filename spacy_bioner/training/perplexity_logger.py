@@ -25,13 +25,12 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
     component: the name of the ``bioner_bilm`` in the pipeline.
 
     TRAIN is the perplexity of the training text since the last line, with dropout; DEV, FORWARD, BACKWARD and ADJUSTED
-    are that of the development text, in both directions, in each that is trained, and with unknown words told apart;
+    are those of the development text: in both directions, in each trained direction, and with distinct unknown words;
     UNK % is the share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation
-    included. (spaCy's own logger shows each score times 100.)
+    included. (spaCy's own logger shows each score times 100.) On a terminal a progress bar shows the steps and the
+    time until the next evaluation.
 
-    Raises B623 for a name that is none; the logger, B279 where the pipeline has no component of that name.
-
-    On a terminal a bar counts the steps to the next evaluation, and the time left until then.
+    Raises B623 for a component that is not a string; the logger, B279 if the pipeline has no component of that name.
     """
 
     check_text("perplexity_logger", component=component)
@@ -56,6 +55,7 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
             loss, scores = info["losses"].get(component, 0.0), info["other_scores"]
             new, spent = info["words"] - words, info["seconds"] - seconds
             words, seconds = info["words"], info["seconds"]
+            # The loss is summed in nats over the words since the last line; exp(700) is near the largest float.
             train = math.exp(min(loss / new, 700.0)) if new else math.nan
             row(
                 [
@@ -74,7 +74,7 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
 
 
 def _bar(steps: int, epoch: int, stderr: IO[str]) -> Any:
-    """Return a bar of so many steps; ``disable=None`` shows it on a terminal only."""
+    """Return a progress bar; ``disable=None`` shows it only on a terminal."""
     import tqdm
 
     return tqdm.tqdm(total=steps, desc=f"Epoch {epoch}", disable=None, leave=False, file=stderr)

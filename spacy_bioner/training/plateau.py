@@ -1,7 +1,7 @@
-"""A learning rate that falls when the development score stops rising.
+"""A learning rate schedule that reduces the rate when the development score stops rising.
 
-thinc 8 asks a schedule for the next rate but tells it no score. Here a ``before_update`` callback keeps the scores
-of the running training, one list for each thread, and the schedule reads them.
+A schedule of thinc 8 does not get the score. Therefore a ``before_update`` callback keeps the scores of the running
+training, one list per thread, and the schedule reads them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _dev_scores: ContextVar[list[float] | None] = ContextVar("spacy_bioner_dev_score
 def make_plateau(initial_rate: float, factor: float = 0.5, patience: int = 1, min_rate: float = 0.0) -> Iterator[float]:
     """Yield a rate for each step; registered as the schedule ``spacy-bioner.plateau.v1``.
 
-    After ``patience`` evaluations in a row without a better score the rate is multiplied by ``factor``, never to fall
-    under ``min_rate``, and the count starts again. It needs ``[training.before_update]`` to be
-    ``spacy-bioner.watch_dev_score.v1`` and raises B554 without it. A new rate holds from the second step after the
-    evaluation, when spaCy next asks.
+    After ``patience`` evaluations in a row without a better score the rate is multiplied by ``factor``, but not below
+    ``min_rate``, and the count starts again. It needs ``[training.before_update]`` to be
+    ``spacy-bioner.watch_dev_score.v1`` and raises B554 without it. A new rate is used from the second step after the
+    evaluation, when spaCy calls the schedule again.
     """
     check_rate("plateau", initial_rate=initial_rate, min_rate=min_rate)
     check_share("plateau", factor=factor)
@@ -62,6 +62,7 @@ def make_watch_dev_score() -> Callable[[Language, dict[str, Any]], None]:
         performance = nlp.meta.get("performance")
         if info["step"] == 0 or scores is None:
             _dev_scores.set([])
+        # spaCy writes a new dictionary at each evaluation, so that identity tells a new evaluation with equal scores.
         elif performance is not last and performance is not None:
             weights = nlp.config["training"]["score_weights"]
             scores.append(sum(weight * (performance.get(name) or 0.0) for name, weight in weights.items() if weight))

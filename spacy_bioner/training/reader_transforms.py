@@ -18,7 +18,8 @@ Each takes ``corpus``, any reader, and is a reader, so that they compose in the 
     @readers = "spacy-bioner.Corpus.v1"
     path = ${paths.train}
 
-What they leave out is counted and logged at the end of the first full pass. They stream unless they say otherwise.
+The Examples that they leave out are counted, and the counts logged after the first full pass. They stream the corpus
+unless their docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ Transform = Callable[[Language, Iterable[Example], Counter[str]], Iterable[Examp
 def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
     """Return a reader of sentences, one Example each: ``spacy-bioner.Sentences.v1``.
 
-    Documents are cut where the corpus says that sentences start, or else by rule; never inside a mention.
+    Documents are cut at the sentence starts of the corpus, or else by rule; never inside a mention.
     line_breaks: for the rule: see ``tokenizers.sentences``.
     """
 
@@ -66,8 +67,8 @@ def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
 def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
     """Return a reader without Examples of more than ``limit`` words: ``spacy-bioner.MaxWords.v1``.
 
-    Words are the reference's tokens but white space. 130 is the limit of Symeonidou et al. 2019 for a sentence: put
-    ``Sentences`` inside where the corpus has documents. Raises B225.
+    Words are the reference's tokens except white space. 130 is the limit of Symeonidou et al. 2019 for a sentence; for
+    a corpus of documents use ``Sentences`` as the inner reader. Raises B225.
     """
     if limit < 1:
         raise BionerError("B225", limit=limit)
@@ -135,9 +136,9 @@ def make_relabel(
     """Return a reader that gives entities other labels: ``spacy-bioner.Relabel.v1``.
 
     labels: old label -> new one, or null, which drops the mention; several may have the same new one. The old label
-        ``*`` stands for all that are not there.
-    unmapped: without it, what becomes of those: ``keep``, ``drop`` or ``error`` (B223).
-    alignment: the policy of the corpus: see ``examples.relabelled``.
+        ``*`` stands for all others.
+    unmapped: the treatment of other labels without ``*``: ``keep``, ``drop`` or ``error`` (B223).
+    alignment: the alignment policy of the corpus: see ``example_transforms.relabelled``.
     """
 
     def change(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
@@ -150,8 +151,8 @@ def make_relabel(
 def make_sample(corpus: Reader, n: int | None = None, fraction: float | None = None, seed: int = 0) -> Reader:
     """Return a reader of a random sample, in random order: ``spacy-bioner.Sample.v1``.
 
-    n: how many Examples; or fraction: what share of them (all are then held in memory). With the same seed a smaller
-    sample is the beginning of a larger one. Raises B220.
+    n: number of Examples. fraction: share of them, in place of n (all are then held in memory). With the same seed a
+    smaller sample is the beginning of a larger one. Raises B220.
     """
     if (n is None) == (fraction is None) or not (n is None or n >= 1) or not (fraction is None or 0 < fraction <= 1):
         raise BionerError("B220", n=n, fraction=fraction)
@@ -209,7 +210,7 @@ def make_split(
 
 
 def _wrapped(corpus: Reader, transform: Transform, message: str) -> Reader:
-    """Return the reader that transforms what another reads, and tells the counts after its first full pass."""
+    """Return a reader that transforms the Examples of another and logs the counts after its first full pass."""
     told = False
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -237,7 +238,7 @@ def _part(wrapper: str, part: str, parts: dict[str, list[int]]) -> list[int]:
 
 
 def _keyed(examples: Iterable[Example], level: Level) -> Iterator[tuple[Hashable, Example]]:
-    """Yield each Example with its number or what its document goes by; one without a name is a document of its own."""
+    """Yield each Example with its number or the name of its document; one without a name is its own document."""
     for i, example in enumerate(examples):
         data = example.reference.user_data
         yield (i if level == "sentence" else data.get(SOURCE, data.get(ID, i))), example

@@ -15,13 +15,14 @@ from ..formats.gold import get_gold
 
 
 class Recut:
-    """Counts the tokens of a corpus that the tokenizer would not make of the same text, and the mentions they concern.
+    """Counts the tokens of a corpus that the tokenizer does not produce from the text, and their mentions.
 
-    A pipeline that is trained and scored on the corpus's own tokens (``IL-2`` as one) finds nothing of what it learned
-    where its tokenizer cuts otherwise (``IL``, ``-``, ``2``), and no score on the corpus shows that.
+    A pipeline that was trained on the corpus's own tokens (``IL-2`` as one) misses on raw text what its tokenizer cuts
+    differently (``IL``, ``-``, ``2``), and no score on the corpus's tokens shows that.
 
-    counts: ``tokens`` and ``mentions`` are all. ``tokens_cut``: not made by the tokenizer. ``mentions_cut``: that hold
-    such a token. ``mentions_lost``: that start or end inside a token of the tokenizer, so that none can be found.
+    counts: ``tokens`` and ``mentions`` are all. ``tokens_cut``: tokens that the tokenizer does not produce.
+    ``mentions_cut``: mentions with such a token. ``mentions_lost``: mentions that start or end inside one of the
+    tokenizer's tokens, and which therefore cannot be found.
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class Recut:
         self.first = ""
 
     def add(self, doc: Doc, nlp: Language) -> None:
-        """Compare a Doc of the corpus's tokens with what the tokenizer makes of its text."""
+        """Compare a Doc of the corpus's tokens with the tokenizer's tokens of its text."""
         made = nlp.make_doc(doc.text)
         starts, ends = token_edges(made)
         if made.text != doc.text:
@@ -53,7 +54,7 @@ class Recut:
             self.counts["mentions_lost"] += not all(a in first and b in last for a, b in mention.parts)
 
     def warn(self, path: object) -> None:
-        """Tell what was counted, where a token is cut otherwise."""
+        """Warn with the counts (B189) if the tokenizer splits any token differently."""
         if self.counts["tokens_cut"]:
             keys = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
             counts = {key: self.counts[key] for key in keys}

@@ -36,19 +36,19 @@ def make_text_corpus(
 ) -> Callable[[Language], Iterator[Example]]:
     """Return a reader of sentences, one Example each, without annotation: ``spacy-bioner.TextCorpus.v1``.
 
-    Nothing is held but the line or document at hand, so that a corpus need not fit in memory: with ``[training]
-    max_epochs = -1``, ``spacy train`` reads it over and over.
+    Only the current line or document is held in memory: with ``[training] max_epochs = -1``, ``spacy train`` streams
+    the corpus repeatedly.
 
-    path: files or folders in any format, also packed; plain text is read line by line, unless ``options`` has another
-        ``unit``. A corpus that brings its tokens keeps them.
-    line_breaks: which line breaks end a sentence: see ``tokenizers.sentences``.
-    max_chars: longer text is cut, at white space where there is some, before it is searched for sentences: a file
-        of one endless line costs no more memory than any other.
-    limit: at most so many sentences; 0 means all.
-    on_error: what a fault in a file does: ``error`` stops, ``skip`` leaves out what is wrong and counts it.
+    path: files or folders in any format, also compressed; plain text is read line by line, unless ``options`` has
+        another ``unit``. A corpus with tokens keeps them.
+    line_breaks: the line breaks that end a sentence: see ``tokenizers.sentences``.
+    max_chars: longer text is cut, at white space if possible, before it is split into sentences, so that a file of one
+        very long line needs no more memory than others.
+    limit: maximum number of sentences; 0 means all.
+    on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
 
-    Raises B162, B187 and B606 for values that are none. The reader raises B161 without a path, B607 where nothing is
-    found, and what reading raises.
+    Raises B162, B187 and B606 for invalid values. The reader raises B161 without a path, B607 if no text is found, and
+    the errors of reading.
     """
     if max_chars < 1:
         raise BionerError("B606", max_chars=max_chars)

@@ -35,14 +35,13 @@ Block = tuple[list[str], NDArray[np.float32]]
 def make_load_vectors(path: str | Path | None = None, rms: float | None = None) -> Callable[[Language], Language]:
     """Return a callback for ``[initialize.before_init]``: ``spacy-bioner.load_vectors.v1``.
 
-    path: a file in the word2vec text format, with or without its header line, or in its binary format (.bin), plain,
-    .gz or .xz; or a folder: a saved
-    spaCy pipeline, its ``vocab``, or saved vectors. They replace the vectors that the pipeline has. None or "" does
-    nothing, so that ``path = ${paths.vectors}`` may stay empty.
+    path: a file in the word2vec text format, with or without its header line, or in its binary format (.bin),
+    uncompressed, .gz or .xz; or a folder: a saved spaCy pipeline, its ``vocab``, or saved vectors. They replace the
+    vectors of the pipeline. None or "" does nothing, so that ``path = ${paths.vectors}`` may stay empty.
 
-    rms: multiply all vectors by the one number that gives their numbers this root mean square; None leaves them as they
-    are. A network learns at one pace from all its inputs where these are alike in size: ``benchmarks/README.md`` says
-    what that gains. A network that starts from another's weights must have the same. Raises B210 to B216.
+    rms: scale all vectors by one factor, so that their components have this root mean square; None keeps them
+    unscaled. A network learns evenly from inputs of similar size: ``benchmarks/README.md`` has the effect on scores. A
+    network that starts from another's weights must have the same ``rms``. Raises B210 to B216.
     """
     if rms is not None and not 0 < rms < math.inf:
         raise BionerError("B216", rms=rms)
@@ -59,9 +58,10 @@ def make_load_vectors(path: str | Path | None = None, rms: float | None = None) 
 
 
 def set_vectors(nlp: Language, vectors: Vectors) -> None:
-    """Give a pipeline its vectors, under a name of the pipeline's own, as ``spacy init vectors`` does."""
+    """Set the vectors of a pipeline, under a name derived from the pipeline's, as ``spacy init vectors`` does."""
     vectors.name = f"{nlp.meta['lang']}_{nlp.meta['name']}.vectors"
     nlp.vocab.vectors = vectors
+    # Lexemes that exist already have the row of the old vectors as their rank.
     for lexeme in nlp.vocab:
         lexeme.rank = vectors.key2row.get(lexeme.orth, OOV_RANK)
 
@@ -89,13 +89,14 @@ def _read_folder(path: Path) -> Vectors:
 
 
 def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
-    """Read word2vec's text or binary format; which of them a file is in, its content says.
+    """Read word2vec's text or binary format, which is detected from the content.
 
-    Text: a line for each word with its numbers, all of the same count; the first line may be two integers instead, the
-    number of words and of dimensions. Binary: that line, then each word, a blank and its numbers, 4 bytes each.
-    Where a word comes twice the first row is taken. Returns the words and an array (words, dimensions). Raises B212 for
-    a row that does not fit, B213 for a number that is not finite, B214 for fewer or more rows than the header says,
-    B188 for a damaged binary file and B215 for none; B101, B103 and B116 for a file that cannot be read.
+    Text: one line per word, with its numbers, the same count in each line; the first line may be two integers instead,
+    the number of words and of dimensions. Binary: that line, then for each word the word, a space and its numbers, 4
+    bytes each. Of a repeated word the first row is taken. Returns the words and an array (words, dimensions).
+    Raises B212 for a row with another count, B213 for a number that is not finite, B214 for fewer or more rows than the
+    header states, B188 for a damaged binary file, B215 for a file without vectors; B101, B103 and B116 for a file that
+    cannot be read.
     """
     header = _binary_header(path)
     rows = _read_binary(path, *header) if header else _read_text(path)
@@ -103,6 +104,8 @@ def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     blocks: list[NDArray[np.float32]] = []
     total = width = 0
     for names, values in rows:
+        # setdefault returns the first row of a word: rows of repeated words do not equal it and are dropped. Only the
+        # order of ``words`` is used afterwards, which is that of the kept rows.
         kept = [i for i, word in enumerate(names) if words.setdefault(word, total + i) == total + i]
         blocks.append(values[kept])
         total += len(names)
@@ -140,7 +143,8 @@ def _binary_header(path: Path) -> tuple[int, int] | None:
         row = file.read(_LONGEST_WORD)
     if header is None or not row:
         return None
-    # The bytes of numbers hold control characters sooner or later; lines of text never do.
+    # The first row decides. Text has only numbers after the word, and no control characters; the bytes of binary
+    # numbers contain control characters with near certainty, and for the rest the suffix .bin decides.
     line = row.partition(b"\n")[0].rstrip(b"\r")
     numbers = line.split(b" ")[1:]
     is_text = not _CONTROL.search(line) and len(numbers) >= int(header[2]) > 0 and _TEXT_NUMBER.fullmatch(numbers[-1])
@@ -149,7 +153,8 @@ def _binary_header(path: Path) -> tuple[int, int] | None:
 
 
 def _read_binary(path: Path, stated: int, width: int) -> Iterator[Block]:
-    """Yield blocks as ``_read_text`` does, from the binary format; no more is held than the file has bytes for."""
+    """Yield blocks as ``_read_text`` does, from the binary format."""
+    # Memory grows with the bytes read, not with the header's numbers: a damaged header cannot exhaust it.
     if not 0 < width <= _WIDEST:
         raise BionerError("B188", path=path, reason=f"the first line says {width} dimensions, more than {_WIDEST}")
     size = 4 * width
@@ -191,7 +196,8 @@ def _split_row(path: Path, number: int, line: str, width: int) -> Row:
     if word and numbers.count(" ") == width - 1:
         return number, word, numbers
     fields = _GAP.split(line.strip(" \t"))
-    # GloVe has words with a space in them; a number before the numbers is one too many.
+    # GloVe has words that contain spaces (". . ."), so that a row may have more fields than numbers; but a number just
+    # before the expected ones shows a row that is too long.
     word = " ".join(fields[:-width]) if width else ""
     if not word or (len(fields) > width + 1 and _is_number(fields[-width - 1])):
         raise BionerError("B212", where=f"{path}:{number}", expected=width, found=len(fields) - 1)

@@ -44,9 +44,9 @@ def test_prints_and_writes_the_figures(files):
         "1 strings have several types, in 2 mentions; most mixed: rash: ADR 1, Symptom 1",
         "Training learns 3 of 5 mentions that can be read; 2 are left out",
         "Training learns 1 of 1 mentions",
-        "1 of 2 distinct sentences (50.0 %) are known from the training data: 1 to the letter",
+        "1 of 2 distinct sentences (50.0 %) are known from the training data: 1 identical",
         "1 of 1 mentions (100.0 %) are known",
-        "Types of the training data that are not here, and not scored: Drug (1), Symptom (1)",
+        "Types that only the training data has, and that are not scored: Drug (1), Symptom (1)",
     ):
         assert expected in printed
     figures = json.loads((files / "new" / "out.json").read_text())
@@ -64,7 +64,7 @@ def test_against_is_what_was_trained_on(files):
     write([*rashes, Document("Pain.", [Mention(0, 4, "Sign")])], files / "large.jsonl")
     printed = run(files / "large.jsonl", "--against", files / "small.jsonl")
     assert "3 of 4 mentions (75.0 %) are known" in printed
-    assert "1 of 4 mentions are of types that the training data has not, and cannot be found: Sign (1)" in printed
+    assert "1 of 4 mentions are of types that the training data lacks, and cannot be found: Sign (1)" in printed
 
 
 @pytest.mark.parametrize("file", ["README.md", "project.yml", *(p.name for p in (ROOT / "docs").glob("*.md"))])
@@ -89,7 +89,7 @@ def test_says_what_training_will_do(files):
     (files / "a.tsv").write_text("a\tO\nb\n\nc\tB-X\n\n")
     printed = run(files / "a.tsv")
     assert 'Training stops at the first of 1 faults (on_error = "error"): [B142]' in printed
-    assert 'With on_error = "skip" it leaves out what is faulty and goes on: Training learns 1 of 1' in printed
+    assert 'With on_error = "skip" the faulty lines or documents are left out: Training learns 1 of 1' in printed
     write([Document("None.")], files / "none.jsonl")
     assert "there is nothing to learn" in run(files / "none.jsonl")
 
@@ -99,7 +99,7 @@ def test_a_clean_corpus_and_one_without_mentions(files):
     assert "Every mention fits the tokens; none overlaps" in run(files / "clean.jsonl")
     (files / "plain.txt").write_text("No annotation. None.")
     printed = run(files / "plain.txt", "--from", "text")
-    assert printed.endswith("words 5 mentions 0 Training finds no mention here: there is nothing to learn.")
+    assert printed.endswith("words 5 mentions 0 There are no mentions: training has nothing to learn.")
 
 
 def test_options(files):

@@ -16,7 +16,7 @@ from .worker import Task, Tick, annotate_shard
 
 Shard = tuple[int, list[Document]]
 Engine = Callable[[Task, Iterable[Shard], Path, Tick | None], Iterator[tuple[int, Counts]]]
-"""Runs shards and yields the number and the counts of each that is whole, in any order."""
+"""Runs shards and yields the number and the counts of each complete one, in any order."""
 
 
 def one_process(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None) -> Iterator[tuple[int, Counts]]:

@@ -1,9 +1,9 @@
 """A large corpus annotated in shards, resumable: every shard is written whole, and none is annotated twice.
 
     OUTPUT.parts/job.json          the job: inputs, model, settings
-    OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when whole; where OUTPUT is JSON lines
-                                   (.jsonl, .jsonl.gz), a piece of it as it is to be, else the lossless ``store``
-    OUTPUT.parts/000001.json       its counts, written after it: the shard is done
+    OUTPUT.parts/000001.jsonl      the documents of a shard, renamed to this when complete; if OUTPUT is JSON lines
+                                   (.jsonl, .jsonl.gz), in its final form, else in the lossless ``store``
+    OUTPUT.parts/000001.json       its counts, written last: this file marks the shard as done
     OUTPUT                         all shards in their order, when all are done
     OUTPUT.errors.jsonl            documents that were set aside, if any
     OUTPUT.manifest.json           the job and its counts, written last; then the folder of parts is removed
@@ -31,15 +31,15 @@ from .store import load
 from .worker import Task, read_counts, shard_files, write_lines
 
 SHARD_SIZE = 1000
-"""Documents of a shard: what a run that is cut off loses at most, in each process."""
+"""Documents of a shard: an interrupted run loses at most this many in each process."""
 
 
 @dataclass(slots=True)
 class Job:
     """An annotation task with its input and output.
 
-    input: files, folders, archives or globs, several separated by commas. format: of the input, None to find out.
-    target_format: of the output, None where its suffix tells. reading, writing: options of the two formats.
+    input: files, folders, archives or globs, several separated by commas. format: of the input; None to detect it.
+    target_format: of the output; None to use its suffix. reading, writing: options of the two formats.
     """
 
     input: str
@@ -145,7 +145,7 @@ class Result:
 
 
 def expand_globs(paths: str) -> list[Path]:
-    """Return the paths, with patterns (* or ?) replaced by their sorted matches. Raises B130 where none matches."""
+    """Return the paths, with patterns (* or ?) replaced by their sorted matches. Raises B130 if none matches."""
     result: list[Path] = []
     for path in split_paths(paths):
         if path.exists() or not any(char in str(path) for char in "*?["):
@@ -163,8 +163,11 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
 
     engine: runs the shards. watch: observes the progress.
     Raises as ``Job.check``, B275 for an output of another job (unless ``overwrite``), B276 for a job that another
-    process runs, B278 for a process that was killed, B101 where nothing can be written. Finished shards are kept.
+    process runs, B278 for a process that was killed, B101 if nothing can be written. Finished shards are kept.
     """
+    # The order of the writes makes every interruption safe:
+    #   job.json -> (shard, counts) of each number, in any order -> output -> errors -> manifest -> parts removed
+    # A shard without counts is annotated again; parts without a manifest are resumed; with one the job is done.
     job.check()
     watch = watch or Watch()
     fingerprint = job.fingerprint()
@@ -184,6 +187,8 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         for number, counts in engine(job.task, shards, job.parts, watch.document):
             done[number] = counts
             watch.shard(counts)
+        # Engines finish shards in any order: counts, documents and errors are joined by number, so that the output
+        # does not depend on the number of processes.
         counts = Counts()
         for number in range(1, cutter.shards + 1):
             counts.add(done[number])
@@ -269,7 +274,9 @@ def _numbers(job: Job) -> Iterable[int]:
 
 @contextmanager
 def _lock(job: Job) -> Iterator[None]:
-    """Lock the job's folder; the operating system releases the lock when the process ends, however it ends."""
+    """Lock the job's folder while its shards are run. Raises B276 if another process has the lock."""
+    # A lock of the kernel and not a file that exists: the kernel releases it when the process ends, even if it is
+    # killed, so that no stale lock can block the next run.
     try:
         import fcntl
     except ImportError:  # Windows has no fcntl: there users must not run a job twice at once.
@@ -284,8 +291,9 @@ def _lock(job: Job) -> Iterator[None]:
 
 
 def _join(job: Job, shards: int, notes: ProblemLog) -> None:
-    """Write the documents of all shards as the output, atomically. Raises B274 where a shard is no longer whole."""
+    """Write the documents of all shards as the output, atomically. Raises B274 if a shard is no longer complete."""
     if job.task.lines:
+        # Shards in the final form are copied as bytes; concatenated gzip or xz members are a valid file of the kind.
         with open_output(job.output, raw=True) as file:
             for number in range(1, shards + 1):
                 _append(job, number, file)
@@ -306,7 +314,7 @@ def _append(job: Job, number: int, file: IO[bytes]) -> None:
 
 
 def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
-    """Write the documents set aside in reading and annotating to one file; no file where there are none."""
+    """Write the documents set aside in reading and annotating to one file, if there are any."""
     records = list(problems.records)
     for number in range(1, shards + 1):
         path = shard_files(job.parts, number)[1]
@@ -318,7 +326,7 @@ def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
 
 
 def _stamp(path: Path) -> list[Any]:
-    """Return the name, size and time of change of a file; of a folder, of all that is in it."""
+    """Return the name, size and modification time of a file, or of all files in a folder."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
         return [str(path), [[str(file.relative_to(path)), *_size_and_time(file)] for file in files]]

@@ -1,8 +1,8 @@
 """The shards of a job on a Ray cluster: Ray Data schedules and retries; each worker holds one loaded pipeline.
 
 The folder of the job, and a model that is not an installed package, must be on storage that all nodes share. The
-documents of each shard are written there first. So a lost node costs only its current shard, which Ray reassigns, and a
-shard that is written twice is the same file.
+documents of each shard are written there first. If a node is lost, Ray reassigns its current shard; a shard that is
+written twice is the same file.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from .stream import Selection
 from .worker import Task, Tick, annotate_shard
 
 RETRIES = 5
-"""How often a shard may lose its worker."""
+"""Number of times that a shard is run again after its worker was lost."""
 
 WAVE = 1000
-"""Shards whose input is written before they are given to the cluster: what lies twice on the disk stays bounded."""
+"""Shards whose input is on disk at once, which bounds the space that copies of the input take."""
 
 
 def on_ray(address: str | None = None, workers: int | None = None, gpus: float = 0) -> Engine:
     """Return an engine that runs shards on a Ray cluster.
 
     address: of a running cluster ("auto": the one this machine belongs to); None starts Ray on this machine.
-    workers: number of parallel pipelines; None for one per CPU, or per GPU where ``gpus`` is above 0.
+    workers: number of parallel pipelines; None for one per CPU, or per GPU if ``gpus`` is above 0.
     gpus: per worker; 0.5 puts two workers on one GPU.
 
-    The engine raises B900 where Ray is not installed and B280 where the cluster cannot be reached.
+    The engine raises B900 if Ray is not installed and B280 if the cluster cannot be reached.
     """
 
     def run(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None) -> Iterator[tuple[int, Counts]]:
@@ -45,13 +45,13 @@ def on_ray(address: str | None = None, workers: int | None = None, gpus: float =
         resources = ray.cluster_resources()
         number = workers or max(1, int(resources.get("GPU", 0) / gpus if gpus else resources.get("CPU", 1)))
         stream = iter(shards)
-        while wave := [_hand_over(shard, folder) for shard in islice(stream, WAVE)]:
+        while wave := [_write_input(shard, folder) for shard in islice(stream, WAVE)]:
             yield from _run_wave(ray, task, wave, folder.resolve(), min(number, len(wave)), gpus)
 
     return run
 
 
-def _hand_over(shard: Shard, folder: Path) -> int:
+def _write_input(shard: Shard, folder: Path) -> int:
     number, documents = shard
     save(documents, _input(folder, number))
     return number
@@ -77,6 +77,7 @@ def _run_wave(
     )
     for row in done.iter_rows():
         yield int(row["number"]), Counts.from_dict(json.loads(row["counts"]))
+        # Only now: a worker that is lost after the shard, but before its row arrives, reads the input again.
         _input(folder, int(row["number"])).unlink(missing_ok=True)
 
 

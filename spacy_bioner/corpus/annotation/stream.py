@@ -20,10 +20,10 @@ from ...formats.document import Document, Relation
 from ...formats.gold import spans_of
 
 BATCH = 256
-"""Documents that go through the pipeline at once, where none is told."""
+"""Documents passed to the pipeline at once by default."""
 
 KEPT_WORDS = 100_000
-"""Words that a pipeline knows before those that are new in a batch are freed after it (some 50 MB)."""
+"""Size of the vocabulary (some 50 MB) above which the words that are new in a batch are freed after it."""
 
 Failed = Callable[[Document, Exception], None]
 
@@ -47,7 +47,7 @@ class Selection:
 
 
 def check_pipeline(nlp: Language, labels: Sequence[str] | None = None) -> None:
-    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components can give."""
+    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts."""
     setters = [
         name
         for name in nlp.pipe_names
@@ -78,13 +78,14 @@ def annotate(
         knows 100,000 words. Not while other threads use the pipeline, nor inside a zone.
 
     Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts raises
-    B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation of which a
-    mention was not taken is left out; mentions of relations have ids, T1, T2, ... where they had none.
+    B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out
+    if one of its mentions is not selected; mentions of relations without an id are numbered T1, T2, ...
     """
     selection = selection or Selection()
     stream = iter(documents)
     while batch := list(islice(stream, max(BATCH, batch_size or 0))):
-        # In a zone spaCy's tokenizer caches nothing: the common words come first, and stay.
+        # Inside a zone spaCy's tokenizer does not cache. The zones start late, so that common words are cached and
+        # stay, and only the rare words of each batch are freed.
         with nlp.memory_zone() if forget and len(nlp.vocab) >= KEPT_WORDS else nullcontext():
             found = _batch(nlp, batch, selection, batch_size, failed)
         yield from found
@@ -93,7 +94,7 @@ def annotate(
 def _batch(
     nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
 ) -> list[Document]:
-    """Annotate a batch at once or, where the pipeline fails on it, a document at a time."""
+    """Annotate a batch at once or, if the pipeline fails on it, one document at a time."""
     exact = isinstance(nlp.tokenizer, Tokenizer)
     try:
         docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
@@ -128,6 +129,8 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
         found, relations = named_relations(doc, found) if RELATIONS_KEY in doc.spans else (found, [])
         return replace(document, mentions=found, relations=relations, extra=extra)
+    # With keep: an entity with the span and label of an own mention is not added; its relations then refer to that
+    # mention, and relations between the same ids with the same label count once.
     there = spans_of(document.mentions)
     added = [mention for mention in found if not spans_of([mention]) & there]
     mentions, relations = named_relations(doc, [*document.mentions, *added])
@@ -143,11 +146,9 @@ def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:
 
 
 def _check_text(document: Document, doc: Doc, exact: bool) -> None:
-    """Raise B139 where a tokenizer changed the text; ``exact`` says that it is spaCy's, which never does.
-
-    ``doc.text`` joins all tokens at each call, which costs a fifth of the tokenizer's time. So only the length and, of
-    other tokenizers, the text of each entity are compared.
-    """
+    """Raise B139 if a tokenizer changed the text; ``exact``: the tokenizer is spaCy's, which never does."""
+    # ``doc.text`` joins all tokens at each call, a fifth of the tokenizer's time. The length and, for tokenizers other
+    # than spaCy's, the text of each entity are enough to find shifted offsets.
     last = doc[-1] if len(doc) else None
     length = last.idx + len(last.text_with_ws) if last is not None else 0
     text = document.text

@@ -25,8 +25,8 @@ class Task:
     """The settings of a worker: plain values that can be sent to another process.
 
     model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
-    lines: the suffix of shards that are JSON lines as the output is to have them, packed or not, so that they need only
-        be joined; "" for shards in the lossless ``store``.
+    lines: the suffix of shards that are JSON lines in the output's final form, compressed or not, which only have to be
+        concatenated; "" for shards in the lossless ``store``.
     """
 
     model: str
@@ -70,7 +70,7 @@ def annotate_shard(
     """Annotate documents, write them and the failures into a job's folder, and return the counts.
 
     A document on which the pipeline fails is set aside with its message. A shard is complete when its counts are
-    written. Raises B101 where nothing can be written.
+    written. Raises B101 if nothing can be written.
     """
     found, errors, summary = shard_files(folder, number, task.lines)
     failures: list[dict[str, Any]] = []
@@ -92,6 +92,7 @@ def annotate_shard(
     errors.unlink(missing_ok=True)
     if failures:
         write_lines(failures, errors)
+    # The size of the documents goes with the counts: a file that was truncated later does not count as complete.
     write_lines([{**counts.to_dict(), "bytes": found.stat().st_size}], summary)
     return counts
 

@@ -24,14 +24,13 @@ from ...formats.document import Document
 from ...pipeline.sentences import set_sentence_starts
 
 EXAMPLES = 10
-"""So many examples of each finding are given."""
+"""Number of examples of each finding."""
 
 MIN_WORDS = 3
-"""Shorter texts are not compared: most are headings ("METHODS.")."""
-
+"""Minimum words of a text to be compared: most shorter ones are headings ("METHODS.")."""
 
 RECUT = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
-"""What is counted where the text of a corpus that brings tokens is cut anew; see ``_add_recut``."""
+"""The counts of gold tokens that the tokenizer splits differently; see ``_add_recut``."""
 
 
 @dataclass(slots=True)
@@ -199,6 +198,7 @@ def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:
         key = normalised(text)
         result.strings[key][mention.label] += 1
         result.shown.setdefault(key, text)
+        # Token i touches a part [a, b) if ends[i] > a and starts[i] < b: indices from first to last - 1.
         first, last = (
             np.searchsorted(ends, [a for a, _ in pairs], "right"),
             np.searchsorted(starts, [b for _, b in pairs]),
@@ -222,7 +222,8 @@ def _add_nesting(result: Audit, document: Document) -> None:
 
 def _covered(spans: Iterable[tuple[int, int]], longer: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return the spans that lie within one of the others that is longer."""
-    # Sorted by start, longer spans first: a covering span comes earlier and ends at or after the covered span's end.
+    # Sorted by start, longer spans first, so that a covering span comes before the covered one and ends at or after its
+    # end. At the same offsets the span (False) comes before its equal (True): a span does not cover itself.
     order = sorted({(start, -end, False) for start, end in spans} | {(start, -end, True) for start, end in longer})
     covered, reach = set(), -1
     for start, minus_end, covers in order:
@@ -246,6 +247,8 @@ def _add_recut(result: Audit, document: Document, tokenizer: Language | Tokenize
     tokens = document.tokens or []
     cut = [token for token in tokens if token not in made]
     result.recut.update(tokens=len(tokens), tokens_cut=len(cut), mentions=len(document.mentions))
+    # The tokens of ``cut`` are in order and disjoint: the first that ends after the start of a part is the only one
+    # that has to be compared with the part's end.
     cut_ends = [end for _, end in cut]
     for mention in document.mentions:
         parts = [(bisect_right(cut_ends, start), end) for start, end in mention.parts]

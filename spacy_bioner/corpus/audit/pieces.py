@@ -18,10 +18,10 @@ from ...ml.transformer.word_pieces import WordPieces
 from ...pipeline.sentences import set_sentence_starts
 
 LIMITS = (128, 192, 256, 384, 512)
-"""Word pieces, special ones included, for which the share of longer texts is told."""
+"""Numbers of word pieces, special ones included, for which the share of longer texts is counted."""
 
 HELD = 0.99
-"""The size advised holds so many of the sentences whole."""
+"""Share of the sentences that fit into the advised size as a whole."""
 
 
 def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer, name: str | Path) -> dict[str, Any]:
@@ -46,6 +46,7 @@ def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer,
         number += len(doc)
         unknown += _words_with(pieces.ids == words.unknown, pieces.counts)
         ends = np.cumsum(sequence_lengths([doc], by_sentence=True, max_length=len(doc)))
+        # Words end at cumsum(counts) pieces; the differences at the last words of sentences are the sentences' pieces.
         sentences += np.diff(np.cumsum(pieces.counts)[ends - 1], prepend=0).tolist()
         texts.append(int(pieces.counts.sum()))
     sizes = {"sentences": np.array(sentences) + special, "documents": np.array(texts) + special}

@@ -13,10 +13,10 @@ from .counts import MIN_WORDS
 Figures = Mapping[str, Any]
 
 LONGEST = 10
-"""Lengths above share a line."""
+"""Longer mentions are counted together, in one row."""
 
 SHOWN = 5
-"""So many shared texts are shown."""
+"""Number of shared texts that are shown."""
 
 HELD = ("exact", "contracted", "expanded", "split")
 
@@ -30,17 +30,17 @@ LEFT_OUT = {
 """Outcomes of the alignment that leave a mention out of a flat layer; each mention has one."""
 
 FINDINGS = {
-    "contracted": "start or end inside a token; they are learnt with the whole tokens inside them",
+    "contracted": "start or end inside a token; they are learnt as the whole tokens inside them",
     "inside": "lie inside a longer mention; neither of the two is discontinuous",
-    "two_labels": "have just the span of another mention, with another label",
+    "two_labels": "have the span of another mention, with another label",
     "inside_discontinuous": "lie between the first and the last character of a discontinuous mention",
-    "across_sentences": "go over a sentence start",
+    "across_sentences": "contain a sentence start",
 }
-"""What mentions are besides: one may be several of these, and left out as well."""
+"""Other properties of mentions: one mention may have several, and may be left out as well."""
 
 
 def audit_text(figures: Figures) -> str:
-    """Format the figures of one corpus (``Audit.to_dict``): sizes, types, lengths, and mentions no tagger can learn."""
+    """Format the figures of one corpus (``Audit.to_dict``): sizes, types, lengths and unlearnable mentions."""
     sizes = [
         ("documents", figures["documents"], f"{figures['repeated_documents']} repeat another"),
         ("", "", f"{figures['empty_documents']} without a word"),
@@ -101,7 +101,7 @@ def _recut_lines(recut: Figures | None) -> list[str]:
         return []
     cut, total = recut["tokens_cut"], recut["mentions"]
     return [
-        f"{cut} of {recut['tokens']} tokens of the corpus are not those that --tokenizer makes of its text",
+        f"{cut} of {recut['tokens']} tokens of the corpus differ from those that --tokenizer makes of its text",
         f"    {recut['mentions_cut']} of {total} mentions have other tokens on raw text (spacy bioner evaluate --raw)",
         f"    {recut['mentions_lost']} of {total} mentions start or end inside a token there, and cannot be found",
     ]
@@ -117,9 +117,9 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
     lines = []
     if faults:
         lines += [f'Training stops at the first of {faults} faults (on_error = "error"): {first}']
-        lines += ['With on_error = "skip" it leaves out what is faulty and goes on:']
+        lines += ['With on_error = "skip" the faulty lines or documents are left out:']
     if not total:
-        lines += ["Training finds no mention here: there is nothing to learn."]
+        lines += ["There are no mentions: training has nothing to learn."]
     else:
         lines += [
             f"Training learns {held} of {total} mentions that can be read; {total - held} are left out, and count as "
@@ -138,23 +138,23 @@ def known_text(figures: Figures) -> str:
         found = figures[name]
         lines.append(
             f"{found['same']} of {found['of']} distinct {name} ({_share(found['same'], found['of'])} %) are known from "
-            f"the training data: {found['identical']} to the letter, the others but for white space and case"
+            f"the training data: {found['identical']} identical, the others except for white space and case"
         )
         lines += [f"    {text}" for text in found["examples"][:SHOWN]]
     lines.append(f"    ({' and '.join(names)} of fewer than {MIN_WORDS} words are not compared)")
     seen = figures["mentions"]
     lines.append(
         f"{seen['seen']} of {seen['of']} mentions ({_share(seen['seen'], seen['of'])} %) are known: a mention of their "
-        "type says the same in the training data, white space and case aside"
+        "type has the same text in the training data, ignoring white space and case"
     )
     only_data, only_train = (figures["types"][key] for key in ("only_data", "only_train"))
     if only_data:
         lines.append(
-            f"{sum(only_data.values())} of {seen['of']} mentions are of types that the training data has not, and "
+            f"{sum(only_data.values())} of {seen['of']} mentions are of types that the training data lacks, and "
             f"cannot be found: {_counted(only_data)}"
         )
     if only_train:
-        lines.append(f"Types of the training data that are not here, and not scored: {_counted(only_train)}")
+        lines.append(f"Types that only the training data has, and that are not scored: {_counted(only_train)}")
     return "\n".join(lines)
 
 

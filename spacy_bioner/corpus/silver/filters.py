@@ -60,6 +60,8 @@ class _Met:
     def __init__(self, documents: Iterable[Document]) -> None:
         self.words: list[str] = []
         self.marks = bytearray()
+        # All texts as one sequence of words with a mark each:  "a TP53 mutation" -> a:0 TP53:1 mutation:0
+        # Text up to a mention is unmarked; ``at`` is where the text is read up to, as mentions may overlap.
         for document in documents:
             text, at = document.text, 0
             for start, end in sorted(pair for m in document.mentions for pair in m.parts):
@@ -82,6 +84,7 @@ class _Met:
         """Return, for each occurrence of this word sequence, whether any of its words is marked."""
         if not words or not all(word in self.places for word in words):
             return []
+        # Every occurrence contains the rarest word, so that only its places have to be compared with the sequence.
         number, rarest = min(enumerate(words), key=lambda pair: len(self.places[pair[1]]))
         starts = (place - number for place in self.places[rarest])
         return [

@@ -18,7 +18,7 @@ from .gold_texts import GoldTexts
 from .votes import Overlap, Ties, elect, without_overlaps
 
 EXAMPLES = 10
-"""So many documents that are gold are shown."""
+"""Number of gold documents that are shown."""
 
 
 @dataclass(slots=True)
@@ -27,10 +27,10 @@ class Harmonized:
 
     counts: distinct ``documents``; of these ``few`` (in fewer systems than the votes needed), ``gold_id`` and
     ``gold_text`` (gold), and ``written``. In documents that are neither few nor gold: ``mentions`` of all systems;
-    ``unlabelled``, whose label is mapped to none; ``places``, the distinct spans of the others; of these ``below``
+    ``unlabelled``, whose label is mapped to None; ``places``, the distinct spans of the others; of these ``below``
     (too few votes), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (by the annotators) and
     ``kept``.
-    systems: documents and mentions that each system has, as (documents, mentions).
+    systems: the numbers of documents and mentions of each system.
     removed: numbers of the terms removed by the blacklist or as unmarked. gold: ids of the first gold documents, with
     the evidence.
     """
@@ -45,7 +45,7 @@ class Harmonized:
 class Rules:
     """The settings of a harmonisation.
 
-    votes: minimum number of systems for a span; None for more than half of those that have the document.
+    votes: minimum number of systems for a span; None for a majority of those that have the document.
     ties, overlap: see ``votes``. labels: new label by the systems' own, or None to leave the mention out.
     gold: documents to exclude. listed, unmarked: predicates on a mention's text that exclude it: see ``filters``.
     """
@@ -68,12 +68,14 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
     each mention.
     result: receives the counts.
 
-    Raises B231 where two systems give one id to different texts, and B232 for more votes than systems.
+    Raises B231 if two systems give one id to different texts, and B232 for more votes than systems.
     """
     if rules.votes is not None and not 1 <= rules.votes <= len(systems):
         raise BionerError("B232", votes=rules.votes, systems=len(systems))
     held = [_Held(documents) for documents in systems[1:]]
     result.systems = [(0, 0), *((len(one.documents), one.mentions) for one in held)]
+    # The first system's documents, each with its matches in the later systems; then the second system's documents that
+    # are left, with matches in the third and later; and so on: each document is emitted by the first system with it.
     for number, source in enumerate([_counted(systems[0], result), *(one.left() for one in held)]):
         for document in source:
             same = [other for one in held[number:] if (other := one.take(document)) is not None]
@@ -142,6 +144,10 @@ def carried(mentions: Sequence[Mention], source: str, target: str) -> list[Menti
     """Return mentions of one text at their offsets in another that differs in white space only."""
     if source == target:
         return list(mentions)
+    # Offsets are mapped through the number of characters before them that are not white space:
+    #
+    #   source   "a  b c"    before    0 1 1 1 2 2 3      span [3, 6) "b c": characters 1 and 2
+    #   target   "a b  c"    places    0 2 5              places[1] = 2 to places[2] + 1 = 6: "b  c"
     before: list[int] = [0]
     for char in source:
         before.append(before[-1] + (not char.isspace()))
@@ -185,6 +191,8 @@ class _Held:
     def take(self, document: Document) -> Document | None:
         """Return and remove the matching document; None without a match. Raises B231."""
         text = document.fingerprint()
+        # A document with the same id and text comes first, then any of the same text. One with the same id and another
+        # text is an error only if there is no match by text either: files may number their documents differently.
         named = self._by_id.get(document.id, -1)
         candidate = self.documents[named] if named >= 0 else None
         if candidate is not None and candidate.fingerprint() == text:

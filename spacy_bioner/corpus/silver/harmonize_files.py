@@ -18,7 +18,7 @@ from .harmonize import Harmonized, Rules, harmonize
 from .votes import Overlap, Ties
 
 REMOVED = 20
-"""So many of the terms removed are shown."""
+"""Number of the removed terms that are shown."""
 
 
 def harmonize_files(
@@ -44,11 +44,11 @@ def harmonize_files(
 
     inputs: one entry per system, its files separated by commas. votes, ties, overlap: see ``Rules``.
     labels: ``OLD=NEW``, several separated by commas. gold: corpora whose documents are left out. blacklist: a file of
-    terms. annotated, times: gold training data, and how often its annotators must meet a term and never mark it to
-    remove it.
-    tokenizer: of texts without tokens, where the output format has them. options: for reading, where a format has them.
+    terms. annotated, times: gold training data, and the number of unmarked occurrences there after which a term is
+    removed.
+    tokenizer: for texts without tokens, if the output format has tokens. options: for reading, if the format has them.
 
-    Raises B164 where the output is one of the inputs, B235 and B236, and what ``harmonize``, reading and writing raise.
+    Raises B164 if the output is one of the inputs, B235, B236, and the errors of ``harmonize``, reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)

@@ -3,10 +3,9 @@
 Texts are compared by their words, runs of letters and digits in lower case; spacing, punctuation and tokenization are
 ignored. One text contains another if it has at least a given share of the other's distinct word trigrams: the
 containment of Broder 1997 ("On the resemblance and containment of documents", section 2, whose shingles have any number
-of words). So
-a full article contains a sentence of its abstract, and a sentence with one changed word contains the original: of 20
-distinct words, one changed word leaves 15 of 18 trigrams (0.83), two words apart from each other 12 (0.67). A text
-repeats another if either contains the other.
+of words). Thus a full article contains a sentence of its abstract, and a sentence with one changed word contains the
+original: of 20 distinct words, one changed word leaves 15 of 18 trigrams (0.83), two changed words that are apart leave
+12 (0.67). A text repeats another if either contains the other.
 
 The index is an inverted list of trigram hashes, sorted, in flat arrays. A query looks up its own trigrams by binary
 search and counts the hits of each text, so that the time depends on the hits and not on the number of texts:
@@ -67,6 +66,8 @@ class NearTexts:
             runs.append(self._runs(words))
         sizes = np.fromiter(map(len, runs), dtype=np.int64, count=len(runs))
         self._needed = np.array([self._enough(size) for size in sizes.tolist()], dtype=np.int64)
+        # The inverted list: all trigrams of all texts, sorted, with the text of each beside them. The stable sort keeps
+        # the texts of one trigram in their order.
         every = np.concatenate(runs) if runs else np.zeros(0, np.uint64)
         order = np.argsort(every, kind="stable")
         self._keys, starts = np.unique(every[order], return_index=True)
@@ -82,6 +83,7 @@ class NearTexts:
         runs = self._runs(words)
         if len(words) < self.min_words or not len(runs) or not len(self._keys):
             return []
+        # searchsorted may return len(_keys); the comparison below drops trigrams that are not in the index.
         places = np.minimum(np.searchsorted(self._keys, runs), len(self._keys) - 1)
         places = places[self._keys[places] == runs]
         first, last = self._bounds[places], self._bounds[places + 1]
@@ -95,13 +97,14 @@ class NearTexts:
         return found[counts >= needed].tolist()
 
     def _enough(self, runs: int) -> int:
-        return ceil(self.similar * runs - 1e-9)
+        return ceil(self.similar * runs - 1e-9)  # 0.55 * 100 is 55.00000000000001, but 55 are enough
 
     def _runs(self, words: list[str]) -> NDArray[np.uint64]:
         """Return the sorted hashes of the distinct trigrams; trigrams with a word outside the index cannot match."""
         numbers = np.fromiter((self._numbers.get(word, 0) for word in words), dtype=np.uint64, count=len(words))
         parts = [numbers[i : max(0, len(numbers) - RUN + 1) + i] for i in range(RUN)]
         known = np.logical_and.reduce([part > 0 for part in parts])
+        # The hash of w1 w2 w3 is mixed(mixed(mixed(w1) + w2) + w3), of all trigrams at once.
         runs = np.zeros(int(known.sum()), np.uint64)
         for part in parts:
             runs = _mixed(runs + part[known])

@@ -71,8 +71,8 @@ def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elect
     """Resolve overlaps between mentions, and return the kept ones in text order.
 
     overlap: ``longest`` prefers the longest, then the one with most votes; ``votes`` prefers the one with most votes,
-    then the longest; both then the leftmost. ``keep`` keeps all. A discontinuous
-    mention extends from its first to its last character.
+    then the longest; both then the leftmost. ``keep`` keeps all. A discontinuous mention extends from its first to its
+    last character.
     """
     if overlap == "keep" or not elected:
         return list(elected)
@@ -80,5 +80,6 @@ def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elect
     lengths = [end - start for start, end in spans]
     votes = [one.votes for one in elected]
     major, minor = (lengths, votes) if overlap == "longest" else (votes, lengths)
+    # Both criteria in one score: the minor one, scaled to less than 1, decides only between equal major ones.
     below_one = 1 / (1 + max(minor))
     return [elected[i] for i in best_first(spans, [a + b * below_one for a, b in zip(major, minor, strict=True)])]

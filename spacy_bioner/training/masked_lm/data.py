@@ -20,34 +20,34 @@ from ..text_corpus import make_text_corpus
 
 
 class Block(NamedTuple):
-    """Word pieces of one input of the network, special ones included, and the word that each is of, -1 for those."""
+    """Word pieces of one input of the network, and the number of the word of each; -1 for special pieces."""
 
     ids: list[int]
     words: list[int]
 
 
 class Input(TypedDict):
-    """A block as collators take it."""
+    """A block as the collators expect it."""
 
     input_ids: list[int]
     words: list[int]
 
 
 HELD_OUT = 200
-"""Where no other text is given to measure on, one sentence of so many is kept from training."""
+"""Without a development text, one sentence in this many is held out from training for evaluation."""
 
 CHARACTERS = 500
-"""So many characters are word pieces of a vocabulary that is learnt."""
+"""Number of characters that are word pieces of a learned vocabulary."""
 
 SHUFFLED = 5000
-"""So many inputs are held at once and leave in random order."""
+"""Size of the buffer of inputs that are shuffled."""
 
 
 def read_sentences(nlp: Language, path: str, part: str = "all") -> Iterator[list[str]]:
     """Yield the tokens of each sentence of a text, in any format, as a stream.
 
-    part: ``all``, ``held out`` for one sentence in ``HELD_OUT``, or ``train`` for the others. Raises what
-    ``make_text_corpus`` raises.
+    part: ``all``, ``held out`` for one sentence in ``HELD_OUT``, or ``train`` for the others. Raises the errors of
+    ``make_text_corpus``.
     """
     for number, example in enumerate(make_text_corpus(path)(nlp)):
         if part == "all" or (number % HELD_OUT == HELD_OUT - 1) == (part == "held out"):
@@ -59,6 +59,8 @@ def pack(sentences: Iterable[list[str]], words: WordPieces, length: int) -> Iter
 
     As RoBERTa's full sentences (Liu et al. 2019, section 4.2), without pairs of segments.
     """
+    #   length = 8     [CLS] a a b b b c [SEP]     ids, with the special pieces that ``most`` leaves room for
+    #                    -1  0 0 1 1 1 2  -1       the word of each piece, counted through the text
     most = length - len(words.before) - len(words.after)
     ids: list[int] = []
     numbers: list[int] = []
@@ -83,7 +85,8 @@ def _block(ids: list[int], numbers: list[int], words: WordPieces) -> Block:
 
 
 def shuffled(blocks: Iterable[Block], seed: int) -> Iterator[Block]:
-    """Yield the inputs in an order that a seed repeats, at most ``SHUFFLED`` of them held at once."""
+    """Yield the inputs in an order that depends on the seed, holding at most ``SHUFFLED`` of them."""
+    # A buffer for a stream of any length: each new input takes the place of a random one, which is yielded.
     draw = random.Random(seed)
     held: list[Block] = []
     for block in blocks:
@@ -98,7 +101,7 @@ def shuffled(blocks: Iterable[Block], seed: int) -> Iterator[Block]:
 
 
 def make_stream(nlp: Language, path: str, part: str, words: WordPieces, length: int, seed: int) -> Any:
-    """Return the inputs of a text as a dataset of torch that goes over the text again and again."""
+    """Return the inputs of a text as a torch dataset that repeats the text without end."""
     from torch.utils.data import IterableDataset
 
     class Stream(IterableDataset):
@@ -114,8 +117,8 @@ def make_stream(nlp: Language, path: str, part: str, words: WordPieces, length: 
 def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower: bool = False) -> Any:
     """Learn a WordPiece vocabulary of at most ``size`` pieces; return it as a tokenizer of ``transformers``.
 
-    read: gives the sentences, and is called twice: for their characters, of which the ``CHARACTERS`` most frequent are
-    kept, and for their words. Raises B711 where ``size`` has no room for the characters.
+    read: returns the sentences. It is called twice: for their characters, of which the ``CHARACTERS`` most frequent are
+    kept, and for their words. Raises B711 if ``size`` is too small for the characters.
     """
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertTokenizerFast
@@ -123,8 +126,9 @@ def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower:
     learner = BertWordPieceTokenizer(lowercase=lower, strip_accents=lower)
     counts = Counter(char for words in read() for char in learner.normalizer.normalize_str("".join(words)))
     characters = sorted(char for char, _ in counts.most_common(CHARACTERS) if not char.isspace())
-    # All pieces of one character are named, in order: the trainer numbers what it meets in an order that differs
-    # between runs, and takes the lower number where two pairs are equally frequent.
+    # All pieces of one character are given as special tokens, sorted. Otherwise the trainer numbers them in an order
+    # that differs between runs, and as it breaks ties between equally frequent pairs by these numbers, so would the
+    # vocabulary.
     first = [*SPECIAL, *characters, *(f"##{char}" for char in characters)]
     if len(first) > size:
         raise BionerError("B711", size=size, needed=len(first))
@@ -144,7 +148,7 @@ def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower:
 
 
 def mask_once(blocks: Iterable[Block], collate: Any, batch_size: int, limit: int) -> list[dict[str, Any]]:
-    """Return batches of at most ``limit`` inputs, masked once, so that each measurement is of the same pieces."""
+    """Return batches of at most ``limit`` inputs, masked once, so that every evaluation predicts the same pieces."""
     chosen: list[Input] = [
         {"input_ids": one.ids, "words": one.words} for _, one in zip(range(limit), blocks, strict=False)
     ]

@@ -1,7 +1,7 @@
 """Masking: the choice of the pieces to predict, piece by piece or whole words.
 
-The collators of ``transformers`` know where a word starts by the ``##`` of WordPiece alone. Here the words are known: a
-text was cut into words first, and each word into pieces by itself, so that any tokenizer will do.
+The collators of ``transformers`` find the starts of words only by WordPiece's ``##``. Here the words are known, because
+the text was tokenized first and each word then cut into pieces; therefore any tokenizer works.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ MASKED, RANDOM = 0.8, 0.1
 class WholeWordCollator:
     """Pads inputs to a batch, and masks all pieces of a word or none.
 
-    Words are drawn in random order until the share ``mask`` of an input's pieces is reached; a word with which there
-    would be more is skipped, as in BERT's own whole word masking. Each input has one word masked at least. The
-    draws are the collator's own, from ``seed``.
+    Words are drawn in random order until the share ``mask`` of an input's pieces is reached; a word that would exceed
+    it is skipped, as in BERT's whole word masking. At least one word per input is masked. The collator has its own
+    random generator, with ``seed``.
     """
 
     def __init__(self, tokenizer: Any, mask: float, seed: int) -> None:
-        self.tokenizer = tokenizer  # where the Trainer looks for what to save with a checkpoint
+        self.tokenizer = tokenizer  # the Trainer saves this attribute with each checkpoint
         self.mask = mask
         self.draw = np.random.default_rng(seed)
 
@@ -50,7 +50,7 @@ class WholeWordCollator:
         return {name: torch.from_numpy(values) for name, values in batch.items()}
 
     def _choose(self, words: np.ndarray) -> np.ndarray:
-        """Return which pieces are to be predicted; those of the word -1, special ones, never are."""
+        """Return a mask of the pieces to predict; special pieces (word -1) are never among them."""
         numbers, sizes = np.unique(words[words >= 0], return_counts=True)
         budget = max(1, round(self.mask * int(sizes.sum())))
         order = self.draw.permutation(len(numbers))
@@ -64,6 +64,8 @@ class WholeWordCollator:
         return np.isin(words, chosen)
 
     def _replace(self, pieces: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        #   kind   0 ........... 0.8 ..... 0.9 ..... 1
+        #          [MASK]        random    unchanged       BERT's 80/10/10 of the chosen pieces; all keep their label
         kind = self.draw.random(len(pieces))
         others = self.draw.integers(len(self.tokenizer), size=len(pieces))
         shown = np.where(kind < MASKED, self.tokenizer.mask_token_id, pieces)
@@ -78,7 +80,7 @@ class PieceCollator:
         from transformers import DataCollatorForLanguageModeling
 
         self.tokenizer = tokenizer
-        # With a seed, which must not be 0, it draws from numbers of its own: the same masks after an interruption.
+        # With a seed other than 0 it has its own random generator: the same masks after an interruption.
         self.collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=mask, seed=seed)
 
     def __call__(self, inputs: Sequence[Input]) -> Any:

@@ -1,7 +1,7 @@
 """Masked language modelling on domain text, as BioBERT was trained from BERT (Lee et al. 2019, section 3.2).
 
-The training loop, the masking and the state to resume from are those of ``transformers`` (its Trainer and collators).
-The result is a folder that any of its users can open: configuration, vocabulary, weights as safetensors.
+The training loop, the masking and the saved states are those of ``transformers`` (its Trainer and collators). The
+result is a folder that ``transformers`` can load: configuration, vocabulary, weights as safetensors.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from .saved_state import newest_whole_checkpoint
 
 RECIPE = "pretraining.json"
 STATE = "state"
-"""Folder, in that of the result, of what training goes on from."""
+"""Folder of the saved states, inside the folder of the result."""
 
 DROPOUT = 0.1
-"""Of a new network once it is pretrained, as in BERT. While it is, there is none: a text that is read once or twice is
-not learnt by heart (Geiping & Goldstein 2023)."""
+"""Dropout of a new network after pretraining, as in BERT. During pretraining there is none: a network does not
+overfit to text that it reads once or twice (Geiping & Goldstein 2023)."""
 
 
 @dataclass
@@ -50,9 +50,9 @@ class Recipe:
     """The settings of a pretraining.
 
     text, dev: files or folders in any format; without ``dev`` one sentence of 200 of the text is kept from training.
-    model: initial checkpoint, a folder or a name; without it the network starts from random weights, with
-        ``layers`` layers, ``width`` wide, a head for each 64, and the word pieces of ``vocab``, a file, or as many as
-        ``vocab_size`` that are learnt from the text.
+    model: initial checkpoint, a folder or a name. Without it the network starts from random weights, with ``layers``
+        layers of the width ``width``, one attention head per 64 of it, and the word pieces of the file ``vocab``, or
+        ``vocab_size`` pieces learned from the text.
     steps, batch_size, length: updates of the weights, inputs in each, word pieces of each.
     accumulate: parts in which a batch goes through the network.
     learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
@@ -96,15 +96,14 @@ def pretrain(
     """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return the content of the latter.
 
     resume: continue an unfinished run in the folder from its newest intact state, with the same inputs in the same
-    order
-        (damaged states are skipped with B717).
+        order; damaged states are skipped (B717).
     overwrite: replace the files of an earlier run in the folder.
-    report: called with each row of figures: step, loss, and after each evaluation the perplexity of masked pieces of
-        held-out text, the same ones each time.
+    report: called with each row of figures: step, loss, and after each evaluation the perplexity of the masked pieces
+        of the held-out text, always the same pieces.
 
-    Raises B710 for invalid numbers, B711 for too small a vocabulary, B712 where the folder holds something
-    else, B713 where there is not enough text, B718 where a file cannot be written; and the errors of reading the
-    text and opening a checkpoint.
+    Raises B710 for invalid numbers, B711 for too small a vocabulary, B712 if the folder has other contents, B713 if
+    there is not enough text, B718 if a file cannot be written; and the errors of reading the text and of opening a
+    checkpoint.
     """
     _check(recipe)
     transformers = require_transformers()
@@ -152,7 +151,7 @@ def pretrain(
 
 @contextmanager
 def _explain_full_disk(path: Path) -> Iterator[None]:
-    """Turn the write errors of torch, safetensors and Python into B718."""
+    """Raise B718 in place of the write errors of torch, safetensors and Python."""
     try:
         yield
     except Exception as error:
@@ -221,7 +220,8 @@ def _make_network(recipe: Recipe, tokenizer: Any) -> Any:
             intermediate_size=4 * recipe.width,
             max_position_embeddings=recipe.length,
             pad_token_id=tokenizer.pad_token_id,
-            # Products of weights and inputs as large as in BERT-base: narrow networks start from larger weights.
+            # A product of w weights and inputs has a variance proportional to w: scaled by sqrt(768 / w), the initial
+            # weights of a narrow network give products as large as those of BERT-base.
             initializer_range=base.initializer_range * (base.hidden_size / recipe.width) ** 0.5,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,

@@ -12,7 +12,7 @@ from ...errors import BionerError
 
 _NAME = re.compile(r"checkpoint-(\d+)")
 _FAST = "tokenizer.json"
-"""Tokenizers that are written in Python have no such file. It is written before ``trainer_state.json``, the last."""
+"""May be missing: tokenizers written in Python have no such file. ``trainer_state.json`` is always written last."""
 
 _JSON = ("trainer_state.json", "config.json", "tokenizer_config.json", _FAST)
 _TORCH = ("optimizer.pt", "scheduler.pt", "rng_state.pth")
@@ -20,9 +20,9 @@ _WEIGHTS = "model.safetensors"
 
 
 def newest_whole_checkpoint(folder: Path) -> Path | None:
-    """Return the newest state of a run whose files are all there and whole, None where there is none.
+    """Return the newest intact state of a run, or None.
 
-    Warns (B717) of newer ones that are skipped: a run that was killed, or a full disk, leaves such.
+    Warns (B717) of newer, damaged ones, which a killed run or a full disk leaves behind.
     """
     found = {int(name[1]): path for path in folder.iterdir() if (name := _NAME.fullmatch(path.name)) and path.is_dir()}
     for step in sorted(found, reverse=True):
@@ -62,7 +62,9 @@ def fault_of(checkpoint: Path, step: int) -> str:
 
 
 def _weights_are_whole(path: Path) -> bool:
-    """Compare the size of a file of safetensors with its header: eight bytes that tell its length, then JSON."""
+    """Compare the size of a safetensors file with its header."""
+    #   8 bytes: n, little-endian | n bytes: JSON, {name: {"data_offsets": [start, end], ...}} | the tensors' bytes
+    # The offsets count from the end of the header, so that the largest end is the size of the last part.
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > path.stat().st_size:

@@ -1,4 +1,4 @@
-"""The Trainer of ``transformers`` for masked language modelling; imported only where it is used."""
+"""The Trainer of ``transformers`` for masked language modelling; imported only when it is needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformers.trainer_callback import PrinterCallback, TrainerCallback
 
 
 class MaskedLMTrainer(Trainer):
-    """Measures the loss of masked pieces alone, and always of the same held-out ones.
+    """A Trainer whose loss is computed for the masked pieces only; every evaluation has the same held-out pieces.
 
     dev: batches of the collator. report: called with the step and the figures of each row of the log.
     """
@@ -58,7 +58,7 @@ class _Reporter(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         row = {"step": state.global_step, **kwargs["logs"]}
-        if row != self.last:  # the Trainer may measure twice after the last step
+        if row != self.last:  # the Trainer may evaluate twice after the last step
             self.report(row)
         self.last = row
 
@@ -66,9 +66,11 @@ class _Reporter(TrainerCallback):
 def masked_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the loss of a batch, summed over its masked pieces, in nats, and the number of these.
 
-    The output layer, which is most of the work of a small network with a large vocabulary, is computed for the masked
-    pieces alone, where the network's class has it apart.
+    The output layer, which takes most of the time of a small network with a large vocabulary, is computed for the
+    masked pieces only, if the network's class has it as an attribute of its own.
     """
+    # With 15% of the pieces masked: (batch, length, width) -> [masked] -> (pieces, width) -> (pieces, vocabulary), in
+    # place of logits of the shape (batch, length, vocabulary), most of which the loss ignores.
     labels = inputs["labels"]
     masked = labels != -100
     bare = getattr(model, "module", model)

@@ -1,7 +1,7 @@
-"""Weights from a trained pipeline for a new one: ``spacy-bioner.transfer_weights.v1``.
+"""Transfer of weights from a trained pipeline to a new one: ``spacy-bioner.transfer_weights.v1``.
 
-``source =`` cannot do this: a sourced component is resumed with the labels and words that it has. Here the new one is
-initialised for its own corpus and then given what the old one has learned, row by row, by name.
+``source =`` cannot do this: a sourced component keeps its labels and words. Here the new component is initialised for
+its own corpus, and then receives the weights of the old one row by row, by the names of the rows.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def make_transfer_weights(
 ) -> Callable[[Language], None]:
     """Return a callback for ``[initialize.after_init]``: see ``TransferSettings`` for its options.
 
-    ``path = null`` does nothing, so that one config trains with and without; nor does it do anything inside ``spacy
-    pretrain``, where no component is there yet.
+    ``path = null`` does nothing, so that one config serves training with and without transfer. Inside ``spacy
+    pretrain``, whose pipeline has no components, the callback does nothing either.
     """
     settings = TransferSettings(
         path or "", layers, source_component, component, labels or {}, extend, strict, freeze or {}
@@ -46,9 +46,10 @@ def make_transfer_weights(
 def transfer_weights(nlp: Language, settings: TransferSettings) -> list[Transfer]:
     """Copy weights from a trained pipeline into an initialised one; return and log the plan of each parameter.
 
-    Warns of word vectors that differ (B620). Raises, with the target unchanged, what ``make_plan`` and
-    ``TransferPlan.check`` raise.
+    Warns of word vectors that differ (B620). Raises the errors of ``make_plan`` and ``TransferPlan.check``; the target
+    is then unchanged.
     """
+    # Everything is planned and checked before the first weight is set: an error leaves no half-copied network.
     plan = make_plan(nlp, settings)
     plan.check()
     plan.apply()

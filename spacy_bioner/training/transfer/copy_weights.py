@@ -1,6 +1,6 @@
 """Copying of all weights from one transformer to another of the same architecture and size.
 
-Miftahutdinov et al. (2020) fine-tune one on a corpus, and that one on another corpus.
+Miftahutdinov et al. (2020) fine-tune a transformer on one corpus and then on another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MEANING = ("model_type", "num_attention_heads", "hidden_act", "position_embeddi
 
 
 def find_transformer(layers: Iterable[Model]) -> Model | None:
-    """Return the first layer that is a transformer with weights, None where there is none."""
+    """Return the first layer that is a transformer with weights, or None."""
     return next((layer for layer in layers if is_transformer(layer) and _network(layer) is not None), None)
 
 
@@ -29,14 +29,14 @@ def is_transformer(layer: Model) -> bool:
 
 
 def number_of_tensors(layer: Model) -> int:
-    """Return how many tensors the network of a transformer is made of."""
+    """Return the number of tensors in the network of a transformer."""
     return len(_weights(layer))
 
 
 def difference(source: Model, target: Model) -> str:
-    """Return why the weights of one transformer do not fit another, "" where they fit.
+    """Return the reason why the weights of one transformer do not fit another; "" if they fit.
 
-    They fit where both have the same word pieces in the same rows, cut words by the same rules, and have tensors of the
+    They fit if both have the same word pieces in the same rows, cut words by the same rules, and have tensors with the
     same names and shapes.
     """
     tokenizers = _tokenizer(source), _tokenizer(target)
@@ -62,7 +62,7 @@ def difference(source: Model, target: Model) -> str:
 
 
 def copy_weights(source: Model, target: Model) -> None:
-    """Give a transformer the weights of another; ``difference`` of the two is empty."""
+    """Copy the weights of a transformer into another; ``difference`` of the two must be empty."""
     shim = _shim(target)
     if isinstance(shim, TransformerShim):
         shim.take_weights(_weights(source))
@@ -93,7 +93,7 @@ def _weights(layer: Model) -> dict[str, Any]:
 
 
 def _rules(tokenizer: Any) -> tuple[Any, ...]:
-    """Return how a tokenizer changes and splits a word before it looks up pieces, as far as it says."""
+    """Return the rules by which a tokenizer changes and splits a word before it looks up pieces, as far as known."""
     fast = getattr(tokenizer, "backend_tokenizer", None)
     if fast is None:
         return (type(tokenizer).__name__, getattr(tokenizer, "do_lower_case", None))

@@ -24,11 +24,11 @@ from .layers import DIRECTIONS, NetworkLayers
 
 @dataclass
 class Transfer:
-    """The plan for one parameter of the target; ``apply`` carries it out.
+    """The plan for one parameter of the target; ``apply`` executes it.
 
-    copied: rows that come from the source; for a matrix whose rows have no names, all or none.
-    added: those among them that the target does not have yet.
-    rows: rows that the target has afterwards.
+    copied: number of rows copied from the source; for a matrix whose rows have no names, all or none.
+    added: number of these that are new in the target.
+    rows: number of rows of the target afterwards.
     left: the reason for keeping the other rows.
     fault: the reason why nothing can be copied, although both networks have the layer.
     """
@@ -52,9 +52,9 @@ def plan_layer(
 ) -> list[Transfer]:
     """Plan to copy one layer, or one direction of ``encode``, of a source to a target; both are initialised.
 
-    labels: for ``output`` and ``crf``, the source's name of a label by the target's, where they differ.
-    extend: give ``word`` and ``char`` of the target a row for each word and character that only the source has, so
-        that it knows words that its training data lacks.
+    labels: for ``output`` and ``crf``, the source's name of a label by the target's, if they differ.
+    extend: add rows to ``word`` and ``char`` of the target for words and characters that only the source has, so that
+        it has trained rows for words that its training data lacks.
     """
     name = layer.partition(".")[0]
     old, new = getattr(source, name), getattr(target, name)
@@ -97,6 +97,7 @@ def _plan_directions(layer: str, source: Model, target: Model) -> list[Transfer]
         elif old.shape != new.shape:
             step.fault = _sizes(old, new)
         else:
+            # Every parameter of the recurrent net has the shape (2, rows, ...): forward, backward.
             value = new.copy()
             value[directions] = old[directions]
             step.copied, step.apply = step.rows, _setter(target, parameter, value)
@@ -121,7 +122,8 @@ def _plan_embedding(layer: str, source: Model, target: Model, extend: bool) -> l
         else:
             step.copied, step.apply = len(new), _setter(target, parameter, old)
         plan.append(step)
-    if any(step.fault for step in plan):  # a character means nothing to filters that have not learned with it
+    # All parameters of a layer or none: vectors of characters are useless to filters that were not trained with them.
+    if any(step.fault for step in plan):
         plan = [
             Transfer(
                 layer, step.parameter, step.rows, fault=step.fault or "another parameter of the layer does not fit"
@@ -133,12 +135,14 @@ def _plan_embedding(layer: str, source: Model, target: Model, extend: bool) -> l
 
 def _plan_named_rows(step: Transfer, source: Model, target: Model, old: Any, new: Any, extend: bool) -> None:
     source_rows, target_rows = source.attrs["rows"], target.attrs["rows"]
+    #   source rows   <unk> the p53 brca1          target rows, before   <unk> the gene
+    #   target rows, after   <unk> the | p53 brca1 | gene                known = <unk> the, added = p53 brca1
     known = [name for name in target_rows.names if name in source_rows]
     numbers = target.attrs.get("numbers", "keep")
     only_in_source = [name for name in source_rows.names if name not in target_rows] if extend else []
     added = [name for name in only_in_source if normalize_word(name, numbers) == name]  # no target word reads the rest
-    # The target's rows from `rare_from` on are words met once, which training sometimes reads as the unknown word. A
-    # word whose row comes from the source is rare no longer, so the new order is
+    # The target's rows from `rare_from` on are words that occur once, which training randomly replaces by the unknown
+    # word. A word whose row comes from the source has been trained and is no longer rare; the new order is
     #     frequent words | rare words that the source knows | words of the source alone | rare words of the target alone
     #                                                                                    ^ rare_from
     rare_from = target.attrs.get("rare_from", len(target_rows))
@@ -171,7 +175,7 @@ def _plan_head(source: Model, target: Model) -> list[Transfer]:
     for parameter in target.param_names:
         old, new = _both(source, target, parameter)
         cluster = int(parameter[1:])
-        if parameter[0] == "P":  # the numbers of a projection have no names: all of them or none
+        if parameter[0] == "P":  # the rows of a projection have no names: all of them are copied, or none
             names: tuple[Sequence[str], Sequence[str]] = ([str(i) for i in range(len(new))],) * 2
         else:
             names = (source_names[cluster] if cluster < len(source_names) else (), target_names[cluster])
@@ -233,6 +237,7 @@ def _plan_rows(
         origin = [row_of[wanted[row]] for row in to]
         value = new.copy()
         if columns:
+            # Transitions (tag, next tag): a cell is copied if both its tags are known to the source.
             value[np.ix_(to, to)] = old[np.ix_(origin, origin)]
         else:
             value[to] = old[origin]

@@ -1,4 +1,4 @@
-"""The layers of a network that weight transfer knows by name."""
+"""The named layers of a network, for the transfer of weights."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .copy_weights import find_transformer
 LAYERS = ("char", "word", "encode", "output", "crf")
 ENCODER = ("char", "word", "encode")
 DIRECTIONS = {"encode": (0, 1), "encode.forward": (0,), "encode.backward": (1,)}
-"""The directions, axis 0 of each parameter of a recurrent net, by the name that a user gives."""
+"""The directions (axis 0 of each parameter of a recurrent net) by the name in the settings."""
 
 
 @dataclass(frozen=True)
 class NetworkLayers:
-    """The layers of a network, None where it has none, and what the rows of its output stand for.
+    """The layers of a network; None for those that it lacks.
 
-    ``predicts`` says it: tags, words, or answers, which have a row for the start and one for the end.
+    predicts: the meaning of the rows of ``output``: "tags", "words" or "answers" (one row for starts, one for ends).
+    decoder: the decoder of tags; ``crf`` is the same layer if it has parameters.
 
-    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``. ``decoder`` is what scores tags, with
-    parameters (``crf``) or without.
+    A transformer is ``encode`` as a whole: it has neither ``char`` nor ``word``.
     """
 
     char: Model | None
@@ -34,16 +34,16 @@ class NetworkLayers:
 
     @property
     def known(self) -> list[str]:
-        """Return the names of the layers that are there."""
+        """Return the names of the layers that the network has."""
         return [name for name in LAYERS if getattr(self, name) is not None]
 
     def has(self, layer: str) -> bool:
-        """Return whether a layer is there; a direction is there where ``encode`` is."""
+        """Return whether the network has a layer; it has a direction if it has ``encode``."""
         return layer.partition(".")[0] in self.known
 
     @property
     def labels(self) -> list[str]:
-        """Return the labels that the tags of the decoder have, none where there is no decoder."""
+        """Return the labels of the decoder's tags; an empty list without a decoder."""
         tags = self.decoder.attrs["tags"] if self.decoder else []
         return list(dict.fromkeys(tag[2:] for tag in tags if tag[2:]))
 
@@ -51,7 +51,7 @@ class NetworkLayers:
 def find_layers(model: Model, upstream: Model | None = None) -> NetworkLayers:
     """Find the layers of a tagger, of a language model, or of any network that contains an encoder of this package.
 
-    upstream: the network that ``model`` listens to, whose encoder is then its own.
+    upstream: the network that ``model`` listens to, whose encoder counts as that of ``model``.
     """
     nodes = [*model.walk(), *(upstream.walk() if upstream is not None else ())]
     encoder = next((node for node in nodes if node.has_ref("encode") and node.has_ref("word")), None)

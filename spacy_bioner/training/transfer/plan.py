@@ -1,4 +1,4 @@
-"""The plan of a weight transfer, for each parameter of the target, made before any is changed."""
+"""The plan of a weight transfer, which is complete before any parameter of the target is changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .source_model import TrainedComponent, find_component, load_component, othe
 
 @dataclass(frozen=True)
 class TransferPlan:
-    """The transfers from one component to another, a row a parameter of the target. ``apply`` carries them out."""
+    """The transfers from one component to another, one per parameter of the target. ``apply`` executes them."""
 
     settings: TransferSettings
     source: TrainedComponent
@@ -27,7 +27,7 @@ class TransferPlan:
     transfers: list[Transfer]
 
     def check(self) -> None:
-        """Raise B615 where ``strict`` and sizes differ, B616 where nothing is copied; warn B620 of other vectors."""
+        """Raise B615 for a fault under ``strict``, B616 if nothing is copied; warn of different vectors (B620)."""
         path = self.settings.path
         fault = next((transfer for transfer in self.transfers if transfer.fault), None)
         if self.settings.strict and fault is not None:
@@ -52,8 +52,8 @@ class TransferPlan:
 def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
     """Find both components and plan what each layer of the target receives; change nothing.
 
-    Raises B610 for no such pipeline, B611 and B612 for no such component or several, B614 for an absent layer, B618 for
-    no such label, B619 for a direction of a transformer, B621 for a shared transformer that is to be frozen.
+    Raises B610 for a missing pipeline, B611 and B612 for a missing or ambiguous component, B614 for an absent layer,
+    B618 for an unknown label, B619 for a direction of a transformer, B621 for freezing a shared transformer.
     """
     target = find_component(nlp, settings.component, "to be trained", "component")
     source = load_component(settings.path, settings.source_component)
@@ -107,7 +107,7 @@ def _raise_absent(layer: str, where: str, side: TrainedComponent) -> None:
 
 
 def table(transfers: Sequence[Transfer]) -> str:
-    """Return transfers as a table of text: how many rows of each parameter are copied, new and left, and why."""
+    """Return transfers as a table of text: the numbers of copied and new rows of each parameter, and all rows."""
     rows = [("layer", "parameter", "copied", "new", "of", "the rest")]
     rows += [
         (step.layer, step.parameter, str(step.copied), str(step.added), str(step.rows), step.fault or step.left)

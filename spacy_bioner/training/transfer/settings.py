@@ -20,15 +20,16 @@ class TransferSettings:
 
     path: the pipeline that weights come from: a folder that ``spacy train`` or ``to_disk`` wrote, or a package.
     layers: ``char``, ``word``, ``encode``, ``output`` and ``crf``, or ``all``: those that both have. ``encode.forward``
-        and ``encode.backward`` are one direction of the recurrent net; of a transformer ``encode`` is all there is
-        below ``output``, and is copied as a whole. A list, or a string with commas between.
-    source_component, component: names in the source and in the target; by default the only one each has. A component
+        and ``encode.backward`` are one direction of the recurrent net; in a transformer ``encode`` is the whole network
+        below ``output``. A list, or a string separated by commas.
+    source_component, component: names in the source and in the target; by default the only one in each. A component
         that listens to a shared ``transformer`` or ``tok2vec`` has the layers of that as well.
     labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
-    extend: words and characters that only the source knows get rows in the target as well.
-    strict: raise where a layer's sizes differ or a layer named is absent; otherwise that layer keeps its first values.
-    freeze: the number of training batches in which ``char``, ``word`` or ``encode`` of the target do not learn, -1 for
-        all. A smaller number for ``encode`` than for the two below it is gradual unfreezing. It holds for a layer
+    extend: add rows to the target for words and characters that only the source has.
+    strict: raise an error if a layer's sizes differ or a named layer is absent; otherwise that layer keeps its initial
+        values.
+    freeze: the number of training batches in which ``char``, ``word`` or ``encode`` of the target are not updated, -1
+        for all. A smaller number for ``encode`` than for the two below it is gradual unfreezing. It applies to a layer
         whether or not weights were copied to it.
 
     Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B622 for a setting

@@ -34,9 +34,10 @@ class TrainedComponent:
 
 
 def find_component(nlp: Language, name: str | None, where: str, option: str) -> TrainedComponent:
-    """Return a component, by default the only one that has layers to transfer and that no other listens to.
+    """Return a component, by default the only one that has layers to transfer and to which no other listens.
 
-    where, option: the pipeline and the setting, as messages name them. Raises B611 no such component, B612 several.
+    where, option: the names of the pipeline and of the setting in messages. Raises B611 for a missing component, B612
+    if there are several.
     """
     upstream = {key: _upstream(nlp, key) for key in nlp.pipe_names}
     found = {key: layers for key in nlp.pipe_names if (layers := _layers(nlp, key, upstream[key])) and layers.known}
@@ -51,9 +52,10 @@ def find_component(nlp: Language, name: str | None, where: str, option: str) -> 
 
 
 def load_component(path: str | Path, name: str | None) -> TrainedComponent:
-    """Load one component of a saved pipeline. Raises B610 no such pipeline, and as ``find_component``.
+    """Load one component of a saved pipeline. Raises B610 for a missing pipeline, and as ``find_component``.
 
-    Of a folder no more is read than is needed: of the vocabulary only vectors, as rows go by their own names.
+    Only the parts of a folder that are needed are read. Of the vocabulary these are the vectors: rows of words have
+    their own names.
     """
     if is_package(str(path)):
         return find_component(load_model(path), name, str(path), "source_component")
@@ -75,7 +77,7 @@ def load_component(path: str | Path, name: str | None) -> TrainedComponent:
 
 
 def other_vectors(source: Vectors, target: Vectors) -> str:
-    """Return how the word vectors of two pipelines differ, by up to 1,000 words of both; "" where they agree."""
+    """Describe how the word vectors of two pipelines differ on up to 1,000 shared words; "" if they are equal."""
     if not source.size or not target.size:
         return "" if source.size == target.size else f"the {'target' if source.size else 'source'} has none"
     if source.shape[1] != target.shape[1]:
@@ -87,6 +89,7 @@ def other_vectors(source: Vectors, target: Vectors) -> str:
     if not words:
         return "they have no word in common"
     old, new = (_data(table)[[table.key2row[word] for word in words]] for table in (source, target))
+    # Vectors that differ by a factor (another rms) have their own message: the least-squares solution of old = t * new.
     times = float((old * new).sum() / (new * new).sum()) if new.any() else 0.0
     if not np.allclose(old, times * new, rtol=1e-3, atol=1e-3 * np.abs(old).max()):
         return "the same words have other vectors"
@@ -108,7 +111,7 @@ def _layers(nlp: Language, name: str, upstream: str | None) -> NetworkLayers | N
 
 
 def _upstream(nlp: Language, name: str) -> str | None:
-    """Return the name of the component that another listens to, None where it listens to none."""
+    """Return the name of the component that another listens to, or None."""
     for heard in _heard(_model(nlp, name)):
         before = nlp.pipe_names[: nlp.pipe_names.index(name)]
         for key in reversed(before):
