@@ -12,30 +12,30 @@ from typing import Any
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 LONGEST = 100
-"""Characters of an answer to BioASQ."""
+"""Maximum number of characters of an answer in BioASQ."""
 BEST = 5
-"""Answers to a question of BioASQ."""
+"""Number of answers per question in BioASQ."""
 
 
 def normalised_words(text: str) -> list[str]:
     """Return the words of an answer as SQuAD compares them: lower case, no ASCII punctuation, no English article.
 
-    Source: Rajpurkar et al. 2016, section 6.1. An article is any that stands between characters which are no letters or
-    digits: the first word of "a–b", with a dash beyond ASCII, is one.
+    Source: Rajpurkar et al. 2016, section 6.1. As there, an article is matched between word boundaries, so that the "a"
+    of "a–b" (with a dash that is not ASCII) is removed, too.
     """
     return _ARTICLE.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split()
 
 
 def exact_match(found: str, gold: Iterable[str]) -> float:
-    """Return 1.0 where an answer has the words of a gold one in their order, else 0.0; "" is the gold of no answer."""
+    """Return 1.0 if an answer has the same words in the same order as a gold one, else 0.0; "" is the gold of none."""
     words = normalised_words(found)
     return float(any(words == normalised_words(one) for one in gold))
 
 
 def f1(found: str, gold: Iterable[str]) -> float:
-    """Return the F1 of the words of an answer against those of the gold answer that is most like it.
+    """Return the F1 of the words of an answer against those of the most similar gold answer.
 
-    Where one of two has no words, F1 is 1.0 for none in both, else 0.0: the rule of SQuAD 2.
+    If neither has a word, F1 is 1.0; if only one has none, 0.0: the rule of SQuAD 2.
     """
     words = Counter(normalised_words(found))
     return max((_f1(words, Counter(normalised_words(one))) for one in gold), default=0.0)
@@ -54,8 +54,8 @@ def _f1(found: Counter[str], gold: Counter[str]) -> float:
 def squad_scores(answers: Iterable[tuple[str, Sequence[str]]]) -> dict[str, Any]:
     """Return ``answers_em`` and ``answers_f1`` (0 to 1) and ``answers_questions``, their number.
 
-    answers: what was found, "" for nothing, and the gold of each question; without gold no answer is right.
-    Both scores are None where there is no question.
+    answers: the predicted answer ("" for none) and the gold answers of each question; without gold answers, "" is
+    correct. Both scores are None without questions.
     """
     number, matches, overlap = 0, 0.0, 0.0
     for found, gold in answers:
@@ -74,7 +74,7 @@ def rank_answers(
     """Return the best answers to a question from all its contexts, as Lee et al. 2019 submit them to BioASQ.
 
     The probabilities of answers that are equal in lower case are summed; empty ones and those of more than ``longest``
-    characters are dropped. An answer is spelt as it was where it was most probable.
+    characters are dropped. Of several spellings the most probable one is returned.
     """
     totals: dict[str, float] = {}
     spelt: dict[str, tuple[float, str]] = {}
@@ -92,10 +92,10 @@ def rank_answers(
 
 @dataclass(slots=True)
 class GroupedQuestion:
-    """A question that several contexts were asked.
+    """A question that was asked of several contexts.
 
-    gold: all spellings of its answer. reachable: some context states one of them. found: answers of all contexts, with
-    their probabilities.
+    gold: all spellings of its answer. reachable: whether a context contains one of them. found: the answers from all
+    contexts, with their probabilities.
     """
 
     gold: set[str]
@@ -104,12 +104,12 @@ class GroupedQuestion:
 
 
 def bioasq_scores(questions: Mapping[str, GroupedQuestion]) -> dict[str, Any]:
-    """Return the measures of BioASQ's factoid questions, 0 to 1, all None without a question.
+    """Return the measures of BioASQ's factoid questions, from 0 to 1; all None without questions.
 
-    ``bioasq_strict``: the first answer is right. ``bioasq_lenient``: one of five is. ``bioasq_mrr``: the mean of one by
-    the rank of the first right one. An answer is right where it equals a spelling of the gold in lower case. A question
-    without an answer is wrong; ``bioasq_official`` has the three figures over answered questions alone, as the official
-    measures do. ``bioasq_ceiling``: the share of questions whose answer stands in a context.
+    ``bioasq_strict``: the first answer is correct. ``bioasq_lenient``: one of five is. ``bioasq_mrr``: the mean
+    reciprocal rank of the first correct one. An answer is correct if it equals a gold spelling in lower case. Questions
+    without an answer count as wrong; ``bioasq_official`` has the three figures over answered questions only, as the
+    official measures do. ``bioasq_ceiling``: the share of questions whose answer occurs in a context.
     """
     ranks = [_rank(question) for question in questions.values()]
     answered = [rank for rank, question in zip(ranks, questions.values(), strict=True) if rank_answers(question.found)]
@@ -124,7 +124,7 @@ def bioasq_scores(questions: Mapping[str, GroupedQuestion]) -> dict[str, Any]:
 
 
 def _rank(question: GroupedQuestion) -> int:
-    """Return the rank of the first right answer, from 1; 0 where there is none."""
+    """Return the rank of the first correct answer, from 1; 0 if there is none."""
     gold = {" ".join(text.lower().split()) for text in question.gold}
     for rank, (text, _) in enumerate(rank_answers(question.found), 1):
         if " ".join(text.lower().split()) in gold:

@@ -1,29 +1,30 @@
-"""Spellings of one term made equal by named steps: the normal forms that the dictionary compares.
+"""Normal forms of terms, by named steps: the dictionary compares these instead of spellings.
 
-A text is normalised word by word and the parts are joined with nothing between them. Words may be the tokens of any
-tokenizer, so the lengths of the parts are an exact map from places in the normal form to tokens, and through the tokens
-to characters. A run of words is a spelling of a term where their normal forms, joined, equal the term's and
-``Normaliser.agrees`` accepts what the normal form has forgotten: the case of short terms, and the spaces.
+A text is normalised word by word, and the normal forms are joined without a separator. Words may be the tokens of any
+tokenizer: the lengths of their normal forms map a position in the joined form to a token, and so to characters. A
+sequence of words is a spelling of a term if the joined form equals that of the term and ``Normaliser.agrees`` accepts
+what the normal form does not keep: the case of short terms, and the spaces.
 
 Steps, always applied in this order:
 
-unicode      one form for all the ways in which Unicode writes the same characters: compatibility decomposition (NFKD:
-             precomposed and combining accents, ligatures, full-width letters, sub- and superscripts), one dash, one
-             single and one double quote; zero-width characters, soft hyphens and variation selectors are left out.
+unicode      one form for the different encodings of the same characters: compatibility decomposition (NFKD: precomposed
+             and combining accents, ligatures, full-width letters, sub- and superscripts), one dash, one single and one
+             double quote; zero-width characters, soft hyphens and variation selectors are removed.
 greek        α = alpha, µ = mu; the capital Γ = Gamma.
 plural       a final s of a word of five letters or more (not -ss, -us, -is), -ies = -y, -es after ss, x, ch, sh;
              -sis = -ses = -se (metastasis, metastases); in shorter words only after capitals (PVCs).
-hyphens      hyphens and spaces vary freely (N-acetylcysteine = N-acetyl-cysteine = NAcetylCysteine), but a space
-             between two letters or digits must stand where the term has a space or a hyphen: "an ion" is no anion.
-             Digits on either side of a hyphen or a space stay apart: 1-2 is not 12.
+hyphens      hyphens and spaces are ignored (N-acetylcysteine = N-acetyl-cysteine = NAcetylCysteine), except that a
+             space between two letters or digits of a text must match a space or a hyphen of the term ("an ion" is not
+             "anion"), and digits on both sides of a hyphen or a space are not joined (1-2 is not 12).
 case         each character folded by its own ``lower()``, except in terms shorter than ``case_length``.
-token_order  a term "cancer, breast" is also "breast cancer"; this adds terms and leaves texts alone.
+token_order  a term "cancer, breast" is also "breast cancer"; this adds terms and does not change texts.
 
-NFKD and not NFKC, because the decomposition of a text is that of its words, joined, and the composition is not. A
-tokenizer that cuts between a letter and its accent makes tokens that are no words: see ``glued``. ``Normaliser.align``
-maps each character of a normal form to the characters of the word that it stands for.
+The form is NFKD rather than NFKC, because the decomposition of a text equals the joined decompositions of its words,
+while composition would depend on the next word. A tokenizer that splits between a letter and its accent produces
+tokens that are not words: see ``glued``. ``Normaliser.align`` maps each character of a normal form to characters of the
+word.
 
-Spaces next to punctuation never count, so that terms taken from column files ("5 - HT ( 2A )") serve running text.
+Spaces next to punctuation are ignored, so that terms from column files ("5 - HT ( 2A )") match running text.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ STEPS = ("unicode", "greek", "plural", "hyphens", "case", "token_order")
 HYPHENS = "-\u00ad\u058a\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 
 JOINERS = "\u00ad\u034f\u200c\u200d\u2060\ufe00-\ufe0f"
-"""Characters of no width, as a character class, that join what stands on either side; ``unicode`` drops them."""
+"""Zero-width characters, as a character class, that join their neighbours; ``unicode`` removes them."""
 
 _IGNORED = re.compile(f"[{JOINERS}\u200b\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069\ufeff]")
 _SIGNS = str.maketrans(
@@ -50,7 +51,7 @@ _SIGNS = str.maketrans(
 )
 
 DIGITS = "\x1f"
-"""Opens every run of digits under the step ``hyphens``; as a space character it occurs in no word."""
+"""Marks the start of every run of digits under the step ``hyphens``; as a space character it occurs in no word."""
 
 _SPACE = re.compile(r"(\s+)")
 _SPACE_OR_HYPHEN = re.compile(rf"([\s{re.escape(HYPHENS)}]+)")
@@ -68,12 +69,10 @@ _GREEK |= {ord(sign): _GREEK[ord(letter)] for sign, letter in zip("µϐϑϕϖϰ�
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case, character by character, so that its length stays.
-
-    ``str.lower()`` looks at the neighbours of a capital sigma and makes two characters of U+0130 (here: i).
-    """
+    """Return the text in lower case, with the same length."""
     if text.isascii():
         return text.lower()
+    # ``str.lower()`` depends on context for capital sigma, and makes two characters of U+0130 (here: i).
     return "".join([c.lower()[0] for c in text])
 
 
@@ -86,10 +85,8 @@ def unify(text: str) -> str:
 
 
 def clusters(text: str) -> list[tuple[int, int]]:
-    """Return the (start, end) of the shortest parts of a text that the step ``unicode`` treats one by one.
-
-    Combining marks and ignored characters belong to the character before them: NFKD sorts the marks of a letter.
-    """
+    """Return the (start, end) of the shortest parts of a text that the step ``unicode`` transforms independently."""
+    # Combining marks and ignored characters belong to the character before them: NFKD sorts the marks of a letter.
     starts = [i for i, c in enumerate(text) if i == 0 or not (_IGNORED.match(c) or _is_mark(c))]
     return list(zip(starts, [*starts[1:], len(text)], strict=True)) if text else []
 
@@ -105,13 +102,14 @@ _GLUED = re.compile(f"{_GLUE}|.*[{JOINERS}]$", re.DOTALL)
 def glued(token: str) -> bool:
     """Return whether a token may be a part of a word: it starts with an accent or a joiner, or ends in a joiner.
 
-    Tokenizers that cut at every character that is no letter make such tokens of accents that are written apart.
+    Tokenizers that split at every character other than a letter produce such tokens from combining accents.
     """
     return not token.isascii() and _GLUED.match(token) is not None
 
 
 def singular(word: str) -> str:
-    """Return the singular of a word of letters that ends in s, as far as the step ``plural`` goes."""
+    """Return the singular of a word of letters that ends in s, by the rules of the step ``plural``."""
+    # The order matters: metastasis and metastases both become metastase, which "-is" or "-s" would prevent.
     if len(word) < 5:
         return word[:-1] if len(word) > 2 and word[-1] == "s" and word[:-1].isupper() else word
     low = word.lower()
@@ -127,7 +125,7 @@ def singular(word: str) -> str:
 
 
 def inverted(term: str) -> str | None:
-    """Return "breast cancer" for "cancer, breast", or None where the term has no comma followed by a space."""
+    """Return "breast cancer" for "cancer, breast"; None if the term has no comma followed by a space."""
     parts = term.split(", ")
     if len(parts) < 2 or not all(parts):
         return None
@@ -135,11 +133,11 @@ def inverted(term: str) -> str | None:
 
 
 _Sign = tuple[str, int, int]
-"""A character of a normal form, and where what it stands for starts and ends."""
+"""A character of a normal form, and the start and end of the text that it represents."""
 
 
 def _singular_signs(signs: list[_Sign]) -> list[_Sign]:
-    """Apply ``singular`` to the words among the signs; what it drops goes to the sign before."""
+    """Apply ``singular`` to the words among the signs; the offsets of a removed ending join the sign before it."""
     kept: list[_Sign] = []
     done = 0
     for match in _S_WORD.finditer("".join([c for c, _, _ in signs])):
@@ -152,11 +150,13 @@ def _singular_signs(signs: list[_Sign]) -> list[_Sign]:
 
 
 class Spelling(NamedTuple):
-    """What the normal form of a written term forgets.
+    """The properties of a spelling that its normal form does not keep.
 
     cased: the normal form before the step ``case``.
-    spaces: places in the normal form, as bits, where only spaces stand between two letters or digits.
-    gaps: places where spaces or hyphens stand.
+    spaces: bit i is set if only spaces precede character i of the normal form, between two letters or digits.
+    gaps: the same for spaces or hyphens.
+
+    For "N-acetyl cysteine" the normal form is "nacetylcysteine", spaces has the bit 7, and gaps the bits 1 and 7.
     """
 
     cased: str
@@ -209,7 +209,7 @@ class Normaliser:
 
     def word(self, word: str) -> str:
         """Return the normal form of a word; spaces, and under ``hyphens`` also hyphens, are gone from it."""
-        if word.isalpha() and word.isascii():  # most words: what the steps do to these takes no search
+        if word.isalpha() and word.isascii():  # most words: only plural and case can change them
             if self.plural and len(word) > 1 and word[-1] in "sS":
                 word = singular(word)
             return word.lower() if self.folds else word
@@ -217,6 +217,7 @@ class Normaliser:
 
     def keys(self, terms: Iterable[str]) -> list[str]:
         """Return the normal form of each term; a million terms take about two seconds."""
+        # Terms share most of their words, so that each distinct word is normalised once.
         lookup = _Memo(self).__getitem__
         if self.unicode:
             terms = map(unify, terms)
@@ -236,12 +237,12 @@ class Normaliser:
         return self.folds and len(key) - key.count(DIGITS) < self.case_length
 
     def spelling(self, words: Sequence[str], spaces: Sequence[bool]) -> Spelling:
-        """Describe a text of words; ``spaces`` tells which of them have a space after them."""
+        """Return the spelling of some words; ``spaces``: whether a space follows each word."""
         cased, separator, before = "", "", ""
         space_bits = gap_bits = 0
         for word, space in zip(words, spaces, strict=True):
             for i, part in enumerate(self._separator.split(unify(word) if self.unicode else word)):
-                if i % 2:
+                if i % 2:  # the pattern has a group: split returns text, separator, text, ...
                     separator += part
                 elif part:
                     if separator and before.isalnum() and part[0].isalnum():
@@ -254,11 +255,14 @@ class Normaliser:
         return Spelling(cased, space_bits, gap_bits)
 
     def align(self, word: str) -> tuple[str, list[int], list[int]]:
-        """Return the normal form of a word, and where in the word each of its characters starts and ends.
+        """Return the normal form of a word, and the start and end in the word of each of its characters.
 
-        A character that stands for several (an accent and its letter, the y of "biopsies") covers them all, and
-        so does each of several that stand for one (a ligature, a Greek letter). Starts and ends never decrease.
+        A character that replaces several (an accent and its letter, the y of "biopsies") covers them all, and so does
+        each of several that replace one (a ligature, a Greek letter). Starts and ends never decrease.
         """
+        #   word     β  -  b  l  o  c  k  e  r  s       form     b e t a b l o c k e r
+        #            0  1  2  3  4  5  6  7  8  9       start    0 0 0 0 2 3 4 5 6 7 8
+        #                                               end      1 1 1 1 3 4 5 6 7 8 10
         parts = clusters(word) if self.unicode else [(i, i + 1) for i in range(len(word))]
         signs = [
             (c, start, end)
@@ -277,14 +281,14 @@ class Normaliser:
         return fold(form) if self.folds else form, [start for _, start, _ in signs], [end for _, _, end in signs]
 
     def agrees(self, text: Spelling, term: Spelling, *, opens_sentence: bool = False) -> bool:
-        """Return whether a text with the same normal form as a term spells that term.
+        """Return whether a text with the same normal form as a term is a spelling of that term.
 
-        opens_sentence: the text is the first of its sentence, so that its capital says nothing.
+        opens_sentence: the text is the first of its sentence, so that its capital letter is ignored.
         """
         if self.is_short(term.cased) and text.cased != term.cased:
             lowered = fold(text.cased[0]) + text.cased[1:]
             if not opens_sentence or lowered != term.cased:
                 return False
         if self.hyphens:
-            return not text.spaces & ~term.gaps
+            return not text.spaces & ~term.gaps  # every space of the text is at a space or hyphen of the term
         return text.spaces == term.spaces

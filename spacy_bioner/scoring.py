@@ -1,9 +1,9 @@
 """Exact-span scores over plain values: true positives, misses and false positives.
 
-A span is ``(start, end, label)`` with character offsets; a discontinuous one carries its fragments as a fourth element,
-so that it equals another only where all fragments agree, and overlaps one only where a fragment does. Every gold span
-counts, also one that the tokens or a flat layer cannot hold: it stays in recall's denominator. Repeats of one span in
-one document count once.
+A span is ``(start, end, label)`` with character offsets; a discontinuous one has its fragments as a fourth element, so
+that it equals another only if all fragments agree, and overlaps another only if a fragment does. Every gold span
+counts, also one that the tokens or a flat layer cannot represent: it stays in recall's denominator. Repeats of one span
+in one document count once.
 
 Schemes as in SemEval-2013 task 9.1: ``exact`` here is its *strict* (boundaries and label), ``boundary`` its *exact*
 (boundaries, any label), ``partial`` its *partial* (any label; an overlap that is not exact counts one half).
@@ -126,7 +126,10 @@ def _partial(gold: Iterable[ScoredSpan], predicted: Iterable[ScoredSpan]) -> Cou
     exact = gold_set & predicted_set
     gold_left = sorted(gold_set - exact)
     predicted_left = sorted(predicted_set - exact)
-    # Each span is credited once: pair the overlapping remainder one to one, from the left.
+    # Each span is credited once: the overlapping spans that are left are paired one to one, from the left.
+    #
+    #   gold        [0      8)        [12   18)        [0 8) pairs with [2 5), which it overlaps first;
+    #   predicted     [2 5) [6 9) [10    14)           [6 9) has no partner left; [12 18) pairs with [10 14)
     halves = 0
     for span in predicted_left:
         while gold_left and gold_left[0][1] <= span[0]:

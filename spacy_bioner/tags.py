@@ -112,7 +112,7 @@ def decode(tags: Sequence[str], scheme: str = "BIO", *, strict: bool = False) ->
     By default every sequence has a reading, conlleval's (CoNLL-2000 shared task): a span starts at B, at S, at any
     tag after O, E or S, and wherever the label changes; it ends before the next start, before O and after E and S.
     With ``strict``, spans that are not well formed under the scheme are left out, as seqeval does in strict mode.
-    On legal sequences the two agree. Raises B002 for what is no tag of any scheme.
+    On legal sequences the two agree. Raises B002 for a string that is not a tag of any scheme.
     """
     check_scheme(scheme, flat=True)
     for tag in set(tags):
@@ -169,8 +169,8 @@ def _strict_iobes(pairs: list[tuple[str, str]], i: int) -> tuple[int, bool]:
 
 
 def _strict_iob1(pairs: list[tuple[str, str]], i: int) -> tuple[int, bool]:
-    # A span starts at I, or at B right after a span of its own label. A lone B before the B of another label
-    # (illegal either way) is no span: so seqeval's table has it, and the two are kept equal.
+    # A span starts at I, or at B right after a span of its own label. A single B before the B of another label
+    # (illegal in any reading) is not a span, as in seqeval's table, so that the scores of the two agree.
     prefix, label = pairs[i]
     previous, previous_label = pairs[i - 1] if i else (OUTSIDE, "")
     if prefix == "B":
@@ -236,7 +236,7 @@ def convert(tags: Sequence[str], source: str, target: str) -> list[str]:
 
 
 def transitions(tags: Sequence[str], scheme: str = "BIO") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the scheme's masks over a tag set: allowed (n, n), start (n,) and end (n,), all bool.
+    """Return the masks of a scheme over a tag set: allowed (n, n), start (n,) and end (n,), all bool.
 
     ``allowed[i, j]``: tag j may follow tag i; ``start[j]``: it may come first; ``end[j]``: it may come last.
     """

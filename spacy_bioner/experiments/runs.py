@@ -40,7 +40,7 @@ DEV = "dev"
 Task = Literal["entities", "relations"]
 _PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_"}
 _OF_RECORD = ("path", "task")
-"""Fields that ``run.json`` does not hold."""
+"""Fields that are not saved in ``run.json``."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Run:
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """The scores; raises B831 where the file is missing or has no scores."""
+        """The scores; raises B831 if the file is missing or has no scores."""
         metrics = _read_object(self.path / METRICS)
         if "ents_f" not in metrics:
             raise BionerError("B831", path=self.path / METRICS, fault="it holds no scores")
@@ -115,7 +115,7 @@ class Run:
     def pairs(self, part: str = "") -> Iterator[tuple[Document, Document]]:
         """Return pairs of gold and predicted documents; part: ``""`` or ``"dev"``.
 
-        Raises B831 where they are not the same documents in the same order, and what reading raises.
+        Raises B831 unless both files have the same documents in the same order, and the errors of reading.
         """
         folder = self.path / part
         for gold, found in zip_longest(_read_documents(folder / GOLD), _read_documents(folder / PREDICTIONS)):
@@ -147,7 +147,7 @@ class Run:
         return counts
 
     def convergence(self) -> list[dict[str, float]]:
-        """Return the evaluations during training; empty where none were logged. Raises B831 for a bad file."""
+        """Return the evaluations during training, an empty list if none were logged. Raises B831 for a bad file."""
         path = self.path / CONVERGENCE
         if not path.is_file():
             return []
@@ -179,6 +179,7 @@ def write_run(
     An older run in the folder becomes invalid until all files are written. ``convergence.jsonl`` is written while
     training. Raises B101 for what cannot be written.
     """
+    # run.json is removed first and written last: a folder with it always has all files of the same run.
     (run.path / FILE).unlink(missing_ok=True)
     write_json(run.path / METRICS, metrics)
     jsonl.write(gold, run.path / GOLD)
@@ -194,13 +195,14 @@ def write_run(
 
 
 def read_run(path: Path) -> Run:
-    """Read the run in a folder; raises B831 where ``run.json`` is missing or damaged."""
+    """Read the run in a folder; raises B831 if ``run.json`` is missing or damaged."""
     file = path / FILE
     return Run.of_record(path, _read_object(file), file)
 
 
 def _is_of(value: Any, kind: Any) -> bool:
-    """Return whether a JSON value has an annotated type; an integer is also a float, a truth value is not a number."""
+    """Return whether a JSON value has an annotated type; an integer is also a float, a boolean is not a number."""
+    # float | None -> (float, NoneType, int); dict[str, int] -> (dict,): values of dictionaries are not checked.
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
     kinds += [int] if float in kinds else []
     return isinstance(value, tuple(kinds)) and (bool in kinds or not isinstance(value, bool))
@@ -232,9 +234,9 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
 
 
 def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
-    """Return the runs of each task, as runs of it.
+    """Return the runs of each task, with ``task`` set.
 
-    All have entities, but those that were given gold entities and have relations count for these alone.
+    Every run has entities; but a run that was given gold entities and has relations is listed for relations only.
     """
     found: dict[Task, list[Run]] = {"entities": [], "relations": []}
     for run in runs:
@@ -247,6 +249,7 @@ def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
+    # "fold-10" -> [(False, 0, "fold-"), (True, 10, "10"), (False, 0, "")]: numbers are compared as numbers.
     return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
 
 

@@ -31,10 +31,10 @@ _ID = re.compile(r"M[1-9][0-9]*")
 
 
 class DocMention(NamedTuple):
-    """A mention of a Doc, whole.
+    """A complete mention of a Doc.
 
-    spans: its fragments in text order, or its one span. score: its probability, None where nothing says it.
-    concepts: those that the ``kb_id_`` of its spans join by ``|``.
+    spans: its fragments in text order, or its only span. score: its probability, or None.
+    concepts: the ids in the ``kb_id_`` of its spans, which are joined by ``|`` there.
     """
 
     label: str
@@ -71,9 +71,12 @@ class DocMention(NamedTuple):
 def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
     """Return all mentions of a Doc in text order: the entities, and the mentions with an id in the span group.
 
-    An entity that stands for a discontinuous mention gives way to it. A mention that both places have comes once.
-    Raises B660 for a group whose spans of one id are no mention: other labels, or fragments that overlap.
+    An entity that represents a discontinuous mention is replaced by it. A mention in both places is returned once.
+    Raises B660 if spans with one id are not a mention: different labels, or fragments that overlap.
     """
+    #   doc.ents            [left knee and ankle pain: M2]      one flat span in place of a discontinuous mention
+    #   doc.spans[key]      [left knee: M1] [ankle: M2] [pain: M1] [pain: M2] ...
+    #   mentions            M1 = left knee + pain, M2 = ankle + pain; spans of the group without an id are candidates
     group = doc.spans.get(spans_key, ())
     scores = _scores(group)
     by_span = {(s.start, s.end, s.label): score for s, score in zip(group, scores, strict=False)} if scores else {}
@@ -94,7 +97,7 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     spans = list(group)
     if any(_ID.fullmatch(names[name]) for name in {span.id for span in spans}):
         return [mention.plain() for mention in mentions(doc, spans_key)]
-    # The same for entities alone, in a third of the time: programs that look terms up find many.
+    # The same for entities only, in a third of the time: dictionaries find many of them.
     scores = _scores(group)
     by_span = {(s.start, s.end, s.label): score for s, score in zip(spans, scores, strict=False)} if scores else {}
     found = []
@@ -105,13 +108,13 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
 
 
 def free_ids(doc: Doc, spans_key: str = SPANS_KEY) -> Iterator[str]:
-    """Yield names for mentions that no span of the group has."""
+    """Yield ids for mentions that are not used in the group."""
     taken = {span.id_ for span in doc.spans.get(spans_key, ())}
     return (name for name in (f"M{number}" for number in count(1)) if name not in taken)
 
 
 def mention_id(span: Span) -> str:
-    """Return the id that the spans of a whole mention share, "" for a span that is a mention or candidate alone."""
+    """Return the id that the spans of one mention share; "" for a span that is a mention or candidate by itself."""
     return span.id_ if span.id and _ID.fullmatch(span.id_) else ""
 
 
@@ -120,7 +123,7 @@ def _of_entity(ent: Span, score: float | None) -> DocMention:
 
 
 def _concepts(ent: Span) -> tuple[str, ...]:
-    """Return the concepts in ``kb_id_`` or, as ``bioner_dictionary`` has it, the first there and all in ``id_``."""
+    """Return the concepts in ``kb_id_``, or in ``id_`` if ``kb_id_`` has only the first (``bioner_dictionary``)."""
     if not ent.kb_id:
         return ()
     first = ent.kb_id_

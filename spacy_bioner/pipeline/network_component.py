@@ -74,7 +74,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     ) -> dict[str, float]:
         """Update the weights on a batch and add its loss (``learn``) to ``losses[name]``.
 
-        Raises B550 where an output of the network or the loss is not a finite number, B557 where memory runs out.
+        Raises B550 if an output of the network or the loss is not a finite number, B557 if memory runs out.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -104,10 +104,12 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
         """Return the loss and, for each document, the gradient by ``scores``, the output of the network.
 
-        Raises B550 where an output or the loss is not a finite number, before any gradient is applied.
+        Raises B550 if an output or the loss is not a finite number, before any gradient is applied.
         """
         examples = list(examples)
         docs = [example.predicted for example in examples]
+        # A subclass works on the rows of all documents at once, (tokens of the batch, width); the gradient is split
+        # again by document. The sum of the outputs is finite only if each is (inf - inf is nan), with one reduction.
         outputs = self.model.ops.xp.concatenate(scores)
         loss, gradient = math.nan, outputs
         if bool(self.model.ops.xp.isfinite(outputs.sum())):
@@ -125,8 +127,9 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> list[Any]:
         """Return the prediction for each document, without changing it.
 
-        Raises B558 where memory runs out. Warns once where the tokenization (B417) or the sentence splitting (B418)
-        differs from training."""
+        Raises B558 if memory runs out. Warns once if the tokenization (B417) or the sentence splitting (B418) differs
+        from training.
+        """
         predictions: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):
@@ -140,12 +143,9 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         return predictions
 
     def _in_own_vocab(self, docs: list[Doc]) -> list[Doc]:
-        """Return the documents, replaced by copies in the component's vocabulary where they have another.
-
-        The network was trained with the word vectors of its own vocabulary; other vectors, or none, would silently
-        change its predictions. Listeners keep the given documents, as they read the output of an earlier component from
-        them.
-        """
+        """Return the documents, those with another vocabulary as copies in the component's."""
+        # The network was trained with the word vectors of its own vocabulary; other vectors, or none, would silently
+        # change its predictions. Listeners need the given documents, which have the output of an earlier component.
         if all(doc.vocab is self.vocab for doc in docs) or any("listener" in node.name for node in self.model.walk()):
             return docs
         return [

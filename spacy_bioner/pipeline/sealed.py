@@ -1,9 +1,14 @@
-"""Sealed files of a component: ``meta.json`` holds the checksum of every other file, and one of itself.
+"""Sealed files of a component: ``meta.json`` has the checksum of every other file, and one of itself.
 
 Every component is saved and loaded by these functions. ``meta.json`` is written last, so that a folder that is
-incomplete, damaged, edited or mixed from two models does not load (B580). It also holds the checksums of the parts of
-the pipeline that were written before the component (``beside``), and of the word vectors where the component reads
-them, as its weights are valid with these only (B582, B583).
+incomplete, damaged, edited or mixed from two models does not load (B580). It also has the checksums of the parts of the
+pipeline that were written before the component (``beside``), and of the word vectors if the component reads them, as
+its weights are valid with these only (B582, B583):
+
+    pipeline/config.cfg, tokenizer      <- beside
+    pipeline/earlier_component/         <- beside (the checksum of its meta.json, which covers its files)
+    pipeline/component/model            <- files
+    pipeline/component/meta.json        <- seal: the checksum of all of this, without the seal itself
 """
 
 from __future__ import annotations
@@ -35,7 +40,6 @@ CONFIG, TOKENIZER = "config.cfg", "tokenizer"
 _CHUNK = 1 << 20
 _PIPELINE = re.compile(r"^pipeline = (\[.*\])$", re.MULTILINE)
 
-
 _APART = ContextVar("vectors_apart", default=False)
 
 
@@ -51,14 +55,15 @@ def write_folder(
 ) -> None:
     """Write the files of a component into its folder, then ``meta.json``.
 
-    name: of the component, for messages. vocab: given where the component reads its word vectors.
-    Raises B581 where the folder cannot be written; an incomplete folder does not load.
+    name: of the component, for messages. vocab: given if the component reads its word vectors.
+    Raises B581 if the folder cannot be written; an incomplete folder does not load.
     """
     folder = Path(ensure_path(path))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in parts.items():
             (folder / file).write_bytes(content)
+        # Renaming is atomic: meta.json is the old one or the new one, and the old one does not match new files.
         temporary = folder / f"{META}.part"
         temporary.write_bytes(_seal(parts, about, vocab, _beside(folder)))
         os.replace(temporary, folder / META)
@@ -70,8 +75,8 @@ def write_folder(
 def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
     """Read the files that ``meta.json`` lists; it must list all that the component requires.
 
-    Raises B580 where the folder differs from what was saved, B582 where the earlier components or the word vectors
-    differ; warns (B583) where the pipeline's config or tokenizer was changed.
+    Raises B580 if the folder differs from what was saved, B582 if the earlier components or the word vectors differ;
+    warns (B583) if the pipeline's config or tokenizer was changed.
     """
     folder = Path(ensure_path(path))
     with explain_damage(name, folder):
@@ -92,7 +97,7 @@ def to_bytes(parts: Mapping[str, bytes], about: Mapping[str, Any], vocab: Vocab 
 
 
 def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
-    """Read the bytes of ``to_bytes``. Raises B580 for anything else, B582 where the word vectors differ."""
+    """Read the bytes of ``to_bytes``. Raises B580 for anything else, B582 if the word vectors differ."""
     place = f"{len(data)} bytes"
     with explain_damage(name, place):
         message = unpack(data)
@@ -114,10 +119,8 @@ def vectors_apart() -> Iterator[None]:
 
 @contextmanager
 def explain_damage(name: str, place: object) -> Iterator[None]:
-    """Turn any exception inside the context into B580, except coded errors.
-
-    Forged bytes can be wrong in any way, so any exception may result.
-    """
+    """Raise B580 in place of any exception inside the context, except errors with a code."""
+    # Damaged or forged bytes can cause any exception in the libraries that parse them.
     try:
         yield
     except BionerError:
@@ -129,7 +132,7 @@ def explain_damage(name: str, place: object) -> Iterator[None]:
 
 
 def unpack(data: bytes) -> Any:
-    """Read msgpack; unlike ``srsly.msgpack_loads``, re-enable garbage collection where the bytes are damaged."""
+    """Read msgpack; unlike ``srsly.msgpack_loads``, re-enable garbage collection if the bytes are damaged."""
     collects = gc.isenabled()
     try:
         return srsly.msgpack_loads(data)
@@ -139,7 +142,7 @@ def unpack(data: bytes) -> Any:
 
 
 def open_meta(data: bytes) -> dict[str, Any]:
-    """Read ``meta.json``. Raises ValueError or KeyError where its checksum does not match."""
+    """Read ``meta.json``. Raises ValueError or KeyError if its checksum does not match."""
     meta = json.loads(data.decode("utf8"))
     if not isinstance(meta, dict):
         raise ValueError(f"{META} holds no object")
@@ -165,7 +168,7 @@ def digest_file(path: Path) -> str:
 
 
 def digest_path(path: Path) -> str:
-    """Return the SHA-256 of a file, or of all files below a folder and their names; of a sealed folder, of its seal."""
+    """Return the SHA-256 of a file, or of all files in a folder and their names; of a sealed folder of its meta."""
     if not path.is_dir():
         return digest_file(path)
     if (path / META).is_file():
@@ -175,7 +178,7 @@ def digest_path(path: Path) -> str:
 
 
 def digest_vectors(data: Any, key2row: Mapping[int, int]) -> str:
-    """Return the SHA-256 of word vectors: their table, and which row each key has."""
+    """Return the SHA-256 of word vectors: their table, and the row of each key."""
     table: Any = np.ascontiguousarray(get_array_ops(data).to_numpy(data))
     pairs = np.array(sorted(key2row.items()), dtype="<u8")
     return digest(hashlib.sha256(table).digest() + repr(table.shape).encode() + pairs.tobytes())
@@ -204,6 +207,7 @@ def _seal(
 
 
 def _canonical(meta: Mapping[str, Any]) -> bytes:
+    # The seal is of the content, not of the bytes: JSON that was only formatted anew still matches.
     return json.dumps(meta, sort_keys=True, separators=(",", ":")).encode("utf8")
 
 
@@ -216,7 +220,7 @@ def _vectors(vocab: Vocab | None) -> str | None:
 def _beside(folder: Path) -> dict[str, str]:
     """Return the checksums of what ``nlp.to_disk`` wrote before: config, tokenizer and earlier components.
 
-    Empty where the folder is not part of a pipeline.
+    Empty if the folder is not part of a pipeline.
     """
     config = folder.parent / CONFIG
     found = _PIPELINE.search(config.read_text(encoding="utf8")) if config.is_file() else None

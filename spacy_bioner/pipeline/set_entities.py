@@ -1,4 +1,4 @@
-"""How every component of the plugin writes what it found into a Doc."""
+"""Writes the entities of every component of this package into a Doc."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WholeMention = tuple[Sequence[tuple[int, int]], str, float]
 """The (first token, one past the last) of each part in text order, the label and the score."""
 
 ROUNDING = 1e-3
-"""A probability that is a sum of 32-bit numbers may lie this far outside of 0 to 1; it is put on the border."""
+"""A probability that is a sum of 32-bit numbers may be this far outside 0 to 1; it is clipped."""
 
 
 def annotate(
@@ -128,7 +128,7 @@ def _stand_in(parts: Sequence[tuple[int, int]], policy: FragmentPolicy) -> tuple
 
 def _check(found: Sequence[Span], scores: list[float]) -> None:
     for i, score in enumerate(scores):
-        if not -ROUNDING <= score <= 1 + ROUNDING:  # so that NaN is wrong too
+        if not -ROUNDING <= score <= 1 + ROUNDING:  # "not", so that NaN fails, too
             raise BionerError("B420", score=score, span=found[i].text)
         if not 0 <= score <= 1:
             scores[i] = min(max(score, 0.0), 1.0)
@@ -138,7 +138,7 @@ def _check(found: Sequence[Span], scores: list[float]) -> None:
 
 
 def _set_outside(doc: Doc) -> None:
-    """Do what ``doc.set_ents([])`` does, in a third of its time: in most sentences nothing is found."""
+    """Do the same as ``doc.set_ents([])``, in a third of its time: most sentences have no entity."""
     length = len(doc)
     outside = _OUTSIDE_OF[length] if length < len(_OUTSIDE_OF) else np.resize(_OUTSIDE, (length, 2))
     doc.from_array(_ATTRIBUTES, outside)  # type: ignore[arg-type]

@@ -24,11 +24,11 @@ from spacy.tokens import Doc
 from ..errors import BionerError
 
 _SAMPLE, _WATCHED = 30_000, 3_000
-"""Tokens that are looked at in training, and in prediction."""
+"""Number of tokens that are examined in training, and in prediction."""
 
-_OFTEN, _ALIKE = 5, 0.98
-_CONTRADICTIONS, _SHARE = 5, 0.05
-_FEWEST_TOKENS = 200
+_OFTEN, _ALIKE = 5, 0.98  # least occurrences of a context in training, and share of them with the same decision
+_CONTRADICTIONS, _SHARE = 5, 0.05  # least differing places for a warning, and least share of the known places
+_FEWEST_TOKENS = 200  # least tokens before lengths of sentences are compared
 
 
 class TrainingText:
@@ -108,7 +108,7 @@ class TextWatch:
             self._warn("B418", what=what, length=round(length), trained=round(trained))
 
     def _warn(self, code: str, **values: Any) -> None:
-        self._tokens = _WATCHED  # warned once
+        self._tokens = _WATCHED  # as if enough text were examined: no second warning
         warnings.warn(str(BionerError(code, name=self._name, **values)), stacklevel=5)
 
 
@@ -126,7 +126,7 @@ def _places(doc: Doc) -> Iterator[tuple[str, bool, str]]:
     """Yield the context of each place, whether a token ends there, and the token, or both tokens with a bar between."""
     words = [token.text for token in doc]
     spaces = [bool(token.whitespace_) for token in doc]
-    # A column corpus has lost its spacing: a blank follows every token. So any neighbours may have been adjacent.
+    # Corpora in columns have lost their spacing: a space follows every token; any neighbours may have been adjacent.
     columns = len(words) > 1 and all(spaces[:-1])
     parts = [f" {word}" if i and spaces[i - 1] and not columns else word for i, word in enumerate(words)]
     shape = f" {''.join(map(_CLASSES.__getitem__, ''.join(parts)))} "

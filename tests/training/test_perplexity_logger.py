@@ -6,9 +6,15 @@ import spacy
 from spacy_bioner.training.perplexity_logger import make_perplexity_logger
 
 
+def pipeline():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer", name="bilm")
+    return nlp
+
+
 def test_one_line_for_each_evaluation():
     out = io.StringIO()
-    log_step, finalize = make_perplexity_logger()(spacy.blank("en"), out, out)
+    log_step, finalize = make_perplexity_logger()(pipeline(), out, out)
     scores = {"bilm_ppl": 50.0, "bilm_ppl_forward": 40.0, "bilm_ppl_backward": 62.5, "bilm_ppl_adjusted": 80.0}
     scores["bilm_unknown"] = 0.125
     log_step(None)
@@ -31,7 +37,7 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_shows_the_time_left_to_the_next_evaluation():
     out, err = io.StringIO(), Terminal()
-    nlp = spacy.blank("en")
+    nlp = pipeline()
     nlp.config["training"]["eval_frequency"] = 4
     log_step, _ = make_perplexity_logger()(nlp, out, err)
     step = {"epoch": 1, "step": 4, "losses": {}, "other_scores": {}, "words": 10, "seconds": 1}

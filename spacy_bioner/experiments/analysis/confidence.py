@@ -86,7 +86,7 @@ def reliability(entities: Sequence[Scored], bins: int = BINS) -> list[Bin]:
     edges = np.linspace(0, 1, bins + 1)
     scores = np.asarray([score for score, _ in entities])
     right = np.asarray([hit for _, hit in entities], dtype=float)
-    places = np.clip((scores * bins).astype(int), 0, bins - 1)
+    places = np.clip((scores * bins).astype(int), 0, bins - 1)  # a score of 1 belongs to the last bin
     result = []
     for i in range(bins):
         chosen = places == i
@@ -115,6 +115,7 @@ def fit_temperature(entities: Sequence[Scored]) -> float:
         return 1.0
     logits = _logits(np.asarray([score for score, _ in entities]))
 
+    # Searched on a logarithmic scale: 0.5 and 2 are equally far from 1, and the temperature stays positive.
     def loss(log_temperature: float) -> float:
         # -log sigmoid(x) = log(1 + exp(-x)), with x = z / T for correct entities and -z / T for wrong ones
         signed = np.where(right == 1, logits, -logits) / np.exp(log_temperature)

@@ -19,7 +19,7 @@ _PAIRED = {(False, True): KINDS[3], (True, False): KINDS[2], (True, True): KINDS
 """(whether the spans differ, whether the labels differ) -> kind; a pair that differs in neither is not an error."""
 
 LONGEST = 600
-"""Most characters of a context; longer ones are cut to the text around their errors."""
+"""Maximum number of characters of a context; longer ones are cut to the text around their errors."""
 
 Error = tuple[str, int, int]
 """Kind, number of the gold mention or -1, number of the entity found or -1."""
@@ -29,7 +29,7 @@ E = TypeVar("E")
 
 @dataclass(slots=True)
 class Case:
-    """A sentence, or several that an entity crosses, with a system's errors in it.
+    """A sentence, or several that are joined by an entity across them, with a system's errors in it.
 
     start, end: its offsets in the document. gold, found: the mentions in it. errors: indices into the two.
     """
@@ -55,8 +55,13 @@ def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error
 
     Overlapping pairs are matched greedily: those with the same label first, then by the number of shared characters.
     """
+    #   gold     [----Disease----]        [-Drug-]            [-Disease-]
+    #   found        [--Disease--]   [----Disease----]                        [-Drug-]
+    #   errors   wrong boundary      wrong boundary and type  missed          spurious
     right = {_key(mention) for mention in gold} & {_key(mention) for mention in found}
     missed, wrong = _without(right, gold), _without(right, found)
+    # Candidates of a found span: gold spans that start at most ``longest`` before it and not after its end; others
+    # cannot overlap it. This keeps the search near linear in documents with many mentions.
     starts = [gold[i].start for i in missed]
     longest = max((gold[i].end - gold[i].start for i in missed), default=0)
     pairs = []
@@ -69,6 +74,7 @@ def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error
                 pairs.append((a != b, gold[i].label != found[j].label, -shared, i, j))
     errors: list[Error] = []
     free_gold, free_found = set(missed), set(wrong)
+    # False sorts before True: equal spans come first, then equal labels, then the most shared characters.
     for other_span, other_label, _, i, j in sorted(pairs):
         if i in free_gold and j in free_found:
             free_gold.remove(i)
@@ -80,7 +86,7 @@ def pair_errors(gold: Sequence[Mention], found: Sequence[Mention]) -> list[Error
 
 
 def _without(right: set[tuple[Any, ...]], mentions: Sequence[Mention]) -> list[int]:
-    """Return the indices of the other mentions, in text order; of repeats the first."""
+    """Return the indices of the mentions that are not ``right``, in text order; of repeats the first."""
     first = {key: i for i, mention in reversed(list(enumerate(mentions))) if (key := _key(mention)) not in right}
     return sorted(first.values(), key=lambda i: (mentions[i].start, mentions[i].end))
 
@@ -118,7 +124,7 @@ def contexts(truth: Document, guess: Document, errors: Sequence[tuple[int, int, 
             low, high = min(start, edges[first][0]), max(end, edges[last][1])
         else:
             low, high = start, end
-        if groups and low < groups[-1][1]:
+        if groups and low < groups[-1][1]:  # errors in the same sentences, or in overlapping ones: one context
             before = groups.pop()
             groups.append((min(before[0], low), max(before[1], high), [*before[2], error]))
         else:

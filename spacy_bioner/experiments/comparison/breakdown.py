@@ -14,7 +14,7 @@ from ..analysis.units import spans_of
 from ..runs import Run
 
 Share = tuple[int, int]
-"""How many gold mentions were found, of how many."""
+"""Number of gold mentions that were found, and number of all."""
 
 OUTCOMES = ("true_positives", "misses", "false_alarms")
 
@@ -44,6 +44,7 @@ def overlaps_of(paired: Paired) -> dict[str, dict[tuple[str, ...], int]]:
     for outcome in OUTCOMES:
         regions: Counter[tuple[str, ...]] = Counter()
         for unit in paired.units:
+            # Systems are visited in one order, so that equal sets of systems are equal tuples.
             having: dict[object, list[str]] = {}
             for system in paired.systems:
                 for span in getattr(unit.results[system], outcome):
@@ -59,6 +60,7 @@ def recall_by(paired: Paired, system: str, group: Callable[[Unit, Mention], str]
     total: Counter[str] = Counter()
     for unit in paired.units:
         right = set(unit.results[system].true_positives)
+        # A dictionary by span: repeats of a mention count once, as in the scores.
         for span, mention in dict(zip(spans_of(unit.gold), unit.gold.mentions, strict=True)).items():
             name = group(unit, mention)
             total[name] += 1
@@ -105,6 +107,8 @@ def tokens_of(document: Document, mention: Mention) -> int:
     """Return the number of tokens that a mention touches; without tokens, of words between white space."""
     if document.tokens is None:
         return len(document.text_of(mention).split())
+    # Tokens are in text order, so that both their starts and their ends are sorted: those that touch [start, end) are
+    # from the first that ends after start to the last that starts before end.
     touched: set[int] = set()
     for start, end in mention.parts:
         first = bisect_right(document.tokens, start, key=lambda token: token[1])

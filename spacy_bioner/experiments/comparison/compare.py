@@ -23,8 +23,8 @@ Figures = dict[str, Any]
 def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, temperature: bool = False) -> Figures:
     """Return the figures of all systems whose runs are in these folders, as plain values.
 
-    temperature: also give the calibration after temperature scaling, fitted on the runs' development parts.
-    Those of entities; under ``relations`` those of relations, of runs that have any: see ``by_task``.
+    temperature: add the calibration after temperature scaling, fitted on the runs' development parts.
+    The figures are those of entities; ``relations`` has those of the runs with relations: see ``by_task``.
     Raises the errors of reading and pairing runs.
     """
     groups = [(str(path), by_task(read_runs([path]))) for path in paths]
@@ -74,6 +74,8 @@ def _relations(paired: Paired, system: str, trials: int, seed: int, temperature:
 
 
 def _micro(paired: Paired, system: str, trials: int, seed: int) -> Figures:
+    # Micro-averages: the counts (documents, 3: tp, fp, fn) are summed over documents before the division. The bootstrap
+    # resamples documents, not entities, because the entities of one document are not independent.
     counts = paired.counts(system)
     low, high = bootstrap(counts, trials=trials, seed=seed)
     tp, fp, fn = (int(value) for value in counts.sum(0))
@@ -87,7 +89,7 @@ def _micro(paired: Paired, system: str, trials: int, seed: int) -> Figures:
 
 
 def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figures | None:
-    """Return average precision and calibration of pooled runs; None where no entity has a score."""
+    """Return average precision and calibration of pooled runs; None if no entity has a score."""
     scored = confidence.scored_entities(runs)
     if not scored.entities:
         return None
@@ -103,9 +105,9 @@ def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figure
     with_dev = [run for run in runs if run.has_dev]
     if temperature and with_dev:
         fitted = confidence.fit_temperature(confidence.scored_entities(with_dev, "dev").entities)
-        mended = confidence.reliability(confidence.tempered(scored.entities, fitted))
+        scaled = confidence.reliability(confidence.tempered(scored.entities, fitted))
         figures["temperature"] = fitted
-        figures["calibration_error_tempered"] = confidence.expected_calibration_error(mended)
+        figures["calibration_error_tempered"] = confidence.expected_calibration_error(scaled)
     return figures
 
 

@@ -1,4 +1,4 @@
-"""The plots of a report: plain values in, a matplotlib figure out.
+"""The plots of a report: functions from plain values to a matplotlib figure.
 
 Colours are those of Okabe & Ito (2008), which colour-blind readers can distinguish; each also has a marker or a line
 style. matplotlib's global state is not changed: figures are made without pyplot.
@@ -131,7 +131,7 @@ def learning_curves(lines: Sequence[Line]) -> Any:
     if len(sizes) > 2 and sizes[-1] / sizes[0] > 30:
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
 
-        if any(0 in line.x for line in lines):  # zero-shot score of the source
+        if any(0 in line.x for line in lines):  # the zero-shot score: a logarithmic axis has no 0
             axes.set_xscale("symlog", linthresh=sizes[0], linscale=0.5)
             axes.set_xlim(left=-0.1 * sizes[0])
             axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=sizes[0], subs=(1, 2, 5)))
@@ -206,6 +206,7 @@ def boxes(groups: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[s
                 capprops={"color": colour, "linewidth": 1},
                 manage_ticks=False,
             )
+            # Dots of equal values would cover each other: they are moved sideways by a fixed pattern of five places.
             spread = [at + step * 0.22 * ((k % 5) - 2) / 2 for k in range(len(values))] if len(values) > 1 else [at]
             look = {"color": colour, "marker": MARKERS[styles[system] % len(MARKERS)]}
             axes.plot(spread, values, linestyle="", markersize=3, markeredgewidth=0, alpha=0.75, **look)

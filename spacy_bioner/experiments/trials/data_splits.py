@@ -99,7 +99,7 @@ class Filters:
 
 
 def read_documents(paths: str, filters: Filters, read: Callable[[str], Iterable[Document]]) -> list[Document]:
-    """Read and filter documents; raises B834 where none is left, and the errors of reading."""
+    """Read and filter documents; raises B834 if none is left, and the errors of reading."""
     documents = filters(document for document in read(paths) if document.text.strip())
     if not documents:
         raise BionerError("B834", path=paths)
@@ -109,13 +109,15 @@ def read_documents(paths: str, filters: Filters, read: Callable[[str], Iterable[
 def fold_parts(
     documents: Sequence[Document], k: int, number: int, seed: int, group: Group, dev: float | Sequence[Document]
 ) -> DataParts:
-    """Return round ``number`` of a cross-validation; raises B221, B835 where there are fewer groups than folds."""
+    """Return round ``number`` of a cross-validation; raises B221, and B835 for fewer groups than folds."""
     chosen = splits.fold_parts(k, number)
     numbered = list(enumerate(documents))
     groups = len({group(item) for item in numbered})
     if groups < k:
         raise BionerError("B835", documents=groups, folds=k)
     test = list(splits.fold(numbered, k, chosen["test"], seed, group))
+    # The development part is a share of the other folds (or given), not a fold: k models train on (k - 1) / k of the
+    # data, less this share.
     rest = list(splits.fold(numbered, k, chosen["train+dev"], seed, group))
     return _with_dev(rest, _plain(test), dev, seed, group)
 

@@ -51,6 +51,7 @@ class Setting:
             base = own_overrides(config, self.overrides)
             if SEED in known_settings(config, [SEED]):
                 base[SEED] = seed
+            # Without initial weights first, then from each source: the pairs that the comparison puts side by side.
             starts = [] if values.get("size") == 0 else [(None, None)]
             for source, weights in [*starts, *self.sources.items()]:
                 if source is not None and not takes_weights(config):
@@ -97,6 +98,9 @@ def takes_weights(config: str) -> bool:
         return False
     from spacy.util import load_config
 
+    # Without interpolation a reference stays as text, ${paths.source}, so that the block that reads it can be found. A
+    # config whose before_init has it loads a language model, for example, and takes weights only if another block of
+    # [initialize] reads it, too.
     content = load_config(Path(config), interpolate=False)
     initialize = content.get("initialize", {})
     if SOURCE not in str(initialize.get("before_init")):
@@ -134,6 +138,7 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
     The folds are drawn with ``setting.seed`` and shared by all configs. Raises B221, B835 and B836.
     """
     planned: list[Planned] = []
+    # ``make`` splits the documents when the trial is run: the parts of all folds are never in memory together.
     for fold in range(folds):
         make = partial(fold_parts, documents, folds, fold, setting.seed, setting.group, setting.dev)
         for seed in range(setting.seed, setting.seed + seeds):
@@ -169,6 +174,7 @@ def learning_curve(
     """
     total = sum(map(number_of_sentences, documents))
     planned: list[Planned] = []
+    # Sizes that are equal in sentences are one point. At size 0 nothing is trained, so that one seed is enough.
     for size in sorted({sentences_of_size(text, total) for text in sizes}):
         if size == 0 and not setting.sources:
             raise BionerError("B842", size=0)

@@ -85,6 +85,8 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
         "sentences": sum(map(number_of_sentences, parts.train)),
         "mentions": sum(len(document.mentions) for document in parts.train),
     }
+    # The digest covers all that a score depends on: the config and the files that it and the overrides name, and the
+    # documents. A finished run with the same digest is not repeated.
     content = digest(
         Path(trial.run.config).read_text(encoding="utf8"),
         sorted(trial.run.overrides.items()),
@@ -147,7 +149,7 @@ def _train_in(work: Path, trial: Trial) -> tuple[Path, float]:
 
 
 def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> float:
-    """Train as ``spacy train`` does, and keep the evaluations; return the wall time, initialisation included."""
+    """Train as ``spacy train`` does, and log the evaluations; return the wall time, initialisation included."""
     from spacy.cli._util import import_code, setup_gpu
     from spacy.training.initialize import init_nlp
     from spacy.training.loop import train as train_nlp
@@ -184,11 +186,10 @@ def versions() -> dict[str, str]:
 
 
 def end_with_parent() -> None:
-    """End this process when its parent ends, however that happens.
-
-    The parent holds the other end of the standard input's pipe and never writes to it. When the parent ends, the pipe
-    closes and reading returns. ``os.read`` takes no lock that could block the interpreter's shutdown.
-    """
+    """End this process when its parent ends, even if the parent is killed."""
+    # Standard input is a pipe to which the parent never writes. The kernel closes the parent's end when the parent ends
+    # in any way, and os.read then returns b"". os.read, unlike sys.stdin.read, takes no lock that the interpreter needs
+    # at shutdown.
 
     def watch() -> None:
         if not os.read(0, 1):

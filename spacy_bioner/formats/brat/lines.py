@@ -9,9 +9,9 @@ tab and the rest; the first letter of the id gives the kind of line:
     R      R1<tab>Type Arg1:T1 Arg2:T2        relation
     E      E1<tab>Type:T1 Theme:T2            event: T1 is its trigger
     *      *<tab>Equiv T1 T2                  equivalence
-    #      #1<tab>AnnotatorNotes T1<tab>words   note (or any words at all); "score=0.93" is a score of T1
+    #      #1<tab>AnnotatorNotes T1<tab>words   note (or any text); "score=0.93" is a score of T1
 
-Lines are kept word for word. They end at "\\n" only, because a mention's text may hold any other line separator.
+Lines are kept verbatim. They end at "\\n" only, because a mention's text may contain any other line separator.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Line(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line at its place: the file's suffix, the line's number there from 1, its characters with the line end."""
+    """A line with its position: the file's suffix, the line's number from 1, its characters with the line end."""
 
     suffix: str
     number: int
@@ -137,6 +137,7 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     if places is None:
         reason = f"the text has no such position, counted in {counting.name if counting else 'characters'}"
         return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
+    # spans keep the order of the file, in which the fragments' text is written; the mention has them in text order.
     spans: Spans = tuple(zip(places[::2], places[1::2], strict=True))
     ordered = tuple(sorted(spans)) if len(spans) > 1 else spans
     reason = ""
@@ -152,6 +153,7 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     actual = written_text(text, spans)
     if actual != stated and "".join(actual.split()) != "".join(stated.split()):
         shown = {"id": name, "offsets": offsets, "actual": quote(actual), "stated": quote(stated)}
+        # Some tools write a space for each punctuation character: the same length, and letters and digits agree.
         blanked = len(stated) == len(actual) and all(
             there == here or (there == " " and not here.isalnum()) for there, here in zip(stated, actual, strict=True)
         )

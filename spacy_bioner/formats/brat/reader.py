@@ -109,6 +109,7 @@ def _lines(content: bytes, encoding: str, path: str, report: ProblemLog) -> list
     try:
         lines = split_lines(content.decode(encoding))
     except UnicodeDecodeError:
+        # Line by line, so that one bad byte costs one line; an empty line in its place keeps the numbers of the others.
         lines = []
         for number, raw in enumerate(io.BytesIO(content), 1):
             try:

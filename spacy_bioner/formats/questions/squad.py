@@ -3,9 +3,9 @@
     {"version": "1.1", "data": [{"title": "Digoxin", "paragraphs": [{"context": "Digoxin was given.", "qas": [
         {"id": "q1", "question": "What was given?", "answers": [{"text": "Digoxin", "answer_start": 0}]}]}]}]}
 
-``is_impossible`` (version 2) says that the paragraph has no answer. A question without ``answers`` was not annotated.
-Ids as BioASQ's converted files have them, 24 hexadecimal digits, ``_`` and a number, name the question that several
-paragraphs are asked: ``Question.group``.
+``is_impossible`` (version 2): the paragraph has no answer. A question without ``answers`` was not annotated. Ids of the
+form of BioASQ's converted files (24 hexadecimal digits, ``_``, a number) identify one question that is asked of several
+paragraphs: ``Question.group``.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ TITLE, PLAUSIBLE = "title", "plausible_answers"
 
 
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
-    """Return a document a question, in the order of the file, article by article (also .gz, .xz).
+    """Return one document per question, in the order of the file, read article by article (also .gz, .xz).
 
-    An answer whose offset is wrong is moved where its text occurs once in the paragraph, with a note (B289); else it is
-    reported (B290) and has no place. Reports what is no JSON of this form (B269, B288), questions without an id or of
-    one that was there before (B288) and those that cannot be asked (B288). Raises B101.
+    An answer with a wrong offset is moved to its text if this occurs once in the paragraph, with a note (B289);
+    otherwise it is reported (B290) and has no offset. Reports JSON of another form (B269, B288), questions without an
+    id or with a repeated one (B288) and invalid questions (B288). Raises B101.
     """
     path = Path(path)
     seen: set[str] = set()
@@ -114,16 +114,18 @@ def _shown(text: str) -> str:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write the questions of documents (packed where the name ends in .gz or .xz).
+    """Write the questions of documents (compressed if the name ends in .gz or .xz).
 
-    Documents that follow each other with the same title are an article, with the same text a paragraph. Answers that a
-    program found are written with their ``score``.
-    report: takes notes of documents without a question, which are left out (B291), and of what cannot be held: answers
-    that the text does not state, mentions and relations (B263).
+    Consecutive documents with the same title are one article, with the same text one paragraph. Predicted answers are
+    written with their ``score``.
+    report: gets notes of documents without a question, which are left out (B291), and of what the format cannot
+    represent: answers that are not in the text, mentions and relations (B263).
     Raises B101, B127 and B157.
     """
     path = Path(path)
     version = "1.1"
+    # Articles are streamed. The version depends on all questions (is_impossible), so that it is written at the end; the
+    # order of the keys has no meaning in JSON.
     with open_output(path) as file:
         opened = False
         for title, article in groupby(_asked(documents, path, report), key=lambda pair: pair[0].meta.get(TITLE)):

@@ -1,1 +1,1 @@
-"""``bioner_answers``: gold answers as word pieces, the component, its scores, questions from Python."""
+"""``bioner_answers``: the component, its gold answers and scores, and a function to ask questions from Python."""

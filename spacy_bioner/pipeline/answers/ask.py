@@ -16,8 +16,8 @@ from .component import AnswerFinder
 class Reply(NamedTuple):
     """An answer from one or more texts.
 
-    score: the probabilities of it in all texts, summed, by the number of texts: 1.0 where each gives it for certain.
-    context: the number of the text where it is most probable. start, end: its characters there.
+    score: the mean of its probabilities in all texts: 1.0 if each text gives it with certainty.
+    context: the number of the text in which it is most probable. start, end: its characters there.
     """
 
     text: str
@@ -28,9 +28,9 @@ class Reply(NamedTuple):
 
 
 def ask(nlp: Language, question: str, contexts: str | Sequence[str], best: int = 5) -> list[Reply]:
-    """Return the best answers to a question from some texts, the most probable first; none where no text has one.
+    """Return the best answers to a question from some texts, the most probable first; an empty list if none has one.
 
-    Answers that are equal in lower case are one. Empty texts are passed over.
+    Answers that are equal in lower case count as one. Empty texts are skipped.
     Raises B636 for a pipeline without ``bioner_answers``, B286 for a question without a word.
     """
     if not any(isinstance(pipe, AnswerFinder) for _, pipe in nlp.pipeline):

@@ -1,4 +1,4 @@
-"""``bioner_answers``: the words of a text that answer its question, over a network of question and context."""
+"""``bioner_answers``: finds the words of a text that answer its question."""
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
@@ -37,18 +37,18 @@ from .gold import can_teach, window_targets
 class AnswerFinder(NetworkComponent):
     """Answer the question of each Doc by words of its text.
 
-    A Doc without a question (``formats.questions.doc_questions``) is asked ``question``, or left as it is. Answers are
+    A Doc without a question (``formats.questions.doc_questions``) gets ``question``, or is not changed. The answers are
     in ``doc.spans["bioner_answers"]``, the most probable first.
 
-    question: what every Doc is asked that has no question of its own; None for nothing. Training does not use it.
-    n_best: at most so many answers, of different texts. longest_answer: in word pieces.
-    null_threshold: None gives an answer always. A number gives none where the score of [CLS] is greater than that of
-        the best answer by more than this; 0 is a good start where training has questions without an answer.
-    windows_at_once: at most so many windows go through the network together, in training too, which bounds memory.
+    question: the question of every Doc without one of its own, or None. Training does not use it.
+    n_best: maximum number of answers, all with different texts. longest_answer: in word pieces.
+    null_threshold: None always gives an answer. With a number there is no answer if the score of [CLS] exceeds that of
+        the best answer by more than it; 0 is a good start if the training data has questions without an answer.
+    windows_at_once: maximum number of windows in the network at once, also in training, which bounds memory.
 
     The probabilities are those of a softmax over the answers that are kept and, with ``null_threshold``, no answer.
 
-    Raises B623 for sizes that are none, B630 for a threshold that is none.
+    Raises B623 for invalid sizes, B630 for an invalid threshold.
     """
 
     def __init__(
@@ -78,9 +78,9 @@ class AnswerFinder(NetworkComponent):
         register_extensions()
 
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
-        """Open the checkpoint, and log how many questions there are to learn from.
+        """Open the checkpoint, and log the number of questions to learn from.
 
-        Raises B633 where there is none; warns where a part of them cannot be learned (B634).
+        Raises B633 if there is none; warns if some of them cannot be learned (B634).
         """
         validate_get_examples(get_examples, "AnswerFinder.initialize")
         questions = [get_question(example.reference) for example in get_examples()]
@@ -99,7 +99,7 @@ class AnswerFinder(NetworkComponent):
     def learn(self, examples: Sequence[Example]) -> float | None:
         """Learn from the windows of a batch; return the mean of the cross-entropies of starts and of ends, in nats.
 
-        Questions without a place for an answer, unless they are known to have none, are passed over.
+        Questions whose answer has no offset are skipped, unless they are known to have no answer.
         """
         windows, targets = self._windows_to_learn([example.reference for example in examples])
         if not windows:
@@ -115,7 +115,7 @@ class AnswerFinder(NetworkComponent):
         return total
 
     def _windows_to_learn(self, docs: Sequence[Doc]) -> tuple[list[Window], list[tuple[int, int]]]:
-        """Return the windows of all questions that can teach, and where in each the answer starts and ends."""
+        """Return the windows of all questions that can be learned, and the start and end of the answer in each."""
         pairs = [(doc, question) for doc in docs if (question := get_question(doc)) is not None and can_teach(question)]
         found = cut(self.model, [Passage(question.text, doc.text) for doc, question in pairs])
         targets: list[tuple[int, int]] = []
@@ -134,6 +134,8 @@ class AnswerFinder(NetworkComponent):
             rows = slice(offset, offset + len(window.ids))
             offset = rows.stop
             scores = outputs[rows]
+            # Two softmaxes over the pieces of the window, one per column: start and end, each with half the weight.
+            # The gradient of cross-entropy by the scores is the probabilities minus 1 at the target.
             shares = xp.exp(scores - scores.max(axis=0))
             shares /= shares.sum(axis=0)
             for column, place in enumerate(target):
@@ -144,7 +146,7 @@ class AnswerFinder(NetworkComponent):
         return loss, gradient
 
     def predict(self, docs: Iterable[Doc]) -> list[Ranked | None]:
-        """Return the answers of each document, None for one without a question. Raises B558 where memory runs out."""
+        """Return the answers of each document; None for one without a question. Raises B558 if memory runs out."""
         docs = list(docs)
         texts = [question_text(doc) or self.question or "" for doc in docs]
         asked = [i for i, text in enumerate(texts) if text]
@@ -165,12 +167,12 @@ class AnswerFinder(NetworkComponent):
                 with_null=self.null_threshold is not None,
             )
         for i in asked:
-            # A text without a word piece has no window, and no answer.
+            # A text without word pieces has no window, and no answer.
             result[i] = result[i] or Ranked([], [], 0.0, 1.0)
         return result
 
     def _logits(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
-        """Return the scores of the pieces of each window, those of like length computed together."""
+        """Return the scores of the pieces of each window; windows of similar length are computed together."""
         order = np.argsort([-len(window.ids) for window in windows], kind="stable").tolist()
         result: list[Any] = [None] * len(windows)
         for start in range(0, len(order), self.windows_at_once):
@@ -182,7 +184,7 @@ class AnswerFinder(NetworkComponent):
         return result
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Ranked | None]) -> None:
-        """Write what ``predict`` found into the documents that have a question."""
+        """Write the predicted answers into the documents that have a question."""
         for doc, ranked in zip(docs, predictions, strict=True):
             if ranked is None:
                 continue
@@ -212,7 +214,7 @@ class AnswerFinder(NetworkComponent):
         raise NotImplementedError
 
     def check_loaded(self) -> None:
-        """Raise ValueError where the network read does not score starts and ends."""
+        """Raise ValueError if the loaded network does not score starts and ends."""
         rows = self.model.get_ref("output").maybe_get_dim("nO")
         if rows != 2:
             raise ValueError(f"the network has {rows} scores for a piece, not 2")

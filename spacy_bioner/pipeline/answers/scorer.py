@@ -1,4 +1,4 @@
-"""Scores of answers: SQuAD's over documents, BioASQ's over questions that several documents are asked."""
+"""Scores of answers: SQuAD's over documents, BioASQ's over questions that are asked of several documents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ...formats.questions.locate import loose_places
 
 
 def answer_scores(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-    """Return ``squad_scores`` of the most probable answers and, where questions have groups, ``bioasq_scores``.
+    """Return ``squad_scores`` of the most probable answers and, if questions have groups, ``bioasq_scores``.
 
-    A document whose question has no gold, neither answers nor that it is impossible, is not scored.
+    A document whose question has no gold (neither answers nor ``impossible``) is not scored.
     """
     pairs: list[tuple[str, list[str]]] = []
     groups: dict[str, GroupedQuestion] = {}

@@ -47,7 +47,7 @@ class CrfModel:
 
 
 def read_model(data: bytes) -> CrfModel:
-    """Parse the bytes of a model file. Raises B410 where the file is incomplete or damaged."""
+    """Parse the bytes of a model file. Raises B410 if the file is incomplete or damaged."""
     try:
         return _read(data)
     except (struct.error, IndexError, UnicodeDecodeError, ValueError) as error:
@@ -84,7 +84,8 @@ def _names(data: bytes, at: int) -> list[str]:
     """Return the names of a constant hash table in order of their numbers.
 
     The buckets of the hash table are not needed: a second list has the offset of each number's record, which is the
-    number, the length of the name, the name and a zero byte."""
+    number, the length of the name, the name and a zero byte.
+    """
     chunk, _, _, byte_order, count, records_at = _TABLE.unpack_from(data, at)
     if chunk != b"CQDB" or byte_order != _BYTE_ORDER:
         raise ValueError("a table of names has no sound beginning")
