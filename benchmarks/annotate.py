@@ -6,7 +6,7 @@
 
 TEXTS: any corpus. Ratios are taken in turns, each text once, of processor time but for --processes, which takes the
 clock and so needs a quiet machine; the loading of the pipelines, which a long job does once, is left out of all.
---memory repeats the texts with words of their own in each and fails above 100 bytes a document over the last quarter.
+--memory repeats the texts with words of their own in each and fails above 100 bytes a document over the last half.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def processes(model: str, documents: list[Document], number: int, folder: Path) 
 
 
 def memory(model: str, documents: list[Document], total: int) -> float:
-    """Return by how many bytes a document the process grows over the last quarter."""
+    """Return by how many bytes a document the process grows over the last half."""
     nlp = spacy.load(model)
 
     def endless() -> Iterator[Document]:
@@ -100,13 +100,13 @@ def memory(model: str, documents: list[Document], total: int) -> float:
 
     start, before = time.perf_counter(), 0
     for number, _ in enumerate(annotate(nlp, endless(), forget=True), 1):
-        if number == total - total // 4:
+        if number == total // 2:
             before = resident()
         if number % max(1, total // 20) == 0:
             rate = number / (time.perf_counter() - start)
             held = f"{resident() / 2**20:8.1f} MB  {len(nlp.vocab.strings):9,} strings"
             print(f"{number:9,} documents  {held}  {rate:,.0f}/s", flush=True)
-    return (resident() - before) / (total // 4)
+    return (resident() - before) / (total - total // 2)
 
 
 def main() -> None:

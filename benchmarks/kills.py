@@ -5,7 +5,8 @@ usage: python benchmarks/kills.py [--kills 20] [--seed 0] [--only convert-folder
 Each command runs once undisturbed, to take its time and its whole result; then again and again in a forked process,
 killed (SIGKILL) at a random moment of that time. After each kill the output is read, under ``skip``, as anybody would:
 it is ``absent``, ``older`` (the documents of before, where it overwrites), ``whole``, or ``half``, which is the fault.
-At last the command must run to its end over whatever the kills left. Fails, with exit code 1, if anything was half.
+Then the same command runs to its end over what the kill left, and the bytes of all files of the output must be those of
+the undisturbed run (else ``other``). Fails, with exit code 1, if anything was half or other.
 
 Other commands that write are lines of COMMANDS: arguments, and how to read what they wrote.
 """
@@ -59,6 +60,12 @@ def documents(path: Path) -> Content | None:
         return None
     # A half that the reader tells of (a text without its annotations, say) is not taken for a whole.
     return None if {"B106", "B107", "B116"} & set(log.counts) and not found else sorted(found)
+
+
+def bytes_of(path: Path) -> dict[str, bytes]:
+    """Return the bytes of a file, or of all files of a folder."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files if file.is_file()}
 
 
 def parts(path: Path) -> Content | None:
@@ -151,7 +158,7 @@ def study(command: Command, kills: int, random: Random, count: int, folder: Path
     began = time.perf_counter()
     status = wait(start(command, folder))
     seconds = time.perf_counter() - began
-    whole = command.content(output)
+    whole, exact = command.content(output), bytes_of(output)
     if status or not whole:
         raise SystemExit(f"the command fails by itself: {(folder / 'log').read_text()}")
     found: Counter[str] = Counter()
@@ -164,9 +171,9 @@ def study(command: Command, kills: int, random: Random, count: int, folder: Path
         left = command.content(output)
         state = "whole" if left == whole else "absent" if left is None else "older" if left == older else "half"
         found[state] += 1
-    status = wait(start(command, folder))  # over what the last kill left
-    refused = status and "B175" in (folder / "log").read_text()
-    found["half"] += command.content(output) != whole or bool(status and not refused)
+        status = wait(start(command, folder))  # over what the kill left
+        refused = status and state == "whole" and "B175" in (folder / "log").read_text()
+        found["other"] += bytes_of(output) != exact or bool(status and not refused)
     return found
 
 
@@ -182,8 +189,8 @@ def main() -> None:
     for name in arguments.only.split(","):
         with TemporaryDirectory() as place:
             found = study(COMMANDS[name], arguments.kills, Random(arguments.seed), arguments.documents, Path(place))
-        halves += found["half"]
-        said = ", ".join(f"{count} {state}" for state, count in sorted(found.items()))
+        halves += found["half"] + found["other"]
+        said = ", ".join(f"{count} {state}" for state, count in sorted(found.items()) if count)
         print(f"{name:16} {arguments.kills} kills: {said or 'none'}", flush=True)
     sys.exit(halves > 0)
 
