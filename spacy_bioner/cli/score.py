@@ -22,6 +22,14 @@ def score(
     agreement: Annotated[
         bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa of each pair, GOLD included")
     ] = False,
+    tags: Annotated[
+        bool,
+        Option(
+            "--tags",
+            help="Show the scores of seqeval, strict and as conlleval, beside the exact-span scores: for GOLD that has "
+            "tokens (extra seqeval)",
+        ),
+    ] = False,
     undirected: Annotated[
         bool, Option("--undirected", help="Relations: from A to B and from B to A are the same")
     ] = False,
@@ -41,6 +49,8 @@ def score(
 
     spacy bioner score gold.jsonl crf=crf.jsonl bert=bert.jsonl --labels "ADR=Disease"
 
+    spacy bioner score test.tsv bert=predicted.tsv --tags
+
     spacy bioner score anna/ boris/ clara/ --agreement --disagreements to_discuss.jsonl
     """
     from wasabi import msg
@@ -53,6 +63,8 @@ def score(
     from ..experiments.file_scores.agreement import disagreements as differing
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.file_scores.scores import score_files, scores_text
+    from ..experiments.file_scores.token_tags import token_tags
+    from ..experiments.tag_scores import scores_of_tags, tags_table
     from ..experiments.trials.designs import named
     from ..formats import ProblemLog
     from .trial_options import corpus_name
@@ -74,6 +86,16 @@ def score(
     else:
         figures = score_files(matches, list(paths), directed=not undirected)
         print(scores_text(figures))
+    for i, name in enumerate(paths if tags else ()):
+        on_tokens = token_tags(matches, i)
+        values = figures.setdefault("systems", {}).setdefault(name, {"missing_documents": 0})
+        values["seqeval"] = scores_of_tags(on_tokens.gold, on_tokens.found)
+        print(f"{name}:\n{tags_table(values, values['seqeval'])}")
+        for number, place in zip(on_tokens.untagged, (gold, name), strict=True):
+            if number:
+                msg.warn(
+                    f"{number} mentions of {place} do not fit tags: they count in the exact scores, not in seqeval's"
+                )
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:
             msg.warn(f"{name} lacks {values['missing_documents']} documents: their mentions count as missed")

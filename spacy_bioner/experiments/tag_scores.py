@@ -23,13 +23,17 @@ ALL = "all"
 
 
 def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return mode ("strict", "conlleval") -> type, or "all" -> p, r and f, from 0 to 1; a document is a sequence.
+    """Return ``scores_of_tags`` of the entities of Docs; a document is a sequence. Raises B900."""
+    return scores_of_tags(*([_tags(getattr(one, side)) for one in examples] for side in ("reference", "predicted")))
+
+
+def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return mode ("strict", "conlleval") -> type, or "all" -> p, r and f, from 0 to 1, of sequences of BIO tags.
 
     Raises B900 where seqeval is absent.
     """
     seqeval = require("seqeval.metrics", extra="seqeval")
     scheme = require("seqeval.scheme", extra="seqeval").IOB2
-    gold, found = ([_tags(getattr(example, side)) for example in examples] for side in ("reference", "predicted"))
     return {
         name: _scores(seqeval.classification_report(gold, found, output_dict=True, zero_division=0, **mode))
         for name, mode in (("strict", {"mode": "strict", "scheme": scheme}), ("conlleval", {}))

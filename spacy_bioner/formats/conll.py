@@ -8,7 +8,8 @@ sentence that start with ``#`` and are not rows are comments (``# sent_id = 1``,
 ``Document.extra["conll"]`` keeps the rest of the file: ``docstart`` (that line), ``rows`` (all columns of each token,
 if there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows), ``header``,
 ``comments`` (of each sentence), ``separator`` (if it is not a tab), ``scheme`` (if it is not BIO), ``label`` (of tags
-without one), ``grouped`` (sentences read as one document by option). A file with one tab between token and tag, no
+without one), ``grouped`` (sentences read as one document by option), ``tags`` (if some are illegal; they are not
+written back). A file with one tab between token and tag, no
 illegal tag and one empty line after each sentence is written back byte for byte.
 """
 
@@ -159,6 +160,8 @@ def _stored(
     if any(sentence.rows for sentence in sentences):
         stored["rows"] = [row for sentence in sentences for row in sentence.rows]
         stored["token"], stored["tag"] = columns.token, columns.tag
+    if any(sentence.illegal for sentence in sentences):
+        stored["tags"] = [tags.typed[tag] for sentence in sentences for tag in sentence.tags]
     if any(sentence.comments for sentence in sentences):
         stored["comments"] = [sentence.comments for sentence in sentences]
     return stored

@@ -24,7 +24,10 @@ Line = tuple[int, str | None]
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence of the file and the ``spans`` that its tags encode; or the line that starts a document."""
+    """A sentence of the file and the ``spans`` that its tags encode; or the line that starts a document.
+
+    illegal: whether some of its tags are an illegal sequence.
+    """
 
     line: int
     tokens: list[str] = field(default_factory=list)
@@ -33,6 +36,7 @@ class Sentence:
     spans: list[TokenSpan] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     docstart: str = ""
+    illegal: bool = False
 
 
 @dataclass(slots=True)

@@ -56,6 +56,7 @@ class TagReader:
             if pair not in self.legal:
                 self.legal[pair] = is_legal(pair, self.scheme)
             if not self.legal[pair]:
+                sentence.illegal = True
                 before, tag = pair[0] or "the start", pair[1] or "the end"
                 line = sentence.line + min(i, len(tags) - 1)
                 self.report.note("B146", self.path, line, previous=before, tag=tag, scheme=self.scheme)
