@@ -146,6 +146,7 @@ MESSAGES: dict[str, str] = {
     "*= drops all other labels",
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
     "B237": "--group {rule}: {reason}: give re: and a regular expression that is searched for in ids, as in re:^[0-9]+",
+    "B238": "{where}: {what} dropped: columns hold tokens and flat mentions",
     "B246": "{where}: the parts of the composite mention {shown} are not in its text: it stays one mention",
     "B253": "{where}: the term {id} has no reference to {xref}; it is left out",
     "B260": "{where}: {shown} is not a PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "

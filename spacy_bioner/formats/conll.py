@@ -200,7 +200,7 @@ def write(
     tokenizer: for documents without tokens; None takes the BioTokenizer.
     policy, counts: the treatment of mentions that do not fit the tokens, and its counts (see ``alignment``).
     report: takes a note for each sentence start inside a mention, which is dropped (B151), and one with the counts of
-        mentions that did not fit (B152).
+        mentions that did not fit (B152), and one with the numbers of relations, concept ids and scores (B238).
 
     Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as DOCSTART),
     B127 (text that UTF-8 cannot hold), B101 and B001.
@@ -211,8 +211,10 @@ def write(
     marking = False
     counts = Counter() if counts is None else counts
     notes = report if report is not None else ProblemLog("skip")
+    dropped: Counter[str] = Counter()
     with open_output(path) as file:
         for number, document in enumerate(documents, 1):
+            _count_dropped(document, dropped)
             spans = _token_spans(document)
             if spans is None:
                 tokenizer = tokenizer or default_tokenizer()
@@ -235,6 +237,15 @@ def write(
             file.write(encoded(rows, path))
     if counts["exact"] < counts["mentions"]:
         notes.note("B152", path, counts=describe(counts))
+    if dropped:
+        notes.note("B238", path, what=", ".join(f"{number} {what}" for what, number in dropped.items()))
+
+
+def _count_dropped(document: Document, dropped: Counter[str]) -> None:
+    concepts = sum(len(mention.concepts) for mention in document.mentions)
+    scores = sum(mention.score is not None for mention in document.mentions)
+    found = {"relations": len(document.relations), "concept ids": concepts, "scores": scores}
+    dropped.update({what: number for what, number in found.items() if number})
 
 
 def _token_spans(document: Document) -> list[TokenSpan] | None:

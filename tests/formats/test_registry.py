@@ -18,6 +18,7 @@ from spacy_bioner.formats import (
     Mention,
     ProblemLog,
     Question,
+    Relation,
     detect,
     options_of,
     read,
@@ -254,3 +255,11 @@ def test_what_is_passed_over_in_a_folder_is_said(tmp_path):
     report = ProblemLog()
     assert [document.id for document in read(tmp_path / "in", report=report)] == ["A-1", "c-1"]
     assert report.summary() == {"B105": 2, "B117": 1, "B176": 1}
+
+
+def test_what_columns_cannot_hold_is_counted(tmp_path):
+    mentions = [Mention(0, 4, "ADR", concepts=("D1", "D2"), score=0.5), Mention(5, 9, "ADR", id="T1")]
+    document = Document("rash pain", mentions, relations=[Relation("r", (("a", "T1"), ("b", "T1")))])
+    log = ProblemLog("skip")
+    write([document, document], tmp_path / "x.tsv", report=log)
+    assert "2 relations, 4 concept ids, 2 scores dropped" in log.describe()[-1]
