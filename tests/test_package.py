@@ -144,6 +144,8 @@ def test_what_is_imported_is_declared():
 def test_what_is_declared_is_imported():
     """Tools of the tests and of ``spacy package`` aside, which nothing of ours imports."""
     tools = {
+        "mkdocs-material",
+        "mkdocstrings",
         "pytest",
         "pytest-xdist",
         "httpx",
