@@ -144,6 +144,7 @@ def test_what_is_imported_is_declared():
 def test_what_is_declared_is_imported():
     """Tools of the tests and of ``spacy package`` aside, which nothing of ours imports."""
     tools = {
+        "mkdocs",
         "mkdocs-material",
         "mkdocstrings",
         "pytest",

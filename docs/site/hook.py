@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,9 @@ def components() -> str:
     for point in sorted(distribution("spacy-bioner").entry_points, key=lambda point: point.name):
         if point.group != "spacy_factories":
             continue
-        factory = point.load()
+        point.load()
         meta = Language.get_factory_meta(point.name)
-        text = inspect.getdoc(inspect.getmodule(inspect.unwrap(factory))) or inspect.getdoc(factory) or ""
+        text = inspect.getdoc(import_module(point.value.partition(":")[0])) or ""
         lines += [f"## {point.name}", "", text.replace("``", "`"), ""]
         told = {"assigns": meta.assigns, "requires": meta.requires, "scores": sorted(meta.default_score_weights)}
         lines += [f"- {name}: {', '.join(f'`{value}`' for value in values)}" for name, values in told.items() if values]
