@@ -168,6 +168,8 @@ MESSAGES: dict[str, str] = {
     "B683": "{name}: the name '{term}' has no concept id: give (name, label, id)",
     "B684": "{name}: no names were learned, so it links nothing: give lexicons ([initialize.components.{name}.lexicons]), or a "
     "training corpus whose mentions have concepts",
+    "B664": "{name}: nothing to learn: none of the {several} mentions in several parts of the training data is a coordination "
+    'around a mention in one part ("renal ... toxicity" in "renal and hepatic toxicity"): leave the component out',
     "B661": "{name}: the tags of the scheme {scheme} cannot hold {left} gold mentions (nested, overlapping, or parts that "
     "the tags would join otherwise): they are not learned, and missed in scores. `spacy bioner check` counts what each "
     "scheme holds, layers hold nested mentions. Warned once",

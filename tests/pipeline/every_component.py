@@ -142,6 +142,15 @@ def crf_in_layers(folder: Path) -> Language:
     return _in_parts("bioner_crf", {"max_iterations": 30, "layers": "labels", "levels": 2, "scheme": "BIOHD"})
 
 
+def coordination(folder: Path) -> Language:
+    """Return a component with the sentences' ends of ``texts``, after a recogniser of mentions in one part."""
+    nlp = _in_parts("bioner_crf", {"max_iterations": 30})
+    nlp.add_pipe("bioner_coordination")
+    examples = [Example(nlp.make_doc(one.text), to_doc(one, nlp)) for one in coordinated(30)]
+    nlp.get_pipe("bioner_coordination").initialize(lambda: examples, nlp=nlp)
+    return nlp
+
+
 def bilstm_crf_in_parts(folder: Path) -> Language:
     return _in_parts("bioner_bilstm_crf", {"model": {"tok2vec": SMALL, "scheme": "BIOHD"}}, 60)
 
@@ -251,6 +260,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_crf": crf,
     "bioner_crf, in parts": crf_in_parts,
     "bioner_crf, in layers": crf_in_layers,
+    "bioner_coordination": coordination,
     "bioner_bilstm_crf": bilstm_crf,
     "bioner_bilstm_crf, in parts": bilstm_crf_in_parts,
     "bioner_biobert": biobert,
