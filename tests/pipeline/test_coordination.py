@@ -19,7 +19,7 @@ def texts_of(sentence, anchor):
 
 
 def test_candidates_on_both_sides_and_over_several_conjuncts():
-    found = texts_of("the renal , cardiac or acute hepatic toxicity fell", (6, 8))
+    found = texts_of("the renal , cardiac or acute hepatic toxicity fell", (5, 8))
     assert {"renal toxicity", "cardiac toxicity"} <= found
     assert "fell toxicity" not in found
     found = texts_of("loss of memory and speech came", (0, 3))
