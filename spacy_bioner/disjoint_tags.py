@@ -16,7 +16,7 @@ these that the same tags encode:
     nearest      with the nearest head, of two the right one
     all          with all heads together: H D D H, "left knee and ankle pain"
 
-What no reading gives back the scheme cannot express: ``encode`` says which mentions it left out.
+The scheme cannot express mentions that no reading restores: ``encode`` returns those that it left out.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from .tags import BIOHD, OUTSIDE, TokenSpan, kind_of, split_tag
 from .tags import decode as decode_flat
 
 GAP = 40
-"""Bodies and heads with more tokens between them belong to no common mention."""
+"""Bodies and heads with more tokens between them are not parts of one mention."""
 
 MOST = 24
-"""So many bodies and heads are read together at most: time grows with the length of a text, not with its square."""
+"""Maximum number of bodies and heads that are read together, so that time is linear in the length of a text."""
 
 Parts = tuple[tuple[int, int], ...]
 """(First token, one past the last) of each part of a mention, in text order; no two touch."""
@@ -181,7 +181,7 @@ def _all(bodies: Sequence[Segment], heads: Sequence[Segment]) -> list[list[Segme
 def encode(mentions: Sequence[TokenMention], length: int) -> tuple[list[str], list[int]]:
     """Encode the mentions of a sentence of ``length`` tokens; return the tags and the indices of those left out.
 
-    All are encoded where the tags are read as the same mentions. Otherwise first those in one part, of those that
+    All are encoded if the tags are read as the same mentions. Otherwise first those in one part, of those that
     overlap the longest; then each group that shares tokens, then each mention by itself, as far as they can be.
     """
     tags = _encode(mentions, length)

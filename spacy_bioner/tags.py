@@ -120,6 +120,8 @@ def decode(tags: Sequence[str], scheme: str = "BIO", *, strict: bool = False) ->
             raise BionerError("B002", tag=tag, position=list(tags).index(tag), scheme=scheme, expected=_EXPECTED)
     if strict:
         return _decode_strict(tags, scheme)
+    #   tags    O   B-X  I-X  I-Y  O   I-X        a legal reading is not required:
+    #   spans       [0   ..)  [ )      [ )        X (two tokens), Y starts where the label changes, X at I after O
     spans: list[TokenSpan] = []
     start, previous, previous_label = -1, OUTSIDE, ""
     for i, tag in enumerate(tags):

@@ -52,7 +52,7 @@ def convert(
     tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
     overwrite: replace a folder that holds files. scheme: of the tags written. report: collects the faults; by default
     the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. options: for reading.
-    Raises B164 where the output is one of the sources, and the errors of reading and writing.
+    Raises B164 if the output is one of the sources, and the errors of reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)

@@ -59,7 +59,7 @@ MESSAGES: dict[str, str] = {
     "B421": "'{span}' (tokens {start} to {end}) has no label: create it with Span(doc, start, end, label=...)",
     "B430": "doc.spans['{key}'] holds {number} spans that are not pairs of head and tail with one type and id each: set it "
     "with set_relations",
-    "B431": "{pair} is no pair type: write the type of the head, an arrow and the type of the tail, as in 'Chemical -> Disease' "
+    "B431": "{pair} is not a pair type: write the type of the head, an arrow and the type of the tail, as in 'Chemical -> Disease' "
     "(* for any type)",
     "B432": "max_sentences is {value}: give the number of ends of sentences that may lie between two mentions (0 for the same "
     "sentence), or null for any",
@@ -75,7 +75,7 @@ MESSAGES: dict[str, str] = {
     "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): of these a window "
     "centred on the pair is read; raise max_pieces, if the transformer reads more, or lower max_sentences",
     "B440": "unknown style '{style}' of marking a pair: use one of {known}",
-    "B441": "{where}: {shown} is no pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
+    "B441": "{where}: {shown} is not a pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
     "columns of ChemProt in SNLI form",
     "B442": "{where}: {found} masked mentions, not two: left out",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
@@ -148,7 +148,7 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it for the whole training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
-    "B660": "doc.spans['{key}']: the spans of the id {id} are no mention: {spans}. Fragments of a mention have one label and "
+    "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. Fragments of a mention have one label and "
     "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
     "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
     "run bioner_abbreviations again, or remove the group",

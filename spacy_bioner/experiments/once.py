@@ -46,7 +46,7 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
 
     Returns its exit status (0 where it was not run) and the reason to run it (empty where it was not). While it runs,
     and after a failure, the record is absent, so that a partial result never counts as complete.
-    Raises B921 where a command succeeded but wrote nothing to ``output``.
+    Raises B921 if a command succeeded but wrote nothing to ``output``.
     """
     now = describe(output, command)
     why = changes(output, now)

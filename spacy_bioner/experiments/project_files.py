@@ -19,7 +19,7 @@ FILES = (
     "assets/terms.tsv",
     "assets/blacklist.txt",
 )
-"""The files and folders of a new project; ``setup.py`` adds the same to the wheel, as ``spacy_bioner/project``."""
+"""The files and folders of a new project. ``setup.py`` reads this list and adds them to the wheel."""
 
 README = "project_readme.md"
 _SETTING = re.compile(r"([^\s=]+)\s*=")
@@ -28,7 +28,7 @@ _SETTING = re.compile(r"([^\s=]+)\s*=")
 def project_folder() -> Path:
     """Return the folder of these files: in the package, or in the checkout of an editable install.
 
-    Raises B922 where neither has them.
+    Raises B922 if neither has them.
     """
     package = Path(__file__).parents[1]
     for folder in (package / "project", package.parent):
@@ -46,7 +46,7 @@ def write_config(name: str, output: Path, overwrite: bool = False) -> None:
     """Write a config with its comments, filled with spaCy's defaults.
 
     ``spacy debug config`` and ``spacy debug data`` require the defaults; ``spacy train`` adds them itself. No component
-    is built, so the config's extras and checkpoints are not needed. Raises B923 and B924.
+    is created, so that the config's extras and checkpoints are not needed. Raises B923 and B924.
     """
     if name not in config_names():
         raise BionerError("B923", name=name, known=", ".join(config_names()))

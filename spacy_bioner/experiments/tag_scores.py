@@ -30,7 +30,7 @@ def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, flo
 def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
     """Return mode ("strict", "conlleval") -> type, or "all" -> p, r and f, from 0 to 1, of sequences of BIO tags.
 
-    Raises B900 where seqeval is absent.
+    Raises B900 if seqeval is absent.
     """
     seqeval = require("seqeval.metrics", extra="seqeval")
     scheme = require("seqeval.scheme", extra="seqeval").IOB2

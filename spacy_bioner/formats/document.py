@@ -41,6 +41,16 @@ class Mention:
         """The fragments of the mention in text order, or its one span."""
         return self.fragments or ((self.start, self.end),)
 
+    def record(self) -> dict[str, Any]:
+        """Return the fields that tables and services share, as values of JSON."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "label": self.label,
+            "concepts": list(self.concepts),
+            "score": self.score,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:

@@ -51,6 +51,11 @@ def get_gold(doc: Doc) -> Gold | None:
     If nothing is stored, the mentions are those of ``doc_mentions.mentions`` and the relations those of
     ``doc.spans["bioner_relations"]``.
     """
+    #   stored, in_ents, doc.ents unchanged     the stored value (it also has ids, all concepts, relations)
+    #   stored, in_ents, doc.ents changed       doc.ents: the stored value is out of date
+    #   stored, not in_ents                     the stored value: doc.ents never had all of it
+    #   not stored, annotated                   doc.ents, and the mentions that a pipeline added to its span group
+    #   not stored, not annotated               None
     entities = entity_mentions(doc.ents)
     if GOLD in doc.user_data:
         gold, in_ents = _stored(doc)
@@ -62,7 +67,7 @@ def get_gold(doc: Doc) -> Gold | None:
 
 
 def _with_parts(doc: Doc, entities: list[Mention]) -> list[Mention]:
-    """Return the entities, or all mentions where a pipeline put further ones beside them, without scores."""
+    """Return the entities or, if a pipeline added mentions beside them, all mentions, without scores."""
     group = doc.spans.get(SPANS_KEY, ())
     if not any(span.id for span in group):
         return entities

@@ -53,6 +53,7 @@ def _document(
 ) -> Document:
     text = data.pop(field)
     document = Document(text, id=_id(data, task, number), meta=data)
+    # Relations may come before the spans that they refer to: they are resolved after all spans are read.
     named: dict[str, Mention] = {}
     links: list[dict[str, Any]] = []
     for item in _results(task):

@@ -34,6 +34,8 @@ _ESCAPE = re.compile(r"\\(.)")
 
 def _value(text: str) -> str:
     """Return an unquoted value without its qualifiers, comment and escapes."""
+    # "fever {source="x"} ! a comment" -> "fever"; "poly{ethylene} oxide" keeps its braces (no name=value inside). The
+    # space before the text lets the patterns require white space before a brace or "!".
     text = f" {text}"
     trailer = _TRAILER.search(text)
     return _unescape(_COMMENT.sub("", text[: trailer.start()] if trailer else text))

@@ -139,7 +139,7 @@ def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents in row groups of ROWS, compressed; ``report`` is not used: nothing is lost but tokens.
+    """Write documents in row groups of ROWS, compressed. ``report`` is not used: everything except tokens is written.
 
     Raises B101, B127, B157, and B900 if pyarrow is not installed.
     """
@@ -170,13 +170,9 @@ def _row(document: Document, path: Path) -> dict[str, Any]:
         "text": document.text,
         "entities": [
             {
-                "start": mention.start,
-                "end": mention.end,
-                "label": mention.label,
+                **mention.record(),
                 "fragments": [{"start": start, "end": end} for start, end in mention.fragments],
                 "id": mention.id,
-                "concepts": list(mention.concepts),
-                "score": mention.score,
             }
             for mention in document.mentions
         ],

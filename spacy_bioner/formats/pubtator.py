@@ -182,6 +182,7 @@ def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
 
 def _relations(document: Document) -> tuple[list[Relation], int]:
     """Return the relations as relations between two concepts, and the number that cannot be expressed so."""
+    # Several pairs of mentions may have the same two concepts: dict.fromkeys writes such a relation once.
     by_id = {mention.id: mention for mention in document.mentions if mention.id}
     related: list[Relation] = []
     for relation in document.relations:

@@ -160,6 +160,8 @@ def sources(
     skipped in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
     Raises what ``read`` raises before the first document.
     """
+    # All paths and options are checked before the first document is read: a misspelt option or path does not wait for
+    # the end of a long corpus.
     given = {name: value for name, value in (options or {}).items() if value is not None}
     named = split_paths(paths)
     found = [(_format(format) if format else FORMATS[detect(path)], path) for path in named]
@@ -283,6 +285,8 @@ def _place_in_archive(path: Path) -> str:
 
 
 def _detect_file(path: Path) -> str:
+    # The format that owns the suffix comes last and needs no test; the others test the head of the file, which is read
+    # only if there is another.
     owner = _owner(path.name)
     head: str | None = None
     for format in _claims(_suffix(path.name)):
@@ -320,6 +324,8 @@ def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
         raise BionerError("B130", path=path)
     if not path.is_dir():
         return [path]
+    # Files with the format's own suffixes, or only if there are none, those with suffixes of other formats: a folder of
+    # .tsv files may have a readme.txt.
     files = [(file, _suffix(file.name)) for file in walk(path, report)]
     for suffixes in (format.suffixes, format.maybe):
         found = [file for file, suffix in files if suffix and suffix in suffixes]

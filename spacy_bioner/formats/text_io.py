@@ -107,6 +107,8 @@ def faults(path: Path, report: ProblemLog | None = None) -> Iterator[None]:
 def _lines(path: Path, report: ProblemLog, encoding: str) -> Iterator[tuple[int, str | None]]:
     crlf = False
     with faults(path, report), open_bytes(path) as file:
+        # Splitting bytes at b"\n" and decoding line by line locates a bad byte and goes on after it. This is right if
+        # b"\n" is always a line end, as in UTF-8 and Latin-1; in UTF-16 it may be half of another character.
         if "\n".encode(encoding) != b"\n":
             yield from _wide_lines(file, path, report, encoding)
             return
@@ -170,6 +172,7 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(part, "wb") as file:
+            # No name and time 0 in the gzip header: the same content gives the same bytes.
             suffix = "" if raw else path.suffix.lower()
             if suffix == ".gz":
                 with gzip.GzipFile("", "wb", 9, file, 0) as packed:

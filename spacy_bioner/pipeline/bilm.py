@@ -95,7 +95,7 @@ class BiLanguageModel(NetworkComponent):
 
         words: the source of the vocabulary, by default the training data: counts, such as ``label_data``, or a corpus
         reader, which is read once as a stream.
-        Raises B601 where no word is frequent enough, B603 for a streamed corpus without ``words``.
+        Raises B601 if no word is frequent enough, B603 for a streamed corpus without ``words``.
         """
         validate_get_examples(get_examples, "BiLanguageModel.initialize")
         streamed = nlp is not None and nlp.config.get("training", {}).get("max_epochs") == -1
@@ -140,7 +140,7 @@ class BiLanguageModel(NetworkComponent):
     def finish_update(self, sgd: Optimizer) -> None:
         """Apply the gradients; in the first update of resumed training, restore the optimizer's state first.
 
-        Raises B605 where that state is of another network.
+        Raises B605 if that state is of another network.
         """
         if self._saved_state is not None:
             try:
@@ -148,7 +148,7 @@ class BiLanguageModel(NetworkComponent):
             except (ValueError, KeyError, TypeError) as err:
                 raise BionerError("B605", path=OPTIMIZER_FILE, reason=err) from err
             self._saved_state = None
-            logger.info("%s: training goes on with the optimizer's saved state", self.name)
+            logger.info("%s: training continues with the optimizer's saved state", self.name)
         self._optimizer = sgd
         self.model.finish_update(sgd)
 

@@ -23,13 +23,13 @@ from ..tags import encode as encode_flat
 Tokens = tuple[int, int]
 
 UNKNOWN = -1
-"""In place of a tag id: the gold does not tell, the token takes no part in the loss."""
+"""In place of a tag id: the gold tag is unknown, and the token is left out of the loss."""
 
 
 class TagIds(NamedTuple):
-    """Gold tags: (tokens,) the id of each, UNKNOWN where the gold does not tell it.
+    """Gold tags: (tokens,) the id of each, UNKNOWN if it is not known.
 
-    cut: mentions that go over the end of a sequence. left: others that the tags do not hold.
+    cut: mentions that cross the end of a sequence. left: others that the tags do not hold.
     """
 
     ids: NDArray[np.int64]
@@ -42,7 +42,7 @@ class GoldMentions:
     """The gold of one Example of ``length`` tokens, in tokens.
 
     mentions: each once, in text order. unfit: the tokens that a part of a mention touches, where not every part of it
-    holds a whole token, with its label. missing: tokens of which the reference does not tell what they are part of.
+    holds a whole token, with its label. missing: tokens without gold in the reference.
     """
 
     length: int

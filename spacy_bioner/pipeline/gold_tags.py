@@ -32,6 +32,13 @@ def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, 
     if scheme == BIOHD:
         labels = {tag.partition("-")[2] for tag in tags} - {""}
         return mention_tag_ids([gold_mentions(one) for one in examples], tags, scheme, lengths, labels)[0]
+    # Arrays over all tokens of the batch, scheme IOBES:
+    #
+    #   token     No   acute  rash  .   Aspirin        sequences: [No acute rash .] [Aspirin]
+    #   iob       O    B      I     O   B
+    #   span      0    1      1     1   2              read only where ``covered``
+    #   last      -    F      T     -   T              the next token is not inside
+    #   kind      -    0 (B)  2 (E) -   3 (S)          the column of ``table``; the row is the label
     iob, types = _entity_arrays(examples)
     starts = np.zeros(len(iob) + 1, dtype=bool)  # of sequences, and the exclusive end of the last
     starts[np.append(0, np.cumsum(lengths))] = True
@@ -41,6 +48,8 @@ def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, 
     cut = np.unique(span[inside & starts[:-1]])
 
     ids = {split_tag(tag): i for i, tag in enumerate(tags)}
+    # table (labels + 1, prefixes): the tag id of each label and prefix; the last row is for labels without tags, which
+    # count as outside.
     labels = list(dict.fromkeys(label for _, label in ids if label))
     outside = ids[split_tag(OUTSIDE)]
     table = np.full((len(labels) + 1, len(_PREFIX[scheme])), outside)

@@ -34,7 +34,7 @@ class Layer(NamedTuple):
 
 
 def check_layers(name: str, layers: Layers, levels: int) -> bool:
-    """Return whether there is more than one layer; raise B662 for a setting that is none."""
+    """Return whether there is more than one layer; raise B662 for an invalid setting."""
     check_whole(name, levels=levels)
     is_list = isinstance(layers, list) and all(isinstance(group, list) and group for group in layers)
     named = [label for group in layers for label in group] if isinstance(layers, list) and is_list else []

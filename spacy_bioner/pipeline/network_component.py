@@ -95,7 +95,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         return losses
 
     def learn(self, examples: Sequence[Example]) -> float | None:
-        """Run a batch through the network, forwards and backwards; return its loss, None where it teaches nothing."""
+        """Run a batch through the network, forwards and backwards; return its loss, None if it teaches nothing."""
         outputs, backprop = self.model.begin_update(self._in_own_vocab([example.predicted for example in examples]))
         loss, gradients = self.get_loss(examples, outputs)
         backprop(gradients)

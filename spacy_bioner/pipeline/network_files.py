@@ -55,14 +55,14 @@ class NetworkFiles:
         return self._take(saved, f"{len(bytes_data)} bytes", exclude)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the component into a folder. Raises B581 where that fails; an incomplete folder does not load."""
+        """Write the component into a folder. Raises B581 if that fails; an incomplete folder does not load."""
         sealed.write_folder(path, self.name, self._parts(exclude), self._about(), self._read_vocab())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Any:
         """Read the folder that ``to_disk`` wrote.
 
-        Raises B580 where it is damaged, incomplete, of another component or of another config, B582 where it was saved
-        with other word vectors or other components before it, and B584 where a size is over its limit. Warns (B583)
+        Raises B580 if it is damaged, incomplete, of another component or of another config, B582 if it was saved
+        with other word vectors or other components before it, and B584 if a size is over its limit. Warns (B583)
         where the config or the tokenizer was changed.
         """
         saved = sealed.read_folder(path, self.name, self._names(exclude), self._read_vocab())

@@ -165,6 +165,7 @@ class EntityTagger(NetworkComponent):
         known, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
         self._warn_once("B562", cut, cut=cut)
         self._warn_once("B661", left, left=left, scheme=self.scheme)
+        # The mean is over sequences, not tokens, as each sequence is one observation of the CRF's likelihood.
         sequences = split_rows(outputs, lengths.tolist())
         loss, gradients = loss_and_gradient(
             self._decoder, sequences, split_rows(known, lengths.tolist()), scale=1 / max(1, len(sequences))
@@ -182,6 +183,8 @@ class EntityTagger(NetworkComponent):
 
     def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Prediction]:
         """Return the entities of the best legal tag sequences of each document, with their exact probabilities."""
+        # tags -> mentions -> probabilities. A mention of one segment has the marginal probability of that segment under
+        # the CRF; a mention of several segments the joint probability that all of them are tagged so.
         found = [Prediction() for _ in docs]
         lengths = _sequence_lengths(docs)
         sequences = split_rows(outputs, lengths.tolist())
@@ -221,7 +224,7 @@ class EntityTagger(NetworkComponent):
         limits.check(self.name, "the number of labels", len(labels), "LABELS")
 
     def check_loaded(self) -> None:
-        """Raise ValueError where the network as read has other labels."""
+        """Raise ValueError if the loaded network has other labels."""
         tags = self._decoder.attrs["tags"]
         if tags != (tag_set(self.labels, self.scheme) if self.labels else []):
             raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")

@@ -29,7 +29,7 @@ def verify(model: str) -> dict[str, Any]:
     pipeline; ``components``: of each its factory, files (bytes, and whether the checksum is right, null where there is
     none), what it holds (labels, weights, terms) and the versions that saved it; ``vectors`` (rows, width); ``limits``.
 
-    Raises B804 where there is no pipeline.
+    Raises B804 if there is no pipeline.
     """
     folder = _folder(model)
     faults: list[str] = []
@@ -68,7 +68,7 @@ def _folder(model: str) -> Path:
 
 
 def _read(path: Path, faults: list[str]) -> dict[str, Any]:
-    """Return a config or JSON file; {} and a fault where it cannot be read."""
+    """Return a config or JSON file; {} and a fault if it cannot be read."""
     try:
         with sealed.explain_damage("the pipeline", path):
             if path.suffix == ".cfg":
@@ -103,7 +103,7 @@ def _component(
         return found
     found.update(sealed=True, about=meta["about"], versions=meta["versions"])
     for file, stated in meta["files"].items():
-        path = place / Path(file).name
+        path = place / Path(file).name  # the name alone: a forged "../../x" must not leave the folder
         right = (
             path.is_file() and path.stat().st_size == stated["bytes"] and sealed.digest_file(path) == stated["sha256"]
         )
@@ -123,7 +123,7 @@ def _component(
 
 
 class _Vectors:
-    """The word vectors on disk, mapped, not read into memory: their shape and checksum, None where there are none."""
+    """The word vectors on disk, memory-mapped: their shape and checksum; None without vectors."""
 
     def __init__(self, vocab: Path, faults: list[str]) -> None:
         self.path = vocab / "vectors"

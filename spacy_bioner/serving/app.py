@@ -190,13 +190,9 @@ def _record(document: Document) -> dict[str, Any]:
         "text": document.text,
         "entities": [
             {
-                "start": mention.start,
-                "end": mention.end,
+                **mention.record(),
                 "text": document.text_of(mention),
-                "label": mention.label,
                 **({"fragments": mention.fragments} if mention.fragments else {}),
-                "score": mention.score,
-                "concepts": list(mention.concepts),
             }
             for mention in document.mentions
         ],

@@ -71,7 +71,7 @@ class BioTokenizer(Tokenizer):
 def make_bio_tokenizer(max_cache_size: int = CACHE_SIZE) -> Callable[[Language], BioTokenizer]:
     """Return a function that creates a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``.
 
-    Raises B623 for a size that is none.
+    Raises B623 for an invalid size.
     """
 
     if isinstance(max_cache_size, bool) or not isinstance(max_cache_size, int) or max_cache_size < 0:

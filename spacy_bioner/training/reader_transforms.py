@@ -215,6 +215,7 @@ def _wrapped(corpus: Reader, transform: Transform, message: str) -> Reader:
 
     def read(nlp: Language) -> Iterator[Example]:
         nonlocal told
+        # New counts for each pass; they are logged only after a pass that was read to its end.
         counts: Counter[str] = Counter()
         yield from _counted(transform(nlp, corpus(nlp), counts), counts, "yielded")
         if not told:

@@ -6,11 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from commands import runner
 from places import ROOT
-from typer.testing import CliRunner
 
-from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, write
+
+run = runner("check")
 
 TRAIN = [
     Document("Aspirin gave me a rash. It went away.", [Mention(0, 7, "Drug"), Mention(18, 22, "ADR")], id="a"),
@@ -24,13 +25,6 @@ def files(tmp_path):
     write(TRAIN, tmp_path / "train.jsonl")
     write(TEST, tmp_path / "test.jsonl")
     return tmp_path
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["check", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
 
 
 def test_prints_and_writes_the_figures(files):

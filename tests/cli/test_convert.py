@@ -4,11 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from commands import runner
 from places import DATA
-from typer.testing import CliRunner
 
-from spacy_bioner.cli import app
 from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, read, write
+
+run = runner("convert")
 
 DOCUMENTS = [
     Document("Aspirin caused rash. She can't sleep.", [Mention(0, 7, "Drug"), Mention(15, 19, "ADR")], id="a"),
@@ -21,13 +22,6 @@ TARGETS = ["a.tsv", "a.jsonl", "a.jsonl.gz", "a.spacy", "a.tar.gz", "a.txt"]
 def source(tmp_path):
     write(DOCUMENTS, tmp_path / "source.jsonl")
     return tmp_path / "source.jsonl"
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["convert", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
 
 
 def quoted(document):

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
+from commands import runner
 
-from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, read, write
+
+run = runner("harmonize")
 
 TEXT = "The p53 protein and genes."
 SEEN = "One sentence of eight words is seen here."
@@ -21,13 +22,6 @@ def files(tmp_path):
     write([Document(f"Yes. {SEEN}", id="z")], tmp_path / "gold.tsv")
     (tmp_path / "list.txt").write_text("gene\n")
     return tmp_path
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["harmonize", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
 
 
 def test_votes_gold_and_blacklist(files):

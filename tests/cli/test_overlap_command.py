@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from commands import runner
 from places import DATA
 from tiny_bert import make_tokenizer
-from typer.testing import CliRunner
 
-from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, write
+
+run = runner("overlap")
 
 
 @pytest.fixture
@@ -17,13 +18,6 @@ def files(tmp_path):
     write([Document("asthma, xy", [Mention(0, 6, "ADR"), Mention(8, 10, "Drugform")])], tmp_path / "ru.jsonl")
     make_tokenizer(tmp_path / "bert")
     return tmp_path
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["overlap", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
 
 
 def test_it_prints_and_writes_the_shares(files):

@@ -1,10 +1,11 @@
 """``spacy bioner split``: the parts are disjoint, complete and repeatable."""
 
 import pytest
-from typer.testing import CliRunner
+from commands import runner
 
-from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, read, write
+
+run = runner("split")
 
 DOCUMENTS = [Document(f"Gene {i} binds.", [Mention(0, 6, "Gene")], id=f"d{i}") for i in range(50)]
 
@@ -13,13 +14,6 @@ DOCUMENTS = [Document(f"Gene {i} binds.", [Mention(0, 6, "Gene")], id=f"d{i}") f
 def corpus(tmp_path):
     write([*DOCUMENTS, *(Document(f"Gene {i}  binds.", id=f"again{i}") for i in range(50))], tmp_path / "all.jsonl")
     return tmp_path / "all.jsonl"
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["split", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
 
 
 def test_three_parts_with_repeats_together(corpus, tmp_path):

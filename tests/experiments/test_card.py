@@ -5,12 +5,13 @@ import json
 import pytest
 import spacy
 import srsly
+from commands import runner
 from spacy.cli.package import package
-from typer.testing import CliRunner
 
-from spacy_bioner.cli import app
 from spacy_bioner.experiments.card import limits_of
 from spacy_bioner.scoring import score, to_dict
+
+run = runner("card")
 
 FACTS = ["--data", "a corpus, train", "--test", "a corpus, test", "--license", "CC0 1.0", "--author", "A. Maker"]
 
@@ -32,13 +33,6 @@ def metrics(tmp_path):
     return tmp_path / "metrics.json"
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["card", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    assert code == 0 or isinstance(result.exception, SystemExit)
-    return " ".join(result.output.split())
-
-
 def test_the_card_says_data_licence_scores_use_and_limits(model, metrics):
     source = "A corpus|https://example.org/a|CC BY 4.0|Somebody 2014"
     assert "Missing in the card" not in run(
@@ -53,8 +47,8 @@ def test_the_card_says_data_licence_scores_use_and_limits(model, metrics):
     assert "| Dis\\|ease &lt;b> | 0.00 | 0.00 | 0.00 | 0 | 1 | 2 |" in card
     assert "| Drug | 100.00 | 100.00 | 100.00 | 1 | 0 | 0 |" in card
     assert "| all | 50.00 | 33.33 | 40.00 | 1 | 1 | 2 |" in card
-    assert "- It finds the terms it knows and no others" in card
-    assert "it missed 67; of 100 entities that it found there, 50 were not exactly right" in card
+    assert "- It finds the terms it contains and no others" in card
+    assert "it missed 67 of 100 gold mentions, and 50 of 100 predicted entities were not" in " ".join(card.split())
     assert "start or end inside a token: 1." in card
     assert "- Not for poems." in card
     assert "**Intended use.** Finding mentions of" in card
@@ -85,7 +79,7 @@ def test_what_is_not_known_is_said(model, tmp_path):
     card = (tmp_path / "new" / "card.md").read_text(encoding="utf8")
     assert "| Licence | not stated: ask the author before using it |" in card
     assert "## Scores\n\nNot stated." in card
-    assert "It comes without scores on test data" in card
+    assert "It has no scores on test data" in card
     assert not (model / "README.md").exists()
 
 
@@ -105,7 +99,7 @@ def test_the_package_has_card_and_requirements(model, metrics, tmp_path):
 def test_limits_name_the_components():
     nlp = spacy.blank("en")
     nlp.add_pipe("bioner_crf")
-    assert any("form of words" in limit for limit in limits_of(nlp, None))
+    assert any("word forms" in limit for limit in limits_of(nlp, None))
     assert not any("terms" in limit for limit in limits_of(nlp, None))
 
 

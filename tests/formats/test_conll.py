@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from column_files import reading
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import DATA
@@ -20,11 +21,6 @@ DATA = DATA / "conll"
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "a.tsv"
-
-
-def reading(path, content, report=None, **options):
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(read(path, report or ProblemLog(), **options))
 
 
 def found(documents):

@@ -1,6 +1,7 @@
 """Column files of other tools: comments, columns that the user names, encodings, tokens that look like marks."""
 
 import pytest
+from column_files import reading
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -26,11 +27,6 @@ CONLLU = """# newdoc id = 7
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "a.tsv"
-
-
-def reading(path, content, report=None, **options):
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return list(read(path, report or ProblemLog(), **options))
 
 
 @pytest.mark.parametrize("separator", ["\t", " "])

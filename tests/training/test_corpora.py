@@ -6,6 +6,7 @@ import tarfile
 import pytest
 import spacy
 from places import DATA
+from small_ner import SMALL_NER
 from spacy.cli.debug_config import debug_config
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
@@ -166,28 +167,7 @@ dev = null
 lang = "en"
 pipeline = ["ner"]
 
-[components]
-
-[components.ner]
-factory = "ner"
-
-[components.ner.model]
-@architectures = "spacy.TransitionBasedParser.v2"
-state_type = "ner"
-hidden_width = 8
-maxout_pieces = 2
-use_upper = false
-
-[components.ner.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 8
-depth = 1
-embed_size = 50
-window_size = 1
-maxout_pieces = 2
-subword_features = false
-
+{ner}
 [corpora]
 
 [corpora.train]
@@ -222,7 +202,7 @@ eval_frequency = 2
 def test_spacy_trains_from_files_of_every_format(tmp_path, reader, name, format):
     write(DOCUMENTS, tmp_path / "dev.jsonl")
     write([DOCUMENTS[0], DOCUMENTS[2]], tmp_path / name, format)
-    (tmp_path / "config.cfg").write_text(CONFIG.format(train=reader))
+    (tmp_path / "config.cfg").write_text(CONFIG.format(train=reader, ner=SMALL_NER))
     overrides = {"paths.train": str(tmp_path / name), "paths.dev": str(tmp_path / "dev.jsonl")}
     fill_config(tmp_path / "full.cfg", tmp_path / "config.cfg", silent=True)
     debug_config(tmp_path / "full.cfg", overrides=overrides)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+from small_ner import SMALL_NER
 from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
@@ -20,29 +21,9 @@ log = null
 lang = "en"
 pipeline = ["ner"]
 
-[components]
-
-[components.ner]
-factory = "ner"
-
-[components.ner.model]
-@architectures = "spacy.TransitionBasedParser.v2"
-state_type = "ner"
-extra_state_tokens = false
-hidden_width = 8
-maxout_pieces = 2
-use_upper = false
-
-[components.ner.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 8
-depth = 1
-embed_size = 50
-window_size = 1
-maxout_pieces = 2
-subword_features = false
-
+"""
+CONFIG += SMALL_NER
+CONFIG += """
 [corpora]
 
 [corpora.train]

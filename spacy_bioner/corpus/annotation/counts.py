@@ -68,5 +68,5 @@ class Counts:
         return cls(**{**values, **counters})
 
     def mean_score(self, label: str) -> float | None:
-        """Return the mean score of a label's entities, None where none has one."""
+        """Return the mean score of a label's entities, None if none has one."""
         return self.score_sums[label] / self.scored[label] if self.scored[label] else None

@@ -68,7 +68,7 @@ class Paired:
 def pair_runs(named: Sequence[tuple[str, Run]]) -> Paired:
     """Pair runs by corpus, fold, seed and size; the systems are in the order given.
 
-    Raises B843 for two runs of a system with the same key, B844 where no key is common to all systems, B845 where the
+    Raises B843 for two runs of a system with the same key, B844 if no key is common to all systems, B845 if the
     gold documents of two paired runs differ, and the errors of reading.
     """
     runs: dict[str, dict[Key, Run]] = {}

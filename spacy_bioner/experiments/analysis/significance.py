@@ -27,7 +27,7 @@ def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = 
 
     Under the null hypothesis the two systems are exchangeable. Each trial exchanges their outputs for every document
     with probability 0.5; p is the share of trials, including the observed outcome, whose difference is at least as
-    large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000). F1 is computed from summed counts, as it is no mean over
+    large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000). F1 is computed from summed counts, as it is not a mean over
     documents. So a trial needs only the sum of the exchanged rows' differences, and a block of trials is one product:
 
         swaps (trials, documents) @ (other - one) (documents, 3) = moved (trials, 3)

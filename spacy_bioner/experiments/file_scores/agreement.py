@@ -74,7 +74,7 @@ def _pair(both: Sequence[tuple[Document, Document]]) -> dict[str, Any]:
 
 
 def kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
-    """Return Cohen's kappa of a table (label by one, label by the other) -> count; None where it is undefined."""
+    """Return Cohen's kappa of a table (label by one, label by the other) -> count; None if it is undefined."""
     total = sum(table.values())
     first: Counter[Any] = Counter()
     second: Counter[Any] = Counter()

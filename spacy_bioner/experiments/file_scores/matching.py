@@ -19,7 +19,7 @@ from ..analysis.units import spans_of
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A document of the first set and its counterpart in each other set; None where that set lacks it."""
+    """A document of the first set and its counterpart in each other set; None if that set lacks it."""
 
     gold: Document
     found: tuple[Document | None, ...]
@@ -29,7 +29,7 @@ def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]
     """Match the documents of the first set with the others', and count the unmatched documents of each other set.
 
     Documents are matched by id, where every document of both sets has a unique one, else by text, ignoring white space.
-    Raises B848 for documents of one id with different texts, B849 where nothing matches.
+    Raises B848 for documents of one id with different texts, B849 if nothing matches.
     """
     firsts = list(gold)
     columns: list[list[Document | None]] = []

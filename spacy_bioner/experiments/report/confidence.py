@@ -25,7 +25,7 @@ from .scores import decimals
 from .sections import Plotter
 
 MOST_POINTS = 300
-"""A curve is drawn through so many of its points."""
+"""Number of points through which a curve is drawn."""
 
 
 def confidence_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:

@@ -44,9 +44,9 @@ def write_report(
 
     output: the page; the plots go beside it, as SVG and PNG files in the folder ``<name of the page>_plots``.
     published: a file of published figures, see ``report.published``.
-    max_cases: the browser of errors holds so many sentences; the page says how many are left out.
+    max_cases: maximum number of sentences in the error browser; the page states how many are left out.
 
-    Raises B900 where matplotlib is absent, B820 for a bad file of published figures, B821 where two systems have one
+    Raises B900 if matplotlib is absent, B820 for a bad file of published figures, B821 if two systems have one
     name, and what reading the runs raises.
     """
     require("matplotlib", extra="report")

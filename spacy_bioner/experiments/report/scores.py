@@ -113,7 +113,7 @@ def duration(seconds: float) -> str:
 
 
 def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section | None:
-    """Return published and measured figures with differences in setup; None where no figure is of these corpora."""
+    """Return published and measured figures with differences in setup; None if no figure is of these corpora."""
     of_system = grouped(at_full_size(runs), lambda run: (run.corpus, system_of(run)))
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     rows = []
@@ -172,7 +172,7 @@ def _gold_mentions(runs: Sequence[Run], label: str) -> int:
 
 
 def of_type(runs: Sequence[Run], label: str, name: str) -> list[float | None]:
-    """Return a figure of one type from each run; None where a run has none."""
+    """Return a figure of one type from each run; None if a run has none."""
     return [(run.scores.get("per_type") or {}).get(label, {}).get(name) for run in runs]
 
 

@@ -127,7 +127,7 @@ def sentences_of(run: Run) -> int | None:
 def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
     """Return the runs that started from given weights, each with what it gained over the same run without.
 
-    That is points of F1, and the share of the errors that is gone (Giorgi & Bader 2018), None where there were none.
+    That is points of F1, and the share of the errors that is gone (Giorgi & Bader 2018), None if there were none.
 
     The same: system, corpus, fold, seed and size; where no run without weights has that seed, the mean of those of the
     other seeds.

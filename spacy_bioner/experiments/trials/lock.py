@@ -25,7 +25,7 @@ LOCK = "lock.json"
 def hold(folder: Path) -> Iterator[tuple[int, ...]]:
     """Hold the lock on the folder of a run; yield the file descriptors that a child process must keep to hold it too.
 
-    Raises B847 where another process holds it.
+    Raises B847 if another process holds it.
     """
     try:
         import fcntl

@@ -41,7 +41,7 @@ def run_all(
 
     launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process of this machine.
 
-    Raises, before training, B837 where two trials share a folder and B832 where a folder holds a run with other
+    Raises, before training, B837 if two trials share a folder and B832 if a folder holds a run with other
     settings; then B847 for the first trial locked by another process, and B833 for the first that fails. Finished runs
     are kept.
     """

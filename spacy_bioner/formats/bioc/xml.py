@@ -101,6 +101,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets.
     Raises B101 and B127.
     """
+    # The head of the file comes before the documents but depends on the first: it is read ahead, and the rest streamed.
     path = Path(path)
     stream = iter(documents)
     first = next(stream, None)

@@ -58,7 +58,7 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
     """Return the documents of a folder (sorted by id), an archive (in its own order) or the pair of one file.
 
     Raises B100 for a path that does not exist. The iterator raises B101 for files that cannot be read and B102 if there
-    is no brat file at all. Reports texts without annotations and annotations without text (B106, B107), unsafe (B115)
+    is not a brat file. Reports texts without annotations and annotations without text (B106, B107), unsafe (B115)
     and repeated (B119) names, damaged archives (B116) and files over a limit (B177); notes skipped files (B105, B117,
     B118, B176).
     """

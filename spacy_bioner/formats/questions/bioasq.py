@@ -44,7 +44,7 @@ def read(
 
     Notes questions of other types (B292), those without a context (B293) and answers that a context does not state
     (B294), by what was wrong. Reports what is no JSON of this form (B269) and questions that lack what they need or
-    repeat an id (B288). Raises B295 for types that are none, B101.
+    repeat an id (B288). Raises B295 for unknown types, B101.
     """
     path = Path(path)
     wanted = [one.strip() for one in types.split(",")]

@@ -46,7 +46,7 @@ def set_question(doc: Doc, question: Question | str) -> None:
 
 
 def get_question(doc: Doc) -> Question | None:
-    """Return the question of a Doc with its gold answers; None where it has none. Raises B170 for invalid values."""
+    """Return the question of a Doc with its gold answers; None if it has none. Raises B170 for invalid values."""
     if QUESTION not in doc.user_data:
         return None
     try:
@@ -102,7 +102,7 @@ def get_answers(doc: Doc) -> list[AnswerSpan]:
 
 
 def found_question(doc: Doc) -> Question | None:
-    """Return the question of a Doc with the answers found in place of gold ones; None where it has none."""
+    """Return the question of a Doc with the answers found in place of gold ones; None if it has none."""
     question = get_question(doc)
     if question is None:
         return None

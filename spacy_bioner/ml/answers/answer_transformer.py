@@ -50,7 +50,7 @@ def make_answer_transformer(
     mixed_precision: torch's autocast to bfloat16, in training and prediction: for processors that compute in it.
     precision, max_batch_pieces: as of ``spacy-bioner.Transformer.v1``.
 
-    Raises B900 where ``transformers`` is not installed, B623 for sizes that are none, B631 for windows without room for
+    Raises B900 if ``transformers`` is not installed, B623 for invalid sizes, B631 for windows without room for
     a context; ``initialize`` what ``open_checkpoint`` raises.
     """
     check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
@@ -99,7 +99,7 @@ def open_network(model: AnswerModel) -> None:
 def cut(model: AnswerModel, passages: Sequence[Passage]) -> Cut:
     """Return the windows that the network of a model reads of passages.
 
-    Raises B631 where it reads too few pieces for a question and a context; warns of questions that are cut (B632).
+    Raises B631 if it reads too few pieces for a question and a context; warns of questions that are cut (B632).
     """
     encoder = model.get_ref("encoder")
     shim: Any = encoder.shims[0]

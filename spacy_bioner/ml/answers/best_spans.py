@@ -41,7 +41,7 @@ def rank_spans(
 ) -> Ranked:
     """Return the best answers of a passage from the scores of its windows, at least one window.
 
-    logits: of each window, (pieces, 2): start and end. n_best: at most so many answers, of different texts.
+    logits: of each window, (pieces, 2): start and end. n_best: maximum number of answers, all with different texts.
     longest: the most pieces of an answer. with_null: let no answer take part in the softmax over the answers; its score
     is that of the window where it is lowest.
     """

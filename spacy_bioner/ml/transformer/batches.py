@@ -14,10 +14,10 @@ from .model import LEAST_FILLED, groups_alike
 def run_alike(
     shim: Any, network: Any, pieces: Sequence[Sequence[int]], most: int, types: Sequence[Sequence[int]] | None = None
 ) -> Iterator[tuple[NDArray[np.int64], Any, NDArray[np.bool_]]]:
-    """Yield the numbers of the sequences of a batch, what the network makes of them, and which places are no padding.
+    """Yield the indices of the sequences of a batch, the network's output for them, and a mask without the padding.
 
-    pieces: special ones included. most: how many places go through the network at once. types: the number of the text
-    that each piece is of, where the network knows several.
+    pieces: special ones included. most: maximum number of places in the network at once. types: the number of the text
+    of each piece, if the network distinguishes several.
     """
     import torch
 

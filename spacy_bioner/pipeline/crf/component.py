@@ -145,7 +145,7 @@ class CrfTagger(HasLabels, Pipe):
         labels: by default all labels of the data, in alphabetical order. Entities with another label count as outside.
 
         Raises B408 for a streamed corpus (``max_epochs = -1``), of which ``spacy train`` passes only 100 examples, B409
-        where the data has no entity, B411 where crfsuite fails, and the errors of the feature blocks.
+        where the data has no entity, B411 if crfsuite fails, and the errors of the feature blocks.
         """
         validate_get_examples(get_examples, "CrfTagger.initialize")
         if nlp is not None and nlp.config["training"]["max_epochs"] == -1:
@@ -245,8 +245,8 @@ class CrfTagger(HasLabels, Pipe):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrfTagger":
         """Read the folder that ``to_disk`` wrote.
 
-        Raises B580, B582 or B410 where the files are damaged or do not belong together, B584 where a size is over its
-        limit, and B415 where the feature blocks of the config are not those of the model. Warns (B583) where the
+        Raises B580, B582 or B410 if the files are damaged or do not belong together, B584 if a size is over its
+        limit, and B415 if the feature blocks of the config are not those of the model. Warns (B583) where the
         config or the tokenizer was changed.
         """
         return self._load(sealed.read_folder(path, self.name, self._files), path)

@@ -67,7 +67,7 @@ def fit(
 
 
 def _train(trainer: Any, path: Path, algorithm: Algorithm) -> None:
-    """Write the fitted model. Raises B411 where crfsuite fails or writes none."""
+    """Write the fitted model. Raises B411 if crfsuite fails or writes none."""
     path.unlink(missing_ok=True)
     try:
         trainer.train(str(path))

@@ -252,7 +252,7 @@ class Dictionary(Pipe):
         return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the terms into a folder. Raises B581 where that fails."""
+        """Write the terms into a folder. Raises B581 if that fails."""
         sealed.write_folder(path, self.name, self._parts(), self._about())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Dictionary:

@@ -113,7 +113,11 @@ class HashIndex:
     def _prefix_hashes(self, strings: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Return the hashes of all non-empty prefixes of strings, and the end of each string; no string is empty."""
         # All strings in one array. The hash of a prefix is a running sum over its string, which is the running sum over
-        # the array minus that before the string.
+        # the array minus the sum before the string (modulo 2^64, so that overflow is right).
+        #
+        #   strings   ab      cde         terms   a  bB  c  dB  eB^2
+        #   starts    0       2           sums    a  a+bB  a+bB+c  ...
+        #   ends      2       5           prefixes of cde: sums[2:5] - sums[1]
         text = "".join(strings).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
         ends = np.cumsum(lengths)
@@ -157,6 +161,8 @@ class HashIndex:
 
     def _key(self, text: str, total: int) -> int:
         """Return the number of the key that a text is, or -1."""
+        # The bit table rejects most runs without a search. Keys with the same hash are adjacent in _hashes; comparing
+        # the texts makes the answer exact.
         if not self._table.has_one(total, WHOLE_ONE):
             return -1
         at = int(np.searchsorted(self._hashes, np.uint64(total)))
@@ -182,6 +188,8 @@ class HashIndex:
         # Runs are cached by word id, and the ids of characters (``find_inside``) are other ids.
         runs = self._runs if known is self._words else {}
         rows = known.fetch(words, lambda ids: self._compute_rows(ids, form_of, runs))
+        # Of every word and the next at once: the hash of the two, in the form that the bit table reads. Only the last
+        # word has no next one; it is a place if it is a key by itself.
         pairs = rows[:-1, _POWER] * rows[1:, _NEXT]
         pairs += rows[:-1, _HASH]
         places = self._table.has_spread(pairs).nonzero()[0].tolist()

@@ -37,8 +37,8 @@ class EntityLinker(Pipe):
     """Set the ``kb_id_`` of the entities of ``doc.ents`` and of the spans of ``doc.spans[spans_key]``.
 
     threshold: a mention whose best candidate has a lower score gets no id (NIL).
-    candidates: how many candidates of each mention to keep in the span group's ``attrs["candidates"]``.
-    abbreviations: write out the abbreviations that a text defines (``doc._.abbreviations`` where it is set).
+    candidates: the number of candidates of each mention that are kept in the span group's ``attrs["candidates"]``.
+    abbreviations: expand the abbreviations that a text defines (``doc._.abbreviations`` if it is set).
     fill: look for like names although the spelling of a mention gave some candidate; slower, for those who choose among
         the candidates.
     overwrite: replace the ids that earlier components gave.
@@ -90,7 +90,7 @@ class EntityLinker(Pipe):
     def add_names(self, entries: Iterable[Entry | tuple[str, str, str | Sequence[str]]]) -> None:
         """Add (name, label, concept ids); give many at once, as the index is built anew.
 
-        A text in place of the ids is one id; several are one composite concept. Raises B311 for what is no such entry
+        A text in place of the ids is one id; several are one composite concept. Raises B311 for an invalid entry
         and B683 for one without an id; then nothing is added.
         """
         new = [read_entry(entry) for entry in entries]
@@ -108,7 +108,7 @@ class EntityLinker(Pipe):
         synonyms: dict[str, Any] | None = None,
         gold: bool = True,
     ) -> None:
-        """Forget all names and learn anew.
+        """Remove all names and learn again.
 
         get_examples: the training corpus: its gold mentions with concepts become names unless ``gold`` is false.
         lexicons: a ``Lexicon`` by any name, with ids. synonyms: lexicons of other ids, whose names are taken over for
@@ -130,7 +130,7 @@ class EntityLinker(Pipe):
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Do so for many Docs, which is faster."""
+        """Link the mentions of many Docs, which is faster."""
         handle_error = self.get_error_handler()
         for docs in batch_docs(stream, batch_size):
             try:
@@ -150,7 +150,7 @@ class EntityLinker(Pipe):
             self._write(doc, {key: next(found) for key in some})
 
     def queries(self, doc: Doc, mentions: Iterable[Sequence[Span]]) -> Iterator[Query]:
-        """Yield what the linker is asked for each mention, given by its fragments or its one span."""
+        """Yield the linker's query for each mention, which is given by its fragments or its one span."""
         set_before = ABBREVIATIONS_KEY in doc.spans
         pairs = (get_abbreviations(doc) if set_before else find_in_doc(doc)) if self.abbreviations else []
         shorts = {short.start: (short.end, long) for short, long in pairs}
@@ -188,13 +188,13 @@ class EntityLinker(Pipe):
         return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the names into a folder. Raises B581 where that fails."""
+        """Write the names into a folder. Raises B581 if that fails."""
         sealed.write_folder(path, self.name, self._parts(), self._about())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
         """Replace the names by those in a folder.
 
-        Raises B580 or B582 where the folder is damaged or incomplete, B584 where the names are beyond all measure.
+        Raises B580 or B582 if the folder is damaged or incomplete, B584 if there are too many names.
         Warns (B583) of a config or tokenizer that was changed.
         """
         return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
@@ -212,7 +212,7 @@ class EntityLinker(Pipe):
 
 
 def _key(span: Span) -> Hashable:
-    """Return what tells a mention from others: the id that its fragments share, or else its place and label."""
+    """Return the key of a mention: the id that its fragments share, or else its offsets and label."""
     return mention_id(span) or (span.start, span.end, span.label)
 
 
@@ -229,7 +229,7 @@ def _mentions(doc: Doc, spans_key: str) -> dict[Hashable, list[Span]]:
 
 
 def _expanded(span: Span, shorts: dict[int, tuple[int, Span]]) -> str:
-    """Return the text of a span with its short forms written out, except where it holds their definition."""
+    """Return the text of a span with its short forms expanded, unless it contains their definition."""
     if not shorts:
         return span.text
     parts, at = [], span.start

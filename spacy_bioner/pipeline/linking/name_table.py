@@ -121,7 +121,7 @@ class NameTable:
         return [row for row in rows if any_fits or self.table.label(row) in (label, ANY_LABEL)]
 
     def allowed(self, label: str) -> np.ndarray | None:
-        """Return which keys have a row whose label fits a mention's, None where all have."""
+        """Return which keys have a row whose label fits a mention's, None if all have."""
         if label not in self._allowed:
             fits = {label, ANY_LABEL} if label in self.table.labels else set(self.table.labels)
             if fits >= set(self.table.labels):

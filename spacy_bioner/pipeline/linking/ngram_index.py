@@ -1,8 +1,8 @@
 """Nearest names by character trigrams: cosine of TF-IDF vectors, over a million names in bounded memory.
 
-The way of scispaCy (Neumann et al. 2019, section 4.2), with an inverted index in place of approximate neighbours: each
-trigram has the list of the names it stands in, as a sparse matrix. A query adds up the lists of its rarest trigrams
-alone, as those of frequent ones are long and say little; its best names are then scored by all trigrams.
+The method of scispaCy (Neumann et al. 2019, section 4.2), with an inverted index in place of approximate neighbours:
+each trigram has the list of the names that contain it, as a sparse matrix. A query adds up only the lists of its rarest
+trigrams, as the lists of frequent ones are long and uninformative; its best names are then scored by all trigrams.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CHUNK = 100_000
 _RARE_SHARE = 0.6
 """The rarest trigrams of a query that make up this share of its squared length choose its best names."""
 _MORE = 10
-"""So many times more names than asked for are scored by all trigrams."""
+"""This many times more names than requested are scored by all trigrams."""
 
 
 class NgramIndex:
@@ -50,7 +50,7 @@ class NgramIndex:
         self._lists = [vectors[first : first + _BLOCK].T.tocsr() for first in range(0, size, _BLOCK)]
 
     def _matrix(self, part: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Any:
-        """Return the counts of known trigrams, a row a text."""
+        """Return the counts of known trigrams, one row per text."""
         from scipy.sparse import csr_matrix
 
         ends, codes, counts = part
@@ -114,7 +114,7 @@ _NONE = np.empty(0, dtype=np.int32)
 
 
 def _best(values: np.ndarray, k: int) -> Any:
-    """Return the places of the k highest values, in no order."""
+    """Return the indices of the k highest values, in any order."""
     return slice(None) if len(values) <= k else np.argpartition(values, -k)[-k:]
 
 

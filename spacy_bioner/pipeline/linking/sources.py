@@ -31,7 +31,7 @@ def gold_names(references: Iterable[Doc]) -> list[Term]:
 
 
 def lexicon_names(lexicons: Mapping[str, Lexicon]) -> Iterator[Term]:
-    """Yield the names of lexicons; those without an id are counted in the log. Raises B681 where none has an id."""
+    """Yield the names of lexicons; those without an id are counted in the log. Raises B681 if none has an id."""
     for name, lexicon in lexicons.items():
         without = number = 0
         for entry in _entries(name, lexicon):

@@ -23,7 +23,7 @@ PairType = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which pairs are candidates. Raises B431 for a pair type that is none, B432 for max_sentences below 0.
+    """Which pairs are candidates. Raises B431 for an invalid pair type, B432 for max_sentences below 0.
 
     pairs: types of head and tail.
     max_sentences: how many ends of sentences may lie between the mentions; 0 for the same sentence, None for any.
@@ -40,11 +40,11 @@ class Scope:
             raise BionerError("B432", value=self.max_sentences)
 
     def fits(self, head: str, tail: str) -> bool:
-        """Tell whether a pair of types is declared."""
+        """Return whether a pair of types is declared."""
         return any(a in (ANY, head) and b in (ANY, tail) for a, b in self.pairs)
 
     def near(self, sentences: int) -> bool:
-        """Tell whether so many ends of sentences may lie between two mentions."""
+        """Return whether so many ends of sentences may lie between two mentions."""
         return self.max_sentences is None or sentences <= self.max_sentences
 
 
@@ -93,7 +93,7 @@ def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]
 
 
 def overlap(one: Entity, other: Entity) -> bool:
-    """Tell whether two entities share a token."""
+    """Return whether two entities share a token."""
     return one.start < other.end and other.start < one.end
 
 

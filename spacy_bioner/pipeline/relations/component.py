@@ -39,14 +39,14 @@ class RelationExtractor(NetworkComponent):
         ``[training] annotating_components`` names. In prediction pairs are always those of ``doc.ents``.
     threshold: None takes the most probable class; a number, the most probable relation where its probability is at
         least that.
-    pairs_at_once: at most so many pairs go through the network together, in training too, which bounds memory.
+    pairs_at_once: maximum number of pairs in the network at once, also in training, which bounds memory.
 
     ``labels`` are the relation types, in the order of their rows; the row before them is that of none.
 
     The probability of a relation is that of a softmax over the types and none. Relations join those that are in
     ``doc.spans["bioner_relations"]``: see ``formats.doc_relations``.
 
-    Raises B431 and B432 for a pair type or distance that is none, B436 for another option, B435 for a network that
+    Raises B431 and B432 for an invalid pair type or distance, B436 for another option, B435 for a network that
     listens to another component: it would be shown documents without candidates.
     """
 
@@ -98,7 +98,7 @@ class RelationExtractor(NetworkComponent):
         """Prepare the network for training, and log what became of the gold relations.
 
         labels: by default all of the data, in alphabetical order; relations of others count as none.
-        Raises B433 where the data has no relation of a label, B434 where it has no pair of a declared type.
+        Raises B433 if the data has no relation of a label, B434 if it has no pair of a declared type.
         """
         validate_get_examples(get_examples, "RelationExtractor.initialize")
         examples = annotated(get_examples(), nlp, self.name)
@@ -151,7 +151,7 @@ class RelationExtractor(NetworkComponent):
         return pairs, label_pairs(example, pairs, entities, self.scope, counts)
 
     def learn(self, examples: Sequence[Example]) -> float | None:
-        """Learn from the pairs of a batch; return their cross-entropy, in nats, None where there are no pairs."""
+        """Learn from the pairs of a batch; return their cross-entropy, in nats, None if there are no pairs."""
         rows = {label: i for i, label in enumerate(("", *self.labels))}
         pairs: list[Pair] = []
         targets: list[int] = []
@@ -182,7 +182,7 @@ class RelationExtractor(NetworkComponent):
         return loss, gradient
 
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredPair]]:
-        """Return the relations of each document. Raises B558 where memory runs out."""
+        """Return the relations of each document. Raises B558 if memory runs out."""
         docs = list(docs)
         found: list[list[ScoredPair]] = [[] for _ in docs]
         own = self._in_own_vocab(docs)

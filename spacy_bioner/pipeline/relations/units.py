@@ -71,7 +71,7 @@ def end_of(mention: Mention) -> End:
 
 
 def is_concept(end: End) -> bool:
-    """Tell whether an end names a concept, or what is no mention."""
+    """Return whether an end names a concept, or what is no mention."""
     return bool(end[0] < 0)
 
 

@@ -88,7 +88,7 @@ class PairBlock(Block):
     """Features that depend on two words.
 
     of: the name, in the config, of the word block whose features of each are joined.
-    pairs: the offsets of the first and of the second word. Raises B404 where they are not two.
+    pairs: the offsets of the first and of the second word. Raises B404 if they are not two.
     """
 
     of: str

@@ -37,7 +37,7 @@ class DictionaryFeatures(DocBlock):
         check_text("DictionaryFeatures", spans_key=self.spans_key)
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
-        """Raise B407 where no training document has a match: the dictionary did not run, or is empty."""
+        """Raise B407 if no training document has a match: the dictionary did not run, or is empty."""
         if not any(example.predicted.spans.get(self.spans_key) for example in examples):
             raise BionerError("B407", spans_key=self.spans_key)
 

@@ -38,7 +38,7 @@ class FeatureSet:
 
     A block that is None is left out, also from the ``of`` of a ``DocBlock``. Features come from the token's own
     sequence (a sentence), except those of a ``DocBlock``, which come from the whole document.
-    Raises B401 where a block refers to another that is missing or not a word block, B402 where no block is left.
+    Raises B401 if a block refers to another that is missing or not a word block, B402 if no block is left.
     """
 
     def __init__(self, blocks: Mapping[str, Block | None]) -> None:

@@ -101,11 +101,17 @@ def test_the_nearest_training_words_vote():
     assert [again(block).of_word(word) for word in words] == [block.of_word(word) for word in words]
 
 
-def test_a_word_does_not_vote_on_itself():
+def block_of_four(tags):
+    """Return a block that learned the tags of four near words, a0 to a3."""
     words, rows = groups({"a": 4})
     vocab = make_vocab(words, rows)
     block = NeighbourFeatures(nearest=3, steps=10)
-    block.initialize(vocab, examples_of(vocab, words, ["B-Drug", "O", "O", "O"]))
+    block.initialize(vocab, examples_of(vocab, words, tags))
+    return block
+
+
+def test_a_word_does_not_vote_on_itself():
+    block = block_of_four(["B-Drug", "O", "O", "O"])
     assert block.of_word("a0") == ["near-Drug=0"]
     assert block.of_word("a1") != ["near-Drug=0"]
 
@@ -121,10 +127,7 @@ def test_the_vote_is_a_mean_weighted_by_nearness():
 
 
 def test_tokens_whose_tag_is_not_known_have_no_vote():
-    words, rows = groups({"a": 4})
-    vocab = make_vocab(words, rows)
-    block = NeighbourFeatures(nearest=3, steps=10)
-    block.initialize(vocab, examples_of(vocab, words, ["B-Drug", "-", "-", "B-Drug"]))
+    block = block_of_four(["B-Drug", "-", "-", "B-Drug"])
     assert block.of_word("a1") == ["near-Drug=10"]
 
 
