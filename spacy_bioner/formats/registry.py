@@ -160,8 +160,6 @@ def sources(
     skipped in folders: hidden files (B105), links to folders (B176), files that are not of the format (B117).
     Raises what ``read`` raises before the first document.
     """
-    # All paths and options are checked before the first document is read: a misspelt option or path does not wait for
-    # the end of a long corpus.
     given = {name: value for name, value in (options or {}).items() if value is not None}
     named = split_paths(paths)
     found = [(_format(format) if format else FORMATS[detect(path)], path) for path in named]
@@ -285,8 +283,7 @@ def _place_in_archive(path: Path) -> str:
 
 
 def _detect_file(path: Path) -> str:
-    # The format that owns the suffix comes last and needs no test; the others test the head of the file, which is read
-    # only if there is another.
+    # The owner of the suffix comes last, without a test; the head is read only if other formats are possible.
     owner = _owner(path.name)
     head: str | None = None
     for format in _claims(_suffix(path.name)):
@@ -324,8 +321,6 @@ def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
         raise BionerError("B130", path=path)
     if not path.is_dir():
         return [path]
-    # Files with the format's own suffixes, or only if there are none, those with suffixes of other formats: a folder of
-    # .tsv files may have a readme.txt.
     files = [(file, _suffix(file.name)) for file in walk(path, report)]
     for suffixes in (format.suffixes, format.maybe):
         found = [file for file, suffix in files if suffix and suffix in suffixes]
