@@ -68,6 +68,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     evaluate,
     harmonize,
     init,
+    merge,
     new,
     once,
     overlap,

@@ -47,6 +47,12 @@ MESSAGES: dict[str, str] = {
     "B866": "DATA {data} and --test {test}: for folds that files give both hold {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
     "B860": "{files} holds no text: give files with texts to ask",
+    "B881": "merge: the pipeline '{name}' has {number} components that set entities and have a span key (of {components}): give "
+    "pipelines with one recogniser each",
+    "B882": "merge: the pipeline '{name}' has {what} that differs from that of the others: train the parts with the same",
+    "B883": "merge: the pipeline to take the calibration from has no component bioner_merge, or several (it has {components})",
+    "B884": "merge --method {method}: by score give either --dev (to fit to) or --fitted (a merged pipeline), by vote and priority "
+    "neither",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",

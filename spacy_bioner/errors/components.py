@@ -176,6 +176,13 @@ MESSAGES: dict[str, str] = {
     "B662": "{name}: layers = {layers}: give labels (a layer for each label), lists of labels, each label once, or null",
     "B663": '{name}: labels that {what}: {labels}. Each label of the training data stands in one layer; layers = "labels" '
     "makes one for each",
+    "B685": "{name}: parts = {parts}: {fault} (spans_key = ... in the components to be joined, none of them that of this component), "
+    "and name these keys as the parts",
+    "B686": "{name}: {setting} = {value}: there are {parts} parts: give a number of votes from 1 to that, and as many weights, none of "
+    "them below 0 and not all of them 0",
+    "B687": "{name}: no part ({parts}) found anything in the {examples} annotated documents: put the components before this one, have "
+    "them annotate in training ([training] annotating_components), and give them these span keys",
+    "B688": "{name}: a document has no doc.spans['{part}']: put the component that sets it before this one. Warned once",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

@@ -19,10 +19,12 @@ class Prediction:
 
     spans: mentions in one part, of which those that overlap exclude each other.
     whole: mentions in several parts, and mentions that may overlap others.
+    alternatives: further spans that are probable, for the span group alone.
     """
 
     spans: list[ScoredTokenSpan] = field(default_factory=list)
     whole: list[WholeMention] = field(default_factory=list)
+    alternatives: list[ScoredTokenSpan] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Writing:
         results += [(*parts[0], label, score) for parts, label, score in whole if len(parts) == 1]
         chosen = [results[i] for i in best_first(results, [score for *_, score in results])]
         candidates = list(dict.fromkeys([*found.spans, *chosen])) if whole else found.spans
+        candidates = [*candidates, *found.alternatives]
         spans = {span: _span(doc, span) for span in candidates}
         annotate(
             doc,

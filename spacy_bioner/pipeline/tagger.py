@@ -23,7 +23,7 @@ from .. import limits
 from ..disjoint_tags import decode as read_mentions
 from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_share, check_text
-from ..ml.decoding.decoders import decode, joint_scores, loss_and_gradient, segment_scores
+from ..ml.decoding.decoders import decode, joint_scores, likely_spans, loss_and_gradient, segment_scores
 from ..ml.decoding.init_new_tags import start_as_outside
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
@@ -34,12 +34,15 @@ from .default_tok2vec import DEFAULT_TOK2VEC
 from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
 from .network_component import NetworkComponent, split_rows
-from .prediction import Prediction, Writing
+from .prediction import Prediction, ScoredTokenSpan, Writing
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, FragmentPolicy
 from .training_text import TrainingText
 
 TagModelT = Model[list[Doc], list[Floats2d]]
+
+LOWEST = 1e-3
+"""``alternatives`` below this count as this: at 0 every run of tokens would be one."""
 
 SCORE_WEIGHTS = {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None}
 
@@ -52,6 +55,9 @@ class EntityTagger(NetworkComponent):
     policy ``merge``; all predicted entities, with their exact probabilities in ``attrs["scores"]``, are added to
     ``doc.spans[spans_key]``. Under the scheme BIOHD mentions may be in several parts; ``fragments`` says what of them
     enters ``doc.ents``.
+
+    alternatives: other spans of at least this probability are added to ``doc.spans[spans_key]`` too, for a component
+    that weighs them against what others found (``bioner_merge``); by default, and under BIOHD, none are.
     """
 
     def __init__(
@@ -64,10 +70,11 @@ class EntityTagger(NetworkComponent):
         spans_key: str = SPANS_KEY,
         merge: MergePolicy = "keep",
         fragments: FragmentPolicy = "cover",
+        alternatives: float = 1.0,
         scorer: Callable | None = None,
     ) -> None:
         super().__init__(vocab, model, name, scorer)
-        check_share(name, threshold=threshold)
+        check_share(name, threshold=threshold, alternatives=alternatives)
         check_text(name, spans_key=spans_key)
         check_choice(name, get_args(MergePolicy), merge=merge)
         check_choice(name, get_args(FragmentPolicy), fragments=fragments)
@@ -76,6 +83,7 @@ class EntityTagger(NetworkComponent):
         self.spans_key = spans_key
         self.merge = merge
         self.fragments = fragments
+        self.alternatives = alternatives
         self._warned: set[str] = set()
 
     @property
@@ -195,8 +203,9 @@ class EntityTagger(NetworkComponent):
         apart = [[one for one in own if not one.is_plain] for own in mentions]
         scores = segment_scores(self._decoder, sequences, plain)
         joint = joint_scores(self._decoder, sequences, [[one.segments for one in own] for own in apart])
+        others = self._alternatives(sequences)
         places = _places(docs, lengths)
-        for (doc, offset), spans, p, whole, q in zip(places, plain, scores, apart, joint, strict=True):
+        for (doc, offset), spans, p, whole, q, more in zip(places, plain, scores, apart, joint, others, strict=True):
             found[doc].spans.extend(
                 (offset + start, offset + end, label, score)
                 for (start, end, label), score in zip(spans, p, strict=True)
@@ -204,7 +213,18 @@ class EntityTagger(NetworkComponent):
             found[doc].whole.extend(
                 (one.moved(offset).parts, one.label, score) for one, score in zip(whole, q, strict=True)
             )
+            known = set(spans)
+            found[doc].alternatives.extend(
+                (offset + start, offset + end, label, score)
+                for start, end, label, score in more
+                if (start, end, label) not in known
+            )
         return found
+
+    def _alternatives(self, sequences: Sequence[Floats2d]) -> list[list[ScoredTokenSpan]]:
+        if self.alternatives >= 1 or self.scheme == BIOHD:
+            return [[] for _ in sequences]
+        return likely_spans(self._decoder, sequences, max(self.alternatives, LOWEST))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write the predicted mentions into the documents."""
@@ -257,6 +277,7 @@ DEFAULTS = {
     "spans_key": SPANS_KEY,
     "merge": "keep",
     "fragments": "cover",
+    "alternatives": 1.0,
     "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
 }
 """What every factory of this class has beside its model."""
@@ -278,8 +299,9 @@ def make_tagger(
     spans_key: str,
     merge: MergePolicy,
     fragments: FragmentPolicy,
+    alternatives: float,
     scorer: Callable | None,
 ) -> EntityTagger:
     """Build the factory ``bioner_tagger`` and those of other defaults; its own is a CRF over spaCy's convolutions."""
-    settings = {"threshold": threshold, "spans_key": spans_key, "merge": merge, "fragments": fragments}
-    return EntityTagger(nlp.vocab, model, name, scorer=scorer, **settings)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"threshold": threshold, "spans_key": spans_key, "merge": merge, "fragments": fragments}
+    return EntityTagger(nlp.vocab, model, name, alternatives=alternatives, scorer=scorer, **settings)

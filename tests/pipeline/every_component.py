@@ -254,6 +254,18 @@ def _related(model: dict[str, Any], steps: int, learn_rate: float) -> Language:
     return nlp
 
 
+def merge(folder: Path) -> Language:
+    """Return a dictionary and a CRF, joined by their scores."""
+    nlp = _fit("bioner_crf", {"max_iterations": 30, "spans_key": "ner"})
+    some = [Example.from_dict(nlp.make_doc(text), {"entities": gold}) for text, gold in sentences(60)]
+    first = nlp.add_pipe("bioner_dictionary", config={"prune": 0.0, "spans_key": "dictionary"}, first=True)
+    first.initialize(lambda: some)
+    nlp.config["training"]["annotating_components"] = list(nlp.pipe_names)
+    more = [Example.from_dict(nlp.make_doc(text), {"entities": gold}) for text, gold in sentences(30, 1, True)]
+    nlp.add_pipe("bioner_merge").initialize(lambda: more, nlp=nlp)
+    return nlp
+
+
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
@@ -272,6 +284,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_abbreviations": abbreviations,
     "bioner_answers": answers,
     "bioner_linker": linker,
+    "bioner_merge": merge,
 }
 
 

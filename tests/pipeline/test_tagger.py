@@ -84,6 +84,23 @@ def test_scores_are_probabilities_and_the_threshold_keeps_entities_out(trained):
     assert 0 < len(strict.ents) < len(doc.ents)
 
 
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+def test_alternatives_stand_in_the_group_alone(decoder):
+    nlp = train(build(decoder), 3)  # not yet sure
+    text = SENTENCES[0][0]
+    plain = nlp(text)
+    nlp.get_pipe("bioner_tagger").alternatives = 0.001
+    doc = nlp(text)
+    assert [(e.start, e.end, e.label) for e in doc.ents] == [(e.start, e.end, e.label) for e in plain.ents]
+    group = {(s.start, s.end, s.label_): p for s, p in zip(doc.spans["bioner"], scores(doc), strict=True)}
+    assert len(group) == len(doc.spans["bioner"]) > len(doc.ents)
+    assert min(group.values()) >= 0.0009
+    # Spans of one token exclude each other, and the probability that it is in none: together at most 1.
+    for token in doc:
+        assert sum(p for (start, end, _), p in group.items() if start <= token.i < end) <= 1.001
+    assert scores(plain) == pytest.approx([group[s.start, s.end, s.label_] for s in plain.spans["bioner"]], abs=1e-5)
+
+
 def test_spans_key_merge_policy_and_scorer_come_from_the_config():
     nlp = train(build(spans_key="mine", merge="replace", scorer=None), 40)
     doc = nlp.make_doc(SENTENCES[0][0])

@@ -16,6 +16,7 @@ from spacy_bioner.pipeline.coordination import component as coordination
 from spacy_bioner.pipeline.crf import component as crf
 from spacy_bioner.pipeline.dictionary import component as dictionary
 from spacy_bioner.pipeline.linking import factory as linker
+from spacy_bioner.pipeline.merging import factory as merge
 from spacy_bioner.pipeline.relations import factory as relations
 
 MODULES = [
@@ -29,11 +30,12 @@ MODULES = [
     abbreviations,
     coordination,
     linker,
+    merge,
     relations,
 ]  # each registers its factory
 FACTORIES = ["bioner_dictionary", "bioner_crf", "bioner_sentences", "bioner_tagger"]
 FACTORIES += ["bioner_bilstm_crf", "bioner_biobert", "bioner_bilm", "bioner_abbreviations", "bioner_linker"]
-FACTORIES += ["bioner_relations", "bioner_coordination"]
+FACTORIES += ["bioner_relations", "bioner_coordination", "bioner_merge"]
 MORE = {
     "bioner_bilm": {"model": {"min_count": 2, "max_words": 0, "full_up_to": 9, "cutoffs": [5, 9]}},
     "bioner_crf": {

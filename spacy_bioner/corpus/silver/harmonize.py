@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from ...errors import BionerError
 from ...formats.document import Document, Mention
+from ...pipeline.merging.ballots import Overlap, Ties, elect, without_overlaps
 from ..relabel import new_label
 from .gold_texts import GoldTexts
-from .votes import Overlap, Ties, elect, without_overlaps
 
 EXAMPLES = 10
 """Number of gold documents that are shown."""

@@ -9,13 +9,13 @@ from typing import Any, get_args
 from ...errors import BionerError
 from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
 from ...formats.alignment import Tokenizer
+from ...pipeline.merging.ballots import Overlap, Ties
 from ...text_tables import aligned
 from ..reading import Reader
 from ..relabel import parse_labels
 from .filters import listed, read_terms, unmarked
 from .gold_texts import GoldTexts
 from .harmonize import Harmonized, Rules, harmonize
-from .votes import Overlap, Ties
 
 REMOVED = 20
 """Number of the removed terms that are shown."""

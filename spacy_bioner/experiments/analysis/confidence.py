@@ -1,4 +1,4 @@
-"""Quality of the scores of entities and relations: precision-recall curve, calibration, and temperature scaling.
+"""Quality of the scores of entities and relations: precision-recall curve and calibration.
 
 A scored entity (or relation) is ``(score, right)``: a probability, and whether it is in the gold.
 """
@@ -10,14 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...pipeline.merging.calibration import Scored
 from ..runs import Run
 from .units import units_of
 
-Scored = tuple[float, bool]
-
 BINS = 10
-EDGE = 1e-6
-"""Scores are clipped to this distance from 0 and 1 before their logarithm is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,36 +98,3 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     """Return the mean of |mean score - accuracy| over bins, weighted by size (Guo et al. 2017, equation 3)."""
     total = sum(b.count for b in bins)
     return sum(b.count * abs(b.right - b.score) for b in bins) / total if total else 0.0
-
-
-def fit_temperature(entities: Sequence[Scored]) -> float:
-    """Return the temperature of maximum likelihood (Guo et al. 2017, section 4.2), from 0.05 to 20.
-
-    Fit it on a development part. Above 1: the scores are overconfident. 1 without both correct and wrong entities.
-    """
-    from scipy.optimize import minimize_scalar
-
-    right = np.asarray([hit for _, hit in entities], dtype=float)
-    if not len(right) or right.min() == right.max():
-        return 1.0
-    logits = _logits(np.asarray([score for score, _ in entities]))
-
-    # Searched on a logarithmic scale: 0.5 and 2 are equally far from 1, and the temperature stays positive.
-    def loss(log_temperature: float) -> float:
-        # -log sigmoid(x) = log(1 + exp(-x)), with x = z / T for correct entities and -z / T for wrong ones
-        signed = np.where(right == 1, logits, -logits) / np.exp(log_temperature)
-        return float(np.logaddexp(0, -signed).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded").x))
-
-
-def tempered(entities: Sequence[Scored], temperature: float) -> list[Scored]:
-    """Return the entities with scores sigmoid(logit(score) / temperature), in the same order."""
-    logits = _logits(np.asarray([score for score, _ in entities], dtype=float))
-    scores = 1 / (1 + np.exp(-logits / temperature))
-    return [(float(score), hit) for score, (_, hit) in zip(scores, entities, strict=True)]
-
-
-def _logits(scores: np.ndarray) -> np.ndarray:
-    scores = np.clip(scores, EDGE, 1 - EDGE)
-    return np.log(scores) - np.log1p(-scores)

@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from ...pipeline.merging import calibration
 from ...pipeline.relations.scorer import scores_of
 from ...text_tables import aligned, percent
 from ..analysis import confidence, relation_errors
@@ -104,8 +105,8 @@ def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figure
     }
     with_dev = [run for run in runs if run.has_dev]
     if temperature and with_dev:
-        fitted = confidence.fit_temperature(confidence.scored_entities(with_dev, "dev").entities)
-        scaled = confidence.reliability(confidence.tempered(scored.entities, fitted))
+        fitted = calibration.fit_temperature(confidence.scored_entities(with_dev, "dev").entities)
+        scaled = confidence.reliability(calibration.tempered(scored.entities, fitted))
         figures["temperature"] = fitted
         figures["calibration_error_tempered"] = confidence.expected_calibration_error(scaled)
     return figures

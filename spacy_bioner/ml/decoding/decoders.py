@@ -11,6 +11,7 @@ As a layer, a decoder is the identity on scores. It is the last layer of the mod
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -30,6 +31,7 @@ from .joint_segments import joint_probabilities
 from .known_tags import Gold, Known, check, gather
 from .linear_chain import Chain, Layout, Masks
 from .segments import SegmentRules, segment_probabilities
+from .segments_above_threshold import likely_segments
 from .tag_head import make_softmax_tag_head, softmax_chain, softmax_loss
 from .viterbi import viterbi
 
@@ -115,6 +117,24 @@ def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[To
     passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
     probabilities = segment_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
     return _cut(to_numpy(probabilities).tolist(), [len(of_sequence) for of_sequence in spans])
+
+
+def likely_spans(decoder: Decoder, scores: Scores, least: float) -> list[list[tuple[int, int, str, float]]]:
+    """Return the spans of each sequence that have at least the probability ``least`` (above 0), with it; see above."""
+    lengths = [len(score) for score in scores]
+    found: list[list[tuple[int, int, str, float]]] = [[] for _ in scores]
+    if not any(lengths):
+        return found
+    xp = decoder.ops.xp
+    passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
+    rules = _rules_of(tuple(decoder.attrs["tags"]))
+    ends = list(accumulate(lengths))
+    spans, probabilities = likely_segments(passed, _decoder_masks(decoder), rules, least)
+    for (start, end, label), probability in zip(spans, probabilities, strict=True):
+        i = bisect_right(ends, start)
+        before = ends[i] - lengths[i]
+        found[i].append((start - before, end - before, label, float(probability)))
+    return found
 
 
 def joint_scores(

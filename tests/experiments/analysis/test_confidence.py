@@ -6,11 +6,10 @@ import pytest
 from spacy_bioner.experiments.analysis.confidence import (
     average_precision,
     expected_calibration_error,
-    fit_temperature,
     precision_recall,
     reliability,
-    tempered,
 )
+from spacy_bioner.pipeline.merging.calibration import fit_temperature, tempered
 
 ENTITIES = [(0.9, True), (0.8, False), (0.8, True), (0.3, False), (0.2, True)]
 

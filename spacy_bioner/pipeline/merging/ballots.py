@@ -1,14 +1,18 @@
-"""Votes of several systems on the mentions of one text."""
+"""What several systems found in one text, joined by vote, by priority or by score.
+
+A ballot is the mentions of one system. The functions compare places alone, so that offsets may count characters or
+tokens: the component ``bioner_merge`` and the harmonisation of files use the same code.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...formats.document import Mention
-from ...spans import best_first
+from ...spans import best_first, overlaps
 
 Ties = Literal["first", "drop"]
 Overlap = Literal["longest", "votes", "keep"]
@@ -65,6 +69,60 @@ def elect(
         name = own.get((*place, winner.label), "")
         elected.append(Elected(replace(winner, concepts=concepts, id=name), len(votes)))
     return sorted(elected, key=lambda one: (one.mention.start, one.mention.end))
+
+
+def by_priority(ballots: Sequence[Sequence[Mention]]) -> list[Mention]:
+    """Return all mentions of the first system, and those of each later one that overlap none taken before them."""
+    taken: list[Mention] = []
+    for ballot in ballots:
+        earlier = list(taken)
+        taken += [new for new in ballot if not any(_share(new, old) for old in earlier)]
+    return sorted(taken, key=lambda mention: (mention.start, mention.end))
+
+
+def by_score(
+    ballots: Sequence[Sequence[Mention]],
+    weights: Sequence[float],
+    threshold: float,
+    calibrate: Callable[[int, float], float] = lambda _, score: score,
+) -> list[Mention]:
+    """Return the mentions whose mean score over the systems is at least ``threshold``, without overlaps, best first.
+
+    weights: of each system. calibrate: makes a system's score comparable, given its number. A system gives a mention
+    that it lacks 0, and one without a score 1. A mention has its mean score, and the concepts of all who found it.
+    """
+    joined: dict[tuple[Place, str], tuple[list[float], list[Mention]]] = {}
+    for number, ballot in enumerate(ballots):
+        for mention in ballot:
+            place = ((mention.start, mention.end, mention.fragments), mention.label)
+            scores, same = joined.setdefault(place, ([0.0] * len(ballots), []))
+            score = calibrate(number, 1.0 if mention.score is None else mention.score)
+            scores[number] = max(scores[number], score)
+            same.append(mention)
+    total = sum(weights)
+    found = []
+    for scores, same in joined.values():
+        mean = sum(weight * score for weight, score in zip(weights, scores, strict=True)) / total
+        if mean >= threshold:
+            concepts = tuple(dict.fromkeys(concept for mention in same for concept in mention.concepts))
+            found.append(replace(same[0], score=mean, concepts=concepts))
+    return best_mentions(found)
+
+
+def best_mentions(found: Sequence[Mention]) -> list[Mention]:
+    """Return, of mentions that share a character, the one of the best score (1 for none), in text order."""
+    scores = [1.0 if one.score is None else one.score for one in found]
+    if not any(one.fragments for one in found):
+        return [found[i] for i in best_first([(one.start, one.end) for one in found], scores)]
+    taken: list[Mention] = []
+    for i in sorted(range(len(found)), key=lambda i: (-scores[i], found[i].start, -found[i].end)):
+        if not any(_share(found[i], other) for other in taken):
+            taken.append(found[i])
+    return sorted(taken, key=lambda one: (one.start, one.end))
+
+
+def _share(one: Mention, other: Mention) -> bool:
+    return any(overlaps(part, piece) for part in one.parts for piece in other.parts)
 
 
 def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elected]:

@@ -1,7 +1,7 @@
 import pytest
 
-from spacy_bioner.corpus.silver.votes import Counter, Elected, elect, without_overlaps
 from spacy_bioner.formats import Mention
+from spacy_bioner.pipeline.merging.ballots import Counter, Elected, elect, without_overlaps
 
 
 def ballot(*spans):

@@ -1,0 +1,76 @@
+"""``spacy bioner merge``: several trained pipelines made one that joins what they find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command, options
+
+
+@command
+def merge(
+    parts: Annotated[
+        list[str], Argument(metavar="NAME=MODEL...", help="Trained pipelines, in the order of their priority")
+    ],
+    output: Annotated[Path, Option("--output", "-o", help="Folder for the pipeline", show_default=False)],
+    dev: Annotated[
+        str | None,
+        Option(help="Annotated data that the pipelines did not learn from: temperatures, weights and threshold"),
+    ] = None,
+    fitted: Annotated[str | None, Option(help="Take these from a pipeline that was merged before instead")] = None,
+    method: Annotated[str, Option(help="score (mean of calibrated scores), vote or priority")] = "score",
+    votes: Annotated[int | None, Option(help="Votes that a mention needs; by default those of more than half")] = None,
+    format: options.Format = None,
+    label: options.Label = None,
+    encoding: options.Encoding = None,
+    on_error: options.OnError = "error",
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Make one pipeline of the recognisers of several, which joins what they find.
+
+    By score, the spans with the best mean of the systems' calibrated probabilities are kept: each system's temperature
+    and weight, and the threshold, are fitted to --dev. To merge pipelines that learnt from train and devel together,
+    fit those that learnt from train alone first, and give the result as --fitted.
+
+    Example:
+
+    spacy bioner merge dictionary=d/model-last crf=c/model-last ner=b/model-last --dev devel.tsv -o merged
+    """
+    from spacy.util import load_model
+    from wasabi import msg
+
+    from ..errors import BionerError
+    from ..experiments.trials.designs import named
+    from ..pipeline.merging.assemble import MERGE, calibrate_as, join_pipelines
+    from ..training.corpora import make_corpus
+
+    paths = named(parts)
+    if (method == "score") != ((dev is None) != (fitted is None)):
+        raise BionerError("B884", method=method)
+    if output.exists() and any(output.iterdir()) and not overwrite:
+        raise BionerError("B925", path=output)
+
+    def load(model: str) -> object:
+        try:
+            return load_model(model)
+        except OSError as error:
+            raise BionerError("B804", model=model, reason=error) from None
+
+    nlp = join_pipelines({name: load(str(path)) for name, path in paths.items()}, method=method, votes=votes)  # type: ignore[misc]
+    merged = nlp.get_pipe(MERGE)
+    if fitted is not None:
+        calibrate_as(nlp, load(fitted))  # type: ignore[arg-type]
+    if dev is not None:
+        given = options.reading(label, encoding)
+        corpus = make_corpus(dev, format, "contract", on_error, options=given)  # type: ignore[arg-type]
+        nlp.config["training"]["annotating_components"] = nlp.pipe_names[:-1]
+        merged.initialize(lambda: corpus(nlp), nlp=nlp)  # type: ignore[attr-defined]
+    if method == "score":
+        for name, temperature, weight in zip(paths, merged.fitted.temperatures, merged.weights, strict=True):  # type: ignore[attr-defined]
+            print(f"{name}: temperature {temperature:.2f}, weight {weight:g}")
+        print(f"threshold {merged.threshold:g}")  # type: ignore[attr-defined]
+    nlp.to_disk(output)
+    msg.good(f"{output}: {', '.join(nlp.pipe_names)}")

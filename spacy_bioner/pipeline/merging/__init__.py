@@ -1,0 +1,1 @@
+"""What several systems found in one text, joined: votes, priority or scores; their calibration; the component."""

@@ -1,0 +1,92 @@
+"""One pipeline of the recognisers of several trained ones, each with its own span key, and ``bioner_merge`` last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spacy.language import Language
+from spacy.util import get_lang_class
+
+from ...errors import BionerError
+from ..sealed import digest_vectors
+from .component import Merge
+
+MERGE = "merge"
+CANDIDATES = 0.02
+"""Spans of at least this probability are weighed, where a part gives probabilities and the merge is by score."""
+
+
+def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
+    """Return a pipeline of the parts' recognisers and a ``bioner_merge`` named ``merge``, which is yet to be fitted.
+
+    parts: trained pipelines by the names and span keys that their recognisers get, in the order of their priority. The
+        first one with word vectors, or else the first, gives tokenizer, vocabulary and the components before its
+        recogniser. settings: of ``bioner_merge``.
+
+    Where the merge is by score, a CRF and a tagger are set to give all spans that are at all probable.
+    Raises B881 for a pipeline without a recogniser of this package, or with several, and B882 for parts with different
+    word vectors or tokenizers.
+    """
+    base = next((nlp for nlp in parts.values() if _vectors(nlp)), next(iter(parts.values())))
+    plain = {
+        "lang": base.lang,
+        "tokenizer": base.config.interpolate()["nlp"]["tokenizer"],
+        "batch_size": base.batch_size,
+    }
+    joined = get_lang_class(base.lang).from_config({"nlp": {**plain, "pipeline": []}}, vocab=base.vocab)
+    joined.tokenizer.from_bytes(base.tokenizer.to_bytes())  # type: ignore[union-attr]
+    recognisers = {name: _recogniser(name, nlp) for name, nlp in parts.items()}
+    for own, nlp in parts.items():
+        if nlp is base:
+            for name in nlp.pipe_names[: nlp.pipe_names.index(recognisers[own])]:
+                _add(joined, nlp, name, name)
+    by_score = settings.get("method", "score") == "score"
+    for own, nlp in parts.items():
+        if _vectors(nlp) not in ("", _vectors(base)):
+            raise BionerError("B882", name=own, what="word vectors")
+        if nlp.config.interpolate()["nlp"]["tokenizer"] != plain["tokenizer"]:
+            raise BionerError("B882", name=own, what="a tokenizer")
+        given = nlp.config.interpolate()["components"][recognisers[own]]
+        changed: dict[str, Any] = {"spans_key": own}
+        if by_score and given["factory"] == "bioner_crf" and given.get("threshold") is not None:
+            changed["threshold"] = CANDIDATES
+        elif by_score and "alternatives" in given:
+            changed["alternatives"] = CANDIDATES
+        _add(joined, nlp, recognisers[own], own, **changed)
+    joined.add_pipe("bioner_merge", name=MERGE, config={"parts": list(parts), **settings})
+    return joined
+
+
+def calibrate_as(nlp: Language, other: Language) -> None:
+    """Take over what the ``bioner_merge`` of another pipeline was fitted to; raises B883 where it has none."""
+    found = [pipe for _, pipe in other.pipeline if isinstance(pipe, Merge)]
+    if len(found) != 1:
+        raise BionerError("B883", components=", ".join(other.pipe_names))
+    merge: Any = nlp.get_pipe(MERGE)
+    merge.from_bytes(found[0].to_bytes())
+
+
+def _recogniser(name: str, nlp: Language) -> str:
+    found = [
+        own
+        for own, pipe in nlp.pipeline
+        if isinstance(getattr(pipe, "spans_key", None), str) and "doc.ents" in nlp.get_pipe_meta(own).assigns
+    ]
+    if len(found) != 1:
+        raise BionerError("B881", name=name, number=len(found), components=", ".join(nlp.pipe_names) or "none")
+    return found[0]
+
+
+def _add(joined: Language, nlp: Language, name: str, own: str, **changed: Any) -> None:
+    """Add a copy of a component with other settings."""
+    config = {**nlp.config.interpolate()["components"][name], **changed}
+    pipe: Any = joined.add_pipe(config.pop("factory"), name=own, config=config)
+    source: Any = nlp.get_pipe(name)
+    if hasattr(pipe, "from_bytes") and hasattr(source, "to_bytes"):
+        pipe.from_bytes(source.to_bytes())
+
+
+def _vectors(nlp: Language) -> str:
+    vectors = nlp.vocab.vectors
+    return digest_vectors(vectors.data, vectors.key2row) if vectors.shape[0] else ""

@@ -1,0 +1,219 @@
+"""``bioner_merge``: joins what several components of one pipeline found, each under its own span key."""
+
+# No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
+
+import json
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import logger
+
+from ...errors import BionerError
+from ...formats.concept_ids import join_concepts, split_ids
+from ...formats.doc_mentions import mention_id
+from ...formats.document import Mention
+from ...formats.gold import get_gold
+from ...ml.check_settings import check_choice, check_share, check_text, is_number
+from .. import sealed
+from ..annotated import annotated
+from ..set_entities import SCORES, SPANS_KEY, WholeMention, annotate
+from .ballots import Ties, best_mentions, by_priority, by_score, elect, without_overlaps
+from .calibration import temper
+from .fitting import Fitted, Scored, fit
+
+Method = Literal["score", "vote", "priority"]
+CALIBRATION_FILE = "calibration.json"
+
+
+class Merge(Pipe):
+    """Set the entities of a Doc, and ``doc.spans[spans_key]``, to what the parts found together.
+
+    parts: the span keys of the components to join, in the order of their priority.
+    method: ``score`` keeps the spans whose mean score over the parts is at least the threshold; a span that a part
+        lacks has the score 0 in it. ``vote`` keeps those of at least ``votes`` parts (None: more than half),
+        ``priority`` all of the first part and those of each later one that overlap none before them.
+    weights: of each part in the mean; None for the fitted ones, or equal ones. threshold: None for the fitted one, or
+        0.5. least: spans of a lower score neither vote nor have priority.
+    ties: of a place with several labels of the most votes: see ``ballots.elect``.
+
+    What earlier components left in ``doc.ents`` is replaced. Raises B685 for parts that cannot be joined, and B686 for
+    weights or a number of votes that fit them not.
+    """
+
+    def __init__(
+        self,
+        name: str = "bioner_merge",
+        *,
+        parts: Sequence[str] = ("bioner",),
+        method: Method = "score",
+        votes: int | None = None,
+        weights: Sequence[float] | None = None,
+        threshold: float | None = None,
+        least: float = 0.4,
+        ties: Ties = "first",
+        spans_key: str = SPANS_KEY,
+        scorer: Callable | None = None,
+    ) -> None:
+        parts = [parts] if isinstance(parts, str) else list(parts)
+        for part in parts:
+            check_text(name, parts=part)
+        check_text(name, spans_key=spans_key)
+        check_choice(name, get_args(Method), method=method)
+        check_choice(name, get_args(Ties), ties=ties)
+        check_share(name, least=least, **({} if threshold is None else {"threshold": threshold}))
+        if len({*parts, spans_key}) <= len(parts) or not parts:
+            raise BionerError("B685", name=name, parts=parts, fault="give each part a span key of its own")
+        if votes is not None and (type(votes) is not int or not 1 <= votes <= len(parts)):
+            raise BionerError("B686", name=name, setting="votes", value=votes, parts=len(parts))
+        given = [weight for weight in weights or () if is_number(weight) and weight >= 0]
+        if weights is not None and (len(given) != len(parts) or len(given) != len(weights) or not sum(given)):
+            raise BionerError("B686", name=name, setting="weights", value=weights, parts=len(parts))
+        self.name = name
+        self.parts = parts
+        self.method = method
+        self.votes = len(parts) // 2 + 1 if votes is None else votes
+        self.least = least
+        self.ties = ties
+        self.spans_key = spans_key
+        self.scorer = scorer
+        self._weights, self._threshold = weights, threshold
+        self._set(Fitted([1.0] * len(parts), [1.0] * len(parts), 0.5, 0.0))
+        self._warned: set[str] = set()
+
+    def _set(self, fitted: Fitted) -> None:
+        self.fitted = fitted
+        self.weights = list(self._weights or fitted.weights)
+        self.threshold = fitted.threshold if self._threshold is None else self._threshold
+
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+        """Fit a temperature for each part on the examples, and the weights and the threshold that were not given.
+
+        get_examples: a development part, which the components did not learn from: otherwise they seem surer than they
+        are. Those that ``[training] annotating_components`` names annotate it first.
+        Raises B687 where no part found anything in it.
+        """
+        examples = annotated(get_examples(), nlp, self.name)
+        documents = []
+        for example in examples:
+            gold = get_gold(example.reference)
+            if gold is not None:
+                doc, right = example.predicted, set()
+                for mention in gold.mentions:
+                    span = None if mention.fragments else doc.char_span(mention.start, mention.end, mention.label)
+                    # A mention that no tokens hold is a place that no part can find.
+                    right.add((span.start, span.end, span.label_) if span else (-mention.start, -mention.end, "?"))
+                documents.append((right, [_scored(self._ballot(doc, part)) for part in self.parts]))
+        if not any(part for _, parts in documents for part in parts):
+            raise BionerError("B687", name=self.name, parts=", ".join(self.parts), examples=len(documents))
+        self._set(fit(documents, self._weights))
+        logger.info(
+            "%s: temperatures %s, weights %s, threshold %.3f",
+            self.name,
+            ", ".join(f"{part} {value:.2f}" for part, value in zip(self.parts, self.fitted.temperatures, strict=True)),
+            ", ".join(f"{part} {value:g}" for part, value in zip(self.parts, self.weights, strict=True)),
+            self.threshold,
+        )
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Join what the parts found in a Doc."""
+        ballots = [self._ballot(doc, part) for part in self.parts]
+        if self.method == "score":
+            found = by_score(ballots, self.weights, self.threshold, self._calibrate)
+        else:
+            sure = [_best(ballot, self.least) for ballot in ballots]
+            found = by_priority(sure) if self.method == "priority" else self._elected(sure)
+        self._write(doc, found)
+        return doc
+
+    def _elected(self, ballots: Sequence[Sequence[Mention]]) -> list[Mention]:
+        chosen = without_overlaps(elect(ballots, self.votes, self.ties), "votes")
+        return [one.mention for one in chosen]
+
+    def _calibrate(self, part: int, score: float) -> float:
+        temperature = self.fitted.temperatures[part]
+        if temperature == 1.0:
+            return score
+        return float(temper(np.array(score), temperature))
+
+    def _ballot(self, doc: Doc, part: str) -> list[Mention]:
+        """Return the mentions of a part; their offsets count tokens."""
+        if part not in doc.spans:
+            if part not in self._warned:
+                self._warned.add(part)
+                warnings.warn(str(BionerError("B688", name=self.name, part=part)), stacklevel=3)
+            return []
+        group = doc.spans[part]
+        scores = list(group.attrs.get(SCORES) or [1.0] * len(group))
+        several: dict[str, list[tuple[Span, float]]] = {}
+        for i, span in enumerate(group):
+            several.setdefault(mention_id(span) or f"#{i}", []).append((span, scores[i]))
+        return [_mention(spans) for spans in several.values()]
+
+    def _write(self, doc: Doc, found: Sequence[Mention]) -> None:
+        plain = [mention for mention in found if not mention.fragments]
+        whole: list[WholeMention] = [(m.fragments, m.label, m.score or 0.0) for m in found if m.fragments]
+        spans = [Span(doc, m.start, m.end, label=m.label, kb_id=join_concepts(m.concepts)) for m in plain]
+        doc.spans.pop(self.spans_key, None)
+        annotate(
+            doc,
+            spans,
+            [1.0 if mention.score is None else mention.score for mention in plain],
+            spans_key=self.spans_key,
+            merge_policy="replace",
+            whole=whole,
+        )
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Return what was fitted as bytes."""
+        return sealed.to_bytes(self._saved(), {"parts": self.parts})
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Merge":
+        """Read what was fitted. Raises B580 for other bytes."""
+        return self._load(sealed.from_bytes(data, self.name, (CALIBRATION_FILE,)), f"{len(data)} bytes")
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write what was fitted into a folder. Raises B581 where that fails."""
+        sealed.write_folder(path, self.name, self._saved(), {"parts": self.parts})
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Merge":
+        """Read what was fitted. Raises B580 or B582 for a damaged folder, or other components before this one."""
+        return self._load(sealed.read_folder(path, self.name, (CALIBRATION_FILE,)), path)
+
+    def _saved(self) -> dict[str, bytes]:
+        one = self.fitted
+        content = {"temperatures": one.temperatures, "weights": one.weights, "threshold": one.threshold, "f1": one.f1}
+        return {CALIBRATION_FILE: json.dumps(content).encode()}
+
+    def _load(self, saved: sealed.Saved, place: object) -> "Merge":
+        with sealed.explain_damage(self.name, place):
+            fitted = Fitted(**json.loads(saved.parts[CALIBRATION_FILE]))
+            numbers = [*fitted.temperatures, *fitted.weights, fitted.threshold]
+            lengths = {len(fitted.temperatures), len(fitted.weights), len(self.parts)}
+            if len(lengths) > 1 or not all(is_number(x) and x >= 0 for x in numbers) or not all(fitted.temperatures):
+                raise ValueError("the calibration is of other parts, or no numbers above 0")
+            self._set(fitted)
+        return self
+
+
+def _mention(spans: Sequence[tuple[Span, float]]) -> Mention:
+    ordered = sorted(spans, key=lambda one: one[0].start)
+    first, score = ordered[0]
+    parts = tuple((span.start, span.end) for span, _ in ordered) if len(ordered) > 1 else ()
+    concepts = split_ids(first.kb_id_)
+    return Mention(first.start, ordered[-1][0].end, first.label_, parts, concepts=concepts, score=score)
+
+
+def _scored(mentions: Iterable[Mention]) -> list[Scored]:
+    return [(m.start, m.end, m.label, 1.0 if m.score is None else m.score) for m in mentions if not m.fragments]
+
+
+def _best(mentions: Sequence[Mention], least: float) -> list[Mention]:
+    """Return the mentions of at least this score, of those that overlap the best."""
+    return best_mentions([mention for mention in mentions if mention.score is None or mention.score >= least])
