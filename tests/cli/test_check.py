@@ -72,7 +72,7 @@ def test_written_uses_name_the_training_data_second(file):
 def test_tokens_that_the_tokenizer_does_not_make(files):
     (files / "a.tsv").write_text("anti-TNF\tB-Gene\nIL-2\tO\n\nx\tO\n\n")
     printed = run(files / "a.tsv")
-    assert "2 of 3 tokens of the corpus are not those that --tokenizer makes" in printed
+    assert "2 of 3 tokens of the corpus differ from those that --tokenizer makes" in printed
     assert "1 of 1 mentions have other tokens on raw text" in printed
     assert "0 of 1 mentions start or end inside a token" in printed
     (files / "b.tsv").write_text("not\tB-X\none\tO\n\n")
@@ -85,7 +85,7 @@ def test_says_what_training_will_do(files):
     assert 'Training stops at the first of 1 faults (on_error = "error"): [B142]' in printed
     assert 'With on_error = "skip" the faulty lines or documents are left out: Training learns 1 of 1' in printed
     write([Document("None.")], files / "none.jsonl")
-    assert "there is nothing to learn" in run(files / "none.jsonl")
+    assert "training has nothing to learn" in run(files / "none.jsonl")
 
 
 def test_a_clean_corpus_and_one_without_mentions(files):

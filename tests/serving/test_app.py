@@ -78,7 +78,7 @@ def test_health_and_card(nlp):
 @pytest.mark.parametrize(
     ("path", "request_", "status", "says"),
     [
-        ("/annotate", {"content": b"{"}, 400, "no JSON"),
+        ("/annotate", {"content": b"{"}, 400, "not JSON"),
         ("/annotate", {"json": {"words": 1}}, 422, "expected"),
         ("/annotate", {"json": [1]}, 422, "expected"),
         ("/annotate", {"json": {"documents": [{"text": 1}]}}, 422, "expected"),
