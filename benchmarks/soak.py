@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,6 +78,22 @@ def read_long(nlp: Language, tokens: int) -> tuple[float, float]:
     return (peak - before) / tokens, time.perf_counter() - start
 
 
+def build(name: str) -> Language:
+    """Return a trained pipeline of one component; without a name the tokenizer alone."""
+    if not name:
+        return blank()
+    with TemporaryDirectory() as folder:
+        return BUILDERS[name](Path(folder))
+
+
+def measure(name: str, docs: int, zones: bool) -> tuple[float, float, float]:
+    return grow(build(name), docs, zones)
+
+
+def measure_long(name: str, tokens: int) -> tuple[float, float]:
+    return read_long(build(name), tokens)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--docs", type=int, default=200_000)
@@ -85,25 +102,26 @@ def main() -> int:
     parser.add_argument("--components", nargs="*", default=list(BUILDERS), choices=list(BUILDERS))
     args = parser.parse_args()
     failed = False
-    tokenizer = (0.0, 0.0, 0.0) if args.zones or args.long else grow(blank(), args.docs, False)
-    if tokenizer[2]:
-        print(f"{'the tokenizer alone':20} {tokenizer[0]:7.0f} bytes and {tokenizer[1]:.2f} new strings a document")
-    for name in args.components:
-        with TemporaryDirectory() as folder:
-            nlp = BUILDERS[name](Path(folder))
+    # A process for each: one that follows another would grow into the memory which that one has freed.
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         if args.long:
-            peak, seconds = read_long(nlp, args.long)
-            failed |= peak > BYTES_A_TOKEN
-            print(f"{name:20} {args.long:,} tokens: {peak:.0f} bytes a token at most, {seconds:.0f} s", flush=True)
-            continue
-        grown, strings, seconds = grow(nlp, args.docs, args.zones)
-        own = grown - tokenizer[0]
-        failed |= own > BYTES_A_DOC
-        print(
-            f"{name:20} {grown:7.0f} bytes and {strings:.2f} new strings a document, {own:.0f} bytes of its own; "
-            f"{args.docs} documents in {seconds:.0f} s",
-            flush=True,
-        )
+            for name in args.components:
+                peak, seconds = pool.apply(measure_long, (name, args.long))
+                failed |= peak > BYTES_A_TOKEN
+                print(f"{name:20} {args.long:,} tokens: {peak:.0f} bytes a token at most, {seconds:.0f} s", flush=True)
+            return int(failed)
+        tokenizer = (0.0, 0.0, 0.0) if args.zones else pool.apply(measure, ("", args.docs, False))
+        if tokenizer[2]:
+            print(f"{'the tokenizer alone':20} {tokenizer[0]:7.0f} bytes and {tokenizer[1]:.2f} new strings a document")
+        for name in args.components:
+            grown, strings, seconds = pool.apply(measure, (name, args.docs, args.zones))
+            own = grown - tokenizer[0]
+            failed |= own > BYTES_A_DOC
+            print(
+                f"{name:20} {grown:7.0f} bytes and {strings:.2f} new strings a document, {own:.0f} bytes of its own; "
+                f"{args.docs} documents in {seconds:.0f} s",
+                flush=True,
+            )
     return int(failed)
 
 
