@@ -1,14 +1,10 @@
-"""Twice the input takes about twice the time: of every reader, writer, tag scheme, span function and scorer.
+"""Twice the input takes about twice the time: of every reader, writer, tag scheme, span function and scorer."""
 
-Times are compared with one another, never with a clock: from a base size to eight times of it, the time may grow
-24-fold (linear time grows 8-fold, quadratic time 64-fold). The best of some runs counts, as machines are shared.
-"""
-
-import time
 from collections import Counter
 
 import pytest
 import spacy
+from growth import best, check_growth
 from spacy.tokens import Span
 from spacy.training import Example
 
@@ -33,18 +29,7 @@ from spacy_bioner.tokenizers.sentences import sentence_spans
 from spacy_bioner.training.example_transforms import sentences
 from spacy_bioner.training.vectors import read_word2vec
 
-FACTOR, LIMIT = 8, 24
 NLP = spacy.blank("xx")
-
-
-def best(function, value):
-    """Return the least processor time of three runs, and of more where they are short."""
-    times, start = [], time.process_time()
-    while len(times) < 3 or (len(times) < 20 and time.process_time() - start < 0.05):
-        before = time.process_time()
-        function(value)
-        times.append(time.process_time() - before)
-    return min(times)
 
 
 def document(size):
@@ -212,8 +197,4 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_time_grows_with_the_size(name, tmp_path):
     size, make, function = CASES[name]
-    for _ in range(3):  # a machine that was busy just then is asked again
-        small, large = (best(function, make(n, tmp_path / f"a{n}")) for n in (size, FACTOR * size))
-        if large <= LIMIT * max(small, 0.0005):
-            return
-    assert large <= LIMIT * small, f"{FACTOR} times the input took {large / small:.0f} times as long"
+    check_growth(lambda n: best(function, make(n, tmp_path / f"a{n}")), size)

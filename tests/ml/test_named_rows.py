@@ -1,5 +1,4 @@
-import time
-
+from growth import best, check_growth
 from thinc.api import Model
 
 from spacy_bioner.ml.named_rows import NamedRows
@@ -27,10 +26,11 @@ def test_names_survive_bytes_and_copies():
     assert model.copy().attrs["rows"] == rows
 
 
-def test_many_names_are_written_and_read_quickly():
-    rows = NamedRows(f"word{i}" for i in range(100_000))
-    start = time.process_time()
-    data = _layer(rows).to_bytes()
-    assert _layer(NamedRows()).from_bytes(data).attrs["rows"] == rows
-    assert len(data) < 1_200_000
-    assert time.process_time() - start < 2.0
+def test_many_names_are_written_and_read_in_proportion():
+    def write_and_read(number):
+        rows = NamedRows(f"word{i}" for i in range(number))
+        data = _layer(rows).to_bytes()
+        assert _layer(NamedRows()).from_bytes(data).attrs["rows"] == rows
+        assert len(data) < 12 * number + 10_000
+
+    check_growth(lambda n: best(write_and_read, n), 5_000)
