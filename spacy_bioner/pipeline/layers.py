@@ -18,12 +18,16 @@ from spacy.training import Example
 from ..errors import BionerError
 from ..ml.check_settings import check_whole
 from ..spans import best_first
-from ..tags import tag_set
+from ..tags import OUTSIDE, tag_set
 from .gold_mentions import TagIds, gold_mentions, mention_tag_ids
 from .prediction import Prediction, ScoredTokenSpan
 
 Layers = str | list[list[str]] | None
 """``labels``: a layer for each label; or the labels of each layer; None for one layer."""
+
+
+_MARK = "\x1e"
+"""Between a tag and its layer: no label of a file has this character."""
 
 
 class Layer(NamedTuple):
@@ -59,6 +63,19 @@ def plan_layers(name: str, labels: Sequence[str], layers: Layers, levels: int) -
             if unknown:
                 raise BionerError("B663", name=name, what=what, labels=", ".join(sorted(unknown)))
     return [Layer(group, level) for group in groups for level in range(levels)]
+
+
+def row_names(layers: Sequence[Layer], scheme: str) -> list[list[str]]:
+    """Return a name for each tag of each layer: the tag where only one layer has it, else with the name of its layer.
+
+    Weights move by these names.
+    """
+    names = []
+    for i, (labels, level) in enumerate(layers):
+        mark = f"{_MARK}{labels[0]} {level}"
+        tags = tag_set(labels, scheme)
+        names.append([f"{tag}{mark}" if level or (i and tag == OUTSIDE) else tag for tag in tags])
+    return names
 
 
 def layer_tag_ids(
@@ -98,4 +115,4 @@ def join_layers(found: Iterable[Prediction]) -> Prediction:
         (*span, score) for span, score in candidates.items() if (((span[0], span[1]),), span[2]) not in whole
     ]
     results = [(parts, label, score) for (parts, label), score in whole.items()]
-    return Prediction(sorted(spans), sorted(results))
+    return Prediction([], sorted(results), sorted(spans))

@@ -20,19 +20,20 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from .. import limits
-from ..disjoint_tags import decode as read_mentions
 from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_share, check_text
-from ..ml.decoding.decoders import decode, joint_scores, likely_spans, loss_and_gradient, segment_scores
+from ..ml.decoding.decoders import likely_spans, loss_and_gradient
 from ..ml.decoding.init_new_tags import start_as_outside
+from ..ml.decoding.layered import Found, find_layered, find_mentions, layered_loss
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
-from ..tags import BIOHD, tag_set
+from ..tags import BIOHD, OUTSIDE, tag_set
 from .default_tok2vec import DEFAULT_TOK2VEC
 from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
+from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, left_out, plan_layers, row_names
 from .network_component import NetworkComponent, split_rows
 from .prediction import Prediction, ScoredTokenSpan, Writing
 from .requirements import state_requirements
@@ -57,7 +58,10 @@ class EntityTagger(NetworkComponent):
     enters ``doc.ents``.
 
     alternatives: other spans of at least this probability are added to ``doc.spans[spans_key]`` too, for a component
-    that weighs them against what others found (``bioner_merge``); by default, and under BIOHD, none are.
+    that weighs them against what others found (``bioner_merge``); by default, under BIOHD and with layers, none are.
+
+    layers: ``labels`` for a decoder a label, or lists of labels for one each; their mentions may overlap. levels: of
+    mentions of a layer that nest, each with a decoder. All read one encoder.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class EntityTagger(NetworkComponent):
         merge: MergePolicy = "keep",
         fragments: FragmentPolicy = "cover",
         alternatives: float = 1.0,
+        layers: Layers = None,
+        levels: int = 1,
         scorer: Callable | None = None,
     ) -> None:
         super().__init__(vocab, model, name, scorer)
@@ -84,7 +90,23 @@ class EntityTagger(NetworkComponent):
         self.merge = merge
         self.fragments = fragments
         self.alternatives = alternatives
+        self.layers, self.levels = layers, levels
+        self.layered = check_layers(name, layers, levels)
         self._warned: set[str] = set()
+
+    @property
+    def _plan(self) -> list[Layer]:
+        return plan_layers(self.name, self.labels, self.layers, self.levels) if self.labels else []
+
+    @property
+    def _layer_tags(self) -> list[list[str]]:
+        return [tag_set(layer.labels, self.scheme) for layer in self._plan]
+
+    def _row_names(self) -> list[str]:
+        """Return the names of the rows of the output: the tags, of all layers."""
+        if self.layered:
+            return [name for names in row_names(self._plan, self.scheme) for name in names]
+        return tag_set(self.labels, self.scheme) if self.labels else []
 
     @property
     def scheme(self) -> str:
@@ -103,9 +125,13 @@ class EntityTagger(NetworkComponent):
         """
         if label in self.labels:
             return 0
+        before = self._decoder.attrs["tags"]
         self._set_labels([*self.labels, label])
+        new = [name for name in self._decoder.attrs["tags"] if name not in before]
+        outside = [name for name in new if name.startswith(OUTSIDE)]  # of a layer of its own
         if self.model.get_ref("output").has_param("W"):
-            start_as_outside(self.model, [tag for tag in self._decoder.attrs["tags"] if tag.partition("-")[2] == label])
+            spans = [name for name in new if name not in outside]
+            start_as_outside(self.model, spans, outside=outside[0] if outside else OUTSIDE)
         return 1
 
     def _set_labels(self, labels: Sequence[str]) -> None:
@@ -115,7 +141,7 @@ class EntityTagger(NetworkComponent):
             raise BionerError("B560", name=self.name, labels=wrong, scheme=self.scheme)
         limits.check(self.name, "the number of labels", len(labels), "LABELS")
         self.cfg["labels"] = list(labels)
-        set_tags(self.model, tag_set(labels, self.scheme))
+        set_tags(self.model, self._row_names())
         for label in labels:
             self.vocab.strings.add(label)
 
@@ -140,7 +166,7 @@ class EntityTagger(NetworkComponent):
 
         def read() -> Iterator[Doc]:
             for example in get_examples():
-                found.update(labels_of(example, flat=self.scheme != BIOHD))
+                found.update(labels_of(example, flat=self.scheme != BIOHD and not self.layered))
                 text.add(example.predicted)
                 if len(sample) < 10:
                     sample.append(example.predicted)
@@ -170,14 +196,20 @@ class EntityTagger(NetworkComponent):
         """
         docs = [example.predicted for example in examples]
         lengths = _sequence_lengths(docs)
-        known, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
+        sequences = split_rows(outputs, lengths.tolist())
+        # The mean is over sequences, not tokens, as each sequence is one observation of the CRF's likelihood.
+        scale = 1 / max(1, len(sequences))
+        if self.layered:
+            gold = layer_tag_ids(examples, self._plan, self.scheme, lengths)
+            cut, left = left_out(gold, self._plan)
+            known = [split_rows(one.ids, lengths.tolist()) for one in gold]
+            loss, gradients = layered_loss(self._decoder, self._layer_tags, sequences, known, scale=scale)
+        else:
+            ids, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
+            known = split_rows(ids, lengths.tolist())
+            loss, gradients = loss_and_gradient(self._decoder, sequences, known, scale=scale)
         self._warn_once("B562", cut, cut=cut)
         self._warn_once("B661", left, left=left, scheme=self.scheme)
-        # The mean is over sequences, not tokens, as each sequence is one observation of the CRF's likelihood.
-        sequences = split_rows(outputs, lengths.tolist())
-        loss, gradients = loss_and_gradient(
-            self._decoder, sequences, split_rows(known, lengths.tolist()), scale=1 / max(1, len(sequences))
-        )
         return loss, self.model.ops.xp.concatenate(gradients)
 
     def _warn_once(self, code: str, count: int, **values: Any) -> None:
@@ -193,32 +225,17 @@ class EntityTagger(NetworkComponent):
         """Return the entities of the best legal tag sequences of each document, with their exact probabilities."""
         # tags -> mentions -> probabilities. A mention of one segment has the marginal probability of that segment under
         # the CRF; a mention of several segments the joint probability that all of them are tagged so.
-        found = [Prediction() for _ in docs]
         lengths = _sequence_lengths(docs)
         sequences = split_rows(outputs, lengths.tolist())
-        tags = self._decoder.attrs["tags"]
-        best = decode(self._decoder, sequences)
-        mentions = [read_mentions([tags[i] for i in rows.tolist()], self.scheme) for rows in best]
-        plain = [[one.segments[0] for one in own if one.is_plain] for own in mentions]
-        apart = [[one for one in own if not one.is_plain] for own in mentions]
-        scores = segment_scores(self._decoder, sequences, plain)
-        joint = joint_scores(self._decoder, sequences, [[one.segments for one in own] for own in apart])
-        others = self._alternatives(sequences)
-        places = _places(docs, lengths)
-        for (doc, offset), spans, p, whole, q, more in zip(places, plain, scores, apart, joint, others, strict=True):
-            found[doc].spans.extend(
-                (offset + start, offset + end, label, score)
-                for (start, end, label), score in zip(spans, p, strict=True)
-            )
-            found[doc].whole.extend(
-                (one.moved(offset).parts, one.label, score) for one, score in zip(whole, q, strict=True)
-            )
-            known = set(spans)
-            found[doc].alternatives.extend(
-                (offset + start, offset + end, label, score)
-                for start, end, label, score in more
-                if (start, end, label) not in known
-            )
+        if self.layered:
+            layers = find_layered(self._decoder, self._layer_tags, sequences)
+            of_layers = [_by_document(docs, lengths, of_layer) for of_layer in layers]
+            return [join_layers(own) for own in zip(*of_layers, strict=True)]
+        found = _by_document(docs, lengths, find_mentions(self._decoder, sequences))
+        for (doc, offset), more in zip(_places(docs, lengths), self._alternatives(sequences), strict=True):
+            known = {span[:3] for span in found[doc].spans}
+            moved = ((offset + start, offset + end, label, score) for start, end, label, score in more)
+            found[doc].alternatives.extend(one for one in moved if one[:3] not in known)
         return found
 
     def _alternatives(self, sequences: Sequence[Floats2d]) -> list[list[ScoredTokenSpan]]:
@@ -246,8 +263,21 @@ class EntityTagger(NetworkComponent):
     def check_loaded(self) -> None:
         """Raise ValueError if the loaded network has other labels."""
         tags = self._decoder.attrs["tags"]
-        if tags != (tag_set(self.labels, self.scheme) if self.labels else []):
+        if tags != self._row_names():
             raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")
+
+
+def _by_document(docs: Sequence[Doc], lengths: NDArray[np.int64], mentions: Sequence[Found]) -> list[Prediction]:
+    """Return what was found in sequences by document, in its tokens."""
+    found = [Prediction() for _ in docs]
+    for (doc, offset), of_sequence in zip(_places(docs, lengths), mentions, strict=True):
+        for mention, score in of_sequence:
+            one = mention.moved(offset)
+            if one.is_plain:
+                found[doc].spans.append((*one.parts[0], one.label, score))
+            else:
+                found[doc].whole.append((one.parts, one.label, score))
+    return found
 
 
 def _sequence_lengths(docs: Sequence[Doc]) -> NDArray[np.int64]:
@@ -278,6 +308,8 @@ DEFAULTS = {
     "merge": "keep",
     "fragments": "cover",
     "alternatives": 1.0,
+    "layers": None,
+    "levels": 1,
     "scorer": {"@scorers": "spacy-bioner.exact_span_scorer.v1"},
 }
 """What every factory of this class has beside its model."""
@@ -300,8 +332,11 @@ def make_tagger(
     merge: MergePolicy,
     fragments: FragmentPolicy,
     alternatives: float,
+    layers: Layers,
+    levels: int,
     scorer: Callable | None,
 ) -> EntityTagger:
     """Build the factory ``bioner_tagger`` and those of other defaults; its own is a CRF over spaCy's convolutions."""
     settings: dict[str, Any] = {"threshold": threshold, "spans_key": spans_key, "merge": merge, "fragments": fragments}
-    return EntityTagger(nlp.vocab, model, name, alternatives=alternatives, scorer=scorer, **settings)
+    settings |= {"alternatives": alternatives, "layers": layers, "levels": levels}
+    return EntityTagger(nlp.vocab, model, name, scorer=scorer, **settings)

@@ -142,6 +142,11 @@ def crf_in_layers(folder: Path) -> Language:
     return _in_parts("bioner_crf", {"max_iterations": 30, "layers": "labels", "levels": 2, "scheme": "BIOHD"})
 
 
+def bilstm_crf_in_layers(folder: Path) -> Language:
+    config = {"model": {"tok2vec": SMALL, "scheme": "BIOHD"}, "layers": "labels", "levels": 2}
+    return _in_parts("bioner_bilstm_crf", config, 60)
+
+
 def coordination(folder: Path) -> Language:
     """Return a component with the sentences' ends of ``texts``, after a recogniser of mentions in one part."""
     nlp = _in_parts("bioner_crf", {"max_iterations": 30})
@@ -275,6 +280,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_coordination": coordination,
     "bioner_bilstm_crf": bilstm_crf,
     "bioner_bilstm_crf, in parts": bilstm_crf_in_parts,
+    "bioner_bilstm_crf, in layers": bilstm_crf_in_layers,
     "bioner_biobert": biobert,
     "bioner_tagger": tagger,
     "bioner_bilm": bilm,

@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+from every_component import SMALL
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
@@ -31,6 +32,7 @@ def trained(factory, config, steps=0):
     nlp.add_pipe(factory, config=config)
     examples = [Example(nlp.make_doc(one.text), to_doc(one, nlp)) for one in nested()]
     optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.02
     for _ in range(steps):
         nlp.update(examples, sgd=optimizer)
     return nlp, examples
@@ -38,6 +40,8 @@ def trained(factory, config, steps=0):
 
 SYSTEMS = {
     "crf": ("bioner_crf", {"max_iterations": 40}, 0),
+    "tagger": ("bioner_bilstm_crf", {"model": {"tok2vec": SMALL}}, 60),
+    "softmax": ("bioner_bilstm_crf", {"model": {"tok2vec": SMALL, "decoder": "softmax", "scheme": "BIO"}}, 60),
 }
 
 
@@ -80,5 +84,14 @@ def test_what_layers_found_is_joined():
     one = Prediction([(0, 2, "A", 0.9), (1, 3, "A", 0.5)], [])
     other = Prediction([(0, 2, "A", 0.4), (1, 2, "B", 0.6)], [(((0, 1), (2, 3)), "B", 0.7)])
     found = join_layers([one, other])
-    assert found.spans == [(1, 3, "A", 0.5)]
+    assert (found.spans, found.alternatives) == ([], [(1, 3, "A", 0.5)])
     assert found.whole == [(((0, 1), (2, 3)), "B", 0.7), (((0, 2),), "A", 0.9), (((1, 2),), "B", 0.6)]
+
+
+def test_a_label_that_is_added_changes_nothing_until_it_is_trained():
+    factory, config, steps = SYSTEMS["tagger"]
+    nlp, examples = trained(factory, {**config, "layers": "labels"}, steps)
+    before = [[(m.text, m.label) for m in mentions(nlp(example.text))] for example in examples]
+    nlp.get_pipe(factory).add_label("Gene")
+    assert nlp.get_pipe(factory).labels == ("Disease", "Organ", "Gene")
+    assert [[(m.text, m.label) for m in mentions(nlp(example.text))] for example in examples] == before

@@ -83,7 +83,7 @@ def loss_and_gradient(
     total = float(cast(Any, losses).sum())
     if total == np.inf:
         raise BionerError("B531", sequence=filled[int(losses.argmax())], scheme=decoder.attrs["scheme"])
-    return total, _cut(backprop(scale), lengths)
+    return total, cut(backprop(scale), lengths)
 
 
 def decode(decoder: Decoder, scores: Scores) -> list[NDArray[np.int64]]:
@@ -95,7 +95,7 @@ def decode(decoder: Decoder, scores: Scores) -> list[NDArray[np.int64]]:
     if not any(lengths):
         return [np.zeros(0, dtype=np.int64) for _ in scores]
     xp = decoder.ops.xp
-    return _cut(to_numpy(viterbi(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))), lengths)
+    return cut(to_numpy(viterbi(chain_of(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))), lengths)
 
 
 def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[TokenSpan]]) -> list[list[float]]:
@@ -114,9 +114,9 @@ def segment_scores(decoder: Decoder, scores: Scores, spans: Sequence[Sequence[To
     if not laid:
         return [[] for _ in scores]
     xp = decoder.ops.xp
-    passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
-    probabilities = segment_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
-    return _cut(to_numpy(probabilities).tolist(), [len(of_sequence) for of_sequence in spans])
+    passed = messages(chain_of(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
+    probabilities = segment_probabilities(passed, rules_of(decoder), laid)
+    return cut(to_numpy(probabilities).tolist(), [len(of_sequence) for of_sequence in spans])
 
 
 def likely_spans(decoder: Decoder, scores: Scores, least: float) -> list[list[tuple[int, int, str, float]]]:
@@ -126,8 +126,8 @@ def likely_spans(decoder: Decoder, scores: Scores, least: float) -> list[list[tu
     if not any(lengths):
         return found
     xp = decoder.ops.xp
-    passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
-    rules = _rules_of(tuple(decoder.attrs["tags"]))
+    passed = messages(chain_of(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
+    rules = rules_of(decoder)
     ends = list(accumulate(lengths))
     spans, probabilities = likely_segments(passed, _decoder_masks(decoder), rules, least)
     for (start, end, label), probability in zip(spans, probabilities, strict=True):
@@ -154,18 +154,25 @@ def joint_scores(
     if not laid:
         return [[] for _ in scores]
     xp = decoder.ops.xp
-    passed = messages(_chain(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
-    found = joint_probabilities(passed, _rules_of(tuple(decoder.attrs["tags"])), laid)
-    return _cut(found, [len(of_sequence) for of_sequence in groups])
+    passed = messages(chain_of(decoder), xp.concatenate(scores), Layout(np.array(lengths), xp))
+    found = joint_probabilities(passed, rules_of(decoder), laid)
+    return cut(found, [len(of_sequence) for of_sequence in groups])
 
 
 def _decoder_masks(decoder: Decoder) -> Masks:
     return _masks(tuple(decoder.attrs["tags"]), decoder.attrs["scheme"])
 
 
-def _chain(decoder: Decoder) -> Chain:
+def chain_of(decoder: Decoder) -> Chain:
+    """Return the chain of a decoder under its scheme."""
     return _KINDS[decoder.name].chain(decoder, _decoder_masks(decoder))
 
 
-def _cut(laid: Any, lengths: Sequence[int]) -> list[Any]:
+def rules_of(decoder: Decoder) -> SegmentRules:
+    """Return how the decoder's tags make segments."""
+    return _rules_of(tuple(decoder.attrs["tags"]))
+
+
+def cut(laid: Any, lengths: Sequence[int]) -> list[Any]:
+    """Cut what lies end to end into parts of these lengths."""
     return [laid[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]

@@ -12,7 +12,9 @@ from thinc.types import Floats2d
 from ...tags import OUTSIDE
 
 
-def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0) -> None:
+def start_as_outside(
+    model: Model[list[Doc], list[Floats2d]], new: Sequence[str], margin: float = 5.0, outside: str = OUTSIDE
+) -> None:
     """Give tags that ``set_tags`` has just added to an initialised tag model the scores of O, minus ``margin``.
 
     The model has learned to tag tokens of the new label as O. Wherever a new tag is legal, O is legal too, with a score
@@ -21,15 +23,15 @@ def start_as_outside(model: Model[list[Doc], list[Floats2d]], new: Sequence[str]
     """
     output, decoder = model.get_ref("output"), model.get_ref("decoder")
     tags = decoder.attrs["tags"]
-    outside, rows = tags.index(OUTSIDE), [tags.index(tag) for tag in new]
+    origin, rows = tags.index(outside), [tags.index(tag) for tag in new]
     for layer, names in ((output, ("W", "b")), (decoder, ("start", "transitions", "end"))):
         for name in names:
             if not layer.has_param(name):  # the softmax decoder has none
                 continue
             values: Any = layer.get_param(name).copy()
-            values[rows] = values[outside]
+            values[rows] = values[origin]
             if name == "transitions":
-                values[:, rows] = values[:, [outside]]
+                values[:, rows] = values[:, [origin]]
             elif name == "b":
                 values[rows] -= margin
             layer.set_param(name, values)
