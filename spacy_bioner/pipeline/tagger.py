@@ -241,7 +241,7 @@ class EntityTagger(NetworkComponent):
     def _alternatives(self, sequences: Sequence[Floats2d]) -> list[list[ScoredTokenSpan]]:
         if self.alternatives >= 1 or self.scheme == BIOHD:
             return [[] for _ in sequences]
-        return likely_spans(self._decoder, sequences, max(self.alternatives, LOWEST))
+        return likely_spans(self._decoder, list(sequences), max(self.alternatives, LOWEST))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write the predicted mentions into the documents."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from ...normalise import DIGITS, Normaliser, unify
 from ..dictionary.terms import Columns, Term, TermTable

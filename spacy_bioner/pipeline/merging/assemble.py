@@ -34,7 +34,7 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
         "tokenizer": base.config.interpolate()["nlp"]["tokenizer"],
         "batch_size": base.batch_size,
     }
-    joined = get_lang_class(base.lang).from_config({"nlp": {**plain, "pipeline": []}}, vocab=base.vocab)
+    joined = get_lang_class(str(base.lang)).from_config({"nlp": {**plain, "pipeline": []}}, vocab=base.vocab)
     joined.tokenizer.from_bytes(base.tokenizer.to_bytes())  # type: ignore[union-attr]
     recognisers = {name: _recogniser(name, nlp) for name, nlp in parts.items()}
     for own, nlp in parts.items():

@@ -67,7 +67,9 @@ class Merge(Pipe):
         check_text(name, spans_key=spans_key)
         check_choice(name, get_args(Method), method=method)
         check_choice(name, get_args(Ties), ties=ties)
-        check_share(name, least=least, **({} if threshold is None else {"threshold": threshold}))
+        check_share(name, least=least)
+        if threshold is not None:
+            check_share(name, threshold=threshold)
         if len({*parts, spans_key}) <= len(parts) or not parts:
             raise BionerError("B685", name=name, parts=parts, fault="give each part a span key of its own")
         if votes is not None and (type(votes) is not int or not 1 <= votes <= len(parts)):
