@@ -1,13 +1,14 @@
 """Every coded message has a call, every call a message, and the values that the message shows."""
 
 import ast
+import pickle
 import re
 from string import Formatter
 
 import pytest
 from places import ROOT
 
-from spacy_bioner.errors import MESSAGES
+from spacy_bioner.errors import MESSAGES, BionerError
 
 CODE = re.compile(r"B\d{3}")
 
@@ -60,3 +61,9 @@ def test_messages_are_clean():
         assert not re.search(r"\b(ours|theirs)\b", message), code
         assert "  " not in message, code
         assert not message.endswith((".", " ", ":")), code
+
+
+def test_an_error_comes_whole_from_another_process():
+    error = BionerError("B101", path="x", reason="no room")
+    other = pickle.loads(pickle.dumps(error))
+    assert (str(other), other.code, type(other)) == (str(error), "B101", BionerError)

@@ -19,6 +19,17 @@ class BionerError(Exception):
         self.code = code
         super().__init__(f"[{code}] {MESSAGES[code].format(**values)}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is pickled as its class and message, where this one wants a code and values. Without this a
+        # worker that raises one breaks its pool of processes.
+        return _restored, (self.code, str(self))
+
+
+def _restored(code: str, message: str) -> BionerError:
+    error = BionerError.__new__(BionerError, message)
+    error.code = code
+    return error
+
 
 def require(module: str, extra: str = "", code: str = "B900") -> Any:
     """Import and return a module; if it is missing, raise a BionerError with the command that installs it.

@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
+    "B874": "{reason}; the shards in {path} that are finished are kept: make room, and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that files give both hold {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
     "B860": "{files} holds no text: give files with texts to ask",

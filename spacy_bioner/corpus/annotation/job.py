@@ -14,10 +14,12 @@ The same call resumes an interrupted run.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from errno import EDQUOT, EFBIG, ENOSPC
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +29,7 @@ from ...formats import Document, ProblemLog, Source, format_to_write, options_of
 from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
+from .stamps import stamp
 from .store import load
 from .worker import Task, read_counts, shard_files, write_lines
 
@@ -69,8 +72,8 @@ class Job:
     def fingerprint(self) -> dict[str, Any]:
         """Return the identity of the job: its inputs with size and modification time, the model and the settings."""
         values = {
-            "inputs": [_stamp(source.path) for source in self.sources()],
-            "model": [self.task.model, *map(_stamp, _files_of(Path(self.task.model)))],
+            "inputs": [stamp(source.path) for source in self.sources()],
+            "model": [self.task.model, *([stamp(model)] if (model := Path(self.task.model)).exists() else [])],
             "task": asdict(self.task),
             "formats": [self.format, self.target_format, self.reading, self.writing],
             "shard_size": self.shard_size,
@@ -163,7 +166,8 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
 
     engine: runs the shards. watch: observes the progress.
     Raises as ``Job.check``, B275 for an output of another job (unless ``overwrite``), B276 for a job that another
-    process runs, B278 for a process that was killed, B101 if nothing can be written. Finished shards are kept.
+    process runs, B278 for a process that was killed, B101 if nothing can be written, B874 if the
+    disk is full. Finished shards are kept.
     """
     # The order of the writes makes every interruption safe:
     #   job.json -> (shard, counts) of each number, in any order -> output -> errors -> manifest -> parts removed
@@ -184,16 +188,18 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         resumed = len(done)
         cutter = _Cutter()
         shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
-        for number, counts in engine(job.task, shards, job.parts, watch.document):
-            done[number] = counts
-            watch.shard(counts)
+        with _room(job):
+            for number, counts in engine(job.task, shards, job.parts, watch.document):
+                done[number] = counts
+                watch.shard(counts)
         # Engines finish shards in any order: counts, documents and errors are joined by number, so that the output
         # does not depend on the number of processes.
         counts = Counts()
         for number in range(1, cutter.shards + 1):
             counts.add(done[number])
         written = ProblemLog("skip")
-        _join(job, cutter.shards, written)
+        with _room(job):
+            _join(job, cutter.shards, written)
         _write_errors(job, cutter.shards, problems)
         record = {"job": fingerprint, "counts": counts.to_dict(), "problems": problems.summary()}
         write_lines([record], job.manifest)
@@ -290,6 +296,17 @@ def _lock(job: Job) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _room(job: Job) -> Iterator[None]:
+    """Say how to go on where a disk is full: raise B874 for such a B101, which may come from another process."""
+    try:
+        yield
+    except BionerError as err:
+        if err.code == "B101" and any(os.strerror(number) in str(err) for number in (ENOSPC, EDQUOT, EFBIG)):
+            raise BionerError("B874", reason=err, path=job.parts) from err
+        raise
+
+
 def _join(job: Job, shards: int, notes: ProblemLog) -> None:
     """Write the documents of all shards as the output, atomically. Raises B274 if a shard is no longer complete."""
     if job.task.lines:
@@ -323,20 +340,3 @@ def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
     job.errors.unlink(missing_ok=True)
     if records:
         write_lines(records, job.errors)
-
-
-def _stamp(path: Path) -> list[Any]:
-    """Return the name, size and modification time of a file, or of all files in a folder."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        return [str(path), [[str(file.relative_to(path)), *_size_and_time(file)] for file in files]]
-    return [str(path), *_size_and_time(path)] if path.exists() else [str(path)]
-
-
-def _size_and_time(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-def _files_of(model: Path) -> list[Path]:
-    return [model] if model.exists() else []

@@ -123,6 +123,25 @@ def test_changed_data_is_another_job(model, tmp_path):
     assert not run_job(job, overwrite=True).finished
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_full_disk_stops_the_job_and_keeps_what_is_whole(processes, model, tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")
+    job = make_job(model, tmp_path / "out.jsonl")
+    run_job(make_job(model, tmp_path / "whole.jsonl"))
+    limit = (tmp_path / "whole.jsonl").stat().st_size // 2  # enough for each shard, too little for all
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(BionerError, match="B874") as caught:
+            run_job(job, one_process if processes == 1 else several_processes(processes))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(job.parts) in str(caught.value)
+    assert not job.output.exists()
+    assert run_job(job).resumed == 4
+    assert job.output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
 def test_what_fails_is_set_aside_with_its_reason(model, tmp_path):
     texts = tmp_path / "in.jsonl"
     lines = [{"id": str(i), "text": "A rash."} for i in range(5)]
