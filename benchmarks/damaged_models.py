@@ -39,6 +39,8 @@ from spacy.training import Example
 from spacy.vectors import Vectors
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Answer, Question
+from spacy_bioner.formats.questions.doc_questions import get_answers, set_question
 
 TEXTS = ["Aspirin treats asthma .", "Severe cough follows aspirin , not asthma .", "Hepatitis in 3 of 12 cases ."]
 SENTENCES = [
@@ -60,6 +62,9 @@ LISTENER = {
     "grad_factor": 1.0,
     "pooling": {"@layers": "spacy-bioner.FirstPiece.v1"},
 }
+
+
+WINDOWS = {"max_pieces": 32, "max_question": 8, "stride": 12}
 
 
 def make_bert(folder: Path) -> str:
@@ -85,6 +90,9 @@ def build(kind: str, folder: Path, seed: int) -> Language:
     nlp.add_pipe("bioner_sentences")
     KINDS[kind](nlp, folder)
     examples = [Example.from_dict(nlp.make_doc(text), {"entities": list(ents)}) for text, ents in SENTENCES]
+    for example in examples:
+        found = tuple(Answer(ent.text, ent.start_char) for ent in example.reference.ents)
+        set_question(example.reference, Question("which", found, impossible=not found))
     nlp.initialize(lambda: examples)
     if kind == "dictionary":
         nlp.get_pipe("bioner_dictionary").add_terms([("hepatitis", "Disease", (f"D{seed}",))])
@@ -109,6 +117,10 @@ KINDS: dict[str, Callable[[Language, Path], Any]] = {
         "bioner_biobert", config={"model": {"tok2vec": {**TRANSFORMER, "name": make_bert(folder / "bert")}}}
     ),
     "shared transformer": _shared,
+    "answers": lambda nlp, folder: nlp.add_pipe(
+        "bioner_answers",
+        config={"question": "which", "n_best": 3, "model": {**WINDOWS, "name": make_bert(folder / "bert")}},
+    ),
 }
 
 
@@ -120,6 +132,7 @@ def run(nlp: Language) -> list[Any]:
         scores = [round(float(score), 6) for score in getattr(spans, "attrs", {}).get("scores", [])]
         found.append([(s.start_char, s.end_char, s.label_, s.kb_id_, s.id_) for s in spans])
         found.append([(ent.start_char, ent.end_char, ent.label_, ent.kb_id_) for ent in doc.ents])
+        found.append([(one.start, one.end, round(one.score, 6)) for one in get_answers(doc)])
         losses = doc.user_data.get("bioner_bilm", {})
         found.append([scores, {name: round(value, 4) for name, value in losses.items()}])
     return found

@@ -11,9 +11,9 @@ SPEC.loader.exec_module(damaged_models)
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", ["dictionary", "crf", "bilstm_crf", "bilm", "transformer"])
+@pytest.mark.parametrize("kind", ["dictionary", "crf", "bilstm_crf", "bilm", "transformer", "answers"])
 def test_no_damage_goes_unnoticed(kind, tmp_path):
-    if kind == "transformer":
+    if kind in ("transformer", "answers"):
         pytest.importorskip("transformers")
     counts, bad = damaged_models.study(kind, 12, tmp_path, seed=1)
     assert not bad

@@ -12,6 +12,8 @@ from spacy_bioner.formats.questions.doc_questions import ANSWERS_KEY, get_answer
 from spacy_bioner.pipeline.answers.ask import ask
 from spacy_bioner.pipeline.answers.component import AnswerFinder
 from spacy_bioner.pipeline.answers.gold import NO_ANSWER, answer_to_learn, can_teach, window_targets
+from spacy_bioner.training.transfer.callback import transfer_weights
+from spacy_bioner.training.transfer.settings import TransferSettings
 
 
 def test_it_answers_what_it_was_taught(trained):
@@ -168,3 +170,22 @@ def test_a_network_of_another_shape_is_not_loaded(trained, tmp_path):
     set_question(doc, ASKED["drug"])
     assert again(doc)._.answers[0].text == "aspirin"
     assert isinstance(doc, Doc)
+
+
+def test_training_may_start_from_a_pipeline_that_answers(trained, checkpoint, tmp_path):
+    """SQuAD first, then BioASQ: network and linear layer are copied, and nothing else of the source."""
+    trained.to_disk(tmp_path / "source")
+    nlp = pipeline(checkpoint)
+    nlp.initialize(lambda: examples(nlp, documents(3)))
+    text, asked = "So aspirin treats asthma now.", ASKED["drug"]
+    before = ask(nlp, asked, text, 3)
+    plan = transfer_weights(nlp, TransferSettings(str(tmp_path / "source"), "all"))
+    assert {(step.layer, step.parameter) for step in plan if step.copied == step.rows > 0} == {
+        ("encode", "tensors"),
+        ("output", "W"),
+        ("output", "b"),
+    }
+    after = ask(nlp, asked, text, 3)
+    assert [(one.start, one.end) for one in after] == [(one.start, one.end) for one in ask(trained, asked, text, 3)]
+    assert after[0].text == "aspirin"
+    assert after[0].score > 2 * before[0].score
