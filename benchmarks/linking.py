@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--test", action="store_true")
     parser.add_argument("--model")
     parser.add_argument("--raw", action="store_true")
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--threshold", type=float, default=0.65)
     parser.add_argument("--names", type=int, default=0)
     given = parser.parse_args()
     if given.names:

@@ -52,7 +52,7 @@ class EntityLinker(Pipe):
         vocab: Vocab,
         name: str = "bioner_linker",
         *,
-        threshold: float = 0.5,
+        threshold: float = 0.65,
         candidates: int = 5,
         abbreviations: bool = True,
         fill: bool = True,

@@ -15,7 +15,7 @@ from .component import EntityLinker
     requires=["doc.ents"],
     assigns=["token.ent_kb_id"],
     default_config={
-        "threshold": 0.5,
+        "threshold": 0.65,
         "candidates": 5,
         "abbreviations": True,
         "fill": True,
