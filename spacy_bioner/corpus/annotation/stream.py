@@ -18,6 +18,7 @@ from ...formats.doc_relations import RELATIONS_KEY, named_relations
 from ...formats.doc_tokens import doc_of_tokens
 from ...formats.document import Document, Relation
 from ...formats.gold import spans_of
+from ...formats.questions.doc_questions import ANSWERS_KEY, found_question, set_question
 
 BATCH = 256
 """Documents passed to the pipeline at once by default."""
@@ -80,6 +81,7 @@ def annotate(
     Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts raises
     B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out
     if one of its mentions is not selected; mentions of relations without an id are numbered T1, T2, ...
+    A document's question is asked, and the answers of a pipeline that answers replace its own.
     """
     selection = selection or Selection()
     stream = iter(documents)
@@ -112,13 +114,17 @@ def _batch(
 
 
 def _input(nlp: Language, document: Document) -> str | Doc:
-    if document.tokens is None:
-        return document.text
-    return doc_of_tokens(document, nlp.vocab)
+    if document.question is None:
+        return document.text if document.tokens is None else doc_of_tokens(document, nlp.vocab)
+    doc = nlp.make_doc(document.text) if document.tokens is None else doc_of_tokens(document, nlp.vocab)
+    set_question(doc, replace(document.question, answers=(), impossible=False))
+    return doc
 
 
 def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bool) -> Document:
     _check_text(document, doc, exact)
+    if ANSWERS_KEY in doc.spans:
+        document = replace(document, question=found_question(doc))
     found = predicted_mentions(doc)
     if selection.labels is not None:
         found = [mention for mention in found if mention.label in selection.labels]

@@ -7,6 +7,7 @@ import spacy
 from invented_questions import ASKED, documents
 from typer.testing import CliRunner
 
+from spacy_bioner import annotate
 from spacy_bioner.cli import app
 from spacy_bioner.formats import Answer, Document, Question, read, write
 
@@ -92,3 +93,20 @@ def test_convert_takes_contexts(tmp_path):
     (document,) = read(tmp_path / "out.jsonl")
     assert document.question == Question("Which?", (Answer("Lisp", 18),), NAMES[0])
     assert "B293" in run("convert", *files)
+
+
+def test_annotate_asks_each_document_its_question(model, tmp_path):
+    """Gold answers are replaced, never taken for found ones; with ``question`` a text that has none is asked that."""
+    made = [*documents(2), Document("So aspirin treats asthma now.", id="plain")]
+    asked = made[0].question
+    made[1].question = Question(asked.text, (Answer("treats", made[1].text.index("treats")),))
+    write(made, tmp_path / "in.jsonl")
+    run("annotate", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    first, second, plain = read(tmp_path / "out.jsonl")
+    assert first.question.answers[0].text == asked.answers[0].text
+    assert "treats" != second.question.answers[0].text == "digoxin"
+    assert all(0 < answer.score <= 1 for answer in (*first.question.answers, *second.question.answers))
+    assert plain.question is None
+    nlp = spacy.load(model, config={"components": {"bioner_answers": {"question": asked.text}}})
+    (answered,) = annotate(nlp, [Document(made[2].text, tokens=[(0, 2), (3, 10), (11, 17), (18, 24), (25, 29)])])
+    assert (answered.question.text, answered.question.answers[0].text) == (asked.text, "aspirin")
