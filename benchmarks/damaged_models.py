@@ -26,7 +26,7 @@ import shutil
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,6 +40,9 @@ from spacy.vectors import Vectors
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Question
+from spacy_bioner.formats.alignment import to_doc
+from spacy_bioner.formats.doc_relations import get_relations
+from spacy_bioner.formats.document import Document, Mention, Relation
 from spacy_bioner.formats.questions.doc_questions import get_answers, set_question
 
 TEXTS = ["Aspirin treats asthma .", "Severe cough follows aspirin , not asthma .", "Hepatitis in 3 of 12 cases ."]
@@ -89,16 +92,36 @@ def build(kind: str, folder: Path, seed: int) -> Language:
     nlp.vocab.vectors = Vectors(data=np.random.uniform(-1, 1, (4, 6)).astype("f"), keys=words)
     nlp.add_pipe("bioner_sentences")
     KINDS[kind](nlp, folder)
-    examples = [Example.from_dict(nlp.make_doc(text), {"entities": list(ents)}) for text, ents in SENTENCES]
-    for example in examples:
-        found = tuple(Answer(ent.text, ent.start_char) for ent in example.reference.ents)
-        set_question(example.reference, Question("which", found, impossible=not found))
+    examples = [example(nlp, kind, text, ents) for text, ents in SENTENCES]
+    for one in examples:
+        found = tuple(Answer(ent.text, ent.start_char) for ent in one.reference.ents)
+        set_question(one.reference, Question("which", found, impossible=not found))
     nlp.initialize(lambda: examples)
     if kind == "dictionary":
         nlp.get_pipe("bioner_dictionary").add_terms([("hepatitis", "Disease", (f"D{seed}",))])
     for _ in range(4):
         nlp.update(examples, sgd=nlp.resume_training() if kind == "crf" else None)
     return nlp
+
+
+def example(nlp: Language, kind: str, text: str, ents: Sequence[tuple[int, int, str]]) -> Example:
+    """Return an Example with entities or, for relations, with those on the predicted Doc too, the two related."""
+    if kind not in ("pairs", "pair transformer"):
+        return Example.from_dict(nlp.make_doc(text), {"entities": list(ents)})
+    mentions = [Mention(*ent, id=ent[2]) for ent in ents]
+    related = [Relation("treats" if "treats" in text else "other", (("a", "Drug"), ("b", "Disease")))]
+    return Example(nlp(text), to_doc(Document(text, mentions, relations=related), nlp))
+
+
+def _pairs(nlp: Language, model: dict[str, Any]) -> None:
+    terms = {(text[start:end], label) for text, ents in SENTENCES for start, end, label in ents}
+    nlp.add_pipe("bioner_dictionary", config={"prune": 0.0}).add_terms((*term, []) for term in sorted(terms))
+    nlp.add_pipe("bioner_relations", config={"model": model, "threshold": 0.01})
+
+
+def _pair_transformer(nlp: Language, folder: Path) -> None:
+    model = {"@architectures": "spacy-bioner.PairTransformer.v1", "name": make_bert(folder / "bert"), "max_pieces": 48}
+    _pairs(nlp, model)
 
 
 def _shared(nlp: Language, folder: Path) -> None:
@@ -121,6 +144,8 @@ KINDS: dict[str, Callable[[Language, Path], Any]] = {
         "bioner_answers",
         config={"question": "which", "n_best": 3, "model": {**WINDOWS, "name": make_bert(folder / "bert")}},
     ),
+    "pairs": lambda nlp, _: _pairs(nlp, {"hidden": 8, "tok2vec": CONV}),
+    "pair transformer": _pair_transformer,
 }
 
 
@@ -134,6 +159,7 @@ def run(nlp: Language) -> list[Any]:
         found.append([(ent.start_char, ent.end_char, ent.label_, ent.kb_id_) for ent in doc.ents])
         found.append([(one.start, one.end, round(one.score, 6)) for one in get_answers(doc)])
         losses = doc.user_data.get("bioner_bilm", {})
+        found.append([(r.head.start, r.tail.start, r.label, round(float(r.score or 0), 6)) for r in get_relations(doc)])
         found.append([scores, {name: round(value, 4) for name, value in losses.items()}])
     return found
 

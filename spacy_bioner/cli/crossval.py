@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Context, Option
 
@@ -52,7 +52,7 @@ def crossval(
         else:
             planned = cross_validation(made.setting, made.documents, folds, seeds)
     tasks = by_task(run_trials(planned, given))
-    summary = {task: summary_dict(runs) for task, runs in tasks.items()}
+    summary: dict[str, Any] = {task: summary_dict(runs) for task, runs in tasks.items()}
     write_json(given.output / "summary.json", {**summary.pop("entities", {}), **summary})
     for task, runs in tasks.items():
         print(summary_table(runs, "system, type" if task == "entities" else "system, relation"))
