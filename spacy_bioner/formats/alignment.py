@@ -56,9 +56,9 @@ MEANINGS = {
     "expanded": "given to all tokens they touch",
     "split": "a token was cut for them",
     "lost": "fit no token: not learned, and missed in scores",
-    "nested": "inside a longer one: not learned, and missed in scores",
-    "crossing": "overlap a longer one: not learned, and missed in scores",
-    "discontinuous": "in several parts: not learned, and missed in scores",
+    "nested": "inside a longer one: learned with layers only",
+    "crossing": "overlap a longer one: learned with layers only",
+    "discontinuous": "in several parts: learned under the scheme BIOHD or by bioner_coordination only",
     "duplicate": "the same once more",
 }
 """What each outcome means for training and scoring."""

@@ -22,6 +22,7 @@ from ...formats.alignment import OUTCOMES, Tokenizer, to_doc
 from ...formats.doc_tokens import token_edges
 from ...formats.document import Document
 from ...pipeline.sentences import set_sentence_starts
+from .beyond_flat import WAYS, count_beyond_flat
 
 EXAMPLES = 10
 """Number of examples of each finding."""
@@ -95,6 +96,7 @@ class Audit:
     two_labels: continuous mentions whose span is also annotated with another label.
     inside: continuous mentions nested in a longer continuous one.
     inside_discontinuous: continuous mentions between the first and the last character of a discontinuous one.
+    beyond_flat: mentions that flat tags do not hold, and of these what other settings do: see ``beyond_flat``.
     recut: agreement of gold tokens with the tokenizer: see ``_add_recut``.
     strings: normalised mention text -> number of mentions by label. shown: the same -> text as first seen.
     """
@@ -110,6 +112,7 @@ class Audit:
     two_labels: int = 0
     inside: int = 0
     inside_discontinuous: int = 0
+    beyond_flat: Counter[str] = field(default_factory=Counter)
     recut: Counter[str] = field(default_factory=Counter)
     strings: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     shown: dict[str, str] = field(default_factory=dict)
@@ -135,6 +138,7 @@ class Audit:
             "two_labels": self.two_labels,
             "inside": self.inside,
             "inside_discontinuous": self.inside_discontinuous,
+            "beyond_flat": {key: self.beyond_flat[key] for key in ("flat", *WAYS)},
             "recut": {key: self.recut[key] for key in RECUT} if self.recut["tokens"] else None,
             "mixed_strings": {
                 "strings": len(mixed),
@@ -181,6 +185,7 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
                     result.sentences.add(sentence.text, words)
             _add_mentions(result, document, doc)
             _add_nesting(result, document)
+            result.beyond_flat.update(count_beyond_flat(doc))
             if document.tokens:
                 _add_recut(result, document, tokenizer)
     return result

@@ -8,6 +8,7 @@ from typing import Any
 from wasabi import table
 
 from ...text_tables import aligned
+from .beyond_flat import WAYS
 from .counts import MIN_WORDS
 
 Figures = Mapping[str, Any]
@@ -83,6 +84,10 @@ def _findings(figures: Figures) -> str:
         ]
         lines += [f"    {counts[key]} {why}" for key, why in LEFT_OUT.items() if counts[key]]
     lines += [f"{counts[key]} of {total} mentions {what}" for key, what in FINDINGS.items() if counts[key]]
+    beyond = figures["beyond_flat"]
+    if beyond["flat"]:
+        lines.append(f"{beyond['flat']} of {total} mentions do not fit one layer of flat tags; of these hold")
+        lines += [f"    {beyond[key]}: {setting}" for key, setting in WAYS.items()]
     if len(lines) > 1 and held == total:
         del lines[0]
     lines += _recut_lines(figures["recut"])
