@@ -30,8 +30,8 @@ def gold_tag_ids(examples: Sequence[Example], tags: Sequence[str], scheme: str, 
     """
     check_scheme(scheme)
     if scheme == BIOHD:
-        labels = {tag.partition("-")[2] for tag in tags} - {""}
-        return mention_tag_ids([gold_mentions(one) for one in examples], tags, scheme, lengths, labels)[0]
+        own = {tag.partition("-")[2] for tag in tags} - {""}
+        return mention_tag_ids([gold_mentions(one) for one in examples], tags, scheme, lengths, own)[0]
     # Arrays over all tokens of the batch, scheme IOBES:
     #
     #   token     No   acute  rash  .   Aspirin        sequences: [No acute rash .] [Aspirin]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.training import Example
 
+from ..disjoint_tags import TokenMention
 from ..errors import BionerError
 from ..ml.check_settings import check_whole
 from ..spans import best_first
@@ -97,14 +98,14 @@ def left_out(gold: Sequence[TagIds], layers: Sequence[Layer]) -> tuple[int, int]
 
 def join_layers(found: Iterable[Prediction]) -> Prediction:
     """Return one prediction of those of the layers: of a layer's mentions that overlap the best is a result."""
-    whole: dict[tuple[tuple[tuple[int, int], ...], str], float] = {}
+    whole: dict[TokenMention, float] = {}
     candidates: dict[tuple[int, int, str], float] = {}
     for layer in found:
         chosen = {layer.spans[i] for i in best_first(layer.spans, [score for *_, score in layer.spans])}
         for span in layer.spans:
             start, end, label, score = span
             if span in chosen:
-                key = ((start, end),), label
+                key: TokenMention = ((start, end),), label
                 whole[key] = max(score, whole.get(key, 0.0))
             else:
                 candidates[span[:3]] = max(score, candidates.get(span[:3], 0.0))

@@ -100,7 +100,7 @@ def _with_whole(
 
     flat: the same without them. What an earlier component found too is left out.
     """
-    spans, found, scores = map(list, flat)
+    spans, found, scores = list(flat[0]), list(flat[1]), list(flat[2])
     there = {(m.label, tuple((s.start, s.end) for s in m.spans)) for m in mentions(doc, spans_key)}
     there |= {(span.label_, ((span.start, span.end),)) for span in spans}
     names = free_ids(doc, spans_key)

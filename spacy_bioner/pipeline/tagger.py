@@ -202,8 +202,8 @@ class EntityTagger(NetworkComponent):
         if self.layered:
             gold = layer_tag_ids(examples, self._plan, self.scheme, lengths)
             cut, left = left_out(gold, self._plan)
-            known = [split_rows(one.ids, lengths.tolist()) for one in gold]
-            loss, gradients = layered_loss(self._decoder, self._layer_tags, sequences, known, scale=scale)
+            layers = [split_rows(one.ids, lengths.tolist()) for one in gold]
+            loss, gradients = layered_loss(self._decoder, self._layer_tags, sequences, layers, scale=scale)
         else:
             ids, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
             known = split_rows(ids, lengths.tolist())
