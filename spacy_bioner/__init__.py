@@ -1,4 +1,4 @@
-"""Biomedical named entity recognition for spaCy.
+"""Biomedical text mining for spaCy: entities, their concepts, relations between them, answers to questions.
 
 Importing this package registers nothing and imports nothing heavy: spaCy finds every component,
 architecture, reader and command through the entry points in ``pyproject.toml``.

@@ -16,7 +16,7 @@ EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
 def _own_registries(monkeypatch):
     """Leave no format and no command of an example behind."""
     from spacy_bioner.cli import app
-    from spacy_bioner.formats.registry import FORMATS
+    from spacy_bioner.formats.table import FORMATS
 
     monkeypatch.setattr(app, "registered_commands", list(app.registered_commands))
     before = dict(FORMATS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import spacy_bioner
 from spacy_bioner import Document, Mention
-from spacy_bioner.formats.registry import FORMATS, Format
+from spacy_bioner.formats.table import FORMATS, Format
 from spacy_bioner.formats.text_io import encoded, open_output, read_lines
 
 BRACKETS = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")

@@ -18,7 +18,7 @@ from ..errors import BionerError
 
 app = Typer(
     name="bioner",
-    help="Biomedical named entity recognition: convert and check annotated files, score exact spans.",
+    help="Biomedical text mining: check and convert annotated files, train, score exact spans, annotate new texts.",
     no_args_is_help=True,
 )
 

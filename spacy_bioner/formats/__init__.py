@@ -1,10 +1,11 @@
-"""Annotation formats, one module each, behind ``read`` and ``write``: see ``registry``."""
+"""Annotation formats, one module each (``table``), behind ``read`` and ``write`` (``registry``)."""
 
 from __future__ import annotations
 
 from .document import Answer, Document, Mention, Question, Relation
 from .problems import ProblemLog
-from .registry import FORMATS, Format, Source, detect, format_to_write, options_of, read, sources, split_paths, write
+from .registry import Source, detect, format_to_write, options_of, read, sources, split_paths, write
+from .table import FORMATS, Format
 
 __all__ = [
     "FORMATS",

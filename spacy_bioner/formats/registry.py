@@ -1,7 +1,6 @@
 """The registry of formats: detects the format of a path, reads it into Documents, writes Documents to it.
 
-A format is a module in this folder, as ``protocols.FormatModule`` describes it, and an entry in FORMATS. Modules are
-imported when they are used. A module reads single files; only one marked ``folders`` gets whole folders and archives.
+``table`` lists the formats. A module reads single files; only one marked ``folders`` gets whole folders and archives.
 
     name                  suffix         owned by     may also be            decided by
     corpus.tsv            .tsv           conll                               the suffix
@@ -16,10 +15,9 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -28,74 +26,8 @@ from ..errors import BionerError
 from .document import Document
 from .folders import walk
 from .problems import ProblemLog
-from .protocols import FormatModule
+from .table import FORMATS, Format
 from .text_io import read_head
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """An entry of FORMATS.
-
-    suffixes: those that belong to the format, in lower case; the first is the usual one.
-    maybe: suffixes of other formats under which this one occurs too: ``recognises`` looks at the content.
-    folders: whether the module itself reads folders and archives, and places inside them.
-    annotated: whether a document without mentions is annotated, with none, rather than not annotated.
-    named: whether documents have ids in the file; if not, ids are generated from the file's name and a number.
-    writable: whether the format can be written.
-    docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
-    questions: whether it holds what a document is asked.
-    place: the module, if it is not the one of this name here; that of a format of your own is anywhere.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    maybe: tuple[str, ...] = ()
-    folders: bool = False
-    annotated: bool = True
-    named: bool = True
-    writable: bool = True
-    docs: bool = False
-    questions: bool = False
-    place: str = ""
-
-    @property
-    def module(self) -> FormatModule:
-        """The module that reads and writes the format."""
-        return cast(FormatModule, import_module(self.place or f"..{self.name}", __name__))
-
-
-XML = (".xml", ".xml.gz", ".xml.xz")
-JSON = (".json", ".json.gz", ".json.xz")
-
-FORMATS: dict[str, Format] = {
-    format.name: format
-    for format in (
-        Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz", ".zip"), maybe=(".txt",), folders=True),
-        Format(
-            "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
-        ),
-        Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), questions=True),
-        Format("docbin", (".spacy",), docs=True, questions=True),
-        Format("ade", (".rel",), maybe=(".txt",), writable=False),
-        Format(
-            "pubtator",
-            (".pubtator", ".pubtator.txt", ".pubtator.gz", ".pubtator.xz"),
-            maybe=(".txt", ".txt.gz", ".txt.xz"),
-        ),
-        Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
-        Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="..bioc.json"),
-        Format("squad", (), maybe=JSON, questions=True, place="..questions.squad"),
-        Format("bioasq", (), maybe=JSON, questions=True, place="..questions.bioasq"),
-        Format("pubmed", (), maybe=XML, annotated=False, writable=False),
-        Format("tac", (), maybe=XML, writable=False),
-        Format("spl", (), maybe=XML, annotated=False, writable=False),
-        Format("label_studio", (), maybe=(".json", ".json.gz")),
-        Format("parquet", (".parquet",)),
-        Format("marked_pairs", (), named=False, writable=False),
-        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
-    )
-}
-"""All formats by name. If a file may be of several, they are tried in this order."""
 
 
 @dataclass(frozen=True, slots=True)
