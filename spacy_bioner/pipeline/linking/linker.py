@@ -50,7 +50,7 @@ class Linker:
 
     def __init__(self, names: NameTable, *, candidates: int = 5, fill: bool = True) -> None:
         self.names = names
-        self.index = NgramIndex(names.keys, names.words_of)
+        self.index = NgramIndex([names.words_of(key) for key in range(names.keys)])
         self.candidates = candidates
         self.fill = fill
         self._memo: dict[Query, list[Candidate]] = {}

@@ -7,10 +7,12 @@ trigrams, as the lists of frequent ones are long and uninformative; its best nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from ..dictionary.strings import Strings
 
 _BLOCK = 1 << 17
 """Names whose scores are held at once."""
@@ -19,26 +21,22 @@ _QUERIES = 64
 _CHUNK = 100_000
 _RARE_SHARE = 0.6
 """The rarest trigrams of a query that make up this share of its squared length choose its best names."""
-_MORE = 10
+_MORE = 3
 """This many times more names than requested are scored by all trigrams."""
 
 
 class NgramIndex:
     """The trigrams of some texts, weighted by TF-IDF.
 
-    texts: by number, read again for the best names of a query. Weights are float32, row numbers int32: a million names
-    of 25 characters take some 200 MB.
+    Weights are float32, row numbers int32: a million texts of 25 characters take some 200 MB.
     """
 
-    def __init__(self, size: int, text_of: Callable[[int], str]) -> None:
+    def __init__(self, texts: Sequence[str]) -> None:
         from scipy.sparse import csr_matrix, vstack
         from sklearn.feature_extraction.text import TfidfTransformer
 
-        self.size = size
-        self.text_of = text_of
-        parts = [
-            _count([text_of(i) for i in range(first, min(first + _CHUNK, size))]) for first in range(0, size, _CHUNK)
-        ]
+        self._texts = Strings(texts)
+        parts = [_count(texts[first : first + _CHUNK]) for first in range(0, len(texts), _CHUNK)]
         self._codes: Any = np.unique(np.concatenate([np.unique(codes) for _, codes, _ in parts])) if parts else _NONE
         counts = [self._matrix(part) for part in parts] or [csr_matrix((0, 0), dtype=np.float32)]
         self._weights = TfidfTransformer(sublinear_tf=True)
@@ -47,7 +45,7 @@ class NgramIndex:
             return
         vectors = vstack(counts, format="csr")
         vectors = self._weights.fit(vectors).transform(vectors, copy=False)
-        self._lists = [vectors[first : first + _BLOCK].T.tocsr() for first in range(0, size, _BLOCK)]
+        self._lists = [vectors[first : first + _BLOCK].T.tocsr() for first in range(0, len(texts), _BLOCK)]
 
     def _matrix(self, part: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Any:
         """Return the counts of known trigrams, one row per text."""
@@ -101,7 +99,7 @@ class NgramIndex:
         together = np.unique(np.concatenate(chosen))
         if not len(together):
             return [(_NONE, np.empty(0, dtype=np.float32)) for _ in chosen]
-        names = self._weights.transform(self._matrix(_count([self.text_of(i) for i in together.tolist()])), copy=False)
+        names = self._weights.transform(self._matrix(_count([self._texts[i] for i in together.tolist()])), copy=False)
         result = []
         for i, numbers in enumerate(chosen):
             cosines = (names[np.searchsorted(together, numbers)] @ queries[i].T).toarray().ravel()

@@ -68,7 +68,7 @@ def test_a_pickled_table_finds_the_same(table):
 
 
 def index(texts):
-    return NgramIndex(len(texts), texts.__getitem__)
+    return NgramIndex(texts)
 
 
 def test_like_names_are_found_best_first():
