@@ -14,6 +14,7 @@ from spacy.language import Language
 
 from ..errors import BionerError
 from ..pipeline.requirements import state_requirements
+from ..tags import BIOHD
 from ..text_tables import percent
 from .tables import Metrics, read_metrics
 
@@ -111,7 +112,11 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
     """Return the limits of use: of the components, of the scores, of any such pipeline."""
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
-    limits.append("It finds flat, continuous mentions: one of several nested mentions, and no discontinuous ones.")
+    pipes = [pipe for _, pipe in nlp.pipeline]
+    if not any(getattr(pipe, "layered", False) for pipe in pipes):
+        limits.append("It finds one of several nested mentions.")
+    if BIOHD not in (getattr(pipe, "scheme", "") for pipe in pipes) and "bioner_coordination" not in factories:
+        limits.append("It finds no discontinuous mentions.")
     if metrics and metrics.get("ents_f") is not None:
         missed, wrong = 1 - metrics["ents_r"], 1 - metrics["ents_p"]
         limits.append(
