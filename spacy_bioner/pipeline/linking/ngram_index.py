@@ -38,12 +38,13 @@ class NgramIndex:
         self._texts = Strings(texts)
         parts = [_count(texts[first : first + _CHUNK]) for first in range(0, len(texts), _CHUNK)]
         self._codes: Any = np.unique(np.concatenate([np.unique(codes) for _, codes, _ in parts])) if parts else _NONE
-        counts = [self._matrix(part) for part in parts] or [csr_matrix((0, 0), dtype=np.float32)]
+        counts = [self._matrix(parts.pop(0)) for _ in range(len(parts))] or [csr_matrix((0, 0), dtype=np.float32)]
         self._weights = TfidfTransformer(sublinear_tf=True)
         if not len(self._codes):
             self._lists: list[Any] = []
             return
         vectors = vstack(counts, format="csr")
+        del counts
         vectors = self._weights.fit(vectors).transform(vectors, copy=False)
         self._lists = [vectors[first : first + _BLOCK].T.tocsr() for first in range(0, len(texts), _BLOCK)]
 
@@ -141,4 +142,5 @@ def _count(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     row = np.repeat(np.arange(len(data)), [len(text) + 1 for text in data])
     row = np.concatenate([row, np.full(len(codes) - len(row), len(data))])
     pairs, counts = np.unique(row[whole] << 24 | codes[whole], return_counts=True)
-    return np.searchsorted(pairs, np.arange(len(data) + 1) << 24), pairs & 0xFFFFFF, counts
+    ends = np.searchsorted(pairs, np.arange(len(data) + 1) << 24)
+    return ends, (pairs & 0xFFFFFF).astype(np.int32), counts.astype(np.int32)
