@@ -3,16 +3,21 @@
 from types import SimpleNamespace
 
 import pytest
+import spacy
 from related_runs import FOUND, GOLD, add_related_run, document
+from spacy.tokens import Span
+from spacy.training import Example
 
 from spacy_bioner.experiments.analysis.confidence import scored_entities
 from spacy_bioner.experiments.analysis.relation_errors import KINDS, pair_relation_errors, relation_cases
 from spacy_bioner.experiments.analysis.units import relation_units
 from spacy_bioner.experiments.comparison.compare import compare_runs, comparison_text
+from spacy_bioner.experiments.evaluation import predictions
 from spacy_bioner.experiments.file_scores.matching import match_documents
 from spacy_bioner.experiments.file_scores.scores import score_files, scores_text
 from spacy_bioner.experiments.runs import by_task, read_runs
 from spacy_bioner.formats import Document, Mention
+from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
 from spacy_bioner.formats.document import Relation
 
 
@@ -109,3 +114,12 @@ def test_files_against_files():
     assert only["relations"]["systems"]["x"]["relations_f"] == 1.0
     assert "causes" in scores_text(only)
     assert "relations" not in score_files(match_documents(gold[2:], [gold[2:]])[0], ["x"], trials=200)
+
+
+def test_predicted_relations_name_predicted_mentions():
+    doc = spacy.blank("en")("Aspirin caused asthma.")
+    doc.set_ents([Span(doc, 0, 1, "Drug"), Span(doc, 2, 3, "Disease")])
+    set_relations(doc, [RelationSpans(doc[0:1], doc[2:3], "causes", 0.75)])
+    (predicted,) = predictions([Example(doc, doc)])
+    assert relation_units(predicted, predicted).found == [(0, 21, "causes", (0, 7, "Drug"), (15, 21, "Disease"))]
+    assert relation_units(predicted, predicted).scored[0][0] == 0.75
