@@ -171,7 +171,7 @@ def calibration(lines: Sequence[Line]) -> Any:
     figure, axes = _axes()
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
     _draw(figure, axes, lines)
-    axes.set(xlabel="mean score of the entities", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(xlabel="mean score", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
     return figure
 
 
