@@ -10,11 +10,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import logger
@@ -27,19 +25,17 @@ from ...formats.problems import ProblemLog
 from ...ml.check_settings import check_choice, check_text, is_number
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
-from .. import sealed
 from ..set_entities import SPANS_KEY, annotate
 from .aho_corasick import AhoCorasick
 from .hash_index import HashIndex
 from .index import IndexBuilder
 from .inside_tokens import InsideTokens
+from .term_component import TermComponent
 from .term_finder import TermFinder, batch_docs
 from .term_learning import gold_terms, prune_terms
-from .terms import Term, join_concepts, pack_terms, read_entry, unpack_terms
+from .terms import Term, TermTable, join_concepts, read_entry
 
 Conflicts = Literal["majority", "all"]
-
-TERMS_FILE = "terms.msgpack.gz"
 
 _MEMO_SIZE = 200_000
 
@@ -53,7 +49,7 @@ class Sense(NamedTuple):
     score: float
 
 
-class Dictionary(Pipe):
+class Dictionary(TermComponent):
     """Finds its terms in documents.
 
     steps, case_length: the normalisation of spellings, and the length below which case must match; see ``normalise``.
@@ -122,9 +118,10 @@ class Dictionary(Pipe):
         stop = [stop] if isinstance(stop, str) else stop
         for term, key in zip(stop, self.normaliser.keys(stop), strict=True):
             self._stop.setdefault(key, []).append(term)
-        self._build([])
+        self.build([])
 
-    def _build(self, terms: Iterable[Term]) -> None:
+    def build(self, terms: Iterable[Term]) -> None:
+        """Replace the terms, and build the index."""
         self.finder = TermFinder(
             terms, self.normaliser, self._takes, self.build_index, self.inside_tokens, self.alignment
         )
@@ -158,7 +155,7 @@ class Dictionary(Pipe):
 
         A string in place of the ids is one id. Raises B311 for an invalid entry; then nothing is added.
         """
-        self._build(chain(self.terms, self._variants(map(read_entry, entries))))
+        self.build(chain(self.terms, self._variants(map(read_entry, entries))))
 
     def _variants(self, terms: Iterable[Term]) -> Iterable[Term]:
         return _with_inverted(terms) if self.normaliser.token_order else terms
@@ -185,10 +182,10 @@ class Dictionary(Pipe):
                 raise BionerError("B323", name=self.name)
             references = [example.reference for example in get_examples()]
         terms = gold_terms(references) if gold else []
-        self._build(self._variants(chain(terms, *(_read(*item) for item in (lexicons or {}).items()))))
+        self.build(self._variants(chain(terms, *(_read(*item) for item in (lexicons or {}).items()))))
         if references and len(self):
             found = [matches for docs in batch_docs(references) for matches in self.finder.find(docs)]
-            self._build(prune_terms(self.finder.table, references, found, self.prune, leave_out=gold))
+            self.build(prune_terms(self.finder.table, references, found, self.prune, leave_out=gold))
         if not len(self):
             warnings.warn(str(BionerError("B324", name=self.name)), stacklevel=2)
 
@@ -214,23 +211,17 @@ class Dictionary(Pipe):
             senses.append(Sense(label, kb_id, concepts, max(term.score for term in by_label[label])))
         return senses
 
-    def __call__(self, doc: Doc) -> Doc:
+    @property
+    def table(self) -> TermTable:
+        """The terms, by rows."""
+        return self.finder.table
+
+    def about(self) -> dict[str, Any]:
+        """Return the number of terms, and the labels."""
+        return {"terms": len(self), "labels": list(self.labels)}
+
+    def annotate(self, docs: Sequence[Doc]) -> None:
         """Write the terms found into ``doc.spans`` and ``doc.ents``."""
-        self._annotate([doc])
-        return doc
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Annotate a stream of Docs, which is faster, in batches of ``batch_size`` Docs, or fewer if they are long."""
-        handle_error = self.get_error_handler()
-        for docs in batch_docs(stream, batch_size):
-            try:
-                self._annotate(docs)
-            except Exception as err:
-                handle_error(self.name, self, docs, err)
-            else:
-                yield from docs
-
-    def _annotate(self, docs: Sequence[Doc]) -> None:
         for doc, found in zip(docs, self.finder.find(docs), strict=True):
             spans: list[Span] = []
             scores: list[float] = []
@@ -242,37 +233,6 @@ class Dictionary(Pipe):
                     scores.append(score)
             ents = [spans[first[i]] for i in leftmost_longest(found)] if found else []
             annotate(doc, ents, scores, spans_key=self.spans_key, merge_policy=self.merge, all_spans=spans)
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return the terms as bytes; the index is built again when they are read."""
-        return sealed.to_bytes(self._parts(), self._about())
-
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Dictionary:
-        """Replace the terms by those in the bytes. Raises as ``from_disk``."""
-        return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
-
-    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the terms into a folder. Raises B581 if that fails."""
-        sealed.write_folder(path, self.name, self._parts(), self._about())
-
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Dictionary:
-        """Replace the terms by those in a folder.
-
-        Raises B580 or B582 if the folder is damaged or incomplete, B584 if there are more terms than ``limits`` allow.
-        Warns (B583) if the config or the tokenizer was changed.
-        """
-        return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
-
-    def _parts(self) -> dict[str, bytes]:
-        return {TERMS_FILE: pack_terms(self.finder.table)}
-
-    def _about(self) -> dict[str, Any]:
-        return {"terms": len(self), "labels": list(self.labels)}
-
-    def _load(self, saved: sealed.Saved, place: object) -> Dictionary:
-        with sealed.explain_damage(self.name, place):
-            self._build(list(unpack_terms(saved.parts[TERMS_FILE], place)))
-        return self
 
 
 def _with_inverted(terms: Iterable[Term]) -> Iterator[Term]:

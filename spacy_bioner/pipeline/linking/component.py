@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
@@ -17,12 +15,10 @@ from ...errors import BionerError
 from ...formats.doc_mentions import mention_id
 from ...formats.lexicon import Entry
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
-from .. import sealed
 from ..abbreviations.component import find_in_doc
 from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
-from ..dictionary.component import TERMS_FILE
-from ..dictionary.term_finder import batch_docs
-from ..dictionary.terms import Term, pack_terms, read_entry, unpack_terms
+from ..dictionary.term_component import TermComponent
+from ..dictionary.terms import Term, TermTable, read_entry
 from ..set_entities import SCORES, SPANS_KEY
 from .linker import Candidate, Linker, Query
 from .name_table import NameTable
@@ -33,7 +29,7 @@ CANDIDATES = "candidates"
 """The attribute of the span group that holds for each span a list of [concept, score], best first."""
 
 
-class EntityLinker(Pipe):
+class EntityLinker(TermComponent):
     """Set the ``kb_id_`` of the entities of ``doc.ents`` and of the spans of ``doc.spans[spans_key]``.
 
     threshold: a mention whose best candidate has a lower score gets no id (NIL).
@@ -73,9 +69,13 @@ class EntityLinker(Pipe):
         self.overwrite = overwrite
         self.spans_key = spans_key
         self.scorer = scorer
-        self._build(NameTable([]))
+        self.build([])
 
-    def _build(self, names: NameTable) -> None:
+    def build(self, terms: Iterable[Term]) -> None:
+        """Replace the names, and build the index."""
+        self._take(NameTable(terms))
+
+    def _take(self, names: NameTable) -> None:
         self.linker = Linker(names, candidates=self.candidates, fill=self.fill)
 
     def __len__(self) -> int:
@@ -97,7 +97,7 @@ class EntityLinker(Pipe):
         for term in new:
             if not term.concepts:
                 raise BionerError("B683", name=self.name, term=term.term)
-        self._build(NameTable([*self.names, *new]))
+        self.build([*self.names, *new])
 
     def initialize(
         self,
@@ -120,27 +120,21 @@ class EntityLinker(Pipe):
         names = NameTable(terms)
         if synonyms:
             names = NameTable([*terms, *synonym_names(names, synonyms)])
-        self._build(names)
+        self._take(names)
         if not len(self):
             warnings.warn(str(BionerError("B684", name=self.name)), stacklevel=2)
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Link the mentions of a Doc."""
-        self._annotate([doc])
-        return doc
+    @property
+    def table(self) -> TermTable:
+        """The names with their concepts, by rows."""
+        return self.linker.names.table
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Link the mentions of many Docs, which is faster."""
-        handle_error = self.get_error_handler()
-        for docs in batch_docs(stream, batch_size):
-            try:
-                self._annotate(docs)
-            except Exception as err:
-                handle_error(self.name, self, docs, err)
-            else:
-                yield from docs
+    def about(self) -> dict[str, Any]:
+        """Return the number of names, and the labels."""
+        return {"names": len(self), "labels": sorted(self.table.labels)}
 
-    def _annotate(self, docs: Sequence[Doc]) -> None:
+    def annotate(self, docs: Sequence[Doc]) -> None:
+        """Link the mentions of the Docs."""
         mentions = [_mentions(doc, self.spans_key) for doc in docs]
         queries = [
             query for doc, some in zip(docs, mentions, strict=True) for query in self.queries(doc, some.values())
@@ -178,37 +172,6 @@ class EntityLinker(Pipe):
         candidates = [[list(one) for one in found[_key(span)]] for span in spans]
         attrs = {**group.attrs, SCORES: scores, CANDIDATES: candidates}
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs=attrs)
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return the names as bytes; the index is built again when they are read."""
-        return sealed.to_bytes(self._parts(), self._about())
-
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Replace the names by those in the bytes. Raises as ``from_disk``."""
-        return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
-
-    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the names into a folder. Raises B581 if that fails."""
-        sealed.write_folder(path, self.name, self._parts(), self._about())
-
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityLinker:
-        """Replace the names by those in a folder.
-
-        Raises B580 or B582 if the folder is damaged or incomplete, B584 if there are too many names.
-        Warns (B583) of a config or tokenizer that was changed.
-        """
-        return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
-
-    def _parts(self) -> dict[str, bytes]:
-        return {TERMS_FILE: pack_terms(self.linker.names.table)}
-
-    def _about(self) -> dict[str, Any]:
-        return {"names": len(self), "labels": sorted(self.linker.names.table.labels)}
-
-    def _load(self, saved: sealed.Saved, place: object) -> EntityLinker:
-        with sealed.explain_damage(self.name, place):
-            self._build(NameTable(unpack_terms(saved.parts[TERMS_FILE], place)))
-        return self
 
 
 def _key(span: Span) -> Hashable:

@@ -8,7 +8,8 @@ from spacy.training import Example
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.lexicon import Entry, make_tsv_lexicon
-from spacy_bioner.pipeline.dictionary.component import TERMS_FILE, Dictionary
+from spacy_bioner.pipeline.dictionary.component import Dictionary
+from spacy_bioner.pipeline.dictionary.term_component import TERMS_FILE
 from spacy_bioner.pipeline.dictionary.terms import Term
 
 ENTRIES = [

@@ -13,7 +13,7 @@ from spacy_bioner.formats.document import Mention
 from spacy_bioner.formats.gold import set_gold
 from spacy_bioner.formats.lexicon import make_tsv_lexicon
 from spacy_bioner.pipeline import sealed
-from spacy_bioner.pipeline.dictionary.component import TERMS_FILE
+from spacy_bioner.pipeline.dictionary.term_component import TERMS_FILE
 
 NAMES = [
     ("breast neoplasms", "Disease", "D001943"),
