@@ -129,7 +129,7 @@ def test_a_network_of_other_layers_or_numbers_is_refused(saved):
     for code, changed in {
         "finite": {"E": np.full_like(message["params"][node]["E"], np.nan)},
         "shape": {"E": message["params"][node]["E"][1:]},
-        "no array": {"E": b"ten bytes."},
+        "not an array": {"E": b"ten bytes."},
         "parameters": {"F": message["params"][node]["E"]},
     }.items():
         params = [changed if i == node else values for i, values in enumerate(message["params"])]

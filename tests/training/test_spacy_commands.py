@@ -34,7 +34,7 @@ SIZES = {
 }
 SIZES["bilm_fast"] = SIZES["bilm"]
 SIZES["cnn_bilstm_crf"] = SIZES["lstm_crf"] = SIZES["transfer"] = SIZES["bilstm_crf_fast"]
-TAGGERS = [name for name in config_names() if not name.startswith(("bilm", "relations"))]
+TAGGERS = [name for name in config_names() if not name.startswith(("answers", "bilm", "linker", "relations"))]
 
 
 def each(names):
@@ -71,6 +71,11 @@ def trained(data, tmp_path_factory):
             }
             if name.startswith("relations"):
                 overrides |= {f"paths.{part}": str(ASSETS / f"relations/{part}.jsonl") for part in ("train", "dev")}
+            if name == "answers":
+                from tiny_bert import make_tiny_bert
+
+                overrides |= {f"paths.{part}": str(ASSETS / f"questions/{part}.json") for part in ("train", "dev")}
+                overrides["paths.transformer"] = str(make_tiny_bert(folder / "bert", length=256))
             if name == "relations_transformer":
                 from tiny_bert import make_tiny_bert
 
