@@ -101,6 +101,23 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         backprop(gradients)
         return loss
 
+    def learn_in_parts(
+        self, inputs: Sequence[Any], size: int, get_loss: Callable[[Floats2d, slice], tuple[float, Floats2d]]
+    ) -> float:
+        """Run inputs that are not documents (pairs, windows) through the network, ``size`` at once; return their loss.
+
+        get_loss: given the outputs of a part and its place among the inputs, returns the summed loss, in nats, and its
+            gradient by the outputs.
+        """
+        total = 0.0
+        for start in range(0, len(inputs), size):
+            part = slice(start, start + size)
+            outputs, backprop = self.model.begin_update(inputs[part])
+            loss, gradient = get_loss(outputs, part)
+            backprop(gradient / len(inputs))
+            total += loss
+        return total
+
     def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
         """Return the loss and, for each document, the gradient by ``scores``, the output of the network.
 

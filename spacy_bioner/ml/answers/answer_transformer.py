@@ -14,12 +14,10 @@ from thinc.api import Linear, Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..arrays import to_torch, to_xp
 from ..check_settings import check_flag, check_whole
-from ..frozen import learns
 from ..transformer.batches import run_alike
-from ..transformer.checkpoints import open_checkpoint, require_transformers
-from ..transformer.model import autocast
+from ..transformer.checkpoints import require_transformers
+from ..transformer.network import init, run_network
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .windows import Cut, Passage, Window, cut_passages
@@ -80,14 +78,6 @@ def make_answer_transformer(
     return model
 
 
-def init(model: AnswerModel, X: list[Window] | None = None, Y: Floats2d | None = None) -> None:
-    """Open the checkpoint, unless there is a network already."""
-    shim: Any = model.shims[0]
-    if shim.network is None:
-        shim.set(open_checkpoint(model.attrs["name"]))
-    model.set_dim("nO", shim.network.config.hidden_size)
-
-
 def open_network(model: AnswerModel) -> None:
     """Initialise a model; unlike ``model.initialize``, without windows, which nothing can cut before it is open."""
     encoder, output = model.get_ref("encoder"), model.get_ref("output")
@@ -120,27 +110,28 @@ def forward(
     """Return a vector a piece, window by window; the callback takes the gradient down to the network's parameters."""
     if not windows:
         return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: windows
+    Y, pass_down = run_network(model, is_train, lambda network: _encode(model, network, windows))
+
+    def backprop(dY: Floats2d) -> list[Window]:
+        pass_down(dY)
+        return windows
+
+    return Y, backprop
+
+
+def _encode(model: AnswerModel, network: Any, windows: list[Window]) -> Any:
+    """Return a tensor, (pieces of all windows, width), in 32 bits."""
     import torch
 
     shim: Any = model.shims[0]
-    network = shim.training() if is_train else shim.predicting()
-    learning = learns(model, is_train)
     types = [window.types for window in windows] if _knows_types(network) and windows[0].types else None
+    pieces = [window.ids for window in windows]
     vectors, owners = [], []
-    with torch.set_grad_enabled(learning), autocast(shim):
-        pieces = [window.ids for window in windows]
-        for group, output, mask in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"], types):
-            vectors.append(output.last_hidden_state[torch.from_numpy(mask).to(shim.device)].float())
-            owners.append(np.repeat(group, mask.sum(axis=1)))
-        order = np.argsort(np.concatenate(owners), kind="stable")
-        Y = torch.cat(vectors)[torch.from_numpy(order).to(shim.device)]
-
-    def backprop(dY: Floats2d) -> list[Window]:
-        if learning:
-            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
-        return windows
-
-    return to_xp(Y.detach()), backprop
+    for group, output, mask in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"], types):
+        vectors.append(output.last_hidden_state[torch.from_numpy(mask).to(shim.device)].float())
+        owners.append(np.repeat(group, mask.sum(axis=1)))
+    order = np.argsort(np.concatenate(owners), kind="stable")
+    return torch.cat(vectors)[torch.from_numpy(order).to(shim.device)]
 
 
 def _knows_types(network: Any) -> bool:

@@ -15,12 +15,10 @@ from thinc.api import Dropout, Linear, Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..arrays import to_torch, to_xp
 from ..check_settings import check_share, check_whole
-from ..frozen import learns
 from ..transformer.batches import run_alike
-from ..transformer.checkpoints import open_checkpoint, require_transformers
-from ..transformer.model import autocast
+from ..transformer.checkpoints import require_transformers
+from ..transformer.network import init, run_network
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .marked_text import MarkedText, Range, Style, mark, window
@@ -77,34 +75,20 @@ def make_pair_transformer(
     return model
 
 
-def init(model: Model[list[Pair], Floats2d], X: list[Pair] | None = None, Y: Floats2d | None = None) -> None:
-    """Open the checkpoint, unless there is a network already."""
-    shim: Any = model.shims[0]
-    if shim.network is None:
-        shim.set(open_checkpoint(model.attrs["name"]))
-    model.set_dim("nO", shim.network.config.hidden_size)
-
-
 def forward(
     model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
     """Return one vector per pair; the callback passes the gradient down to the network's parameters."""
     if not pairs:
         return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: pairs
-    import torch
-
-    shim: Any = model.shims[0]
-    network = shim.training() if is_train else shim.predicting()
-    learning = learns(model, is_train)
-    with torch.set_grad_enabled(learning), autocast(shim):
-        Y = _encode(model, network, pieces_of(model, pairs))
+    pieces = pieces_of(model, pairs)
+    Y, pass_down = run_network(model, is_train, lambda network: _encode(model, network, pieces))
 
     def backprop(dY: Floats2d) -> list[Pair]:
-        if learning:
-            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+        pass_down(dY)
         return pairs
 
-    return to_xp(Y.detach()), backprop
+    return Y, backprop
 
 
 def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[list[int]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -19,12 +18,11 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..arrays import to_torch, to_xp
 from ..check_settings import check_flag, check_text, check_whole
-from ..frozen import learns
 from ..sequences import sequence_lengths
 from ..words import distinct_words
-from .checkpoints import open_checkpoint, require_transformers
+from .checkpoints import require_transformers
+from .network import init, run_network
 from .precision import Precision
 from .shim import TransformerShim
 from .windows import Windows, cut_windows
@@ -96,46 +94,20 @@ def make_transformer(
     )
 
 
-def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = None) -> None:
-    """Open the checkpoint, unless there is a network already."""
-    shim: Any = model.shims[0]
-    if shim.network is None:
-        shim.set(open_checkpoint(model.attrs["name"]))
-    model.set_dim("nO", shim.network.config.hidden_size)
-
-
 def forward(
     model: Tok2Vec, docs: list[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
-    """Return the rows of each document; the callback passes their gradients down to the network's parameters.
-
-    If the layer is frozen (``ml.frozen``), they get no gradients and no graph is kept.
-    """
+    """Return the rows of each document; the callback passes their gradients down to the network's parameters."""
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
-    import torch
-
-    shim: Any = model.shims[0]
-    network = shim.training() if is_train else shim.predicting()
-    learning = learns(model, is_train)
-    with torch.set_grad_enabled(learning), autocast(shim):
-        Y = _encode(model, network, docs)
+    rows, pass_down = run_network(model, is_train, lambda network: _encode(model, network, docs))
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
-        if learning:
-            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.flatten(d_Ys))])
+        pass_down(model.ops.flatten(d_Ys))
         return docs
 
-    rows = to_xp(Y.detach())
     ends = np.cumsum([len(doc) for doc in docs]).tolist()
     return [rows[start:end] for start, end in pairwise([0, *ends])], backprop
-
-
-def autocast(shim: Any) -> AbstractContextManager:
-    """Return torch's autocast to bfloat16 if a shim uses mixed precision, else an empty context."""
-    import torch
-
-    return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
 
 
 def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
@@ -226,4 +198,4 @@ def _warn_once(shim: Any, too_long: NDArray[np.int64], sequences: int, most: int
     if not shim.warned:
         shim.warned = True
         values = {"long": len(too_long), "sequences": sequences, "most": most, "longest": int(too_long.max())}
-        warnings.warn(str(BionerError("B704", **values)), stacklevel=4)
+        warnings.warn(str(BionerError("B704", **values)), stacklevel=6)

@@ -105,14 +105,9 @@ class AnswerFinder(NetworkComponent):
         if not windows:
             return None
         docs = [example.predicted for example in examples]
-        total = 0.0
-        for start in range(0, len(windows), self.windows_at_once):
-            part = slice(start, start + self.windows_at_once)
-            outputs, backprop = self.model.begin_update(windows[part])
-            loss, gradient = self._loss(outputs, windows[part], targets[part], docs)
-            backprop(gradient / len(windows))
-            total += loss
-        return total
+        return self.learn_in_parts(
+            windows, self.windows_at_once, lambda outputs, part: self._loss(outputs, windows[part], targets[part], docs)
+        )
 
     def _windows_to_learn(self, docs: Sequence[Doc]) -> tuple[list[Window], list[tuple[int, int]]]:
         """Return the windows of all questions that can be learned, and the start and end of the answer in each."""
@@ -200,18 +195,6 @@ class AnswerFinder(NetworkComponent):
             best = ranked.candidates[0].score if ranked.candidates else -np.inf
             refused = ranked.null_score - best > self.null_threshold
             set_answers(doc, [] if refused else answers, ranked.no_answer)
-
-    def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
-        """Not used: ``update`` works on windows, not on tokens."""
-        raise NotImplementedError
-
-    def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Any]:
-        """Not used: ``predict`` works on windows, not on tokens."""
-        raise NotImplementedError
-
-    def predict_nothing(self) -> Any:
-        """Not used: see ``predict_outputs``."""
-        raise NotImplementedError
 
     def check_loaded(self) -> None:
         """Raise ValueError if the loaded network does not score starts and ends."""

@@ -162,14 +162,9 @@ class RelationExtractor(NetworkComponent):
         if not pairs:
             return None
         docs = [example.predicted for example in examples]
-        total = 0.0
-        for start in range(0, len(pairs), self.pairs_at_once):
-            part = slice(start, start + self.pairs_at_once)
-            outputs, backprop = self.model.begin_update(pairs[part])
-            loss, gradient = self._loss(outputs, targets[part], docs)
-            backprop(gradient / len(pairs))
-            total += loss
-        return total
+        return self.learn_in_parts(
+            pairs, self.pairs_at_once, lambda outputs, part: self._loss(outputs, targets[part], docs)
+        )
 
     def _loss(self, outputs: Floats2d, targets: Sequence[int], docs: Sequence[Doc]) -> tuple[float, Floats2d]:
         """Return the cross-entropy of pairs, summed, and its gradient by ``outputs``, (pairs, classes)."""

@@ -1,0 +1,53 @@
+"""A pretrained network inside a thinc model: opened once, run with or without a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..arrays import to_torch, to_xp
+from ..frozen import learns
+from .checkpoints import open_checkpoint
+
+
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
+    """Open the checkpoint, unless there is a network already."""
+    shim: Any = model.shims[0]
+    if shim.network is None:
+        shim.set(open_checkpoint(model.attrs["name"]))
+    model.set_dim("nO", shim.network.config.hidden_size)
+
+
+def autocast(shim: Any) -> AbstractContextManager:
+    """Return torch's autocast to bfloat16 if a shim uses mixed precision, else an empty context."""
+    import torch
+
+    return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
+
+
+def run_network(
+    model: Model[Any, Any], is_train: bool, encode: Callable[[Any], Any]
+) -> tuple[Floats2d, Callable[[Floats2d], None]]:
+    """Return the rows that ``encode`` makes with the network, and what passes their gradient to its parameters.
+
+    encode: given torch's network, returns a tensor of 32 bits, (rows, width).
+
+    If the layer is frozen (``ml.frozen``), the parameters get no gradients and no graph is kept.
+    """
+    import torch
+
+    shim: Any = model.shims[0]
+    network = shim.training() if is_train else shim.predicting()
+    learning = learns(model, is_train)
+    with torch.set_grad_enabled(learning), autocast(shim):
+        Y = encode(network)
+
+    def backprop(dY: Floats2d) -> None:
+        if learning:
+            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+
+    return to_xp(Y.detach()), backprop
