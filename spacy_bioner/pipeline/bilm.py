@@ -226,6 +226,7 @@ class BiLanguageModel(NetworkComponent):
 
     def extra_files(self) -> dict[str, bytes]:
         """Return the optimizer's state, if ``keep_optimizer``, as a file to save with the network."""
+        # A pipeline that was loaded and not trained further saves the state that it was loaded with.
         state = self._saved_state
         if self._optimizer is not None:
             state = pack_optimizer(self.model, self._optimizer)

@@ -69,6 +69,7 @@ def gold_mentions(example: Example) -> GoldMentions:
         if all(first < last for first, last in parts):
             seen.setdefault((joined(parts), mention.label))
         else:
+            # A part within a token: no tag can hold the mention, so its tokens must not be learned as outside either.
             found.unfit += [(_touched(starts, ends, part), mention.label) for part in mention.parts]
     found.mentions = sorted(seen)
     return found
@@ -134,6 +135,8 @@ def mention_tag_ids(
         for result in results:
             spelt, out = _spell(mentions, ends[sequence] - start, scheme)
             mentions = [mentions[i] for i in out]
+            # What is left after the last level has no tag anywhere. It is unknown, not outside: the tagger must not
+            # learn that these tokens are no mention.
             for first, last in (part for parts, _ in mentions for part in parts) if result is results[-1] else ():
                 result[start + first : start + last] = UNKNOWN
             for i, tag in enumerate(spelt, start):

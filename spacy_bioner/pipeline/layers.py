@@ -101,6 +101,8 @@ def join_layers(found: Iterable[Prediction]) -> Prediction:
     whole: dict[TokenMention, float] = {}
     candidates: dict[tuple[int, int, str], float] = {}
     for layer in found:
+        # Within a layer mentions exclude each other as in a flat tagger. The mentions of different layers do not: all
+        # become results, those that lose in their layer stay candidates.
         chosen = {layer.spans[i] for i in best_first(layer.spans, [score for *_, score in layer.spans])}
         for span in layer.spans:
             start, end, label, score = span

@@ -114,6 +114,8 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
             part = slice(start, start + size)
             outputs, backprop = self.model.begin_update(inputs[part])
             loss, gradient = get_loss(outputs, part)
+            # Gradients add up in the model until finish_update. Divided by all inputs, the parts give the gradient of
+            # the mean over the whole batch, whatever the size of a part.
             backprop(gradient / len(inputs))
             total += loss
         return total

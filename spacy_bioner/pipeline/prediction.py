@@ -46,6 +46,7 @@ class Writing:
         results = [span for span in found.spans if span[3] >= self.threshold]
         results += [(*parts[0], label, score) for parts, label, score in whole if len(parts) == 1]
         chosen = [results[i] for i in best_first(results, [score for *_, score in results])]
+        # With layers a chosen mention may come from `whole`, and is in no other list.
         candidates = list(dict.fromkeys([*found.spans, *chosen])) if whole else found.spans
         candidates = [*candidates, *found.alternatives]
         spans = {span: _span(doc, span) for span in candidates}

@@ -39,6 +39,7 @@ def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
     mentions = predicted_mentions(example.predicted, spans_key)
     reference = example.reference
     if not is_complete(reference):
+        # There a prediction is neither right nor wrong.
         unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
         mentions = [m for m in mentions if not any(overlaps(part, gap) for part in m.parts for gap in unknown)]
     return _spans(mentions)

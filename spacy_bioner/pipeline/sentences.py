@@ -52,6 +52,7 @@ def set_sentence_starts(doc: Doc, line_breaks: LineBreaks = "all") -> None:
     at = np.searchsorted(doc.to_array([IDX]), np.asarray(firsts, dtype="uint64"))
     starts[at[at < len(doc)]] = 1
     starts[:1] = 1
+    # -1 (no start) becomes the unsigned number of the same 64 bits, as spaCy's own arrays have it.
     doc.from_array([SENT_START], starts.astype("uint64"))  # type: ignore[arg-type]
 
 

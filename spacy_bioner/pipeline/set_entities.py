@@ -116,6 +116,7 @@ def _with_whole(
             stand_ins.append(Span(doc, start, end, label=label, span_id=name))
     taken = [(span.start, span.end) for span in spans]
     free = [one for one in stand_ins if not any(overlaps((one.start, one.end), other) for other in taken)]
+    # Stand-ins yield to flat entities, and among themselves the longest wins: doc.ents must not overlap.
     chosen = longest_first([(one.start, one.end) for one in free])
     return sorted([*spans, *(free[i] for i in chosen)], key=lambda span: span.start), found, scores
 

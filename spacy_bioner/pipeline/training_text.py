@@ -135,6 +135,8 @@ def _places(doc: Doc) -> Iterator[tuple[str, bool, str]]:
         at += len(part) - len(word)
         for place in range(at if i else at + 1, at + len(word)):
             left, right = shape[place - 1], shape[place]
+            # Hardly any tokenizer splits between two letters or two digits, and all split at a blank: these places tell
+            # little.
             if left == " " or right == " " or (left == right and left in "a0"):
                 continue
             if columns and place == at and left in "a0" and right in "a0":

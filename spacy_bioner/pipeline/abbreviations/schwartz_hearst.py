@@ -64,6 +64,8 @@ def _in_brackets(words: Sequence[str], opening: int) -> Abbreviation | None:
     closing = _CLOSING[words[opening]]
     inside = opening + 1
     end = inside
+    # A short form ends at a comma or semicolon too: "(APC; Table 2)". Without the limit of 40 tokens each bracket that
+    # is never closed would be followed to the end of the text.
     while end < len(words) and end - inside < 40 and words[end] not in (closing, ";", ",", words[opening]):
         end += 1
     if end == len(words) or end == inside:
@@ -114,6 +116,8 @@ def _back(words: Sequence[str], end: int, limit: int) -> int:
 
 def _long_start(short: Sequence[str], words: Sequence[str], start: int, end: int) -> int | None:
     """Return the token at which the shortest long form in ``words[start:end]`` begins, or None."""
+    # `left` is the place of a letter in the short form. Inner letters may match anywhere; the first (left = 0) must
+    # begin a word, so the search goes on to the left past letters that match but do not.
     letters = [char for char in "".join(short).lower() if char.isalnum()]
     token, place = end, 0
     for left, letter in reversed(list(enumerate(letters))):
@@ -127,6 +131,8 @@ def _long_start(short: Sequence[str], words: Sequence[str], start: int, end: int
             word = words[token].lower()
             if word[place : place + 1] == letter and (left or _begins_word(word, place)):
                 break
+    # Two checks of their program: a long form that is no longer than the short one, or that contains it, defines
+    # nothing.
     longer = sum(map(len, words[token:end])) > len("".join(short))
     repeats = any(word == "".join(short) for word in words[token:end])
     return token if longer and not repeats else None

@@ -49,6 +49,8 @@ def ask(nlp: Language, question: str, contexts: str | Sequence[str], best: int =
 
 
 def _replies(found: Sequence[tuple[int, AnswerSpan]], texts: int, best: int) -> Iterable[Reply]:
+    # No limit of length here: BioASQ's 100 characters would drop long answers. The sum over the texts is divided by all
+    # of them, so a text without an answer counts as probability 0.
     ranked = rank_answers([(answer.text, answer.score) for _, answer in found], best, longest=1 << 30)
     for text, total in ranked:
         number, answer = max(

@@ -137,6 +137,7 @@ class AnswerFinder(NetworkComponent):
                 loss -= float(xp.log(xp.maximum(shares[place, column], 1e-30))) / 2
                 shares[place, column] -= 1
             gradient[rows] = shares / 2
+        # A probability that rounds to 0 counts as 1e-30 and gives a finite loss. So the scores themselves are checked.
         self._refuse_infinite(loss if bool(xp.isfinite(xp.sum(outputs))) else float("nan"), docs)
         return loss, gradient
 
@@ -168,6 +169,8 @@ class AnswerFinder(NetworkComponent):
 
     def _logits(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
         """Return the scores of the pieces of each window; windows of similar length are computed together."""
+        # Longest first: windows of one batch have little padding, and if memory suffices for the first batch it does
+        # for all.
         order = np.argsort([-len(window.ids) for window in windows], kind="stable").tolist()
         result: list[Any] = [None] * len(windows)
         for start in range(0, len(order), self.windows_at_once):

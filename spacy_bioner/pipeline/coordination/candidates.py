@@ -64,6 +64,7 @@ def _conjuncts(words: Sequence[str], at: int, step: int) -> Iterator[tuple[int, 
     """Yield (first, end, words between) of the conjuncts on one side of a place: step -1 left of it, 1 right of it."""
 
     def word(place: int) -> str | None:
+        # A place is a border between words: the word on its left for a step of -1, on its right for 1.
         place -= step < 0
         return words[place] if 0 <= place < len(words) else None
 

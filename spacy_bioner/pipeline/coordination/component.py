@@ -123,24 +123,30 @@ class Coordination(HasLabels, Pipe):
         return [self._of_doc(doc) for doc in docs]
 
     def _of_doc(self, doc: Doc) -> list[WholeMention]:
+        # Anchors are mentions in one part. Spans of the group with an id are left out: most are fragments of a mention.
         anchors = {((span.start, span.end), span.label_) for span in doc.ents}
         anchors |= {((s.start, s.end), s.label_) for s in doc.spans.get(self.spans_key, ()) if not s.id}
         scored: dict[TokenMention, float] = {}
         for first, words, mentions in _sentences(doc, sorted(((span,), label) for span, label in anchors)):
             for (parts, label), names in _described(words, mentions, self._known, set(self.labels)):
                 key = tuple((a + first, b + first) for a, b in parts), label
+                # Several anchors may lead to the same mention.
                 scored[key] = max(scored.get(key, 0.0), self._probability(names))
         found: list[WholeMention] = []
         for (parts, label), score in sorted(scored.items(), key=lambda item: (-item[1], item[0])):
             if score < self.threshold:
                 break
             same = (other for other, named, _ in found if named == label)
+            # Variants of one mention, with a longer or shorter conjunct: each part overlaps the same part of a better
+            # one.
             if not any(all(map(overlaps, parts, other)) for other in same):
                 found.append((parts, label, score))
         return sorted(found)
 
     def _probability(self, names: list[str]) -> float:
         assert self._weights is not None
+        # A sequence of one item has no transition, so the CRF is a logistic regression: the probability of YES is the
+        # logistic function of the difference of the two scores.
         scores = dict(zip(self._weights.tags, self._weights.score(names), strict=True))
         return float(1 / (1 + np.exp(scores[NO] - scores[YES])))
 

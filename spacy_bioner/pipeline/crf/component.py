@@ -106,6 +106,7 @@ class CrfTagger(HasLabels, Pipe):
             "c2": c2,
             "max_iterations": max_iterations,
             "feature.minfreq": min_frequency,
+            # also transitions that the training tags lack: their weights, mostly below 0, would else be 0
             "feature.possible_transitions": True,
         }
         self.scheme = scheme

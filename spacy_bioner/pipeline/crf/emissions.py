@@ -89,6 +89,7 @@ class Emissions:
             return
         rows = iter(scores)
         for doc, of_doc in zip(docs, lengths, strict=True):
+            # The features stand first in zip, which then ends without taking a row of the next document.
             for names, row in zip(self.features.of_all(doc, of_doc), rows, strict=False):
                 if names:
                     row += self.model.score(names)

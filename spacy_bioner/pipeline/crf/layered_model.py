@@ -28,6 +28,7 @@ class LayeredModel:
             columns.append(tags.astype(np.int32) + first)
             values.append(model.weights[rows, tags])
             first += len(model.tags)
+        # Compressed sparse rows: the weights of row r are _values[_starts[r]:_starts[r + 1]], their tags in _columns.
         row = np.concatenate(cells)
         order = np.argsort(row, kind="stable")
         self._columns, self._values = np.concatenate(columns)[order], np.concatenate(values)[order]

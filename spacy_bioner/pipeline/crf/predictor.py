@@ -122,6 +122,7 @@ class CrfPredictor:
         """Add the mentions of bodies and heads, and take these themselves from the spans."""
         for prediction in found:
             prediction.spans = [span for span in prediction.spans if not kind_of(span[2])[0]]
+        # Under BIOHD a fragment by itself says nothing: its mention has the joint probability of all its segments.
         apart = [one for one in best if not one.is_plain]
         scores = joint_probabilities(passed, tagger.rules, [one.segments for one in apart])
         for one, score in zip(apart, scores, strict=True):

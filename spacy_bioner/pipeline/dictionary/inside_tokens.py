@@ -67,8 +67,10 @@ def _is_edge(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     if not (before.isalpha() and after.isalpha()):
         return not (before.isdecimal() and after.isdecimal())
+    # small, capital: "antiTNF" has an edge; two small letters or two capitals have none
     if before.islower() or after.isupper():
         return before.islower() and after.isupper()
+    # capital, small: "TNFalpha" has an edge after two capitals, "Aspirin" after one has none
     return text[max(at - 2, 0) : at].isupper() and at > 1 and text[at - 2].isalpha()
 
 

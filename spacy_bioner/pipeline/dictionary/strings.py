@@ -11,8 +11,10 @@ class Strings:
     """An immutable list of strings in one buffer."""
 
     def __init__(self, strings: Sequence[str]) -> None:
+        # One buffer and 8 bytes a string, where a list of str has some 60 bytes of overhead for each.
         self._data = "".join(strings).encode("utf-8", "surrogatepass")
         lengths: Iterable[int] = map(len, strings)
+        # In ASCII a character is a byte, and the strings need not be encoded one by one.
         if not self._data.isascii():
             lengths = (len(string.encode("utf-8", "surrogatepass")) for string in strings)
         self._ends = array("Q", accumulate(lengths))

@@ -74,6 +74,7 @@ def prune_terms(
             for row, times in matched.items()
             if right[row] + 1 < threshold * (times + 1) and table.label(row) in annotated
         }
+        # Ends, as each round drops at least one term and none comes back.
         if not poor:
             break
         dropped |= poor
@@ -115,6 +116,8 @@ def _without_own(judged: Sequence[_Judged], doc: Doc, table: TermTable) -> list[
         for row in rows
         if table.label(row) in labels and table.term(row) == doc[start:stop].text
     )
+    # `times`: the gold mentions of a term in all Docs and its entries in lexicons; `here`: its gold mentions in this
+    # Doc. If these are all, the term comes from this Doc alone.
     return _without(judged, {row for row, times in here.items() if table[row].times <= times})
 
 

@@ -137,6 +137,7 @@ def build_table(
     sizes = np.bincount(number, minlength=len(numbers))
     rows = np.array(wanted, dtype=np.int64)[np.argsort(number, kind="stable")]
     ends = np.cumsum(sizes)
+    # Only rows of one key can be equal, and few keys have several rows; so this loop in Python is short.
     single = np.ones(len(rows), dtype=bool)
     for key in np.flatnonzero(sizes > 1).tolist():
         group = slice(int(ends[key] - sizes[key]), int(ends[key]))
@@ -152,6 +153,7 @@ def pack_terms(table: TermTable) -> bytes:
         content = srsly.msgpack_dumps(vars(Columns(table)))
     except UnicodeEncodeError as error:
         raise BionerError("B585", text=ascii(error.object[:80])) from error
+    # Without a time the same terms give the same bytes, and the same checksum.
     return gzip.compress(content, mtime=0)
 
 
@@ -162,6 +164,7 @@ def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
     that are something else.
     """
     unpacker = zlib.decompressobj(wbits=31)  # 31: with the header of gzip
+    # At most one byte over the limit is unpacked: a megabyte of gzip can hold a gigabyte.
     content = unpacker.decompress(data, limits.TERMS + 1)
     limits.check(place, "the size of the unpacked terms in bytes", len(content), "TERMS")
     if not unpacker.eof:

@@ -163,10 +163,12 @@ class EntityLinker(TermComponent):
 
         if not found:
             return
+        # "unmodified": tokens that are marked neither as entity nor as outside stay so.
         doc.set_ents([linked(ent) for ent in doc.ents], default="unmodified")
         group = doc.spans.get(self.spans_key, SpanGroup(doc))
         there = {_key(span) for span in group}
         added = [ent for ent in doc.ents if _key(ent) not in there]
+        # A Span is a value: setting its kb_id_ would not change the group, so the group is built again.
         spans = [*map(linked, group), *added]
         scores = [*(group.attrs.get(SCORES) or [1.0] * len(group)), *[1.0] * len(added)]
         candidates = [[list(one) for one in found[_key(span)]] for span in spans]

@@ -113,6 +113,7 @@ class Linker:
             concepts: dict[str, float] = {}
             for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True):
                 for concept, score in self._concepts([key], query.label, ALIKE * min(cosine, 1.0)).items():
+                    # A concept is as near as the nearest of its names.
                     concepts[concept] = max(score, concepts.get(concept, 0.0))
             found.append(dict(sorted(concepts.items(), key=lambda item: -item[1])))
         return found
@@ -120,6 +121,8 @@ class Linker:
 
 def _append(found: dict[str, float], more: dict[str, float]) -> None:
     """Add concepts that are new, none with a better score than those that were there."""
+    # Stages come best first. A score is capped by the least so far, so that an ambiguous name (its score shared among
+    # concepts) is not overtaken by a name that is only alike.
     least = min(found.values(), default=1.0)
     for concept, score in more.items():
         if concept not in found:

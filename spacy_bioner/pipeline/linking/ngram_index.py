@@ -43,6 +43,7 @@ class NgramIndex:
         if not len(self._codes):
             self._lists: list[Any] = []
             return
+        # Each form is dropped as soon as the next is made, so that at most two copies of the matrix are in memory.
         vectors = vstack(counts, format="csr")
         del counts
         vectors = self._weights.fit(vectors).transform(vectors, copy=False)
@@ -81,6 +82,8 @@ class NgramIndex:
         rows: list[list[np.ndarray]] = [[] for _ in texts]
         scores: list[list[np.ndarray]] = [[] for _ in texts]
         for number, lists in enumerate(self._lists):
+            # Each row of `lists` is the list of a trigram: the sparse product adds up the lists of the query's
+            # trigrams.
             product = rare @ lists
             for i, mask in enumerate(allowed):
                 part = slice(product.indptr[i], product.indptr[i + 1])
@@ -137,10 +140,12 @@ def _count(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     data = [f" {text} ".encode("utf-8", "surrogatepass").replace(b"\0", b" ") for text in texts]
     buffer = np.frombuffer(b"\0".join(data) + b"\0\0\0", dtype=np.uint8).astype(np.int64)
+    # Three bytes are one number below 2^24. A zero byte stands between texts, and no trigram that holds one counts.
     codes = buffer[:-2] << 16 | buffer[1:-1] << 8 | buffer[2:]
     whole = (buffer[:-2] > 0) & (buffer[1:-1] > 0) & (buffer[2:] > 0)
     row = np.repeat(np.arange(len(data)), [len(text) + 1 for text in data])
     row = np.concatenate([row, np.full(len(codes) - len(row), len(data))])
+    # Text and trigram in one number, so that one sort counts the trigrams of all texts.
     pairs, counts = np.unique(row[whole] << 24 | codes[whole], return_counts=True)
     ends = np.searchsorted(pairs, np.arange(len(data) + 1) << 24)
     return ends, (pairs & 0xFFFFFF).astype(np.int32), counts.astype(np.int32)

@@ -75,6 +75,7 @@ def by_priority(ballots: Sequence[Sequence[Mention]]) -> list[Mention]:
     """Return all mentions of the first system, and those of each later one that overlap none taken before them."""
     taken: list[Mention] = []
     for ballot in ballots:
+        # Compared with earlier systems alone: the mentions of one system may overlap each other.
         earlier = list(taken)
         taken += [new for new in ballot if not any(_share(new, old) for old in earlier)]
     return sorted(taken, key=lambda mention: (mention.start, mention.end))

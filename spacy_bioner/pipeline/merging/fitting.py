@@ -53,10 +53,12 @@ class _Documents:
             means = table @ shares
             # Best first without overlaps: a lower threshold only adds to what a higher one keeps.
             kept = best_first(places, means.tolist())
+            # A span with its mean counts under the `number` thresholds that are at most this mean.
             at = np.searchsorted(THRESHOLDS, means[kept], side="right")
             for number, hit in zip(at.tolist(), hits[kept].tolist(), strict=True):
                 found[:number] += 1
                 right[:number] += hit
+        # F1 = 2 TP / (found + gold)
         scores = 2 * right / np.maximum(found + self.gold, 1)
         best = int(scores.argmax())
         return float(scores[best]), THRESHOLDS[best]
@@ -90,7 +92,9 @@ def fit(documents: Sequence[tuple[Gold, Sequence[Sequence[Scored]]]], weights: S
                 tried = [*chosen[:number], weight, *chosen[number + 1 :]]
                 if tried == chosen or not sum(tried):
                     continue
+                # Coordinate ascent: a handful of weights, of which only the ratios count, needs no finer search.
                 score, at = tables.best(tried)
+                # By more than rounding: of equal settings the one met first stays.
                 if score > best + 1e-9:
                     best, threshold, chosen, changed = score, at, tried, True
     return Fitted(temperatures, chosen, threshold, best)

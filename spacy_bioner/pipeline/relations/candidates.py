@@ -78,6 +78,8 @@ def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]
     found = []
     first = 0  # of the entities that are not too many sentences before the head
     for i, head in enumerate(ordered):
+        # Entities are in text order, so this start only moves forward: each head is compared with the entities near it,
+        # not with all of a long document.
         while not scope.near(sentences[i] - sentences[first]):
             first += 1
         for j in range(first, len(ordered)):
@@ -86,6 +88,7 @@ def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]
                 break
             if i == j or overlap(head, tail) or not scope.fits(head.label, tail.label):
                 continue
+            # Without direction this pair was found the other way round already.
             if not scope.directed and j < i and scope.fits(tail.label, head.label):
                 continue
             found.append(_pair(doc, head, tail, starts, sorted((sentences[i], sentences[j]))))

@@ -187,6 +187,7 @@ class RelationExtractor(NetworkComponent):
                 outputs = self.model.predict([pair for _, pair in batch])
             probabilities = self.model.ops.to_numpy(_softmax(self.model.ops.xp, outputs))
             for (i, pair), row in zip(batch, probabilities, strict=True):
+                # Row 0 is none. With a threshold the best relation is tested whatever the score of none.
                 best = int(row.argmax() if self.threshold is None else 1 + row[1:].argmax())
                 if best and row[best] >= (self.threshold or 0):
                     found[i].append((pair, self.labels[best - 1], float(row[best])))

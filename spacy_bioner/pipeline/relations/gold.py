@@ -76,6 +76,7 @@ def label_pairs(
         ends = [(of_mention[head], of_mention[tail]) for head, tail in _ends(relation, names)]
         held = [(head, tail) for head, tail in ends if head is not None and tail is not None]
         among = {places[_key(*pair)] for pair in held if _key(*pair) in places}
+        # A softmax gives a pair one label: of two gold relations of one pair the first in the file is learned.
         free = [i for i in among if labels[i] in ("", relation.label)]
         for i in free:
             labels[i] = relation.label
@@ -130,6 +131,8 @@ class _Aligned(dict[Mention, "Entity | None"]):
         found = self._exact.get((mention.start, mention.end, mention.label))
         if found is None:
             place = bisect_left(self._starts, mention.end) - 1
+            # From the last entity that starts before the mention's end to the left; the last one assigned is the first
+            # in text order.
             while place >= 0 and self._spans[place][1] > mention.start:
                 entity = self._spans[place][2]
                 found = entity if entity.label == mention.label else found

@@ -49,6 +49,7 @@ def found_units(
     for label, head, tail in found:
         ends = (map(_concept, concepts[end]) if end in concepts else (end,) for end in (head, tail))
         units = [_unit(label, a, b, directed) for a, b in product(*map(tuple, ends)) if a != b]
+        # A wrong relation counts as one false positive, however many concepts its mentions have.
         result.append([unit for unit in units if unit in wanted] or units[:1])
     return result
 

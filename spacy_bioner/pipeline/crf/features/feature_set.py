@@ -121,6 +121,7 @@ class FeatureSet:
         for block in self.docs:
             for i, names in enumerate(block.of_doc(doc, self.of_words(block.of))):
                 for offset in block.offsets if names else ():
+                    # The token at i - offset sees token i at this offset, unless a sequence ends between them.
                     if starts[i] <= i - offset < ends[i]:
                         features[i - offset] += (f"{offset}:{name}" for name in names)
         return features
@@ -131,6 +132,7 @@ class FeatureSet:
             return tuple((f"{offset}:{word.value}",) for offset in self.word_offsets)
         found = [(block.offsets, block.of_word(word)) for block in self.words]
         return tuple(
+            # Interned: words share most features ("0:suffix=a"), and the cache then holds each string once.
             tuple(intern(f"{offset}:{name}") for offsets, names in found if offset in offsets for name in names)
             for offset in self.word_offsets
         )

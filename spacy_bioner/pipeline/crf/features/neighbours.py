@@ -103,6 +103,7 @@ def _vote(
 ) -> NDArray[np.float32]:
     """Return each label's mean share among a word's nearest training words except itself, (words, labels)."""
     votes = np.zeros((len(vectors), shares.shape[1]), dtype="float32")
+    # One less than there are training words, as a word itself is excluded.
     nearest = min(nearest, len(voters) - 1)
     if nearest < 1:
         return votes
@@ -113,6 +114,7 @@ def _vote(
             if first + row in places:
                 cosines[row, places[first + row]] = -np.inf  # a word is not its own neighbour
         chosen = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
+        # The - 1 cancels in the quotient below; with it no exponent is above 0, and exp cannot overflow.
         weights = np.exp((np.take_along_axis(cosines, chosen, axis=1) - 1) / _WARMTH)
         votes[first : first + _AT_ONCE] = np.einsum("wn,wnl->wl", weights, shares[chosen]) / weights.sum(1)[:, None]
     return votes

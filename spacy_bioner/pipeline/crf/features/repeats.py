@@ -73,6 +73,7 @@ class RepeatFeatures(DocBlock):
     def _others(self, i: int, mentions: list[int]) -> list[int]:
         """Return the nearest other occurrences within the distance."""
         here = bisect_left(mentions, i)
+        # The nearest of a sorted list are among as many on its left and as many on its right.
         beside = mentions[max(0, here - self.nearest) : here] + mentions[here + 1 : here + 1 + self.nearest]
         near = [other for other in beside if abs(other - i) <= self.distance]
         return sorted(near, key=lambda other: abs(other - i))[: self.nearest]
