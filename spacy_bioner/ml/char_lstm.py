@@ -63,6 +63,7 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     layer_of = partial(torch_lstm_layer, is_train=is_train) if is_better(E, packing, is_train) else lstm_layer
     states, states_backprop = layer_of(E, torch.from_numpy(spelling).to(E.device), packing, W, U, b, split=False)
     hidden = states.shape[1] // 2
+    # The state after reading a whole word: forward at its last character, backward at its first.
     ends = np.cumsum(lengths)
     first, last = (torch.from_numpy(at).to(E.device) for at in (ends - lengths, ends - 1))
     y = torch.cat([states[last, :hidden], states[first, hidden:]], dim=1)

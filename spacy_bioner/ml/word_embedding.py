@@ -105,6 +105,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
     bound = math.sqrt(3 / width)
     E = np.random.uniform(-bound, bound, (len(learnt), width))
     E[meanings > 0] = 0
+    # add.at and not +=: several numbers may share a row, and += would add only one of them.
     np.add.at(E, at, vectors[found] / meanings[at, None])
     model.set_param("E", to_ops(model.ops, E.astype(np.float32)))
 

@@ -130,6 +130,7 @@ def _encode(model: AnswerModel, network: Any, windows: list[Window]) -> Any:
     for group, output, mask in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"], types):
         vectors.append(output.last_hidden_state[torch.from_numpy(mask).to(shim.device)].float())
         owners.append(np.repeat(group, mask.sum(axis=1)))
+    # Batches hold windows of like length; here the rows return to the order of the windows.
     order = np.argsort(np.concatenate(owners), kind="stable")
     return torch.cat(vectors)[torch.from_numpy(order).to(shim.device)]
 

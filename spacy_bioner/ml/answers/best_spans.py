@@ -58,6 +58,7 @@ def rank_spans(
         if len(by_text) == n_best:
             break
     candidates = list(by_text.values())
+    # The lowest: a passage has no answer only if none of its windows has one.
     null_score = min(float(scores[0].sum()) for scores in logits)
     values = np.array([one.score for one in candidates] + [null_score] * with_null, dtype=np.float64)
     shares = np.exp(values - values.max()) if len(values) else values
@@ -74,6 +75,8 @@ def _best_of_window(
     part = slice(window.first, window.first + window.end - window.start)
     # A start counts in the window that gives it most context alone.
     starts = np.where(own, logits[part, 0], -np.inf)
+    # sums[i, n] is the score of the pieces i to i + n: all spans of at most `longest` pieces in one table, and -inf
+    # where a span would go over the end of the window.
     ends = np.concatenate([logits[part, 1], np.full(longest - 1, -np.inf, dtype=np.float32)])
     sums = starts[:, None] + np.lib.stride_tricks.sliding_window_view(ends, longest)
     flat = sums.ravel()

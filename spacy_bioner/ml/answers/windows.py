@@ -78,6 +78,7 @@ def cut_passages(
             windows.append(_window(number, frame, question, ids, start, end))
             if end == len(ids):
                 break
+            # A stride of more than a window would leave pieces out.
             start += min(stride, room)
     long = [len(of_question) for of_question, _ in asked.values() if len(of_question) > max_question]
     return Cut(windows, offsets, (len(long), max(long, default=0)))
@@ -103,6 +104,8 @@ def most_context(windows: Sequence[Window]) -> list[NDArray[np.bool_]]:
     owner = np.zeros(total, dtype=np.int64)
     for number, window in enumerate(windows):
         places = np.arange(window.start, window.end)
+        # The formula of BERT's code. All windows but the last are equally long; a last one that is 100 pieces shorter
+        # counts as one piece of context less.
         scores = np.minimum(places - window.start, window.end - 1 - places) + 0.01 * (window.end - window.start)
         better = scores > best[places]
         best[places[better]] = scores[better]

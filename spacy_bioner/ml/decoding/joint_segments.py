@@ -65,6 +65,7 @@ def _path(group: Sequence[TokenSpan], ends: set[int]) -> list[int]:
     for start, end, _ in group:
         first = group[0][0]
         if len(kinds) > start - first:  # right after the segment before
+            # BEGIN implies LEAVE: a tag that begins a segment does not continue the one before.
             kinds.pop()
         kinds += [_FREE] * (start - first - len(kinds))
         kinds += [_BEGIN, *[_ON] * (end - start - 1), _LEAVE]

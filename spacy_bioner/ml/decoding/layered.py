@@ -36,6 +36,7 @@ def blocks_of(decoder: Decoder, layers: Sequence[Sequence[str]]) -> list[tuple[s
         block = build_decoder(decoder.name, decoder.attrs["scheme"], tags)
         for name in filter(decoder.has_param, decoder.param_names):
             values: Any = decoder.get_param(name)
+            # Of the transitions the square on the diagonal: between layers there are none.
             block.set_param(name, values[rows, rows] if values.ndim == 2 else values[rows])
         blocks.append((rows, block))
     return blocks

@@ -112,6 +112,7 @@ def _grow(
     which, tokens = xp.arange(len(starts)), starts
     found: list[tuple[int, int, str, float]] = []
     while True:
+        # Less than the threshold by rounding is not less: what is dropped here is lost, what is kept is compared again.
         live = masses.sum(axis=1) >= threshold - 1e-9
         masses, which, tokens = masses[live], which[live], tokens[live]
         if not len(which):

@@ -34,6 +34,7 @@ def likely_segments(
     for label in dict.fromkeys(filter(None, rules.labels)):
         own = np.array([label == other for other in rules.labels])
         may_begin = marginals @ (own & begins) >= threshold - 1e-9
+        # At the start of a sequence a segment begins with any tag of its label, as `SegmentRules.first` has it.
         may_begin[starts] = (marginals[starts] @ own) >= threshold - 1e-9
         of_label = np.flatnonzero(may_begin).tolist()
         tokens += of_label

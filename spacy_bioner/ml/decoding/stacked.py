@@ -54,6 +54,7 @@ def _by_size(
 def _messages(chains: list[Chain], emissions: Any, layout: Layout) -> list[Messages]:
     xp = get_array_module(emissions)
     count = len(chains)
+    # As in ``forward_backward.messages``: the largest scores are taken out, and put back into log_z.
     tops = emissions.max(axis=2)  # (chains, tokens)
     scores = emissions - tops[:, :, None]
     tables = [xp.concatenate([chain.transitions, chain.start[None], chain.end[None]]) for chain in chains]
@@ -95,6 +96,7 @@ def _viterbi(chains: list[Chain], emissions: Any, layout: Layout) -> list[Ints1d
     into = transitions.swapaxes(1, 2)
     tags = xp.empty(best.shape[:2], dtype=xp.int64)
     which = xp.arange(len(chains))[:, None]
+    # From the last step to the first: what follows is fixed, so its transition is added and the best tag is read off.
     following = tags[:, :0]
     for start, size in zip(reversed(layout.offsets), reversed(layout.sizes), strict=True):
         scores = best[:, start : start + size]

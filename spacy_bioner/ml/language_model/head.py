@@ -83,6 +83,7 @@ def init(model: LMHead, X: Any = None, Y: Any = None) -> None:
     if X is not None:
         model.set_dim("nI", X[0].shape[1])
     ops, hidden = model.ops, model.get_dim("nI") // 2
+    # A word that never occurred would have a bias of -inf.
     counts = np.maximum(np.array(model.attrs["counts"], dtype=np.float64), 0.5)
     size = len(model.attrs["rows"])
     inner = [cut for cut in model.attrs["cutoffs"] if cut < size] if size > model.attrs["full_up_to"] else []
@@ -160,6 +161,8 @@ def _softmax(
         losses[part] = log_z - logits.gather(1, index).squeeze(1)
         if weights is None or d_x is None:
             continue
+        # The gradient of cross-entropy: the probabilities, minus 1 at the target, times the weight. In place, as the
+        # logits are the largest array of all.
         d_logits = logits.sub_(log_z.unsqueeze(1)).exp_().mul_(weights[part].unsqueeze(1))
         d_logits.scatter_add_(1, index, -weights[part].unsqueeze(1))
         d_x[part] = matmul_t(d_logits, W.t())

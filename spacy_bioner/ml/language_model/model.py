@@ -117,6 +117,7 @@ def lm_targets(model: BiLMT, docs: Sequence[Doc]) -> Targets:
     at = np.array([rows.get(normalize_word(text, numbers), rows[UNKNOWN]) for text in words.texts], dtype=np.int64)
     ids = at[which]
     ends = np.cumsum(sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize))
+    # Shifted by one word over the whole batch; where that crosses the border of a sentence, END is written next.
     forward, backward = np.roll(ids, -1), np.roll(ids, 1)
     forward[ends - 1] = rows[END]
     backward[np.append(0, ends[:-1])] = rows[END]

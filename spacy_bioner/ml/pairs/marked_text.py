@@ -78,4 +78,5 @@ def window(pieces: int, first: Range, second: Range, most: int) -> list[Range]:
         start = min(max(0, (low + high - half) // 2), pieces - half)
         runs.append((start, start + half))
     (a, b), (c, d) = runs
+    # Halves that meet are one run, so that no piece is read twice.
     return runs if b < c else [(a, max(b, d))]

@@ -132,5 +132,6 @@ def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[S
         pooled = getattr(output, "pooler_output", None)
         vectors.append((output.last_hidden_state[:, 0] if pooled is None else pooled).float())
         order.append(group)
+    # Batches hold pairs of like length; here the rows return to the order of the pairs.
     places = np.argsort(np.concatenate(order), kind="stable")
     return torch.cat(vectors)[torch.from_numpy(places).to(shim.device)]

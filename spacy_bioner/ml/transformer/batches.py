@@ -31,6 +31,7 @@ def run_alike(
         if not mask.all():
             given["attention_mask"] = mask.astype(np.int64)
         inputs = {name: torch.from_numpy(values).to(shim.device) for name, values in given.items()}
+        # A converted network, of lower precision: see `TransformerShim.prove`.
         if network is not shim.network:
             shim.prove(inputs)
         yield group, network(**inputs), mask

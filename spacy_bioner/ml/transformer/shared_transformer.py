@@ -63,6 +63,7 @@ class PieceSpans:
         return [doc[:]]
 
     def _halve(self, span: Span, size: int) -> list[Span]:
+        # A single token cannot be halved; the tokenizer truncates it.
         if size <= self.most or len(span) == 1:
             return [span]
         middle = len(span) // 2
@@ -149,6 +150,7 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:
         tokenizer, network = open_checkpoint(model.attrs["name"])
         file = getattr(tokenizer, "vocab_file", None)
         contents = Path(file).read_bytes() if file else b""
+        # spacy-transformers truncates at this length; tokenizers that state none have 10**30.
         tokenizer.model_max_length = longest_input(Checkpoint(tokenizer, network))
         network.to(get_torch_default_device())
         model.attrs["set_transformer"](model, data_classes.HFObjects(tokenizer, network, contents))
