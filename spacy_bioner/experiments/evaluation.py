@@ -68,6 +68,7 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
         example.predicted = doc
     scores, unreachable = score_examples(examples)
     tokens = sum(len(doc) for doc in docs)
+    # The gold is scored by the pipeline's own setting: without direction A to B and B to A are one relation.
     directed = all(getattr(pipe, "directed", True) for _, pipe in nlp.pipeline)
     relations = relation_scores(examples, directed=directed)
     relations = {} if relations["relations_f"] is None else {**relations, "relations_directed": directed}

@@ -48,6 +48,7 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     if n < 2:
         return Interval(mean(values), None, None, tuple(values))
     deviation = stdev(values)
+    # Student's t and not 1.96: of five folds the interval would be 30% too narrow.
     half = float(t.ppf((1 + confidence) / 2, n - 1)) * deviation / n**0.5
     return Interval(mean(values), half, deviation, tuple(values))
 
@@ -149,6 +150,7 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
     sizes = sorted(curve)
     goal = share * curve[sizes[-1]].mean
     reached = sizes[-1]
+    # From the largest size down to the first that falls below: a small sample that was lucky does not count.
     for size in reversed(sizes):
         if curve[size].mean < goal:
             break

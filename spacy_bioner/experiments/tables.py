@@ -140,6 +140,7 @@ def _types_table(systems: Mapping[str, Metrics], types: Iterable[str]) -> str:
 
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
     share = error_reduction(systems[base].get("ents_f"), systems[name].get("ents_f"))
+    # 0 - x and not -x, which would print -0.0%.
     return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
 
 

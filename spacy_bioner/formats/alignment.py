@@ -131,6 +131,7 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
     sentences = None
     if doc.has_annotation("SENT_START"):
         starts = [sent.start for sent in doc.sents]
+        # Sentence starts as numbers among the tokens that are kept: one at white space goes to the next word.
         sentences = sorted({bisect_left(words, start, key=_index) for start in starts} - {len(words)})
     if spans_key is not None:
         found = Gold(*named_relations(doc, entity_mentions(doc.spans.get(spans_key, ()))))
@@ -208,6 +209,8 @@ def _annotate(doc: Doc, mentions: list[Mention], policy: AlignmentPolicy, tally:
         if exact or (first < last and policy != "strict"):
             fitting.append((first, last, mention))
     if policy == "expand":
+        # Disjoint mentions may share a token once they are expanded; of these the one that was longest as annotated
+        # stays.
         kept = best_first(fitting, [mention.end - mention.start for _, _, mention in fitting])
         fitting = [fitting[i] for i in kept]
     tally["lost"] += len(chosen) - len(fitting)

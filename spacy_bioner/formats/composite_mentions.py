@@ -40,6 +40,8 @@ def _place(words: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
             if not step:
                 ways[place] = (0, -place, [place])
                 continue
+            # Dynamic programming over the places of each wanted word: of all ways to end at a place the best is kept,
+            # by the number of gaps and then by the latest start, which gives the least extent.
             before = [(g + (last + 1 < place), s, places) for last, (g, s, places) in best.items() if last < place]
             if before:
                 gaps, start, places = min(before)

@@ -51,6 +51,7 @@ def set_relations(doc: Doc, relations: Iterable[RelationSpans]) -> None:
     if not found:
         doc.spans.pop(RELATIONS_KEY, None)
         return
+    # Fresh ids avoid those given to later relations too.
     taken = {relation.id for relation in found}
     free = (name for name in (f"R{number}" for number in count(1)) if name not in taken)
     spans = []
@@ -112,6 +113,7 @@ def named_relations(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention
     found = get_relations(doc)
     if not found:
         return named, relations
+    # Reversed: of mentions with the same span the first stays.
     places = {(mention.start, mention.end): i for i, mention in reversed(list(enumerate(named)))}
     taken = {mention.id for mention in named}
     free = (name for name in (f"T{number}" for number in count(1)) if name not in taken)

@@ -33,6 +33,7 @@ def doc_of_tokens(document: Document, vocab: Vocab) -> Doc:
             raise BionerError("B140", id=document.id, what=f"token {len(places)} is ({start}, {end})")
         if start > position and not (start == position + 1 and position and text[position] == " "):
             for piece in _RUNS.finditer(text, position, start):
+                # One space belongs to the token before, if there is one.
                 first = piece.start() + (text[piece.start()] == " " and piece.start() > 0)
                 if first < piece.end():
                     starts.append(first)

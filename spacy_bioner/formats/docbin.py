@@ -103,6 +103,7 @@ def _checked(doc: Doc | None) -> Doc | None:
 def _unpacked_size(content: bytes) -> int:
     """Return the unpacked size of a DocBin in bytes; stop above the limit. The unpacked bytes are not kept."""
     unpacker, size, rest = zlib.decompressobj(), 0, content
+    # In steps of 16 MiB, of which only the lengths are kept: packed zeros unpack to a thousand times their size.
     while rest and size <= limits.DOCBIN and not unpacker.eof:
         size += len(unpacker.decompress(rest, 1 << 24))
         rest = unpacker.unconsumed_tail

@@ -79,6 +79,7 @@ def _document(
             fault = f"it refers to {missing!a}, which does not exist"
             report.add("B267", path, id=ascii(document.id), shown=ascii(item)[:80], fault=fault)
             continue
+        # An arrow to the left: the second span is the head.
         if item.get("direction") == "left":
             ends.reverse()
         labels = item.get("labels") or [""]
@@ -197,5 +198,6 @@ def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
             }
             result.append(link if relation.score is None else {**link, "score": relation.score})
     data = {**document.meta, field: document.text, **({"id": document.id} if document.id else {})}
+    # Label Studio shows predictions as proposals, which a person accepts or corrects.
     predicted = any(mention.score is not None for mention in document.mentions)
     return {"data": data, "predictions" if predicted else "annotations": [{"result": result}]}

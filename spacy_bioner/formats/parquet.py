@@ -51,6 +51,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     path = Path(path)
     try:
         with pq.ParquetFile(path) as file:
+            # Other columns, which may be large, are not read from the disk.
             columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
             if "text" not in columns:
                 report.add("B271", path, reason='it has no column "text"')

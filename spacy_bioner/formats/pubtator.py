@@ -55,6 +55,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts
             if draft is not None:
                 yield draft.document(path, report, parts)
             draft = _Draft(head[1], head[3])
+        # Lines of one document stand together; a line with another id has lost its title.
         elif draft is None or (head or line.split("\t", 1))[1 if head else 0] != draft.id:
             report.add("B262", path, number, shown=_quote(line))
         elif head is not None:
@@ -157,6 +158,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
 def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
     """Return the lines of a document, and how many things of each kind they cannot hold."""
+    # The id ends at the first bar or tab of a line.
     name = document.id if document.id and not re.search(r"[|\s]", document.id) else str(number)
     title, _, abstract = document.text.partition("\n")
     lines = [f"{name}|t|{_plain(title)}", f"{name}|a|{_plain(abstract)}"]

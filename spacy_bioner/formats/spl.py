@@ -61,6 +61,7 @@ def _add_section(section: Element, lines: list[str], sections: list[list[Any]]) 
         _add_section(inner, lines, sections)
     code = section.find(f"{_NS}code")
     name = code.get("displayName", "") if code is not None else ""
+    # Without the line break after the last line.
     end = sum(map(len, lines)) + len(lines) - 1
     if name and end > start:
         sections.append([start, end, name])

@@ -66,6 +66,7 @@ def read_elements(path: Path, tag: str, report: ProblemLog, *, root: list[Elemen
                     counted.since = 0
                     yield element
                     if above:
+                        # Freed from its parent, or the tree would grow to the size of the file.
                         above[-1].remove(element)
         except ParseError as err:
             report.add("B264", path, err.position[0], reason=str(err))

@@ -64,6 +64,7 @@ def pair_relation_errors(gold: Sequence[Unit], found: Sequence[Unit]) -> list[Er
     missed = {unit: i for i, unit in reversed(list(enumerate(gold))) if unit not in right}
     wrong = {unit: j for j, unit in reversed(list(enumerate(found))) if unit not in right}
     errors: list[Error] = []
+    # The closest kind first; a relation that was paired takes no part in the next.
     for kind, of_gold, of_found in _ALIKE:
         waiting: dict[tuple[object, ...], list[Unit]] = {}
         for unit in missed:
@@ -119,6 +120,7 @@ class _Drawing:
         """Return the mentions of head and tail, None for one that has no place in the text."""
         heads, tails = (self.by_end.get(end, []) for end in unit[3:])
         if is_concept(unit[3]) or is_concept(unit[4]):
+            # Concepts have no place of their own: the two mentions that are nearest stand for them.
             apart = [(abs(a.start - b.start), i, j) for (i, a), (j, b) in product(enumerate(heads), enumerate(tails))]
             if apart:
                 _, i, j = min(apart)
@@ -156,6 +158,7 @@ class _Drawing:
             wrong = {error[side] for error in errors}
             places: dict[int, int] = {}
             for i, unit in enumerate(units):
+                # Right relations are drawn only where both of their mentions are in the part of the text that is shown.
                 head, tail = map(number, self.ends(unit)) if i in wrong or unit in self.right else (-1, -1)
                 if i in wrong or (unit in self.right and head >= 0 and tail >= 0):
                     places[i] = len(arcs)

@@ -67,6 +67,7 @@ def bootstrap(
         columns,
         statistic,
         n_resamples=trials,
+        # scipy draws (batch, documents) indices at once
         batch=max(1, CHUNK // len(one)),
         vectorized=True,
         paired=True,
@@ -81,6 +82,7 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Return the two-tailed p value of Student's paired t test over folds; None for fewer than two, or no spread."""
     from scipy.stats import ttest_rel
 
+    # Equal differences have no variance, and t would be infinite.
     differences = {round(b - a, 12) for a, b in zip(one, other, strict=True)}
     if len(one) < 2 or len(differences) < 2:
         return None
@@ -93,4 +95,5 @@ def _chunks(trials: int, documents: int) -> list[range]:
 
 
 def _generator(seed: int, chunk: int) -> np.random.Generator:
+    # A generator of its own for each chunk: a result depends on the seed, not on what was drawn before it.
     return np.random.default_rng([seed, chunk])

@@ -53,6 +53,7 @@ def _pair(both: Sequence[tuple[Document, Document]]) -> dict[str, Any]:
         spans = [(match.start(), match.end()) for match in _TOKEN.finditer(one.text)]
         tokens += len(spans)
         for a, b in zip(*_token_labels(spans, one, other), strict=True):
+            # A token has one label in the multi-class table; in the binary tables of the labels it has all.
             choices[next(iter(a), OUTSIDE), next(iter(b), OUTSIDE)] += 1
             for label in {**a, **b}:
                 marked.setdefault(label, Counter())[label in a, label in b] += 1
@@ -62,6 +63,7 @@ def _pair(both: Sequence[tuple[Document, Document]]) -> dict[str, Any]:
     by_label = {
         label: {
             "f": mentions.get(label, Counts()).f1,
+            # Tokens that neither annotator marked are counted by subtraction: they are most of the text.
             "kappa": kappa(marked.get(label, Counter()) + Counter({(False, False): tokens - marked[label].total()}))
             if label in marked
             else None,

@@ -54,6 +54,7 @@ def _tokens(document: Document) -> list[tuple[int, int]] | None:
 def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str], int]:
     """Return the tags of tokens, and the number of mentions that tags cannot hold."""
     kept = document.extra.get(STORE, {})
+    # Illegal tags (I after O) are what strict and lenient scores differ in, so they are not repaired here.
     if "tags" in kept and kept.get("scheme", "BIO") == "BIO" and _tokens(document) == tokens:
         return [tag if tag[:1] in "BI" else "O" for tag in kept["tags"]], 0
     first = {start: k for k, (start, _) in enumerate(tokens)}

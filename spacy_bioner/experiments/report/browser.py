@@ -28,6 +28,7 @@ def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -
     found = [_cases(run) for run in runs]
     total = sum(map(len, found))
     counts = Counter(error[0] for of_run in found for case in of_run for error in case.errors)
+    # Each run keeps its share of the limit, so that no system seems to have more errors than another.
     shares = [len(of_run) * limit // total if total > limit else len(of_run) for of_run in found]
     shown = [thinned(of_run, share) for of_run, share in zip(found, shares, strict=True)]
     kept = sum(len(case.errors) for of_run in shown for case in of_run)

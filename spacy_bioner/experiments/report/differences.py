@@ -45,6 +45,8 @@ def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], 
     """Return the figures of pairs, those with the best system first, and the reasons for missing pairs."""
     f1 = {system: sum(run.scores["f"] for run in runs) / len(runs) for system, runs in systems.items()}
     ranked = sorted(systems, key=lambda system: -f1[system])
+    # With many systems only pairs with the best: all pairs of ten would be 45 tests, of which two are below 5% by
+    # chance.
     chosen = list(combinations(ranked, 2))
     found, faults = [], []
     for one, other in chosen if len(ranked) <= MOST_SYSTEMS else [pair for pair in chosen if pair[0] == ranked[0]]:
@@ -60,6 +62,7 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     worse, better = pairs[0]["systems"]
     points, tests = 100 * pairs[0]["difference"], [pairs[0]["p_randomisation"], pairs[0]["p_t_test"]]
     known = [p for p in tests if p is not None]
+    # Both tests must agree: documents of one run share its seed, and few runs have little power.
     real = "significant" if max(known) < LEVEL else "not significant"
     shown = " and ".join(f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}" for p in known)
     tested = f"{shown} over documents and over runs" if len(known) > 1 else f"{shown} over documents"

@@ -71,6 +71,7 @@ def _in_style(function: Callable[..., Any]) -> Callable[..., Any]:
     def plot(*args: Any, **kwargs: Any) -> Any:
         matplotlib = require("matplotlib", extra="report")
         with matplotlib.rc_context():
+            # A user's own matplotlibrc must not change the report.
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(SETTINGS)
             return function(*args, **kwargs)

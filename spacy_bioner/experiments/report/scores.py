@@ -167,6 +167,7 @@ def _gold_mentions(runs: Sequence[Run], label: str) -> int:
     of_fold: dict[int | None, int] = {}
     for run in runs:
         counts = (run.scores.get("per_type") or {}).get(label, {})
+        # Seeds test on the same mentions, folds on different ones.
         of_fold[run.fold] = max(of_fold.get(run.fold, 0), int(counts.get("tp", 0) + counts.get("fn", 0)))
     return sum(of_fold.values())
 

@@ -101,6 +101,7 @@ def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
     )
     groups: list[list[tuple[int, float]]] = []
     for size, value in sized:
+        # Compared with the first of the group, not with the last: sizes that rise in small steps would all become one.
         if groups and size <= 1.1 * groups[-1][0][0]:
             groups[-1].append((size, value))
         else:
@@ -136,6 +137,7 @@ def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
     result = []
     for run in runs:
         others = plain.get((run.system, run.corpus, run.fold, run.size), []) if run.source else []
+        # Paired by seed where possible: the spread over seeds then cancels in the difference.
         same = [other for other in others if other.seed == run.seed] or others
         if same:
             base = sum(other.scores["f"] for other in same) / len(same)

@@ -43,6 +43,7 @@ def inline_svg(svg: str, name: str, label: str) -> str:
     see it. Its colours become variables of the page's style sheet.
     """
     svg = _METADATA.sub("", _PROLOGUE.sub("", svg, count=1))
+    # matplotlib's ids are the same in every plot, and an id must be unique in a page.
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
     svg = _COLOUR.sub(lambda match: f"{match[1]}: var({VARIABLES[match[2]]}, {match[2]})", svg)

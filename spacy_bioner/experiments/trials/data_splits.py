@@ -137,6 +137,7 @@ def _with_dev(
     if not 0 <= dev < 1:
         raise BionerError("B836", share=dev)
     if not dev:
+        # No part is held out: spaCy needs documents to evaluate on, but their score chooses nothing.
         shown = _plain(splits.sample(rest, SHOWN, seed))
         return DataParts(_plain(rest), shown, test, False)
     shares = (1 - dev, dev)

@@ -164,6 +164,7 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
         spans.append((offset, offset + int(str(length))))
     if not spans:
         raise _Fault("it has no location")
+    # BioC does not fix the order of locations; fragments of a Mention are in text order.
     spans.sort()
     infons = _infons(annotation)
     label = infons.pop(TYPE, "").strip()
@@ -247,6 +248,7 @@ def from_document(document: Document, number: int) -> dict[str, Any]:
 def _passages(document: Document, kept: dict[str, Any]) -> Iterable[tuple[int, int, dict[str, str]]]:
     """Return the passages that were read if they still cover the text; else a title and the rest, or one passage."""
     stored = kept.get("passages") or []
+    # A text of another length was edited since: its passages are no longer known.
     if stored and stored[-1][1] == len(document.text):
         return stored
     title, line_break, rest = document.text.partition("\n")

@@ -59,6 +59,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     with open_output(path) as file:
         count = 0
         for count, document in enumerate(documents, 1):
+            # The head depends on the first document: it is written with it, so that the rest is a stream.
             if count == 1:
                 file.write(encoded(_head(document.extra.get(STORE, {}).get("collection", {})), path))
             try:

@@ -37,6 +37,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     for element in read_elements(path, "document", report, root=root):
         document = to_document(_document(element), (path, 0), report)
         if document is not None:
+            # The collection's own elements come before the first document, and are complete by now.
             collection = {name: root[0].findtext(name, "") for name in COLLECTION}
             document.extra[STORE]["collection"] = collection
             yield document

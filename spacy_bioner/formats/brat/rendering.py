@@ -99,7 +99,9 @@ def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
             fault = "a concept is empty or holds a line break"
         if fault:
             raise sheet.fault(mention, fault)
+        # An id of another format ("M1") or one used twice gets a new T id; `names` then leads relations to it.
         usable = _MENTION_ID.fullmatch(mention.id) and mention.id not in named
+        # A colon would split the id in the arguments of a relation; ids that were read with one are kept.
         usable = usable and (mention.id in sheet.taken or ":" not in mention.id)
         name = mention.id if usable else next(fresh)
         names.setdefault(mention.id, name)

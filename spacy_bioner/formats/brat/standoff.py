@@ -88,6 +88,7 @@ def _sound_rows(
                 if fault is not None:
                     report.note(fault.code, path, number, **fault.values)
                 mentions[line.id] = mention
+            # Notes without a number and equivalences have no id, and may be repeated.
             if line.id:
                 known.add(line.id)
             rows.append(Row(suffix, number, raw, line))

@@ -117,6 +117,7 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
     if exact:
         return Answer(spelling, exact[0][0])
     loose = loose_places(text, spelling)
+    # Several places would make the start a guess.
     if len(loose) == 1:
         start, end = loose[0]
         return Answer(text[start:end], start)
@@ -150,6 +151,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         ranked = [[text] for text, _ in rank_answers(found[name])]
         if not ranked and report is not None:
             report.note("B296", path, id=name)
+        # Each answer is a list by itself: BioASQ takes a list of spellings for each.
         records.append({"id": name, "type": FACTOID, "body": body, "exact_answer": ranked, "ideal_answer": []})
     with open_output(path) as file:
         file.write(encoded(json.dumps({"questions": records}, indent=1, ensure_ascii=False) + "\n", path))

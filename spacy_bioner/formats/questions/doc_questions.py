@@ -74,6 +74,7 @@ def copy_question(source: Doc, target: Doc) -> None:
 
 def set_answers(doc: Doc, answers: Iterable[Answer], no_answer: float | None = None) -> None:
     """Set the answers found in a Doc, each with its score, in place of earlier ones."""
+    # A Span holds whole tokens; the exact characters stand in `attrs`.
     found = [(answer, doc.char_span(answer.start, answer.end, alignment_mode="expand")) for answer in answers]
     held = [(answer, span) for answer, span in found if span is not None]
     attrs: dict[str, object] = {

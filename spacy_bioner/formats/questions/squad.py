@@ -102,6 +102,7 @@ def _answer(answer: Any, name: str, context: str, path: Path, report: ProblemLog
         return Answer(text, start, score)
     found = places(context, text)
     values: dict[str, Any] = {"id": ascii(name), "answer": _shown(text), "start": start}
+    # An offset is moved only where the text leaves no choice.
     if len(found) == 1:
         report.note("B289", path, moved=found[0], **values)
         return Answer(text, found[0], score)
