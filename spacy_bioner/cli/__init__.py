@@ -77,6 +77,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     score,
     serve,
     split,
+    suggest,
     table,
     verify,
 )

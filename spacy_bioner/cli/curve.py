@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from typer import Context, Option
 
-from .trial_options import TrialOptions, prepare, run_trials, trial_command
+from .trial_options import Prepared, TrialOptions, prepare, run_trials, trial_command
 
 
 @trial_command
@@ -19,6 +20,13 @@ def curve(
         Option(help="Training sentences, as numbers or percentages, separated by commas; 0: a source without training"),
     ] = "5%,10%,25%,50%,75%,100%",
     seeds: Annotated[int, Option(help="Samples at each size, each trained with its own seed", min=1)] = 3,
+    strategies: Annotated[
+        str,
+        Option(
+            help="Let the pipeline trained on a sample choose the next one: random, entropy, segment or committee, "
+            "several separated by commas; --sizes are words then, as numbers"
+        ),
+    ] = "",
 ) -> None:
     """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
 
@@ -27,16 +35,49 @@ def curve(
     the table shows the error reduction. Otherwise like `spacy bioner crossval`; the figures are also in
     OUTPUT/curve.json.
 
-    Example:
+    With --strategies, the first sample is random, and the pipeline trained on each sample chooses what is added to it,
+    as `spacy bioner suggest` does; so one sees how many words of annotation a strategy would have saved.
+
+    Examples:
 
     spacy bioner curve configs/transfer.cfg train.tsv -o runs --test test.tsv --sizes 0,50,100,100% --source silver
+
+    spacy bioner curve crf=configs/crf.cfg train.tsv -o runs --test devel.tsv --dev 0 --unit sentence
+    --strategies random,entropy --sizes 1000,2000,4000,8000
     """
     from ..experiments.summary import curve_dict, curve_table
     from ..experiments.trials.designs import learning_curve
     from ..formats.text_io import write_json
 
     made = prepare(ctx, given, test)
+    if strategies:
+        _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")])
+        return
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
     runs = run_trials(planned, given)
     write_json(given.output / "curve.json", curve_dict(runs))
     print(curve_table(runs))
+
+
+def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strategies: Sequence[str]) -> None:
+    from ..errors import BionerError
+    from ..experiments.selection.savings import savings, savings_text
+    from ..experiments.trials.selected import FULL, selected_curve
+    from ..formats.text_io import write_json
+
+    try:
+        words = [int(size) for size in sizes.split(",")]
+    except ValueError:
+        raise BionerError("B724", sizes=sizes) from None
+    runs = selected_curve(
+        made.setting,
+        made.documents,
+        made.test,
+        words,
+        strategies,
+        seeds,
+        lambda planned: run_trials([planned], given)[0],
+    )
+    figures = savings(runs, strategies, FULL)
+    write_json(given.output / "curve.json", figures)
+    print(savings_text(figures))

@@ -49,10 +49,11 @@ class Run:
 
     path: the folder. system, corpus: names. config: its config file. fold, folds: round of the cross-validation, from
     0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: training
-    sentences, for a point of a learning curve. source: the initial weights. train: ``documents``, ``sentences`` and
-    ``mentions`` of its training data. seconds: wall time of the training. versions: of the packages. overrides: of
-    the config. digest: of config, overrides and data, to detect runs of others. gold_entities: whether the pipeline
-    was given these when it was scored. task: whose figures ``scores`` has; not saved.
+    sentences, for a point of a learning curve (words, where a strategy chose them). source: the initial weights.
+    train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds: wall time of the training.
+    versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect runs of
+    others. gold_entities: whether the pipeline was given these when it was scored. task: whose figures ``scores`` has;
+    not saved.
     """
 
     path: Path

@@ -149,17 +149,26 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         Raises B558 if memory runs out. Warns once if the tokenization (B417) or the sentence splitting (B418) differs
         from training.
         """
-        predictions: list[Any] = []
+        return self.of_outputs(docs, self.predict_outputs, self.predict_nothing)
+
+    def of_outputs(
+        self,
+        docs: Iterable[Doc],
+        read: Callable[[Sequence[Doc], Floats2d], Iterable[Any]],
+        nothing: Callable[[], Any],
+    ) -> list[Any]:
+        """Return what ``read`` makes of each document and the output of the network, or ``nothing`` of no tokens."""
+        results: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):
-                predictions.extend(self.predict_nothing() for _ in group)
+                results.extend(nothing() for _ in group)
                 continue
             self._compare_with_training(group)
             with explain_out_of_memory("B558", self.name, group):
                 own = self._in_own_vocab(group)
                 outputs = self.model.ops.xp.concatenate(self.model.predict(own))
-                predictions.extend(self.predict_outputs(own, outputs))
-        return predictions
+                results.extend(read(own, outputs))
+        return results
 
     def _in_own_vocab(self, docs: list[Doc]) -> list[Doc]:
         """Return the documents, those with another vocabulary as copies in the component's."""

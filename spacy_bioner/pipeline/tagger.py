@@ -24,7 +24,7 @@ from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_share, check_text
 from ..ml.decoding.decoders import likely_spans, loss_and_gradient
 from ..ml.decoding.init_new_tags import start_as_outside
-from ..ml.decoding.layered import Found, find_layered, find_mentions, layered_loss
+from ..ml.decoding.layered import Found, entropies, find_layered, find_mentions, layered_loss
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
@@ -179,8 +179,7 @@ class EntityTagger(NetworkComponent):
             raise BionerError("B559", name=self.name)
         self._set_labels(labels)
         self.cfg["trained_on"] = text.to_dict()
-        unknown = sorted(found.keys() - set(labels))
-        if unknown:
+        if unknown := sorted(found.keys() - set(labels)):
             self.warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
         self.model.initialize(X=sample)
@@ -242,6 +241,15 @@ class EntityTagger(NetworkComponent):
         if self.alternatives >= 1 or self.scheme == BIOHD:
             return [[] for _ in sequences]
         return likely_spans(self._decoder, list(sequences), max(self.alternatives, LOWEST))
+
+    def entropies(self, docs: Iterable[Doc]) -> list[Any]:
+        """Return the entropy of each token of each document: see ``ml.decoding.entropy``."""
+
+        def read(docs: Sequence[Doc], outputs: Floats2d) -> list[NDArray[np.float64]]:
+            layers = self._layer_tags if self.layered else []
+            return split_rows(entropies(self._decoder, layers, outputs, _sequence_lengths(docs)), map(len, docs))
+
+        return self.of_outputs(docs, read, lambda: np.zeros(0))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write the predicted mentions into the documents."""

@@ -133,6 +133,38 @@ def test_curve(data, in_this_process):
     assert f"{curve['reaches_99_percent_at']}" in printed.splitlines()[-2 if not printed.splitlines()[-1] else -1]
 
 
+CRF = str(CONFIGS / "crf.cfg")
+
+
+def test_samples_that_the_pipeline_chooses(data, in_this_process):
+    arguments = ["curve", f"crf={CRF}", data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
+                 "--strategies", "random,entropy", "--sizes", "10,25,40", "--dev", 0,
+                 "--components.crf.max_iterations", 5]  # fmt: skip
+    printed = " ".join(run(*arguments).split())
+    runs = {(r.system, r.size): r for r in read_runs([data / "runs"])}
+    total = sum(len(document.text.split()) for document in documents())
+    sizes = [(name, size) for name in ("crf-random", "crf-entropy") for size in (10, 25, 40)]
+    assert sorted(runs) == sorted([*sizes, ("crf-full", total)])
+    for name in ("crf-random", "crf-entropy"):
+        words = [sum(runs[name, size].train_mentions().values()) for size in (10, 25, 40)]
+        assert words == sorted(words)
+    assert runs["crf-random", 10].train_mentions() == runs["crf-entropy", 10].train_mentions()
+    figures = srsly.read_json(data / "runs/curve.json")["crf"]
+    assert figures["words"] == total
+    assert set(figures["strategies"]["entropy"]["of_random"]) == {"90%", "95%", "99%"}
+    assert "words for random entropy" in printed
+    assert not list((data / "runs").rglob("model"))
+    before = srsly.read_json(data / "runs/crf-entropy/size-10/seed-0/next.json")
+    (data / "runs/crf-entropy/size-25/seed-0/run.json").unlink()
+    count = len(in_this_process)
+    run(*arguments)
+    assert [str(path.relative_to(data)) for path in in_this_process[count:]] == ["runs/crf-entropy/size-25/seed-0"]
+    (data / "runs/crf-entropy/size-10/seed-0/next.json").unlink()  # what it had chosen is lost, and its pipeline
+    run(*arguments)
+    assert len(in_this_process) == count + 2
+    assert srsly.read_json(data / "runs/crf-entropy/size-10/seed-0/next.json") == before
+
+
 def test_from_weights_and_without_training(data, in_this_process):
     """At size 0 the source is scored as it is; at others each run from weights stands beside the one without."""
     config = data / "with_source.cfg"
@@ -190,6 +222,9 @@ def test_a_failed_run_shows_its_log(data):
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "some"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "120%"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "0"]),
+        ("B720", ["curve", CRF, "data.jsonl", "--test", "test.jsonl", "--sizes", "9", "--strategies", "luck"]),
+        ("B723", ["curve", CRF, "data.jsonl", "--test", "test.jsonl", "--sizes", "20,10", "--strategies", "random"]),
+        ("B724", ["curve", CRF, "data.jsonl", "--test", "test.jsonl", "--sizes", "10%", "--strategies", "random"]),
     ],
 )
 def test_mistakes_are_told_before_anything_is_trained(data, monkeypatch, code, arguments):

@@ -11,12 +11,14 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from thinc.util import to_numpy
 
 from ...disjoint_tags import TaggedMention
 from ...disjoint_tags import decode as read_mentions
 from .decoder_layer import Decoder, Scores
 from .decoders import build_decoder, chain_of, cut, decode, joint_scores, loss_and_gradient, rules_of, segment_scores
+from .entropy import token_entropies
 from .joint_segments import joint_probabilities
 from .known_tags import Known
 from .linear_chain import Layout
@@ -109,3 +111,13 @@ def find_layered(decoder: Decoder, layers: Sequence[Sequence[str]], scores: Scor
             ]
         )
     return found
+
+
+def entropies(
+    decoder: Decoder, layers: Sequence[Sequence[str]], scores: Any, lengths: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return ``token_entropies`` of sequences laid end to end, (tokens,), summed over layers; none: one chain."""
+    layout = Layout(lengths, decoder.ops.xp)
+    blocks = blocks_of(decoder, layers) or [(slice(None), decoder)]
+    passed = stacked_messages([chain_of(one) for _, one in blocks], [scores[:, rows] for rows, _ in blocks], layout)
+    return sum(to_numpy(token_entropies(one)) for one in passed)

@@ -203,6 +203,12 @@ class CrfTagger(HasLabels, Pipe):
         threshold = None if self.threshold is None else max(float(self.threshold), LOWEST)
         return list(self._predictor.predict(docs, threshold))
 
+    def entropies(self, docs: Iterable[Doc]) -> list[Any]:
+        """Return the entropy of each token of each document: see ``ml.decoding.entropy``. Raises B414."""
+        if self._predictor is None:
+            raise BionerError("B414", name=self.name)
+        return list(self._predictor.entropies(docs))
+
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         """Write the predicted mentions into the documents."""
         write = Writing(self.spans_key, self.merge, self.fragments)

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 
 from ...disjoint_tags import TaggedMention
 from ...disjoint_tags import decode as read_mentions
+from ...ml.decoding.entropy import token_entropies
 from ...ml.decoding.forward_backward import Messages
 from ...ml.decoding.joint_segments import joint_probabilities
 from ...ml.decoding.linear_chain import Layout, Masks
@@ -69,9 +70,7 @@ class CrfPredictor:
     def _predict_together(self, docs: Sequence[Doc], threshold: float | None) -> list[Prediction]:
         if not any(map(len, docs)):
             return [Prediction() for _ in docs]
-        lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize) for doc in docs]
-        scores, layout = self.emissions(docs, lengths), Layout(np.concatenate(lengths))
-        emissions = [scores[:, tagger.columns] for tagger in self.taggers] if self.layered else [scores]
+        emissions, layout = self._score(docs)
         chains = [tagger.chain for tagger in self.taggers]
         best: list[list[TaggedMention]] = [[] for _ in self.taggers]
         if threshold is None or self.scheme == BIOHD:
@@ -86,6 +85,23 @@ class CrfPredictor:
             for tagger, own, mentions in zip(self.taggers, passed, best, strict=True)
         ]
         return [join_layers(own) for own in zip(*found, strict=True)] if self.layered else found[0]
+
+    def _score(self, docs: Sequence[Doc]) -> tuple[list[NDArray[np.float64]], Layout]:
+        """Return the emissions of all documents under each CRF, (tokens, K), and the layout of their sequences."""
+        lengths = [sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize) for doc in docs]
+        scores = self.emissions(docs, lengths)
+        emissions = [scores[:, tagger.columns] for tagger in self.taggers] if self.layered else [scores]
+        return emissions, Layout(np.concatenate(lengths))
+
+    def entropies(self, docs: Iterable[Doc]) -> Iterator[NDArray[np.float64]]:
+        """Yield the entropy of each token's tag given the one before, (tokens,), in nats; of layers the sum."""
+        for portion in portions(docs):
+            total = np.zeros(sum(map(len, portion)))
+            if len(total):
+                emissions, layout = self._score(portion)
+                for passed in stacked_messages([tagger.chain for tagger in self.taggers], emissions, layout):
+                    total += token_entropies(passed)
+            yield from np.split(total, np.cumsum([len(doc) for doc in portion])[:-1])
 
     def _find(
         self,

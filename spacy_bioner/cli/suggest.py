@@ -1,0 +1,150 @@
+"""``spacy bioner suggest``: the texts to annotate next, pre-annotated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Argument, Exit, Option
+
+from . import command, options
+from .annotate import SET_ASIDE
+
+SHOWN = 10
+"""Suggestions that are printed."""
+
+
+@command
+def suggest(
+    model: Annotated[str, Argument(help="Trained pipeline: a folder or a package", show_default=False)],
+    pool: Annotated[
+        str, Argument(help="Files or folders of texts in any format; several by commas", show_default=False)
+    ],
+    output: Annotated[
+        Path, Option("--output", "-o", help="Folder to write (brat), or a file with --to", show_default=False)
+    ],
+    number: Annotated[int | None, Option("--number", "-n", help="Most texts to suggest", min=1)] = None,
+    words: Annotated[int | None, Option(help="Most words of all suggested texts together", min=1)] = None,
+    strategy: Annotated[
+        str, Option(help="What makes a text worth annotating: entropy, segment, committee or random")
+    ] = "entropy",
+    unit: Annotated[str, Option(help="What is suggested: document or sentence")] = "document",
+    known: Annotated[
+        str | None, Option(help="Files that are annotated already: their texts are not suggested", show_default=False)
+    ] = None,
+    to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix, or brat")] = None,
+    format: options.Format = None,
+    encoding: options.Encoding = None,
+    seed: Annotated[int, Option(help="Seed of the strategy random")] = 0,
+    max_words: Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)] = None,
+    overwrite: options.Overwrite = False,
+    on_error: options.OnError = "error",
+    gpu_id: options.Gpu = -1,
+    figures: options.Figures = None,
+) -> None:
+    """Suggest the documents or sentences of a pool that are worth annotating next, and pre-annotate them.
+
+    Each text gets the mentions that the pipeline finds, with their scores (in brat, notes). With --words, what there is
+    to learn counts per word, so that short texts are not at a disadvantage; with -n, per text. A text like one that is
+    suggested already counts less. Texts on which the pipeline fails are left out, and the exit code is 3.
+
+    Examples:
+
+    spacy bioner suggest training/mine/crf/model-last texts/ -n 50 -o next
+
+    spacy bioner suggest MODEL "pubmed/*.xml.gz" --words 2000 --unit sentence --known train.tsv -o next
+    """
+    from wasabi import msg
+
+    from ..corpus.annotation.stream import check_pipeline
+    from ..corpus.annotation.worker import Task
+    from ..errors import BionerError
+    from ..experiments.selection.choice import Budget
+    from ..experiments.selection.pool import annotated, suggest
+    from ..formats import write
+
+    if number is None and words is None:
+        raise BionerError("B725")
+    options.check_outputs(figures)
+    options.check_gpu(gpu_id)
+    written: dict[str, Any] = _writing(output, to)
+    try:
+        nlp = Task(model, gpu_id=gpu_id).load()
+    except OSError as error:
+        raise BionerError("B804", model=model, reason=error) from None
+    check_pipeline(nlp)
+    documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
+    failures: list[str] = []
+    with _bar(len(documents)) as bar:
+        found = suggest(
+            nlp,
+            documents,
+            Budget(number, words),
+            strategy,
+            seed,
+            failed=lambda document, error: failures.append(f"{document.id}: {type(error).__name__}: {error}"),
+            tick=bar.update,
+        )
+    if not found:
+        raise BionerError("B726", pool=pool, words=words)
+    chosen = annotated(nlp, documents, found)
+    write(chosen, output, overwrite=overwrite, **written)
+    records = [
+        {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}
+        for one, document in zip(found, chosen, strict=True)
+    ]
+    options.write_figures(figures, {"strategy": strategy, "pool": len(documents), "suggestions": records})
+    _tell(records)
+    total = sum(one.words for one in found)
+    msg.good(f"{output}: {len(found)} of {len(documents)} {unit}s, {total:,} words")
+    if failures:
+        msg.warn(f"{len(failures)} texts failed and were left out; the first: {failures[0]}")
+        raise Exit(SET_ASIDE)
+
+
+def _writing(output: Path, to: str | None) -> dict[str, Any]:
+    """Return the format of the output and its options; without a suffix it is brat, with brat's settings."""
+    from ..formats import format_to_write
+
+    name = format_to_write(output, to or (None if output.suffix else "brat"))
+    return {"format": name, **({"settings": True} if name == "brat" else {})}
+
+
+def _pool(
+    pool: str,
+    known: str | None,
+    unit: str,
+    max_words: int | None,
+    format: str | None,
+    encoding: str | None,
+    on_error: str,
+) -> list[Any]:
+    from ..corpus.reading import Reader
+    from ..experiments.selection.pool import not_in
+    from ..experiments.trials.data_splits import Filters, read_documents
+    from ..formats import ProblemLog
+
+    report = ProblemLog(on_error)
+    paths = {pool: format} | ({known: None} if known else {})
+    read = Reader(paths, report, **options.reading(None, encoding))
+    filters = Filters(unit, max_words)
+    documents = read_documents(pool, filters, read)
+    annotated = read_documents(known, filters, read) if known else []
+    options.tell_problems(report)
+    return not_in(documents, annotated)
+
+
+def _bar(total: int) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit=" texts", mininterval=1, dynamic_ncols=True)
+
+
+def _tell(records: list[dict[str, Any]]) -> None:
+    from ..text_tables import aligned
+
+    rows = [
+        (str(rank), one["id"], f"{one['words']:,}", "-" if one["gain"] is None else f"{one['gain']:.2f}")
+        for rank, one in enumerate(records[:SHOWN], 1)
+    ]
+    print(aligned(("rank", "text", "words", "gain"), rows))

@@ -1,0 +1,1 @@
+"""Selection of the documents or sentences to annotate next (active learning)."""

@@ -1,0 +1,134 @@
+"""What a pipeline would learn from a text: the things it is unsure of.
+
+entropy     words, by the entropy of their tags: together that of all tag sequences (Settles & Craven 2008,
+            sequence entropy)
+segment     mentions, by how near their probability is to one half
+committee   mentions on which the recognisers of the pipeline disagree, by vote entropy (Dagan & Engelson 1995)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import LOWER
+from spacy.language import Language
+from spacy.strings import get_string_id
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from ...errors import BionerError
+from ...pipeline.merging.assemble import CANDIDATES
+from ...pipeline.merging.component import Merge
+from ...pipeline.set_entities import SCORES
+from .choice import Candidate
+
+Strategy = Literal["random", "entropy", "segment", "committee"]
+
+LEAST = 1e-3
+"""Things of a smaller weight are left out: most words have next to none."""
+
+SURE = 0.5
+"""A member of a committee votes for a span of at least this probability."""
+
+BATCH = 256
+
+
+def check_strategy(strategy: str) -> None:
+    """Raise B720 for an unknown strategy."""
+    if strategy not in get_args(Strategy):
+        raise BionerError("B720", strategy=strategy, known=", ".join(get_args(Strategy)))
+
+
+class Informativeness:
+    """Makes candidates of documents that the pipeline has annotated, by a strategy other than random; see above.
+
+    Raises B721 for a pipeline that cannot say how sure it is, B722 for one without a committee.
+    """
+
+    def __init__(self, nlp: Language, strategy: str) -> None:
+        check_strategy(strategy)
+        self.of_batch = {"entropy": self._entropy, "segment": self._segment, "committee": self._committee}[strategy]
+        self.unsure: list[Any] = [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "entropies")]
+        self.members = _members([pipe for _, pipe in nlp.pipeline])
+        components = ", ".join(nlp.pipe_names) or "none"
+        if strategy != "committee" and not self.unsure:
+            raise BionerError("B721", strategy=strategy, components=components)
+        if strategy == "committee" and len(self.members) < 2:
+            raise BionerError("B722", components=components)
+
+    def __call__(self, docs: Iterable[Doc]) -> Iterator[Candidate]:
+        """Yield a candidate for each document."""
+        for batch in minibatch(docs, BATCH):
+            yield from self.of_batch(list(batch))
+
+    def _entropy(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
+        totals = [np.zeros(len(doc)) for doc in docs]
+        for pipe in self.unsure:
+            totals = [total + own for total, own in zip(totals, pipe.entropies(docs), strict=True)]
+        for doc, weights in zip(docs, totals, strict=True):
+            yield _candidate(doc, doc.to_array(LOWER), weights)
+
+    def _segment(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
+        found: list[dict[str, float]] = [{} for _ in docs]
+        for pipe in self.unsure:
+            for doc, own, prediction in zip(docs, found, _candidates_of(pipe, docs), strict=True):
+                for start, end, label, score in (*prediction.spans, *prediction.alternatives):
+                    key = f"{label} {doc[start:end].text.lower()}"
+                    own[key] = own.get(key, 0.0) + 1 - abs(2 * score - 1)
+        for doc, own in zip(docs, found, strict=True):
+            yield _of_texts(doc, own)
+
+    def _committee(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
+        for doc in docs:
+            votes: Counter[tuple[int, int, str]] = Counter()
+            for key in self.members:
+                group = doc.spans.get(key, ())
+                scores = (group.attrs.get(SCORES) if len(group) else None) or [1.0] * len(group)
+                sure = [span for span, score in zip(group, scores, strict=True) if score >= SURE]
+                votes.update({(span.start, span.end, span.label_) for span in sure})
+            found: Counter[str] = Counter()
+            for (start, end, label), number in votes.items():
+                found[f"{label} {doc[start:end].text.lower()}"] += vote_entropy(number, len(self.members))
+            yield _of_texts(doc, found)
+
+
+def vote_entropy(votes: int, members: int) -> float:
+    """Return the entropy of a vote in bits: 0 where all members agree, 1 where half of them do."""
+    share = votes / members
+    return 0.0 if share in (0, 1) else float(-(share * np.log2(share) + (1 - share) * np.log2(1 - share)))
+
+
+def _candidates_of(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
+    """Return the predictions of a component with all spans that are at all probable."""
+    # Those around one half lie on both sides of the threshold, which is the setting of a CRF, or stand among the
+    # alternatives of a tagger.
+    setting = "alternatives" if hasattr(pipe, "alternatives") else "threshold"
+    before = getattr(pipe, setting)
+    try:
+        if before is not None:
+            setattr(pipe, setting, CANDIDATES)
+        return pipe.predict(docs)
+    finally:
+        setattr(pipe, setting, before)
+
+
+def _members(pipes: Sequence[Any]) -> list[str]:
+    """Return the span keys of the recognisers: those that a ``bioner_merge`` joins, or else those of all."""
+    for pipe in pipes:
+        if isinstance(pipe, Merge):
+            return list(pipe.parts)
+    return list(dict.fromkeys(pipe.spans_key for pipe in pipes if isinstance(getattr(pipe, "spans_key", None), str)))
+
+
+def _of_texts(doc: Doc, found: dict[str, float]) -> Candidate:
+    things = np.array([get_string_id(text) for text in found], dtype=np.uint64)
+    return _candidate(doc, things, np.array(list(found.values()), dtype=np.float64))
+
+
+def _candidate(doc: Doc, things: NDArray[np.uint64], weights: NDArray[np.float64]) -> Candidate:
+    kept = weights >= LEAST
+    return Candidate(len(doc), things[kept], weights[kept])

@@ -1,0 +1,97 @@
+"""What a strategy saves: the words that must be annotated for a share of the score that all data gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import exp, log
+from typing import Any
+
+from ...text_tables import aligned, percent
+from ..runs import Run
+from ..summary import Interval, grouped, interval
+
+SHARES = (0.90, 0.95, 0.99)
+RANDOM = "random"
+
+Points = Mapping[int, float]
+"""Words -> F1."""
+
+
+def words_for(points: Points, goal: float) -> float | None:
+    """Return the words from which on F1 is at least ``goal``; None if it is not reached.
+
+    Between two sizes F1 is taken to be linear in the logarithm of the words, as learning curves nearly are.
+    """
+    sizes = sorted(points)
+    if points[sizes[-1]] < goal:
+        return None
+    for small, large in reversed(list(pairwise(sizes))):
+        if points[small] < goal:
+            share = (goal - points[small]) / (points[large] - points[small])
+            return exp(log(small) + share * (log(large) - log(small)))
+    return float(sizes[0])
+
+
+def savings(runs: Sequence[Run], strategies: Sequence[str], full: str) -> dict[str, Any]:
+    """Return system -> strategy -> F1 by words, words by share of the full score, and these as shares of random's.
+
+    runs: those of ``trials.selected``; full: the strategy of the runs with all data. The words are computed for each
+    seed, whose goal is a share of the mean full score: mean, deviation and values.
+    """
+    result: dict[str, Any] = {}
+    by_system = grouped(runs, lambda run: _parts(run.system, [*strategies, full]))
+    for system in dict.fromkeys(name for name, _ in by_system):
+        whole = by_system[system, full]
+        top = interval([run.scores["f"] for run in whole])
+        total = whole[0].size or 0
+        figures = {}
+        for strategy in strategies:
+            seeds = grouped(by_system[system, strategy], lambda run: run.seed)
+            curves = [{**{run.size or 0: run.scores["f"] for run in own}, total: top.mean} for own in seeds.values()]
+            needed = {share: [words_for(curve, share * top.mean) for curve in curves] for share in SHARES}
+            figures[strategy] = {
+                "f1": {str(size): interval([c[size] for c in curves]).to_dict() for size in sorted(curves[0])},
+                "words": {f"{share:.0%}": interval([w for w in v if w]).to_dict() for share, v in needed.items()},
+            }
+        if RANDOM in figures:
+            for values in figures.values():
+                values["of_random"] = {
+                    share: one["mean"] / figures[RANDOM]["words"][share]["mean"]
+                    for share, one in values["words"].items()
+                }
+        result[system] = {"words": total, "full": top.to_dict(), "strategies": figures}
+    return result
+
+
+def _parts(system: str, strategies: Sequence[str]) -> tuple[str, str]:
+    """Return the system and the strategy of a run's name."""
+    strategy = next(one for one in strategies if system.endswith(f"-{one}"))
+    return system.removesuffix(f"-{strategy}"), strategy
+
+
+def savings_text(figures: Mapping[str, Any]) -> str:
+    """Return ``savings`` as tables: F1 by words, and the words needed, with their deviation and share of random's."""
+    parts = []
+    for system, own in figures.items():
+        strategies = own["strategies"]
+        sizes = list(next(iter(strategies.values()))["f1"])
+        rows = [[f"{int(size):,}", *(_score(one["f1"][size]) for one in strategies.values())] for size in sizes]
+        parts.append(aligned((f"{system}, words", *strategies), rows))
+        needed = [
+            [f"{share} of full", *(_words(one, share) for one in strategies.values())]
+            for share in next(iter(strategies.values()))["words"]
+        ]
+        parts.append(aligned(("words for", *strategies), needed))
+    return "\n".join(parts)
+
+
+def _score(value: Mapping[str, Any]) -> str:
+    return str(Interval(value["mean"], value["sd"], value["sd"], ()))
+
+
+def _words(one: Mapping[str, Any], share: str) -> str:
+    value = one["words"][share]
+    spread = "" if value["sd"] is None else f" ± {value['sd']:,.0f}"
+    part = f" ({percent(one['of_random'][share])}%)" if "of_random" in one else ""
+    return f"{value['mean']:,.0f}{spread}{part}"

@@ -1,0 +1,131 @@
+"""Learning curves whose samples are chosen: the pipeline trained on one sample chooses what is added to it.
+
+    size 1,000    at random -> train, score -> the pipeline reads the rest and chooses the next 1,000 words
+    size 2,000    those     -> train, score -> ...
+
+A run's folder keeps what was chosen for the next size (``next.json``), so that a curve goes on after an interruption.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...errors import BionerError
+from ...formats import Document
+from ...formats.text_io import write_json
+from ..runs import FILE, Run
+from ..selection.choice import Budget
+from ..selection.informativeness import check_strategy
+from ..selection.pool import number_of_words, suggest
+from .data_splits import test_parts
+from .designs import Setting
+from .runner import Planned
+from .worker import Trial
+
+NEXT = "next.json"
+FULL = "full"
+
+RunTrial = Callable[[Planned], Run]
+
+
+def selected_curve(
+    setting: Setting,
+    documents: Sequence[Document],
+    test: Sequence[Document],
+    sizes: Sequence[int],
+    strategies: Sequence[str],
+    seeds: int,
+    run: RunTrial,
+) -> list[Run]:
+    """Return the runs of a learning curve for each strategy, and of all data (``full``) for each seed.
+
+    sizes: words to read, in growing order; the first sample is random, the same for all strategies of a seed. run:
+    trains and scores one planned trial, or reads it where it is finished. Raises B720, B723 for sizes that are not
+    growing numbers below all words of the data, B836, and the errors of training.
+    """
+    for strategy in strategies:
+        check_strategy(strategy)
+    total = sum(map(number_of_words, documents))
+    if not sizes or list(sizes) != sorted({*sizes}) or not 0 < sizes[0] <= sizes[-1] < total:
+        raise BionerError("B723", sizes=",".join(map(str, sizes)), total=total)
+    runs: list[Run] = []
+    for seed in range(setting.seed, setting.seed + seeds):
+        for trial in _trials(setting, FULL, total, seed):
+            runs.append(run((trial, lambda: test_parts(documents, test, setting.seed, setting.group, setting.dev))))
+        for strategy in strategies:
+            lanes = len(list(_trials(setting, strategy, sizes[0], seed)))
+            for lane in range(lanes):
+                runs += _walk(setting, documents, test, sizes, strategy, seed, lane, run)
+    return runs
+
+
+def _trials(setting: Setting, strategy: str, size: int, seed: int) -> Iterator[Trial]:
+    """Yield a trial for each config and its sources, with the strategy in the name of the system."""
+    named = {f"{system}-{strategy}": config for system, config in setting.configs.items()}
+    keep = setting.keep or strategy != FULL  # a pipeline is kept until it has chosen the next sample
+    return replace(setting, configs=named, keep=keep).trials(f"size-{size}/seed-{seed}", seed, size=size)
+
+
+def _walk(
+    setting: Setting,
+    documents: Sequence[Document],
+    test: Sequence[Document],
+    sizes: Sequence[int],
+    strategy: str,
+    seed: int,
+    lane: int,
+    run: RunTrial,
+) -> Iterator[Run]:
+    """Yield the runs of one system, strategy and seed, from the smallest sample to the largest."""
+    chosen = _more(documents, [], sizes[0], "random", seed)
+    for i, size in enumerate(sizes):
+        trial = list(_trials(setting, strategy, size, seed))[lane]
+        sample = [documents[number] for number in chosen]
+
+        def make(sample: list[Document] = sample) -> object:
+            return test_parts(sample, test, setting.seed, setting.group, setting.dev)
+
+        done = run((trial, make))  # type: ignore[arg-type]
+        if i + 1 < len(sizes):
+            known = _read(done)
+            model = done.path / "model"
+            if known is None and strategy != "random" and not model.is_dir():
+                (done.path / FILE).unlink()  # its pipeline is gone, and with it what it would choose: train it again
+                done = run((trial, make))  # type: ignore[arg-type]
+            chosen = known or _more(documents, chosen, sizes[i + 1], strategy, seed, model)
+            write_json(done.path / NEXT, {"digest": done.digest, "chosen": chosen})
+        if not setting.keep:
+            shutil.rmtree(done.path / "model", ignore_errors=True)
+        yield done
+
+
+def _read(run: Run) -> list[int] | None:
+    """Return what this run has chosen for the next size; None for nothing, or if another run of the folder did."""
+    try:
+        content = json.loads((run.path / NEXT).read_text(encoding="utf8"))
+        return content["chosen"] if content["digest"] == run.digest else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _more(
+    documents: Sequence[Document],
+    chosen: Sequence[int],
+    size: int,
+    strategy: str,
+    seed: int,
+    model: Path | None = None,
+) -> list[int]:
+    """Return the numbers of the documents of a larger sample: those chosen before, and then new ones."""
+    from spacy.util import load_model
+
+    nlp = None if strategy == "random" or model is None else load_model(model)
+    taken = set(chosen)
+    left = [number for number in range(len(documents)) if number not in taken]
+    words = size - sum(number_of_words(documents[number]) for number in chosen)
+    found = suggest(nlp, [documents[number] for number in left], Budget(words=max(0, words)), strategy, seed)
+    return [*chosen, *(left[one.number] for one in found)]

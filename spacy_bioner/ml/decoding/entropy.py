@@ -1,0 +1,50 @@
+"""Entropy of a linear chain over tag sequences: how unsure a model is of a sentence as a whole.
+
+By the chain rule (Cover & Thomas 2006, theorem 2.5.1) the entropy of the tags of a sequence is a sum over its tokens,
+
+    H(y_1 .. y_n)  =  H(y_1) + H(y_2 | y_1) + ... + H(y_n | y_n-1)
+
+as in a linear chain a tag depends on the tag before it alone. So no sum over tag sequences is needed, and each token
+has a share of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from thinc.types import Floats1d
+from thinc.util import get_array_module
+
+from .forward_backward import CELLS, Messages, finite, logsumexp
+
+
+def token_entropies(passed: Messages) -> Floats1d:
+    """Return the entropy of the tag of each token given the tag before it, in nats, (tokens,).
+
+    Their sum over a sequence is the entropy of its tag sequences; nan for a sequence that the chain forbids.
+    """
+    xp = get_array_module(passed.alpha)
+    marginals, _ = passed.expectations()
+    entropies = -_plogp(marginals).sum(axis=1)
+    if len(entropies) < 2:
+        return entropies
+    # P(tag | before) is proportional to T[before, tag] * gamma[tag]: in logs, so that one formula serves both kinds of
+    # messages.
+    with np.errstate(divide="ignore"):
+        steps, gamma = (value if passed.is_log else xp.log(value) for value in (passed.transitions, passed.gamma))
+    chunk = max(1, CELLS // steps.size)
+    for i in range(1, len(entropies), chunk):
+        pairs: Any = steps + gamma[i : i + chunk, None, :]
+        pairs -= finite(logsumexp(pairs, axis=2))[:, :, None]
+        given = -(xp.exp(pairs) * finite(pairs)).sum(axis=2)
+        first = xp.isin(xp.arange(i, i + len(given)), passed.layout.starts)
+        of_chunk = (marginals[i - 1 : i - 1 + len(given)] * given).sum(axis=1)
+        entropies[i : i + len(given)] = xp.where(first, entropies[i : i + len(given)], of_chunk)
+    return xp.maximum(entropies, 0.0)
+
+
+def _plogp(values: Any) -> Any:
+    xp = get_array_module(values)
+    with np.errstate(divide="ignore"):
+        return values * finite(xp.log(values))
