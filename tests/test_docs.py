@@ -12,7 +12,7 @@ from spacy_bioner.cli import app
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "projects").glob("*/README.md")),
 ]
 PROJECTS = {path.parent: srsly.read_yaml(path) for path in [ROOT / "project.yml", *ROOT.glob("projects/*/project.yml")]}

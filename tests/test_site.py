@@ -36,8 +36,9 @@ def test_an_example_prints_what_its_comments_say(path, monkeypatch):
 
 def test_every_example_is_shown():
     page = (ROOT / "docs" / "extending.md").read_text(encoding="utf8")
-    assert re.findall(r'"docs/examples/(\w+)\.py"', page) != []
-    assert set(re.findall(r'"docs/examples/(\w+)\.py"', page)) == {path.stem for path in EXAMPLES}
+    assert set(re.findall(r'^--8<-- "docs/examples/(\w+)\.py"$', page, re.MULTILINE)) == {
+        path.stem for path in EXAMPLES
+    }
 
 
 def test_the_tour_leads_from_a_folder_to_annotated_texts(tmp_path, monkeypatch):
@@ -63,10 +64,22 @@ def test_it_builds_without_a_warning(tmp_path):
         pytest.importorskip(package)
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
+    from spacy.language import Language
 
     from spacy_bioner.errors import MESSAGES
+    from spacy_bioner.pipeline.requirements import our_factories
 
     build(load_config(str(ROOT / "mkdocs.yml"), strict=True, site_dir=str(tmp_path)))
     codes = (tmp_path / "reference" / "errors.html").read_text(encoding="utf8")
     assert [code for code in MESSAGES if f"<td>{code}</td>" not in codes] == []
-    assert "bioner_crf" in (tmp_path / "reference" / "components.html").read_text(encoding="utf8")
+    shown = (tmp_path / "extending.html").read_text(encoding="utf8")
+    assert all(f"{path.stem}.py" in shown or "WordBlock" in shown for path in EXAMPLES)
+    assert "--8" not in shown
+    text = {page.stem: page.read_text(encoding="utf8") for page in (tmp_path / "components").glob("*.html")}
+    for factory in our_factories():
+        page = text[factory.removeprefix("bioner_")]
+        for name in Language.get_factory_meta(factory).default_config:
+            rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if f"<code>{name}</code>" in row]
+            rows += re.findall(rf"<td><code>{name}\.", page)
+            assert rows, (factory, name)
+            assert "<td></td>" not in rows[0], (factory, name)

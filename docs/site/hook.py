@@ -1,7 +1,8 @@
 """Make the pages of the site that follow from the code, and let links between pages hold where files lie elsewhere.
 
-Components, commands, error codes and the measurements are written from what is registered, parsed and raised, so that
-no page can be older than the code.
+Settings of components, commands, error codes and the measurements are written from what is registered, parsed and
+raised, so that no page can be older than the code. In a page, ``<!-- settings of FACTORY -->`` stands for the table of
+the settings of a component: their defaults from its factory, what they are from docstrings.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
-from importlib import import_module
+from functools import cache
 from importlib.metadata import distribution
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from spacy import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = {
@@ -31,14 +34,52 @@ COPIED |= {
     for path in sorted(ROOT.glob("projects/*/README.md"))
 }
 """Pages of the repository that lie outside docs/, and where the site has them."""
+SHARED = {
+    "by_sentence": "read sentence by sentence if sentence starts are set, else document by document",
+    "cache_size": "words whose character features are kept between predictions",
+    "case_features": "add the letter case of each word",
+    "char_dim": "numbers of a character's vector",
+    "char_hidden": "units per direction over the characters",
+    "decoder": "`crf` or `softmax`",
+    "depth": "layers",
+    "directions": "`joined`, or `independent` for two stacks that meet only at the top",
+    "dropout": "rate on the token vectors; null for none",
+    "dropout_unit": "`token` or `word`: what shares a dropout mask on the input",
+    "filters_per_width": "filters of a width are this times the width",
+    "fragments": "what of a mention in several parts enters `doc.ents`: cover, first, longest or none",
+    "freeze_vectors": "words with a vector keep it; the others are trained",
+    "hidden": "units per direction",
+    "max_char_width": "the widest character filter, in characters",
+    "max_filters": "most filters of a width",
+    "max_length": "longer sequences are read in pieces, in tokens",
+    "merge": "how entities join those of earlier components: keep, override, replace or longest",
+    "numbers": "`token`: one row for all numbers; `digits`: every digit as 0; `keep`",
+    "overlap": "least number of word pieces that two windows of a long sequence share",
+    "scheme": "of the tags: IOBES, BILOU, BIO, or BIOHD for mentions in several parts",
+    "scorer": "a function of examples that returns scores",
+    "spans_key": "the span group of `doc.spans` for all spans found, with their scores",
+    "threshold": "least probability of an entity",
+    "unknown_rate": "share of the times that a word seen once is read as the unknown word in training",
+    "votes": "parts that must agree on a span; null for more than half",
+    "window": "offsets of the words whose features a token has",
+    "word_width": "numbers of a word's vector; null takes those of the word vectors, or 300",
+    # of spaCy's own tok2vec
+    "embed_size": "rows of the hash embedding",
+    "maxout_pieces": "pieces of the maxout layers",
+    "pretrained_vectors": "use the pipeline's word vectors too",
+    "subword_features": "read prefix, suffix and shape of a word too",
+    "width": "numbers of a token's vector",
+    "window_size": "words on each side that a layer reads",
+}
+"""What settings are that several components or layers have; the docstring of each refers to another for them."""
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)]*)?\)")
+SETTINGS = re.compile(r"<!-- settings of (\w+) -->")
 FLOORS = {"corpora": "Corpora and formats", "components": "Components and models", "commands": "Commands"}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made."""
     pages = {
-        "reference/components.md": components(),
         "reference/commands.md": commands(),
         "reference/errors.md": errors(),
         "reference/api.md": api(),
@@ -54,6 +95,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let the links of a page lead to the site's pages; those to other files of the repository become their names."""
     place = page.file.src_uri
+    markdown = SETTINGS.sub(lambda match: settings_of(match[1]), markdown)
     origin = {made: source for source, made in COPIED.items()}.get(place, f"docs/{place}")
     if origin.startswith("docs/reference/"):
         return markdown
@@ -89,31 +131,59 @@ def table(head: list[str], rows: list[list[Any]]) -> Iterator[str]:
     yield ""
 
 
-def components() -> str:
-    """Return a section for each factory: what it is, and every setting with its default."""
+def settings_of(factory: str) -> str:
+    """Return what a component assigns, requires and scores, and a table of its settings with their defaults."""
     from spacy.language import Language
 
-    lines = ["# Components", "", "Every `bioner_*` factory, with the settings of its default config.", ""]
-    for point in sorted(distribution("spacy-bioner").entry_points, key=lambda point: point.name):
-        if point.group != "spacy_factories":
-            continue
-        point.load()
-        meta = Language.get_factory_meta(point.name)
-        text = inspect.getdoc(import_module(point.value.partition(":")[0])) or ""
-        lines += [f"## {point.name}", "", text.replace("``", "`"), ""]
-        told = {"assigns": meta.assigns, "requires": meta.requires, "scores": sorted(meta.default_score_weights)}
-        lines += [f"- {name}: {', '.join(f'`{value}`' for value in values)}" for name, values in told.items() if values]
-        lines += ["", *table(["setting", "default"], [list(row) for row in settings(meta.default_config)])]
-    return "\n".join(lines)
+    point = next(one for one in distribution("spacy-bioner").entry_points if one.name == factory)
+    built = inspect.signature(point.load(), eval_str=True).return_annotation
+    meta = Language.get_factory_meta(factory)
+    told = {"assigns": meta.assigns, "requires": meta.requires, "scores": sorted(meta.default_score_weights)}
+    lines = [f"- {name}: {', '.join(f'`{value}`' for value in values)}" for name, values in told.items() if values]
+    rows = [list(row) for row in settings(meta.default_config, built.__doc__)]
+    return "\n".join([*lines, "", *table(["setting", "default", "what it is"], rows)])
 
 
-def settings(config: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each setting by its dotted name, with its default as JSON."""
-    for name, value in config.items():
+def settings(config: dict[str, Any], doc: str | None, before: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield each setting by its dotted name, with its default as JSON, and what it is.
+
+    doc: the docstring that describes them; a block that names a registered function is described by that function's,
+    and has all of its parameters.
+    """
+    name = next((key for key in config if key.startswith("@")), "")
+    if name:
+        yield f"`{before}{name}`", f"`{json.dumps(config[name])}`", registered_names().get(config[name], "of spaCy")
+        function = registry.get(name[1:], config[name])
+        defaults = {key: one.default for key, one in inspect.signature(function).parameters.items()}
+        config = {**config, **{key: value for key, value in defaults.items() if key not in config}}
+        doc = function.__doc__
+    known = described(doc, [key for key in config if key != name])
+    for key, value in config.items():
         if isinstance(value, dict) and value:
-            yield from settings(value, f"{before}{name}.")
-        else:
-            yield f"`{before}{name}`", f"`{json.dumps(value)}`"
+            yield from settings(value, None, f"{before}{key}.")
+        elif key != name:
+            yield f"`{before}{key}`", f"`{json.dumps(value)}`", known.get(key) or SHARED.get(key, "")
+
+
+@cache
+def registered_names() -> dict[str, str]:
+    """Return what docs/registered.md says of each registered name."""
+    found = {}
+    for line in (ROOT / "docs/registered.md").read_text(encoding="utf8").splitlines():
+        names, _, text = line.strip("| ").partition(" | ")
+        found |= dict.fromkeys(re.findall(r"`(spacy-bioner\.[^`]+)`", names), text)
+    return found
+
+
+def described(doc: str | None, names: list[str]) -> dict[str, str]:
+    """Return what a docstring says of settings: after ``name:`` or ``one, other:``, first in a line or sentence."""
+    one = "|".join(sorted(map(re.escape, names), key=len, reverse=True)) or "$^"
+    marks = list(re.finditer(rf"(?:(?<=\n)|(?<=\. )|^)((?:{one})(?:, (?:{one}))*): ", inspect.cleandoc(doc or "")))
+    found = {}
+    for mark, following in zip_longest(marks, marks[1:]):
+        text = mark.string[mark.end() : following.start() if following else None].partition("\n\n")[0]
+        found |= dict.fromkeys(mark[1].split(", "), " ".join(text.split()))
+    return found
 
 
 def commands() -> str:

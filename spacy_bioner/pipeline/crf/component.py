@@ -53,7 +53,7 @@ class CrfTagger(HasLabels, Pipe):
     layers: ``labels`` for a CRF a label, or lists of labels for one each; their mentions may overlap. levels: of
     mentions of a layer that nest, each with a CRF. Features are computed once for all.
     fragments: what of such a mention enters ``doc.ents``: cover, first, longest or none.
-    threshold: see ``predict``.
+    threshold: least probability of a span; None for the spans of the best tag sequence. See ``predict``.
 
     Documents are read sentence by sentence where sentence starts are set, else as a whole. Entities are merged
     into ``doc.ents`` under the policy ``merge``; ``doc.spans[spans_key]`` gets all predicted segments, with their

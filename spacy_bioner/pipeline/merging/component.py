@@ -41,7 +41,7 @@ class Merge(Pipe):
         ``priority`` all of the first part and those of each later one that overlap none before them.
     weights: of each part in the mean; None for the fitted ones, or equal ones. threshold: None for the fitted one, or
         0.5. least: spans of a lower score neither vote nor have priority.
-    ties: of a place with several labels of the most votes: see ``ballots.elect``.
+    ties: where several labels of a place have the most votes: "first", that of the first part, or "drop", none.
 
     What earlier components left in ``doc.ents`` is replaced. Raises B685 for parts that cannot be joined, and B686 for
     weights or a number of votes that fit them not.

@@ -34,7 +34,8 @@ class RelationExtractor(NetworkComponent):
     """Give each candidate pair of entities a relation type, or none.
 
     pairs: the pair types, as "Chemical -> Disease"; None for those that the training data has relations of.
-    max_sentences, directed: see ``candidates.Scope``.
+    max_sentences: ends of sentences that may lie between the two: 0 for one sentence, None for any number.
+    directed: whether A to B is another relation than B to A.
     train_entities: train on pairs of ``gold`` entities, or of those ``found`` by components before this one that
         ``[training] annotating_components`` names. In prediction pairs are always those of ``doc.ents``.
     threshold: None takes the most probable class; a number, the most probable relation where its probability is at
