@@ -30,6 +30,12 @@ def convert(
     separator: options.Separator = None,
     label: options.Label = None,
     labels: options.Labels = "",
+    types: Annotated[
+        str,
+        Option(
+            help="The labels, as written, that the annotators looked for, by commas: kept in the metadata"
+        ),
+    ] = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: options.Unit = None,
     contexts: Annotated[
@@ -70,6 +76,7 @@ def convert(
         scheme=scheme,
         report=ProblemLog(on_error),
         labels=renamed,
+        types=[one.strip() for one in types.split(",") if one.strip()],
         overwrite=overwrite,
         unit=unit,
         contexts=contexts or None,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..formats import Document, ProblemLog, format_to_write, options_of, read, split_paths, write
 from ..formats.alignment import Tokenizer, check_policy
+from ..formats.declared_types import write_types
 from .relabel import Labels, relabelled
 
 
@@ -44,6 +45,7 @@ def convert(
     scheme: str | None = None,
     report: ProblemLog | None = None,
     labels: Labels | None = None,
+    types: Collection[str] = (),
     overwrite: bool = False,
     **options: Any,
 ) -> Conversion:
@@ -51,8 +53,10 @@ def convert(
 
     tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
     overwrite: replace a folder that holds files. scheme: of the tags written. report: collects the faults; by default
-    the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. options: for reading.
-    Raises B164 if the output is one of the sources, and the errors of reading and writing.
+    the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. types: the labels written that the
+    annotators looked for, for every document (``formats.declared_types``). options: for reading.
+    Raises B164 if the output is one of the sources, B741 for a mention of another type than ``types``, and the errors
+    of reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)
@@ -61,8 +65,19 @@ def convert(
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
     given = {name: value for name, value in offered.items() if name in known}
     documents = _counted(read(inputs, input_format, result.report, **options), labels or {}, result)
+    if types:
+        documents = _declared(documents, types, inputs)
     write(documents, output, result.format, result.report, overwrite, scheme=scheme, **given)
     return result
+
+
+def _declared(documents: Iterable[Document], types: Collection[str], inputs: str | Path) -> Iterator[Document]:
+    declared = write_types(types)
+    for document in documents:
+        other = next((mention.label for mention in document.mentions if mention.label not in types), "")
+        if other:
+            raise BionerError("B741", path=inputs, id=document.id, label=other, types=", ".join(types))
+        yield replace(document, meta={**document.meta, **declared})
 
 
 def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:

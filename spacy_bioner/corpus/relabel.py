@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..errors import BionerError
+from ..formats.declared_types import read_types, write_types
 from ..formats.document import Document
 
 OTHERS = "*"
 """Stands for every label that is not named."""
 
+NOT_KNOWN = "?"
+"""In place of a new label: it is not known whether the mentions of the old one have another label, or none."""
+
 Labels = Mapping[str, str | None]
-"""New label by old label, None or "" to leave its mentions out. Other labels stay, unless ``OTHERS`` is a key."""
+"""New label by old label, None or "" to leave its mentions out. Other labels stay, unless ``OTHERS`` is a key.
+
+``NOT_KNOWN`` makes their tokens unknown, where a Doc is made; a Document cannot say it (B743)."""
 
 
 def new_label(label: str, labels: Labels) -> str | None:
@@ -21,19 +27,37 @@ def new_label(label: str, labels: Labels) -> str | None:
 
 
 def relabelled(document: Document, labels: Labels) -> Document:
-    """Return the document with new labels and without the mentions that are left out."""
+    """Return the document with new labels and without the mentions that are left out; its declared types follow.
+
+    Raises B743 for a mention whose new label is ``NOT_KNOWN``.
+    """
     mentions = []
     for mention in document.mentions:
         label = new_label(mention.label, labels)
+        if label == NOT_KNOWN:
+            raise BionerError("B743", label=mention.label, id=document.id)
         if label is not None:
             mentions.append(mention if label == mention.label else replace(mention, label=label))
-    return document.with_mentions(mentions)
+    return with_new_types(document.with_mentions(mentions), labels)
+
+
+def new_types(types: Iterable[str], labels: Labels) -> set[str]:
+    """Return the new labels of declared types: those that are left out or not known are no longer declared."""
+    return {label for old in types if (label := new_label(old, labels)) not in (None, NOT_KNOWN)}
+
+
+def with_new_types(document: Document, labels: Labels) -> Document:
+    """Return the document with new labels in its declared types, if it has any."""
+    types = read_types(document.meta, document.id)
+    if types is None or not labels:
+        return document
+    return replace(document, meta={**document.meta, **write_types(new_types(types, labels))})
 
 
 def parse_labels(text: str) -> dict[str, str | None]:
     """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235.
 
-    ``*`` may stand for all other labels: see ``corpus.relabel``.
+    ``*`` may stand for all other labels, ``?`` for a new label that is not known: see ``corpus.relabel``.
     """
     labels: dict[str, str | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

@@ -225,4 +225,17 @@ MESSAGES: dict[str, str] = {
     "B724": "sizes {sizes}: with --strategies give numbers of words, such as 1000,2000,4000",
     "B725": "no budget: give the number of texts (-n 50), the words of all together (--words 2000), or both",
     "B726": "{pool} holds nothing to suggest: all of its texts are among --known, or each has more than {words} words",
+    "B740": "document '{id}': {value!r} cannot be its annotated types: give labels as a list, or joined by |, and no label "
+    "with a | in it",
+    "B741": "{path}: document '{id}' has a mention of {label}, but types = {types}: declare every type that the annotators "
+    "of this corpus looked for, or drop mentions by spacy-bioner.Relabel.v1",
+    "B742": "{name}: document '{id}' declares the types {types}, so that the tags of its other tokens are not known; "
+    "crfsuite learns whole tag sequences only: set layers = 'labels' (a CRF for each type), or use bioner_bilstm_crf or "
+    "another bioner_tagger",
+    "B743": "the label '{label}' becomes ? (document '{id}'): that its tokens are not known can be said to a reader "
+    "(spacy-bioner.Relabel.v1) or to spacy bioner evaluate, not in a file: leave it out ({label}=) or give it a label",
+    "B744": "JoinedCorpora: no corpora: give it readers by name ([corpora.train.corpora.NAME])",
+    "B745": "JoinedCorpora: the share {share!r} of '{name}': give a number above 0 for one of the corpora ({known})",
+    "B746": "JoinedCorpora: the corpus '{name}' declares no types and has no {labels}, which other corpora have: a tagger "
+    "learns that none of its words is one. If its annotators did not look for these, give it types = [...]",
 }

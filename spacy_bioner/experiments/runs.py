@@ -26,6 +26,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import BionerError
 from ..formats import Document, jsonl
+from ..formats.declared_types import of_declared_types
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines, write_json
 
@@ -116,6 +117,8 @@ class Run:
     def pairs(self, part: str = "") -> Iterator[tuple[Document, Document]]:
         """Return pairs of gold and predicted documents; part: ``""`` or ``"dev"``.
 
+        Predicted mentions of types that the gold document does not declare are left out.
+
         Raises B831 unless both files have the same documents in the same order, and the errors of reading.
         """
         folder = self.path / part
@@ -126,7 +129,7 @@ class Run:
                     path=folder / PREDICTIONS,
                     fault=f"its documents are not those of {GOLD}, from '{getattr(gold or found, 'id', '')}' on",
                 )
-            yield gold, found
+            yield gold, of_declared_types(found, gold)
 
     @property
     def has_dev(self) -> bool:

@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import BionerError
+from ..formats.declared_types import declared_types
 from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
 from ..formats.doc_tokens import token_edges
 from ..formats.document import Mention
@@ -35,9 +36,15 @@ def _spans(mentions: Iterable[Mention]) -> list[ScoredSpan]:
 
 
 def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
-    """Return the predicted spans, except those that touch reference tokens with a missing tag."""
+    """Return the predicted spans, except those that nothing is known of.
+
+    These touch reference tokens with a missing tag, or their label is not among the types that the reference declares.
+    """
     mentions = predicted_mentions(example.predicted, spans_key)
     reference = example.reference
+    types = declared_types(reference)
+    if types is not None:
+        mentions = [mention for mention in mentions if mention.label in types]
     if not is_complete(reference):
         # There a prediction is neither right nor wrong.
         unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]

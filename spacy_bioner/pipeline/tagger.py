@@ -35,6 +35,7 @@ from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
 from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, left_out, plan_layers, row_names
 from .network_component import NetworkComponent, split_rows
+from .open_types import known_tags
 from .prediction import Prediction, ScoredTokenSpan, Writing
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, FragmentPolicy
@@ -189,9 +190,9 @@ class EntityTagger(NetworkComponent):
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
         """Return the negative log likelihood of a batch, summed over its sequences, and the gradient of its mean.
 
-        The sequences are sentences where sentence starts are set, else documents. Tokens without a gold tag are
-        marginalised out. Warns once of entities that cross a sentence boundary (B562) and of those that the tags do not
-        hold (B661).
+        The sequences are sentences where sentence starts are set, else documents. Tokens without a gold tag, and the
+        types that a document does not declare (``open_types``), are marginalised out. Warns once of entities that
+        cross a sentence boundary (B562) and of those that the tags do not hold (B661).
         """
         docs = [example.predicted for example in examples]
         lengths = _sequence_lengths(docs)
@@ -201,11 +202,12 @@ class EntityTagger(NetworkComponent):
         if self.layered:
             gold = layer_tag_ids(examples, self._plan, self.scheme, lengths)
             cut, left = left_out(gold, self._plan)
-            layers = [split_rows(one.ids, lengths.tolist()) for one in gold]
+            pairs = zip(gold, self._layer_tags, strict=True)
+            layers = [known_tags(examples, one.ids, tags, lengths) for one, tags in pairs]
             loss, gradients = layered_loss(self._decoder, self._layer_tags, sequences, layers, scale=scale)
         else:
             ids, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
-            known = split_rows(ids, lengths.tolist())
+            known = known_tags(examples, ids, self._decoder.attrs["tags"], lengths)
             loss, gradients = loss_and_gradient(self._decoder, sequences, known, scale=scale)
         self._warn_once("B562", cut, cut=cut)
         self._warn_once("B661", left, left=left, scheme=self.scheme)

@@ -8,7 +8,7 @@ a pipeline is trained and scored on them; any other text goes through the pipeli
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from spacy.util import logger
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
 from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
+from ..formats.declared_types import declare_types, write_types
+from ..formats.gold import get_gold, get_id
 from ..formats.problems import Policy
 from ..formats.questions.doc_questions import copy_question
 from .recut import Recut
@@ -37,9 +39,11 @@ class Corpus:
         tokens of predicted Docs, which reveals gold: for training only.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
     limit: maximum number of Examples; 0 means all.
+    types: the labels that the annotators looked for; outside means none of these. None leaves it to the documents.
     options: of the format (``formats.options_of``); None stands for one not given.
 
-    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0.
+    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0, and B740 for types that are no
+    labels; in reading B741 for a mention of another type than these.
 
     After each pass whose counts differ from the last, the log has a line with the numbers of documents and mentions,
     and a warning with the faults in the files. After the first pass a warning (B189) has the number of the corpus's own
@@ -55,6 +59,7 @@ class Corpus:
         policy: str = "contract",
         on_error: str = "error",
         limit: int = 0,
+        types: Sequence[str] | None = None,
         **options: Any,
     ) -> None:
         self.path = path
@@ -62,6 +67,7 @@ class Corpus:
         self.policy = check_policy(policy)
         self.on_error = on_error
         self.limit = check_limit(limit)
+        self.types = None if types is None else check_types(types)
         self.options = options
         self.alignment: Counter[str] = Counter()
         self.report = ProblemLog(on_error)
@@ -77,6 +83,8 @@ class Corpus:
         recut = None if self._compared else Recut()
         for reference in self._references(nlp, recut):
             if len(reference):
+                if self.types is not None:
+                    self._declare(reference, self.types)
                 yield Example(unannotated(reference), reference)
                 number += 1
                 if number == self.limit:
@@ -85,6 +93,14 @@ class Corpus:
         if recut is not None:
             self._compared = True
             recut.warn(self.path)
+
+    def _declare(self, reference: Doc, types: Sequence[str]) -> None:
+        gold = get_gold(reference)
+        other = next((one.label for one in gold.mentions if one.label not in types), "") if gold else ""
+        if other:
+            name, known = get_id(reference), ", ".join(types)
+            raise BionerError("B741", path=self.path, id=name, label=other, types=known)
+        declare_types(reference, types)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the counts of the last pass: the mentions by outcome of the alignment, and the problems by code."""
@@ -124,6 +140,15 @@ def check_limit(limit: int) -> int:
     return limit
 
 
+def check_types(types: Sequence[str]) -> list[str]:
+    """Return the types of a reader; raise B740 for none, or for what is no label."""
+    labels = [types] if isinstance(types, str) else list(types)
+    if not labels:
+        raise BionerError("B740", id="", value=labels)
+    write_types(labels)
+    return labels
+
+
 def unannotated(doc: Doc) -> Doc:
     """Return a Doc with the same tokens, their norms, the sentence starts and the question, and nothing else."""
     # The norms are copied because special cases of the tokenizer set them; a Doc made of words has the default ones.
@@ -142,11 +167,12 @@ def make_corpus(
     limit: int = 0,
     label: str | None = None,
     scheme: str | None = None,
+    types: list[str] | None = None,
     options: dict[str, Any] | None = None,
 ) -> Corpus:
     """Make ``spacy-bioner.Corpus.v1``: any format. label, scheme: options of CoNLL. options: any other option."""
     given = {"label": label or None, "scheme": scheme, **(options or {})}
-    return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, **given)
+    return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, types=types, **given)
 
 
 def make_brat_corpus(

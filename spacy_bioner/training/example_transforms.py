@@ -34,12 +34,13 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..corpus.relabel import OTHERS, new_label
+from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types
 from ..errors import BionerError
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
+from ..formats.declared_types import declare_types, declared_types
 from ..formats.doc_relations import RELATIONS_KEY
 from ..formats.document import Document, Mention, Relation
-from ..formats.gold import GOLD, ID, META, ents_hold_gold, get_gold, get_id, set_gold
+from ..formats.gold import GOLD, ID, META, entity_mentions, ents_hold_gold, get_gold, get_id, set_gold
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
 
@@ -165,27 +166,52 @@ def relabelled(
 ) -> Example:
     """Return the Example with other labels in its reference; a label mapped to None, or dropped, leaves no entity.
 
+    A label mapped to ``NOT_KNOWN`` leaves its tokens without a known tag; the gold is then what ``doc.ents`` holds. The
+    declared types follow the mapping.
+
     unmapped: the treatment of labels that ``mapping`` lacks; ``error`` raises B223.
     policy: the alignment policy of the corpus. If it has more gold than ``doc.ents`` can hold, the entities are chosen
         again: a mention nested in a dropped one may now have its tokens.
     counts: ``relabelled`` and ``dropped`` are incremented by the numbers of mentions.
     """
+    changed = _relabelled(example, nlp, mapping, unmapped, policy, counts)
+    types = declared_types(example.reference)
+    if types is not None:
+        labels = {label: _new_label(label, mapping, unmapped, example.reference) for label in types}
+        if changed is example and any(new != label for label, new in labels.items()):
+            changed = Example(example.predicted, example.reference.copy())
+        if changed is not example:
+            declare_types(changed.reference, new_types(types, labels))
+    return changed
+
+
+def _relabelled(
+    example: Example,
+    nlp: Language,
+    mapping: Mapping[str, str | None],
+    unmapped: Unmapped,
+    policy: AlignmentPolicy,
+    counts: Counter[str],
+) -> Example:
     reference = example.reference
     gold = get_gold(reference)
     mentions = gold.mentions if gold else []
     labels = {label: _new_label(label, mapping, unmapped, reference) for label in {m.label for m in mentions}}
-    counts["dropped"] += sum(labels[m.label] is None for m in mentions)
-    counts["relabelled"] += sum(labels[m.label] not in (None, m.label) for m in mentions)
+    counts["dropped"] += sum(labels[m.label] in (None, NOT_KNOWN) for m in mentions)
+    counts["relabelled"] += sum(labels[m.label] not in (None, NOT_KNOWN, m.label) for m in mentions)
     if all(new == label for label, new in labels.items()):
         return example
-    kept = [replace(m, label=new) for m in mentions if (new := labels[m.label]) is not None]
+    kept = [replace(m, label=new) for m in mentions if (new := labels[m.label]) not in (None, NOT_KNOWN)]
+    not_known = [m for m in mentions if labels[m.label] == NOT_KNOWN]
     document = from_doc(reference).with_mentions(kept)
     if ents_hold_gold(reference):
         same = _with_labels(reference, labels)
         set_gold(same, document.mentions, document.relations)
+        _forget(same, not_known)
         return Example(example.predicted, same)
     rebuilt = to_doc(document, nlp, policy)
     rebuilt.user_data = {**{k: v for k, v in reference.user_data.items() if k != GOLD}, **rebuilt.user_data}
+    _forget(rebuilt, not_known)
     same_tokens = [token.idx for token in rebuilt] == [token.idx for token in reference]
     return Example(example.predicted if same_tokens else unannotated(rebuilt), rebuilt)
 
@@ -203,8 +229,19 @@ def _with_labels(reference: Doc, labels: Mapping[str, str | None]) -> Doc:
     kept = [
         Span(doc, ent.start, ent.end, label=new, kb_id=ent.kb_id, span_id=ent.id)
         for ent in reference.ents
-        if (new := labels[ent.label_]) is not None
+        if (new := labels[ent.label_]) not in (None, NOT_KNOWN)
     ]
-    gone = [doc[ent.start : ent.end] for ent in reference.ents if labels[ent.label_] is None]
+    gone = [doc[ent.start : ent.end] for ent in reference.ents if labels[ent.label_] in (None, NOT_KNOWN)]
     doc.set_ents(kept, outside=gone, default="unmodified")
     return doc
+
+
+def _forget(doc: Doc, mentions: Sequence[Mention]) -> None:
+    """Make the tokens of mentions unknown, except those of entities. What ``doc.ents`` does not hold is given up."""
+    if not mentions:
+        return
+    free = {token.i for token in doc if not token.ent_type}
+    places = [doc.char_span(*part, alignment_mode="expand") for mention in mentions for part in mention.parts]
+    touched = sorted({token.i for span in places if span is not None for token in span} & free)
+    doc.set_ents([], missing=[doc[i : i + 1] for i in touched], default="unmodified")
+    set_gold(doc, entity_mentions(doc.ents))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...formats.declared_types import of_declared_types
 from ...formats.document import Document
 from ...pipeline.relations.scorer import scores_of
 from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
@@ -68,7 +69,7 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
     def triples() -> Any:
         for number, match in enumerate(matches):
             other = match.found[i]
-            found = [] if other is None else spans_without_spaces(other)
+            found = [] if other is None else spans_without_spaces(of_declared_types(other, match.gold))
             yield match.gold.id or f"#{number}", spans_without_spaces(match.gold), found
 
     return score(triples())

@@ -72,7 +72,7 @@ def loss_and_gradient(
     if no legal sequence agrees with all known tags, and B533 if lengths differ. If scores are nan, so is the loss.
     """
     lengths = [len(score) for score in scores]
-    gold = gather(known, lengths, decoder.get_dim("nO"))
+    gold = gather(known, lengths, decoder.attrs["tags"])
     if not len(gold.tags):
         return 0.0, [score.copy() for score in scores]
     masks, filled = _decoder_masks(decoder), [i for i, length in enumerate(lengths) if length]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BionerError
-from ...tags import MISSING, validate
+from ...tags import MISSING, OUTSIDE, validate
 from .linear_chain import Masks
 
 Known = NDArray[Any]
@@ -25,6 +25,7 @@ class Gold:
     lengths: NDArray[np.int64]  # (sequences,)
     tags: NDArray[np.int64]  # (tokens,) the row of the tag, -1 if unknown
     allowed: NDArray[np.bool_] | None = None  # (tokens, K) possible tags; None: the known tag, or any
+    whole_labels: bool = False  # sets of several possible tags have the outside tag and all or no tags of a label
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
@@ -45,8 +46,8 @@ def _mask(tags: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     return (tags[:, None] < 0) | (tags[:, None] == np.arange(size))
 
 
-def gather(known: Sequence[Known], lengths: Sequence[int], size: int) -> Gold:
-    """Concatenate the known tags of sequences of these lengths, with ``size`` tags.
+def gather(known: Sequence[Known], lengths: Sequence[int], tags: Sequence[str]) -> Gold:
+    """Concatenate the known tags, rows of ``tags``, of sequences of these lengths.
 
     Raises B533 for a sequence of another length.
     """
@@ -56,8 +57,27 @@ def gather(known: Sequence[Known], lengths: Sequence[int], size: int) -> Gold:
     filled = np.array([length for length in lengths if length], dtype=np.int64)
     if all(of_sequence.ndim == 1 for of_sequence in known):
         return Gold(filled, np.concatenate([*known, np.zeros(0, dtype=np.int64)], dtype=np.int64))
-    allowed = np.concatenate([x if x.ndim == 2 else _mask(x, size) for x in known])
-    return Gold(filled, np.where(allowed.sum(axis=1) == 1, allowed.argmax(axis=1), -1), allowed)
+    allowed = np.concatenate([x if x.ndim == 2 else _mask(x, len(tags)) for x in known])
+    single = allowed.sum(axis=1) == 1
+    known_rows = np.where(single, allowed.argmax(axis=1), -1)
+    return Gold(filled, known_rows, allowed, _of_whole_labels(allowed[~single], tuple(tags)))
+
+
+def _of_whole_labels(sets: NDArray[np.bool_], tags: tuple[str, ...]) -> bool:
+    """Return whether each of these sets of tags, (sets, tags), has the outside tag and all or no tags of a label."""
+    groups, outside = _label_groups(tags)
+    if outside < 0:
+        return False
+    counts = sets.astype(np.float32) @ groups
+    return bool(sets[:, outside].all() and ((counts == 0) | (counts == groups.sum(axis=0))).all())
+
+
+@lru_cache(maxsize=64)
+def _label_groups(tags: tuple[str, ...]) -> tuple[NDArray[np.float32], int]:
+    """Return which label each tag has, one-hot, (tags, labels), and the row of the outside tag, -1 if there is none."""
+    labels = [tag.partition("-")[2] for tag in tags]
+    own = np.array([[label == other for other in dict.fromkeys(labels)] for label in labels], dtype=np.float32)
+    return own, tags.index(OUTSIDE) if OUTSIDE in tags else -1
 
 
 def check(gold: Gold, masks: Masks, tags: Sequence[str], scheme: str, sequences: Sequence[int]) -> None:

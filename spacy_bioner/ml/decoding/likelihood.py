@@ -51,7 +51,11 @@ def negative_log_likelihood(chain: Chain, emissions: Any, gold: Gold) -> tuple[F
         lengths = np.concatenate([lengths, lengths[partial]])
         choices = mask.sum(axis=1)
         if not ((choices == 1) | (choices == mask.shape[1])).all():
+            # A set of whole labels and the outside tag is a chain under the same scheme, which mixes in as many steps.
+            # Where the set changes inside a sequence, what reaches a tag comes through the steps before the change.
             mixing = int(lengths.max())
+            if gold.whole_labels:
+                mixing = min(mixing, 2 * chain.mixing)
     layout = Layout(lengths, xp)
     passed = messages(chain, emissions, layout, mixing)
     numerators = _path_scores(chain, emissions[:tokens], gold)

@@ -12,6 +12,8 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ...errors import BionerError
+from ...formats.declared_types import declared_types
+from ...formats.gold import get_id
 from ...ml.sequences import sequence_lengths
 from ...tags import tag_set
 from ..gold_mentions import UNKNOWN, TagIds
@@ -30,8 +32,10 @@ def training_sequences(
 
     crfsuite does not support partially labelled sequences. A token without a gold tag is dropped, and the tokens before
     and after it become sequences of their own, with the features that they have in the whole sentence. Warns (B661) of
-    mentions that the tags do not hold.
+    mentions that the tags do not hold. Raises B742 for a document that leaves some of the labels open.
     """
+    for example in examples:
+        _looked_for(example, labels)
     tags = tag_set(labels, scheme)
     lengths = _lengths(examples)
     found = gold_tag_ids(examples, tags, scheme, np.concatenate([np.zeros(0, dtype=np.int64), *lengths]))
@@ -42,13 +46,30 @@ def training_sequences(
 def layered_sequences(
     examples: Sequence[Example], features: FeatureSet, layers: Sequence[Layer], scheme: str
 ) -> Iterator[Sequences]:
-    """Yield for each layer what ``training_sequences`` yields; the features are computed once and kept."""
+    """Yield for each layer what ``training_sequences`` yields; the features are computed once and kept.
+
+    A layer learns from the documents whose annotators looked for its labels. Raises B742 for one that declares some
+    labels of a layer but not all.
+    """
     lengths = _lengths(examples)
     gold = layer_tag_ids(examples, layers, scheme, np.concatenate(lengths))
     _tell(left_out(gold, layers)[1], scheme)
     kept = list(_features(examples, lengths, features))
     for layer, found in zip(layers, gold, strict=True):
+        looked = [_looked_for(example, layer.labels) for example in examples]
+        found.ids[~np.repeat(looked, [len(example.predicted) for example in examples])] = UNKNOWN
         yield _tagged(kept, found, tag_set(layer.labels, scheme), shown=layer is layers[0])
+
+
+def _looked_for(example: Example, labels: Sequence[str]) -> bool:
+    """Return whether the annotators of a document looked for these labels; raise B742 if for some of them only."""
+    types = declared_types(example.reference)
+    if types is None or types.issuperset(labels):
+        return True
+    if types.isdisjoint(labels):
+        return False
+    name, own = get_id(example.reference), ", ".join(sorted(types))
+    raise BionerError("B742", name="bioner_crf", id=name, types=own)
 
 
 def _lengths(examples: Sequence[Example]) -> list[NDArray[np.int64]]:

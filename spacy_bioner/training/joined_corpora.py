@@ -1,0 +1,75 @@
+"""A reader that joins corpora which annotate different types: one tagger learns from all of them."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import logger
+
+from ..errors import BionerError
+from ..formats.declared_types import declared_types
+from ..formats.gold import get_gold
+from ..ml.check_settings import is_number
+
+Reader = Callable[[Language], Iterable[Example]]
+
+
+def make_joined_corpora(corpora: dict[str, Reader], shares: dict[str, float] | None = None, seed: int = 0) -> Reader:
+    """Return a reader of several corpora, one after the other: ``spacy-bioner.JoinedCorpora.v1``.
+
+    corpora: any readers, by name; those that annotate different types declare them (``types`` of
+        ``spacy-bioner.Corpus.v1``, or in their files).
+    shares: of the Examples of a corpus, by its name: 0.5 is a random half, 2.5 each twice and a random half once more;
+        1 if not given. seed: of the random choice, which is the same in each pass.
+
+    Raises B744 without corpora, B745 for a share of no corpus, or no number above 0. Warns once (B746) of a corpus that
+    declares no types and lacks a label that another has: its Examples then say that nothing has this label.
+    """
+    shares = shares or {}
+    if not corpora:
+        raise BionerError("B744")
+    for name, share in shares.items():
+        if name not in corpora or not is_number(share) or share <= 0:
+            raise BionerError("B745", name=name, share=share, known=", ".join(corpora))
+    told = False
+
+    def read(nlp: Language) -> Iterator[Example]:
+        nonlocal told
+        counts: dict[str, int] = {}
+        labels: dict[str, set[str]] = {}
+        undeclared: dict[str, set[str]] = {}
+        for name, corpus in corpora.items():
+            counts[name], labels[name] = 0, set()
+            for example in _drawn(corpus(nlp), shares.get(name, 1), random.Random(f"{seed} {name}")):
+                gold, types = get_gold(example.reference), declared_types(example.reference)
+                own = {mention.label for mention in gold.mentions} if gold else set()
+                labels[name] |= own | (types or set())
+                if types is None:
+                    undeclared.setdefault(name, set()).update(own)
+                counts[name] += 1
+                yield example
+        if not told:
+            told = True
+            _tell(counts, labels, undeclared)
+
+    return read
+
+
+def _drawn(examples: Iterable[Example], share: float, draw: random.Random) -> Iterator[Example]:
+    times, part = divmod(share, 1)
+    for example in examples:
+        number = int(times) + (part > 0 and draw.random() < part)
+        for _ in range(number):
+            yield example
+
+
+def _tell(counts: Mapping[str, int], labels: Mapping[str, set[str]], undeclared: Mapping[str, set[str]]) -> None:
+    logger.info("JoinedCorpora: %s", ", ".join(f"{n} of {name}" for name, n in counts.items()))
+    every = set().union(*labels.values())
+    for name, own in undeclared.items():
+        if every - own:
+            warnings.warn(str(BionerError("B746", name=name, labels=", ".join(sorted(every - own)))), stacklevel=3)
