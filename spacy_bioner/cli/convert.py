@@ -32,9 +32,7 @@ def convert(
     labels: options.Labels = "",
     types: Annotated[
         str,
-        Option(
-            help="The labels, as written, that the annotators looked for, by commas: kept in the metadata"
-        ),
+        Option(help="The labels, as written, that the annotators looked for, by commas: kept in the metadata"),
     ] = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: options.Unit = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from spacy.language import Language
 from spacy.training import Example
@@ -18,7 +19,7 @@ from ..ml.check_settings import is_number
 Reader = Callable[[Language], Iterable[Example]]
 
 
-def make_joined_corpora(corpora: dict[str, Reader], shares: dict[str, float] | None = None, seed: int = 0) -> Reader:
+def make_joined_corpora(corpora: dict[str, Any], shares: dict[str, float] | None = None, seed: int = 0) -> Reader:
     """Return a reader of several corpora, one after the other: ``spacy-bioner.JoinedCorpora.v1``.
 
     corpora: any readers, by name; those that annotate different types declare them (``types`` of

@@ -7,6 +7,7 @@ import pytest
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.runs import Run, mention_counts, read_runs, write_run
 from spacy_bioner.formats import Document, Mention
+from spacy_bioner.formats.declared_types import write_types
 from spacy_bioner.scoring import score, to_dict
 
 TEXT = "No rash, but dry\nmouth."
@@ -33,6 +34,15 @@ def written(tmp_path, gold, found):
         return path
 
     return write
+
+
+def test_predictions_of_types_that_the_gold_does_not_declare_are_left_out(written, gold, found):
+    gold[0].meta = write_types(["ADR"])
+    found[0].mentions.append(Mention(9, 12, "Drug"))
+    (run,) = read_runs([written()])
+    ((_, kept),) = run.pairs()
+    assert [mention.label for mention in kept.mentions] == ["ADR"]
+    assert len(next(iter(run.predictions())).mentions) == 2
 
 
 def test_round_trip(written, tmp_path, gold, found):

@@ -54,6 +54,17 @@ def test_discontinuous_mentions_equal_only_themselves():
     assert spans_without_spaces(one) != spans_without_spaces(Document("No big pain", [Mention(0, 8, "ADR")]))
 
 
+def test_a_gold_document_that_declares_its_types_is_scored_on_them():
+    gold = doc("A rash after IL-2 therapy.", ("rash", "ADR"), name="1")
+    found = doc("A rash after IL-2 therapy.", ("rash", "ADR"), ("IL-2", "Drug"), name="1")
+    counts = []
+    for meta in ({}, {"annotated_types": "ADR"}):
+        gold.meta = meta
+        matches, _ = match_documents([gold], [[found]])
+        counts.append(score_files(matches, ["x"])["systems"]["x"]["ents_counts"])
+    assert counts == [{"tp": 1, "fp": 1, "fn": 0}, {"tp": 1, "fp": 0, "fn": 0}]
+
+
 def test_several_systems_make_one_table_with_their_differences():
     nothing = [doc(d.text, name=d.id) for d in GOLD]
     matches, _ = match_documents(GOLD, [GOLD, nothing])

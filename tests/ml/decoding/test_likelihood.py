@@ -4,10 +4,10 @@ from chains import cut, enumerate_paths, log_sum, reference, scheme_chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_bioner.ml.decoding.known_tags import Gold
+from spacy_bioner.ml.decoding.known_tags import Gold, gather
 from spacy_bioner.ml.decoding.likelihood import negative_log_likelihood
 from spacy_bioner.ml.decoding.linear_chain import Chain
-from spacy_bioner.tags import SCHEMES
+from spacy_bioner.tags import SCHEMES, tag_set
 
 SEEDS = st.integers(0, 2**32 - 1)
 LENGTHS = st.lists(st.integers(1, 4), min_size=1, max_size=3)
@@ -32,6 +32,57 @@ def allowed_sets(rng, tags, size, kind):
         return np.where(rng.random(len(tags)) < 0.5, tags, -1), None
     allowed = (rng.random((len(tags), size)) < 0.4) | (tags[:, None] == np.arange(size))
     return np.where(allowed.sum(axis=1) == 1, tags, -1), allowed
+
+
+def label_sets(rng, tags, names):
+    """As a corpus leaves types open: where the tag is O, also the tags of one label or both, the same in all tokens."""
+    open_labels = [label for label in ("A", "B") if rng.random() < 0.7]
+    allowed = tags[:, None] == np.arange(len(names))
+    allowed[tags == 0] |= [name.partition("-")[2] in open_labels for name in names]
+    allowed[rng.random(len(tags)) < 0.1] = True
+    return allowed
+
+
+@given(SEEDS, st.sampled_from(SCHEMES), LENGTHS, st.sampled_from([1, 100]))
+@settings(max_examples=60)
+def test_types_that_a_corpus_leaves_open_give_what_enumeration_gives(seed, scheme, lengths, scale):
+    rng = np.random.default_rng(seed)
+    names = tag_set(["A", "B"], scheme)
+    lengths = [min(length, 3) for length in lengths]
+    chain = scheme_chain(rng, scheme, ["A", "B"])
+    emissions = rng.normal(size=(sum(lengths), len(names))) * scale
+    allowed = label_sets(rng, legal_paths(chain, lengths, rng), names)
+    gold = gather(cut(allowed, lengths), lengths, names)
+    assert gold.whole_labels
+    losses, _ = negative_log_likelihood(chain, emissions, gold)
+    for loss, part, sets in zip(losses, cut(emissions, lengths), cut(allowed, lengths), strict=True):
+        paths = enumerate_paths(chain, part)
+        agreeing = [score for path, score in paths.items() if sets[np.arange(len(path)), path].all()]
+        assert loss == pytest.approx(log_sum(paths.values()) - log_sum(agreeing), rel=1e-10, abs=1e-9)
+
+
+@given(SEEDS, st.sampled_from(SCHEMES), st.sampled_from([1, 10, 20, 40]))
+@settings(max_examples=40, deadline=None)
+def test_long_sequences_with_open_types_do_not_underflow(seed, scheme, scale):
+    """Beside the same chain in log space: messages of sets of whole labels are linear where scores allow it."""
+    rng = np.random.default_rng(seed)
+    names = tag_set(["A", "B"], scheme)
+    chain = scheme_chain(rng, scheme, ["A", "B"], scale / 10)
+    tags = np.array([0] * 60)
+    emissions = rng.normal(size=(60, len(names))) * scale
+    allowed = label_sets(rng, tags, names)
+    gold = gather([allowed], [60], names)
+    losses, gradient = negative_log_likelihood(chain, emissions, gold)
+    log_z, marginals, _ = reference(chain, emissions)
+    log_known, known, _ = reference(chain, np.where(allowed, emissions, -np.inf))
+    assert losses[0] == pytest.approx(log_z - log_known, rel=1e-9, abs=1e-7)
+    assert gradient().emissions == pytest.approx(marginals - known, abs=1e-7)
+
+
+def test_sets_of_parts_of_a_label_are_told_from_sets_of_whole_labels():
+    names = tag_set(["A", "B"], "BIO")  # O, B-A, I-A, B-B, I-B
+    for row, whole in (([1, 1, 1, 0, 0], True), ([1, 1, 0, 0, 0], False), ([0, 1, 1, 0, 0], False), ([1] * 5, True)):
+        assert gather([np.array([row], dtype=bool)], [1], names).whole_labels is whole
 
 
 @given(SEEDS, st.sampled_from(SCHEMES), LENGTHS, KINDS, st.sampled_from([1, 100]))
