@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Doc, Span
 
+from ..ml.decoding.layered import Found
 from ..spans import MergePolicy, best_first
 from .set_entities import FragmentPolicy, WholeMention, annotate
 
@@ -65,3 +69,26 @@ class Writing:
 def _span(doc: Doc, span: ScoredTokenSpan) -> Span:
     start, end, label, _ = span
     return Span(doc, start, end, label=label)
+
+
+def by_document(docs: Sequence[Doc], lengths: NDArray[np.int64], mentions: Sequence[Found]) -> list[Prediction]:
+    """Return what was found in sequences by document, in its tokens."""
+    found = [Prediction() for _ in docs]
+    for (doc, offset), of_sequence in zip(places(docs, lengths), mentions, strict=True):
+        for mention, score in of_sequence:
+            one = mention.moved(offset)
+            if one.is_plain:
+                found[doc].spans.append((*one.parts[0], one.label, score))
+            else:
+                found[doc].whole.append((one.parts, one.label, score))
+    return found
+
+
+def places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield, for each sequence, the index of its document and of its first token in the document."""
+    remaining = iter(lengths.tolist())
+    for i, doc in enumerate(docs):
+        offset = 0
+        while offset < len(doc):
+            yield i, offset
+            offset += next(remaining)

@@ -24,7 +24,7 @@ from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_share, check_text
 from ..ml.decoding.decoders import likely_spans, loss_and_gradient
 from ..ml.decoding.init_new_tags import start_as_outside
-from ..ml.decoding.layered import Found, entropies, find_layered, find_mentions, layered_loss
+from ..ml.decoding.layered import entropies, find_layered, find_mentions, layered_loss
 from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
@@ -36,7 +36,7 @@ from .gold_tags import gold_tag_ids
 from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, left_out, plan_layers, row_names
 from .network_component import NetworkComponent, split_rows
 from .open_types import known_tags
-from .prediction import Prediction, ScoredTokenSpan, Writing
+from .prediction import Prediction, ScoredTokenSpan, Writing, by_document, places
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, FragmentPolicy
 from .training_text import TrainingText
@@ -230,10 +230,10 @@ class EntityTagger(NetworkComponent):
         sequences = split_rows(outputs, lengths.tolist())
         if self.layered:
             layers = find_layered(self._decoder, self._layer_tags, sequences)
-            of_layers = [_by_document(docs, lengths, of_layer) for of_layer in layers]
+            of_layers = [by_document(docs, lengths, of_layer) for of_layer in layers]
             return [join_layers(own) for own in zip(*of_layers, strict=True)]
-        found = _by_document(docs, lengths, find_mentions(self._decoder, sequences))
-        for (doc, offset), more in zip(_places(docs, lengths), self._alternatives(sequences), strict=True):
+        found = by_document(docs, lengths, find_mentions(self._decoder, sequences))
+        for (doc, offset), more in zip(places(docs, lengths), self._alternatives(sequences), strict=True):
             known = {span[:3] for span in found[doc].spans}
             moved = ((offset + start, offset + end, label, score) for start, end, label, score in more)
             found[doc].alternatives.extend(one for one in moved if one[:3] not in known)
@@ -277,31 +277,8 @@ class EntityTagger(NetworkComponent):
             raise ValueError(f"the network has the tags {tags}, but the labels are {list(self.labels)}")
 
 
-def _by_document(docs: Sequence[Doc], lengths: NDArray[np.int64], mentions: Sequence[Found]) -> list[Prediction]:
-    """Return what was found in sequences by document, in its tokens."""
-    found = [Prediction() for _ in docs]
-    for (doc, offset), of_sequence in zip(_places(docs, lengths), mentions, strict=True):
-        for mention, score in of_sequence:
-            one = mention.moved(offset)
-            if one.is_plain:
-                found[doc].spans.append((*one.parts[0], one.label, score))
-            else:
-                found[doc].whole.append((one.parts, one.label, score))
-    return found
-
-
 def _sequence_lengths(docs: Sequence[Doc]) -> NDArray[np.int64]:
     return sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize)
-
-
-def _places(docs: Sequence[Doc], lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield, for each sequence, the index of its document and of its first token in the document."""
-    remaining = iter(lengths.tolist())
-    for i, doc in enumerate(docs):
-        offset = 0
-        while offset < len(doc):
-            yield i, offset
-            offset += next(remaining)
 
 
 DEFAULT_MODEL = {
