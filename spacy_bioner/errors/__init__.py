@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import commands, components, corpora
+from . import commands, components, corpora, curation
 
-MESSAGES: dict[str, str] = {**corpora.MESSAGES, **components.MESSAGES, **commands.MESSAGES}
+MESSAGES: dict[str, str] = {**corpora.MESSAGES, **components.MESSAGES, **curation.MESSAGES, **commands.MESSAGES}
 
 
 class BionerError(Exception):

@@ -216,15 +216,6 @@ MESSAGES: dict[str, str] = {
     "B719": "precision = {precision} changes the vectors of this transformer: their similarity to those in 32 bits is {like:.2f} "
     "(1 for equal ones, expected {least} or more), so that a tagger's predictions may change: compare its "
     "scores (spacy bioner evaluate), or set precision = float32",
-    "B720": "unknown strategy '{strategy}': use one of {known}",
-    "B721": "the strategy {strategy} needs a component that gives probabilities of tag sequences (bioner_crf, bioner_tagger and "
-    "its like), and the pipeline has none (it has {components}): use another strategy, or such a pipeline",
-    "B722": "the strategy committee needs two or more recognisers, each with a span key of its own (spacy bioner merge joins "
-    "pipelines so); the pipeline has {components}",
-    "B723": "sizes {sizes}: give growing numbers of words, all below the {total} words of the data",
-    "B724": "sizes {sizes}: with --strategies give numbers of words, such as 1000,2000,4000",
-    "B725": "no budget: give the number of texts (-n 50), the words of all together (--words 2000), or both",
-    "B726": "{pool} holds nothing to suggest: all of its texts are among --known, or each has more than {words} words",
     "B740": "document '{id}': {value!r} cannot be its annotated types: give labels as a list, or joined by |, and no label "
     "with a | in it",
     "B741": "{path}: document '{id}' has a mention of {label}, but types = {types}: declare every type that the annotators "

@@ -52,7 +52,7 @@ class Informativeness:
     def __init__(self, nlp: Language, strategy: str) -> None:
         check_strategy(strategy)
         self.of_batch = {"entropy": self._entropy, "segment": self._segment, "committee": self._committee}[strategy]
-        self.unsure: list[Any] = [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "entropies")]
+        self.unsure = unsure_components(nlp)
         self.members = _members([pipe for _, pipe in nlp.pipeline])
         components = ", ".join(nlp.pipe_names) or "none"
         if strategy != "committee" and not self.unsure:
@@ -75,7 +75,7 @@ class Informativeness:
     def _segment(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
         found: list[dict[str, float]] = [{} for _ in docs]
         for pipe in self.unsure:
-            for doc, own, prediction in zip(docs, found, _candidates_of(pipe, docs), strict=True):
+            for doc, own, prediction in zip(docs, found, probable_spans(pipe, docs), strict=True):
                 for start, end, label, score in (*prediction.spans, *prediction.alternatives):
                     key = f"{label} {doc[start:end].text.lower()}"
                     own[key] = own.get(key, 0.0) + 1 - abs(2 * score - 1)
@@ -102,7 +102,12 @@ def vote_entropy(votes: int, members: int) -> float:
     return 0.0 if share in (0, 1) else float(-(share * np.log2(share) + (1 - share) * np.log2(1 - share)))
 
 
-def _candidates_of(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
+def unsure_components(nlp: Language) -> list[Any]:
+    """Return the components that give probabilities of tag sequences."""
+    return [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "entropies")]
+
+
+def probable_spans(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
     """Return the predictions of a component with all spans that are at all probable."""
     # Those around one half lie on both sides of the threshold, which is the setting of a CRF, or stand among the
     # alternatives of a tagger.

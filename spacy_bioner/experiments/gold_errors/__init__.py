@@ -1,0 +1,1 @@
+"""Likely errors of gold annotation: by a model, by strings, by the edges of mentions."""

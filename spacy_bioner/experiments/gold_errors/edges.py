@@ -1,0 +1,78 @@
+"""Errors at the edges of mentions: a word that belongs to its neighbours' kin elsewhere, and not here, or the reverse.
+
+For a word at the edge of a mention, or just outside it, all places are counted where it stands so beside a mention:
+
+    inside     [the breast cancer]       2 times
+    outside    the [breast cancer]     200 times      the 2 are likely wrong
+
+first for the word with the rest of the mention; if that is rare, for the word with any mention.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from .findings import Finding
+from .words import String, Words
+
+TIMES_STRING, TIMES_WORD = 3, 10
+"""The least places that are counted for a word with the rest of its mention, and for a word alone."""
+
+
+class _Edge(NamedTuple):
+    """A place where a word is the edge of a mention (inside) or stands beside it.
+
+    side: -1 left, 1 right. core: the mention without the word. first, last: the words of the mention as it is.
+    """
+
+    document: int
+    mention: int
+    side: int
+    word: str
+    core: String
+    inside: bool
+    first: int
+    last: int
+
+
+def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
+    """Yield mentions with an edge unlike that of their kin; the confidence is the share of the kin, and one more."""
+    edges = [edge for number, one in enumerate(documents) for edge in _edges(number, one)]
+    by_string = Counter((edge.side, edge.word, edge.core, edge.inside) for edge in edges)
+    by_word = Counter((edge.side, edge.word, edge.inside) for edge in edges)
+    for edge in edges:
+        own = by_string[edge.side, edge.word, edge.core, edge.inside]
+        other = by_string[edge.side, edge.word, edge.core, not edge.inside]
+        if own + other < TIMES_STRING:
+            own = by_word[edge.side, edge.word, edge.inside]
+            other = by_word[edge.side, edge.word, not edge.inside]
+            if own + other < TIMES_WORD:
+                continue
+        if other > own:
+            yield _finding(documents[edge.document], edge, other, own)
+
+
+def _edges(number: int, one: Words) -> Iterator[_Edge]:
+    for mention, (first, last) in one.mentions.items():
+        forms, core = one.forms, one.string(first, last)
+        if last - first > 1:
+            yield _Edge(number, mention, -1, forms[first], core[1:], True, first, last)
+            yield _Edge(number, mention, 1, forms[last - 1], core[:-1], True, first, last)
+        if first and not one.inside[first - 1]:
+            yield _Edge(number, mention, -1, forms[first - 1], core, False, first, last)
+        if last < len(forms) and not one.inside[last]:
+            yield _Edge(number, mention, 1, forms[last], core, False, first, last)
+
+
+def _finding(one: Words, edge: _Edge, other: int, own: int) -> Finding:
+    grown = -1 if edge.inside else 1
+    first = edge.first - grown if edge.side < 0 else edge.first
+    last = edge.last + grown if edge.side > 0 else edge.last
+    label = one.document.mentions[edge.mention].label
+    where = "before" if edge.side < 0 else "after"
+    there, here = ("outside", "inside") if edge.inside else ("inside", "outside")
+    reason = f"'{edge.word}' {where} such a mention is {there} {other} times, {here} {own}"
+    place = (*one.characters(first, last), label)
+    return Finding(edge.document, "boundary", edge.mention, place, other / (own + other + 1), reason)

@@ -1,0 +1,42 @@
+"""Likely errors of a corpus, from all sources at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import BionerError
+from ...formats.document import Document
+from ..runs import read_runs
+from .by_model import by_pipeline, by_runs, model_findings
+from .edges import edge_findings
+from .findings import Finding, ranked
+from .strings import string_findings
+from .words import words_of
+
+
+def find(
+    documents: Sequence[Document], model: str | None, runs: Path | None, tick: Callable[[int], Any]
+) -> list[Finding]:
+    """Return the likely errors of documents, the surest first.
+
+    model: a pipeline that learned from other documents. runs: the folder of a cross-validation of these documents.
+    tick: called with the number of documents that a model has read.
+    Raises B804 for no such pipeline, B727, B728, and the errors of reading runs.
+    """
+    words = words_of(documents)
+    found = [*string_findings(words), *edge_findings(words)]
+    if runs is not None:
+        found += by_runs(documents, read_runs([runs]), tick)
+    if model is not None:
+        from spacy.util import load_model
+
+        try:
+            nlp = load_model(model)
+        except OSError as error:
+            raise BionerError("B804", model=model, reason=error) from None
+        for number, probable in enumerate(by_pipeline(nlp, documents)):
+            found += model_findings(documents[number], number, probable)
+            tick(1)
+    return ranked(found)

@@ -1,0 +1,109 @@
+"""Likely errors as a table, and as documents with notes for brat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from wasabi import table
+
+from ...formats.brat.notes import with_notes
+from ...formats.document import Document, Mention
+from ...formats.text_io import encoded, open_output, write_json
+from .findings import Finding
+
+MISSING = "missing_"
+"""Put before the label of a proposed mention that the gold does not have."""
+
+AROUND = 40
+"""Characters that a table shows on either side."""
+
+
+def records(findings: Iterable[Finding], documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Return the findings as plain values, with texts in place of numbers."""
+    return [_record(rank, one, documents[one.document]) for rank, one in enumerate(findings, 1)]
+
+
+def _record(rank: int, one: Finding, document: Document) -> dict[str, Any]:
+    gold = document.mentions[one.gold] if one.gold >= 0 else None
+    start, end = (gold.start, gold.end) if gold is not None else (one.proposal or (0, 0, ""))[:2]
+    a, b, label = one.proposal or (None, None, None)
+    text = document.text
+    return {
+        "rank": rank,
+        "confidence": round(one.confidence, 4),
+        "kind": one.kind,
+        "document": document.id or f"#{one.document + 1}",
+        "start": start,
+        "end": end,
+        "label": gold.label if gold is not None else None,
+        "text": " ".join(text[start:end].split()),
+        "proposed_start": a,
+        "proposed_end": b,
+        "proposed_label": label,
+        "proposed_text": None if a is None else " ".join(text[a:b].split()),
+        "reason": one.reason,
+        "context": " ".join(text[max(0, start - AROUND) : end + AROUND].split()),
+    }
+
+
+def findings_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return records as a table for the terminal."""
+    shown = [
+        [str(row["rank"]), f"{row['confidence']:.2f}", row["kind"], row["document"], _shown(row), row["reason"]]
+        for row in rows
+    ]
+    return table(shown, header=("rank", "sure", "kind", "document", "mention", "why"), divider=True, max_col=60)
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    instead = f"{row['proposed_label']} '{row['proposed_text']}'"
+    if row["kind"] == "missing":
+        return instead
+    mention = f"{row['label']} '{row['text']}'"
+    return f"{mention} -> {instead}" if row["proposed_label"] else mention
+
+
+def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write records to a JSON file (``.json``), or with tabs between. Raises B101."""
+    if path.suffix.lower() == ".json":
+        write_json(path, {"findings": list(rows)})
+        return
+    names = list(rows[0]) if rows else list(_record(1, Finding(0, "", -1, None, 0.0, ""), Document("")))
+    lines = [names, *(["" if row[name] is None else str(row[name]) for name in names] for row in rows)]
+    with open_output(path) as file:
+        for line in lines:
+            file.write(encoded("\t".join(line) + "\n", path))
+
+
+def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Document]:
+    """Return the documents that have findings, each with a note at its mention.
+
+    A missing mention is added with its label after ``MISSING``.
+    """
+    by_document: dict[int, list[Finding]] = {}
+    for one in findings:
+        by_document.setdefault(one.document, []).append(one)
+    result = []
+    for number, found in sorted(by_document.items()):
+        document = documents[number]
+        mentions, notes = list(document.mentions), {}
+        for one in found:
+            place = one.gold
+            if place < 0 and one.proposal is not None:
+                start, end, label = one.proposal
+                place = len(mentions)
+                mentions.append(Mention(start, end, MISSING + label))
+            notes[place] = _note(one, document)
+        result.append(with_notes(replace(document, mentions=mentions), notes))
+    return result
+
+
+def _note(one: Finding, document: Document) -> str:
+    instead = ""
+    if one.kind in ("boundary", "label") and one.proposal is not None:
+        start, end, label = one.proposal
+        instead = f": {label} '{document.text[start:end]}'?"
+    return f"check {one.confidence:.2f}, {one.kind}{instead} ({one.reason})"

@@ -1,0 +1,71 @@
+"""Errors that strings show: one that is a mention here and none there, or has one label here and another there."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from .findings import Finding
+from .words import String, Words
+
+TIMES = 2
+"""The least times that a string is a mention before its other occurrences are missing ones."""
+
+
+def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
+    """Yield the occurrences of strings that are treated unlike most others of the same string.
+
+    The confidence is the share of the other treatment among all occurrences, and one more: 9 of 9 others give 0.9.
+    Occurrences inside or across longer mentions count as neither.
+    """
+    labels: dict[String, Counter[str]] = defaultdict(Counter)
+    for one in documents:
+        for (first, last), label in one.labels.items():
+            labels[one.string(first, last)][label] += 1
+    free = _free(documents, labels)
+    for number, one in enumerate(documents):
+        for mention, (first, last) in one.mentions.items():
+            string = one.string(first, last)
+            own, marked, bare = one.document.mentions[mention].label, labels[string], len(free[string])
+            total = marked.total() + bare
+            label, times = marked.most_common(1)[0]
+            if label != own and times > marked[own]:
+                place = (*one.characters(first, last), label)
+                reason = f"'{_text(one, first, last)}' is {label} {times} times, {own} {marked[own]}"
+                yield Finding(number, "label", mention, place, times / (marked.total() + 1), reason)
+            if bare > marked.total():
+                reason = f"'{_text(one, first, last)}' is no mention {bare} times of {total}"
+                yield Finding(number, "spurious", mention, None, bare / (total + 1), reason)
+    for string, places in free.items():
+        label, times = labels[string].most_common(1)[0]
+        total = labels[string].total() + len(places)
+        for number, first in places if times >= TIMES else ():
+            one, last = documents[number], first + len(string)
+            reason = f"'{_text(one, first, last)}' is {label} {times} times of {total}"
+            place = (*one.characters(first, last), label)
+            yield Finding(number, "missing", -1, place, times / (total + 1), reason)
+
+
+def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dict[String, list[tuple[int, int]]]:
+    """Return the occurrences of each string that touch no mention: number of the document, first word."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for string in labels:
+        lengths[string[0]].add(len(string))
+    free: dict[String, list[tuple[int, int]]] = {string: [] for string in labels}
+    for number, one in enumerate(documents):
+        end = 0
+        for first, form in enumerate(one.forms):
+            if first < end:  # inside a longer string that was found
+                continue
+            for length in sorted(lengths.get(form, ()), reverse=True):
+                string = one.string(first, first + length)
+                if string in free and not any(one.inside[first : first + length]):
+                    free[string].append((number, first))
+                    end = first + length
+                    break
+    return free
+
+
+def _text(one: Words, first: int, last: int) -> str:
+    start, end = one.characters(first, last)
+    return " ".join(one.document.text[start:end].split())

@@ -1,0 +1,87 @@
+"""Notes of mentions, as brat shows them: ``#1<tab>AnnotatorNotes T1<tab>words``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import NamedTuple
+
+from ..document import Document
+from .lines import bare, parse_line, split_lines
+from .rendering import STORE
+
+_USABLE = re.compile(r"T[^\s:]+")
+
+
+class Note(NamedTuple):
+    """A note of a mention: the suffix of its file, its line from 1, the id of the mention, its words."""
+
+    suffix: str
+    line: int
+    mention: str
+    text: str
+
+
+def with_notes(document: Document, notes: Mapping[int, str]) -> Document:
+    """Return the document with notes for its mentions, which the brat writer writes; all mentions get ids.
+
+    notes: the number of a mention -> a text, of which each run of white space becomes a blank. A document that was read
+    from brat keeps its lines.
+    """
+    named = _with_ids(document)
+    stored = dict(named.extra.get(STORE) or {".ann": ""})
+    first = next(iter(stored))
+    lines = [line for content in stored.values() for line in split_lines(content)]
+    taken = {bare(line).partition("\t")[0] for line in lines}
+    fresh = (name for name in (f"#{number}" for number in count(1)) if name not in taken)
+    new = [
+        f"{next(fresh)}\tAnnotatorNotes {named.mentions[number].id}\t{' '.join(text.split())}\n"
+        for number, text in notes.items()
+    ]
+    content = stored[first]
+    stored[first] = (content if content.endswith("\n") or not content else content + "\n") + "".join(new)
+    return replace(named, extra={**named.extra, STORE: stored})
+
+
+def notes_of(document: Document) -> Iterator[Note]:
+    """Yield the notes of mentions of a document that was read from brat, without scores."""
+    for suffix, content in (document.extra.get(STORE) or {}).items():
+        for number, raw in enumerate(split_lines(content), 1):
+            line = parse_line(raw)
+            if line is not None and line.kind == "#" and line.targets and line.score is None:
+                _, head, text = [*bare(raw).split("\t", 2), ""][:3]
+                if head.startswith("AnnotatorNotes "):
+                    yield Note(suffix, number, line.targets[0], text)
+
+
+def without_notes(document: Document, dropped: Callable[[Note], bool]) -> Document:
+    """Return a document that was read from brat without these notes."""
+    gone = {(note.suffix, note.line) for note in notes_of(document) if dropped(note)}
+    stored = {
+        suffix: "".join(raw for number, raw in enumerate(split_lines(content), 1) if (suffix, number) not in gone)
+        for suffix, content in (document.extra.get(STORE) or {}).items()
+    }
+    return replace(document, extra={**document.extra, STORE: stored})
+
+
+def _with_ids(document: Document) -> Document:
+    """Return the document with ids of T lines for all mentions, each its own; relations follow them."""
+    taken = {mention.id for mention in document.mentions}
+    fresh = (name for name in (f"T{number}" for number in count(1)) if name not in taken)
+    seen: set[str] = set()
+    names: dict[str, str] = {}
+    mentions = []
+    for mention in document.mentions:
+        name = mention.id if _USABLE.fullmatch(mention.id) and mention.id not in seen else next(fresh)
+        seen.add(name)
+        names.setdefault(mention.id, name)
+        mentions.append(mention if name == mention.id else replace(mention, id=name))
+    relations = [
+        one
+        if one.of_concepts
+        else replace(one, arguments=tuple((role, names.get(name, name)) for role, name in one.arguments))
+        for one in document.relations
+    ]
+    return replace(document, mentions=mentions, relations=relations)
