@@ -57,6 +57,7 @@ def _format_warning(usual: Callable[..., str], message: Warning | str, *place: A
 spacy_app.add_typer(app)
 
 from . import (  # noqa: E402, F401 (each registers itself)
+    adjudicate,
     annotate,
     ask,
     card,
@@ -76,6 +77,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     report,
     score,
     serve,
+    settle,
     split,
     suggest,
     table,

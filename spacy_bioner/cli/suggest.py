@@ -67,7 +67,7 @@ def suggest(
         raise BionerError("B725")
     options.check_outputs(figures)
     options.check_gpu(gpu_id)
-    written: dict[str, Any] = _writing(output, to)
+    written: dict[str, Any] = writing(output, to)
     try:
         nlp = Task(model, gpu_id=gpu_id).load()
     except OSError as error:
@@ -102,7 +102,7 @@ def suggest(
         raise Exit(SET_ASIDE)
 
 
-def _writing(output: Path, to: str | None) -> dict[str, Any]:
+def writing(output: Path, to: str | None) -> dict[str, Any]:
     """Return the format of the output and its options; without a suffix it is brat, with brat's settings."""
     from ..formats import format_to_write
 

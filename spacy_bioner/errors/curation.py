@@ -16,4 +16,6 @@ MESSAGES: dict[str, str] = {
     "the pipeline has {components}",
     "B728": "{number} of the {total} documents were tested in none of the runs, the first of them '{id}': give the folder of a whole "
     "cross-validation of these documents",
+    "B730": "{folder}: {number} disputed mentions are not decided: of those that overlap delete the wrong ones; of those that only "
+    "some have delete the mention, or its note if it is right",
 }

@@ -1,0 +1,53 @@
+"""``spacy bioner settle``: one corpus of a folder whose disputes a curator has decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import command, options
+
+SHOWN = 20
+"""Open disputes that are told one by one."""
+
+
+@command
+def settle(
+    decided: Annotated[Path, Argument(help="The folder that `adjudicate` wrote, after the decisions")],
+    output: Annotated[
+        Path, Option("--output", "-o", help="Folder to write (brat), or a file with --to", show_default=False)
+    ],
+    to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix, or brat")] = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Make one corpus of a folder that `spacy bioner adjudicate` wrote and in which disputes were decided.
+
+    Disputes that are still open are told with file and line; then nothing is written, and the exit code is 1.
+
+    Example:
+
+    spacy bioner settle to_decide -o corpus
+    """
+    from wasabi import msg
+
+    from ..errors import BionerError
+    from ..experiments.file_scores.adjudication import settled, still_open
+    from ..formats import read, write
+    from .suggest import writing
+
+    written = writing(output, to)
+    documents = list(read(decided, "brat"))
+    waiting = [
+        f"{decided}/{document.id}{one.note.suffix}:{one.note.line}: {one.note.mention} '{one.text}', {one.note.text}"
+        for document in documents
+        for one in still_open(document)
+    ]
+    for line in waiting[:SHOWN]:
+        msg.text(line)
+    if waiting:
+        raise BionerError("B730", folder=decided, number=len(waiting))
+    write([settled(document) for document in documents], output, overwrite=overwrite, **written)
+    mentions = sum(len(document.mentions) for document in documents)
+    msg.good(f"{output} ({written['format']}): {len(documents)} documents, {mentions} mentions")
