@@ -22,6 +22,10 @@ from ..runs import Run
 from ..selection.informativeness import BATCH, probable_spans, unsure_components
 from .findings import Finding, Place
 
+RELIABILITY = {"missing": 0.9, "spurious": 0.6, "boundary": 0.85, "label": 0.9}
+"""The most that the word of a model counts for, by kind: that it finds nothing where the gold has a rare name says less
+than that it finds something. From NCBI-disease with errors put in (benchmarks/gold_errors.py)."""
+
 UNKNOWN = 0.5
 """The confidence that nothing stands where the gold has a mention and a run, without its pipeline, found none."""
 
@@ -43,12 +47,13 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
         if kind == "missed":
             there = [p for (a, b, _), p in probable.items() if a < gold.mentions[i].end and gold.mentions[i].start < b]
             nothing = absent * max(0.0, 1 - sum(there))
-            yield Finding(number, "spurious", i, None, nothing, f"the model finds nothing here ({nothing:.2f})")
+            confidence = RELIABILITY["spurious"] * nothing
+            yield Finding(number, "spurious", i, None, confidence, f"the model finds nothing here ({nothing:.2f})")
             continue
         sure = probable[best[j]]
         of = {"spurious": "missing", "wrong type": "label"}.get(kind, "boundary")
         words = {"missing": "a mention", "label": "another label", "boundary": "another span"}[of]
-        yield Finding(number, of, i, best[j], sure, f"the model finds {words} ({sure:.2f})")
+        yield Finding(number, of, i, best[j], RELIABILITY[of] * sure, f"the model finds {words} ({sure:.2f})")
 
 
 def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:

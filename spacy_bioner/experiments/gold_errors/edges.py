@@ -17,6 +17,9 @@ from typing import NamedTuple
 from .findings import Finding
 from .words import String, Words
 
+RELIABILITY = 0.9
+"""The most that edges count for: a longer mention is often another one."""
+
 TIMES_STRING, TIMES_WORD = 3, 10
 """The least places that are counted for a word with the rest of its mention, and for a word alone."""
 
@@ -38,7 +41,7 @@ class _Edge(NamedTuple):
 
 
 def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
-    """Yield mentions with an edge unlike that of their kin; the confidence is the share of the kin, and one more."""
+    """Yield mentions with an edge unlike that of their kin; the confidence grows with the share of the kin."""
     edges = [edge for number, one in enumerate(documents) for edge in _edges(number, one)]
     by_string = Counter((edge.side, edge.word, edge.core, edge.inside) for edge in edges)
     by_word = Counter((edge.side, edge.word, edge.inside) for edge in edges)
@@ -75,4 +78,4 @@ def _finding(one: Words, edge: _Edge, other: int, own: int) -> Finding:
     there, here = ("outside", "inside") if edge.inside else ("inside", "outside")
     reason = f"'{edge.word}' {where} such a mention is {there} {other} times, {here} {own}"
     place = (*one.characters(first, last), label)
-    return Finding(edge.document, "boundary", edge.mention, place, other / (own + other + 1), reason)
+    return Finding(edge.document, "boundary", edge.mention, place, RELIABILITY * other / (own + other + 1), reason)

@@ -14,7 +14,7 @@ from math import prod
 
 KINDS = ("missing", "spurious", "boundary", "label")
 
-LEAST = 0.5
+LEAST = 0.4
 """Findings of a lower confidence are left out."""
 
 Place = tuple[int, int, str]

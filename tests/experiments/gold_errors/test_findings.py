@@ -71,7 +71,7 @@ def test_edges_unlike_their_kin():
     assert found[12].proposal == (4, 8, "ADR")
     assert found[13].proposal == (4, 10, "ADR")
     assert found[14].proposal == (2, 13, "ADR")
-    assert found[12].confidence == pytest.approx(12 / 14)
+    assert found[12].confidence == pytest.approx(0.9 * 12 / 14)
 
 
 def test_a_model_that_is_sure_of_something_else():
@@ -86,11 +86,11 @@ def test_a_model_that_is_sure_of_something_else():
     }
     found = {one.kind: one for one in model_findings(gold, 0, probable)}
     assert {kind: one.confidence for kind, one in found.items()} == pytest.approx(
-        {"boundary": 0.9, "label": 0.8, "missing": 0.7, "spurious": 0.7}
+        {"boundary": 0.9 * 0.85, "label": 0.8 * 0.9, "missing": 0.7 * 0.9, "spurious": 0.7 * 0.6}
     )
     assert found["spurious"].gold == 3
     (unsure,) = [one for one in model_findings(gold, 0, probable, absent=0.5) if one.kind == "spurious"]
-    assert unsure.confidence == pytest.approx(0.35)
+    assert unsure.confidence == pytest.approx(0.35 * 0.6)
 
 
 def test_sources_that_agree_are_joined_and_others_give_way():
@@ -104,7 +104,7 @@ def test_sources_that_agree_are_joined_and_others_give_way():
             one("spurious", 0, None, 0.7, "z"),
             one("missing", -1, (9, 12, "A"), 0.6, "x"),
             one("missing", -1, (10, 14, "A"), 0.9, "x"),
-            one("missing", -1, (20, 24, "A"), 0.4, "x"),
+            one("missing", -1, (20, 24, "A"), 0.3, "x"),
         ]
     )
     assert [(f.kind, f.proposal, f.reason) for f in found] == [
