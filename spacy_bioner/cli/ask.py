@@ -1,4 +1,4 @@
-"""``spacy bioner ask``: a question to texts."""
+"""``spacy bioner ask``: answers a question from texts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ def ask(
     model: Annotated[str, Argument(help="Folder or package of a pipeline with bioner_answers", show_default=False)],
     question: Annotated[str, Argument(help="The question, in quotation marks", show_default=False)],
     files: Annotated[
-        list[str], Argument(metavar="FILES...", help="Files or folders of any format to ask", show_default=False)
+        list[str],
+        Argument(
+            metavar="FILES...", help="Texts to search for answers: files or folders of any format", show_default=False
+        ),
     ],
-    best: Annotated[int, Option(help="Answers to show", min=1)] = 5,
+    best: Annotated[int, Option(help="Number of answers to show", min=1)] = 5,
     format: options.Format = None,
-    unit: Annotated[str | None, Option(help="What makes a document of plain text: file, paragraph or line")] = None,
+    unit: options.Unit = None,
     on_error: options.OnError = "error",
     output: options.Figures = None,
     gpu_id: options.Gpu = -1,
 ) -> None:
-    """Answer a question by words of texts: the best answers, how sure the model is, and where they stand.
+    """Answer a question from texts: show the best answers, their probabilities, and where they occur.
 
-    The probabilities of an answer in several texts are summed and divided by the number of texts.
+    An answer that several texts give has the sum of its probabilities, divided by the number of texts.
 
     Example:
 

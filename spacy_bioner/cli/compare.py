@@ -1,4 +1,4 @@
-"""``spacy bioner compare``: significance and kinds of the differences between systems."""
+"""``spacy bioner compare``: compares systems: significance of the differences, kinds of errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import command, options
 def compare(
     runs: Annotated[
         list[Path],
-        Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
+        Argument(help="Folders of runs that crossval and curve wrote, with subfolders", show_default=False),
     ],
     trials: Annotated[int, Option(help="Trials of the randomisation test and of the bootstrap", min=100)] = 10_000,
     seed: Annotated[int, Option(help="Seed of the trials")] = 0,

@@ -1,4 +1,4 @@
-"""``spacy bioner crossval``: one or more configs on the same folds, or on a test part with several seeds."""
+"""``spacy bioner crossval``: trains configs on the same folds, or with several seeds, and tests them."""
 
 from __future__ import annotations
 

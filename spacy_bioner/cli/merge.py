@@ -1,4 +1,4 @@
-"""``spacy bioner merge``: several trained pipelines made one that joins what they find."""
+"""``spacy bioner merge``: combines the recognisers of several trained pipelines in one pipeline."""
 
 from __future__ import annotations
 
@@ -18,22 +18,30 @@ def merge(
     output: Annotated[Path, Option("--output", "-o", help="Folder for the pipeline", show_default=False)],
     dev: Annotated[
         str | None,
-        Option(help="Annotated data that the pipelines did not learn from: temperatures, weights and threshold"),
+        Option(
+            help="Annotated data that no pipeline was trained on: temperatures, weights and threshold are fitted to it"
+        ),
     ] = None,
-    fitted: Annotated[str | None, Option(help="Take these from a pipeline that was merged before instead")] = None,
+    fitted: Annotated[
+        str | None,
+        Option(help="Merged pipeline from which to take temperatures, weights and threshold, in place of --dev"),
+    ] = None,
     method: Annotated[str, Option(help="score (mean of calibrated scores), vote or priority")] = "score",
-    votes: Annotated[int | None, Option(help="Votes that a mention needs; by default those of more than half")] = None,
+    votes: Annotated[
+        int | None, Option(help="Votes that a mention needs; by default more than half of the pipelines")
+    ] = None,
     format: options.Format = None,
     label: options.Label = None,
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Make one pipeline of the recognisers of several, which joins what they find.
+    """Combine the recognisers of several pipelines in one pipeline, which merges their mentions.
 
-    By score, the spans with the best mean of the systems' calibrated probabilities are kept: each system's temperature
-    and weight, and the threshold, are fitted to --dev. To merge pipelines that learnt from train and devel together,
-    fit those that learnt from train alone first, and give the result as --fitted.
+    The method score keeps the spans with the highest weighted mean of the systems' calibrated probabilities. The
+    temperature and weight of each system, and the threshold, are fitted to --dev. Pipelines that were trained on train
+    and dev together have no such data left: merge pipelines trained on train alone with --dev first, and give the
+    result as --fitted.
 
     Example:
 

@@ -31,8 +31,8 @@ def once(
 ) -> None:
     """Run a command of spaCy (after --) unless it has already created OUTPUT from the same inputs.
 
-    Inputs are all files and folders that arguments and settings of a config name, and the versions of the packages.
-    Files are compared by content, so that training is repeated after a single corrected annotation. The inputs are
+    Inputs are the files and folders that the arguments and the settings of a config name, and the versions of the
+    packages. Files are compared by content: one corrected annotation repeats the training. The inputs are
     recorded in OUTPUT.once.json.
 
     Example:

@@ -14,14 +14,12 @@ from . import command
 def pretrain_mlm(
     text: Annotated[str, Argument(help="Text in any format, also packed (.gz, .xz); several are separated by commas")],
     output: Annotated[Path, Argument(help="Folder for the checkpoint")],
-    dev: Annotated[
-        str | None, Option(help="Held-out text; by default one sentence of 200 is held out from training")
-    ] = None,
+    dev: Annotated[str | None, Option(help="Held-out text; by default one sentence in 200 is held out")] = None,
     model: Annotated[
         str | None, Option(help="Checkpoint to start from, a folder or a name; by default random weights")
     ] = None,
     vocab: Annotated[
-        str | None, Option(help="Word pieces of a new network, one per line; by default learnt from TEXT")
+        str | None, Option(help="File with the word pieces of a new network, one per line; by default learnt from TEXT")
     ] = None,
     vocab_size: Annotated[int, Option(help="Number of word pieces to learn")] = 8000,
     lower: Annotated[bool, Option("--lower", help="A new network reads text in lower case, without accents")] = False,
@@ -39,7 +37,7 @@ def pretrain_mlm(
         bool, Option("--head-only", help="Train the output layer alone, for a checkpoint published without one")
     ] = False,
     evaluate_every: Annotated[int, Option(help="Steps between evaluations, at which the state is also saved")] = 500,
-    evaluate_on: Annotated[int, Option(help="Most inputs to evaluate on")] = 500,
+    evaluate_on: Annotated[int, Option(help="Maximum number of inputs to evaluate on")] = 500,
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
     resume: Annotated[bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT")] = False,
@@ -57,7 +55,7 @@ def pretrain_mlm(
 
     spacy bioner pretrain-mlm pmc.txt.xz out/bert-bio --model bert-base-cased --learn-rate 5e-5
 
-    An encoder that was published without its output layer learns that first:
+    For an encoder that was published without its output layer, train that layer first:
 
     spacy bioner pretrain-mlm pmc.txt.xz out/head --model ENCODER --head-only --learn-rate 1e-3 --steps 500
 

@@ -14,7 +14,7 @@ from . import command, options
 def report(
     runs: Annotated[
         list[Path],
-        Argument(help="Folders of runs, searched through: what crossval and curve wrote", show_default=False),
+        Argument(help="Folders of runs that crossval and curve wrote, with subfolders", show_default=False),
     ],
     output: Annotated[
         Path, Option("--output", "-o", help="The page to write; its plots are written to a folder beside it")
@@ -28,7 +28,7 @@ def report(
     ] = None,
     title: Annotated[str | None, Option(help="Title of the page")] = None,
     max_errors: Annotated[
-        int, Option(help="Most sentences with errors on the page; it states how many were left out", min=0)
+        int, Option(help="Maximum number of sentences with errors; the page states how many were left out", min=0)
     ] = 5000,
 ) -> None:
     """Write one self-contained page of saved runs: tables, plots, and every error in its sentence.

@@ -19,7 +19,7 @@ def table(
         str | None, Option(help="Name of one of them: show the relative change in errors, 1 - F1, of the others")
     ] = None,
     published: Annotated[
-        Path | None, Option(help="JSON file of published figures of BioASQ's questions, to stand below")
+        Path | None, Option(help="JSON file with published figures on BioASQ's questions, shown in further rows")
     ] = None,
 ) -> None:
     """Show the scores of several systems side by side, in percent: exact-span precision, recall and F1.

@@ -22,11 +22,11 @@ def verify(
 
     Example: spacy bioner verify training/model-best
     """
-    from ..pipeline.verify import verify as look_at
+    from ..pipeline.verify import verify as contents
 
-    found = look_at(model)
+    found = contents(model)
     print(json.dumps(found, indent=2) if as_json else "\n".join(_page(found)))
-    if not found["whole"]:
+    if not found["complete"]:
         raise Exit(1)
 
 
@@ -40,7 +40,7 @@ def _page(found: dict[str, Any]) -> list[str]:
         lines += ["", f"{component['name']}  ({component['factory']})", *_component(component)]
     lines += ["", "limits of sizes: " + ", ".join(f"{name} {value:,}" for name, value in found["limits"].items())]
     lines += ["", *(f"✘ {fault}" for fault in found["faults"])]
-    lines.append("✔ whole" if found["whole"] else f"✘ not whole: faults: {len(found['faults'])}")
+    lines.append("✔ complete" if found["complete"] else f"✘ incomplete: faults: {len(found['faults'])}")
     return lines
 
 

@@ -20,7 +20,7 @@ MESSAGES: dict[str, str] = {
     "B811": "{path} is a file: give the name of a folder to write to",
     "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
     "and, if known, p, r, corpus, source and differs, or a list of those",
-    "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: give a name, and the others or nothing for them",
+    "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: the name is required, the other parts may be empty",
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
     "B832": "{path} holds a run with different data, config or overrides: give another --output, or --overwrite to run it again",
@@ -35,25 +35,26 @@ MESSAGES: dict[str, str] = {
     "B840": "{path} is not a config: {reason}",
     "B841": "--{setting}: {reason}",
     "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
-    "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders that hold one "
-    "of them",
-    "B844": "no run of {systems} has the same corpus, fold, seed and size in all: compare runs of one experiment",
+    "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders with only "
+    "one of them",
+    "B844": "no corpus, fold, seed and size has a run of each of {systems}: compare runs of one experiment",
     "B845": "the runs {one} and {other} were tested on different documents: compare runs of the same folds",
-    "B846": "--group {field}: no document has this in its metadata (known: {known}); a separator in ids has no letter or digit",
+    "B846": "--group {field}: no document has this in its metadata (known: {known}). A separator of ids "
+    "contains no letter or digit",
     "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
     "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
-    "B874": "{reason}; the shards in {path} that are finished are kept: make room, and run the same command again",
-    "B866": "DATA {data} and --test {test}: for folds that files give both hold {fold}, as in "
+    "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
+    "B866": "DATA {data} and --test {test}: for folds in files, both must contain {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
-    "B860": "{files} holds no text: give files with texts to ask",
-    "B881": "merge: the pipeline '{name}' has {number} components that set entities and have a span key (of {components}): give "
-    "pipelines with one recogniser each",
-    "B882": "merge: the pipeline '{name}' has {what} that differs from that of the others: train the parts with the same",
-    "B883": "merge: the pipeline to take the calibration from has no component bioner_merge, or several (it has {components})",
-    "B884": "merge --method {method}: by score give either --dev (to fit to) or --fitted (a merged pipeline), by vote and priority "
-    "neither",
+    "B860": "{files}: no text in these files: give files with texts to search for answers",
+    "B881": "merge: the pipeline '{name}' has {number} components (of {components}) that set entities and have a span key: give "
+    "pipelines with exactly one recogniser",
+    "B882": "merge: the pipeline '{name}' has {what} that differs from that of the others: train all pipelines with the same",
+    "B883": "merge --fitted: this pipeline has no component bioner_merge, or several (it has {components})",
+    "B884": "merge --method {method}: score needs --dev (data to fit to) or --fitted (a merged pipeline), not both; vote and "
+    "priority take neither",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",

@@ -16,7 +16,7 @@ MESSAGES: dict[str, str] = {
     "B312": "{setting} = {value}: give a whole number from 0 up",
     "B313": "inside_tokens = '{inside_tokens}': use one of {known}",
     "B314": "alignment = 'split' is for training corpora; a pipeline keeps the tokens it was given: use one of expand, "
-    "contract and strict, or a tokenizer that cuts finer, such as spacy-bioner.BioTokenizer.v1",
+    "contract and strict, or a tokenizer with smaller tokens, such as spacy-bioner.BioTokenizer.v1",
     "B315": "{where}: a label or id holds a control character or half a surrogate pair: {values}: remove it",
     "B316": "delimiter = {delimiter}: give one character, no quote and no line end",
     "B317": "{where}: several columns are named '{column}': rename them, so that the name is unique",
@@ -55,22 +55,22 @@ MESSAGES: dict[str, str] = {
     "before it that its training had, such as bioner_sentences, and no others. Warned once",
     "B419": "DictionaryFeatures: a document has no doc.spans['{spans_key}'], which the training documents had: put the "
     "component that sets them before the CRF. Warned once",
-    "B420": "the score {score} of '{span}' is not a number from 0 to 1: give a probability, or none for 1.0",
+    "B420": "the score {score} of '{span}' is not a number from 0 to 1: give a probability, or leave it out for 1.0",
     "B421": "'{span}' (tokens {start} to {end}) has no label: create it with Span(doc, start, end, label=...)",
     "B430": "doc.spans['{key}'] holds {number} spans that are not pairs of head and tail with one type and id each: set it "
     "with set_relations",
     "B431": "{pair} is not a pair type: write the type of the head, an arrow and the type of the tail, as in 'Chemical -> Disease' "
     "(* for any type)",
-    "B432": "max_sentences is {value}: give the number of ends of sentences that may lie between two mentions (0 for the same "
-    "sentence), or null for any",
-    "B433": "{name}: there is no relation in the {examples} training examples, or no label: give a corpus with relations between "
+    "B432": "max_sentences is {value}: give the number of sentence boundaries that may lie between two mentions (0 for "
+    "the same sentence), or null for no limit",
+    "B433": "{name}: the {examples} training examples have no relation, or none with a label: give a corpus with relations between "
     "mentions or between their concepts",
-    "B434": "{name}: no two entities of the training data are a candidate of the type '{pair}'; relations there are of {known}: "
-    "correct the type, or allow more sentences between the two (max_sentences)",
-    "B435": "{name}: the network listens to another component, which is shown other documents than those with candidate pairs: "
+    "B434": "{name}: no two entities of the training data form a candidate pair of the type '{pair}'; its relations are of "
+    "{known}: correct the type, or allow more sentence boundaries between the two (max_sentences)",
+    "B435": "{name}: the network listens to another component, which reads other documents than those with candidate pairs: "
     "give it a tok2vec or a transformer of its own",
     "B436": "{name}: {option} is {value!r}: give {wanted}",
-    "B437": "{name}: no two entities of the training data are candidates; its relations: {outcomes}",
+    "B437": "{name}: no two entities of the training data form a candidate pair; its relations: {outcomes}",
     "B438": "{name}: {lost} of the {all} gold relations of the training data cannot be learned: {outcomes}",
     "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): of these a window "
     "centred on the pair is read; raise max_pieces, if the transformer reads more, or lower max_sentences",
@@ -158,10 +158,10 @@ MESSAGES: dict[str, str] = {
     "B632": "{long} questions have more than {most} word pieces (the longest {longest}): their ends are cut off. Warned once; "
     "max_question allows more",
     "B633": "{name}: none of the {examples} training examples has an answer to learn from ({questions} have a question): give a corpus "
-    "of questions with answers that stand in its texts, such as SQuAD's",
-    "B634": "{name}: {lost} of the {all} questions of the training data cannot be learned: no answer stands in their text",
+    "of questions whose answers occur in its texts, such as SQuAD's",
+    "B634": "{name}: {lost} of the {all} questions of the training data cannot be learned: none of their answers occurs in the text",
     "B636": "this pipeline ({pipeline}) has no component bioner_answers: train one (configs/answers.cfg)",
-    "B681": "lexicon {lexicon} ({path}): none of its {names} names has a concept id, and a linker has no use for names without: "
+    "B681": "lexicon {lexicon} ({path}): none of its {names} names has a concept id, which a linker needs: "
     "name the column of ids (concept = ...), write them as the third column (TSV), or leave the lexicon out",
     "B682": "lexicon {lexicon} ({path}): no name of its {ids} entries is that of a known concept: are the lexicons with ids given "
     "too, and under the same label?",
@@ -174,7 +174,7 @@ MESSAGES: dict[str, str] = {
     "the tags would join otherwise): they are not learned, and missed in scores. `spacy bioner check` counts what each "
     "scheme holds, layers hold nested mentions. Warned once",
     "B662": "{name}: layers = {layers}: give labels (a layer for each label), lists of labels, each label once, or null",
-    "B663": '{name}: labels that {what}: {labels}. Each label of the training data stands in one layer; layers = "labels" '
+    "B663": '{name}: labels that {what}: {labels}. Each label of the training data must be in exactly one layer; layers = "labels" '
     "makes one for each",
     "B685": "{name}: parts = {parts}: {fault} (spans_key = ... in the components to be joined, none of them that of this component), "
     "and name these keys as the parts",
@@ -195,7 +195,7 @@ MESSAGES: dict[str, str] = {
     "B704": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in overlapping windows, and no token is left out. Warned once; spacy bioner check "
     "--transformer counts them",
-    "B705": "Transformer: '{value}' is none of {known}",
+    "B705": "Transformer: '{value}' is not one of {known}",
     "B706": "windows of {most} word pieces cannot overlap by {overlap}: max_pieces must be more than twice overlap, and 2",
     "B707": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in parts, and no token is left out. Warned once; spacy bioner check --transformer counts them",
@@ -207,13 +207,13 @@ MESSAGES: dict[str, str] = {
     "B712": "{path} is not empty: give another folder, --resume to continue a run that was interrupted there, or "
     "--overwrite to replace the files of a run",
     "B713": "{path} has too little text for evaluation: give a development text with --dev",
-    "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with a piece a line, among "
+    "B714": "no vocabulary of word pieces can be read from {path} ({reason}): give a text file with one piece per line, among "
     "them [PAD], [UNK], [CLS], [SEP] and [MASK]",
     "B715": "the weights of '{name}' contain a number that is not finite ({weight}): download or train it again",
     "B716": "the saved transformer cannot be used: {reason}. Load an intact copy of the pipeline, or train it again",
     "B717": "{path} is incomplete ({fault}) and is skipped: the run resumes from an older state, or from the start",
     "B718": "pretrain-mlm: {path} cannot be written ({reason}): free disk space, then continue with --resume",
-    "B719": "precision = {precision} changes the vectors of this transformer: their similarity to those in 32 bits is {like:.2f} "
+    "B719": "precision = {precision} changes the vectors of this transformer: their similarity to those in 32 bits is {similarity:.2f} "
     "(1 for equal ones, expected {least} or more), so that a tagger's predictions may change: compare its "
     "scores (spacy bioner evaluate), or set precision = float32",
     "B740": "document '{id}': {value!r} cannot be its annotated types: give labels as a list, or joined by |, and no label "

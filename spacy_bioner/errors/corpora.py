@@ -60,11 +60,11 @@ MESSAGES: dict[str, str] = {
     "B139": "document '{id}': the tokenizer changed the text, so that the offsets are invalid: use one that keeps the text",
     "B140": "document '{id}': {what}, which does not fit the text: tokens must be in order, apart, and inside it",
     "B141": "document '{id}': the mention {mention} does not fit: {fault}",
-    "B142": "{where}: columns: {found}, expected: {width}, as in the first row; the sentence is left out: mend the row "
+    "B142": "{where}: columns: {found}, expected: {width}, as in the first row; the sentence is left out: correct the row "
     "(or name the separator: separator = ..., --separator tab or blank)",
-    "B143": "{where}: the token {token} is empty or holds white space; the sentence is left out: mend the row",
+    "B143": "{where}: the token {token} is empty or holds white space; the sentence is left out: correct the row",
     "B144": "{where}: '{tag}' is not a tag (O, or one of B, I, E, S, L, U with a hyphen and a type); the sentence is left "
-    "out: mend it, or name the column that holds the tags (tag = ..., --tag)",
+    "out: correct it, or name the column that holds the tags (tag = ..., --tag)",
     "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\", --label)",
     "B146": "{where}: {scheme} does not allow '{tag}' after '{previous}': read by conlleval's rule",
     "B147": "{where}: no column {column}: the columns are {known} (token = ..., tag = ...; --token, --tag)",
@@ -73,9 +73,9 @@ MESSAGES: dict[str, str] = {
     "B150": "{where}: {count} tags of this sentence are 'unknown'; they are read as outside",
     "B151": "{where}: document '{id}': a sentence starts inside a mention, at token {token}; they are written as one",
     "B152": "{where}: {counts}: written as the tokens allow",
-    "B153": "{where}: not a JSON object ({reason}); the line is left out: mend it",
-    "B154": "{where}: {fault}; the line is left out: mend it",
-    "B155": "{where}: the entity {entity}: {fault}; the entity is left out: mend it (offsets count characters from 0)",
+    "B153": "{where}: not a JSON object ({reason}); the line is left out: correct it",
+    "B154": "{where}: {fault}; the line is left out: correct it",
+    "B155": "{where}: the entity {entity}: {fault}; the entity is left out: correct it (offsets count characters from 0)",
     "B156": "{where}: the answer is '{answer}', not 'accept': skipped",
     "B157": "document '{id}': its meta cannot be written as JSON ({reason})",
     "B158": "{where}: not a spaCy DocBin ({reason}): create or download it again",
@@ -87,7 +87,7 @@ MESSAGES: dict[str, str] = {
     "B164": "{path} is both input and output: write to another path",
     "B165": "unknown separator {separator} of columns: use tab or blank (any number of blanks)",
     "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
-    "out: mend it",
+    "out: correct it",
     "B167": "{where}: {text} does not fit the sentence: {fault}; the row is left out: correct it",
     "B168": "{path}: the format {format} is read only: use one of {known} (convert: --to)",
     "B169": "{path}: relations of drugs and doses hold no adverse effects: give DRUG-AE.rel and ADE-NEG.txt",
@@ -114,7 +114,7 @@ MESSAGES: dict[str, str] = {
     "does): use the tokenizer that the corpus was created with ([nlp.tokenizer]). Warned once",
     "B190": "document '{id}': a row of a column file cannot start with the token {token}, which has a special meaning there: "
     "write another format, or join the token with its neighbour",
-    "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: mend it",
+    "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
@@ -140,7 +140,7 @@ MESSAGES: dict[str, str] = {
     "B231": "two systems have different texts for the document '{id}' ({one} and {other}): annotations can only be merged for the "
     "same texts",
     "B232": "votes = {votes} for {systems} systems: give a number from 1 to the number of systems",
-    "B233": "{path}: no terms in this list: expected one a line",
+    "B233": "{path}: no terms in this list: expected one per line",
     "B234": "times = {times}: give the number, 1 or more, of unmarked occurrences after which a mention is removed",
     "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = drops the label, "
     "*= drops all other labels",
@@ -155,7 +155,7 @@ MESSAGES: dict[str, str] = {
     "B262": "{where}: {shown} belongs to no document: a document starts with id|t|title; the line is left out",
     "B263": "{where}: document '{id}': {count} {what}, which this format cannot hold",
     "B264": "{where}: this XML cannot be read ({reason}); the rest of the file is skipped: create or download it again",
-    "B265": "{where}: document {id}: {fault}; it is left out: mend it",
+    "B265": "{where}: document {id}: {fault}; it is left out: correct it",
     "B266": "{where}: document {id}: the annotation {shown}: {fault}; it is left out: correct it (offsets count characters "
     "from the start of the document)",
     "B267": "{where}: document {id}: the relation {shown}: {fault}; it is left out",
@@ -173,17 +173,17 @@ MESSAGES: dict[str, str] = {
     "B279": "this pipeline has no component '{component}': it has {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
-    "B286": "the question {question} cannot be asked of this text: {fault}: give words, and answers that stand where they say",
+    "B286": "the question {question} does not fit this text: {fault}: give a question with words, and answers at their offsets",
     "B287": "doc.spans['{key}'] holds {spans} spans, {places} places and {scores} scores: set it by "
     "spacy_bioner.formats.questions.doc_questions.set_answers",
-    "B288": "{where}: question {id}: {fault}; it is left out: mend it",
-    "B289": "{where}: question {id}: the answer {answer} does not stand at {start} and is moved to {moved}, the one place where it does",
-    "B290": "{where}: question {id}: the answer {answer} does not stand at {start} and occurs {occurs} times in the text: it counts as an "
-    "answer, but has no place to train on; correct the offset (it counts characters from 0)",
+    "B288": "{where}: question {id}: {fault}; it is left out: correct it",
+    "B289": "{where}: question {id}: the answer {answer} is not at {start}; it is moved to {moved}, its only occurrence in the text",
+    "B290": "{where}: question {id}: the answer {answer} is not at {start} and occurs {occurs} times in the text: it counts as an answer, but "
+    "is not used for training; correct the offset (it counts characters from 0)",
     "B291": "{where}: document '{id}' has no question; it is left out",
-    "B292": "{where}: question {id} is of the type {type}, which was not asked for (types = ...); it is left out",
+    "B292": "{where}: question {id} is of the type {type}, which was not requested (types = ...); it is left out",
     "B293": "{where}: question {id} has no context: no snippet, or no paragraph in the file of contexts; it is left out",
-    "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but has no place to train on",
-    "B295": "types = {types!r}: give some of {known}, with commas between",
+    "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but is not used for training",
+    "B295": "types = {types!r}: give some of {known}, separated by commas",
     "B296": "{where}: question {id} has no answer of 1 to 100 characters; it is written without one",
 }

@@ -1,8 +1,8 @@
 """Layers of tags over one text: mentions of different layers may overlap, those of one layer may not.
 
-Each label, or each group of labels, has a layer of its own (Alex, Haddow & Grover 2007, "Recognising nested named
-entities in biomedical text": one model a type). Mentions of one label that nest have further levels, each with the
-longest mentions that those before it left (there: inside-out and outside-in layering).
+Each label, or each group of labels, has its own layer (Alex, Haddow & Grover 2007, "Recognising nested named entities
+in biomedical text": one model per type). Nested mentions of one label are on further levels; each level has the longest
+of the remaining mentions (their outside-in layering).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .gold_mentions import TagIds, gold_mentions, mention_tag_ids
 from .prediction import Prediction, ScoredTokenSpan
 
 Layers = str | list[list[str]] | None
-"""``labels``: a layer for each label; or the labels of each layer; None for one layer."""
+"""``labels``: one layer for each label; or a list with the labels of each layer; None: a single layer."""
 
 
 _MARK = "\x1e"
-"""Between a tag and its layer: no label of a file has this character."""
+"""Separator of a tag and its layer: labels from files do not contain this character."""
 
 
 class Layer(NamedTuple):
@@ -51,7 +51,7 @@ def check_layers(name: str, layers: Layers, levels: int) -> bool:
 def plan_layers(name: str, labels: Sequence[str], layers: Layers, levels: int) -> list[Layer]:
     """Return the layers of these labels, all levels of a group one after the other.
 
-    Raises B663 for a label of a layer that is not among them, or that no layer has.
+    Raises B663 for a label of a layer that is not among these labels, and for a label without a layer.
     """
     if layers is None:
         groups = [tuple(labels)]
@@ -67,9 +67,9 @@ def plan_layers(name: str, labels: Sequence[str], layers: Layers, levels: int) -
 
 
 def row_names(layers: Sequence[Layer], scheme: str) -> list[list[str]]:
-    """Return a name for each tag of each layer: the tag where only one layer has it, else with the name of its layer.
+    """Return a name for each tag of each layer: the tag if only one layer has it, else the tag and the layer.
 
-    Weights move by these names.
+    Weights are transferred between models by these names.
     """
     names = []
     for i, (labels, level) in enumerate(layers):
@@ -82,7 +82,7 @@ def row_names(layers: Sequence[Layer], scheme: str) -> list[list[str]]:
 def layer_tag_ids(
     examples: Sequence[Example], layers: Sequence[Layer], scheme: str, lengths: NDArray[np.int64]
 ) -> list[TagIds]:
-    """Return the gold tags of each layer, ids of its own ``tag_set``, over all predicted tokens in order."""
+    """Return the gold tags of each layer, as ids in its ``tag_set``, for all predicted tokens in order."""
     gold = [gold_mentions(example) for example in examples]
     found: list[TagIds] = []
     for labels, group in groupby(layers, key=lambda layer: layer.labels):
@@ -91,13 +91,13 @@ def layer_tag_ids(
 
 
 def left_out(gold: Sequence[TagIds], layers: Sequence[Layer]) -> tuple[int, int]:
-    """Return how many mentions cross sequences and how many others no layer holds: each group's once."""
+    """Return how many mentions cross sequences, and how many others fit no layer; each mention counts once."""
     firsts = [one for one, layer in zip(gold, layers, strict=True) if layer.level == 0]
     return sum(one.cut for one in firsts), sum(one.left for one in firsts)
 
 
 def join_layers(found: Iterable[Prediction]) -> Prediction:
-    """Return one prediction of those of the layers: of a layer's mentions that overlap the best is a result."""
+    """Join the predictions of the layers; of overlapping mentions in one layer, the best is a result."""
     whole: dict[TokenMention, float] = {}
     candidates: dict[tuple[int, int, str], float] = {}
     for layer in found:

@@ -48,7 +48,7 @@ def verify(model: str) -> dict[str, Any]:
         "name": f"{meta.get('lang', '')}_{meta.get('name', '')}",
         "version": meta.get("version"),
         "spacy_version": meta.get("spacy_version"),
-        "whole": not faults,
+        "complete": not faults,
         "faults": faults,
         "requirements": requirements,
         "vectors": vectors.shape,

@@ -44,14 +44,14 @@ def test_a_whole_pipeline(model, monkeypatch):
     for part in (
         "2 labels: Disease, Drug",
         "word vectors: 2 x 5",
-        "✔ whole",
+        "✔ complete",
         "LABELS 1,000",
         "spacy-bioner[torch]",
         "torch",
     ):
         assert part in page
     found = json.loads(verify(model, "--json")[1])
-    assert found["whole"]
+    assert found["complete"]
     assert not found["faults"]
     assert [c["name"] for c in found["components"]] == [
         *("bioner_sentences", "bioner_dictionary", "bioner_bilstm_crf", "entity_ruler")
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named(model, file):
     status, page = verify(model)
     assert status == 1
     assert f"✘ [{code}]" in page
-    assert "✘ not whole" in page
+    assert "✘ incomplete" in page
 
 
 @pytest.mark.parametrize("file", ["config.cfg", "meta.json"])

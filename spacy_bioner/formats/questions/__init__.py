@@ -1,1 +1,1 @@
-"""Questions to texts: SQuAD's and BioASQ's files, questions on a Doc, answers found in a text."""
+"""Questions and answers: the files of SQuAD and BioASQ, and their storage on a Doc."""

@@ -3,12 +3,12 @@
     {"questions": [{"id": "5c65b7657c78d6947100000c", "type": "factoid", "body": "Which macro is for FunImageJ?",
       "exact_answer": [["Lisp", "Clojure"]], "snippets": [{"text": "It is a Lisp for ImageJ.", "document": "..."}]}]}
 
-Each snippet of a question is a document; its id is that of the question, ``_`` and the snippet's number, as in files of
-BioBERT. All spellings of the exact answer are answers of the question. Each is looked for in the snippet: as it is
-spelt, as whole words, at its first place; else with any case and white space, where that occurs once. So
-``convert golden.json train.json --from bioasq --to squad`` makes training data of the snippets.
+Each snippet of a question is a document; its id is the id of the question, ``_`` and the number of the snippet, as in
+the files of BioBERT. All spellings of the exact answer are answers of the question. Each is searched in the snippet:
+first as it is spelt, as whole words, of which the first occurrence counts; else with any case and white space, if that
+occurs exactly once. So ``convert golden.json train.json --from bioasq --to squad`` makes training data of the snippets.
 
-A submission has at most five answers a question, by ``rank_answers``.
+A submission has at most five answers per question, ordered by ``rank_answers``.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def read(
 ) -> Iterator[Document]:
     """Return a document for each context of each question.
 
-    types: of questions: factoid, list, or both with a comma between.
-    contexts: files in SQuAD's form, with commas between, whose paragraphs are read in place of the snippets: abstracts
-        by questions, as BioBERT's test files have them. Answers in these files are not looked at.
+    types: question types: factoid, list, or both, separated by a comma.
+    contexts: files in SQuAD's format, separated by commas, whose paragraphs replace the snippets: abstracts for each
+        question, as in BioBERT's test files. Answers in these files are ignored.
 
     Notes questions of other types (B292), those without a context (B293) and answers that a context does not state
-    (B294), by what was wrong. Reports what is no JSON of this form (B269) and questions that lack what they need or
+    (B294). Reports JSON of another form (B269) and questions that lack a required field or
     repeat an id (B288). Raises B295 for unknown types, B101.
     """
     path = Path(path)
@@ -88,7 +88,7 @@ def recognises(path: Path, head: str) -> bool:
 
 
 def _contexts(paths: str, report: ProblemLog) -> dict[str, list[tuple[str, str]]]:
-    """Return (id, text) of the paragraphs of SQuAD files by the question they belong to."""
+    """Return the (id, text) of the paragraphs of SQuAD files, by question."""
     found: dict[str, list[tuple[str, str]]] = {}
     for path in paths.split(","):
         for document in squad.read(path.strip(), report):
@@ -98,7 +98,7 @@ def _contexts(paths: str, report: ProblemLog) -> dict[str, list[tuple[str, str]]
 
 
 def _snippets(record: dict[str, Any], name: str) -> list[tuple[str, str]]:
-    """Return (id, text) of the snippets of a question that hold a text, each text once."""
+    """Return the (id, text) of the non-empty snippets of a question, without repeated texts."""
     snippets = record.get("snippets")
     texts = [one.get("text") for one in snippets if isinstance(one, dict)] if isinstance(snippets, list) else []
     distinct = dict.fromkeys(text for text in texts if isinstance(text, str) and text.strip())
@@ -117,7 +117,7 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
     if exact:
         return Answer(spelling, exact[0][0])
     loose = loose_places(text, spelling)
-    # Several places would make the start a guess.
+    # With several occurrences the start would be a guess.
     if len(loose) == 1:
         start, end = loose[0]
         return Answer(text[start:end], start)
@@ -128,9 +128,9 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write a submission: the questions in their order, each with the five best answers of all its documents.
+    """Write a submission: the questions in order, each with the five best answers of all its documents.
 
-    report: takes notes of documents without a question (B291) and of questions without an answer (B296).
+    report: gets notes of documents without a question (B291) and of questions without an answer (B296).
     Raises B101 and B127.
     """
     path = Path(path)
@@ -151,7 +151,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         ranked = [[text] for text, _ in rank_answers(found[name])]
         if not ranked and report is not None:
             report.note("B296", path, id=name)
-        # Each answer is a list by itself: BioASQ takes a list of spellings for each.
+        # Each answer is a list of its own: BioASQ expects a list of spellings for each answer.
         records.append({"id": name, "type": FACTOID, "body": body, "exact_answer": ranked, "ideal_answer": []})
     with open_output(path) as file:
         file.write(encoded(json.dumps({"questions": records}, indent=1, ensure_ascii=False) + "\n", path))

@@ -1,10 +1,10 @@
-"""The question of a Doc and what was found as its answer. Both survive bytes, DocBin, pickle, copy and ``n_process``.
+"""The question of a Doc and its predicted answers. Both survive bytes, DocBin, pickle, copy and ``n_process``.
 
     doc.user_data["bioner_question"]   the question with its gold answers, as plain values (``values``)
-    doc.spans["bioner_answers"]        the answers found, the most probable first; with tokens that hold them
+    doc.spans["bioner_answers"]        the predicted answers, the most probable first, extended to whole tokens
         .attrs["scores"]               the probability of each
-        .attrs["characters"]           where each starts and ends: an answer may be part of a token ("10" of "10-day")
-        .attrs["no_answer"]            the probability that the text has no answer, where a model gives one
+        .attrs["characters"]           their exact start and end: an answer may be part of a token ("10" of "10-day")
+        .attrs["no_answer"]            the probability that the text has no answer, if the model gives one
 
 Only this module reads and writes these. ``doc._.question`` and ``doc._.answers`` are views of them.
 """
@@ -27,7 +27,7 @@ SCORES, CHARACTERS, NO_ANSWER = "scores", "characters", "no_answer"
 
 
 class AnswerSpan(NamedTuple):
-    """An answer found in a Doc: text, characters (first, one past the last), probability, the tokens that hold it."""
+    """A predicted answer: text, characters (first, one past the last), probability, the tokens that contain it."""
 
     text: str
     start: int
@@ -37,7 +37,7 @@ class AnswerSpan(NamedTuple):
 
 
 def set_question(doc: Doc, question: Question | str) -> None:
-    """Set the question that a Doc is asked, in place of an earlier one. Raises B286 for one that cannot be asked."""
+    """Set or replace the question of a Doc. Raises B286 for a question without words or with wrong offsets."""
     question = Question(question) if isinstance(question, str) else question
     fault = fault_of_question(question, doc.text)
     if fault:
@@ -57,7 +57,7 @@ def get_question(doc: Doc) -> Question | None:
 
 
 def question_text(doc: Doc) -> str:
-    """Return the words of a Doc's question, "" where it has none, without a look at the answers. Raises B170."""
+    """Return the text of a Doc's question, "" if it has none, without reading the answers. Raises B170."""
     values = doc.user_data.get(QUESTION)
     if isinstance(values, dict) and isinstance(values.get("text"), str):
         return values["text"]
@@ -66,15 +66,15 @@ def question_text(doc: Doc) -> str:
 
 
 def copy_question(source: Doc, target: Doc) -> None:
-    """Ask a Doc of the same text what another is asked, without the answers."""
+    """Copy the question of a Doc, without answers, to another Doc of the same text."""
     question = get_question(source)
     if question is not None:
         set_question(target, replace(question, answers=(), impossible=False))
 
 
 def set_answers(doc: Doc, answers: Iterable[Answer], no_answer: float | None = None) -> None:
-    """Set the answers found in a Doc, each with its score, in place of earlier ones."""
-    # A Span holds whole tokens; the exact characters stand in `attrs`.
+    """Set or replace the predicted answers of a Doc, each with its score."""
+    # A Span consists of whole tokens; the exact characters are in `attrs`.
     found = [(answer, doc.char_span(answer.start, answer.end, alignment_mode="expand")) for answer in answers]
     held = [(answer, span) for answer, span in found if span is not None]
     attrs: dict[str, object] = {
@@ -87,7 +87,7 @@ def set_answers(doc: Doc, answers: Iterable[Answer], no_answer: float | None = N
 
 
 def get_answers(doc: Doc) -> list[AnswerSpan]:
-    """Return the answers found in a Doc, the most probable first. Raises B287 for a group without their places."""
+    """Return the predicted answers of a Doc, the most probable first. Raises B287 for a group without offsets."""
     group = doc.spans.get(ANSWERS_KEY)
     if group is None or not len(group):
         return []
@@ -103,7 +103,7 @@ def get_answers(doc: Doc) -> list[AnswerSpan]:
 
 
 def found_question(doc: Doc) -> Question | None:
-    """Return the question of a Doc with the answers found in place of gold ones; None if it has none."""
+    """Return the question of a Doc with predicted answers instead of gold ones; None if it has none."""
     question = get_question(doc)
     if question is None:
         return None
@@ -112,7 +112,7 @@ def found_question(doc: Doc) -> Question | None:
 
 
 def register_extensions() -> None:
-    """Make ``doc._.question`` and ``doc._.answers``, unless something of that name is there already."""
+    """Register ``doc._.question`` and ``doc._.answers``, unless extensions of these names exist."""
     if not Doc.has_extension("question"):
         Doc.set_extension("question", getter=get_question, setter=set_question)
     if not Doc.has_extension("answers"):

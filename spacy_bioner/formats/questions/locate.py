@@ -1,4 +1,4 @@
-"""Where an answer stands in a text."""
+"""The occurrences of an answer in a text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def places(text: str, answer: str) -> list[int]:
-    """Return the first character of each occurrence of an answer, character by character; none of an empty one."""
+    """Return the start of each occurrence of an answer, overlapping ones included; none for an empty answer."""
     found = []
     place = text.find(answer) if answer else -1
     while place >= 0:
@@ -16,12 +16,12 @@ def places(text: str, answer: str) -> list[int]:
 
 
 def word_places(text: str, answer: str) -> list[tuple[int, int]]:
-    """Return (start, end) of the occurrences of an answer that start and end at the edges of words."""
+    """Return the (start, end) of the occurrences of an answer that start and end at word boundaries."""
     return [(start, start + len(answer)) for start in places(text, answer) if _whole(text, start, start + len(answer))]
 
 
 def loose_places(text: str, answer: str) -> list[tuple[int, int]]:
-    """Return (start, end) of the occurrences of an answer as whole words, of any case and with any white space."""
+    """Return the (start, end) of the occurrences of an answer as whole words, in any case and with any white space."""
     words = answer.split()
     if not words:
         return []
@@ -30,7 +30,7 @@ def loose_places(text: str, answer: str) -> list[tuple[int, int]]:
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    """Return whether no letter or digit goes on over an edge of a span."""
+    """Return whether a span starts and ends at word boundaries, which are not between two letters or digits."""
     before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
     after = end < len(text) and text[end - 1].isalnum() and text[end].isalnum()
     return not (before or after)

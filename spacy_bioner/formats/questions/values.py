@@ -2,8 +2,8 @@
 
     {"text": "What is given?", "answers": [{"text": "aspirin", "start": 0, "score": 0.9}], "group": "q1"}
 
-``start`` is left out for an answer that the text does not state, ``score`` for gold, ``group`` and ``answers`` where
-they are empty; ``"impossible": true`` says that the text is known to have no answer.
+``start`` is left out for an answer that is not in the text, ``score`` for gold answers, ``group`` and ``answers`` if
+they are empty. ``"impossible": true`` means that the text is known to have no answer.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def _answer_values(answer: Answer) -> dict[str, Any]:
 
 
 def from_values(values: Any, text: str) -> Question:
-    """Return the question that ``to_values`` made values of; raise ValueError for anything else.
+    """Return the question from the values of ``to_values``. Raises ValueError for any other values.
 
-    text: that the question is asked of.
+    text: the context of the question.
     """
     if not isinstance(values, dict):
         raise ValueError("a question is an object")

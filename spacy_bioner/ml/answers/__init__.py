@@ -1,1 +1,1 @@
-"""Questions and contexts for a network: windows over word pieces, the transformer over them, the best spans."""
+"""Extractive question answering: windows over word pieces, the transformer over them, the best spans."""

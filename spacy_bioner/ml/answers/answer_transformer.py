@@ -1,6 +1,6 @@
-"""Starts and ends of answers by a pretrained transformer, as BioBERT answers questions (Lee et al. 2019, section 3.3).
+"""Scores of the starts and ends of answers by a pretrained transformer, as in BioBERT (Lee et al. 2019, section 3.3).
 
-window of question and context -> word pieces -> transformer -> linear: a score as start and one as end for each piece
+window of question and context -> word pieces -> transformer -> linear: each piece gets a start and an end score
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from thinc.types import Floats2d
 
 from ...errors import BionerError
 from ..check_settings import check_flag, check_whole
-from ..transformer.batches import run_alike
+from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
 from ..transformer.network import init, run_network
 from ..transformer.precision import Precision
@@ -23,10 +23,10 @@ from ..transformer.shim import TransformerShim
 from .windows import Cut, Passage, Window, cut_passages
 
 AnswerModel = Model[list[Window], Floats2d]
-"""Rows (pieces of all windows, 2), unnormalised."""
+"""Returns rows (pieces of all windows, 2): unnormalised scores of start and end."""
 
-LEAST_CONTEXT = 8
-"""Pieces of the context that a window must have room for, beside the longest question."""
+MIN_CONTEXT = 8
+"""Pieces of the context for which a window must have room, besides the longest question."""
 
 
 def make_answer_transformer(
@@ -40,22 +40,22 @@ def make_answer_transformer(
 ) -> AnswerModel:
     """Build ``spacy-bioner.AnswerTransformer.v1``.
 
-    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and no more once the pipeline
-        is saved.
-    max_pieces: the most word pieces of a window, special ones included; never more than the network can read.
-    max_question: the most pieces of a question; the end of a longer one is cut off, with a warning (B632), said once.
+    name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and not needed once the
+        pipeline is saved.
+    max_pieces: maximum word pieces of a window, special ones included; never more than the network can read.
+    max_question: maximum pieces of a question; the end of a longer one is cut off, with one warning (B632).
     stride: pieces of the context from the start of one window to that of the next.
-    mixed_precision: torch's autocast to bfloat16, in training and prediction: for processors that compute in it.
-    precision, max_batch_pieces: as of ``spacy-bioner.Transformer.v1``.
+    mixed_precision: torch's autocast to bfloat16 in training and prediction, for processors with bfloat16 arithmetic.
+    precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
 
     Raises B900 if ``transformers`` is not installed, B623 for invalid sizes, B631 for windows without room for
-    a context; ``initialize`` what ``open_checkpoint`` raises.
+    a context; ``initialize`` raises what ``open_checkpoint`` raises.
     """
     check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
     check_whole("AnswerTransformer", max_batch_pieces=max_batch_pieces)
     check_flag("AnswerTransformer", mixed_precision=mixed_precision)
-    if max_pieces < max_question + LEAST_CONTEXT:
-        raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=LEAST_CONTEXT)
+    if max_pieces < max_question + MIN_CONTEXT:
+        raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=MIN_CONTEXT)
     require_transformers()
     encoder: AnswerModel = Model(
         "answer_encoder",
@@ -79,7 +79,7 @@ def make_answer_transformer(
 
 
 def open_network(model: AnswerModel) -> None:
-    """Initialise a model; unlike ``model.initialize``, without windows, which nothing can cut before it is open."""
+    """Initialise a model without example windows: they need its tokenizer, which is opened here."""
     encoder, output = model.get_ref("encoder"), model.get_ref("output")
     encoder.initialize()
     output.set_dim("nI", encoder.get_dim("nO"), force=True)
@@ -87,15 +87,16 @@ def open_network(model: AnswerModel) -> None:
 
 
 def cut(model: AnswerModel, passages: Sequence[Passage]) -> Cut:
-    """Return the windows that the network of a model reads of passages.
+    """Return the windows of passages for the network of a model.
 
-    Raises B631 if it reads too few pieces for a question and a context; warns of questions that are cut (B632).
+    Raises B631 if the network reads too few pieces for a question and a context; warns about truncated questions
+    (B632).
     """
     encoder = model.get_ref("encoder")
     shim: Any = encoder.shims[0]
     most, question = min(encoder.attrs["max_pieces"], shim.longest), encoder.attrs["max_question"]
-    if most < question + LEAST_CONTEXT:
-        raise BionerError("B631", max_pieces=most, max_question=question, least=LEAST_CONTEXT)
+    if most < question + MIN_CONTEXT:
+        raise BionerError("B631", max_pieces=most, max_question=question, least=MIN_CONTEXT)
     result = cut_passages(shim.words, passages, most, question, encoder.attrs["stride"])
     long, longest = result.cut_questions
     if long and not shim.warned:
@@ -107,13 +108,13 @@ def cut(model: AnswerModel, passages: Sequence[Passage]) -> Cut:
 def forward(
     model: AnswerModel, windows: list[Window], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Window]]]:
-    """Return a vector a piece, window by window; the callback takes the gradient down to the network's parameters."""
+    """Return one vector per piece, window by window; the callback passes the gradient to the network's parameters."""
     if not windows:
         return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: windows
-    Y, pass_down = run_network(model, is_train, lambda network: _encode(model, network, windows))
+    Y, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, windows))
 
     def backprop(dY: Floats2d) -> list[Window]:
-        pass_down(dY)
+        backprop_network(dY)
         return windows
 
     return Y, backprop
@@ -124,17 +125,17 @@ def _encode(model: AnswerModel, network: Any, windows: list[Window]) -> Any:
     import torch
 
     shim: Any = model.shims[0]
-    types = [window.types for window in windows] if _knows_types(network) and windows[0].types else None
+    types = [window.types for window in windows] if _has_type_embeddings(network) and windows[0].types else None
     pieces = [window.ids for window in windows]
     vectors, owners = [], []
-    for group, output, mask in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"], types):
+    for group, output, mask in run_batches(shim, network, pieces, model.attrs["max_batch_pieces"], types):
         vectors.append(output.last_hidden_state[torch.from_numpy(mask).to(shim.device)].float())
         owners.append(np.repeat(group, mask.sum(axis=1)))
-    # Batches hold windows of like length; here the rows return to the order of the windows.
+    # Batches hold windows of similar length; here the rows return to the order of the windows.
     order = np.argsort(np.concatenate(owners), kind="stable")
     return torch.cat(vectors)[torch.from_numpy(order).to(shim.device)]
 
 
-def _knows_types(network: Any) -> bool:
-    """Return whether a network has vectors for several texts."""
+def _has_type_embeddings(network: Any) -> bool:
+    """Return whether a network has embeddings of token types, which tell question from context."""
     return (getattr(network.config, "type_vocab_size", 0) or 0) > 1

@@ -1,4 +1,4 @@
-"""From scores of starts and ends to the best answers of a passage (Devlin et al. 2019, section 4.2)."""
+"""The best answers of a passage from the scores of starts and ends (Devlin et al. 2019, section 4.2)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .windows import Window, most_context
+from .windows import Window, max_context
 
 
 class Candidate(NamedTuple):
-    """An answer: the characters of the context it stands for, its text, the sum of the scores of start and end."""
+    """An answer: its characters in the context, its text, the sum of its start and end scores."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Candidate(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """The answers of a passage, the best first, with probabilities, and the score of no answer: that of [CLS]."""
+    """The answers of a passage, best first, with probabilities, and the score of no answer: that of [CLS]."""
 
     candidates: list[Candidate]
     probabilities: list[float]
@@ -42,11 +42,11 @@ def rank_spans(
     """Return the best answers of a passage from the scores of its windows, at least one window.
 
     logits: of each window, (pieces, 2): start and end. n_best: maximum number of answers, all with different texts.
-    longest: the most pieces of an answer. with_null: let no answer take part in the softmax over the answers; its score
-    is that of the window where it is lowest.
+    longest: maximum pieces of an answer. with_null: the softmax over the answers also has the class no answer; its
+    score is the lowest of all windows.
     """
     found: list[tuple[float, int, int]] = []
-    for window, own, scores in zip(windows, most_context(windows), logits, strict=True):
+    for window, own, scores in zip(windows, max_context(windows), logits, strict=True):
         found += _best_of_window(window, own, scores, n_best, longest)
     found.sort(key=lambda item: (-item[0], item[1], item[2]))
     by_text: dict[str, Candidate] = {}
@@ -73,7 +73,7 @@ def _best_of_window(
 ) -> list[tuple[float, int, int]]:
     """Return (score, first piece, last piece) of the best spans of a window, pieces counted in the context."""
     part = slice(window.first, window.first + window.end - window.start)
-    # A start counts in the window that gives it most context alone.
+    # A start counts only in the window that gives it the most context.
     starts = np.where(own, logits[part, 0], -np.inf)
     # sums[i, n] is the score of the pieces i to i + n: all spans of at most `longest` pieces in one table, and -inf
     # where a span would go over the end of the window.

@@ -1,4 +1,4 @@
-"""Windows over a question and its context, as BERT reads SQuAD (Devlin et al. 2019, section 4.2, and its code).
+"""Windows over a question and its context, as in BERT on SQuAD (Devlin et al. 2019, section 4.2, and its code).
 
     [CLS] question [SEP] part of the context [SEP]
 
@@ -24,11 +24,11 @@ class Passage(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What a network reads at once.
+    """A sequence of word pieces for the network: the question and a part of the context.
 
-    passage: the number of the passage. ids, types: word pieces with special ones, and the numbers that tell question
-    from context (empty where a tokenizer has none). first: the place in ``ids`` of the first piece of the context.
-    start, end: the pieces of the context that it has.
+    passage: the number of the passage. ids: word pieces with special ones. types: token type ids, which tell question
+    from context (empty if the tokenizer has none). first: the index in ``ids`` of the first piece of the context.
+    start, end: the range of context pieces in the window.
     """
 
     passage: int
@@ -42,8 +42,8 @@ class Window(NamedTuple):
 class Cut(NamedTuple):
     """Passages cut into windows.
 
-    offsets: of each passage, the characters of its context that each piece stands for, (pieces, 2).
-    cut_questions: the number of questions of more than the pieces allowed, and the length of the longest.
+    offsets: for each passage, the characters of each piece of its context, (pieces, 2).
+    cut_questions: the number of questions that were truncated, and the length of the longest in pieces.
     """
 
     windows: list[Window]
@@ -54,10 +54,10 @@ class Cut(NamedTuple):
 def cut_passages(
     words: WordPieces, passages: Sequence[Passage], max_pieces: int, max_question: int, stride: int
 ) -> Cut:
-    """Return the windows of passages, in their order; a passage whose context has no piece has none.
+    """Return the windows of passages, in order; a passage whose context has no pieces has none.
 
-    max_pieces: the most pieces of a window, special ones included. max_question: the most of a question, whose end is
-    cut off. stride: the pieces of the context from the start of one window to that of the next.
+    max_pieces: maximum pieces of a window, special ones included. max_question: maximum pieces of a question; the end
+    of a longer one is cut off. stride: pieces of the context from the start of one window to that of the next.
     """
     frame = words.pair_frame()
     contexts = list(dict.fromkeys(passage.context for passage in passages))
@@ -93,11 +93,11 @@ def _window(number: int, frame: PairFrame, question: list[int], ids: list[int], 
     return Window(number, [piece for part in parts for piece in part], types, first, start, end)
 
 
-def most_context(windows: Sequence[Window]) -> list[NDArray[np.bool_]]:
-    """Tell of each piece of each window of one passage whether no other window gives it more context.
+def max_context(windows: Sequence[Window]) -> list[NDArray[np.bool_]]:
+    """Return for each window of a passage a mask of the pieces to which no other window gives more context.
 
-    The context of a piece is the smaller number of pieces before and after it in its window; of windows alike in that
-    the longer counts, then the first.
+    The context of a piece is the smaller of the numbers of pieces before and after it in its window. Of windows with
+    the same context the longer counts, then the first.
     """
     total = max(window.end for window in windows)
     best = np.full(total, -1.0)

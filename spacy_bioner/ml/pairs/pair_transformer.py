@@ -16,7 +16,7 @@ from thinc.types import Floats2d
 
 from ...errors import BionerError
 from ..check_settings import check_share, check_whole
-from ..transformer.batches import run_alike
+from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
 from ..transformer.network import init, run_network
 from ..transformer.precision import Precision
@@ -40,7 +40,7 @@ def make_pair_transformer(
     name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and not needed once the
         pipeline is saved.
     style: how the two mentions are marked: see ``marked_text.mark``. marks: by type, for ``replace``.
-    max_pieces: the most word pieces of a pair, special ones included; of a longer text the pieces around the pair are
+    max_pieces: maximum word pieces of a pair, special ones included; of a longer text the pieces around the pair are
         read (``marked_text.window``), with one warning (B439).
     dropout: before the linear layer. Dropout inside the network is set by the checkpoint.
     mixed_precision, precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
@@ -82,10 +82,10 @@ def forward(
     if not pairs:
         return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: pairs
     pieces = pieces_of(model, pairs)
-    Y, pass_down = run_network(model, is_train, lambda network: _encode(model, network, pieces))
+    Y, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, pieces))
 
     def backprop(dY: Floats2d) -> list[Pair]:
-        pass_down(dY)
+        backprop_network(dY)
         return pairs
 
     return Y, backprop
@@ -128,10 +128,10 @@ def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[S
 
     shim: Any = model.shims[0]
     vectors, order = [], []
-    for group, output, _ in run_alike(shim, network, pieces, model.attrs["max_batch_pieces"]):
+    for group, output, _ in run_batches(shim, network, pieces, model.attrs["max_batch_pieces"]):
         pooled = getattr(output, "pooler_output", None)
         vectors.append((output.last_hidden_state[:, 0] if pooled is None else pooled).float())
         order.append(group)
-    # Batches hold pairs of like length; here the rows return to the order of the pairs.
+    # Batches hold pairs of similar length; here the rows return to the order of the pairs.
     places = np.argsort(np.concatenate(order), kind="stable")
     return torch.cat(vectors)[torch.from_numpy(places).to(shim.device)]

@@ -1,4 +1,4 @@
-"""Sequences of word pieces through a transformer, those of like length together."""
+"""Batches of word-piece sequences of similar length, and the transformer's output for them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .model import LEAST_FILLED, groups_alike
+from .model import MIN_FILLED, groups_by_length
 
 
-def run_alike(
+def run_batches(
     shim: Any, network: Any, pieces: Sequence[Sequence[int]], most: int, types: Sequence[Sequence[int]] | None = None
 ) -> Iterator[tuple[NDArray[np.int64], Any, NDArray[np.bool_]]]:
     """Yield the indices of the sequences of a batch, the network's output for them, and a mask without the padding.
 
-    pieces: special ones included. most: maximum number of places in the network at once. types: the number of the text
-    of each piece, if the network distinguishes several.
+    pieces: special ones included. most: maximum number of pieces, with padding, in the network at once. types: token
+    type ids, if the network has them.
     """
     import torch
 
     sizes = np.array([len(ids) for ids in pieces], dtype=np.int64)
-    filled = LEAST_FILLED.get(shim.device.type, 0.5)
-    for group in groups_alike(sizes, most, filled):
+    filled = MIN_FILLED.get(shim.device.type, 0.5)
+    for group in groups_by_length(sizes, most, filled):
         mask = np.arange(int(sizes[group].max())) < sizes[group][:, None]
         given = {"input_ids": _padded(pieces, group, mask, shim.words.pad)}
         if types is not None:
@@ -31,9 +31,9 @@ def run_alike(
         if not mask.all():
             given["attention_mask"] = mask.astype(np.int64)
         inputs = {name: torch.from_numpy(values).to(shim.device) for name, values in given.items()}
-        # A converted network, of lower precision: see `TransformerShim.prove`.
+        # A converted network, of lower precision: see `TransformerShim.check_precision`.
         if network is not shim.network:
-            shim.prove(inputs)
+            shim.check_precision(inputs)
         yield group, network(**inputs), mask
 
 

@@ -183,7 +183,7 @@ def _is_of_head(key: str, network: Any) -> bool:
 
 
 def check_vocabulary(name: str | Path, tokenizer: Any, network: Any) -> None:
-    """Raise B701 unless the numbers of pieces of a tokenizer and of rows of a network's embedding agree, about."""
+    """Raise B701 unless tokenizer and embedding have about the same number of word pieces (see ``_PADDING``)."""
     rows, pieces = network.get_input_embeddings().num_embeddings, len(tokenizer)
     if not rows - max(128, _PADDING * rows) <= pieces <= rows:
         raise BionerError("B701", name=name, pieces=pieces, rows=rows)
@@ -200,7 +200,7 @@ def longest_input(checkpoint: Checkpoint) -> int:
     """Return the maximum number of pieces that a network can read at once, special ones included."""
     config, network = checkpoint.network.config, checkpoint.network
     positions = getattr(config, "max_position_embeddings", None) or 1 << 30
-    # RoBERTa numbers positions from padding_idx + 1, so that many rows of its position table are not usable.
+    # RoBERTa numbers positions from padding_idx + 1, so that this number of rows of its position table is never used.
     offset = getattr(getattr(network, "embeddings", None), "padding_idx", None)
     return min(checkpoint.tokenizer.model_max_length, positions - (0 if offset is None else offset + 1))
 
@@ -214,7 +214,7 @@ def _how_to_open(name: str | Path) -> dict[str, Any]:
 
 
 def _hub_answers() -> bool:
-    """Return whether the hub of models can be reached, by one short request."""
+    """Return whether the model hub answers one short request."""
     hub = require("huggingface_hub", extra="transformers")
     try:
         hub.utils.get_session().head(hub.constants.ENDPOINT, timeout=_PATIENCE)
@@ -224,7 +224,7 @@ def _hub_answers() -> bool:
 
 
 def _check_folder(name: str | Path) -> None:
-    """Raise B700 for a name that must be a folder and is not one, before anything is looked up elsewhere."""
+    """Raise B700 for a name that must be a folder and is not one, before the hub is asked."""
     text = str(name)
     is_path = isinstance(name, Path) or text.startswith((".", "/", "~")) or text.count("/") > 1 or "\\" in text
     if not text or (is_path and not Path(text).is_dir()):

@@ -32,8 +32,8 @@ Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 _NO_LIMIT = 1 << 60
 
-LEAST_FILLED = {"cpu": 0.9, "cuda": 0.5}
-"""The least length of a window, as a share of the longest in its batch. On a CPU padding is expensive, on a GPU each
+MIN_FILLED = {"cpu": 0.9, "cuda": 0.5}
+"""Minimum length of a window, as a share of the longest in its batch. On a CPU padding is expensive, on a GPU each
 batch is."""
 
 
@@ -100,10 +100,10 @@ def forward(
     """Return the rows of each document; the callback passes their gradients down to the network's parameters."""
     if not any(len(doc) for doc in docs):
         return [model.ops.alloc2f(0, model.get_dim("nO")) for _ in docs], lambda d_Ys: docs
-    rows, pass_down = run_network(model, is_train, lambda network: _encode(model, network, docs))
+    rows, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, docs))
 
     def backprop(d_Ys: list[Floats2d]) -> list[Doc]:
-        pass_down(model.ops.flatten(d_Ys))
+        backprop_network(model.ops.flatten(d_Ys))
         return docs
 
     ends = np.cumsum([len(doc) for doc in docs]).tolist()
@@ -131,14 +131,14 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
     # piece that two windows read has the row of the window that owns it (see ``windows``).
     hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
     sizes = windows.end - windows.start
-    filled = LEAST_FILLED.get(shim.device.type, 0.5)
-    for group in groups_alike(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
+    filled = MIN_FILLED.get(shim.device.type, 0.5)
+    for group in groups_by_length(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
         batch, mask = _pad(ids, windows, group, before, after, shim.words.pad)
         inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
         if not mask.all():
             inputs["attention_mask"] = torch.from_numpy(mask).to(shim.device)
         if network is not shim.network:
-            shim.prove(inputs)
+            shim.check_precision(inputs)
         output = network(**inputs).last_hidden_state
         hidden.append(output.reshape(-1, output.shape[-1]))
         owned = windows.last[group] - windows.first[group]
@@ -160,7 +160,7 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
     return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
 
 
-def groups_alike(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
+def groups_by_length(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
     """Yield batches of windows of similar length, as arrays of window numbers, the longest first.
 
     A batch has at most ``most`` pieces with padding, or one window; each window has at least the share ``filled`` of

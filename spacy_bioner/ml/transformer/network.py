@@ -32,7 +32,7 @@ def autocast(shim: Any) -> AbstractContextManager:
 def run_network(
     model: Model[Any, Any], is_train: bool, encode: Callable[[Any], Any]
 ) -> tuple[Floats2d, Callable[[Floats2d], None]]:
-    """Return the rows that ``encode`` makes with the network, and what passes their gradient to its parameters.
+    """Return the rows that ``encode`` computes with the network, and the callback for the gradient of its parameters.
 
     encode: given torch's network, returns a tensor of 32 bits, (rows, width).
 

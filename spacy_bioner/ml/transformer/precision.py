@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Precision = Literal["float32", "bfloat16", "int8"]
 
-LEAST_LIKENESS = 0.95
+MIN_SIMILARITY = 0.95
 """Similarity below which there is a warning (B719). On sentences of NCBI-disease, int8 as implemented here has 0.98
 (MiniLM), 0.97 (multilingual E5 small, whose tagger loses 2.6 of 43.8 F1) and 0.91 (MPNet, 3.6 of 61.2); int8 of all
 layers has 0.91, 0.88 (loses 9.8) and 0.40 (finds nothing); bfloat16 has 1.00."""
@@ -42,7 +42,7 @@ def convert(network: Any, precision: Precision) -> Any:
         return torch.ao.quantization.quantize_dynamic(network, layers, dtype=torch.qint8)
 
 
-def likeness(network: Any, converted: Any, inputs: dict[str, Any]) -> float:
+def similarity(network: Any, converted: Any, inputs: dict[str, Any]) -> float:
     """Return the similarity of the vectors of two networks: their mean cosine, 1 if they are equal.
 
     The mean vector is subtracted first: in many networks all vectors lie within a narrow cone, in which even vectors of

@@ -29,7 +29,7 @@ from .checkpoints import (
     require_transformers,
     shapes_of,
 )
-from .precision import LEAST_LIKENESS, Precision, convert, likeness
+from .precision import MIN_SIMILARITY, Precision, convert, similarity
 from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
@@ -56,7 +56,7 @@ class TransformerShim(PyTorchShim):
         self.longest = 0
         self.warned = False
         self._converted: Any = None
-        self._unproved = False
+        self._unchecked = False
 
     @property
     def network(self) -> Any:
@@ -84,21 +84,21 @@ class TransformerShim(PyTorchShim):
             return self._model
         with _CONVERTING:  # several threads may predict at once; only one converts
             if self._converted is None:
-                self._converted, self._unproved = convert(self._model, self.precision), True
+                self._converted, self._unchecked = convert(self._model, self.precision), True
             return self._converted
 
-    def prove(self, inputs: dict[str, Any]) -> None:
+    def check_precision(self, inputs: dict[str, Any]) -> None:
         """Compare, once, the vectors of the converted network with those in 32 bits; warn if they differ (B719).
 
         inputs: the first batch to predict, which is in the language and domain of the user's text.
         """
-        if not self._unproved:
+        if not self._unchecked:
             return
-        self._unproved = False
-        like = likeness(self._model, self._converted, inputs)
-        if like < LEAST_LIKENESS:
+        self._unchecked = False
+        value = similarity(self._model, self._converted, inputs)
+        if value < MIN_SIMILARITY:
             warnings.warn(
-                str(BionerError("B719", precision=self.precision, like=like, least=LEAST_LIKENESS)), stacklevel=5
+                str(BionerError("B719", precision=self.precision, similarity=value, least=MIN_SIMILARITY)), stacklevel=5
             )
 
     def training(self) -> Any:

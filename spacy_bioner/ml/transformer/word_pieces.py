@@ -22,10 +22,10 @@ class Pieces(NamedTuple):
 
 
 class PairFrame(NamedTuple):
-    """What stands around two texts that are read together, such as a question and its context.
+    """The special pieces around two texts in one sequence, such as a question and its context.
 
-    before, between, after: special pieces. types: the numbers that tell a network the first text from the second, as
-    lists in the order before, first, between, second, after; empty where the tokenizer has none.
+    before, between, after: special pieces. types: token type ids, which tell the first text from the second: lists in
+    the order before, first, between, second, after; empty if the tokenizer has none.
     """
 
     before: list[int]
@@ -89,7 +89,7 @@ class WordPieces:
         return list(zip(cut["input_ids"], cut["offset_mapping"], strict=True))
 
     def pair_frame(self) -> PairFrame:
-        """Return what the tokenizer puts around two texts."""
+        """Return the special pieces that the tokenizer puts around two texts."""
         if self._frame is None:
             with self._cutting:
                 marked = self.tokenizer("a", "a", return_special_tokens_mask=True)

@@ -12,7 +12,7 @@ from .schwartz_hearst import Abbreviation, find_abbreviations, find_occurrences
 
 
 class Abbreviations(Pipe):
-    """Set ``doc._.abbreviations`` by the rule of Schwartz & Hearst (2003), which the CRF's features use too.
+    """Set ``doc._.abbreviations`` by the algorithm of Schwartz & Hearst (2003), which the CRF's features also use.
 
     occurrences: also mark the short forms outside of their definitions.
     """

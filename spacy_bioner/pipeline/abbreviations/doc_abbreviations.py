@@ -1,7 +1,7 @@
 """Abbreviations on a Doc: ``doc.spans["bioner_abbreviations"]``, which survives bytes, DocBin and ``n_process``.
 
-The group holds, for each definition, its long form (label ``long``) and every place of the short form (label
-``short``); spans that belong together share their ``id_``: A1, A2, ... in the order of the definitions.
+The group contains, for each definition, the long form (label ``long``) and every occurrence of the short form (label
+``short``); the spans of a definition share their ``id_``: A1, A2, ... in the order of the definitions.
 ``doc._.abbreviations`` is a view of the group; nothing is stored in ``doc.user_data``.
 """
 

@@ -1,1 +1,1 @@
-"""Mentions in two parts that a coordination leaves open: "renal ... toxicity" in "renal and hepatic toxicity"."""
+"""Discontinuous mentions in coordinations: "renal ... toxicity" in "renal and hepatic toxicity"."""

@@ -1,4 +1,4 @@
-"""Candidates for mentions in two parts, around a mention in one part: its words shared with another conjunct.
+"""Candidates for mentions in two parts: another conjunct, and words that it shares with a mention in one part.
 
     renal   and   hepatic   toxicity           [hepatic toxicity] is the anchor
     conjunct      replaced  shared             renal ... toxicity
@@ -6,7 +6,7 @@
     loss of   memory    and   speech           [loss of memory] is the anchor
     shared    replaced        conjunct         loss of ... speech
 
-Conjuncts may be several: "renal, cardiac or hepatic toxicity".
+There may be several conjuncts: "renal, cardiac or hepatic toxicity".
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ SEPARATORS = frozenset(
 """Words between conjuncts, in lower case."""
 
 JOINING = SEPARATORS - {"(", ")", "-", "not", "as", "well", "but"}
-"""One of these is among the words between two conjuncts."""
+"""At least one of these is among the words between two conjuncts."""
 
 CONJUNCTS, LONGEST, SHARED = 4, 3, 4
-"""So many conjuncts are followed on each side, of at most so many words; the anchor shares at most so many words."""
+"""Limits: conjuncts on each side, words of a conjunct, words that the anchor shares."""
 
 
 class Candidate(NamedTuple):
-    """Token spans: of the conjunct outside of the anchor, of the words it replaces, and of the words that both share.
+    """Token spans: the conjunct outside the anchor, the words that it replaces, and the words that both share.
 
-    between: the words from the conjunct to the next one. depth: how many conjuncts stand between it and the anchor.
+    between: the words from the conjunct to the next one. depth: the number of conjuncts between it and the anchor.
     """
 
     conjunct: Segment
@@ -48,7 +48,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(words: Sequence[str], anchor: Segment) -> Iterator[Candidate]:
-    """Yield the candidates of an anchor. words: of the sentence, in lower case; anchor: its (first, end) among them."""
+    """Yield the candidates of an anchor, given by its (first, end). words: of the sentence, in lower case."""
     start, end = anchor
     for i, (first, last, between) in enumerate(_conjuncts(words, start, -1)):
         for begin in range(first, last):
@@ -64,7 +64,7 @@ def _conjuncts(words: Sequence[str], at: int, step: int) -> Iterator[tuple[int, 
     """Yield (first, end, words between) of the conjuncts on one side of a place: step -1 left of it, 1 right of it."""
 
     def word(place: int) -> str | None:
-        # A place is a border between words: the word on its left for a step of -1, on its right for 1.
+        # A place lies between two words; a step of -1 reads the word on its left, 1 the word on its right.
         place -= step < 0
         return words[place] if 0 <= place < len(words) else None
 

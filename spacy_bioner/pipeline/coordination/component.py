@@ -1,4 +1,4 @@
-"""``bioner_coordination``: mentions in two parts that a coordination leaves open, beside those that others found."""
+"""``bioner_coordination``: adds discontinuous mentions in coordinations to the mentions of other components."""
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
@@ -39,11 +39,11 @@ YES, NO = "Y", "N"
 class Coordination(HasLabels, Pipe):
     """Find "renal ... toxicity" in "renal and hepatic toxicity", where another component found "hepatic toxicity".
 
-    A logistic regression (crfsuite, sequences of one item) decides of each candidate (``candidates``) whether it is a
-    mention. The mentions found stand in ``doc.spans[spans_key]``, see ``formats.doc_mentions``; ``doc.ents`` stays
-    as it is but for what ``fragments`` lets stand for a mention where no entity is.
+    A logistic regression (crfsuite, sequences of one item) classifies each candidate (see ``candidates``) as a mention
+    or not. The mentions are added to ``doc.spans[spans_key]`` (see ``formats.doc_mentions``). ``doc.ents`` cannot hold
+    a discontinuous mention: it gets the entity that ``fragments`` chooses, if no entity is in the way.
 
-    threshold: the least probability. c2: coefficient of L2 regularisation.
+    threshold: the minimum probability of a mention. c2: coefficient of L2 regularisation.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Coordination(HasLabels, Pipe):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels of the mentions that it finds."""
+        """The labels that it predicts."""
         return self._labels
 
     def initialize(
@@ -89,7 +89,7 @@ class Coordination(HasLabels, Pipe):
 
         get_examples: all of the training data. labels: of the mentions, by default those of its mentions in two parts.
 
-        Raises B664 where the data has none that is a coordination. Logs how many of the mentions in several parts are.
+        Raises B664 if none of them is a coordination. Logs how many of the mentions in several parts are.
         """
         validate_get_examples(get_examples, "Coordination.initialize")
         sentences = [one for example in annotated(get_examples(), nlp, self.name) for one in _gold_sentences(example)]
@@ -137,7 +137,7 @@ class Coordination(HasLabels, Pipe):
             if score < self.threshold:
                 break
             same = (other for other, named, _ in found if named == label)
-            # Variants of one mention, with a longer or shorter conjunct: each part overlaps the same part of a better
+            # Variants of one mention have a longer or shorter conjunct: each part overlaps that of a better
             # one.
             if not any(all(map(overlaps, parts, other)) for other in same):
                 found.append((parts, label, score))
@@ -183,7 +183,7 @@ class Coordination(HasLabels, Pipe):
         sealed.write_folder(path, self.name, parts, about)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Coordination":
-        """Read the folder that ``to_disk`` wrote. Raises B580, B582 or B410 where it is damaged."""
+        """Read the folder that ``to_disk`` wrote. Raises B580, B582 or B410 if it is damaged."""
         return self._load(sealed.read_folder(path, self.name, (MODEL, WORDS)), path)
 
     def _saved(self) -> sealed.Saved:

@@ -1,4 +1,4 @@
-"""Features of a candidate: is its name known, are the conjuncts alike, do its words stand side by side elsewhere."""
+"""Features of a candidate: known names, similarity of the conjuncts, neighbouring words in the training text."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def features(
 
 
 def folds_of(number: int, folds: int = 5) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield (others, own) indices of each fold: a name of a fold's own text is not known to it, as in a new text."""
+    """Yield the (other, own) indices of each fold: names come from the other folds, as they do for a new text."""
     for fold in range(folds):
         own = list(range(fold, number, folds))
         yield [i for i in range(number) if i % folds != fold], own

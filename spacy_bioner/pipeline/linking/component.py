@@ -35,11 +35,11 @@ class EntityLinker(TermComponent):
     threshold: a mention whose best candidate has a lower score gets no id (NIL).
     candidates: the number of candidates of each mention that are kept in the span group's ``attrs["candidates"]``.
     abbreviations: expand the abbreviations that a text defines (``doc._.abbreviations`` if it is set).
-    fill: look for like names although the spelling of a mention gave some candidate; slower, for those who choose among
-        the candidates.
+    fill: add similar names if spelling alone gave fewer than ``candidates``; slower, useful where a person chooses
+        among the candidates.
     overwrite: replace the ids that earlier components gave.
 
-    Only names of the mention's own label are candidates, and those under ``*``; all where no name has its label.
+    The candidates are the names with the mention's own label or with ``*``; if no name has its label, all names.
     Several ids joined by ``|`` are one composite concept. See ``linker`` for the scores.
     """
 
@@ -84,11 +84,11 @@ class EntityLinker(TermComponent):
 
     @property
     def names(self) -> Iterator[Term]:
-        """All names, those of one normal form together."""
+        """All names; those with the same normal form follow each other."""
         return iter(self.linker.names)
 
     def add_names(self, entries: Iterable[Entry | tuple[str, str, str | Sequence[str]]]) -> None:
-        """Add (name, label, concept ids); give many at once, as the index is built anew.
+        """Add (name, label, concept ids); give many at once, because each call rebuilds the index.
 
         A text in place of the ids is one id; several are one composite concept. Raises B311 for an invalid entry
         and B683 for one without an id; then nothing is added.
@@ -108,12 +108,12 @@ class EntityLinker(TermComponent):
         synonyms: dict[str, Any] | None = None,
         gold: bool = True,
     ) -> None:
-        """Remove all names and learn again.
+        """Remove all names and take new ones from gold mentions and lexicons.
 
         get_examples: the training corpus: its gold mentions with concepts become names unless ``gold`` is false.
-        lexicons: a ``Lexicon`` by any name, with ids. synonyms: lexicons of other ids, whose names are taken over for
-            the concept with which they share a name (DrugBank's for MeSH, say); see ``sources.synonyms``.
-        Raises B681 and B682 for lexicons that give nothing; warns (B684) where nothing was learned.
+        lexicons: lexicons with ids, by any names. synonyms: lexicons of another terminology (DrugBank for MeSH, say);
+            an entry that shares a name with a concept gives it its other names; see ``sources.synonyms``.
+        Raises B681 and B682 for lexicons that give no name; warns (B684) if there are no names at all.
         """
         terms = gold_names(example.reference for example in get_examples()) if gold else []
         terms += lexicon_names(lexicons or {})
@@ -126,7 +126,7 @@ class EntityLinker(TermComponent):
 
     @property
     def table(self) -> TermTable:
-        """The names with their concepts, by rows."""
+        """The table of names and concepts."""
         return self.linker.names.table
 
     def about(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class EntityLinker(TermComponent):
 
         if not found:
             return
-        # "unmodified": tokens that are marked neither as entity nor as outside stay so.
+        # "unmodified": tokens of unknown status (neither entity nor outside) keep it.
         doc.set_ents([linked(ent) for ent in doc.ents], default="unmodified")
         group = doc.spans.get(self.spans_key, SpanGroup(doc))
         there = {_key(span) for span in group}
@@ -182,7 +182,7 @@ def _key(span: Span) -> Hashable:
 
 
 def _mentions(doc: Doc, spans_key: str) -> dict[Hashable, list[Span]]:
-    """Return the spans of each mention, in text order: of those in the group, and of the entities that it lacks."""
+    """Return the spans of each mention in text order: mentions of the group, then entities that are not in it."""
     found: dict[Hashable, list[Span]] = {}
     for span in doc.spans.get(spans_key, ()):
         found.setdefault(_key(span), []).append(span)

@@ -1,15 +1,15 @@
-"""Candidate concepts of a mention: by its spelling, by what its abbreviation stands for, by like names.
+"""Candidate concepts of a mention: by spelling, by the long form of an abbreviation, by similar names.
 
 The stages, each with the score of a name that is found in it:
 
     1.00  a name written like the mention
     0.98  a name of the same normal form (``normalise``)
-    0.96  one of these for the mention with its abbreviations written out, which comes first where the text defines them
+    0.96  one of these for the mention with its abbreviations expanded; tried first if the text defines them
     0.92  a name of the same words in any order, without prepositions
-    0.90  times the cosine of the character trigrams (TF-IDF): names that are only alike
+    0.90  times the cosine of the character trigrams (TF-IDF): similar names
 
-Of a name with several concepts each gets the stage's score times the share of the occasions on which the name was given
-for it. A later stage never overtakes an earlier one.
+If a name has several concepts, each gets the score of the stage times its share of the mentions with that name. A
+candidate of a later stage never gets a higher score than one of an earlier stage.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from .ngram_index import NgramIndex
 WRITTEN, SPELT, EXPANDED, REORDERED, ALIKE = 1.0, 0.98, 0.96, 0.92, 0.90
 _MEMO_SIZE = 200_000
 _NAMES_EACH = 8
-"""So many like names are looked at for each candidate asked for: a concept has several names."""
+"""Similar names that are retrieved for each candidate requested: a concept has several names."""
 
 
 class Candidate(NamedTuple):
-    """A concept (several ids joined by ``|`` for a composite one), from 0 to 1 how good it is."""
+    """A concept (a composite one: several ids joined by ``|``) and its score from 0 to 1."""
 
     concept: str
     score: float
 
 
 class Query(NamedTuple):
-    """A mention's text and label, and its text with abbreviations written out, "" where it has none."""
+    """A mention's text and label, and its text with abbreviations expanded ("" if it has none)."""
 
     text: str
     label: str
@@ -43,9 +43,9 @@ class Query(NamedTuple):
 
 
 class Linker:
-    """Finds candidates among the names of a table.
+    """Find candidates among the names of a table.
 
-    candidates: how many to return at most. fill: look for like names although the spelling gave some candidate.
+    candidates: maximum number of candidates. fill: add similar names if spelling alone gave fewer.
     """
 
     def __init__(self, names: NameTable, *, candidates: int = 5, fill: bool = True) -> None:
@@ -94,7 +94,7 @@ class Linker:
         return self._concepts(keys, query.label, WRITTEN if written else SPELT)
 
     def _concepts(self, keys: Sequence[int], label: str, score: float) -> dict[str, float]:
-        """Return the concepts of some names, each with its share of the score, the most frequent first."""
+        """Return the concepts of some names with their shares of the score, the most frequent concept first."""
         times: dict[str, int] = {}
         for row in self.names.rows(keys, label):
             name = self.names.table[row]
@@ -113,16 +113,16 @@ class Linker:
             concepts: dict[str, float] = {}
             for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True):
                 for concept, score in self._concepts([key], query.label, ALIKE * min(cosine, 1.0)).items():
-                    # A concept is as near as the nearest of its names.
+                    # The similarity of a concept is that of its most similar name.
                     concepts[concept] = max(score, concepts.get(concept, 0.0))
             found.append(dict(sorted(concepts.items(), key=lambda item: -item[1])))
         return found
 
 
 def _append(found: dict[str, float], more: dict[str, float]) -> None:
-    """Add concepts that are new, none with a better score than those that were there."""
+    """Add new concepts, with scores no higher than those already present."""
     # Stages come best first. A score is capped by the least so far, so that an ambiguous name (its score shared among
-    # concepts) is not overtaken by a name that is only alike.
+    # concepts) is not overtaken by a similar name.
     least = min(found.values(), default=1.0)
     for concept, score in more.items():
         if concept not in found:

@@ -1,4 +1,4 @@
-"""The names that a linker knows, with their concepts: looked up by normal form, or by their words in any order."""
+"""The names that a linker knows, with their concepts: looked up by normal form or by their set of words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...normalise import DIGITS, Normaliser, unify
 from ..dictionary.terms import Columns, Term, TermTable
 
 ANY_LABEL = "*"
-"""The label of names that may be those of a mention of any label."""
+"""The label of names that fit mentions of any label."""
 
 STEPS = ("unicode", "greek", "plural", "hyphens", "case")
 _SPACES = re.compile(r"[\s\-\u00ad\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+")
@@ -23,7 +23,7 @@ _LITTLE = frozenset(["of", "the", "in", "and", "to", "with", "by", "for", "on", 
 
 
 class Forms(NamedTuple):
-    """What names are compared by.
+    """The normalised forms by which names are compared.
 
     key: the normal form (``normalise``), without spaces. words: the same with a space between words. bag: the words in
     alphabetical order without prepositions, articles and punctuation, British spellings as American ones.
@@ -35,10 +35,10 @@ class Forms(NamedTuple):
 
 
 class NameTable:
-    """Rows of names; those of one normal form stand together under the number of the form.
+    """Rows of names, sorted by normal form; the number of a form is its key.
 
     terms: names with concepts; a name with several rows is ambiguous, a row with several ids is one composite concept.
-    Rows that are equal but for ``times`` are merged.
+    Rows that differ in ``times`` alone are merged.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
@@ -89,7 +89,7 @@ class NameTable:
         return len(self._hashes)
 
     def forms(self, name: str) -> Forms:
-        """Return what a name is compared by."""
+        """Return the normalised forms of a name."""
         name = unify(name)
         words = [
             self._word(word) for word in (name.replace("-", " ") if name.isascii() else _SPACES.sub(" ", name)).split()
@@ -105,25 +105,25 @@ class NameTable:
         return self.forms(self.table.term(self.table.rows(key)[0])).words
 
     def by_key(self, forms: Forms) -> Sequence[int]:
-        """Return the key of a normal form, if it is one."""
+        """Return the key of a normal form in a list, which is empty if no name has this form."""
         hashed = np.uint64(hash_string(forms.key))
         place = int(np.searchsorted(self._hashes, hashed))
         return [place] if place < len(self._hashes) and self._hashes[place] == hashed else []
 
     def by_bag(self, forms: Forms) -> Sequence[int]:
-        """Return the keys of names of the same words."""
+        """Return the keys of names with the same words."""
         hashed = np.uint64(hash_string(forms.bag))
         ends = (int(np.searchsorted(self._bags, hashed, side)) for side in ("left", "right"))
         return self._by_bag[slice(*ends)].tolist()
 
     def rows(self, keys: Iterable[int], label: str) -> list[int]:
-        """Return the rows of keys whose label fits a mention's."""
+        """Return the rows of these keys whose label fits the label of a mention."""
         any_fits = label not in self.table.labels
         rows = [row for key in keys for row in self.table.rows(key)]
         return [row for row in rows if any_fits or self.table.label(row) in (label, ANY_LABEL)]
 
     def allowed(self, label: str) -> np.ndarray | None:
-        """Return which keys have a row whose label fits a mention's, None if all have."""
+        """Return which keys have a row whose label fits the label of a mention; None if all have."""
         if label not in self._allowed:
             # As in `rows`: a label that no name has is not compared.
             fits = {label, ANY_LABEL} if label in self.table.labels else set(self.table.labels)
@@ -138,7 +138,7 @@ class NameTable:
 
 @lru_cache(200_000)
 def _bag_words(word: str) -> tuple[str, ...]:
-    """Return the parts of a normal form that count in any order."""
+    """Return the words of a normal form that are compared in any order."""
     parts = _WORDS.findall(word.replace(DIGITS, ""))
     return tuple(_american(part) for part in parts if part not in _LITTLE)
 

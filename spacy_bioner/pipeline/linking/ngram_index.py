@@ -1,8 +1,9 @@
-"""Nearest names by character trigrams: cosine of TF-IDF vectors, over a million names in bounded memory.
+"""Nearest names by character trigrams: cosine of TF-IDF vectors, for a million names in bounded memory.
 
 The method of scispaCy (Neumann et al. 2019, section 4.2), with an inverted index in place of approximate neighbours:
-each trigram has the list of the names that contain it, as a sparse matrix. A query adds up only the lists of its rarest
-trigrams, as the lists of frequent ones are long and uninformative; its best names are then scored by all trigrams.
+each trigram has the list of the names that contain it, a row of a sparse matrix. For a query, only the lists of its
+rarest trigrams are added up, as those of frequent ones are long and carry little information; the best names are then
+scored by all trigrams.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..dictionary.strings import Strings
 _BLOCK = 1 << 17
 """Names whose scores are held at once."""
 _QUERIES = 64
-"""Queries that are answered at once: their scores of a block take at most 64 MB."""
+"""Queries in one batch: their scores for a block take at most 64 MB."""
 _CHUNK = 100_000
 _RARE_SHARE = 0.6
 """The rarest trigrams of a query that make up this share of its squared length choose its best names."""
@@ -140,7 +141,7 @@ def _count(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     data = [f" {text} ".encode("utf-8", "surrogatepass").replace(b"\0", b" ") for text in texts]
     buffer = np.frombuffer(b"\0".join(data) + b"\0\0\0", dtype=np.uint8).astype(np.int64)
-    # Three bytes are one number below 2^24. A zero byte stands between texts, and no trigram that holds one counts.
+    # Three bytes are one number below 2^24. A zero byte separates texts; trigrams that contain one are dropped.
     codes = buffer[:-2] << 16 | buffer[1:-1] << 8 | buffer[2:]
     whole = (buffer[:-2] > 0) & (buffer[1:-1] > 0) & (buffer[2:] > 0)
     row = np.repeat(np.arange(len(data)), [len(text) + 1 for text in data])

@@ -1,4 +1,4 @@
-"""Scores of concepts: on mentions that were found as annotated, and of whole documents."""
+"""Scores of concepts: for correctly found mentions, and for documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("concepts_p", "concepts_r", "concepts_f", "concepts_acc", "concepts_per
 
 
 def with_concepts(mentions: Iterable[Mention]) -> list[ConceptMention]:
-    """Return mentions as values for ``scoring.concept_scores``."""
+    """Return mentions in the form that ``scoring.concept_scores`` expects."""
     return [((m.start, m.end, m.label, m.fragments), m.concepts) for m in mentions]
 
 

@@ -18,7 +18,7 @@ from .name_table import ANY_LABEL, NameTable
 
 
 def gold_names(references: Iterable[Doc]) -> list[Term]:
-    """Return the distinct gold mentions that have a concept, with how often each was given for it."""
+    """Return the distinct gold mentions with a concept, each with its frequency."""
     times: Counter[tuple[str, str, str]] = Counter()
     for doc in references:
         gold = get_gold(doc)
@@ -47,10 +47,10 @@ def lexicon_names(lexicons: Mapping[str, Lexicon]) -> Iterator[Term]:
 
 
 def synonyms(known: NameTable, lexicons: Mapping[str, Lexicon]) -> Iterator[Term]:
-    """Yield the names of lexicons of other ids, under the concepts of the known names that stand in the same entries.
+    """Yield the names of lexicons of another terminology, with the concepts of known names in the same entries.
 
-    The names of one foreign id that are known (by their normal form) must agree on one concept; then the others are
-    names of it too. The log says how many foreign ids were joined in this way.
+    The known names of a foreign id (compared by normal form) must agree on one concept; then its other names become
+    names of that concept. The log says how many foreign ids were matched.
     """
     for name, lexicon in lexicons.items():
         groups: dict[tuple[str, tuple[str, ...]], list[Term]] = {}

@@ -1,1 +1,1 @@
-"""What several systems found in one text, joined: votes, priority or scores; their calibration; the component."""
+"""Merging of the mentions of several systems by votes, priority or scores; their calibration; the component."""

@@ -1,4 +1,4 @@
-"""One pipeline of the recognisers of several trained ones, each with its own span key, and ``bioner_merge`` last."""
+"""Combine the recognisers of several trained pipelines, each with its own span key, before a ``bioner_merge``."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .component import Merge
 
 MERGE = "merge"
 CANDIDATES = 0.02
-"""Spans of at least this probability are weighed, where a part gives probabilities and the merge is by score."""
+"""Minimum probability of the spans that a part gives to a merge by score."""
 
 
 def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
-    """Return a pipeline of the parts' recognisers and a ``bioner_merge`` named ``merge``, which is yet to be fitted.
+    """Return a pipeline of the parts' recognisers and a ``bioner_merge`` named ``merge``, not yet fitted.
 
-    parts: trained pipelines by the names and span keys that their recognisers get, in the order of their priority. The
-        first one with word vectors, or else the first, gives tokenizer, vocabulary and the components before its
-        recogniser. settings: of ``bioner_merge``.
+    parts: trained pipelines in order of priority; each name becomes the name and the span key of a recogniser. The
+        tokenizer, the vocabulary and the components before the recogniser come from the first pipeline with word
+        vectors, or from the first if none has them. settings: of ``bioner_merge``.
 
-    Where the merge is by score, a CRF and a tagger are set to give all spans that are at all probable.
+    For a merge by score, CRFs and taggers are set to give all spans of at least ``CANDIDATES`` probability.
     Raises B881 for a pipeline without a recogniser of this package, or with several, and B882 for parts with different
     word vectors or tokenizers.
     """
@@ -59,7 +59,7 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
 
 
 def calibrate_as(nlp: Language, other: Language) -> None:
-    """Take over what the ``bioner_merge`` of another pipeline was fitted to; raises B883 where it has none."""
+    """Copy the fitted values of another pipeline's ``bioner_merge``. Raises B883 if it has none or several."""
     found = [pipe for _, pipe in other.pipeline if isinstance(pipe, Merge)]
     if len(found) != 1:
         raise BionerError("B883", components=", ".join(other.pipe_names))

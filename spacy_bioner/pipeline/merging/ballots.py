@@ -1,7 +1,7 @@
-"""What several systems found in one text, joined by vote, by priority or by score.
+"""Merge the mentions of several systems in one text by vote, by priority or by score.
 
-A ballot is the mentions of one system. The functions compare places alone, so that offsets may count characters or
-tokens: the component ``bioner_merge`` and the harmonisation of files use the same code.
+A ballot holds the mentions of one system. Only offsets are compared, so they may count characters or tokens: the
+component ``bioner_merge`` and the harmonisation of files use the same code.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Elected:
 def elect(
     ballots: Sequence[Sequence[Mention]], needed: int, ties: Ties = "first", counts: Counter[str] | None = None
 ) -> list[Elected]:
-    """Return the mentions that at least ``needed`` systems agree on, in text order.
+    """Return the mentions that at least ``needed`` systems found, in text order.
 
     ballots: the mentions of each system in the text. A system has one vote for a place (the exact offsets of all
     fragments), whatever the label, and one for each label it gives to the place.
     ties: the label of a place where several labels have the most votes: ``first``, that of the first system with one
     of these, or ``drop``, none: the mention is dropped.
-    counts: incremented at ``places`` (all marked), ``below`` (too few votes) and ``tied`` (dropped at a tie).
+    counts: incremented: ``places`` (all), ``below`` (too few votes) and ``tied`` (dropped at a tie).
     Concepts of the systems with the winning label are merged. Only a mention of the first system keeps its id.
     """
     counts = Counter() if counts is None else counts
@@ -75,7 +75,7 @@ def by_priority(ballots: Sequence[Sequence[Mention]]) -> list[Mention]:
     """Return all mentions of the first system, and those of each later one that overlap none taken before them."""
     taken: list[Mention] = []
     for ballot in ballots:
-        # Compared with earlier systems alone: the mentions of one system may overlap each other.
+        # Only mentions of earlier systems are compared: those of one system may overlap each other.
         earlier = list(taken)
         taken += [new for new in ballot if not any(_share(new, old) for old in earlier)]
     return sorted(taken, key=lambda mention: (mention.start, mention.end))
@@ -89,8 +89,9 @@ def by_score(
 ) -> list[Mention]:
     """Return the mentions whose mean score over the systems is at least ``threshold``, without overlaps, best first.
 
-    weights: of each system. calibrate: makes a system's score comparable, given its number. A system gives a mention
-    that it lacks 0, and one without a score 1. A mention has its mean score, and the concepts of all who found it.
+    weights: one for each system. calibrate: maps a system's number and score to a calibrated score. A system that
+    lacks a mention counts with the score 0; a mention without a score counts as 1. A returned mention has the mean
+    score and the concepts of all systems that found it.
     """
     joined: dict[tuple[Place, str], tuple[list[float], list[Mention]]] = {}
     for number, ballot in enumerate(ballots):
@@ -111,7 +112,7 @@ def by_score(
 
 
 def best_mentions(found: Sequence[Mention]) -> list[Mention]:
-    """Return, of mentions that share a character, the one of the best score (1 for none), in text order."""
+    """Keep the best-scored of overlapping mentions (no score counts as 1); return them in text order."""
     scores = [1.0 if one.score is None else one.score for one in found]
     if not any(one.fragments for one in found):
         return [found[i] for i in best_first([(one.start, one.end) for one in found], scores)]

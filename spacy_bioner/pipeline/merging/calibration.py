@@ -1,4 +1,4 @@
-"""Temperature scaling: a system's probabilities made as reliable as they say, by one number fitted on development data.
+"""Temperature scaling: calibrates the probabilities of a system by one number, fitted on development data.
 
 A scored entity is ``(score, right)``: a probability, and whether it is in the gold.
 """
@@ -18,7 +18,8 @@ EDGE = 1e-6
 def fit_temperature(entities: Sequence[Scored]) -> float:
     """Return the temperature of maximum likelihood (Guo et al. 2017, section 4.2), from 0.05 to 20.
 
-    Fit it on a development part. Above 1: the scores are overconfident. 1 without both correct and wrong entities.
+    Fit it on development data. Above 1: the scores are overconfident. It is 1 unless there are both correct and wrong
+    entities.
     """
     from scipy.optimize import minimize_scalar
 

@@ -1,4 +1,4 @@
-"""``bioner_merge``: joins what several components of one pipeline found, each under its own span key."""
+"""``bioner_merge``: merges the mentions of several components of a pipeline, each with its own span key."""
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
@@ -33,18 +33,18 @@ CALIBRATION_FILE = "calibration.json"
 
 
 class Merge(Pipe):
-    """Set the entities of a Doc, and ``doc.spans[spans_key]``, to what the parts found together.
+    """Set the entities of a Doc, and ``doc.spans[spans_key]``, to the merged mentions of the parts.
 
-    parts: the span keys of the components to join, in the order of their priority.
-    method: ``score`` keeps the spans whose mean score over the parts is at least the threshold; a span that a part
-        lacks has the score 0 in it. ``vote`` keeps those of at least ``votes`` parts (None: more than half),
-        ``priority`` all of the first part and those of each later one that overlap none before them.
-    weights: of each part in the mean; None for the fitted ones, or equal ones. threshold: None for the fitted one, or
-        0.5. least: spans of a lower score neither vote nor have priority.
+    parts: the span keys of the components to merge, in order of priority.
+    method: ``score`` keeps the spans whose mean score over the parts is at least the threshold; a part that lacks a
+        span counts with the score 0. ``vote`` keeps the spans of at least ``votes`` parts (None: more than half).
+        ``priority`` keeps all spans of the first part, and those of each later part that overlap no earlier ones.
+    weights: one for each part; None for the fitted weights (equal ones before a fit). threshold: None for the fitted
+        one (0.5 before a fit). least: the minimum score of a span for vote and priority.
     ties: where several labels of a place have the most votes: "first", that of the first part, or "drop", none.
 
-    What earlier components left in ``doc.ents`` is replaced. Raises B685 for parts that cannot be joined, and B686 for
-    weights or a number of votes that fit them not.
+    Entities that earlier components set in ``doc.ents`` are replaced. Raises B685 for parts that cannot be merged, and
+    B686 for weights or a number of votes that do not fit the number of parts.
     """
 
     def __init__(
@@ -97,9 +97,9 @@ class Merge(Pipe):
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
         """Fit a temperature for each part on the examples, and the weights and the threshold that were not given.
 
-        get_examples: a development part, which the components did not learn from: otherwise they seem surer than they
-        are. Those that ``[training] annotating_components`` names annotate it first.
-        Raises B687 where no part found anything in it.
+        get_examples: development data that no component was trained on: on training data their scores are too high.
+        The components in ``[training] annotating_components`` annotate it first.
+        Raises B687 if no part found a mention in it.
         """
         examples = annotated(get_examples(), nlp, self.name)
         documents = []
@@ -109,7 +109,7 @@ class Merge(Pipe):
                 doc, right = example.predicted, set()
                 for mention in gold.mentions:
                     span = None if mention.fragments else doc.char_span(mention.start, mention.end, mention.label)
-                    # A mention that no tokens hold is a place that no part can find.
+                    # A mention that is not a span of tokens gets offsets that no part can find: it counts as missed.
                     right.add((span.start, span.end, span.label_) if span else (-mention.start, -mention.end, "?"))
                 documents.append((right, [_scored(self._ballot(doc, part)) for part in self.parts]))
         if not any(part for _, parts in documents for part in parts):
@@ -124,7 +124,7 @@ class Merge(Pipe):
         )
 
     def __call__(self, doc: Doc) -> Doc:
-        """Join what the parts found in a Doc."""
+        """Merge the mentions of the parts in a Doc."""
         ballots = [self._ballot(doc, part) for part in self.parts]
         if self.method == "score":
             found = by_score(ballots, self.weights, self.threshold, self._calibrate)
@@ -173,19 +173,19 @@ class Merge(Pipe):
         )
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Return what was fitted as bytes."""
+        """Return the fitted values as bytes."""
         return sealed.to_bytes(self._saved(), {"parts": self.parts})
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Merge":
-        """Read what was fitted. Raises B580 for other bytes."""
+        """Read the fitted values. Raises B580 for invalid bytes."""
         return self._load(sealed.from_bytes(data, self.name, (CALIBRATION_FILE,)), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write what was fitted into a folder. Raises B581 where that fails."""
+        """Write the fitted values into a folder. Raises B581 if that fails."""
         sealed.write_folder(path, self.name, self._saved(), {"parts": self.parts})
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Merge":
-        """Read what was fitted. Raises B580 or B582 for a damaged folder, or other components before this one."""
+        """Read the fitted values. Raises B580 or B582 if the folder is damaged or the components before it changed."""
         return self._load(sealed.read_folder(path, self.name, (CALIBRATION_FILE,)), path)
 
     def _saved(self) -> dict[str, bytes]:
@@ -199,7 +199,7 @@ class Merge(Pipe):
             numbers = [*fitted.temperatures, *fitted.weights, fitted.threshold]
             lengths = {len(fitted.temperatures), len(fitted.weights), len(self.parts)}
             if len(lengths) > 1 or not all(is_number(x) and x >= 0 for x in numbers) or not all(fitted.temperatures):
-                raise ValueError("the calibration is of other parts, or no numbers above 0")
+                raise ValueError("the calibration is of other parts, or holds invalid numbers")
             self._set(fitted)
         return self
 
@@ -217,5 +217,5 @@ def _scored(mentions: Iterable[Mention]) -> list[Scored]:
 
 
 def _best(mentions: Sequence[Mention], least: float) -> list[Mention]:
-    """Return the mentions of at least this score, of those that overlap the best."""
+    """Return the mentions with at least this score, and of overlapping ones the best."""
     return best_mentions([mention for mention in mentions if mention.score is None or mention.score >= least])

@@ -1,4 +1,4 @@
-"""Temperatures, weights and threshold of a merge by scores, fitted on a development part."""
+"""Temperatures, weights and threshold of a merge by scores, fitted on development data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ THRESHOLDS = tuple(np.arange(0.1, 0.81, 0.025).round(3).tolist())
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What was fitted, a value of each part, and the F1 (0 to 1) that it has on the part it was fitted on."""
+    """The fitted values, a temperature and a weight for each part, and their F1 (0 to 1) on the data of the fit."""
 
     temperatures: list[float]
     weights: list[float]
@@ -29,7 +29,7 @@ class Fitted:
 
 
 class _Documents:
-    """The places that any part found, with the calibrated score of each part (0 where it lacks the place)."""
+    """The spans that any part found, with the calibrated score of each part (0 if it lacks the span)."""
 
     def __init__(self, documents: Sequence[tuple[Gold, Sequence[Sequence[Scored]]]], temperatures: Sequence[float]):
         self.gold = sum(len(gold) for gold, _ in documents)
@@ -46,7 +46,7 @@ class _Documents:
                 self.rows.append((list(table), np.array(list(table.values())), right))
 
     def best(self, weights: Sequence[float]) -> tuple[float, float]:
-        """Return the best F1 under any of the thresholds, and that threshold."""
+        """Return the highest F1 over the thresholds, and its threshold."""
         right, found = np.zeros(len(THRESHOLDS)), np.zeros(len(THRESHOLDS))
         shares = np.array(weights) / sum(weights)
         for places, table, hits in self.rows:
@@ -67,8 +67,8 @@ class _Documents:
 def fit(documents: Sequence[tuple[Gold, Sequence[Sequence[Scored]]]], weights: Sequence[float] | None = None) -> Fitted:
     """Fit a temperature for each part by likelihood, then weights and threshold by F1.
 
-    documents: the gold spans, and what each part found. weights: given ones are kept; None searches them, one part
-    after the other over ``WEIGHTS``, until no change of one weight is better.
+    documents: the gold spans, and the spans of each part. weights: if given, they are kept; None searches them over
+    ``WEIGHTS``, one part after the other, until no change of a single weight raises F1.
     """
     size = len(documents[0][1]) if documents else 0
     temperatures = []
@@ -94,7 +94,7 @@ def fit(documents: Sequence[tuple[Gold, Sequence[Sequence[Scored]]]], weights: S
                     continue
                 # Coordinate ascent: a handful of weights, of which only the ratios count, needs no finer search.
                 score, at = tables.best(tried)
-                # By more than rounding: of equal settings the one met first stays.
+                # The margin exceeds rounding errors, so that of equal settings the first one stays.
                 if score > best + 1e-9:
                     best, threshold, chosen, changed = score, at, tried, True
     return Fitted(temperatures, chosen, threshold, best)

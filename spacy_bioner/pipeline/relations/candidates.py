@@ -1,8 +1,8 @@
-"""Candidate pairs of a Doc: which two of its mentions a relation may join.
+"""Candidate pairs of a Doc: pairs of mentions that a relation may join.
 
-A pair type is written ``Chemical -> Disease``: head, then tail; ``*`` stands for any type. Mentions that overlap are no
-pair. Where relations have no direction, each two mentions are one pair, whose head is the one named first by the type,
-or that which stands first where the type fits both ways.
+A pair type is written ``Chemical -> Disease``: head, then tail; ``*`` is any type. Overlapping mentions form no pair.
+If relations have no direction, two mentions form one pair; its head is the mention that the pair type names first, or
+the first in the text if the type fits both orders.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ PairType = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which pairs are candidates. Raises B431 for an invalid pair type, B432 for max_sentences below 0.
+    """The conditions for a candidate pair. Raises B431 for an invalid pair type, B432 for max_sentences below 0.
 
     pairs: types of head and tail.
-    max_sentences: how many ends of sentences may lie between the mentions; 0 for the same sentence, None for any.
-        A document without sentence starts counts as one sentence.
-    directed: whether A to B is another relation than B to A.
+    max_sentences: maximum number of sentence boundaries between the mentions; 0 for the same sentence, None for no
+        limit. A document without sentence starts counts as one sentence.
+    directed: whether A to B and B to A are different relations.
     """
 
     pairs: tuple[PairType, ...]
@@ -44,7 +44,7 @@ class Scope:
         return any(a in (ANY, head) and b in (ANY, tail) for a, b in self.pairs)
 
     def near(self, sentences: int) -> bool:
-        """Return whether so many ends of sentences may lie between two mentions."""
+        """Return whether this number of sentence boundaries may lie between two mentions."""
         return self.max_sentences is None or sentences <= self.max_sentences
 
 
@@ -62,7 +62,7 @@ def entities_of(doc: Doc) -> list[Entity]:
 
 
 def sentence_starts(doc: Doc) -> list[int]:
-    """Return the first token of each sentence; 0 alone where no sentence starts are set."""
+    """Return the first token of each sentence; only 0 if no sentence starts are set."""
     if not doc.has_annotation("SENT_START"):
         return [0]
     return [sent.start for sent in doc.sents]
@@ -76,7 +76,7 @@ def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]
     starts = sentence_starts(doc)
     sentences = [bisect_right(starts, entity.start) - 1 for entity in ordered]
     found = []
-    first = 0  # of the entities that are not too many sentences before the head
+    first = 0  # index of the first entity that is near enough to the head
     for i, head in enumerate(ordered):
         # Entities are in text order, so this start only moves forward: each head is compared with the entities near it,
         # not with all of a long document.
@@ -88,7 +88,7 @@ def candidates(doc: Doc, entities: Iterable[Entity], scope: Scope) -> list[Pair]
                 break
             if i == j or overlap(head, tail) or not scope.fits(head.label, tail.label):
                 continue
-            # Without direction this pair was found the other way round already.
+            # Without direction, this pair was already found with head and tail exchanged.
             if not scope.directed and j < i and scope.fits(tail.label, head.label):
                 continue
             found.append(_pair(doc, head, tail, starts, sorted((sentences[i], sentences[j]))))
@@ -103,5 +103,5 @@ def overlap(one: Entity, other: Entity) -> bool:
 def _pair(doc: Doc, head: Entity, tail: Entity, starts: Sequence[int], sentences: Sequence[int]) -> Pair:
     first, last = sentences
     end = starts[last + 1] if last + 1 < len(starts) else len(doc)
-    # An entity may go over the end of its sentence.
+    # An entity may cross the end of its sentence.
     return Pair(doc, head, tail, starts[first], max(end, head.end, tail.end), last - first)

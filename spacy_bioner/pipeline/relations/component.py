@@ -1,4 +1,4 @@
-"""``bioner_relations``: which relation a text states between two of its entities, over any network of pairs."""
+"""``bioner_relations``: classifies the relation between two entities of a text, with any network over pairs."""
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
@@ -33,22 +33,22 @@ ScoredPair = tuple[Pair, str, float]
 class RelationExtractor(NetworkComponent):
     """Give each candidate pair of entities a relation type, or none.
 
-    pairs: the pair types, as "Chemical -> Disease"; None for those that the training data has relations of.
+    pairs: the pair types, as "Chemical -> Disease"; None for all pair types of the relations in the training data.
     max_sentences: ends of sentences that may lie between the two: 0 for one sentence, None for any number.
     directed: whether A to B is another relation than B to A.
-    train_entities: train on pairs of ``gold`` entities, or of those ``found`` by components before this one that
-        ``[training] annotating_components`` names. In prediction pairs are always those of ``doc.ents``.
-    threshold: None takes the most probable class; a number, the most probable relation where its probability is at
-        least that.
+    train_entities: train on pairs of ``gold`` entities, or on entities ``found`` by earlier components that
+        ``[training] annotating_components`` names. Prediction always uses ``doc.ents``.
+    threshold: None predicts the most probable class. With a number, the most probable relation is predicted if its
+        probability is at least this number.
     pairs_at_once: maximum number of pairs in the network at once, also in training, which bounds memory.
 
-    ``labels`` are the relation types, in the order of their rows; the row before them is that of none.
+    ``labels`` are the relation types, in the order of the network's outputs; output 0 is the class of no relation.
 
-    The probability of a relation is that of a softmax over the types and none. Relations join those that are in
+    Probabilities come from a softmax over the types and no relation. Predicted relations are added to those in
     ``doc.spans["bioner_relations"]``: see ``formats.doc_relations``.
 
     Raises B431 and B432 for an invalid pair type or distance, B436 for another option, B435 for a network that
-    listens to another component: it would be shown documents without candidates.
+    listens to another component: it would also see documents without candidates.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class RelationExtractor(NetworkComponent):
 
     @property
     def scope(self) -> Scope:
-        """Which pairs are candidates."""
+        """The conditions for a candidate pair."""
         return Scope(tuple((head, tail) for head, tail in self.cfg["pairs"]), self.max_sentences, self.directed)
 
     def initialize(
@@ -96,9 +96,9 @@ class RelationExtractor(NetworkComponent):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Prepare the network for training, and log what became of the gold relations.
+        """Prepare the network for training, and log how many gold relations can be learned.
 
-        labels: by default all of the data, in alphabetical order; relations of others count as none.
+        labels: by default all labels of the data, in alphabetical order; other relations count as no relation.
         Raises B433 if the data has no relation of a label, B434 if it has no pair of a declared type.
         """
         validate_get_examples(get_examples, "RelationExtractor.initialize")
@@ -124,14 +124,14 @@ class RelationExtractor(NetworkComponent):
                 raise BionerError("B434", name=self.name, pair=f"{head} {ARROW} {tail}", known=_spelt(types))
         if not sample:
             raise BionerError("B437", name=self.name, outcomes=describe_lost(counts))
-        self._tell(counts)
+        self._log_lost(counts)
         set_word_counts(self.model, count_words(example.predicted for example in examples))
         set_outputs(self.model, 1 + len(labels), sorted({label for pair in seen for label in pair}))
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
 
-    def _tell(self, counts: Counter[str]) -> None:
+    def _log_lost(self, counts: Counter[str]) -> None:
         logger.info(
             "%s: %d candidate pairs, %d of them related; %d gold relations: %s",
             self.name,
@@ -145,14 +145,14 @@ class RelationExtractor(NetworkComponent):
             self.warn("B438", **values, outcomes=describe_lost(counts))
 
     def _labelled(self, example: Example, counts: Counter[str]) -> tuple[list[Pair], list[str]]:
-        """Return the candidates of an Example to learn from, and the label of each, "" for none."""
+        """Return the candidates of an Example for training, and the label of each ("" for no relation)."""
         doc = example.predicted
         entities = gold_entities(example) if self.train_entities == "gold" else entities_of(doc)
         pairs = candidates(doc, entities, self.scope)
         return pairs, label_pairs(example, pairs, entities, self.scope, counts)
 
     def learn(self, examples: Sequence[Example]) -> float | None:
-        """Learn from the pairs of a batch; return their cross-entropy, in nats, None if there are no pairs."""
+        """Learn from the pairs of a batch; return their summed cross-entropy in nats, None if there are no pairs."""
         rows = {label: i for i, label in enumerate(("", *self.labels))}
         pairs: list[Pair] = []
         targets: list[int] = []
@@ -168,7 +168,7 @@ class RelationExtractor(NetworkComponent):
         )
 
     def _loss(self, outputs: Floats2d, targets: Sequence[int], docs: Sequence[Doc]) -> tuple[float, Floats2d]:
-        """Return the cross-entropy of pairs, summed, and its gradient by ``outputs``, (pairs, classes)."""
+        """Return the summed cross-entropy of pairs and its gradient by ``outputs``, (pairs, classes)."""
         xp = self.model.ops.xp
         rows, columns = xp.arange(len(targets)), self.model.ops.asarray1i(targets)
         gradient = _softmax(xp, outputs)
@@ -188,7 +188,7 @@ class RelationExtractor(NetworkComponent):
                 outputs = self.model.predict([pair for _, pair in batch])
             probabilities = self.model.ops.to_numpy(_softmax(self.model.ops.xp, outputs))
             for (i, pair), row in zip(batch, probabilities, strict=True):
-                # Row 0 is none. With a threshold the best relation is tested whatever the score of none.
+                # Output 0 is no relation. With a threshold, only the probability of the best relation decides.
                 best = int(row.argmax() if self.threshold is None else 1 + row[1:].argmax())
                 if best and row[best] >= (self.threshold or 0):
                     found[i].append((pair, self.labels[best - 1], float(row[best])))
@@ -201,7 +201,7 @@ class RelationExtractor(NetworkComponent):
                 yield i, pair
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Sequence[ScoredPair]]) -> None:
-        """Add what ``predict`` found to the relations of the documents."""
+        """Add the relations from ``predict`` to the documents."""
         for doc, found in zip(docs, predictions, strict=True):
             new = [
                 RelationSpans(doc[pair.head.start : pair.head.end], doc[pair.tail.start : pair.tail.end], label, score)
@@ -213,7 +213,7 @@ class RelationExtractor(NetworkComponent):
                 set_relations(doc, [*earlier, *new])
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
-        """Return the scorer's figures, and under ``relations_lost`` what of the gold no candidate could give."""
+        """Return the scores, and as ``relations_lost`` the numbers of gold relations without a candidate, by reason."""
         examples = list(examples)
         if self.scorer is None:
             return {}
@@ -225,11 +225,11 @@ class RelationExtractor(NetworkComponent):
         return {**scores, "relations_lost": {key: counts[key] for key in OUTCOMES[1:] if counts[key]}}
 
     def describe(self) -> dict[str, Any]:
-        """Return what the component's ``meta.json`` says of it."""
+        """Return the description of the component for its ``meta.json``."""
         return {"labels": list(self.labels), "pairs": [f"{a} {ARROW} {b}" for a, b in self.cfg["pairs"]]}
 
     def check_saved(self, cfg: dict[str, Any]) -> None:
-        """Raise ValueError where the labels or pair types read are none."""
+        """Raise ValueError if the saved labels or pair types are invalid."""
         if not isinstance(cfg["labels"], list) or not all(isinstance(label, str) and label for label in cfg["labels"]):
             raise ValueError("cfg holds no list of labels")
         for pair in cfg["pairs"]:
@@ -237,10 +237,12 @@ class RelationExtractor(NetworkComponent):
                 raise ValueError(f"cfg holds a pair type {pair!r}")
 
     def check_loaded(self) -> None:
-        """Raise ValueError where the network read is that of other labels."""
+        """Raise ValueError if the loaded network has other labels."""
         rows = self.model.get_ref("output").maybe_get_dim("nO")
         if self.labels and rows != 1 + len(self.labels):
-            raise ValueError(f"the network has {rows} classes, but there are {len(self.labels)} labels and none")
+            raise ValueError(
+                f"the network has {rows} classes, expected {1 + len(self.labels)} (labels and no relation)"
+            )
 
 
 def _softmax(xp: Any, outputs: Any) -> Any:
@@ -258,6 +260,6 @@ def _spelt(types: Iterable[tuple[str, str]]) -> str:
 
 
 def _without_reversed(types: Counter[tuple[str, str]], directed: bool) -> list[tuple[str, str]]:
-    """Return pair types in alphabetical order; without direction, of two that mirror each other the frequent one."""
+    """Return pair types in alphabetical order; without direction, the more frequent of A -> B and B -> A."""
     kept = {(a, b) for (a, b), n in types.items() if directed or a == b or (n, b) > (types[b, a], a) or not types[b, a]}
     return sorted(kept)

@@ -49,7 +49,7 @@ def make_relations(
     pairs_at_once: int,
     scorer: Callable | None,
 ) -> RelationExtractor:
-    """Build the factory ``bioner_relations``; its own network is over spaCy's convolutions, for a CPU."""
+    """Build the factory ``bioner_relations``; its default network uses spaCy's convolutions and is meant for a CPU."""
     return RelationExtractor(
         nlp.vocab,
         model,

@@ -1,8 +1,7 @@
-"""The gold of relation extraction: which candidates are related, and which relations are no candidates.
+"""Gold labels of candidate pairs, and the gold relations that no candidate pair states.
 
-Relations between concepts (PubTator, BioC infons) are those of a whole document. The rule that expands them: each pair
-of mentions, of the first concept and of the second, that is a candidate states the relation. The relation is lost where
-no such pair is one.
+Relations between concepts (PubTator, BioC infons) hold for a whole document. They are expanded to pairs: each candidate
+of a mention of the first concept and a mention of the second states the relation. Without such a candidate it is lost.
 """
 
 from __future__ import annotations
@@ -29,21 +28,21 @@ MEANINGS = {
     "not_binary": "of other than two mentions",
     "second_label": "of a pair that has another label already",
 }
-"""What became of the gold relations; these add up to all. All but the first are neither learned nor found."""
+"""Classes of gold relations; their numbers add up to all. Only those among the candidates can be learned and found."""
 
 Key = tuple[int, int, int, int]
 """First token and one past the last, of head and of tail."""
 
 
 def gold_entities(example: Example) -> list[Entity]:
-    """Return the entities of the reference, as tokens of the predicted Doc; without those that it has no tokens for."""
+    """Return the entities of the reference as tokens of the predicted Doc, without those that do not fit its tokens."""
     predicted = example.predicted
     spans = [(predicted.char_span(e.start_char, e.end_char), e.label_) for e in example.reference.ents]
     return [Entity(span.start, span.end, label) for span, label in spans if span is not None]
 
 
 def related_types(examples: Iterable[Example]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
-    """Return the pairs of mention types that gold relations join, and the labels of these, with their numbers."""
+    """Return the frequencies of the type pairs and of the labels of gold relations."""
     types: Counter[tuple[str, str]] = Counter()
     labels: Counter[str] = Counter()
     for example in examples:
@@ -59,9 +58,9 @@ def related_types(examples: Iterable[Example]) -> tuple[Counter[tuple[str, str]]
 def label_pairs(
     example: Example, pairs: Sequence[Pair], entities: Sequence[Entity], scope: Scope, counts: Counter[str]
 ) -> list[str]:
-    """Return the label of each candidate of an Example, "" for none.
+    """Return the label of each candidate of an Example ("" for no relation).
 
-    counts: gains the numbers of OUTCOMES, of ``relations``, of ``pairs`` and of those that are ``positive``.
+    counts: incremented: OUTCOMES, ``relations``, ``pairs``, and ``positive`` (pairs with a label).
     """
     doc = example.predicted
     gold = get_gold(example.reference) or Gold()
@@ -91,13 +90,13 @@ def label_pairs(
 
 
 def describe_lost(counts: Counter[str]) -> str:
-    """Return in words what became of gold relations."""
+    """Return the numbers of gold relations by class, in words."""
     outcomes = [f"{counts[key]} {MEANINGS[key]}" for key in OUTCOMES if counts[key]]
     return ", ".join(outcomes) or "none"
 
 
 class _Names:
-    """The mentions of a gold by their ids and by their concepts."""
+    """The gold mentions of a document by id and by concept."""
 
     def __init__(self, gold: Gold) -> None:
         self.by_id = {mention.id: mention for mention in gold.mentions if mention.id}
@@ -108,7 +107,7 @@ class _Names:
 
 
 def _ends(relation: Relation, names: _Names) -> list[tuple[Mention, Mention]]:
-    """Return the pairs of mentions that a relation joins: one at most, or all of its two concepts."""
+    """Return the pairs of mentions that a relation joins: at most one, or for two concepts all pairs of mentions."""
     if len(relation.arguments) != 2:
         return []
     (_, first), (_, second) = relation.arguments
@@ -119,7 +118,7 @@ def _ends(relation: Relation, names: _Names) -> list[tuple[Mention, Mention]]:
 
 
 class _Aligned(dict[Mention, "Entity | None"]):
-    """Mentions -> entities: that of the same characters and label, else the first of its label that it overlaps."""
+    """Mention -> entity with the same characters and label, else the first overlapping entity with its label."""
 
     def __init__(self, doc: Doc, entities: Sequence[Entity]) -> None:
         # Flat, so that their ends are in order as their starts are.

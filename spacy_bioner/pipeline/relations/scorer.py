@@ -1,7 +1,7 @@
-"""Scores of relations: micro precision, recall and F over the classes of relations, and by class.
+"""Scores of relations: micro-averaged precision, recall and F1, and scores by class.
 
-What makes two relations the same stands in ``units``. Every gold relation counts, whatever the candidates lost. With
-gold entities or end to end is a question of what is in ``doc.ents``.
+See ``units`` for when two relations are equal. Every gold relation counts, also those without a candidate. The scores
+are for gold entities or end to end, depending on the entities in ``doc.ents``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ NAMES = ("relations_p", "relations_r", "relations_f", "relations_per_type")
 def relation_scores(examples: Iterable[Example], *, directed: bool = True, **_: Any) -> dict[str, Any]:
     """Return the scores of ``scores_of``.
 
-    directed: whether A to B is another relation than B to A. p, r, f and per_type are None where the gold has no
-        relation.
+    directed: whether A to B and B to A are different relations. p, r, f and per_type are None if there are no gold
+        relations.
     """
     results = []
     for example in examples:

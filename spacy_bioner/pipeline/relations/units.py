@@ -1,8 +1,8 @@
-"""Relations as values that are equal where the relations are the same, of gold and of found ones.
+"""Gold and predicted relations as comparable values.
 
-A relation between mentions is its label and both mentions: characters and types. One between concepts is its label and
-both concepts, once a document: a found pair of mentions stands for the concepts that the gold gives its mentions, for
-those of a gold relation where they have several.
+A relation between mentions consists of its label and both mentions (characters and types). A relation between concepts
+consists of its label and both concepts, and counts once per document: a predicted pair of mentions is mapped to the
+gold concepts of its mentions; if they have several, to those of a gold relation.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 from ...formats.document import Document, Mention, Relation
 
 End = tuple[Any, ...]
-"""First character, one past the last, type, and fragments where there are any; of a concept -1, -1 and its name."""
+"""First character, one past the last, type, and fragments if there are any; for a concept -1, -1 and its id."""
 
 Unit = tuple[int, int, str, End, End]
-"""First character of both ends, one past the last, label, head, tail; as ``scoring`` has spans, with two ends more."""
+"""First character of both ends, one past the last, label, head, tail: a span as in ``scoring``, with both ends."""
 
 FoundRelation = tuple[str, End, End]
 
 
 def gold_units(mentions: Iterable[Mention], relations: Iterable[Relation], *, directed: bool = True) -> list[Unit]:
-    """Return the unit of each gold relation; one of other than two arguments has a unit that no pair can equal."""
+    """Return the unit of each gold relation; without exactly two arguments it gets one that no pair can equal."""
     by_id = {mention.id: end_of(mention) for mention in mentions if mention.id}
     units = []
     for relation in relations:
@@ -37,9 +37,9 @@ def gold_units(mentions: Iterable[Mention], relations: Iterable[Relation], *, di
 def found_units(
     found: Iterable[FoundRelation], mentions: Iterable[Mention], relations: Sequence[Relation], *, directed: bool = True
 ) -> list[list[Unit]]:
-    """Return the units of each relation found: one, or those of the gold's concepts that it stands for.
+    """Return the units of each predicted relation: all gold relations of its concepts, or a single unit.
 
-    mentions, relations: of the gold.
+    mentions, relations: the gold ones.
     """
     if not any(relation.of_concepts for relation in relations):
         return [[_unit(*one, directed)] for one in found]
@@ -66,13 +66,13 @@ def relations_of(document: Document) -> list[tuple[FoundRelation, float | None]]
 
 
 def end_of(mention: Mention) -> End:
-    """Return what a mention is as an end of a relation."""
+    """Return a mention as an end of a relation."""
     plain = (mention.start, mention.end, mention.label)
     return (*plain, mention.fragments) if mention.fragments else plain
 
 
 def is_concept(end: End) -> bool:
-    """Return whether an end names a concept, or what is no mention."""
+    """Return whether an end is not a mention: a concept or an unknown argument."""
     return bool(end[0] < 0)
 
 

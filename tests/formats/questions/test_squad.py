@@ -65,7 +65,7 @@ def test_an_offset_that_is_wrong_is_moved_where_the_text_occurs_once(tmp_path, t
     (document,) = read(path, report=report)
     assert document.question.answers == (Answer(text, moved),)
     assert report.summary() == {code: 1}
-    assert f"'q1': the answer '{text}' does not stand at {start}" in report.describe()[0]
+    assert f"'q1': the answer '{text}' is not at {start}" in report.describe()[0]
 
 
 def test_only_what_is_lost_stops_a_strict_reader(tmp_path):

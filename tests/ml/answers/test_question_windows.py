@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spacy_bioner.ml.answers.best_spans import rank_spans
-from spacy_bioner.ml.answers.windows import Passage, Window, cut_passages, most_context
+from spacy_bioner.ml.answers.windows import Passage, Window, cut_passages, max_context
 from spacy_bioner.ml.transformer.word_pieces import WordPieces
 
 pytest.importorskip("transformers")
@@ -62,7 +62,7 @@ def window(start, end):
 
 def test_each_piece_belongs_to_the_window_that_gives_it_most_context():
     windows = [window(0, 8), window(4, 12)]
-    first, second = most_context(windows)
+    first, second = max_context(windows)
     assert [i for i in range(8) if first[i]] == [0, 1, 2, 3, 4, 5]
     assert [4 + i for i in range(8) if second[i]] == [6, 7, 8, 9, 10, 11]
 

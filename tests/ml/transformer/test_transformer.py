@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 from tiny_bert import make_tiny_bert, transformers
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.transformer.model import groups_alike, make_transformer
+from spacy_bioner.ml.transformer.model import groups_by_length, make_transformer
 
 VOCAB = spacy.blank("en").vocab
 
@@ -119,7 +119,7 @@ def test_a_batch_changes_nothing(tiny_bert):
 
 @given(st.lists(st.integers(3, 200), min_size=1, max_size=80), st.integers(1, 5000), st.floats(0.1, 1.0))
 def test_windows_of_like_length_go_together_and_none_is_left_out(sizes, most, filled):
-    groups = [group.tolist() for group in groups_alike(np.array(sizes), most, filled)]
+    groups = [group.tolist() for group in groups_by_length(np.array(sizes), most, filled)]
     assert sorted(i for group in groups for i in group) == list(range(len(sizes)))
     for group in groups:
         lengths = [sizes[i] for i in group]
