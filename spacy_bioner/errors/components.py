@@ -229,4 +229,6 @@ MESSAGES: dict[str, str] = {
     "B745": "JoinedCorpora: the share {share!r} of '{name}': give a number above 0 for one of the corpora ({known})",
     "B746": "JoinedCorpora: the corpus '{name}' declares no types and has no {labels}, which other corpora have: a tagger "
     "learns that none of its words is one. If its annotators did not look for these, give it types = [...]",
+    "B747": "{name}: drop = {drop} is above spread = {spread}: a form that occurs too often unmarked would be spread first: "
+    "give drop a lower share than spread",
 }

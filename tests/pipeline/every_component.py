@@ -271,6 +271,13 @@ def merge(folder: Path) -> Language:
     return nlp
 
 
+def agreement(folder: Path) -> Language:
+    """Return a CRF and the component that lets its mentions agree, with all of its settings at work."""
+    nlp = _fit("bioner_crf", {"max_iterations": 30})
+    nlp.add_pipe("bioner_agreement", config={"spread": 0.3, "drop": 0.1})
+    return nlp
+
+
 BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_dictionary": dictionary,
     "bioner_dictionary, inside tokens": dictionary_inside_tokens,
@@ -291,6 +298,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_answers": answers,
     "bioner_linker": linker,
     "bioner_merge": merge,
+    "bioner_agreement": agreement,
 }
 
 

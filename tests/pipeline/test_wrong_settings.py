@@ -12,6 +12,7 @@ from thinc.api import ConfigValidationError
 from spacy_bioner.errors import BionerError
 from spacy_bioner.pipeline import bilm, bilstm_crf, biobert, sentences, tagger
 from spacy_bioner.pipeline.abbreviations import component as abbreviations
+from spacy_bioner.pipeline.agreement import component as agreement
 from spacy_bioner.pipeline.coordination import component as coordination
 from spacy_bioner.pipeline.crf import component as crf
 from spacy_bioner.pipeline.dictionary import component as dictionary
@@ -28,6 +29,7 @@ MODULES = [
     biobert,
     bilm,
     abbreviations,
+    agreement,
     coordination,
     linker,
     merge,
@@ -35,7 +37,7 @@ MODULES = [
 ]  # each registers its factory
 FACTORIES = ["bioner_dictionary", "bioner_crf", "bioner_sentences", "bioner_tagger"]
 FACTORIES += ["bioner_bilstm_crf", "bioner_biobert", "bioner_bilm", "bioner_abbreviations", "bioner_linker"]
-FACTORIES += ["bioner_relations", "bioner_coordination", "bioner_merge"]
+FACTORIES += ["bioner_relations", "bioner_coordination", "bioner_merge", "bioner_agreement"]
 MORE = {
     "bioner_bilm": {"model": {"min_count": 2, "max_words": 0, "full_up_to": 9, "cutoffs": [5, 9]}},
     "bioner_crf": {
