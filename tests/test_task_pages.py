@@ -34,6 +34,7 @@ PAGES = [
     "transfer",
     "languages",
     "experiments",
+    "curation",
 ]
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]+) -->\n)?```(?P<kind>sh|python)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL
