@@ -31,7 +31,19 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
             return a @ b.t()
     if not _has_onednn():
         return a @ b.t()
-    return torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
+    # oneDNN compiles a kernel for each new shape and keeps up to 1,024 of them, a megabyte each. Batches of text have as
+    # many lengths as there are batches, so their rows are padded to one of few numbers.
+    rows = len(a)
+    padding = round_up(rows) - rows
+    if padding:
+        a = torch.nn.functional.pad(a, (0, 0, 0, padding))
+    return torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")[:rows]
+
+
+def round_up(size: int) -> int:
+    """Return the next of few sizes, of which there are eight between a power of two and the next: at most 1/8 larger."""
+    step = 1 << max(0, size.bit_length() - 4)
+    return -(-size // step) * step
 
 
 def add_bmm(out: Tensor, a: Tensor, b: Tensor) -> None:

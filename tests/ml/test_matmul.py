@@ -30,3 +30,24 @@ def test_adds_the_products_of_each_pair(monkeypatch, avx512, n, k, m):
     expected = before.clone()
     expected[:, 3 : n + 3] += (a.double() @ b.double()).float()
     assert torch.allclose(whole, expected, atol=1e-4)
+
+
+def test_few_sizes_stand_for_all():
+    sizes = range(1, 5000)
+    rounded = [matmul.round_up(size) for size in sizes]
+    assert all(size <= up <= size * 9 / 8 for size, up in zip(sizes, rounded, strict=True))
+    assert rounded == sorted(rounded)
+    assert [matmul.round_up(up) for up in rounded] == rounded
+    assert len({up for up in rounded if 1024 < up <= 2048}) == 8
+
+
+def test_onednn_sees_few_shapes(monkeypatch):
+    if not matmul._has_onednn():
+        pytest.skip("torch without oneDNN")
+    seen, linear = set(), torch.ops.mkldnn._linear_pointwise
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", lambda a, *rest: seen.add(len(a)) or linear(a, *rest))
+    b = torch.randn(1024, 64)
+    for n in range(65, 129):
+        a = torch.randn(n, 64)
+        assert torch.allclose(matmul.matmul_t(a, b), a @ b.t(), atol=1e-4)
+    assert len(seen) == 8
