@@ -31,8 +31,8 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
             return a @ b.t()
     if not _has_onednn():
         return a @ b.t()
-    # oneDNN compiles a kernel for each new shape and keeps up to 1,024 of them, a megabyte each. Batches of text have as
-    # many lengths as there are batches, so their rows are padded to one of few numbers.
+    # oneDNN compiles a kernel for each new shape and keeps up to 1,024 of them, a megabyte each. Nearly every batch of
+    # text has a length of its own, so the rows are padded to one of few numbers.
     rows = len(a)
     padding = round_up(rows) - rows
     if padding:
@@ -41,7 +41,7 @@ def matmul_t(a: Tensor, b: Tensor) -> Tensor:
 
 
 def round_up(size: int) -> int:
-    """Return the next of few sizes, of which there are eight between a power of two and the next: at most 1/8 larger."""
+    """Return the next of few sizes, eight of them between a power of two and the next: at most 1/8 larger."""
     step = 1 << max(0, size.bit_length() - 4)
     return -(-size // step) * step
 

@@ -7,7 +7,7 @@ and saves no pickle, and there is little padding: sentences that fit are read on
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -21,6 +21,7 @@ from ...errors import BionerError
 from ..check_settings import check_flag, check_text, check_whole
 from ..sequences import sequence_lengths
 from ..words import distinct_words
+from .batches import groups_by_length, min_filled, padded_sizes
 from .checkpoints import require_transformers
 from .network import init, run_network
 from .precision import Precision
@@ -31,10 +32,6 @@ Pooling = Literal["first", "mean"]
 Tok2Vec = Model[list[Doc], list[Floats2d]]
 
 _NO_LIMIT = 1 << 60
-
-MIN_FILLED = {"cpu": 0.9, "cuda": 0.5}
-"""Minimum length of a window, as a share of the longest in its batch. On a CPU padding is expensive, on a GPU each
-batch is."""
 
 
 def make_transformer(
@@ -130,10 +127,9 @@ def _encode(model: Tok2Vec, network: Any, docs: list[Doc]) -> Any:
     # The outputs of all batches are concatenated to one matrix of rows; place[i] is the row of piece i of the text. A
     # piece that two windows read has the row of the window that owns it (see ``windows``).
     hidden, place, offset = [], np.empty(len(ids), dtype=np.int64), 0
-    sizes = windows.end - windows.start
-    filled = MIN_FILLED.get(shim.device.type, 0.5)
-    for group in groups_by_length(sizes + len(before) + len(after), model.attrs["max_batch_pieces"], filled):
-        batch, mask = _pad(ids, windows, group, before, after, shim.words.pad)
+    sizes = padded_sizes(shim, windows.end - windows.start + len(before) + len(after))
+    for group in groups_by_length(sizes, model.attrs["max_batch_pieces"], min_filled(shim)):
+        batch, mask = _pad(ids, windows, group, before, after, shim.words.pad, int(sizes[group].max()))
         inputs = {"input_ids": torch.from_numpy(batch).to(shim.device)}
         if not mask.all():
             inputs["attention_mask"] = torch.from_numpy(mask).to(shim.device)
@@ -160,29 +156,17 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
     return np.arange(ends[-1]) + np.repeat(starts - (ends - counts), counts)
 
 
-def groups_by_length(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
-    """Yield batches of windows of similar length, as arrays of window numbers, the longest first.
-
-    A batch has at most ``most`` pieces with padding, or one window; each window has at least the share ``filled`` of
-    the length of the longest.
-    """
-    order = np.argsort(-sizes, kind="stable")
-    falling = -sizes[order]
-    start = 0
-    while start < len(order):
-        longest = -int(falling[start])
-        alike = int(np.searchsorted(falling, -filled * longest, side="right"))
-        end = min(alike, start + max(1, most // longest))
-        yield order[start:end]
-        start = end
-
-
 def _pad(
-    ids: NDArray[np.int64], windows: Windows, group: NDArray[np.int64], before: list[int], after: list[int], pad: int
+    ids: NDArray[np.int64],
+    windows: Windows,
+    group: NDArray[np.int64],
+    before: list[int],
+    after: list[int],
+    pad: int,
+    width: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pieces of some windows with special pieces, (windows, longest), and a mask with 0 for padding."""
+    """Return the pieces of some windows with special pieces, (windows, width), and a mask with 0 for padding."""
     sizes = windows.end[group] - windows.start[group]
-    width = int(sizes.max()) + len(before) + len(after)
     batch = np.full((len(group), width), pad, dtype=np.int64)
     batch[:, : len(before)] = before
     line = np.arange(len(group)) * width + len(before)  # the place of each window's first piece in the flat batch

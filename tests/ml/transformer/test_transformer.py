@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 from tiny_bert import make_tiny_bert, transformers
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.ml.transformer.model import groups_by_length, make_transformer
+from spacy_bioner.ml.transformer.batches import groups_by_length
+from spacy_bioner.ml.transformer.model import make_transformer
 
 VOCAB = spacy.blank("en").vocab
 
@@ -115,6 +116,19 @@ def test_a_batch_changes_nothing(tiny_bert):
         together = make(tiny_bert, max_batch_pieces=most).predict(docs)
         for one, other in zip(alone, together, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("setting", [{"mixed_precision": True}, {"precision": "bfloat16"}])
+def test_bfloat16_on_a_cpu_sees_few_lengths(tiny_bert, setting, monkeypatch):
+    docs = [doc(*["is"] * n) for n in range(31, 62)]
+    exact = make(tiny_bert).predict(docs)
+    model = make(tiny_bert, max_pieces=64, max_batch_pieces=1, **setting)
+    model.predict(docs[:1])
+    seen, network = set(), model.shims[0].predicting()
+    network.register_forward_pre_hook(lambda _, args, given: seen.add(given["input_ids"].shape), with_kwargs=True)
+    for one, other in zip(exact, model.predict(docs), strict=True):
+        np.testing.assert_allclose(one, other, atol=0.1)
+    assert len(seen) <= 9
 
 
 @given(st.lists(st.integers(3, 200), min_size=1, max_size=80), st.integers(1, 5000), st.floats(0.1, 1.0))
