@@ -71,6 +71,13 @@ def test_by_a_model_and_by_runs(files):
     by_runs = json.loads(table.read_text())["findings"]
     assert [row["document"] for row in by_runs] == ["d5"]
     assert "0.60" in by_runs[0]["reason"]
+    for number in (0, 1):  # another system, which finds nothing there
+        part = slice(4 * number, 4 * number + 4)
+        write_run(Run(files / f"runs/other-{number}", "other", "c"), {"ents_f": 0.0}, gold[part], gold[part], {})
+    run(files / "data.jsonl", "--runs", files / "runs", "--errors", table)
+    (two,) = json.loads(table.read_text())["findings"]
+    assert "1 of 2 systems or seeds" in two["reason"]
+    assert two["confidence"] < by_runs[0]["confidence"]
     (files / "runs/1/run.json").unlink()
     assert "B728" in run(files / "data.jsonl", "--runs", files / "runs", "--errors", table, code=1)
 

@@ -1,1 +1,1 @@
-"""Scores of annotated files against each other: ``matching``, ``scores``, ``agreement``."""
+"""Scores of annotated files against each other: ``matching``, ``scores``, ``agreement``, ``adjudication``."""

@@ -6,6 +6,7 @@ After confident learning (Northcutt, Jiang & Chuang 2021): what the model is sur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..analysis.errors import pair_errors
 from ..file_scores.matching import match_documents
 from ..runs import Run
 from ..selection.informativeness import BATCH, probable_spans, unsure_components
+from ..summary import grouped, system_of
 from .findings import Finding, Place
 
 RELIABILITY = {"missing": 0.9, "spurious": 0.6, "boundary": 0.85, "label": 0.9}
@@ -77,13 +79,31 @@ def _input(nlp: Language, document: Document) -> Doc | str:
     return document.text if document.tokens is None else doc_of_tokens(document, nlp.vocab)
 
 
-def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> Iterator[Finding]:
-    """Yield what the pipelines of a cross-validation are sure of, each on the documents that it was tested on.
+def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> list[Finding]:
+    """Return what the pipelines of a cross-validation are sure of, each on the documents that it was tested on.
 
-    A run that kept its pipeline gives the probabilities of all spans, others those of the mentions found. tick: called
-    with the number of documents of each run. Raises B728 if a document was tested in no run, B848 and B849 if the runs
-    are not of these documents.
+    A run that kept its pipeline gives the probabilities of all spans, others those of the mentions found. Of several
+    systems or seeds the mean counts, so that what all agree on comes first. tick: called with the number of documents
+    of each run.
+    Raises B728 if a document was tested in no run, B848 and B849 if the runs are not of these documents.
     """
+    groups = grouped(runs, lambda run: (system_of(run), run.seed))
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for own in groups.values():
+        for one in _by_folds(documents, own, tick):
+            found.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
+    return [_mean(some, len(groups)) for some in found.values()]
+
+
+def _mean(some: Sequence[Finding], systems: int) -> Finding:
+    best = max(some, key=lambda one: one.confidence)
+    if systems == 1:
+        return best
+    confidence = sum(one.confidence for one in some) / systems
+    return replace(best, confidence=confidence, reason=f"{best.reason}, {len(some)} of {systems} systems or seeds")
+
+
+def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> Iterator[Finding]:
     from spacy.util import load_model
 
     numbers = {id(document): i for i, document in enumerate(documents)}
