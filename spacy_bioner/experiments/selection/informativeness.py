@@ -70,7 +70,7 @@ class Informativeness:
         for pipe in self.unsure:
             totals = [total + own for total, own in zip(totals, pipe.entropies(docs), strict=True)]
         for doc, weights in zip(docs, totals, strict=True):
-            yield _candidate(doc, doc.to_array(LOWER), weights)
+            yield _candidate(doc, doc.to_array(LOWER).astype(np.uint64), weights)
 
     def _segment(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
         found: list[dict[str, float]] = [{} for _ in docs]
@@ -90,9 +90,10 @@ class Informativeness:
                 scores = (group.attrs.get(SCORES) if len(group) else None) or [1.0] * len(group)
                 sure = [span for span, score in zip(group, scores, strict=True) if score >= SURE]
                 votes.update({(span.start, span.end, span.label_) for span in sure})
-            found: Counter[str] = Counter()
+            found: dict[str, float] = {}
             for (start, end, label), number in votes.items():
-                found[f"{label} {doc[start:end].text.lower()}"] += vote_entropy(number, len(self.members))
+                key = f"{label} {doc[start:end].text.lower()}"
+                found[key] = found.get(key, 0.0) + vote_entropy(number, len(self.members))
             yield _of_texts(doc, found)
 
 

@@ -109,7 +109,7 @@ def _failures(nlp: Language, pool: Sequence[Document], failed: Failed | None) ->
         for doc in docs:
             failed(pool[doc._context], error)
 
-    nlp.set_error_handler(handle)
+    nlp.set_error_handler(handle)  # type: ignore[arg-type]
     try:
         yield
     finally:

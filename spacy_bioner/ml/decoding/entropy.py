@@ -26,13 +26,16 @@ def token_entropies(passed: Messages) -> Floats1d:
     """
     xp = get_array_module(passed.alpha)
     marginals, _ = passed.expectations()
-    entropies = -_plogp(marginals).sum(axis=1)
+    entropies: Any = -_plogp(marginals).sum(axis=1)
     if len(entropies) < 2:
         return entropies
     # P(tag | before) is proportional to T[before, tag] * gamma[tag]: in logs, so that one formula serves both kinds of
     # messages.
-    with np.errstate(divide="ignore"):
-        steps, gamma = (value if passed.is_log else xp.log(value) for value in (passed.transitions, passed.gamma))
+    steps: Any = passed.transitions
+    gamma: Any = passed.gamma
+    if not passed.is_log:
+        with np.errstate(divide="ignore"):
+            steps, gamma = xp.log(steps), xp.log(gamma)
     chunk = max(1, CELLS // steps.size)
     for i in range(1, len(entropies), chunk):
         pairs: Any = steps + gamma[i : i + chunk, None, :]

@@ -96,7 +96,7 @@ class CrfPredictor:
     def entropies(self, docs: Iterable[Doc]) -> Iterator[NDArray[np.float64]]:
         """Yield the entropy of each token's tag given the one before, (tokens,), in nats; of layers the sum."""
         for portion in portions(docs):
-            total = np.zeros(sum(map(len, portion)))
+            total: Any = np.zeros(sum(map(len, portion)))
             if len(total):
                 emissions, layout = self._score(portion)
                 for passed in stacked_messages([tagger.chain for tagger in self.taggers], emissions, layout):
