@@ -33,6 +33,11 @@ PAGES = [
     "little_data",
     "transfer",
     "languages",
+    "relations",
+    "linking",
+    "questions",
+    "merge",
+    "overlap",
     "experiments",
     "curation",
 ]

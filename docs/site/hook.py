@@ -74,7 +74,12 @@ SHARED = {
 """What settings are that several components or layers have; the docstring of each refers to another for them."""
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)]*)?\)")
 SETTINGS = re.compile(r"<!-- settings of (\w+) -->")
-FLOORS = {"corpora": "Corpora and formats", "components": "Components and models", "commands": "Commands"}
+FLOORS = {
+    "corpora": "Corpora and formats",
+    "components": "Components and models",
+    "curation": "Curation of corpora",
+    "commands": "Commands",
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
