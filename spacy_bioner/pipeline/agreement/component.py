@@ -28,9 +28,9 @@ class Found(NamedTuple):
 class Agreement(Pipe):
     """Let the mentions of a document that have the same form agree.
 
-    Mentions have the same form if their words are the same, capitals at the start of a word apart, or, with
-    ``abbreviations``, if one is the short form that the text defines for the other.
+    Mentions have the same form if their words are the same, except for capitals at the start of a word.
 
+    abbreviations: a short form also has the same form as the long form that the text defines for it.
     relabel: give all mentions of a form the label with the highest sum of scores.
     spread: a form is marked wherever it occurs outside of entities if the sum of the scores of its entities, over the
         number of its occurrences, is at least this; None leaves such places alone. New entities have that share as
