@@ -18,7 +18,7 @@ def split_concepts(field: str) -> tuple[str, ...]:
 
 def split_ids(joined: str) -> tuple[str, ...]:
     """Return the ids that ``join_concepts`` joined; an id may hold a comma or a semicolon."""
-    if not joined or _VARIANT.match(joined):
+    if "|" not in joined or _VARIANT.match(joined):
         return (joined,) if joined else ()
     return tuple(filter(None, joined.split("|")))
 

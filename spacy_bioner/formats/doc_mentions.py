@@ -95,15 +95,17 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     group = doc.spans.get(spans_key, ())
     names = doc.vocab.strings
     spans = list(group)
-    if any(_ID.fullmatch(names[name]) for name in {span.id for span in spans}):
+    if any(_ID.fullmatch(names[name]) for name in {span.id for span in spans} if name):
         return [mention.plain() for mention in mentions(doc, spans_key)]
     # The same for entities only, in a third of the time: dictionaries find many of them.
     scores = _scores(group)
     by_span = {(s.start, s.end, s.label): score for s, score in zip(spans, scores, strict=False)} if scores else {}
+    labels: dict[int, str] = {}
     found = []
     for ent in doc.ents:
-        score = by_span.get((ent.start, ent.end, ent.label))
-        found.append(Mention(ent.start_char, ent.end_char, ent.label_, (), "", _concepts(ent), score))
+        label = labels.get(ent.label) or labels.setdefault(ent.label, ent.label_)
+        score = by_span.get((ent.start, ent.end, ent.label)) if by_span else None
+        found.append(Mention(ent.start_char, ent.end_char, label, (), "", _concepts(ent), score))
     return found
 
 

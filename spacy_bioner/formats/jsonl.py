@@ -63,7 +63,8 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
             record = _DECODER.decode(line)
             if not isinstance(record, dict):
                 raise ValueError(f"a {type(record).__name__}")
-            if "\\ud" in line or "\\uD" in line:  # an escape of a surrogate: encoding fails if it has no other half
+            # An escape of a surrogate: encoding fails if it has no other half. One character is found ten times as fast.
+            if "\\" in line and ("\\ud" in line or "\\uD" in line):
                 json.dumps(record, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             report.add("B154", path, number, fault="a string holds half a surrogate pair")
@@ -153,7 +154,7 @@ def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog)
     given = record.pop("relations", None)
     if given is not None and not isinstance(given, list):
         raise _Fault("the relations are not a list")
-    relations = list(_relations(given or [], mentions, path, line, report))
+    relations = list(_relations(given, mentions, path, line, report)) if given else []
     question = None
     if isinstance(record.get("question"), dict):  # a string is a fact about the document, of another program
         try:
