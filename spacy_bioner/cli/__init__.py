@@ -76,6 +76,7 @@ from . import (  # noqa: E402, F401 (each registers itself)
     pretrain_mlm,
     report,
     score,
+    scoreboard,
     serve,
     settle,
     split,

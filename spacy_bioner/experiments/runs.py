@@ -52,7 +52,8 @@ class Run:
     0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: training
     sentences, for a point of a learning curve (words, where a strategy chose them). source: the initial weights.
     train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds: wall time of the training.
-    versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect runs of
+    finished: date and time (ISO 8601). pipeline_bytes: size of the trained pipeline on disk. machine: its processor or
+    GPU. versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect runs of
     others. gold_entities: whether the pipeline was given these when it was scored. task: whose figures ``scores`` has;
     not saved.
     """
@@ -68,6 +69,9 @@ class Run:
     source: str | None = None
     train: dict[str, int] = field(default_factory=dict)
     seconds: float | None = None
+    finished: str = ""
+    pipeline_bytes: int | None = None
+    machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     digest: str = ""

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -124,7 +125,14 @@ def run_trial(trial: Trial) -> Run:
     if trial.dev_held_out:
         examples = evaluate(nlp, given(make_corpus(str(work / "dev.jsonl")))(nlp)).examples
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
-    run = replace(trial.run, seconds=seconds, versions=versions())
+    run = replace(
+        trial.run,
+        seconds=seconds,
+        finished=datetime.now().isoformat(timespec="seconds"),
+        pipeline_bytes=sum(file.stat().st_size for file in Path(model).rglob("*") if file.is_file()),
+        machine=machine(trial.gpu),
+        versions=versions(),
+    )
     if trial.keep and seconds is not None:
         shutil.rmtree(trial.path / "model", ignore_errors=True)
         Path(model).rename(trial.path / "model")
@@ -183,6 +191,18 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def machine(gpu: int) -> str:
+    """Return the GPU's name or, with -1, the processor's, with the number of cores."""
+    if gpu >= 0:
+        import torch
+
+        return torch.cuda.get_device_name(gpu)
+    names = Path("/proc/cpuinfo")  # platform.processor() is empty on most Linux systems
+    lines = names.read_text(encoding="utf8").splitlines() if names.is_file() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return f"{model or platform.processor() or platform.machine()}, {os.cpu_count()} cores"
 
 
 def end_with_parent() -> None:
