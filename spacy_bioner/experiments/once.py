@@ -44,7 +44,7 @@ def record_of(output: Path) -> Path:
 def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]], int]) -> tuple[int, list[str]]:
     """Run a command unless its result exists and its inputs are unchanged.
 
-    Returns its exit status (0 where it was not run) and the reason to run it (empty where it was not). While it runs,
+    Returns its exit status (0 if it was not run) and the reasons to run it (empty if it was not). While it runs,
     and after a failure, the record is absent, so that a partial result never counts as complete.
     Raises B921 if a command succeeded but wrote nothing to ``output``.
     """

@@ -53,9 +53,9 @@ class Run:
     sentences, for a point of a learning curve (words, where a strategy chose them). source: the initial weights.
     train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds: wall time of the training.
     finished: date and time (ISO 8601). pipeline_bytes: size of the trained pipeline on disk. machine: its processor or
-    GPU. versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect runs of
-    others. gold_entities: whether the pipeline was given these when it was scored. task: whose figures ``scores`` has;
-    not saved.
+    GPU. versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect other
+    runs in the folder. gold_entities: whether the pipeline got the gold entities for scoring. task: ``entities`` or
+    ``relations``, whose figures are in ``scores``; not saved.
     """
 
     path: Path
@@ -217,7 +217,7 @@ def _is_of(value: Any, kind: Any) -> bool:
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:
-    """Return the folders of runs at and below these paths, sorted, each once; raises B801 for no such path."""
+    """Return the folders of runs at and below these paths, sorted and without repeats; raises B801 for no such path."""
     found: dict[Path, None] = {}
     for path in paths:
         if not path.is_dir():

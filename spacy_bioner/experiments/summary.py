@@ -13,7 +13,7 @@ from ..text_tables import aligned, percent
 from .runs import Run
 
 NEAR = 0.99
-"""The share of the full score for which the size of a learning curve is reported."""
+"""Share of the full score; a learning curve is reported with the smallest size that reaches it."""
 
 ALL = "all"
 """The key of figures over all types."""
@@ -150,7 +150,7 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
     sizes = sorted(curve)
     goal = share * curve[sizes[-1]].mean
     reached = sizes[-1]
-    # From the largest size down to the first that falls below: a small sample that was lucky does not count.
+    # From the largest size down to the first below the share: a small sample that is high by chance does not count.
     for size in reversed(sizes):
         if curve[size].mean < goal:
             break
@@ -161,7 +161,8 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
 def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
     """Return, for each system with initial weights, training sentences -> error reduction.
 
-    That is (F - F of the same system without them) / (1 - F of that), of means over the seeds (Giorgi & Bader 2018).
+    That is (F - F0) / (1 - F0), with the means F and, for the same system without these weights, F0 over the seeds
+    (Giorgi & Bader 2018).
     """
     found = curves(runs)
     bases = {system_of(run): run.system for run in runs if run.source}

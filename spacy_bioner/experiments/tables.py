@@ -16,7 +16,7 @@ from .report.published import Published
 Metrics = Mapping[str, Any]
 
 MOST_TYPES = 6
-"""Most types that are columns beside the scores of a system."""
+"""Maximum number of types shown as columns besides the scores of a system."""
 
 _FURTHER = ("discontinuous", "boundary", "partial")
 _COUNTS = ("tp", "fp", "fn")
@@ -32,14 +32,14 @@ def metrics_table(metrics: Metrics) -> str:
 
 
 def relations_table(metrics: Metrics) -> str:
-    """Return the scores of relations of one system, by type and in all."""
+    """Return the scores of relations of one system, by type and overall."""
     rows = [_row(label, figures) for label, figures in metrics["relations_per_type"].items()]
     rows.append(_row("all", {**{k: metrics[f"relations_{k}"] for k in "prf"}, **metrics["relations_counts"]}))
     return aligned(("relation", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 
 def answers_table(metrics: Metrics) -> str:
-    """Return the scores of answers of one system: SQuAD's, and BioASQ's where several texts were asked a question."""
+    """Return the scores of answers of one system: SQuAD's, and BioASQ's if questions have several texts."""
     rows = [
         ("exact match", percent(metrics["answers_em"]), f"{metrics['answers_questions']:,} questions to a text"),
         ("F1", percent(metrics["answers_f1"]), ""),
@@ -56,7 +56,7 @@ def answers_table(metrics: Metrics) -> str:
 
 
 def concepts_table(metrics: Metrics) -> str:
-    """Return the scores of concepts of one system by type and in all, and those of the ids on matched mentions."""
+    """Return the scores of concepts of one system by type and overall, and the accuracy of ids on matched mentions."""
     rows = [_row(label, figures) for label, figures in metrics["concepts_per_type"].items()]
     rows.append(_row("all", {**{k: metrics[f"concepts_{k}"] for k in "prf"}, **metrics["concepts_counts"]}))
     numbers = metrics["concepts_mentions"]
@@ -69,7 +69,7 @@ def concepts_table(metrics: Metrics) -> str:
 
 
 def answering_table(systems: Mapping[str, Metrics], published: Sequence[Published] = ()) -> str:
-    """Return the scores of answers of several systems, in percent, and below them published ones of BioASQ."""
+    """Return the scores of answers of several systems in percent, then published figures of BioASQ."""
     measured = [
         (
             name,
@@ -102,7 +102,7 @@ def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
 def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> str:
     """Return precision, recall and F1 of several systems over all types, and the F1 of each type.
 
-    More than ``MOST_TYPES`` types are the rows of a table of their own: as columns they would not fit a line.
+    More than ``MOST_TYPES`` types are rows of a second table, because as columns they would not fit a line.
 
     base: the system against which the error reduction of the others is computed. Raises B805.
     """

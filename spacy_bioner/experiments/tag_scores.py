@@ -1,9 +1,8 @@
-"""The scores of seqeval over token tags, beside this package's exact-span scores.
+"""The scores of seqeval over token tags, besides the exact-span scores.
 
-seqeval's strict mode counts an entity as correct where tags (under the given scheme), type and boundaries are correct;
-without a mode it follows the script conlleval, where an I tag without B starts an entity. Both read the tags alone:
-gold mentions that a flat tag sequence cannot hold are missing from their counts, but are misses in the exact-span
-scores.
+In the strict mode of seqeval an entity is correct if tags (in the given scheme), type and boundaries are correct. Its
+default mode follows the script conlleval: an I tag without B starts an entity. Both read only the tags: gold mentions
+that a flat tag sequence cannot represent are missing from their counts, but are misses in the exact-span scores.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def beyond_tags(examples: Sequence[Example]) -> int:
-    """Count the gold mentions that flat tags do not hold: discontinuous, nested, or of parts of tokens."""
+    """Count the gold mentions that flat tags cannot represent: discontinuous, nested, or parts of tokens."""
     pairs = [(get_gold(example.reference), example.reference.ents) for example in examples]
     return sum(len(spans_of(gold.mentions) - spans_of(entity_mentions(ents))) for gold, ents in pairs if gold)
 

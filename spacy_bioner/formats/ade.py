@@ -124,8 +124,12 @@ def _pairs(text: str, rows: list[Row], path: Path, report: ProblemLog) -> list[t
     found: dict[tuple[Mention, Mention], None] = {}
     for (number, spans), fitting in zip(rows, offsets, strict=True):
         if best not in fitting:
-            where = "nowhere in it together" if not fitting else "not where the other rows of the sentence place them"
-            report.add("B167", path, number, text=ascii(spans[0][0]), fault=f"it and {spans[1][0]!a} stand {where}")
+            where = (
+                "occur nowhere in it together"
+                if not fitting
+                else "are not where the other rows of the sentence place them"
+            )
+            report.add("B167", path, number, text=ascii(spans[0][0]), fault=f"it and {spans[1][0]!a} {where}")
             continue
         effect, drug = (
             Mention(start - best, start - best + len(mention), label)

@@ -1,12 +1,12 @@
-"""Whole mentions on a Doc: what ``doc.ents`` holds, and beside it mentions in several parts and mentions that overlap.
+"""All mentions on a Doc: those in ``doc.ents``, discontinuous mentions, and overlapping mentions.
 
-``doc.ents`` is flat. A mention that it cannot hold stands in a span group, ``doc.spans["bioner"]``: one span a
-fragment, and all fragments of a mention share their ``id_``, M1, M2, ... A mention in one part has an id of its own
-where it is a result and not an alternative: spans of the group without an id are candidates, whose scores say how
-probable they are. Ids survive bytes, DocBin, ``Doc.from_docs`` and ``n_process``; ``attrs["scores"]`` of the group
-has a score for each span, the same for all fragments of a mention.
+``doc.ents`` is flat. A mention that it cannot hold is in a span group, ``doc.spans["bioner"]``: one span for each
+fragment, and all fragments of a mention share their ``id_``, M1, M2, ... A mention in one part has an id if it is a
+result; spans without an id are candidates with a score. Ids survive bytes, DocBin, ``Doc.from_docs`` and ``n_process``.
+``attrs["scores"]`` of the group has a score for each span, the same for all fragments of a mention.
 
-An entity of ``doc.ents`` may stand for a discontinuous mention, whose id it has then: see ``pipeline.set_entities``.
+An entity of ``doc.ents`` may represent a discontinuous mention; it then has the id of that mention: see
+``pipeline.set_entities``.
 """
 
 from __future__ import annotations

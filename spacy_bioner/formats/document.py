@@ -198,7 +198,7 @@ def fault_of_question(question: Question, text: str) -> str:
         if not answer.text:
             return "an answer is empty"
         if answer.start != NOWHERE and (answer.start < 0 or text[answer.start : answer.end] != answer.text):
-            return f"the answer {answer.text!a} does not stand at {answer.start}"
+            return f"the answer {answer.text!a} is not at {answer.start}"
     return "it is impossible and has answers" if question.impossible and question.answers else ""
 
 

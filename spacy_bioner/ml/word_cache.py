@@ -23,8 +23,8 @@ def make_word_cache(layer: Model[Words, Floats2d], size: int = 50_000) -> Model[
 
     The cache keeps a copy of the parameters that its rows were computed with and is emptied when the layer's parameters
     differ, by an update, a load, or averaged weights swapped in and out. A full cache is cleared; threads that fill it
-    concurrently may each exceed the size by the words of one batch. It is not saved with the model. Raises B623 for a
-    size that is none.
+    concurrently may each exceed the size by the words of one batch. It is not saved with the model. Raises B623 for an
+    invalid size.
     """
     check_whole("WordCache", least=0, size=size)
     return Model(

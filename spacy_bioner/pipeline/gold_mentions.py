@@ -1,4 +1,4 @@
-"""The gold mentions of a reference on the tokens of its predicted Doc, also those that ``doc.ents`` cannot hold."""
+"""The gold mentions of a reference, on the tokens of its predicted Doc; all of them, not only ``doc.ents``."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ..tags import encode as encode_flat
 Tokens = tuple[int, int]
 
 UNKNOWN = -1
-"""In place of a tag id: the gold tag is unknown, and the token is left out of the loss."""
+"""Tag id of a token with an unknown gold tag; it is left out of the loss."""
 
 
 class TagIds(NamedTuple):
     """Gold tags: (tokens,) the id of each, UNKNOWN if it is not known.
 
-    cut: mentions that cross the end of a sequence. left: others that the tags do not hold.
+    cut: number of mentions that cross the end of a sequence. left: number of others that the tags cannot represent.
     """
 
     ids: NDArray[np.int64]
@@ -41,8 +41,8 @@ class TagIds(NamedTuple):
 class GoldMentions:
     """The gold of one Example of ``length`` tokens, in tokens.
 
-    mentions: each once, in text order. unfit: the tokens that a part of a mention touches, where not every part of it
-    holds a whole token, with its label. missing: tokens without gold in the reference.
+    mentions: in text order, without repeats. unfit: the tokens of mentions that have a part without a whole token, with
+    the label. missing: tokens without gold in the reference.
     """
 
     length: int
@@ -54,8 +54,8 @@ class GoldMentions:
 def gold_mentions(example: Example) -> GoldMentions:
     """Return the gold mentions of a reference on the predicted tokens: each part on the tokens wholly inside it.
 
-    White space at the edges of a part is left out. Where the texts of the two Docs differ, the entities are aligned as
-    spaCy aligns them, and what ``doc.ents`` does not hold is not there.
+    White space at the edges of a part is left out. If the texts of the two Docs differ, the entities are aligned by
+    spaCy's alignment, and mentions that are not in ``doc.ents`` are left out.
     """
     predicted, reference = example.predicted, example.reference
     if GOLD not in reference.user_data or predicted.text != reference.text:
@@ -69,7 +69,7 @@ def gold_mentions(example: Example) -> GoldMentions:
         if all(first < last for first, last in parts):
             seen.setdefault((joined(parts), mention.label))
         else:
-            # A part within a token: no tag can hold the mention, so its tokens must not be learned as outside either.
+            # A part within a token: no tag can represent the mention, but its tokens must not be learned as outside.
             found.unfit += [(_touched(starts, ends, part), mention.label) for part in mention.parts]
     found.mentions = sorted(seen)
     return found
@@ -116,11 +116,11 @@ def mention_tag_ids(
     labels: Collection[str],
     levels: int = 1,
 ) -> list[TagIds]:
-    """Return the ids of the tags that hold the mentions of some labels, of Examples end to end, for each level.
+    """Return the tag ids of the mentions of some labels for each level, for the tokens of all Examples in order.
 
-    lengths: of the sequences, in tokens. Each level holds what it can of the mentions that those before it left; under
-    a flat scheme the longest that overlap none of its own. A token that no held mention covers, but one that no level
-    holds, is unknown in the last.
+    lengths: of the sequences, in tokens. Each level represents what it can of the mentions left by the levels before;
+    in a flat scheme the longest ones without overlaps. Tokens of mentions that no level represents are unknown in the
+    last level, unless a represented mention covers them.
     """
     ids = {tag: i for i, tag in enumerate(tags)}
     results = [np.full(int(lengths.sum()), ids[OUTSIDE], dtype=np.int64) for _ in range(levels)]
@@ -135,7 +135,7 @@ def mention_tag_ids(
         for result in results:
             spelt, out = _spell(mentions, ends[sequence] - start, scheme)
             mentions = [mentions[i] for i in out]
-            # What is left after the last level has no tag anywhere. It is unknown, not outside: the tagger must not
+            # Mentions left after the last level have no tag. Their tokens are unknown, not outside: the tagger must not
             # learn that these tokens are no mention.
             for first, last in (part for parts, _ in mentions for part in parts) if result is results[-1] else ():
                 result[start + first : start + last] = UNKNOWN
@@ -149,7 +149,7 @@ def mention_tag_ids(
 def _by_sequence(
     gold: Sequence[GoldMentions], ends: Sequence[int], labels: Collection[str]
 ) -> tuple[dict[int, list[TokenMention]], list[Tokens], int]:
-    """Return the mentions by their sequence, in its tokens, unknown tokens of all, and how many mentions are cut."""
+    """Return the mentions by sequence (in its tokens), the unknown tokens of all, and the number of cut mentions."""
     inside: dict[int, list[TokenMention]] = {}
     unknown: list[Tokens] = []
     cut = 0
@@ -171,7 +171,7 @@ def _by_sequence(
 
 
 def _spell(mentions: list[TokenMention], length: int, scheme: str) -> tuple[list[str], list[int]]:
-    """Return the tags of a sequence that hold what a scheme can hold of mentions, and the indices of the others."""
+    """Return the tags of the mentions that a scheme can represent in a sequence, and the indices of the others."""
     if scheme == BIOHD:
         return encode(mentions, length)
     flat = [i for i, (parts, _) in enumerate(mentions) if len(parts) == 1]

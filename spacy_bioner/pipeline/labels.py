@@ -1,4 +1,4 @@
-"""What spaCy asks of a component with labels."""
+"""The interface of spaCy for components with labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class HasLabels:
-    """A component whose ``labels`` are all that ``initialize`` needs of the data to have the same rows again."""
+    """A component for which ``labels`` are all that ``initialize`` needs of the data to create the same rows."""
 
     labels: Any
 

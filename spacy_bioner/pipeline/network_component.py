@@ -95,7 +95,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         return losses
 
     def learn(self, examples: Sequence[Example]) -> float | None:
-        """Run a batch through the network, forwards and backwards; return its loss, None if it teaches nothing."""
+        """Run a batch through the network, forwards and backwards; return its loss, None for nothing to learn."""
         outputs, backprop = self.model.begin_update(self._in_own_vocab([example.predicted for example in examples]))
         loss, gradients = self.get_loss(examples, outputs)
         backprop(gradients)
@@ -157,7 +157,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         read: Callable[[Sequence[Doc], Floats2d], Iterable[Any]],
         nothing: Callable[[], Any],
     ) -> list[Any]:
-        """Return what ``read`` makes of each document and the output of the network, or ``nothing`` of no tokens."""
+        """Return ``read`` of the documents and the network's outputs, and ``nothing()`` for portions without tokens."""
         results: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):

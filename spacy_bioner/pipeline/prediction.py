@@ -1,4 +1,4 @@
-"""What a tagger predicts for a document, and how it is written into the Doc."""
+"""The predictions of a tagger for a document, and their storage on the Doc."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ScoredTokenSpan = tuple[int, int, str, float]
 class Prediction:
     """The prediction for a document, in text order.
 
-    spans: mentions in one part, of which those that overlap exclude each other.
+    spans: mentions in one part; overlapping ones exclude each other.
     whole: mentions in several parts, and mentions that may overlap others.
-    alternatives: further spans that are probable, for the span group alone.
+    alternatives: further probable spans, for the span group only.
     """
 
     spans: list[ScoredTokenSpan] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a component writes its predictions: see ``set_entities.annotate``. threshold: the least score of a result."""
+    """Settings for writing predictions: see ``set_entities.annotate``. threshold: the minimum score of a result."""
 
     spans_key: str
     merge: MergePolicy
@@ -43,7 +43,7 @@ class Writing:
     def __call__(self, doc: Doc, found: Prediction) -> None:
         """Write a prediction into its document.
 
-        Of mentions in one part that overlap the most probable become entities. Mentions below the threshold stay
+        Of overlapping mentions in one part the most probable become entities. Mentions below the threshold stay
         in the span group as candidates; those in several parts, whose parts alone say nothing, are left out.
         """
         whole = [mention for mention in found.whole if mention[2] >= self.threshold]
@@ -72,7 +72,7 @@ def _span(doc: Doc, span: ScoredTokenSpan) -> Span:
 
 
 def by_document(docs: Sequence[Doc], lengths: NDArray[np.int64], mentions: Sequence[Found]) -> list[Prediction]:
-    """Return what was found in sequences by document, in its tokens."""
+    """Return the mentions found in sequences by document, in its tokens."""
     found = [Prediction() for _ in docs]
     for (doc, offset), of_sequence in zip(places(docs, lengths), mentions, strict=True):
         for mention, score in of_sequence:

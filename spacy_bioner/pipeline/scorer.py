@@ -23,7 +23,7 @@ NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
 
 
 def gold_spans(doc: Doc) -> list[ScoredSpan] | None:
-    """Return all gold spans of a reference Doc, or None where it was never annotated."""
+    """Return all gold spans of a reference Doc, or None if it was never annotated."""
     gold = get_gold(doc)
     if gold is None:
         return None
@@ -36,9 +36,9 @@ def _spans(mentions: Iterable[Mention]) -> list[ScoredSpan]:
 
 
 def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
-    """Return the predicted spans, except those that nothing is known of.
+    """Return the predicted spans, except those for which the gold is unknown.
 
-    These touch reference tokens with a missing tag, or their label is not among the types that the reference declares.
+    These touch reference tokens with a missing tag, or have a label that is not among the types of the reference.
     """
     mentions = predicted_mentions(example.predicted, spans_key)
     reference = example.reference
@@ -46,14 +46,14 @@ def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
     if types is not None:
         mentions = [mention for mention in mentions if mention.label in types]
     if not is_complete(reference):
-        # There a prediction is neither right nor wrong.
+        # Where the gold is unknown, a prediction is neither right nor wrong.
         unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
         mentions = [m for m in mentions if not any(overlaps(part, gap) for part in m.parts for gap in unknown)]
     return _spans(mentions)
 
 
 def _unreachable(doc: Doc, gold: Iterable[ScoredSpan]) -> int:
-    """Count the gold spans of which a part starts or ends inside a token: no setting can give them."""
+    """Count the gold spans with a boundary inside a token: no setting can predict them."""
     starts, ends = map(set, token_edges(doc))
     return sum(
         not all(start in starts and end in ends for start, end in (span[3] if span[3:] else (span[:2],)))
@@ -106,6 +106,6 @@ def exact_span_scores(examples: Iterable[Example], *, spans_key: str = SPANS_KEY
 def make_exact_span_scorer(spans_key: str = SPANS_KEY) -> Callable[..., dict[str, Any]]:
     """Return ``exact_span_scores``; registered as ``spacy-bioner.exact_span_scorer.v1``.
 
-    spans_key: of the span group that holds the discontinuous and the overlapping mentions found.
+    spans_key: the span group with the predicted discontinuous and overlapping mentions.
     """
     return partial(exact_span_scores, spans_key=spans_key)

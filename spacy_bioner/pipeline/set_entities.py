@@ -49,13 +49,13 @@ def annotate(
     spans: the component's flat entities; they join ``doc.ents`` under ``merge_policy`` (see ``spans.merge``).
     all_spans: everything the component found, overlaps included, for ``doc.spans[spans_key]``; by default ``spans``.
     scores: one number from 0 to 1 for each of ``all_spans``; by default 1.0.
-    whole: mentions that are results beside the entities: in several parts, or overlapping them. They stand in the group
-    under an id (``formats.doc_mentions``). fragments: what of those in several parts joins ``spans``, where it overlaps
-    none of them.
+    whole: results in addition to the entities: discontinuous mentions, and mentions that overlap entities. They get an
+    id in the group (``formats.doc_mentions``). fragments: which part of a discontinuous mention is added to ``spans``,
+    if it overlaps none of them.
 
     A span that an earlier component left in the group (same offsets, label and concept) is not added again.
-    Raises B006 for an unknown policy, B007 unless there are as many scores as spans, B420 for a score that is no
-    number from 0 to 1 and B421 for a span without a label.
+    Raises B006 for an unknown policy, B007 unless there are as many scores as spans, B420 for a score that is not a
+    number from 0 to 1, and B421 for a span without a label.
     """
     found = spans if all_spans is None else all_spans
     if whole:

@@ -25,9 +25,10 @@ _VOCAB = "vocab"
 def verify(model: str) -> dict[str, Any]:
     """Inspect a pipeline, a folder or an installed package; return a JSON object.
 
-    ``whole``; ``faults``, a message each; ``name``, ``version`` and ``requirements`` (with what is installed) of the
-    pipeline; ``components``: of each its factory, files (bytes, and whether the checksum is right, null where there is
-    none), what it holds (labels, weights, terms) and the versions that saved it; ``vectors`` (rows, width); ``limits``.
+    ``complete``: whether there are no ``faults``, which are messages. ``name``, ``version``, ``requirements`` (with the
+    installed versions): of the pipeline. ``components``: for each the factory, the files (bytes, whether the checksum
+    is right; null without one), its contents (labels, weights, terms) and the versions that saved it. ``vectors``:
+    (rows, width). ``limits``.
 
     Raises B804 if there is no pipeline.
     """

@@ -1,7 +1,7 @@
 """Wrong relations with their sentences, for the report's error browser.
 
-A gold relation and one found that join the same two mentions (or concepts) are one error: of the type, or of the
-direction. The others are missed or spurious.
+A gold and a predicted relation between the same two mentions (or concepts) are one error, of type or direction. Other
+wrong relations are missed or spurious.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ALIKE: tuple[tuple[str, Callable[[Unit], tuple[object, ...]], Callable[[Unit], 
     (KINDS[2], lambda unit: unit[3:], lambda unit: unit[3:]),
     (KINDS[2], lambda unit: unit[3:], lambda unit: (unit[4], unit[3])),
 )
-"""Kinds of pairs, and what a gold relation and one found have in common there; in this order."""
+"""Kinds of pairs in order of precedence, and what gold and predicted relation have in common in each."""
 
 Span = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Arc:
-    """A relation to draw: the numbers of its two mentions in ``RelationCase.mentions``, -1 for one without a place."""
+    """A relation to draw: the indices of its two mentions in ``RelationCase.mentions``, -1 for one without offsets."""
 
     head: int
     tail: int
@@ -42,7 +42,7 @@ class Arc:
 
 @dataclass(slots=True)
 class RelationCase:
-    """Sentences with wrong relations of a system, and the right ones between.
+    """Sentences with wrong relations of a system, and the right relations in them.
 
     start: offset of ``text`` in the document. gold, found: relations. errors: indices into the two, -1 for none.
     """
@@ -59,7 +59,7 @@ class RelationCase:
 
 
 def pair_relation_errors(gold: Sequence[Unit], found: Sequence[Unit]) -> list[Error]:
-    """Return the errors of a document: kind, number in ``gold`` and in ``found``, -1 for none. Repeats count once."""
+    """Return the errors of a document: kind, index in ``gold`` and in ``found`` (-1: none). Repeats count once."""
     right = set(gold) & set(found)
     missed = {unit: i for i, unit in reversed(list(enumerate(gold))) if unit not in right}
     wrong = {unit: j for j, unit in reversed(list(enumerate(found))) if unit not in right}
@@ -79,7 +79,7 @@ def pair_relation_errors(gold: Sequence[Unit], found: Sequence[Unit]) -> list[Er
 
 
 def errors_by_kind(pairs: Iterable[tuple[Sequence[Unit], Sequence[Unit]]]) -> dict[str, int]:
-    """Return kind -> number of errors, of documents as gold and found units."""
+    """Return kind -> number of errors, from the gold and predicted units of documents."""
     counts = Counter(error[0] for gold, found in pairs for error in pair_relation_errors(gold, found))
     return {kind: counts[kind] for kind in KINDS}
 
@@ -97,7 +97,7 @@ def relation_cases(run: Run) -> list[RelationCase]:
 
 
 class _Drawing:
-    """The places of a document's relations: those of their mentions, of concepts those of the two that are nearest."""
+    """The offsets of a document's relations: those of their mentions; for concepts, of the nearest pair of mentions."""
 
     def __init__(
         self,
@@ -117,10 +117,10 @@ class _Drawing:
                 self.by_end.setdefault(end, []).append(mention)
 
     def ends(self, unit: Unit) -> tuple[Mention | None, Mention | None]:
-        """Return the mentions of head and tail, None for one that has no place in the text."""
+        """Return the mentions of head and tail, None for one that is not in the text."""
         heads, tails = (self.by_end.get(end, []) for end in unit[3:])
         if is_concept(unit[3]) or is_concept(unit[4]):
-            # Concepts have no place of their own: the two mentions that are nearest stand for them.
+            # Concepts have no offsets: the nearest pair of their mentions is drawn.
             apart = [(abs(a.start - b.start), i, j) for (i, a), (j, b) in product(enumerate(heads), enumerate(tails))]
             if apart:
                 _, i, j = min(apart)
@@ -128,7 +128,7 @@ class _Drawing:
         return next(iter(heads), None), next(iter(tails), None)
 
     def place(self, error: Error) -> Span:
-        """Return the first character of an error and one past its last; (0, 1) for one without a place."""
+        """Return the first character of an error and one past its last; (0, 1) for one without offsets."""
         _, i, j = error
         units = [units[k] for units, k in ((self.gold, i), (self.found, j)) if k >= 0]
         mentions = [mention for unit in units for mention in self.ends(unit) if mention is not None]

@@ -1,4 +1,4 @@
-"""What is compared between a gold and a predicted document: mentions, or relations."""
+"""The units of a comparison of documents: mentions or relations."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def score_files(
     """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
     A document that a set lacks counts as one without predictions. Differences are tested over documents: see
-    ``analysis.significance``. Where the gold has relations, ``relations`` has the same of these; directed: whether A to
-    B is another relation than B to A.
+    ``analysis.significance``. If the gold has relations, ``relations`` has the same figures for them; directed: whether
+    A to B and B to A are different relations.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
     counts = {name: _rows(found.comparisons) for name, found in scores.items()}

@@ -1,4 +1,4 @@
-"""Two sets of files as tags of the same tokens, for the scores of programs that read tags (``tag_scores``)."""
+"""Two sets of files as tags of the same tokens, for scorers that read tags (``tag_scores``)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .matching import Match, without_spaces
 
 @dataclass(slots=True)
 class TokenTags:
-    """BIO tags of gold and of one set, a sequence a document, on the tokens of the gold.
+    """BIO tags of the gold and of one set on the tokens of the gold, one sequence per document.
 
-    untagged: mentions of the gold and of the set that tags of these tokens cannot hold.
+    untagged: numbers of mentions of the gold and of the set that these tags cannot represent.
     """
 
     gold: list[list[str]] = field(default_factory=list)
@@ -27,9 +27,9 @@ class TokenTags:
 
 
 def token_tags(matches: Sequence[Match], i: int) -> TokenTags:
-    """Return the tags of the gold and of set ``i``. Illegal tags of column files stay as the file has them.
+    """Return the tags of the gold and of set ``i``. Illegal tags of column files are kept.
 
-    A document that the set lacks is outside throughout. Raises B873 for a document of the gold without tokens.
+    All tokens of a document that the set lacks are outside. Raises B873 for a document of the gold without tokens.
     """
     result = TokenTags()
     for match in matches:
@@ -52,7 +52,7 @@ def _tokens(document: Document) -> list[tuple[int, int]] | None:
 
 
 def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str], int]:
-    """Return the tags of tokens, and the number of mentions that tags cannot hold."""
+    """Return the tags of tokens, and the number of mentions that tags cannot represent."""
     kept = document.extra.get(STORE, {})
     # Illegal tags (I after O) are what strict and lenient scores differ in, so they are not repaired here.
     if "tags" in kept and kept.get("scheme", "BIO") == "BIO" and _tokens(document) == tokens:

@@ -29,7 +29,7 @@ _TITLES: dict[tuple[Task, ...], str] = {
 }
 
 MOST_CASES = 5000
-"""Most sentences with errors on a page, by default."""
+"""Default maximum number of sentences with errors on a page."""
 
 
 def write_report(
@@ -47,7 +47,7 @@ def write_report(
     max_cases: maximum number of sentences in the error browser; the page states how many are left out.
 
     Raises B900 if matplotlib is absent, B820 for a bad file of published figures, B821 if two systems have one
-    name, and what reading the runs raises.
+    name, and the errors of reading runs.
     """
     require("matplotlib", extra="report")
     given = read_published(published) if published else []
@@ -71,7 +71,7 @@ def write_report(
 
 
 def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
-    """Return the sections that these runs, of one task, have anything for."""
+    """Return the sections with content for these runs, all of one task."""
     sections = [
         scores_section(runs, view),
         differences_section(runs),

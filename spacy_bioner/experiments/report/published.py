@@ -1,12 +1,12 @@
 """Published figures, for comparison with the measured ones.
 
-A JSON object: the name of a system -> its F1 in percent, or an object, or a list of objects, one a corpus:
+A JSON object: the name of a system -> its F1 in percent, or an object, or a list of objects, one for each corpus:
 
     {"crf": 72.05,
      "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
-In place of ``f1`` a figure may have ``strict``, ``lenient`` and ``mrr``: of BioASQ's questions.
+Instead of ``f1``, figures on BioASQ's questions have ``strict``, ``lenient`` and ``mrr``.
 
 A figure without ``corpus`` applies to every corpus of the report; figures of other corpora are left out.
 """

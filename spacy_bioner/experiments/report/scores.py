@@ -1,4 +1,4 @@
-"""The tables of a report: systems by corpus, beside published figures, by type; and the runs they rest on."""
+"""The tables of a report: systems by corpus, compared with published figures, by type; and their runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def figure(values: Sequence[float | None]) -> tuple[Cell, Interval | None]:
 
 
 def scores_section(runs: Sequence[Run], view: View) -> Section:
-    """Return the scores of every system at full size: an overview where there are several corpora, then each."""
+    """Return the scores of every system at full size: an overview if there are several corpora, then each corpus."""
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = [_overview(corpora, view)] if len(corpora) > 1 else []
     blocks += [Block(f"On {corpus}", [], [_corpus_table(corpus, group, view)]) for corpus, group in corpora.items()]

@@ -1,4 +1,4 @@
-"""The sections of a report that hold plots, with the figures behind each plot."""
+"""The sections of a report with plots, and the figures of each plot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .scores import decimals, figure, labels_of, of_type, types_table
 from .svg import inline_svg, save, to_svg
 
 MOST_TYPES = 24
-"""Most types in a bar plot, those with most mentions; with more it would be higher than a page."""
+"""Maximum number of types in a bar plot, those with most mentions; with more it would be higher than a page."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Plotter:
 
 
 def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return F1 by type of every system at full size, on corpora with more types than one."""
+    """Return F1 by type of every system at full size, for corpora with several types."""
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = []
     for corpus, group in corpora.items():
@@ -67,7 +67,7 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | N
 
 
 def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return F1 against the size of the training data, of systems that were trained at two sizes at least."""
+    """Return F1 against the size of the training data, for systems that were trained at two or more sizes."""
     block = Block()
     for corpus, group in grouped(runs, lambda run: run.corpus).items():
         curves = {system: _curve(some) for system, some in grouped(group, system_of).items()}
@@ -92,7 +92,7 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
 
 
 def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
-    """Return F1 in percent by size; as folds differ a little, sizes within a tenth are one, their mean."""
+    """Return F1 in percent by size; sizes that differ by at most a tenth, as folds do, are one: their mean."""
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
@@ -121,17 +121,17 @@ def _curve_table(corpus: str, curves: Mapping[str, Mapping[int, Interval]], view
 
 
 def sentences_of(run: Run) -> int | None:
-    """Return the number of sentences a run learnt from."""
+    """Return the number of sentences in a run's training data."""
     return run.size if run.size is not None else run.train.get("sentences")
 
 
 def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
-    """Return the runs that started from given weights, each with what it gained over the same run without.
+    """Return the runs that started from given weights, each with its gain over the same run without them.
 
-    That is points of F1, and the share of the errors that is gone (Giorgi & Bader 2018), None if there were none.
+    The gain is points of F1, and the error reduction (Giorgi & Bader 2018), None if there were no errors.
 
-    The same: system, corpus, fold, seed and size; where no run without weights has that seed, the mean of those of the
-    other seeds.
+    The same run has the same system, corpus, fold, seed and size; if there is none with that seed, the mean of the
+    other seeds counts.
     """
     plain = grouped((run for run in runs if not run.source), lambda run: (run.system, run.corpus, run.fold, run.size))
     result = []
@@ -199,7 +199,7 @@ def _mean_share(values: Sequence[float]) -> Cell:
 
 
 def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return the score that training showed against the time spent on it; what is fitted all at once has no curve."""
+    """Return the development score against training time; systems that are fitted in one step have no curve."""
     block = Block()
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
         found = [(run, points) for run in group if len(points := run.convergence()) > 2]

@@ -28,7 +28,7 @@ _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def to_svg(figure: Any) -> str:
-    """Return a figure as the text of an SVG file, the same for the same figure."""
+    """Return a figure as the text of an SVG file; equal figures give equal texts."""
     matplotlib = require("matplotlib", extra="report")
     file = StringIO()
     with matplotlib.rc_context(SETTINGS):
@@ -39,8 +39,8 @@ def to_svg(figure: Any) -> str:
 def inline_svg(svg: str, name: str, label: str) -> str:
     """Return an SVG file as an element of a page.
 
-    name: what its ids start with, so that several plots live in one page. label: what it shows, for those who do not
-    see it. Its colours become variables of the page's style sheet.
+    name: prefix of its ids, so that one page can hold several plots. label: description for screen readers. Colours
+    become variables of the page's style sheet.
     """
     svg = _METADATA.sub("", _PROLOGUE.sub("", svg, count=1))
     # matplotlib's ids are the same in every plot, and an id must be unique in a page.

@@ -11,7 +11,7 @@ from ...ray_cluster import connect
 from .worker import LOG
 
 RETRIES = 3
-"""How many times a trial is restarted after it lost its node."""
+"""Maximum number of restarts of a trial that lost its node."""
 
 Launch = Callable[[Path, Path], int]
 """Runs the trial of a folder, its log in another, and returns the exit status."""
@@ -21,7 +21,7 @@ def on_ray(address: str | None = None, cpus: float = 1, gpus: float = 0) -> Laun
     """Return a function that runs a trial on a cluster and waits for it. All nodes must share the folders.
 
     address: of a running cluster; None starts Ray on this machine. cpus, gpus: of each trial.
-    Raises B900 where Ray is not installed and B280 if the cluster cannot be reached.
+    Raises B900 if Ray is not installed and B280 if the cluster cannot be reached.
     """
     ray = connect(address)
     remote = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=RETRIES)(_train)

@@ -58,9 +58,9 @@ def notes_of(document: Document) -> Iterator[Note]:
 
 def without_notes(document: Document, dropped: Callable[[Note], bool]) -> Document:
     """Return a document that was read from brat without these notes."""
-    gone = {(note.suffix, note.line) for note in notes_of(document) if dropped(note)}
+    removed = {(note.suffix, note.line) for note in notes_of(document) if dropped(note)}
     stored = {
-        suffix: "".join(raw for number, raw in enumerate(split_lines(content), 1) if (suffix, number) not in gone)
+        suffix: "".join(raw for number, raw in enumerate(split_lines(content), 1) if (suffix, number) not in removed)
         for suffix, content in (document.extra.get(STORE) or {}).items()
     }
     return replace(document, extra={**document.extra, STORE: stored})

@@ -121,7 +121,7 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
     if len(loose) == 1:
         start, end = loose[0]
         return Answer(text[start:end], start)
-    reason = f"stands, spelt otherwise, in {len(loose)} places" if loose else "does not stand in the text"
+    reason = f"occurs {len(loose)} times with another spelling" if loose else "is not in the text"
     shown = ascii(spelling if len(spelling) <= 60 else f"{spelling[:60]}...")
     report.note("B294", path, id=name, answer=shown, reason=reason)
     return Answer(spelling)

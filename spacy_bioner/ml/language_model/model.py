@@ -65,7 +65,7 @@ def make_bilm_model(
 
 
 def check_vocabulary_settings(name: str, min_count: int, max_words: int) -> None:
-    """Raise B623 for a number of words, or of times a word must occur, that is none."""
+    """Raise B623 for an invalid minimum frequency or maximum number of words."""
     check_whole(name, min_count=min_count)
     check_whole(name, least=0, max_words=max_words)
 
