@@ -11,16 +11,15 @@ from itertools import islice
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from ...errors import BionerError
-from ...formats.doc_tokens import doc_of_tokens
 from ...formats.document import Document, Mention
 from ...spans import best_first
 from ..analysis.errors import pair_errors
 from ..file_scores.matching import match_documents
 from ..runs import Run
 from ..selection.informativeness import BATCH, probable_spans, unsure_components
+from ..selection.pool import input_of
 from ..summary import grouped, system_of
 from .findings import Finding, Place
 
@@ -59,13 +58,13 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
 
 
 def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:
-    """Yield what a pipeline holds for probable in each document. Raises B727 if it gives no probabilities."""
+    """Yield what a pipeline holds for probable in each document. Raises B727 if it gives none, and B809."""
     pipes = unsure_components(nlp)
     if not pipes:
         raise BionerError("B727", components=", ".join(nlp.pipe_names) or "none")
     stream = iter(documents)
     while batch := list(islice(stream, BATCH)):
-        docs = list(nlp.pipe(_input(nlp, document) for document in batch))
+        docs = list(nlp.pipe(input_of(nlp, document) for document in batch))
         found: list[Probable] = [{} for _ in docs]
         for pipe in pipes:
             for doc, own, prediction in zip(docs, found, probable_spans(pipe, docs), strict=True):
@@ -73,10 +72,6 @@ def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probab
                     place = (doc[start].idx, doc[end - 1].idx + len(doc[end - 1]), label)
                     own[place] = max(score, own.get(place, 0.0))
         yield from found
-
-
-def _input(nlp: Language, document: Document) -> Doc | str:
-    return document.text if document.tokens is None else doc_of_tokens(document, nlp.vocab)
 
 
 def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> list[Finding]:

@@ -81,7 +81,7 @@ def _candidates(
 ) -> Iterator[tuple[int, Candidate]]:
     stream = enumerate(pool)
     while batch := list(islice(stream, BATCH)):
-        given = [(_input(nlp, document), number) for number, document in batch]
+        given = [(input_of(nlp, document), number) for number, document in batch]
         with _failures(nlp, pool, failed):
             pairs = list(nlp.pipe(given, as_tuples=True))
         yield from zip((number for _, number in pairs), informative(doc for doc, _ in pairs), strict=True)
@@ -89,7 +89,8 @@ def _candidates(
             tick(len(batch))
 
 
-def _input(nlp: Language, document: Document) -> Doc:
+def input_of(nlp: Language, document: Document) -> Doc:
+    """Return the Doc that the components are given, of the document's own tokens or the tokenizer's. Raises B809."""
     if document.tokens is not None:
         return doc_of_tokens(document, nlp.vocab)
     if len(document.text) > nlp.max_length:
