@@ -53,7 +53,7 @@ def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
             other = by_word[edge.side, edge.word, not edge.inside]
             if own + other < TIMES_WORD:
                 continue
-        if other > own:
+        if other > own and not _opens_a_bracket(documents[edge.document], edge):
             yield _finding(documents[edge.document], edge, other, own)
 
 
@@ -69,10 +69,22 @@ def _edges(number: int, one: Words) -> Iterator[_Edge]:
             yield _Edge(number, mention, 1, forms[last], core, False, first, last)
 
 
-def _finding(one: Words, edge: _Edge, other: int, own: int) -> Finding:
+def _moved(edge: _Edge) -> tuple[int, int]:
+    """Return the words of the mention with the edge of its kin."""
     grown = -1 if edge.inside else 1
     first = edge.first - grown if edge.side < 0 else edge.first
-    last = edge.last + grown if edge.side > 0 else edge.last
+    return first, edge.last + grown if edge.side > 0 else edge.last
+
+
+def _opens_a_bracket(one: Words, edge: _Edge) -> bool:
+    """Return whether a mention that has both brackets of each pair would lose, or get, one of a pair."""
+    first, last = _moved(edge)
+    before, after = one.forms[edge.first : edge.last], one.forms[first:last]
+    return before.count("(") == before.count(")") and after.count("(") != after.count(")")
+
+
+def _finding(one: Words, edge: _Edge, other: int, own: int) -> Finding:
+    first, last = _moved(edge)
     label = one.document.mentions[edge.mention].label
     where = "before" if edge.side < 0 else "after"
     there, here = ("outside", "inside") if edge.inside else ("inside", "outside")

@@ -74,6 +74,14 @@ def test_edges_unlike_their_kin():
     assert found[12].confidence == pytest.approx(0.9 * 12 / 14)
 
 
+def test_a_pair_of_brackets_stays_whole():
+    documents = [marked("Type [fever] ) and [rash] ( then.")] * 12
+    documents += [marked("The [disease (old)] came.")]
+    assert list(edge_findings(words_of(documents))) == []
+    documents[-1] = marked("The [disease old)] came.")
+    assert [one.proposal for one in edge_findings(words_of(documents))] == [(4, 15, "ADR")]
+
+
 def test_a_model_that_is_sure_of_something_else():
     gold = marked("A [rash], a [dry cough], a [AD:fever] and tremor; [pain].")
     a = {text: gold.text.index(text) for text in ("cough", "fever", "tremor", "pain")}
