@@ -171,7 +171,7 @@ def make_corpus(
     options: dict[str, Any] | None = None,
 ) -> Corpus:
     """Make ``spacy-bioner.Corpus.v1``: any format. label, scheme: options of CoNLL. options: any other option."""
-    given = {"label": label or None, "scheme": scheme, **(options or {})}
+    given: dict[str, Any] = {"label": label or None, "scheme": scheme, **(options or {})}
     return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, types=types, **given)
 
 

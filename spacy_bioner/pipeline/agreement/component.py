@@ -54,7 +54,9 @@ class Agreement(Pipe):
         scorer: Callable | None = None,
     ) -> None:
         check_flag(name, relabel=relabel, abbreviations=abbreviations)
-        check_share(name, drop=drop, **({} if spread is None else {"spread": spread}))
+        check_share(name, drop=drop)
+        if spread is not None:
+            check_share(name, spread=spread)
         check_whole(name, shortest=shortest)
         check_text(name, spans_key=spans_key)
         if spread is not None and drop > spread:
