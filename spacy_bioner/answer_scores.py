@@ -44,6 +44,7 @@ def f1(found: str, gold: Iterable[str]) -> float:
 def _f1(found: Counter[str], gold: Counter[str]) -> float:
     if not found or not gold:
         return float(found == gold)
+    # The intersection of counters: a repeated word counts as often as both answers have it.
     same = (found & gold).total()
     if not same:
         return 0.0
@@ -125,6 +126,7 @@ def bioasq_scores(questions: Mapping[str, GroupedQuestion]) -> dict[str, Any]:
 
 def _rank(question: GroupedQuestion) -> int:
     """Return the rank of the first correct answer, from 1; 0 if there is none."""
+    # BioASQ compares in lower case without the normalisation of SQuAD: articles and punctuation count.
     gold = {" ".join(text.lower().split()) for text in question.gold}
     for rank, (text, _) in enumerate(rank_answers(question.found), 1):
         if " ".join(text.lower().split()) in gold:

@@ -134,6 +134,8 @@ Reading = Callable[[Sequence[Segment], Sequence[Segment]], list[list[Segment]]]
 def _read(bodies: Sequence[Segment], heads: Sequence[Segment]) -> list[list[Segment]]:
     if not heads:
         return _without_heads(bodies)
+    # The first reading that uses every segment in its kind, body or head. The order is part of the scheme: ``encode``
+    # checks its tags with it, so that another order would change which mentions can be encoded.
     for reading in (_rightwards, _leftwards, _nearest, _all):
         mentions = reading(bodies, heads)
         if _pieces(mentions) == (set(bodies), set(heads)):
@@ -231,6 +233,7 @@ def _encode(mentions: Sequence[TokenMention], length: int) -> list[str] | None:
         label = labels.pop()
         tags[start] = f"{kind}B-{label}"
         tags[start + 1 : end] = [f"{kind}I-{label}"] * (end - start - 1)
+    # Tags are ambiguous (see above), so these are valid only if decoding them gives the same mentions.
     found = sorted((mention.parts, mention.label) for mention in decode(tags))
     return tags if found == sorted(mentions) else None
 

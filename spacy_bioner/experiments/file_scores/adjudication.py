@@ -80,6 +80,7 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
     run: list[Reading] = []
     end = 0
     for one in readings:
+        # A chain of overlaps is one dispute: if A overlaps B and B overlaps C, A and C are decided together.
         if run and one.parts[0][0] >= end:
             yield run
             run = []
@@ -90,6 +91,8 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
 
 
 def _mention(reading: Reading, text: str, name: str) -> Mention:
+    # The offsets of readings skip white space, in which the annotators' texts may differ; here they become offsets in
+    # this text.
     places = [i for i, char in enumerate(text) if not char.isspace()]
     parts = tuple((places[start], places[end - 1] + 1) for start, end in reading.parts)
     return Mention(parts[0][0], parts[-1][1], reading.label, parts if len(parts) > 1 else (), name, reading.concepts)
@@ -103,6 +106,7 @@ def _relations(
     times: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
     for _, document in present:
         by_id = {mention.id: names[_reading(mention)] for mention in document.mentions}
+        # A set for each annotator, so that a repeated relation is one vote.
         times.update(
             {
                 (one.label, tuple((role, by_id[target]) for role, target in one.arguments))
@@ -126,6 +130,7 @@ def still_open(document: Document) -> list[Open]:
     return [
         Open(note, document.text_of(mentions[note.mention]))
         for some in disputes.values()
+        # Open: several readings are left, or the note "only" is still at a reading that some annotators do not have.
         if len(some) > 1 or some[0][1]
         for note, _ in some
     ]

@@ -46,6 +46,8 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
     found = [Mention(*place) for place in best]
     for kind, i, j in pair_errors(gold.mentions, found):
         if kind == "missed":
+            # The probability that no probable span overlaps the mention, as if these spans excluded each other; the sum
+            # may exceed 1 where several lie side by side.
             there = [p for (a, b, _), p in probable.items() if a < gold.mentions[i].end and gold.mentions[i].start < b]
             nothing = absent * max(0.0, 1 - sum(there))
             confidence = RELIABILITY["spurious"] * nothing
@@ -94,6 +96,7 @@ def _mean(some: Sequence[Finding], systems: int) -> Finding:
     best = max(some, key=lambda one: one.confidence)
     if systems == 1:
         return best
+    # A system without this finding counts as 0, so that one of three systems alone says a third.
     confidence = sum(one.confidence for one in some) / systems
     return replace(best, confidence=confidence, reason=f"{best.reason}, {len(some)} of {systems} systems or seeds")
 
@@ -115,6 +118,7 @@ def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable
             probable = [{(m.start, m.end, m.label): m.score or 1.0 for m in found.mentions} for _, found in tested]
         for (document, _), spans in zip(tested, probable, strict=True):
             yield from model_findings(document, numbers[id(document)], spans, 1.0 if whole.is_dir() else UNKNOWN)
+        # A document is tested in one fold only: without this a repeated text would be matched again in a later fold.
         done = {id(document) for document, _ in tested}
         left = [document for document in left if id(document) not in done]
         tick(len(tested))

@@ -60,6 +60,9 @@ def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
 def _edges(number: int, one: Words) -> Iterator[_Edge]:
     for mention, (first, last) in one.mentions.items():
         forms, core = one.forms, one.string(first, last)
+        # The core of an inside word is the mention without it, that of an outside word the whole mention: so the counts
+        # of the same word, inside and outside, are about the same core. A mention of one word has no core, and no
+        # inside edge.
         if last - first > 1:
             yield _Edge(number, mention, -1, forms[first], core[1:], True, first, last)
             yield _Edge(number, mention, 1, forms[last - 1], core[:-1], True, first, last)
@@ -71,6 +74,7 @@ def _edges(number: int, one: Words) -> Iterator[_Edge]:
 
 def _moved(edge: _Edge) -> tuple[int, int]:
     """Return the words of the mention with the edge of its kin."""
+    # A word that should be outside shortens the mention, one that should be inside extends it.
     grown = -1 if edge.inside else 1
     first = edge.first - grown if edge.side < 0 else edge.first
     return first, edge.last + grown if edge.side > 0 else edge.last

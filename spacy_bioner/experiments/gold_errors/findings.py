@@ -58,7 +58,9 @@ def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:
     kept: list[Finding] = []
     settled: set[tuple[int, int]] = set()
     taken: dict[int, list[Place]] = {}
+    # Greedy, the surest first: a finding excludes all later ones for the same mention or overlapping proposals.
     for one in sorted(joined, key=lambda one: (-one.confidence, one.document, one.gold)):
+        # All missing mentions have the gold number -1, so only their offsets can tell them apart.
         if one.confidence < least or (one.gold >= 0 and (one.document, one.gold) in settled):
             continue
         others = taken.setdefault(one.document, [])

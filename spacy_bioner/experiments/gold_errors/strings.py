@@ -48,6 +48,7 @@ def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
 
 def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dict[String, list[tuple[int, int]]]:
     """Return the occurrences of each string that touch no mention: number of the document, first word."""
+    # By first word, so that at each word only the lengths of strings that start with it are tried.
     lengths: dict[str, set[int]] = defaultdict(set)
     for string in labels:
         lengths[string[0]].add(len(string))
@@ -57,6 +58,7 @@ def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dic
         for first, form in enumerate(one.forms):
             if first < end:  # inside a longer string that was found
                 continue
+            # The longest first, and nothing inside it: "breast cancer" is no occurrence of "cancer".
             for length in sorted(lengths.get(form, ()), reverse=True):
                 string = one.string(first, first + length)
                 if string in free and not any(one.inside[first : first + length]):

@@ -35,8 +35,10 @@ class Words:
         for number, mention in enumerate(document.mentions):
             for start, end in mention.parts:
                 first, last = bisect_left(starts, start), bisect_left(ends, end)
+                # All words that the part touches, also in part: an occurrence of a string there is not free.
                 for i in range(max(0, bisect_left(ends, start + 1)), min(len(starts), bisect_left(starts, end))):
                     self.inside[i] = True
+                # Mentions that start or end inside a word cannot be compared as strings of words.
                 whole = first < len(starts) and last < len(ends) and starts[first] == start and ends[last] == end
                 if whole and not mention.fragments:
                     self.mentions[number] = (first, last + 1)

@@ -82,9 +82,12 @@ def choose(candidates: Sequence[Candidate], budget: Budget, decay: float = DECAY
     while heap and texts != 0 and words != 0:
         _, i = heapq.heappop(heap)
         one = candidates[i]
+        # Too long for the rest of the budget, which only shrinks: it never fits again.
         if words is not None and one.words > words:
             continue
         gain = _gain(one, seen, decay)
+        # The gain in the heap may be outdated. It is an upper bound, so that a candidate whose current gain is not
+        # below the bound of the next one is the best; otherwise it returns to the heap with its current gain.
         if heap and (-gain / costs[i], i) > heap[0]:
             heapq.heappush(heap, (-gain / costs[i], i))
             continue

@@ -77,6 +77,8 @@ class Informativeness:
         for pipe in self.unsure:
             for doc, own, prediction in zip(docs, found, probable_spans(pipe, docs), strict=True):
                 for start, end, label, score in (*prediction.spans, *prediction.alternatives):
+                    # The weight is 1 at a probability of one half and 0 at 0 and 1; occurrences of the same string add
+                    # up.
                     key = f"{label} {doc[start:end].text.lower()}"
                     own[key] = own.get(key, 0.0) + 1 - abs(2 * score - 1)
         for doc, own in zip(docs, found, strict=True):
@@ -89,6 +91,7 @@ class Informativeness:
                 group = doc.spans.get(key, ())
                 scores = (group.attrs.get(SCORES) if len(group) else None) or [1.0] * len(group)
                 sure = [span for span, score in zip(group, scores, strict=True) if score >= SURE]
+                # A set, so that a member has one vote for a span, however often its group has it.
                 votes.update({(span.start, span.end, span.label_) for span in sure})
             found: dict[str, float] = {}
             for (start, end, label), number in votes.items():

@@ -52,6 +52,8 @@ def suggest(
     if strategy == "random" or nlp is None:
         words = [number_of_words(document) for document in pool]
         return [Suggestion(i, words[i], None) for i in choose_at_random(words, budget, seed)]
+    # The budget counts the words of the file and not the tokens of the pipeline, so that the texts chosen by pipelines
+    # with different tokenizers are comparable.
     numbers, candidates = [], []
     for number, candidate in _candidates(nlp, pool, Informativeness(nlp, strategy), failed, tick):
         numbers.append(number)

@@ -26,6 +26,7 @@ def words_for(points: Points, goal: float) -> float | None:
     sizes = sorted(points)
     if points[sizes[-1]] < goal:
         return None
+    # From the largest size down, so that the last crossing counts: a small sample may reach the goal by chance.
     for small, large in reversed(list(pairwise(sizes))):
         if points[small] < goal:
             share = (goal - points[small]) / (points[large] - points[small])

@@ -76,6 +76,7 @@ def _with_ids(document: Document) -> Document:
     for mention in document.mentions:
         name = mention.id if _USABLE.fullmatch(mention.id) and mention.id not in seen else next(fresh)
         seen.add(name)
+        # If two mentions share an id, relations stay with the first.
         names.setdefault(mention.id, name)
         mentions.append(mention if name == mention.id else replace(mention, id=name))
     relations = [

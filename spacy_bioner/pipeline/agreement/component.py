@@ -81,6 +81,7 @@ class Agreement(Pipe):
         for one in found:
             of_group[groups.of(tuple(words[one.span.start : one.span.end]))].append(one)
         forms = {tuple(words[one.span.start : one.span.end]) for one in found}
+        # A short form is also searched if only its long form was found, and the reverse.
         forms |= {form for form in groups.forms if groups.of(form) in of_group}
         free: dict[Form, list[tuple[int, int]]] = defaultdict(list)
         for place in self._free_places(doc, words, forms) if self.spread is not None or self.drop else ():
@@ -128,6 +129,7 @@ class Agreement(Pipe):
         share = sum(votes.values()) / (len(mentions) + len(free))
         if share < self.drop:
             return []
+        # Ties go to the smaller hash of the label, so that the result does not depend on the order of the mentions.
         best = max(votes, key=lambda label: (votes[label], -label))
         kept = [
             one if one.span.label == best or not self.relabel else Found(_with_label(one.span, best), one.score)

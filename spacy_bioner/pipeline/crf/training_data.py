@@ -56,6 +56,8 @@ def layered_sequences(
     _tell(left_out(gold, layers)[1], scheme)
     kept = list(_features(examples, lengths, features))
     for layer, found in zip(layers, gold, strict=True):
+        # A document that declares none of the labels of this layer says nothing about them: all of its tokens are
+        # unknown here, but its gold still counts in the layers of its own labels.
         looked = [_looked_for(example, layer.labels) for example in examples]
         found.ids[~np.repeat(looked, [len(example.predicted) for example in examples])] = UNKNOWN
         yield _tagged(kept, found, tag_set(layer.labels, scheme), shown=layer is layers[0])
@@ -115,6 +117,7 @@ def _tell(left: int, scheme: str) -> None:
 
 def _known_runs(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Yield the start and the exclusive end of each run of known tags."""
+    # With False on either side every run has both a start and an end among the changes.
     known = np.concatenate([[False], ids != UNKNOWN, [False]])
     edges = np.flatnonzero(known[1:] != known[:-1]).tolist()
     yield from zip(edges[::2], edges[1::2], strict=True)
