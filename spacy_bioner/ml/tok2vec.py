@@ -157,6 +157,7 @@ def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = 
     features, encode = model.layers
     words = distinct_words(X)[0] if X else None
     features.initialize(words)
+    # No tokens are needed: the net takes its sizes from the width of the features.
     empty = np.zeros(0, dtype=np.int64)
     encode.initialize(TokenRows(model.ops.alloc2f(0, features.get_dim("nO")), empty, empty))
 
@@ -172,6 +173,8 @@ def forward(
     lengths = sequence_lengths(docs, model.attrs["by_sentence"], model.attrs["max_length"])
     products = len(rows) * sum(encode.get_param(name).size for name in encode.param_names)
     with one_thread if products < _FEW_PRODUCTS else nullcontext():
+        # Character and word features are computed once per distinct word of the batch. The net gathers them by token,
+        # and its callback sums the gradients of all tokens of a word.
         table, features_backprop = features(words, is_train)
         Y, encode_backprop = encode(TokenRows(table, rows, lengths), is_train)
 

@@ -131,6 +131,7 @@ def likely_spans(decoder: Decoder, scores: Scores, least: float) -> list[list[tu
     ends = list(accumulate(lengths))
     spans, probabilities = likely_segments(passed, _decoder_masks(decoder), rules, least)
     for (start, end, label), probability in zip(spans, probabilities, strict=True):
+        # ``ends`` are exclusive: the first end above the start is that of the span's own sequence, past any empty ones.
         i = bisect_right(ends, start)
         before = ends[i] - lengths[i]
         found[i].append((start - before, end - before, label, float(probability)))

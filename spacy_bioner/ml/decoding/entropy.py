@@ -36,11 +36,13 @@ def token_entropies(passed: Messages) -> Floats1d:
     if not passed.is_log:
         with np.errstate(divide="ignore"):
             steps, gamma = xp.log(steps), xp.log(gamma)
+    # (tokens, K, K) for all tokens would be too large for many tags.
     chunk = max(1, CELLS // steps.size)
     for i in range(1, len(entropies), chunk):
         pairs: Any = steps + gamma[i : i + chunk, None, :]
         pairs -= finite(logsumexp(pairs, axis=2))[:, :, None]
         given = -(xp.exp(pairs) * finite(pairs)).sum(axis=2)
+        # The first token of a sequence has none before it in its sequence: it keeps the entropy of its marginals.
         first = xp.isin(xp.arange(i, i + len(given)), passed.layout.starts)
         of_chunk = (marginals[i - 1 : i - 1 + len(given)] * given).sum(axis=1)
         entropies[i : i + len(given)] = xp.where(first, entropies[i : i + len(given)], of_chunk)

@@ -118,6 +118,8 @@ class CrfPredictor:
             probabilities = segment_probabilities(passed, tagger.rules, spans).tolist() if spans else []
         else:
             spans, probabilities = likely_segments(passed, tagger.masks, tagger.rules, threshold)
+        # Spans count tokens of the whole batch: a span belongs to the last document that starts at or before its first
+        # token.
         owners = np.searchsorted(firsts, [start for start, _, _ in spans], side="right") - 1
         for owner, (start, end, label), probability in zip(owners.tolist(), spans, probabilities, strict=True):
             first = int(firsts[owner])

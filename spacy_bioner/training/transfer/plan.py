@@ -73,6 +73,7 @@ def _plan(layer: str, settings: TransferSettings, source: TrainedComponent, targ
                 _raise_absent(layer, where, side)
             return [Transfer(layer, "", left=f"the {where} {side.name} has none")]
     predicted = source.layers.predicts, target.layers.predicts
+    # With "all", an output of another kind (words of a language model, tags) is left out without an error.
     if layer == "output" and "all" in settings.layers and predicted[0] != predicted[1]:
         return [Transfer(layer, "", left=f"it predicts {predicted[1]}, the source's {predicted[0]}")]
     return plan_layer(layer, source.layers, target.layers, settings.labels, settings.extend)

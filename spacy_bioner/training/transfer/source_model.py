@@ -41,6 +41,7 @@ def find_component(nlp: Language, name: str | None, where: str, option: str) -> 
     """
     upstream = {key: _upstream(nlp, key) for key in nlp.pipe_names}
     found = {key: layers for key in nlp.pipe_names if (layers := _layers(nlp, key, upstream[key])) and layers.known}
+    # A shared tok2vec is transferred through its listener, which has the output layer, too: it is no candidate itself.
     if name is None:
         alone = [key for key in found if key not in {upstream[other] for other in found}]
         if len(alone) != 1:
@@ -85,6 +86,7 @@ def other_vectors(source: Vectors, target: Vectors) -> str:
     if Mode.floret in (source.mode, target.mode):
         same = source.mode == target.mode and source.shape == target.shape
         return "" if same and np.allclose(_data(source), _data(target), rtol=1e-3) else "they are made in another way"
+    # Sorted, so that the same words are compared in every run.
     words = sorted(source.key2row.keys() & target.key2row.keys())[:_COMPARED]
     if not words:
         return "they have no word in common"
