@@ -10,13 +10,12 @@ from typing import Any
 from ...pipeline.merging import calibration
 from ...pipeline.relations.scorer import scores_of
 from ...text_tables import aligned, percent
-from ..analysis import confidence, relation_errors
+from ..analysis import breakdown, confidence, relation_errors
 from ..analysis.differences import pair_figures
 from ..analysis.pairing import Paired, name_systems, pair_runs
 from ..analysis.significance import TRIALS, bootstrap, f1
 from ..runs import Run, by_task, read_runs
 from ..summary import interval
-from . import breakdown
 
 Figures = dict[str, Any]
 

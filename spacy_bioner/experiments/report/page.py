@@ -7,17 +7,23 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ... import __version__
 from ...errors import require
+from ...formats.text_io import encoded, open_output
+from ..analysis.mistakes import COLUMNS, error_rows
 from ..runs import Run, Task, by_task, read_runs
 from .browser import error_browser
 from .confidence import confidence_section
+from .corpora import corpora_section
 from .differences import differences_section
-from .groups import View
+from .groups import View, at_full_size
 from .layout import Section
+from .mistakes import mistakes_section, recall_section
 from .published import Published, read_published
 from .scores import published_section, relative, runs_table, scores_section
 from .sections import Plotter, curves_section, time_section, transfer_section, types_section
@@ -42,7 +48,8 @@ def write_report(
 ) -> int:
     """Write the report of the runs in these folders; return how many there are.
 
-    output: the page; the plots go beside it, as SVG and PNG files in the folder ``<name of the page>_plots``.
+    output: the page; the plots go beside it, as SVG and PNG files in the folder ``<name of the page>_plots``, and all
+        errors with their offsets, ``<name of the page>_errors.tsv``.
     published: a file of published figures, see ``report.published``.
     max_cases: maximum number of sentences in the error browser; the page states how many are left out.
 
@@ -56,6 +63,7 @@ def write_report(
     plotter = Plotter(output.with_name(f"{output.stem}_plots"))
     view = View.of(runs)
     tasks = by_task(runs)
+    table = output.with_name(f"{output.stem}_errors.tsv")
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     page = render(
         root=relative(view.root, output),
@@ -63,20 +71,33 @@ def write_report(
         lead=_lead(len(runs), len(view.systems), len(corpora)),
         sections=[section for some in tasks.values() for section in sections_of(some, given, view, plotter)],
         errors=error_browser(tasks, max_cases, view),
+        errors_file=quote(table.name) if "entities" in tasks else "",
         runs=[runs_table(some, view, output) for some in tasks.values()],
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. This page loads nothing.",
     )
     output.write_text(page.lstrip(), encoding="utf8")
+    if "entities" in tasks:
+        _write_errors(at_full_size(tasks["entities"]), table)
     return len(runs)
+
+
+def _write_errors(runs: Sequence[Run], path: Path) -> None:
+    with open_output(path) as file:
+        for row in chain([COLUMNS], error_rows(runs)):
+            file.write(encoded("\t".join(row) + "\n", path))
 
 
 def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
     """Return the sections with content for these runs, all of one task."""
-    sections = [
+    entities = runs[0].task == "entities"
+    sections: list[Section | None] = [
         scores_section(runs, view),
+        corpora_section(runs, view) if entities else None,
         differences_section(runs),
         published_section(runs, published, view),
         types_section(runs, view, plotter),
+        recall_section(runs, view) if entities else None,
+        mistakes_section(runs, view) if entities else None,
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),
         confidence_section(runs, view, plotter),

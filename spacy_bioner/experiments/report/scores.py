@@ -155,14 +155,14 @@ def types_table(corpus: str, runs: Sequence[Run]) -> Table:
     for label in labels_of(runs):
         figures = [figure(of_type(group, label, "f")) for group in systems.values()]
         mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
-        mentions = max(_gold_mentions(group, label) for group in systems.values())
+        mentions = max(gold_mentions(group, label) for group in systems.values())
         rows.append(Row(label, [Cell(number(mentions)), *(cell for cell, _ in figures)]))
     what = "mentions" if runs[0].task == "entities" else "relations"
     heads = [Column("type", numeric=False), Column(what, f"gold {what} of the test part; of all folds together")]
     return Table([*heads, *map(Column, systems)], rows, f"F1 by type on {corpus}", f"{MARKS} {SPREAD}")
 
 
-def _gold_mentions(runs: Sequence[Run], label: str) -> int:
+def gold_mentions(runs: Sequence[Run], label: str) -> int:
     """Return the gold mentions of a type in the test parts of one system: summed over folds, once for all seeds."""
     of_fold: dict[int | None, int] = {}
     for run in runs:

@@ -82,7 +82,7 @@ def test_names_are_escaped_everywhere(add, tmp_path):
 
 def test_the_page_loads_nothing(page):
     assert "default-src 'none'" in page
-    outside = re.findall(r'(?:src|href)="(?!#|data:|runs/|page_plots/)([^"]*)"', page)
+    outside = re.findall(r'(?:src|href)="(?!#|data:|runs/|page_plots/|page_errors.tsv)([^"]*)"', page)
     assert outside == []
     assert "@import" not in page
     assert not re.findall(r"url\((?!#)", page)
@@ -141,7 +141,8 @@ def test_both_tests_must_say_so():
 
 def test_mentions_of_a_type_are_summed_over_folds(page):
     """Two folds of six gold mentions, three of each type."""
-    rows = re.findall(r'<tr><th scope="row">(?:ADR|Drug)</th>.*?</tr>', page)
+    types = page.split('<section id="types"')[1].split("</section>")[0]
+    rows = re.findall(r'<tr><th scope="row">(?:ADR|Drug)</th>.*?</tr>', types)
     assert [text_of(row).split()[:2] for row in rows] == [["ADR", "6"], ["Drug", "6"]]
 
 
@@ -204,3 +205,20 @@ def test_without_matplotlib_the_extra_is_named(folder, monkeypatch):
     with pytest.raises(BionerError, match=r"B900.*'matplotlib': pip install 'spacy-bioner\[report\]'"):
         write_report([folder / "runs"], folder / "new.html")
     assert not (folder / "new.html").exists()
+
+
+def test_corpora_recall_and_mistakes_are_on_the_page(page, folder):
+    text = text_of(page)
+    assert "Corpora" in text
+    assert "tiny: ADR" in text
+    # Aspirin is the only name of the training data; both systems found it in both folds.
+    (seen,) = re.findall(r'<tr><th scope="row">seen in training.*?</tr>', page)
+    assert text_of(seen).split()[-3:] == ["2", "100.00", "100.00"]
+    (unseen,) = re.findall(r'<tr><th scope="row">unseen in training.*?</tr>', page)
+    assert text_of(unseen).split()[-3:] == ["10", "80.00", "20.00"]
+    assert "crf on tiny" in text
+    assert "Most often missed" in text or "most often missed" in text
+    lines = (folder / "page_errors.tsv").read_text(encoding="utf8").splitlines()
+    assert lines[0].split("\t")[:3] == ["system", "corpus", "fold"]
+    assert len(lines) == 1 + 2 * (2 + 5)
+    assert all(len(line.split("\t")) == 12 for line in lines)

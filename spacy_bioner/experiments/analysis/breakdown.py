@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from ...formats import Document, Mention
-from ..analysis.errors import pair_errors
-from ..analysis.pairing import Key, Paired, Unit
-from ..analysis.units import spans_of
 from ..runs import Run
+from .errors import pair_errors
+from .pairing import Key, Paired, Unit
+from .units import spans_of
 
 Share = tuple[int, int]
 """Number of gold mentions that were found, and number of all."""

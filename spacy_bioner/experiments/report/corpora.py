@@ -1,0 +1,68 @@
+"""The section of a report on its corpora: sizes, types, and what of the gold the scores could not see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ...formats.alignment import MEANINGS
+from ..runs import Run
+from ..summary import grouped, system_of
+from .groups import View, at_full_size
+from .layout import Block, Cell, Column, Row, Section, Table, number
+from .scores import gold_mentions, labels_of
+
+SHOWN_TYPES = 12
+"""Types that are listed for each corpus; of the others only the number is."""
+
+
+def corpora_section(runs: Sequence[Run], view: View) -> Section:
+    """Return, for each corpus, its sizes by part, its types with the gold mentions of each, and what was lost."""
+    rows, lines = [], []
+    for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
+        some = next(iter(grouped(group, system_of).values()))
+        train = some[0].train
+        cells = [Cell(number(train.get(name))) for name in ("documents", "sentences", "mentions")]
+        tested = [_sum_over_folds(some, name) for name in ("documents", "tokens")]
+        labels = labels_of(some)
+        mentions = sum(gold_mentions(some, label) for label in labels)
+        rows.append(Row(corpus, [*cells, *map(Cell, map(number, tested)), Cell(number(mentions))]))
+        types = ", ".join(f"{label} {gold_mentions(some, label):,}" for label in labels[:SHOWN_TYPES])
+        more = f" and {len(labels) - SHOWN_TYPES} rarer types" if len(labels) > SHOWN_TYPES else ""
+        lines.append(f"{corpus}: {types}{more}.")
+        lines += [f"{corpus}: {text}." for text in _lost(some)]
+    heads = [Column("corpus", numeric=False), Column("train: documents"), Column("sentences"), Column("mentions")]
+    heads += [Column("test: documents"), Column("tokens"), Column("mentions")]
+    note = "Of several folds: the first one's training part; test parts together."
+    block = Block("", lines, [Table(heads, rows, "Corpora", note)])
+    return Section("corpora", "Corpora", [block], "What the systems learnt from and were tested on.")
+
+
+def _sum_over_folds(runs: Iterable[Run], name: str) -> int:
+    """Return a figure of the test parts: summed over folds, once for all seeds."""
+    of_fold = {run.fold: int(run.metrics.get(name) or 0) for run in runs}
+    return sum(of_fold.values())
+
+
+def _lost(runs: Sequence[Run]) -> list[str]:
+    """Return what of the test parts' gold was not scored as annotated, in words."""
+    outcomes: Counter[str] = Counter()
+    problems: Counter[str] = Counter()
+    unreachable = 0
+    for run in {run.fold: run for run in runs}.values():
+        outcomes.update({name: count for name, count in (run.metrics.get("alignment") or {}).items() if count})
+        problems.update(run.metrics.get("problems") or {})
+        unreachable += int(run.metrics.get("ents_unreachable") or 0)
+    lines = [
+        f"{_mentions(outcomes[name])} {name}: {MEANINGS[name]}"
+        for name in MEANINGS
+        if outcomes[name] and name != "exact"
+    ]
+    if unreachable:
+        lines.append(f"{_mentions(unreachable)} that no prediction of whole tokens could match: counted as missed")
+    lines += [f"{code} was reported {count:,} times when the files were read" for code, count in problems.items()]
+    return lines
+
+
+def _mentions(count: int) -> str:
+    return f"{count:,} mention{'s' * (count != 1)}"
