@@ -186,7 +186,7 @@ def make_brat_corpus(
     encoding: str = "utf-8",
 ) -> Corpus:
     """Make ``spacy-bioner.BratCorpus.v1``: brat standoff files; see ``formats.brat.reader.read`` for the options."""
-    given = {"labels": labels, "triggers": triggers, "offsets": offsets, "encoding": encoding}
+    given: dict[str, Any] = {"labels": labels, "triggers": triggers, "offsets": offsets, "encoding": encoding}
     return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, **given)
 
 
