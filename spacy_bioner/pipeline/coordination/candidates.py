@@ -6,6 +6,9 @@
     loss of   memory    and   speech           [loss of memory] is the anchor
     shared    replaced        conjunct         loss of ... speech
 
+    hepatic   or    hematologic   toxicity     [toxicity] is the anchor, where a recogniser found no more of it:
+    conjunct        replaced      shared       its own conjunct is the words from the separator on
+
 There may be several conjuncts: "renal, cardiac or hepatic toxicity".
 """
 
@@ -50,14 +53,24 @@ class Candidate(NamedTuple):
 def candidates(words: Sequence[str], anchor: Segment) -> Iterator[Candidate]:
     """Yield the candidates of an anchor, given by its (first, end). words: of the sentence, in lower case."""
     start, end = anchor
-    for i, (first, last, between) in enumerate(_conjuncts(words, start, -1)):
-        for begin in range(first, last):
-            for cut in range(max(start + 1, end - SHARED), end):
-                yield Candidate((begin, last), (start, cut), (cut, end), between, i)
+    own = _own_conjunct(words, start)
+    for left, cuts in ((start, range(max(start + 1, end - SHARED), end)), (own, range(start, start + (own < start)))):
+        for i, (first, last, between) in enumerate(_conjuncts(words, left, -1)):
+            for begin in range(first, last):
+                for cut in cuts:
+                    yield Candidate((begin, last), (left, cut), (cut, end), between, i)
     for i, (first, last, between) in enumerate(_conjuncts(words, end, 1)):
         for stop in range(first + 1, last + 1):
             for cut in range(start + 1, min(end, start + SHARED + 1)):
                 yield Candidate((first, stop), (cut, end), (start, cut), between, i)
+
+
+def _own_conjunct(words: Sequence[str], start: int) -> int:
+    """Return where the words before an anchor, back to a separator, begin; ``start`` if there are none or too many."""
+    first = start
+    while first > 0 and start - first < LONGEST and words[first - 1] not in SEPARATORS:
+        first -= 1
+    return first if first > 0 and words[first - 1] in SEPARATORS else start
 
 
 def _conjuncts(words: Sequence[str], at: int, step: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
