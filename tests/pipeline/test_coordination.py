@@ -39,14 +39,14 @@ def nlp():
 
 def test_an_anchor_without_its_own_conjunct():
     """Recognisers often find the shared word alone: its conjunct is what stands before it, back to a separator."""
-    words = "no hepatic or severe hematologic toxicity was seen".split()
+    words = ["no", "hepatic", "or", "severe", "hematologic", "toxicity", "was", "seen"]
     found = list(candidates(words, (5, 6)))
     assert {one.replaced for one in found} == {(3, 5)}
     assert {one.shared for one in found} == {(5, 6)}
     assert {one.parts for one in found} == {((1, 2), (5, 6)), ((0, 2), (5, 6))}
-    assert not list(candidates("toxicity was seen".split(), (0, 1)))
-    assert not list(candidates("much severe toxicity".split(), (2, 3))), "no separator before it"
-    assert not list(candidates("a or one two three four toxicity".split(), (6, 7))), "too far away"
+    assert not list(candidates(["toxicity", "was", "seen"], (0, 1)))
+    assert not list(candidates(["much", "severe", "toxicity"], (2, 3))), "no separator before it"
+    assert not list(candidates(["a", "or", "one", "two", "three", "four", "toxicity"], (6, 7))), "too far away"
 
 
 def test_it_completes_what_another_found(nlp):
