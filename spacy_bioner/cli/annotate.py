@@ -31,6 +31,10 @@ def annotate(
     encoding: options.Encoding = None,
     threshold: options.Threshold = None,
     labels: Annotated[str, Option(help="Only these labels, separated by commas")] = "",
+    attributes: Annotated[
+        str,
+        Option(help="Attributes from extensions of spans: 'negex=Negated,is_historical=Historical'"),
+    ] = "",
     components: Annotated[str, Option(help="Run only these components of the pipeline, separated by commas")] = "",
     keep: Annotated[bool, Option("--keep", help="Keep the mentions of INPUT beside the new ones")] = False,
     ontology: Annotated[
@@ -71,10 +75,11 @@ def annotate(
     from ..corpus.annotation.stream import Selection, check_pipeline
     from ..corpus.annotation.worker import Task
     from ..formats import format_to_write, options_of
+    from ..formats.span_attributes import parse_attributes
     from ..text_tables import aligned
     from .progress import Progress
 
-    selection = Selection(threshold, _names(labels), keep)
+    selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
     task = Task(model, _names(components), selection, batch_size, gpu_id)
     writing: dict[str, Any] = {"ontology": ontology, "settings": True}
     known = options_of(format_to_write(target, format), "write")
@@ -83,7 +88,7 @@ def annotate(
     job = Job(source, target, task, from_, format, reading, writing, shard_size)
     job.check()
     options.check_gpu(gpu_id)
-    check_pipeline(task.load(), selection.labels)
+    check_pipeline(task.load(), selection.labels, selection.attributes)
     runner = _engine(engine, n_process, address, workers, gpus)
     with Progress(job, single=runner is one_process) as progress:
         result = run_job(job, runner, overwrite=overwrite, watch=progress)

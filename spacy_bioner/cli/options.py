@@ -42,7 +42,7 @@ Labels = Annotated[
     str,
     Option(
         help="New labels of the mentions: OLD=NEW, several separated by commas; OLD= drops the mentions of a label, "
-        "*= those of all other labels"
+        "*= those of all other labels, OLD:Negated=NEW relabels those with an attribute"
     ),
 ]
 Group = Annotated[

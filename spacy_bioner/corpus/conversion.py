@@ -14,14 +14,15 @@ from ..errors import BionerError
 from ..formats import Document, ProblemLog, format_to_write, options_of, read, split_paths, write
 from ..formats.alignment import Tokenizer, check_policy
 from ..formats.declared_types import write_types
-from .relabel import Labels, relabelled
+from .relabel import Labels, attribute_labels, relabelled
 
 
 @dataclass(slots=True)
 class Conversion:
     """The result of a conversion: the format, the numbers of documents and mentions, and the mentions' alignment.
 
-    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label.
+    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label, and by old label
+    with an attribute.
     alignment: with the keys of ``formats.alignment``; empty for a format that can hold every mention.
     """
 
@@ -84,6 +85,7 @@ def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) 
     for document in documents:
         found = len(document.mentions)
         result.labels.update(mention.label for mention in document.mentions)
+        result.labels.update(name for mention in document.mentions for name in attribute_labels(mention))
         document = relabelled(document, labels)
         result.documents += 1
         result.mentions += len(document.mentions)

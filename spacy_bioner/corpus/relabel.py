@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..errors import BionerError
 from ..formats.declared_types import read_types, write_types
-from ..formats.document import Document
+from ..formats.document import Document, Mention
 
 OTHERS = "*"
 """Stands for every label that is not named."""
@@ -18,12 +18,29 @@ NOT_KNOWN = "?"
 Labels = Mapping[str, str | None]
 """New label by old label, None or "" to leave its mentions out. Other labels stay, unless ``OTHERS`` is a key.
 
-``NOT_KNOWN`` makes their tokens unknown, where a Doc is made; a Document cannot say it (B743)."""
+``NOT_KNOWN`` makes their tokens unknown, where a Doc is made; a Document cannot say it (B743). An old label may name an
+attribute of its mentions, or one with its value: ``ADR:Negated``, ``ADR:Certainty:low``. Mentions that have it get the
+new label, which none of the others does."""
 
 
 def new_label(label: str, labels: Labels) -> str | None:
     """Return the new label for a label; None if its mentions are left out."""
     return labels.get(label, labels.get(OTHERS, label)) or None
+
+
+def old_label(mention: Mention, labels: Labels) -> str:
+    """Return the key of ``labels`` for a mention: its label with the first attribute that they name, or its label."""
+    if mention.attributes:
+        for name in attribute_labels(mention):
+            if name in labels:
+                return name
+    return mention.label
+
+
+def attribute_labels(mention: Mention) -> list[str]:
+    """Return the old labels with an attribute that a mention fits: for each attribute that with its value first."""
+    pairs = ((f"{mention.label}:{name}", value) for name, value in mention.attributes)
+    return [key for name, value in pairs for key in ((f"{name}:{value}", name) if value else (name,))]
 
 
 def relabelled(document: Document, labels: Labels) -> Document:
@@ -33,7 +50,7 @@ def relabelled(document: Document, labels: Labels) -> Document:
     """
     mentions = []
     for mention in document.mentions:
-        label = new_label(mention.label, labels)
+        label = new_label(old_label(mention, labels), labels)
         if label == NOT_KNOWN:
             raise BionerError("B743", label=mention.label, id=document.id)
         if label is not None:
@@ -43,7 +60,9 @@ def relabelled(document: Document, labels: Labels) -> Document:
 
 def new_types(types: Iterable[str], labels: Labels) -> set[str]:
     """Return the new labels of declared types: those that are left out or not known are no longer declared."""
-    return {label for old in types if (label := new_label(old, labels)) not in (None, NOT_KNOWN)}
+    declared = set(types)
+    declared |= {old for old in labels if any(old.startswith(f"{label}:") for label in declared)}
+    return {label for old in declared if (label := new_label(old, labels)) not in (None, NOT_KNOWN)}
 
 
 def with_new_types(document: Document, labels: Labels) -> Document:
@@ -57,7 +76,8 @@ def with_new_types(document: Document, labels: Labels) -> Document:
 def parse_labels(text: str) -> dict[str, str | None]:
     """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235.
 
-    ``*`` may stand for all other labels, ``?`` for a new label that is not known: see ``corpus.relabel``.
+    ``*`` may stand for all other labels, ``?`` for a new label that is not known, ``ADR:Negated`` for the mentions of
+    a label with an attribute: see ``Labels``.
     """
     labels: dict[str, str | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

@@ -231,4 +231,8 @@ MESSAGES: dict[str, str] = {
     "learns that none of its words is one. If its annotators did not look for these, give it types = [...]",
     "B747": "{name}: drop = {drop} is above spread = {spread}: a form that occurs too often unmarked would be spread first: "
     "give drop a lower share than spread",
+    "B760": "{where}: the attribute {name} of {id}, with the value {value}, is left out: brat's attributes have one word as their "
+    "name and no line breaks, tabs or double spaces in their value",
+    "B761": "no component of this pipeline sets span._.{name}; the extensions of its spans are {known}",
+    "B762": "'{given}' maps no extension to an attribute: write extension=Name pairs, such as negex=Negated,is_historical=Historical",
 }

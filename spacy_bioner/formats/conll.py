@@ -200,7 +200,8 @@ def write(
     tokenizer: for documents without tokens; None takes the BioTokenizer.
     policy, counts: the treatment of mentions that do not fit the tokens, and its counts (see ``alignment``).
     report: takes a note for each sentence start inside a mention, which is dropped (B151), and one with the counts of
-        mentions that did not fit (B152), and one with the numbers of relations, concept ids and scores (B238).
+        mentions that did not fit (B152), and one with the numbers of relations, concept ids, scores and attributes
+        (B238).
 
     Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as DOCSTART),
     B127 (text that UTF-8 cannot hold), B101 and B001.
@@ -244,7 +245,8 @@ def write(
 def _count_dropped(document: Document, dropped: Counter[str]) -> None:
     concepts = sum(len(mention.concepts) for mention in document.mentions)
     scores = sum(mention.score is not None for mention in document.mentions)
-    found = {"relations": len(document.relations), "concept ids": concepts, "scores": scores}
+    attributes = sum(len(mention.attributes) for mention in document.mentions)
+    found = {"relations": len(document.relations), "concept ids": concepts, "scores": scores, "attributes": attributes}
     dropped.update({what: number for what, number in found.items() if number})
 
 

@@ -26,6 +26,8 @@ class Mention:
     id: the name of the mention in the file ("T1" in brat), or "". Relations refer to it.
     concepts: ids in a terminology ("MESH:D003920"), best first.
     score: the probability of a predicted mention, None for gold.
+    attributes: (name, value) pairs, such as (("Negated", ""), ("Certainty", "low")); the value of an attribute that is
+        only there or not is "".
     """
 
     start: int
@@ -35,6 +37,7 @@ class Mention:
     id: str = ""
     concepts: tuple[str, ...] = ()
     score: float | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def parts(self) -> Spans:
@@ -174,6 +177,11 @@ def fault_of(mention: Mention, length: int) -> str:
         return "it has no label"
     if any(map(has_surrogates, (mention.label, mention.id, *mention.concepts))):
         return "its label, id or a concept holds half a surrogate pair"
+    if mention.attributes:
+        if any(has_surrogates(word) for pair in mention.attributes for word in pair):
+            return "an attribute holds half a surrogate pair"
+        if not all(name for name, _ in mention.attributes):
+            return "an attribute has no name"
     if not mention.fragments and 0 <= mention.start < mention.end <= length:
         return ""
     edges = [edge for pair in mention.fragments for edge in pair] or [mention.start, mention.end]

@@ -1,10 +1,10 @@
 """The gold of a Doc: all its mentions and relations, also those that ``doc.ents`` cannot hold.
 
-``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id nor score. If the gold is
-more than that, it is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and
+``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id, score nor attributes. If the
+gold is more than that, it is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and
 ``n_process``:
 
-    {"mentions":  [[start, end, label, fragments, id, concepts, score], ...],
+    {"mentions":  [[start, end, label, fragments, id, concepts, score, attributes], ...],
      "relations": [[label, [[role, mention id], ...], id, score, of_concepts, attributes], ...],
      "in_ents":   whether ``doc.ents`` had exactly these spans}
 
@@ -86,7 +86,10 @@ def set_gold(doc: Doc, mentions: Sequence[Mention], relations: Sequence[Relation
         return
     doc.user_data[GOLD] = {
         "mentions": [
-            [m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts), m.score]
+            [
+                *(m.start, m.end, m.label, [list(pair) for pair in m.fragments], m.id, list(m.concepts), m.score),
+                *([[list(pair) for pair in m.attributes]] if m.attributes else ()),
+            ]
             for m in mentions
         ],
         "relations": [
@@ -156,18 +159,23 @@ def _stored(doc: Doc) -> tuple[Gold, bool]:
     return Gold(mentions, relations), in_ents
 
 
-def _mention(start: Any, end: Any, label: Any, fragments: Any, name: Any, concepts: Any, score: Any) -> Mention:
+def _mention(
+    start: Any, end: Any, label: Any, fragments: Any, name: Any, concepts: Any, score: Any, attributes: Any = ()
+) -> Mention:
     spans = tuple((_whole(first), _whole(last)) for first, last in fragments)
-    return Mention(
-        _whole(start), _whole(end), _words(label), spans, _words(name), tuple(map(_words, concepts)), _score(score)
-    )
+    ids, facts = tuple(map(_words, concepts)), _facts(attributes)
+    return Mention(_whole(start), _whole(end), _words(label), spans, _words(name), ids, _score(score), facts)
+
+
+def _facts(attributes: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((_words(key), _words(value)) for key, value in attributes)
 
 
 def _relation(
     label: Any, arguments: Any, name: Any, score: Any, of_concepts: Any = False, attributes: Any = ()
 ) -> Relation:
     pairs = tuple((_words(role), _words(target)) for role, target in arguments)
-    facts = tuple((_words(key), _words(value)) for key, value in attributes)
+    facts = _facts(attributes)
     if not isinstance(of_concepts, bool):
         raise TypeError(f"{of_concepts!r} is neither true nor false")
     return Relation(_words(label), pairs, _words(name), _score(score), of_concepts, facts)

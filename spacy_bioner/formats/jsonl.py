@@ -11,7 +11,7 @@ with its answers: see ``questions.values``.
     {"label": "CID", "arguments": [["Chemical", "T1"], ["Disease", "T2"]], "id": "R1", "score": 0.98}
 
 ``of_concepts`` (true) means that the arguments of a relation are concepts; ``attributes`` are further [name, value]
-pairs of a relation. The writer writes these names.
+pairs of an entity or relation, ["Negated", ""] for one that is only there or not. The writer writes these names.
 
 The reader also accepts entities as [start, end, label], and the names of other tools: ``spans`` (Prodigy), ``label``
 and ``labels`` with triples, ``data`` for the text, ``start_offset`` and ``end_offset``, relations with ``from_id``,
@@ -173,8 +173,7 @@ def _name(record: dict[str, Any]) -> str:
 
 
 def _score(record: dict[str, Any]) -> float | None:
-    score = record.pop("score", None)
-    if score is None:
+    if (score := record.pop("score", None)) is None:
         return None
     if type(score) not in (int, float) or not 0 <= score <= 1:
         raise _Fault(f"the score {_shown(score)} is not a probability, a number from 0 to 1")
@@ -227,9 +226,8 @@ def _mention(entity: Any, text: str) -> Mention:
     if not isinstance(concepts, list) or not all(isinstance(concept, str) for concept in concepts):
         raise _Fault('"concepts" is not a list of strings')
     pairs = tuple((a, b) for a, b in fragments)
-    mention = Mention(start, end, label, pairs, _name(entity), tuple(concepts), _score(entity))
-    fault = fault_of(mention, len(text))
-    if fault:
+    mention = Mention(start, end, label, pairs, _name(entity), tuple(concepts), _score(entity), _facts(entity))
+    if fault := fault_of(mention, len(text)):
         raise _Fault(fault)
     if not fragments and isinstance(entity.get("text"), str) and entity["text"] != text[start:end]:
         raise _Fault(f"the text there is {text[start:end]!a}")
@@ -273,15 +271,21 @@ def _relation(
     if not isinstance(arguments, list) or not arguments or not all(map(_is_argument, arguments)):
         raise _Fault('"arguments" is not a list of [role, id of an entity]')
     of_concepts = relation.get("of_concepts", False)
-    attributes = relation.get("attributes") or []
-    if type(of_concepts) is not bool or not isinstance(attributes, list) or not all(map(_is_argument, attributes)):
-        raise _Fault('"of_concepts" is not true or false, or "attributes" is not a list of [name, value]')
-    for _, name in () if of_concepts else arguments:
-        if times[str(name)] != 1:
-            raise _Fault(f"{times[str(name)] or 'no'} entities have the id {_shown(name)}")
+    if type(of_concepts) is not bool:
+        raise _Fault('"of_concepts" is not true or false')
     pairs = tuple((role, str(name)) for role, name in arguments)
-    facts = tuple((name, str(value)) for name, value in attributes)
-    return Relation(label, pairs, _name(relation), _score(relation), of_concepts, facts)
+    for _, name in () if of_concepts else pairs:
+        if times[name] != 1:
+            raise _Fault(f"{times[name] or 'no'} entities have the id {_shown(name)}")
+    return Relation(label, pairs, _name(relation), _score(relation), of_concepts, _facts(relation))
+
+
+def _facts(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the attributes of an entity or relation."""
+    attributes = record.get("attributes") or ()
+    if attributes and not (isinstance(attributes, list) and all(map(_is_argument, attributes))):
+        raise _Fault('"attributes" is not a list of [name, value]')
+    return tuple((name, str(value)) for name, value in attributes)
 
 
 def _is_argument(value: Any) -> bool:
@@ -316,16 +320,14 @@ def _line(document: Document) -> str:
         if mention.concepts:
             entity += f', "concepts": [{", ".join(map(quoted, mention.concepts))}]'
         if mention.score is not None:
-            score = mention.score
-            plain = type(score) is float and isfinite(score)
+            plain = type(score := mention.score) is float and isfinite(score)
             entity += f', "score": {score if plain else _ENCODER.encode(score)}'
+        if mention.attributes:
+            entity += f', "attributes": {_ENCODER.encode(mention.attributes)}'
         entities.append(entity + "}")
     name = f'"id": {quoted(document.id)}, ' if document.id else ""
-    rest: dict[str, Any] = {}
-    if document.tokens is not None:
-        rest["tokens"] = document.tokens
-    if document.sentences is not None:
-        rest["sentences"] = document.sentences
+    given = {"tokens": document.tokens, "sentences": document.sentences}
+    rest: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if document.relations:
         rest["relations"] = [_relation_record(relation) for relation in document.relations]
     if document.question is not None:

@@ -124,12 +124,15 @@ def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str)
     start, end = value.get("start"), value.get("end")
     if type(start) is not int or type(end) is not int or not isinstance(label, str):
         return None, "expected numbers as start and end, and strings as labels"
-    concepts = item.get("meta", {}).get("concepts", []) if isinstance(item.get("meta"), dict) else []
-    concepts = concepts if isinstance(concepts, list) else []
+    meta = item["meta"] if isinstance(item.get("meta"), dict) else {}
+    concepts, attributes = (meta[key] if isinstance(meta.get(key), list) else [] for key in ("concepts", "attributes"))
     name = name_of(item.get("id"))
     if name is None or not all(isinstance(concept, str) for concept in concepts):
         return None, "expected strings as id and concepts"
-    mention = Mention(start, end, label, id=name, concepts=tuple(concepts), score=_score(item))
+    if not all(isinstance(pair, list) and [str, str] == list(map(type, pair)) for pair in attributes):
+        return None, "expected a list of [name, value] as attributes"
+    facts = tuple((key, fact) for key, fact in attributes)
+    mention = Mention(start, end, label, (), name, tuple(concepts), _score(item), facts)
     fault = fault_of(mention, len(text))
     if not fault and isinstance(value.get("text"), str) and value["text"].split() != text[start:end].split():
         fault = f"the text there is {text[start:end]!a}"
@@ -183,8 +186,9 @@ def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
         }
         if mention.score is not None:
             item["score"] = mention.score
-        if mention.concepts:
-            item["meta"] = {"concepts": list(mention.concepts)}
+        meta = {"concepts": mention.concepts, "attributes": mention.attributes}
+        if held := {key: list(values) for key, values in meta.items() if values}:
+            item["meta"] = held
         result.append(item)
     for relation in document.relations:
         if not relation.of_concepts and len(relation.arguments) == 2:

@@ -1,8 +1,8 @@
 """Parquet, through pyarrow: one row per document, for Spark, DuckDB, pandas and other readers of columns.
 
-Columns: ``id`` and ``text``; ``entities``, a list of structs (start, end, label, fragments, id, concepts, score);
-``relations``, a list of structs (id, label, arguments, score, of_concepts, attributes); ``meta``, as JSON. A file from
-another program needs ``text`` only; its ``entities`` need start, end and label only.
+Columns: ``id`` and ``text``; ``entities``, a list of structs (start, end, label, fragments, id, concepts, score,
+attributes); ``relations``, a list of structs (id, label, arguments, score, of_concepts, attributes); ``meta``, as JSON.
+A file from another program needs ``text`` only; its ``entities`` need start, end and label only.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def _schema() -> Any:
     span = pa.struct([("start", pa.int64()), ("end", pa.int64())])
     entity = [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("fragments", pa.list_(span))]
     entity += [("id", pa.string()), ("concepts", pa.list_(pa.string())), ("score", pa.float64())]
+    entity += [("attributes", pa.list_(pair))]
     relation = [("id", pa.string()), ("label", pa.string()), ("arguments", pa.list_(pair)), ("score", pa.float64())]
     relation += [("of_concepts", pa.bool_()), ("attributes", pa.list_(pair))]
     columns = [("id", pa.string()), ("text", pa.string()), ("entities", pa.list_(pa.struct(entity)))]
@@ -125,16 +126,18 @@ def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
         fragments = tuple((span["start"], span["end"]) for span in item.get("fragments") or ())
         start, end, label, score = item["start"], item["end"], item["label"], item.get("score")
         concepts, name = tuple(item.get("concepts") or ()), name_of(item.get("id"))
+        attributes = _pairs(item.get("attributes"))
     except (KeyError, TypeError, AttributeError):
         return None, "it has no start, end and label"
     numbers = (start, end, *(edge for pair in fragments for edge in pair))
     if not all(type(number) is int for number in numbers) or not isinstance(label, str):
         return None, "expected numbers as start and end, and a string as label"
-    if name is None or not all(isinstance(concept, str) for concept in concepts):
-        return None, "expected strings as id and concepts"
+    words = (*concepts, *(word for pair in attributes for word in pair))
+    if name is None or not all(isinstance(word, str) for word in words):
+        return None, "expected strings as id, concepts and attributes"
     if not _is_score(score):
         return None, f"its score is {score!a}"
-    mention = Mention(start, end, label, fragments, name, concepts, score)
+    mention = Mention(start, end, label, fragments, name, concepts, score, attributes)
     fault = fault_of(mention, length)
     return (None, fault) if fault else (mention, "")
 
@@ -174,6 +177,7 @@ def _row(document: Document, path: Path) -> dict[str, Any]:
                 **mention.record(),
                 "fragments": [{"start": start, "end": end} for start, end in mention.fragments],
                 "id": mention.id,
+                "attributes": _named(mention.attributes),
             }
             for mention in document.mentions
         ],

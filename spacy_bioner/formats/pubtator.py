@@ -143,7 +143,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     tab or ``|``, is named by its number. Relations between mentions become relations between their first concepts.
 
     report: takes a note B263 for what the format cannot hold: further line breaks (written as blanks),
-    fragments (the span that covers them is written), relations of mentions without concepts, metadata and scores.
+    fragments (the span that covers them is written), attributes of mentions, relations of mentions without concepts,
+    metadata and scores.
     Raises B101 and B127.
     """
     path = Path(path)
@@ -176,6 +177,7 @@ def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
         "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
         "scores": sum(mention.score is not None for mention in document.mentions)
         + sum(relation.score is not None for relation in document.relations),
+        "attributes": sum(len(mention.attributes) for mention in document.mentions),
         "relations without two concepts": without_concepts,
         "metadata": len(document.meta),
     }

@@ -34,7 +34,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types
+from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types, old_label
 from ..errors import BionerError
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.declared_types import declare_types, declared_types
@@ -178,6 +178,8 @@ def relabelled(
     types = declared_types(example.reference)
     if types is not None:
         labels = {label: _new_label(label, mapping, unmapped, example.reference) for label in types}
+        # Keys with an attribute, such as ADR:Negated, belong to the type before the colon.
+        labels |= {old: new for old, new in mapping.items() if any(old.startswith(f"{label}:") for label in types)}
         if changed is example and any(new != label for label, new in labels.items()):
             changed = Example(example.predicted, example.reference.copy())
         if changed is not example:
@@ -196,16 +198,18 @@ def _relabelled(
     reference = example.reference
     gold = get_gold(reference)
     mentions = gold.mentions if gold else []
-    labels = {label: _new_label(label, mapping, unmapped, reference) for label in {m.label for m in mentions}}
-    counts["dropped"] += sum(labels[m.label] in (None, NOT_KNOWN) for m in mentions)
-    counts["relabelled"] += sum(labels[m.label] not in (None, NOT_KNOWN, m.label) for m in mentions)
-    if all(new == label for label, new in labels.items()):
+    names = [old_label(mention, mapping) for mention in mentions]
+    labels = {name: _new_label(name, mapping, unmapped, reference) for name in set(names)}
+    changes = [(mention, labels[name]) for mention, name in zip(mentions, names, strict=True)]
+    counts["dropped"] += sum(new in (None, NOT_KNOWN) for _, new in changes)
+    counts["relabelled"] += sum(new not in (None, NOT_KNOWN, mention.label) for mention, new in changes)
+    if all(new == mention.label for mention, new in changes):
         return example
-    kept = [replace(m, label=new) for m in mentions if (new := labels[m.label]) not in (None, NOT_KNOWN)]
-    not_known = [m for m in mentions if labels[m.label] == NOT_KNOWN]
+    kept = [replace(mention, label=new) for mention, new in changes if new not in (None, NOT_KNOWN)]
+    not_known = [mention for mention, new in changes if new == NOT_KNOWN]
     document = from_doc(reference).with_mentions(kept)
     if ents_hold_gold(reference):
-        same = _with_labels(reference, labels)
+        same = _with_labels(reference, {(m.start, m.end, m.label): new for m, new in reversed(changes)})
         set_gold(same, document.mentions, document.relations)
         _forget(same, not_known)
         return Example(example.predicted, same)
@@ -224,14 +228,15 @@ def _new_label(label: str, mapping: Mapping[str, str | None], unmapped: Unmapped
     return label if unmapped == "keep" else None
 
 
-def _with_labels(reference: Doc, labels: Mapping[str, str | None]) -> Doc:
+def _with_labels(reference: Doc, labels: Mapping[tuple[int, int, str], str | None]) -> Doc:
+    """Return a copy whose entities have the labels given for their (start, end, label)."""
     doc = reference.copy()
     kept = [
         Span(doc, ent.start, ent.end, label=new, kb_id=ent.kb_id, span_id=ent.id)
         for ent in reference.ents
-        if (new := labels[ent.label_]) not in (None, NOT_KNOWN)
+        if (new := labels[_key(ent)]) not in (None, NOT_KNOWN)
     ]
-    gone = [doc[ent.start : ent.end] for ent in reference.ents if labels[ent.label_] in (None, NOT_KNOWN)]
+    gone = [doc[ent.start : ent.end] for ent in reference.ents if labels[_key(ent)] in (None, NOT_KNOWN)]
     doc.set_ents(kept, outside=gone, default="unmodified")
     return doc
 
@@ -245,3 +250,7 @@ def _forget(doc: Doc, mentions: Sequence[Mention]) -> None:
     touched = sorted({token.i for span in places if span is not None for token in span} & free)
     doc.set_ents([], missing=[doc[i : i + 1] for i in touched], default="unmodified")
     set_gold(doc, entity_mentions(doc.ents))
+
+
+def _key(ent: Span) -> tuple[int, int, str]:
+    return ent.start_char, ent.end_char, ent.label_

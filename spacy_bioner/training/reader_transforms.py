@@ -136,8 +136,8 @@ def make_relabel(
     """Return a reader that gives entities other labels: ``spacy-bioner.Relabel.v1``.
 
     labels: old label -> new one, or null, which drops the mention; several may have the same new one. The old label
-        ``*`` stands for all others. The new label ``?`` makes the tokens of its mentions unknown: neither learnt nor
-        scored.
+        ``*`` stands for all others, ``ADR:Negated`` for the mentions of a label that have an attribute. The new label
+        ``?`` makes the tokens of its mentions unknown: neither learnt nor scored.
     unmapped: the treatment of other labels without ``*``: ``keep``, ``drop`` or ``error`` (B223).
     alignment: the alignment policy of the corpus: see ``example_transforms.relabelled``.
     """

@@ -40,7 +40,9 @@ def load(path: Path) -> Iterator[Document]:
 def _record(document: Document) -> dict[str, Any]:
     return {
         "text": document.text,
-        "mentions": [[m.start, m.end, m.label, m.fragments, m.id, m.concepts, m.score] for m in document.mentions],
+        "mentions": [
+            [m.start, m.end, m.label, m.fragments, m.id, m.concepts, m.score, m.attributes] for m in document.mentions
+        ],
         "id": document.id,
         "tokens": document.tokens,
         "sentences": document.sentences,
@@ -57,8 +59,8 @@ def _pairs(items: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:
 
 def _document(record: dict[str, Any]) -> Document:
     mentions = [
-        Mention(start, end, label, _pairs(fragments), name, tuple(concepts), score)
-        for start, end, label, fragments, name, concepts, score in record["mentions"]
+        Mention(start, end, label, _pairs(fragments), name, tuple(concepts), score, _pairs(attributes))
+        for start, end, label, fragments, name, concepts, score, attributes in record["mentions"]
     ]
     relations = [
         Relation(label, _pairs(arguments), name, score, of_concepts, _pairs(attributes))

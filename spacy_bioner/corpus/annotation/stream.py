@@ -19,6 +19,7 @@ from ...formats.doc_tokens import doc_of_tokens
 from ...formats.document import Document, Relation
 from ...formats.gold import spans_of
 from ...formats.questions.doc_questions import ANSWERS_KEY, found_question, set_question
+from ...formats.span_attributes import check_extensions, with_attributes
 
 BATCH = 256
 """Documents passed to the pipeline at once by default."""
@@ -36,19 +37,27 @@ class Selection:
     threshold: minimum score of entities; entities without a score are kept.
     labels: only these; None for all.
     keep: keep the documents' own mentions and add the new ones, without duplicates.
+    attributes: (extension of spans, name) pairs: the attributes of the new mentions: see ``formats.span_attributes``.
     """
 
     threshold: float | None = None
     labels: tuple[str, ...] | None = None
     keep: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 < self.threshold <= 1:
             raise BionerError("B413", threshold=self.threshold)
 
 
-def check_pipeline(nlp: Language, labels: Sequence[str] | None = None) -> None:
-    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts."""
+def check_pipeline(
+    nlp: Language, labels: Sequence[str] | None = None, attributes: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts.
+
+    attributes: those of a ``Selection``; raises B761 for an extension that no component registered.
+    """
+    check_extensions(attributes)
     setters = [
         name
         for name in nlp.pipe_names
@@ -125,7 +134,7 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     _check_text(document, doc, exact)
     if ANSWERS_KEY in doc.spans:
         document = replace(document, question=found_question(doc))
-    found = predicted_mentions(doc)
+    found = with_attributes(doc, predicted_mentions(doc), selection.attributes)
     if selection.labels is not None:
         found = [mention for mention in found if mention.label in selection.labels]
     if selection.threshold is not None:

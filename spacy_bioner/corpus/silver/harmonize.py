@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ...errors import BionerError
 from ...formats.document import Document, Mention
 from ...pipeline.merging.ballots import Overlap, Ties, elect, without_overlaps
-from ..relabel import new_label
+from ..relabel import new_label, old_label
 from .gold_texts import GoldTexts
 
 EXAMPLES = 10
@@ -122,7 +122,7 @@ def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], c
     result = []
     counts["mentions"] += len(mentions)
     for mention in mentions:
-        label = new_label(mention.label, labels)
+        label = new_label(old_label(mention, labels), labels)
         if label is None:
             counts["unlabelled"] += 1
         else:

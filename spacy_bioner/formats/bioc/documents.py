@@ -11,8 +11,9 @@ The text of a Document is the text of its passages, each at its offset; line bre
 count characters. A relation has nodes, ``{"refid": "T1", "role": "head"}``, or names two concepts in infons, as BioRED
 does: ``{"type": "Association", "entity1": "D001919", "entity2": "6331"}``.
 
-``Document.extra["bioc"]`` keeps the passages with their infons, and the infons of annotations beyond type, first
-identifier and score, so that a file is written back complete.
+The infons of an annotation beyond type, identifiers and score are the mention's ``attributes``.
+``Document.extra["bioc"]`` keeps the passages with their infons, and further identifiers of annotations, so that a file is
+written back complete.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from ..concept_ids import join_concepts, split_concepts
@@ -35,6 +37,9 @@ LONGEST_GAP = 1_000_000
 
 IDENTIFIERS = ("identifier", "mesh", "omim", "ncbi gene", "ncbi homologene", "entrez", "chebi", "uniprot", "taxonomy")
 """Infons of an annotation, in lower case, that hold concept ids."""
+
+_NO_ATTRIBUTES = frozenset(("", SCORE, *IDENTIFIERS))
+"""Infons, in lower case, that are no attributes: an identifier after the first, a score that is not a probability."""
 
 _ENTITY = re.compile(r"entity ?([12])|(?:chemical|disease|gene[12]?|arg[12])", re.IGNORECASE)
 Where = tuple[Any, int]
@@ -177,7 +182,10 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     if key == IDENTIFIER and join_concepts(concepts) == infons[key]:
         del infons[key]
     fragments = tuple(spans) if len(spans) > 1 else ()
-    mention = Mention(spans[0][0], spans[-1][1], label, fragments, _name(annotation, "id"), concepts, score)
+    facts = tuple((name, value) for name, value in infons.items() if name.lower() not in _NO_ATTRIBUTES)
+    for name, _ in facts:
+        del infons[name]
+    mention = Mention(spans[0][0], spans[-1][1], label, fragments, _name(annotation, "id"), concepts, score, facts)
     fault = fault_of(mention, len(text))
     if fault:
         raise _Fault(fault)
@@ -245,6 +253,18 @@ def from_document(document: Document, number: int) -> dict[str, Any]:
     }
 
 
+def note_lost(document: Document, number: int, path: Path, report: ProblemLog | None) -> None:
+    """Note the attributes that infons cannot hold, as B263: a second one of a name, or one named like another infon."""
+    lost = 0
+    for mention in document.mentions:
+        if mention.attributes:
+            lost += len(mention.attributes) - len(
+                {name for name, _ in mention.attributes if name != TYPE and name.lower() not in _NO_ATTRIBUTES}
+            )
+    if lost and report is not None:
+        report.note("B263", path, id=document.id or str(number), count=lost, what="attributes")
+
+
 def _passages(document: Document, kept: dict[str, Any]) -> Iterable[tuple[int, int, dict[str, str]]]:
     """Return the passages that were read if they still cover the text; else a title and the rest, or one passage."""
     stored = kept.get("passages") or []
@@ -266,6 +286,9 @@ def _annotation(document: Document, mention: Mention, kept: dict[str, Any], numb
     if mention.concepts and not any(key.lower() in IDENTIFIERS for key in stored):
         infons[IDENTIFIER] = join_concepts(mention.concepts)
     infons.update(stored)
+    for name, value in mention.attributes:
+        if name.lower() not in _NO_ATTRIBUTES:
+            infons.setdefault(name, value)
     if mention.score is not None:
         infons[SCORE] = f"{mention.score:.6g}"
     return {

@@ -18,7 +18,7 @@ from ..document import Document
 from ..json_stream import read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
-from .documents import STORE, from_document, to_document
+from .documents import STORE, from_document, note_lost, to_document
 
 OPENING = re.compile(
     r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?'
@@ -50,8 +50,9 @@ def recognises(path: Path, head: str) -> bool:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write documents as one collection (packed if the name ends in .gz or .xz); ``report`` is not used.
+    """Write documents as one collection (packed if the name ends in .gz or .xz).
 
+    report: takes a note B263 for attributes that infons cannot hold.
     ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
     Raises B101, B127 and B157.
     """
@@ -62,6 +63,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
             # The head depends on the first document: it is written with it, so that the rest is a stream.
             if count == 1:
                 file.write(encoded(_head(document.extra.get(STORE, {}).get("collection", {})), path))
+            note_lost(document, count, path, report)
             try:
                 line = json.dumps(from_document(document, count), ensure_ascii=False)
             except (TypeError, ValueError, RecursionError) as err:

@@ -17,7 +17,7 @@ from ..document import Document
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
 from ..xml_stream import read_elements
-from .documents import STORE, from_document, to_document
+from .documents import STORE, from_document, note_lost, to_document
 
 COLLECTION = ("source", "date", "key")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'
@@ -99,7 +99,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     """Write documents as one collection (packed if the name ends in .gz or .xz).
 
     ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
-    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets.
+    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets;
+        a note B263 for attributes that infons cannot hold.
     Raises B101 and B127.
     """
     # The head of the file comes before the documents but depends on the first: it is read ahead, and the rest streamed.
@@ -112,6 +113,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         for name in COLLECTION:
             file.write(_bytes(_leaf(name, store.get(name, ""))))
         for number, document in enumerate(chain([first] if first is not None else [], stream), 1):
+            note_lost(document, number, path, report)
             content = _bytes(_element(from_document(document, number)))
             found = _ILLEGAL.findall(document.text)
             if found and report is not None:

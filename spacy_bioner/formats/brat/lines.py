@@ -39,7 +39,7 @@ class Line(NamedTuple):
     """A parsed line.
 
     kind: "" for a blank line. id: "" for none. targets: the ids it refers to. concept: of an N line. label, roles: of
-    an R or E line, a role for each target. score: of a note that gives one.
+    an R or E line, a role for each target. score: of a note that gives one. attribute: (name, value) of an A or M line.
     """
 
     kind: str = ""
@@ -49,6 +49,7 @@ class Line(NamedTuple):
     label: str = ""
     roles: tuple[str, ...] = ()
     score: float | None = None
+    attribute: tuple[str, str] | None = None
 
     def relation(self) -> Relation:
         """Return an R or E line as a Relation, without score."""
@@ -100,7 +101,9 @@ def parse_line(raw: str) -> Line | None:
         parts = head.split(" ", 2)
         return Line(kind, name, (parts[1],), parts[2]) if len(parts) == 3 and all(parts) else None
     if kind == "A" or kind == "M":
-        return Line(kind, name, (fields[1],)) if len(fields) > 1 else None
+        if len(fields) < 2:
+            return None
+        return Line(kind, name, (fields[1],), attribute=(fields[0], " ".join(fields[2:])))
     if kind == "R" or kind == "E":
         return _argument_line(kind, name, fields)
     return None if name.strip() else Line()

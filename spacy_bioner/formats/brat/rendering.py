@@ -25,7 +25,7 @@ STORE = "brat"
 """The key of ``Document.extra`` under which the lines that were read are kept."""
 
 _MENTION_ID = re.compile(r"T\S+")
-_NUMBER = re.compile(r"[TNRE#]([0-9]{1,9})")
+_NUMBER = re.compile(r"[TNARE#]([0-9]{1,9})")
 _WORD = re.compile(r"\S+")
 
 
@@ -73,6 +73,7 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
     mentions, names = _named(sheet)
     _write_mentions(sheet, mentions)
     _write_concepts(sheet, mentions)
+    _write_attributes(sheet, mentions, report)
     relations = _write_relations(sheet, mentions, names, report)
     scored: dict[str, Mention | Relation] = {**mentions, **relations}
     _write_scores(sheet, scored)
@@ -122,8 +123,8 @@ def _write_mentions(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
             mention = unwritten.pop(row.line.id, None)
             if mention is None:
                 continue
-            # Concepts and scores are in lines of their own, so the T line holds if all else is equal.
-            if parse_mention(row.raw, text)[0] != replace(mention, concepts=(), score=None):
+            # Concepts, scores and attributes are in lines of their own, so the T line holds if all else is equal.
+            if parse_mention(row.raw, text)[0] != replace(mention, concepts=(), score=None, attributes=()):
                 row = row._replace(raw=_mention_line(mention, text) + sheet.ending)
             if row.suffix == sheet.first:
                 new_at = len(kept) + 1
@@ -157,6 +158,35 @@ def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
             words = written_text(sheet.document.text, mention.parts)
             new.append(sheet.row(f"{next(fresh)}\tReference {name} {concept}\t{words}"))
     sheet.rows = [row for row in sheet.rows if row.line.kind != "N" or row.line.id not in stale] + new
+
+
+def _write_attributes(sheet: _Sheet, mentions: dict[str, Mention], report: ProblemLog) -> None:
+    """Replace the A rows of each mention whose attributes have changed; the row of one that stays is reused.
+
+    Attributes that no A line can hold are left out, each noted as B760.
+    """
+    written: dict[str, list[Row]] = {}
+    for row in sheet.rows:
+        if row.line.attribute and row.line.targets[0] in mentions:
+            written.setdefault(row.line.targets[0], []).append(row)
+    fresh = sheet.fresh("A", set())
+    stale: set[int] = set()
+    new: list[Row] = []
+    for name, mention in mentions.items():
+        old = written.get(name, [])
+        if mention.attributes == tuple(row.line.attribute for row in old):
+            continue
+        stale.update(map(id, old))
+        for key, value in mention.attributes:
+            same = next((row for row in old if row.line.attribute == (key, value)), None)
+            if same is not None:
+                old.remove(same)
+                new.append(same)
+            elif not _WORD.fullmatch(key) or value != " ".join(value.split()):
+                report.note("B760", sheet.place + sheet.first, id=name, name=ascii(key), value=ascii(value))
+            else:
+                new.append(sheet.row(f"{next(fresh)}\t{key} {name} {value}".rstrip(" ")))
+    sheet.rows = [row for row in sheet.rows if id(row) not in stale] + new
 
 
 def _write_relations(

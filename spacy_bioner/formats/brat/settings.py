@@ -14,11 +14,17 @@ class Labels:
     def __init__(self) -> None:
         self.entities: dict[str, None] = {}
         self.relations: dict[str, tuple[dict[str, None], ...]] = {}
+        self.attributes: dict[str, dict[str, None]] = {}
 
     def add(self, document: Document) -> None:
         """Add the labels of a document."""
         by_id = {mention.id: mention.label for mention in document.mentions}
         self.entities.update(dict.fromkeys(mention.label for mention in document.mentions))
+        for mention in document.mentions:
+            for name, value in mention.attributes:
+                values = self.attributes.setdefault(name, {})
+                if value:
+                    values[value] = None
         for relation in document.relations:
             if not relation.of_concepts:
                 arguments = self.relations.setdefault(relation.label, tuple({} for _ in relation.arguments))
@@ -36,7 +42,13 @@ class Labels:
             f"{label}\tbgColor:{COLOURS[i % len(COLOURS)]}, borderColor:darken" for i, label in enumerate(self.entities)
         )
         arrows = "\n".join(f"{label}\tcolor:black, arrowHead:triangle-5" for label in self.relations)
-        annotation = f"[entities]\n\n{entities}\n\n[relations]\n\n{relations}\n\n[events]\n\n[attributes]\n"
+        attributes = "\n".join(
+            f"{name}\tArg:<ENTITY>" + (f", Value:{'|'.join(values)}" if values else "")
+            for name, values in self.attributes.items()
+        )
+        annotation = (
+            f"[entities]\n\n{entities}\n\n[relations]\n\n{relations}\n\n[events]\n\n[attributes]\n\n{attributes}"
+        ).rstrip("\n") + "\n"
         names = "\n".join(f"{label} | {label.replace('_', ' ')}" for label in (*self.entities, *self.relations))
         return {
             "annotation.conf": annotation,

@@ -45,6 +45,9 @@ def parse_rows(
         if line.kind == "N" and line.targets[0] in mentions:
             mention = mentions[line.targets[0]]
             mentions[mention.id] = replace(mention, concepts=(*mention.concepts, line.concept))
+        elif line.attribute and line.targets[0] in mentions:
+            mention = mentions[line.targets[0]]
+            mentions[mention.id] = replace(mention, attributes=(*mention.attributes, line.attribute))
         elif is_relation(line, mentions):
             relations[line.id] = line.relation()
     for row in reversed(rows):  # so that of several scores the first is the one that stays

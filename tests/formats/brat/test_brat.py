@@ -37,7 +37,7 @@ def test_reads_every_kind_of_line(tmp_path):
     assert document.mentions == [
         Mention(0, 7, "Drug", id="T1", concepts=("MESH:D001241", "DRUGBANK:DB00945")),
         Mention(15, 30, "ADR", id="T2"),
-        Mention(15, 43, "ADR", ((15, 21), (37, 43)), "T3"),
+        Mention(15, 43, "ADR", ((15, 21), (37, 43)), "T3", attributes=(("Negation", ""),)),
     ]
     assert report.summary() == {"B121": 1, "B173": 1}
 
