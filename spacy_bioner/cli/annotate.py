@@ -35,6 +35,9 @@ def annotate(
         str,
         Option(help="Attributes from extensions of spans: 'negex=Negated,is_historical=Historical'"),
     ] = "",
+    code: Annotated[
+        str, Option(help="File of Python to import first, for components that no package registers, such as negex")
+    ] = "",
     components: Annotated[str, Option(help="Run only these components of the pipeline, separated by commas")] = "",
     keep: Annotated[bool, Option("--keep", help="Keep the mentions of INPUT beside the new ones")] = False,
     ontology: Annotated[
@@ -80,7 +83,7 @@ def annotate(
     from .progress import Progress
 
     selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
-    task = Task(model, _names(components), selection, batch_size, gpu_id)
+    task = Task(model, _names(components), selection, batch_size, gpu_id, code=code)
     writing: dict[str, Any] = {"ontology": ontology, "settings": True}
     known = options_of(format_to_write(target, format), "write")
     writing = {name: value for name, value in writing.items() if name in known}

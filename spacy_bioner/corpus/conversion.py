@@ -21,8 +21,8 @@ from .relabel import Labels, attribute_labels, relabelled
 class Conversion:
     """The result of a conversion: the format, the numbers of documents and mentions, and the mentions' alignment.
 
-    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label, and by old label
-    with an attribute.
+    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label, and by
+    old label with an attribute.
     alignment: with the keys of ``formats.alignment``; empty for a format that can hold every mention.
     """
 

@@ -235,4 +235,5 @@ MESSAGES: dict[str, str] = {
     "name and no line breaks, tabs or double spaces in their value",
     "B761": "no component of this pipeline sets span._.{name}; the extensions of its spans are {known}",
     "B762": "'{given}' maps no extension to an attribute: write extension=Name pairs, such as negex=Negated,is_historical=Historical",
+    "B763": "{path} cannot be imported ({reason}): give --code a file of Python that runs by itself",
 }

@@ -1,8 +1,8 @@
 """The gold of a Doc: all its mentions and relations, also those that ``doc.ents`` cannot hold.
 
-``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id, score nor attributes. If the
-gold is more than that, it is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin and
-``n_process``:
+``doc.ents`` is flat, its spans are whole tokens, and a span has one concept and neither id, score nor attributes. If
+the gold is more than that, it is stored in ``doc.user_data["bioner_gold"]``, as plain values that survive bytes, DocBin
+and ``n_process``:
 
     {"mentions":  [[start, end, label, fragments, id, concepts, score, attributes], ...],
      "relations": [[label, [[role, mention id], ...], id, score, of_concepts, attributes], ...],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_bioner.corpus.relabel import relabelled
+from spacy_bioner.corpus.relabel import new_types, relabelled
 from spacy_bioner.formats import Document, Mention
 
 DOCUMENT = Document(
@@ -36,3 +36,22 @@ def test_all_else_stays():
         Mention(4, 7, "Age", ((4, 5), (6, 7))),
     ]
     assert (changed.text, changed.id, changed.meta) == (DOCUMENT.text, DOCUMENT.id, DOCUMENT.meta)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"ADR:Negated": "ADR-negated"}, ["ADR-negated", "ADR", "ADR"]),
+        ({"ADR:Certainty:low": None, "ADR:Certainty": "ADR-unsure"}, ["ADR", "ADR-unsure"]),
+        ({"ADR:Negated": "ADR-negated", "*": None}, ["ADR-negated"]),
+        ({"ADR:Negated": None, "ADR": "Disease"}, ["Disease", "Disease"]),
+    ],
+)
+def test_labels_of_mentions_with_an_attribute(labels, expected):
+    facts = [(("Negated", ""),), (("Certainty", "high"),), (("Certainty", "low"),)]
+    document = Document("a b c", [Mention(2 * i, 2 * i + 1, "ADR", attributes=pairs) for i, pairs in enumerate(facts)])
+    assert [mention.label for mention in relabelled(document, labels).mentions] == expected
+
+
+def test_declared_types_have_the_labels_of_attributes():
+    assert new_types({"ADR", "Drug"}, {"ADR:Negated": "ADR-negated"}) == {"ADR", "ADR-negated", "Drug"}

@@ -30,7 +30,9 @@ def mentions(draw, length, full=False):
     concepts = tuple(draw(st.lists(st.sampled_from(["MESH:D1", "MESH:D2", "C0"]), max_size=2, unique=True)))
     name = draw(st.sampled_from(["", "T1", "T2"]))
     score = draw(st.sampled_from([None, 0.25, 0.9999999999, 1e-12])) if full else None
-    return Mention(start, end, draw(LABELS), fragments, name, concepts, score)
+    pairs = st.tuples(st.sampled_from(["Negated", "Of a person"]), st.sampled_from(["", "low", "x  y\n"]))
+    attributes = tuple(draw(st.lists(pairs, max_size=2))) if full else ()
+    return Mention(start, end, draw(LABELS), fragments, name, concepts, score, attributes)
 
 
 @st.composite

@@ -13,7 +13,7 @@ from spacy.util import registry
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.formats.document import Document, Mention
-from spacy_bioner.formats.gold import GOLD, ID, META
+from spacy_bioner.formats.gold import GOLD, ID, META, get_gold
 from spacy_bioner.pipeline.scorer import gold_spans
 from spacy_bioner.training import reader_transforms as wrappers
 
@@ -217,6 +217,16 @@ def test_relabel_all_others(unmapped):
     for others, expected in ((None, {"Disease"}), ("Other", {"Disease", "Other"})):
         (example,) = wrappers.make_relabel(reader(documents), {"ADR": "Disease", "*": others}, unmapped)(NLP)
         assert {label for _, label in gold(example)} == expected
+
+
+def test_relabel_by_attribute():
+    mentions = [Mention(0, 1, "ADR", attributes=(("Negated", ""),)), Mention(2, 3, "ADR")]
+    corpus = wrappers.make_relabel(reader([Document("a b", mentions)]), {"ADR:Negated": "ADR-negated"})
+    (example,) = corpus(NLP)
+    assert [ent.label_ for ent in example.reference.ents] == ["ADR-negated", "ADR"]
+    gold = get_gold(example.reference)
+    assert gold is not None
+    assert [mention.attributes for mention in gold.mentions] == [(("Negated", ""),), ()]
 
 
 def test_relabel_keeps_kb_ids_and_unknown_tokens():

@@ -27,6 +27,7 @@ class Task:
     model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
     lines: the suffix of shards that are JSON lines in the output's final form, compressed or not, which only have to be
         concatenated; "" for shards in the lossless ``store``.
+    code: a file of Python that is imported before the pipeline is loaded, as with ``spacy train --code``; "" for none.
     """
 
     model: str
@@ -35,10 +36,11 @@ class Task:
     batch_size: int | None = None
     gpu_id: int = -1
     lines: str = ""
+    code: str = ""
 
     def load(self) -> Language:
-        """Load the pipeline. Raises B279 for a component that it does not have."""
-        from spacy.util import load_model
+        """Load the pipeline. Raises B279 for a component that it does not have, B763 for code that does not run."""
+        from spacy.util import import_file, load_model
 
         from ...errors import BionerError
 
@@ -46,6 +48,11 @@ class Task:
             from thinc.api import require_gpu
 
             require_gpu(self.gpu_id)
+        if self.code:
+            try:
+                import_file("python_code", self.code)
+            except Exception as err:
+                raise BionerError("B763", path=self.code, reason=f"{type(err).__name__}: {err}") from err
         nlp = load_model(self.model)
         if self.components is not None:
             unknown = [name for name in self.components if name not in nlp.pipe_names]

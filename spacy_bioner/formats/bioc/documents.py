@@ -12,8 +12,8 @@ count characters. A relation has nodes, ``{"refid": "T1", "role": "head"}``, or 
 does: ``{"type": "Association", "entity1": "D001919", "entity2": "6331"}``.
 
 The infons of an annotation beyond type, identifiers and score are the mention's ``attributes``.
-``Document.extra["bioc"]`` keeps the passages with their infons, and further identifiers of annotations, so that a file is
-written back complete.
+``Document.extra["bioc"]`` keeps the passages with their infons, and further identifiers of annotations, so that a file
+is written back complete.
 """
 
 from __future__ import annotations
