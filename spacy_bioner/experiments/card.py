@@ -71,8 +71,9 @@ def write_card(
     for key in ("license", "author", "url", "name", "version"):
         meta[key] = getattr(facts, key) or meta.get(key, "")
     meta["sources"] = sources or meta.get("sources") or []
+    size = sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
     meta["description"] = meta.get("description") or describe(nlp)
-    card = render(nlp, meta, facts, scores)
+    card = render(nlp, meta, facts, scores, size)
     meta["notes"] = card[card.index("\n## ") + 1 :]
     srsly.write_json(model / "meta.json", meta)
     path = output or model / "README.md"
@@ -138,8 +139,8 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
     return limits
 
 
-def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metrics | None) -> str:
-    """Return the card in Markdown."""
+def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metrics | None, size: int = 0) -> str:
+    """Return the card in Markdown. size: bytes of the pipeline's files; 0 leaves it out."""
     from jinja2 import Environment, StrictUndefined
 
     found = labels_of(nlp)
@@ -161,6 +162,8 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         pipeline=", ".join(f"{name} ({nlp.get_pipe_meta(name).factory})" for name in nlp.pipe_names),
         labels=found,
         vectors=_vectors(nlp),
+        size=f"{size / 1e6:.1f} MB" if size else "",
+        speed=f"{speed:,.0f} tokens a second where it was tested" if (speed := (metrics or {}).get("speed")) else "",
         requires=", ".join([f"spaCy {meta.get('spacy_version', '')}", *meta["requirements"]]),
         scored=_spans_key(nlp) is not None,
         spans_key=_spans_key(nlp),

@@ -257,8 +257,7 @@ def _relation(
 ) -> Relation:
     if not isinstance(relation, dict):
         raise _Fault("expected an object")
-    relation = dict(relation)
-    label = _first(relation, ("label", "type"))
+    label = _first(relation := dict(relation), ("label", "type"))
     if not isinstance(label, str) or not label:
         raise _Fault("it has no label")
     if "arguments" in relation:
