@@ -7,13 +7,14 @@ that a flat tag sequence cannot represent are missing from their counts, but are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import require
+from ..formats.declared_types import declared_types
 from ..formats.gold import entity_mentions, get_gold, spans_of
 from ..text_tables import aligned, percent
 from .tables import Metrics
@@ -22,8 +23,13 @@ ALL = "all"
 
 
 def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return ``scores_of_tags`` of the entities of Docs; a document is a sequence. Raises B900."""
-    return scores_of_tags(*([_tags(getattr(one, side)) for one in examples] for side in ("reference", "predicted")))
+    """Return ``scores_of_tags`` of the entities of Docs; a document is a sequence. Raises B900.
+
+    In a document that declares its types, predictions of others are left out.
+    """
+    types = [declared_types(one.reference) for one in examples]
+    found = [_tags(one.predicted, own) for one, own in zip(examples, types, strict=True)]
+    return scores_of_tags([_tags(one.reference, None) for one in examples], found)
 
 
 def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
@@ -39,8 +45,14 @@ def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, d
     }
 
 
-def _tags(doc: Doc) -> list[str]:
-    return [f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O" for token in doc]
+def _tags(doc: Doc, types: Collection[str] | None) -> list[str]:
+    """Return the BIO tags of the entities of these types, or of all."""
+    return [
+        f"{token.ent_iob_}-{token.ent_type_}"
+        if token.ent_type_ and (types is None or token.ent_type_ in types)
+        else "O"
+        for token in doc
+    ]
 
 
 def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:

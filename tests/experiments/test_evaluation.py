@@ -7,6 +7,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_bioner.experiments.evaluation import evaluate, predictions
+from spacy_bioner.experiments.tag_scores import tag_scores
+from spacy_bioner.formats.declared_types import declare_types
 from spacy_bioner.formats.document import Mention
 from spacy_bioner.formats.gold import ID, set_gold
 from spacy_bioner.pipeline.set_entities import annotate
@@ -63,6 +65,15 @@ def test_predictions_hold_what_the_pipeline_found_not_the_gold(nlp, examples):
         [(3, 7, "Sign")],
     ]
     assert [[m.score for m in d.mentions] for d in documents] == [[1.0], [1.0]]
+
+
+def test_a_document_is_scored_on_its_declared_types(nlp, examples):
+    examples = list(examples)
+    declare_types(examples[1].reference, ["Disease"])
+    result = evaluate(nlp, examples)
+    assert result.metrics()["ents_counts"] == {"tp": 1, "fp": 0, "fn": 1}
+    pytest.importorskip("seqeval")
+    assert tag_scores(result.examples)["strict"]["Sign"]["p"] == 1.0
 
 
 def test_an_empty_corpus_scores_zero(nlp):

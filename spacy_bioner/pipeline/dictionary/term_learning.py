@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from spacy.tokens import Doc
 
+from ...formats.declared_types import declared_types
 from ...formats.gold import is_complete
 from ...spans import leftmost_longest
 from ..scorer import gold_spans
@@ -53,6 +54,9 @@ def prune_terms(
     for doc, matches in zip(references, found, strict=True):
         gold = _gold_labels(doc)
         if gold is not None:
+            types = declared_types(doc)
+            if types is not None:
+                matches = _of_types(matches, table, types)
             annotated.update(label for labels in gold.values() for label in labels)
             judged = _judge(doc, matches, gold)
             documents.append(_without_own(judged, doc, table) if leave_out else judged)
@@ -83,6 +87,12 @@ def prune_terms(
         for row, term in enumerate(table)
         if row not in dropped
     ]
+
+
+def _of_types(found: Sequence[Found], table: TermTable, types: Collection[str]) -> list[Found]:
+    """Return the matches of terms of these types: of others the annotators of the document say nothing."""
+    kept = ((start, stop, tuple(row for row in rows if table.label(row) in types)) for start, stop, rows in found)
+    return [match for match in kept if match[2]]
 
 
 def _gold_labels(doc: Doc) -> dict[tuple[int, int], set[str]] | None:

@@ -4,7 +4,7 @@
 
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,6 +17,7 @@ from spacy.util import logger
 
 from ...errors import BionerError
 from ...formats.concept_ids import join_concepts, split_ids
+from ...formats.declared_types import declared_types
 from ...formats.doc_mentions import mention_id
 from ...formats.document import Mention
 from ...formats.gold import get_gold
@@ -111,7 +112,8 @@ class Merge(Pipe):
                     span = None if mention.fragments else doc.char_span(mention.start, mention.end, mention.label)
                     # A mention that is not a span of tokens gets offsets that no part can find: it counts as missed.
                     right.add((span.start, span.end, span.label_) if span else (-mention.start, -mention.end, "?"))
-                documents.append((right, [_scored(self._ballot(doc, part)) for part in self.parts]))
+                types = declared_types(example.reference)
+                documents.append((right, [_scored(self._ballot(doc, part), types) for part in self.parts]))
         if not any(part for _, parts in documents for part in parts):
             raise BionerError("B687", name=self.name, parts=", ".join(self.parts), examples=len(documents))
         self._set(fit(documents, self._weights))
@@ -212,8 +214,10 @@ def _mention(spans: Sequence[tuple[Span, float]]) -> Mention:
     return Mention(first.start, ordered[-1][0].end, first.label_, parts, concepts=concepts, score=score)
 
 
-def _scored(mentions: Iterable[Mention]) -> list[Scored]:
-    return [(m.start, m.end, m.label, 1.0 if m.score is None else m.score) for m in mentions if not m.fragments]
+def _scored(mentions: Iterable[Mention], types: Collection[str] | None) -> list[Scored]:
+    """Return the mentions in one part with their scores: of these types, or of all."""
+    own = (m for m in mentions if not m.fragments and (types is None or m.label in types))
+    return [(m.start, m.end, m.label, 1.0 if m.score is None else m.score) for m in own]
 
 
 def _best(mentions: Sequence[Mention], least: float) -> list[Mention]:

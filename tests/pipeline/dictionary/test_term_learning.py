@@ -2,6 +2,7 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
+from spacy_bioner.formats.declared_types import declare_types
 from spacy_bioner.formats.document import Mention
 from spacy_bioner.formats.gold import set_gold
 from spacy_bioner.normalise import Normaliser
@@ -78,6 +79,15 @@ def test_labels_that_the_text_does_not_annotate_are_left_alone():
     docs = [annotated("aspirin for fever", "fever")] * 5
     terms = prune(docs, extra=[Term("aspirin", "Chemical"), Term("for", "Disease")])
     assert {term.term: term.score for term in terms} == {"aspirin": 1.0, "fever": 1.0}
+
+
+def test_texts_whose_annotators_did_not_look_for_a_type_do_not_count():
+    other = [annotated("BRCA1 and fever", "BRCA1", label="Gene") for _ in range(5)]
+    docs = [annotated("fever", "fever"), annotated("a fever", "fever"), *other]
+    assert "fever" not in names(prune(docs))
+    for doc in other:
+        declare_types(doc, ["Gene"])
+    assert "fever" in names(prune(docs))
 
 
 def test_the_score_is_the_share_under_the_label():

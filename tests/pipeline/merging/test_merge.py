@@ -7,6 +7,7 @@ from spacy.tokens import Span, SpanGroup
 from spacy.training import Example
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.formats.declared_types import declare_types
 from spacy_bioner.formats.doc_mentions import mentions
 from spacy_bioner.formats.document import Mention
 from spacy_bioner.pipeline.merging.ballots import by_priority, by_score
@@ -124,16 +125,29 @@ def test_overlaps_go_to_the_best_as_in_by_score():
     ]
 
 
-def test_initialize_fits_on_the_examples_and_bytes_keep_it():
+def fitted(extra=(), types=None):
+    """The component ``bioner_merge``, fitted on documents; extra: what part a found besides."""
     nlp = spacy.blank("en")
     pipe = nlp.add_pipe("bioner_merge", config={"parts": ["a", "b", "c"]})
     examples = []
-    for gold, parts in fitted_documents(size=60):
-        doc = make(nlp.make_doc("a b c d e f g h"), dict(zip("abc", parts, strict=True)))
+    for gold, (first, *others) in fitted_documents(size=60):
+        doc = make(nlp.make_doc("a b c d e f g h"), dict(zip("abc", [[*first, *extra], *others], strict=True)))
         reference = nlp.make_doc("a b c d e f g h")
         reference.set_ents([Span(reference, *place) for place in gold])
+        if types is not None:
+            declare_types(reference, types)
         examples.append(Example(doc, reference))
     pipe.initialize(lambda: examples, nlp=nlp)
+    return pipe
+
+
+def test_types_that_a_document_does_not_declare_do_not_count_in_fitting():
+    extra = [(0, 2, "Gene", 0.9), (5, 7, "Gene", 0.8)]
+    assert fitted(extra, ["D"]).fitted == fitted().fitted != fitted(extra).fitted
+
+
+def test_initialize_fits_on_the_examples_and_bytes_keep_it():
+    pipe = fitted()
     assert pipe.weights[1] > 0
     other = spacy.blank("en").add_pipe("bioner_merge", config={"parts": ["a", "b", "c"]})
     assert other.from_bytes(pipe.to_bytes()).fitted == pipe.fitted
