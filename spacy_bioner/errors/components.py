@@ -225,7 +225,7 @@ MESSAGES: dict[str, str] = {
     "another bioner_tagger",
     "B743": "the label '{label}' becomes ? (document '{id}'): that its tokens are not known can be said to a reader "
     "(spacy-bioner.Relabel.v1) or to spacy bioner evaluate, not in a file: leave it out ({label}=) or give it a label",
-    "B744": "JoinedCorpora: no corpora: give it readers by name ([corpora.train.corpora.NAME])",
+    "B744": "JoinedCorpora: no corpora, or one that is no reader: give it readers by name ([corpora.train.corpora.NAME])",
     "B745": "JoinedCorpora: the share {share!r} of '{name}': give a number above 0 for one of the corpora ({known})",
     "B746": "JoinedCorpora: the corpus '{name}' declares no types and has no {labels}, which other corpora have: a tagger "
     "learns that none of its words is one. If its annotators did not look for these, give it types = [...]",
