@@ -142,7 +142,7 @@ def test_what_is_imported_is_declared():
 
 
 def test_what_is_declared_is_imported():
-    """Tools of the tests and of ``spacy package`` aside, and other people's components, which nothing of ours imports."""
+    """Tools of the tests, of ``spacy package`` and other people's components aside, which nothing of ours imports."""
     tools = {
         "mkdocs",
         "mkdocs-material",

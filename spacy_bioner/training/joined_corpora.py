@@ -27,8 +27,9 @@ def make_joined_corpora(corpora: dict[str, Any], shares: dict[str, float] | None
     shares: of the Examples of a corpus, by its name: 0.5 is a random half, 2.5 each twice and a random half once more;
         1 if not given. seed: of the random choice, which is the same in each pass.
 
-    Raises B744 without corpora and for one that is no reader, B745 for a share of no corpus, or no number above 0. Warns once (B746) of a corpus that
-    declares no types and lacks a label that another has: its Examples then say that nothing has this label.
+    Raises B744 without corpora and for one that is no reader, B745 for a share of no corpus, or no number above 0.
+    Warns once (B746) of a corpus that declares no types and lacks a label that another has: its Examples then say that
+    nothing has this label.
     """
     shares = shares or {}
     if not corpora or not all(callable(corpus) for corpus in corpora.values()):
