@@ -12,8 +12,13 @@ from . import command
 
 @command
 def scoreboard(
-    runs: Annotated[list[Path], Argument(help="Folders of runs, as crossval leaves them", show_default=False)],
+    runs: Annotated[
+        list[Path] | None, Argument(help="Folders of runs, as crossval leaves them", show_default=False)
+    ] = None,
     output: Annotated[Path, Option("--output", "-o", help="The page, in Markdown")] = Path("scoreboard.md"),
+    keep: Annotated[
+        Path | None, Option(help="JSON lines: the figures of earlier runs, to which those of RUNS are added")
+    ] = None,
     published: Annotated[
         Path | None, Option(help="JSON file (or a folder of them) with published figures of the corpora")
     ] = None,
@@ -21,17 +26,26 @@ def scoreboard(
     """Write one table per corpus: F1 with its spread over seeds or folds, training time, speed and size on disk.
 
     The best system stands first, published figures last. Unfinished runs are left out, so that the page can be written
-    after each night of a long experiment.
+    after each night of a long experiment. The file of --keep is small: it can be kept where the runs cannot, and the
+    page be made from it alone.
     """
+    from typer import BadParameter
     from wasabi import msg
 
+    from ..experiments.measured import join_measured, measured_of, read_measured, write_measured
     from ..experiments.report.published import read_published
     from ..experiments.runs import by_task, read_runs
     from ..experiments.scoreboard import scoreboard as page
     from ..formats.text_io import encoded, open_output
 
-    found = by_task(read_runs(runs)).get("entities", [])
+    if not runs and keep is None:
+        raise BadParameter("give folders of runs, or --keep")
+    earlier = read_measured(keep) if keep is not None and (keep.exists() or not runs) else []
+    found = [measured_of(run) for run in by_task(read_runs(runs)).get("entities", [])] if runs else []
+    rows = join_measured(earlier, found)
+    if keep is not None and found:
+        write_measured(rows, keep)
     with open_output(output) as file:
-        file.write(encoded(page(found, read_published(published) if published else []), output))
-    corpora = len({run.corpus for run in found})
-    msg.good(f"{len(found)} runs on {corpora} corpora: {output}")
+        file.write(encoded(page(rows, read_published(published) if published else []), output))
+    corpora = len({row.corpus for row in rows})
+    msg.good(f"{len(rows)} runs on {corpora} corpora: {output}")

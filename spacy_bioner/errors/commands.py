@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
     "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
     "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
+    "B850": "{path}: {fault}: expected a line for each run, as `spacy bioner scoreboard --keep` writes",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds in files, both must contain {fold}, as in "

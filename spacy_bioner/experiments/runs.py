@@ -85,7 +85,7 @@ class Run:
         values = {key: value for key, value in record.items() if key in known}
         types = get_type_hints(cls)
         for key, value in values.items():
-            if not _is_of(value, types[key]):
+            if not is_of_type(value, types[key]):
                 raise BionerError("B831", path=file, fault=f'"{key}" is {value!r}')
         for key, one in known.items():
             if key not in values and one.default is MISSING and one.default_factory is MISSING:
@@ -208,7 +208,7 @@ def read_run(path: Path) -> Run:
     return Run.of_record(path, _read_object(file), file)
 
 
-def _is_of(value: Any, kind: Any) -> bool:
+def is_of_type(value: Any, kind: Any) -> bool:
     """Return whether a JSON value has an annotated type; an integer is also a float, a boolean is not a number."""
     # float | None -> (float, NoneType, int); dict[str, int] -> (dict,): values of dictionaries are not checked.
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]

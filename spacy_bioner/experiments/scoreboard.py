@@ -2,60 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from statistics import mean
 
 from ..text_tables import percent
+from .measured import Measured
 from .report.published import Published
-from .runs import Run
-from .summary import grouped, interval, system_of
+from .summary import grouped, interval
 
 _UNITS = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 _HEADER = ("system", "F1", "P", "R", "runs", "training", "tokens/s", "size")
+_MOST_TYPES = 8
+"""A corpus with more types has no table of them, which would be wider than a page."""
 
 
-def scoreboard(runs: Sequence[Run], published: Sequence[Published] = ()) -> str:
+def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) -> str:
     """Return a Markdown page with one table per corpus, the best system first.
 
     F1 is exact-span micro F1 in percent: the mean over the runs of a system, which are seeds or folds, ± their standard
-    deviation. Training time, speed and size are means, too. Published figures of the corpus follow, in italics. The
-    page ends with the date of the latest run, the machines and the versions.
+    deviation. Training time, speed and size are means, too. Published figures of the corpus follow, in italics, then F1
+    by type where there are several. The page ends with the date of the latest run, the machines and the versions.
     """
     lines = [
         "# Scoreboard",
         "",
         "Exact spans, micro-averaged over the types, in percent: mean over the runs ± standard deviation. Each run is",
         "scored once on the test part; nothing is chosen on it. Speed is that of `nlp.pipe` over the test part, on the",
-        "machines named below.",
+        "machines named below, where other programs may have run beside.",
     ]
-    for corpus, group in grouped(runs, lambda run: run.corpus).items():
-        lines += ["", f"## {corpus}", "", *_table(_HEADER, _rows(group, [p for p in published if p.corpus == corpus]))]
-    return "\n".join([*lines, "", "## Machines and versions", "", *_footer(runs), ""])
+    for corpus, group in grouped(rows, lambda row: row.corpus).items():
+        systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
+        given = [one for one in published if one.corpus == corpus]
+        lines += ["", f"## {corpus}", "", *_table(_HEADER, [*_measured(systems), *_published(given)])]
+        types = list(dict.fromkeys(label for row in group for label in row.types))
+        if 1 < len(types) <= _MOST_TYPES:
+            lines += ["", *_table(("F1 by type", *types), _by_type(systems, types))]
+    return "\n".join([*lines, "", "## Machines and versions", "", *_footer(rows), ""])
 
 
-def _rows(runs: Iterable[Run], published: Iterable[Published]) -> Iterator[tuple[str, ...]]:
-    systems = grouped(runs, system_of)
-    figures = {name: {k: interval([run.scores[k] for run in some]) for k in "prf"} for name, some in systems.items()}
-    for name, row in sorted(figures.items(), key=lambda item: -item[1]["f"].mean):
-        some = systems[name]
-        deviation = row["f"].deviation
-        spread = "" if deviation is None else f" ± {percent(deviation)}"
+def _f1(rows: Iterable[Measured]) -> float:
+    return mean(row.f for row in rows)
+
+
+def _measured(systems: Mapping[str, Sequence[Measured]]) -> Iterator[tuple[str, ...]]:
+    for name, rows in systems.items():
+        f1 = interval([row.f for row in rows])
         yield (
             name,
-            percent(row["f"].mean) + spread,
-            percent(row["p"].mean),
-            percent(row["r"].mean),
-            str(len(some)),
-            _duration(_mean(run.seconds for run in some)),
-            _number(_mean(run.metrics.get("speed") for run in some)),
-            _size(_mean(run.pipeline_bytes for run in some)),
+            percent(f1.mean) + ("" if f1.deviation is None else f" ± {percent(f1.deviation)}"),
+            percent(mean(row.p for row in rows)),
+            percent(mean(row.r for row in rows)),
+            str(len(rows)),
+            _duration(_mean(row.seconds for row in rows)),
+            _number(_mean(row.speed for row in rows)),
+            _size(_mean(row.pipeline_bytes for row in rows)),
         )
-    for one in sorted(published, key=lambda one: -(one.f1 or 0)):
+
+
+def _published(figures: Iterable[Published]) -> Iterator[tuple[str, ...]]:
+    for one in sorted(figures, key=lambda one: -(one.f1 or 0)):
         if one.f1 is not None:
             cells = ("-" if value is None else f"{value:.2f}" for value in (one.f1, one.p, one.r))
             source = f" ({one.source})" if one.source else ""
             yield (f"*{one.system}{source}*", *cells, "", "", "", "")
+
+
+def _by_type(systems: Mapping[str, Sequence[Measured]], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for name, rows in systems.items():
+        means = (_mean(row.types.get(label) for row in rows) for label in types)
+        yield name, *("-" if value is None else percent(value) for value in means)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -89,10 +105,10 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
         yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
 
 
-def _footer(runs: Sequence[Run]) -> Iterator[str]:
-    latest = max((run.finished for run in runs), default="")
+def _footer(rows: Sequence[Measured]) -> Iterator[str]:
+    latest = max((row.finished for row in rows), default="")
     yield f"Latest run: {latest[:10] or date.today().isoformat()}. Training times are by the clock."
     yield ""
-    for machine, some in grouped(runs, lambda run: run.machine or "a machine that the run does not name").items():
-        versions = grouped(some, lambda run: ", ".join(f"{name} {value}" for name, value in run.versions.items()))
+    for machine, some in grouped(rows, lambda row: row.machine or "a machine that the run does not name").items():
+        versions = grouped(some, lambda row: ", ".join(f"{name} {value}" for name, value in row.versions.items()))
         yield from (f"- {machine}, {len(group)} runs: {names}" for names, group in versions.items())

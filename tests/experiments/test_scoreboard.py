@@ -1,20 +1,18 @@
 """The page of all systems on all corpora: means and spreads, order, what is unknown, published figures."""
 
-from pathlib import Path
-
 import pytest
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
+from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.measured import Measured, join_measured, measured_of, read_measured, write_measured
 from spacy_bioner.experiments.report.published import Published
-from spacy_bioner.experiments.runs import Run, write_run
+from spacy_bioner.experiments.runs import Run, read_run, write_run
 from spacy_bioner.experiments.scoreboard import scoreboard
 
 
-def run(path, system, corpus, f, **values):
-    made = Run(path, system, corpus, **values)
-    made.__dict__["metrics"] = {"ents_p": f, "ents_r": f, "ents_f": f, "speed": 1234.5}
-    return made
+def row(system, corpus, f, **values):
+    return Measured(corpus, system, f, f, f, speed=1234.5, **values)
 
 
 def cells(page, name):
@@ -24,14 +22,14 @@ def cells(page, name):
 
 
 def test_a_table_for_each_corpus_with_the_best_first():
-    runs = [
-        run(Path("a"), "dictionary", "NCBI", 0.5),
-        run(Path("b"), "crf", "NCBI", 0.8, seconds=90.0, pipeline_bytes=3 << 20),
-        run(Path("c"), "crf", "NCBI", 0.9, seconds=150.0, pipeline_bytes=5 << 20),
-        run(Path("d"), "crf", "ADE", 0.7, seconds=7200.0, pipeline_bytes=2_000),
+    rows = [
+        row("dictionary", "NCBI", 0.5),
+        row("crf", "NCBI", 0.8, seed=0, seconds=90.0, pipeline_bytes=3 << 20),
+        row("crf", "NCBI", 0.9, seed=1, seconds=150.0, pipeline_bytes=5 << 20),
+        row("crf", "ADE", 0.7, seconds=7200.0, pipeline_bytes=2_000),
     ]
     given = [Published("BERT", 99.0, corpus="NCBI", source="a | b"), Published("other", 1.0, corpus="elsewhere")]
-    page = scoreboard(runs, given)
+    page = scoreboard(rows, given)
     ncbi, ade = page.split("## ADE")
     assert cells(ncbi, "crf") == ["crf", "85.00 ± 7.07", "85.00", "85.00", "2", "2 min", "1,234", "4.0 MB"]
     assert cells(ncbi, "dictionary") == ["dictionary", "50.00", "50.00", "50.00", "1", "-", "1,234", "-"]
@@ -42,12 +40,12 @@ def test_a_table_for_each_corpus_with_the_best_first():
 
 
 def test_the_footer_names_machines_versions_and_the_latest_date():
-    runs = [
-        run(Path("a"), "crf", "X", 0.5, machine="one", versions={"spacy": "3.8"}, finished="2026-01-02T03:04:05"),
-        run(Path("b"), "crf", "X", 0.5, machine="one", versions={"spacy": "3.9"}, finished="2026-03-02T03:04:05"),
-        run(Path("c"), "crf", "X", 0.5),
+    rows = [
+        row("crf", "X", 0.5, machine="one", versions={"spacy": "3.8"}, finished="2026-01-02T03:04:05"),
+        row("crf", "X", 0.5, machine="one", versions={"spacy": "3.9"}, finished="2026-03-02T03:04:05"),
+        row("crf", "X", 0.5),
     ]
-    footer = scoreboard(runs).split("## Machines and versions")[1]
+    footer = scoreboard(rows).split("## Machines and versions")[1]
     assert "2026-03-02" in footer
     assert "- one, 1 runs: spacy 3.8" in footer
     assert "- one, 1 runs: spacy 3.9" in footer
@@ -56,15 +54,71 @@ def test_the_footer_names_machines_versions_and_the_latest_date():
 
 @pytest.mark.parametrize(("size", "text"), [(10, "10.0 B"), (1 << 30, "1.0 GB")])
 def test_sizes(size, text):
-    assert cells(scoreboard([run(Path("a"), "crf", "X", 0.5, pipeline_bytes=size)]), "crf")[-1] == text
+    assert cells(scoreboard([row("crf", "X", 0.5, pipeline_bytes=size)]), "crf")[-1] == text
+
+
+def test_types_have_a_table_where_there_are_several():
+    some = [
+        row("crf", "BC5CDR", 0.8, types={"Chemical": 0.9, "Disease": 0.7}),
+        row("dictionary", "BC5CDR", 0.6, types={"Chemical": 0.65}),
+        row("crf", "NCBI", 0.8, types={"Disease": 0.8}),
+        row("crf", "many", 0.8, types={str(i): 0.8 for i in range(9)}),
+    ]
+    page = scoreboard(some)
+    assert page.count("F1 by type") == 1
+    assert (
+        "| F1 by type | Chemical | Disease |\n|---|--:|--:|\n| crf | 90.00 | 70.00 |\n| dictionary | 65.00 | - |"
+        in page
+    )
+
+
+def test_figures_are_kept_and_later_ones_replace_earlier_ones(tmp_path):
+    one = row("crf", "NCBI", 0.8, seed=0, types={"Disease": 0.8}, versions={"spacy": "3.8"}, finished="2026-01-02")
+    two = row("crf", "NCBI", 0.9, seed=1)
+    write_measured([two, one], tmp_path / "kept.jsonl")
+    assert read_measured(tmp_path / "kept.jsonl") == [two, one]
+    again, fold = row("crf", "NCBI", 0.5, seed=0), row("crf", "NCBI", 0.7, fold=3)
+    assert join_measured([two, one], [again, fold]) == [again, two, fold]
+    assert join_measured([two], []) == [two]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "no JSON",
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5}',
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": NaN}',
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": 50.1}',
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": true}',
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": 0.5, "types": {"A": "high"}}',
+        '{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": 0.5, "other": 1}',
+        '{"corpus": "X", "p": 0.5, "r": 0.5, "f": 0.5}',
+        '{"corpus": 7, "system": "crf", "p": 0.5, "r": 0.5, "f": 0.5}',
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path, line):
+    (tmp_path / "kept.jsonl").write_text('{"corpus": "X", "system": "crf", "p": 0.5, "r": 0.5, "f": 0.5}\n' + line)
+    with pytest.raises(BionerError, match=r"B850.*kept\.jsonl:2"):
+        read_measured(tmp_path / "kept.jsonl")
 
 
 def test_command(tmp_path):
-    metrics = {"ents_p": 0.5, "ents_r": 0.5, "ents_f": 0.5, "ents_per_type": {}}
-    write_run(Run(tmp_path / "runs/crf", "crf", "demo"), metrics, [], [], {})
-    result = CliRunner().invoke(app, ["scoreboard", str(tmp_path / "runs"), "-o", str(tmp_path / "page.md")])
+    def call(*args):
+        return CliRunner().invoke(app, ["scoreboard", *map(str, args), "-o", str(tmp_path / "page.md")])
+
+    types = {"Disease": {"p": 0.5, "r": 0.5, "f": 0.5}, "Never": {"p": None, "r": None, "f": None}}
+    metrics = {"ents_p": 0.5, "ents_r": 0.5, "ents_f": 0.5, "ents_per_type": types, "speed": 12.5}
+    write_run(Run(tmp_path / "runs/crf", "crf", "demo", seconds=3.21), metrics, [], [], {})
+    kept = tmp_path / "kept.jsonl"
+    result = call(tmp_path / "runs", "--keep", kept)
     assert result.exit_code == 0, result.output
-    assert "| crf | 50.00 |" in (tmp_path / "page.md").read_text(encoding="utf8")
-    result = CliRunner().invoke(app, ["scoreboard", str(tmp_path / "nothing")])
-    assert result.exit_code == 1
-    assert "B801" in result.output
+    page = (tmp_path / "page.md").read_text(encoding="utf8")
+    assert "| crf | 50.00 |" in page
+    own = Measured("demo", "crf", 0.5, 0.5, 0.5, types={"Disease": 0.5}, seconds=3.2, speed=12.5)
+    assert read_measured(kept) == [own] == [measured_of(read_run(tmp_path / "runs/crf"))]
+    assert call("--keep", kept).exit_code == 0
+    assert (tmp_path / "page.md").read_text(encoding="utf8") == page
+    assert "B801" in call(tmp_path / "nothing").output
+    assert "B801" in call("--keep", tmp_path / "nothing").output
+    assert call().exit_code == 2

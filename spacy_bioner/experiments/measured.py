@@ -1,0 +1,108 @@
+"""The figures of many runs in one small file: the folders of runs may go, what a scoreboard shows of them stays.
+
+A JSON object a line, one for each run. Runs made on several machines, or night by night, are added to one file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from ..errors import BionerError
+from ..formats.problems import ProblemLog
+from ..formats.text_io import encoded, open_output, read_lines
+from .runs import Run, is_of_type
+from .summary import system_of
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a scoreboard shows of a run.
+
+    p, r, f: exact spans, micro-averaged, as fractions; types: f by type. seconds: wall time of the training. speed:
+    tokens/s of the test. pipeline_bytes: size of the trained pipeline on disk. fold, seed, size: as in ``Run``.
+    machine, versions, finished: where, with what and when.
+    """
+
+    corpus: str
+    system: str
+    p: float
+    r: float
+    f: float
+    types: dict[str, float] = field(default_factory=dict)
+    fold: int | None = None
+    seed: int | None = None
+    size: int | None = None
+    seconds: float | None = None
+    speed: float | None = None
+    pipeline_bytes: int | None = None
+    machine: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    finished: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, int | None, int | None, int | None]:
+        """What tells runs apart: a later run with the same key replaces an earlier one."""
+        return self.corpus, self.system, self.fold, self.seed, self.size
+
+
+def measured_of(run: Run) -> Measured:
+    """Return the figures of a run; raises B831 if its scores are missing."""
+    scores = run.scores
+    types = {label: one["f"] for label, one in (scores.get("per_type") or {}).items()}
+    figures = {name: round(scores[name], 6) for name in "prf"}
+    own = {name: getattr(run, name) for name in ("fold", "seed", "size", "pipeline_bytes", "machine", "versions")}
+    return Measured(
+        run.corpus,
+        system_of(run),
+        **figures,
+        types={label: round(f, 6) for label, f in types.items() if f is not None},
+        seconds=None if run.seconds is None else round(run.seconds, 1),
+        speed=run.metrics.get("speed"),
+        finished=run.finished,
+        **own,
+    )
+
+
+def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> list[Measured]:
+    """Return all, sorted by corpus, system, fold and seed; of two runs with the same key the later one."""
+    joined = {one.key: one for one in (*earlier, *later)}
+    return [joined[key] for key in sorted(joined, key=lambda key: tuple((part is not None, part) for part in key))]
+
+
+def read_measured(path: Path) -> list[Measured]:
+    """Read a file of ``write_measured``; raises B801 if it does not exist and B850 for a line that is none of its."""
+    if not path.is_file():
+        raise BionerError("B801", path=path)
+    found = []
+    for number, line in read_lines(path, ProblemLog()):
+        try:
+            found.append(Measured(**_checked(json.loads(line or ""))))
+        except (ValueError, TypeError, RecursionError) as err:
+            raise BionerError("B850", path=f"{path}:{number}", fault=err) from None
+    return found
+
+
+def write_measured(rows: Iterable[Measured], path: Path) -> None:
+    """Write a line for each run; values that are unknown are left out. Raises B101 for what cannot be written."""
+    with open_output(path) as file:
+        for row in rows:
+            record = {key: value for key, value in asdict(row).items() if value not in (None, "", {})}
+            file.write(encoded(json.dumps(record, ensure_ascii=False) + "\n", path))
+
+
+def _checked(record: Any) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise ValueError("no JSON object")
+    kinds = get_type_hints(Measured)
+    for name, value in record.items():
+        if name not in kinds or not is_of_type(value, kinds[name]):
+            raise ValueError(f'"{name}": {value!r}')
+    for name, value in ({name: record.get(name) for name in "prf"} | record.get("types", {})).items():
+        # Python's JSON reader accepts NaN, which would have a place in a table.
+        if not is_of_type(value, float) or not 0 <= value <= 1:
+            raise ValueError(f'"{name}" is {value!r}, not a fraction from 0 to 1')
+    return record
