@@ -29,7 +29,7 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
         "",
         "Exact spans, micro-averaged over the types, in percent: mean over the runs ± standard deviation. Each run is",
         "scored once on the test part; nothing is chosen on it. Speed is that of `nlp.pipe` over the test part, on the",
-        "machines named below, where other programs may have run beside.",
+        "machines named below. A dash stands for what was not measured: times, where other programs ran beside.",
     ]
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
         systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
