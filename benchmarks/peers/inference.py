@@ -8,6 +8,7 @@ the number of texts at once, of 1, 8 and 32, that was fastest on the first 60 se
 from __future__ import annotations
 
 import time
+from copy import deepcopy
 from typing import Any
 
 from worker import offsets, read_columns, serve
@@ -43,7 +44,7 @@ class Ours(Sentences):
         model = self.nlp.get_pipe("ner").model
         tags = model.get_ref("decoder").attrs["tags"]
         shim = model.get_ref("tok2vec").shims[0]
-        config = transformers.AutoConfig.from_pretrained(self.settings.get("transformer", shim.network.config))
+        config = deepcopy(shim.network.config)
         config.id2label, config.label2id = dict(enumerate(tags)), {tag: i for i, tag in enumerate(tags)}
         theirs = transformers.BertForTokenClassification(config)
         theirs.bert.load_state_dict(shim.network.state_dict())

@@ -81,7 +81,11 @@ class Ours(Lookup):
 
 
 class Phrases(Lookup):
-    """A PhraseMatcher, which is no component: what users write around it."""
+    """A PhraseMatcher, which is no component: what users write around it.
+
+    Its patterns come from a second tokenizer. With the pipeline's own they fill that one's cache of 10,000 words, and
+    text is then tokenised at half the speed.
+    """
 
     def add(self, nlp: Any) -> None:
         from spacy.language import Language
@@ -89,7 +93,7 @@ class Phrases(Lookup):
         from spacy.util import filter_spans
 
         matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
-        matcher.add("X", list(nlp.tokenizer.pipe(self.terms)))
+        matcher.add("X", list(self.spacy.blank(self.language, vocab=nlp.vocab).tokenizer.pipe(self.terms)))
 
         def phrases(doc: Any) -> Any:
             doc.ents = filter_spans(matcher(doc, as_spans=True))

@@ -170,7 +170,9 @@ class Eds(Tagger):
         rate = {"@schedules": "linear", "start_value": 0.0, "max_value": self.settings["rate"], "warmup_rate": 0.1}
         train(
             nlp=self.nlp,
-            train_data=TrainingData(edsnlp.data.from_iterable(docs), batch_size="32 docs", shuffle="dataset"),
+            train_data=TrainingData(
+                edsnlp.data.from_iterable(docs), batch_size="32 docs", shuffle="dataset", pipe_names=["ner"]
+            ),
             seed=seed,
             max_steps=steps,
             optimizer=ScheduledOptimizer.draft(optim="adamw", groups=[{"selector": "", "lr": rate}]),

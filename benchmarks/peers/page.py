@@ -160,8 +160,8 @@ def render(document: dict[str, Any]) -> str:
         "",
         f"{' to '.join(dict.fromkeys((days[0], days[-1])))}, {document['machine']}. One thread each. The two sides "
         "are processes that take turns (ours, theirs, ours, theirs). Figures are medians of processor time, with the "
-        'least and the greatest; "so many times as fast" is the median over the turns. Other programs used the machine, '
-        "so that figures by the clock are rough. F1 is of exact spans.",
+        'least and the greatest; "so many times as fast" is the median over the turns. Other programs used the '
+        "machine, so that figures by the clock are rough. F1 is of exact spans.",
         "",
         "## Where others are better",
         "",

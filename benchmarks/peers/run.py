@@ -108,12 +108,8 @@ def judged(peer: Peer, found: dict[str, Any], data: dict[str, str], options: Any
 def measured(name: str, data: dict[str, str], options: Any) -> dict[str, Any]:
     """Install a peer and measure it; return its result, which may be why there is none."""
     peer = PEERS[name]
-    result: dict[str, Any] = {
-        "name": name,
-        "rows": [],
-        "together": True,
-        "date": str(datetime.now(timezone.utc).date()),
-    }
+    result: dict[str, Any] = {"name": name, "rows": [], "together": True, "sizes": sizes(data, options)}
+    result |= {"date": str(datetime.now(timezone.utc).date()), "seeds": options.seeds}
     started = time.time()
     try:
         print(f"{name}: installing", flush=True)
