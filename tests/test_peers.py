@@ -167,4 +167,4 @@ def test_the_page_says_where_a_peer_is_better_and_what_failed(peers):
 def test_the_page_in_docs_is_that_of_the_results(peers):
     document = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     assert peers["page"].render(document) == (ROOT / "docs" / "peers.md").read_text(encoding="utf-8")
-    assert set(document["peers"]) == set(peers["table"].PEERS)
+    assert set(document["peers"]) <= set(peers["table"].PEERS)

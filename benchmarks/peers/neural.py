@@ -76,7 +76,7 @@ class Flair(Tagger):
     def train(self, seed: int) -> int:
         import flair
         import torch
-        from flair.data import Corpus
+        from flair.data import Corpus, Dictionary
         from flair.datasets import FlairDatapointDataset
         from flair.embeddings import CharacterEmbeddings, StackedEmbeddings
         from flair.models import SequenceTagger
@@ -88,7 +88,11 @@ class Flair(Tagger):
         flair.set_seed(seed)
         sentences = [self.sentence(words, tags) for words, tags in read_columns(self.path, self.label)]
         corpus = Corpus(train=FlairDatapointDataset(sentences), sample_missing_splits=False)
-        embeddings = StackedEmbeddings([self.word_vectors(), CharacterEmbeddings(None, 25, 25)])
+        characters = Dictionary()  # flair's own is a download
+        for word in sorted({word for words, _ in read_columns(self.path) for word in words}):
+            for character in word:
+                characters.add_item(character)
+        embeddings = StackedEmbeddings([self.word_vectors(), CharacterEmbeddings(characters, 25, 25)])
         labels = corpus.make_label_dictionary("ner", add_unk=False)
         self.tagger = SequenceTagger(
             embeddings,

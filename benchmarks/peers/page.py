@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
+from textwrap import fill
 from typing import Any
 
 from table import KINDS, PEERS, Peer
@@ -40,6 +41,11 @@ def lines_of(head: list[str], rows: list[list[str]]) -> Iterator[str]:
     yield "|" + "---|" * len(head)
     for row in rows:
         yield f"| {' | '.join(row)} |"
+
+
+def prose(*parts: str) -> str:
+    """Return a paragraph in lines."""
+    return fill(" ".join(parts), 130, break_long_words=False, break_on_hyphens=False)
 
 
 def title(result: dict[str, Any]) -> str:
@@ -126,7 +132,7 @@ def losses(results: list[dict[str, Any]]) -> list[str]:
 
 
 def section(kind: str, results: list[dict[str, Any]]) -> Iterator[str]:
-    yield from ("", f"## {KINDS[kind].title}", "", KINDS[kind].text.format(**results[0]["sizes"]))
+    yield from ("", f"## {KINDS[kind].title}", "", prose(KINDS[kind].text.format(**results[0]["sizes"])))
     done = [result for result in results if not result.get("error")]
     if done:
         yield from speeds(done)
@@ -139,7 +145,7 @@ def section(kind: str, results: list[dict[str, Any]]) -> Iterator[str]:
         elif not result["together"]:
             notes.append("It asks for other versions than ours: each has its own environment.")
         if notes:
-            yield from ("", f"{peer.title}: {' '.join(notes)}")
+            yield from ("", prose(f"{peer.title}:", *notes))
 
 
 def render(document: dict[str, Any]) -> str:
@@ -149,8 +155,10 @@ def render(document: dict[str, Any]) -> str:
     lines = [
         "# Beside other libraries",
         "",
-        "The same work by this package and by others that do it too, made by one command that installs each in an "
-        "environment of its own; data is given by path:",
+        prose(
+            "The same work by this package and by others that do it too, made by one command that installs each in an",
+            "environment of its own; data is given by path:",
+        ),
         "",
         "```sh",
         "python benchmarks/peers/run.py --work OUT --train train.tsv --test test.tsv --vectors vectors.txt.gz \\",
@@ -158,10 +166,12 @@ def render(document: dict[str, Any]) -> str:
         "    --results benchmarks/peers/results.json --page docs/peers.md",
         "```",
         "",
-        f"{' to '.join(dict.fromkeys((days[0], days[-1])))}, {document['machine']}. One thread each. The two sides "
-        "are processes that take turns (ours, theirs, ours, theirs). Figures are medians of processor time, with the "
-        'least and the greatest; "so many times as fast" is the median over the turns. Other programs used the '
-        "machine, so that figures by the clock are rough. F1 is of exact spans.",
+        prose(
+            f"{' to '.join(dict.fromkeys((days[0], days[-1])))}, {document['machine']}. One thread each. The two sides",
+            "are processes that take turns (ours, theirs, ours, theirs). Figures are medians of processor time, with",
+            'the least and the greatest; "so many times as fast" is the median over the turns. Other programs used the',
+            "machine, so that figures by the clock are rough. F1 is of exact spans.",
+        ),
         "",
         "## Where others are better",
         "",

@@ -75,7 +75,7 @@ def work_of(
             for measure in kind.measures:
                 print(f"{name}: {variant} {measure.title}", flush=True)
                 answers = alternate(asks, measure, options.seeds if measure.learns else range(options.rounds))
-                rows.append(row_of(f"{variant} {measure.title}".strip(), measure, answers))
+                rows.append(row_of(f"{measure.title}: {variant}" if variant else measure.title, measure, answers))
                 print(f"  {json.dumps(rows[-1]['cpu'])}", flush=True)
                 if measure.learns:
                     learnt = {side: [answer["result"] for answer in given] for side, given in answers.items()}
