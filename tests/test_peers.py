@@ -99,7 +99,7 @@ def test_scores_and_agreement(peers):
     ours = [[0, 0, 3, "Flu"], [0, 5, 9, "colds"]]
     theirs = [[0, 0, 3, "Flu"], [0, 5, 8, "cold"], [1, 5, 8, "flu"]]
     agreed = turns.agreement(ours, theirs, {"flu", "cold"})
-    assert agreed == {"both": 1, "ours": 1, "peer": 2, "overlap": 1, "spelled": 1}
+    assert agreed == {"both": 1, "ours": 1, "peer": 2, "overlap": 1, "spelled": 1, "short": 2}
 
 
 def test_spans_of_tags(peers):
@@ -145,7 +145,7 @@ def test_the_page_says_where_a_peer_is_better_and_what_failed(peers):
 
     scores = {"ours": [[80.0, 70.0, 74.67]], "peer": [[80.0, 75.0, 77.42]]}
     rows = [row("fitting", "s", [2.0], [1.0]), row("tagging", "words/s", [300.0], [100.0])]
-    found = {"": {"both": 5, "ours": 2, "peer": 1, "overlap": 1, "spelled": 2}}
+    found = {"": {"both": 5, "ours": 2, "peer": 1, "overlap": 1, "spelled": 2, "short": 1}}
     document = {
         "machine": "2 cores",
         "peers": {
@@ -162,6 +162,7 @@ def test_the_page_says_where_a_peer_is_better_and_what_failed(peers):
     assert "no wheel" in page
     assert "each has its own environment" in page
     assert "2, 2 of them in no spelling of the list" in page
+    assert "1, 1 of them shorter than 5 characters" in page
 
 
 def test_the_page_in_docs_is_that_of_the_results(peers):

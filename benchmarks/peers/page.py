@@ -111,8 +111,11 @@ def findings(results: list[dict[str, Any]]) -> Iterator[str]:
                 alone = f"{found['ours']:,}"
                 if "spelled" in found:
                     alone += f", {found['spelled']:,} of them in no spelling of the list"
+                theirs = f"{found['peer']:,}"
+                if "short" in found:
+                    theirs += f", {found['short']:,} of them shorter than 5 characters"
                 what = f"{title(result)} {name}".strip()
-                rows.append([what, f"{found['both']:,}", alone, f"{found['peer']:,}", f"{found['overlap']:,}"])
+                rows.append([what, f"{found['both']:,}", alone, theirs, f"{found['overlap']:,}"])
         yield from lines_of(head, rows)
 
 

@@ -115,7 +115,8 @@ def agreement(ours: list[list[Any]], peer: list[list[Any]], known: set[str] | No
     """Return how many rows both have, and each alone; of those of the peer, how many overlap one of ours.
 
     A row is a document, start, end and something more. Where that is the text, and ``known`` are the terms in lower
-    case, ``spelled`` counts our own finds that are not spelled as any term.
+    case, ``spelled`` counts our own finds that are not spelled as any term, ``short`` those of the peer alone with fewer
+    than five characters.
     """
     mine, theirs = set(map(tuple, ours)), set(map(tuple, peer))
     at: dict[Any, list[tuple]] = {}
@@ -126,4 +127,5 @@ def agreement(ours: list[list[Any]], peer: list[list[Any]], known: set[str] | No
     found = {"both": len(mine & theirs), "ours": len(mine - theirs), "peer": len(alone), "overlap": overlap}
     if known is not None:
         found["spelled"] = sum(row[3].lower() not in known for row in mine - theirs)
+        found["short"] = sum(len(row[3]) < 5 for row in alone)
     return found
