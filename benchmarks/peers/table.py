@@ -123,7 +123,14 @@ PEERS = {
         "entity_ruler",
         "The pipeline's tokenizer cuts its patterns, which fill the cache: from the text on it is slower for that.",
     ),
-    "edsnlp-matcher": Peer("EDS-NLP eds.matcher", "lookup", "edsnlp", ("edsnlp[ml]",), "eds_matcher"),
+    "edsnlp-matcher": Peer(
+        "EDS-NLP eds.matcher",
+        "lookup",
+        "edsnlp",
+        ("edsnlp[ml]",),
+        "eds_matcher",
+        "In spaCy's English pipeline; it fills the cache of the tokenizer in the same way.",
+    ),
     "sklearn-crfsuite": Peer(
         "sklearn-crfsuite",
         "crf",

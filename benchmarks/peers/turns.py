@@ -115,8 +115,8 @@ def agreement(ours: list[list[Any]], peer: list[list[Any]], known: set[str] | No
     """Return how many rows both have, and each alone; of those of the peer, how many overlap one of ours.
 
     A row is a document, start, end and something more. Where that is the text, and ``known`` are the terms in lower
-    case, ``spelled`` counts our own finds that are not spelled as any term, ``short`` those of the peer alone with fewer
-    than five characters.
+    case, ``spelled`` counts our own finds that are not spelled as any term, ``short`` those of the peer alone of
+    fewer than five characters.
     """
     mine, theirs = set(map(tuple, ours)), set(map(tuple, peer))
     at: dict[Any, list[tuple]] = {}
