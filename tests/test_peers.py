@@ -159,6 +159,7 @@ def test_the_page_says_where_a_peer_is_better_and_what_failed(peers):
     assert "sklearn-crfsuite, fitting: ours has 0.50 of its speed" in worse
     assert "F1 77.42 against our 74.67" in worse
     assert "tagging" not in worse
+    assert "Not measured yet: spaCy PhraseMatcher, EDS-NLP eds.matcher, spaCy ner, EDS-NLP eds.ner_crf" in page
     assert "no wheel" in page
     assert "each has its own environment" in page
     assert "2, 2 of them in no spelling of the list" in page

@@ -180,6 +180,8 @@ def render(document: dict[str, Any]) -> str:
         "",
         *(losses([result for result in results if not result.get("error")]) or ["- In nothing that was measured."]),
     ]
+    if missing := [peer.title for name, peer in PEERS.items() if name not in document["peers"]]:
+        lines += ["", f"Not measured yet: {', '.join(missing)}."]
     for kind in KINDS:
         chosen = [result for result in results if PEERS[result["name"]].kind == kind]
         if chosen:
