@@ -43,7 +43,7 @@ KINDS = {
         "The same {terms:,} terms of the lexicons, the same text ({characters:,} characters in documents of 10 lines), "
         "spaCy's English tokenizer, case ignored; all set `doc.ents`. A system reads the first half of the text before "
         "the second half is timed. Ours also finds other spellings of a term (hyphens, plurals, Greek letters), and "
-        "asks for the same case where a term has fewer than five characters (`case_length`): `all` is not ALL.",
+        "asks for the same case where a term has fewer than five characters (`case_length`): `as` is not AS.",
         (
             Measure("build", "building", "s", warm=False),
             Measure("tag", "matching, tokens given", "M characters/s", 1e6),
