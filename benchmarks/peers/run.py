@@ -73,9 +73,10 @@ def work_of(
             asks = {side: worker.ask for side, worker in workers.items()}
             learnt: dict[str, list[Any]] | None = None
             for measure in kind.measures:
-                print(f"{name}: {variant} {measure.title}", flush=True)
+                title = f"{measure.title}: {variant}" if variant else measure.title
+                print(f"{name}: {title}", flush=True)
                 answers = alternate(asks, measure, options.seeds if measure.learns else range(options.rounds))
-                rows.append(row_of(f"{measure.title}: {variant}" if variant else measure.title, measure, answers))
+                rows.append(row_of(title, measure, answers))
                 print(f"  {json.dumps(rows[-1]['cpu'])}", flush=True)
                 if measure.learns:
                     learnt = {side: [answer["result"] for answer in given] for side, given in answers.items()}
