@@ -130,7 +130,7 @@ PEERS = {
         "edsnlp",
         ("edsnlp[ml]",),
         "eds_matcher",
-        "In spaCy's English pipeline; it fills the cache of the tokenizer in the same way.",
+        "In spaCy's English pipeline, whose tokenizer cuts its patterns too, with the same effect.",
     ),
     "sklearn-crfsuite": Peer(
         "sklearn-crfsuite",
