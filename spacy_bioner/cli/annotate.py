@@ -26,7 +26,9 @@ def annotate(
     ],
     target: Annotated[Path, Argument(metavar="OUTPUT", help="File to write (brat: also a folder)", show_default=False)],
     from_: options.Format = None,
-    format: Annotated[str | None, Option(help="Format of OUTPUT; by default that of its suffix")] = None,
+    format: Annotated[
+        str | None, Option("--to", "--format", help="Format of OUTPUT; by default that of its suffix")
+    ] = None,
     unit: options.Unit = None,
     encoding: options.Encoding = None,
     threshold: options.Threshold = None,
@@ -84,14 +86,14 @@ def annotate(
 
     selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
     task = Task(model, _names(components), selection, batch_size, gpu_id, code=code)
-    writing: dict[str, Any] = {"ontology": ontology, "settings": True}
     known = options_of(format_to_write(target, format), "write")
-    writing = {name: value for name, value in writing.items() if name in known}
     reading = {"unit": unit, "encoding": encoding}
-    job = Job(source, target, task, from_, format, reading, writing, shard_size)
+    job = Job(source, target, task, from_, format, reading, {}, shard_size)
     job.check()
     options.check_gpu(gpu_id)
-    check_pipeline(task.load(), selection.labels, selection.attributes)
+    labels_known = check_pipeline(task.load(), selection.labels, selection.attributes)
+    writing = {"ontology": ontology, "settings": True, "labels": selection.labels or labels_known}
+    job.writing.update({name: value for name, value in writing.items() if name in known})
     runner = _engine(engine, n_process, address, workers, gpus)
     with Progress(job, single=runner is one_process) as progress:
         result = run_job(job, runner, overwrite=overwrite, watch=progress)

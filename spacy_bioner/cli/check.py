@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..formats import Document
 
 FIRST = 10
-"""Likely errors that are printed."""
+"""Likely errors that are printed, and problems of each kind."""
 
 
 @command
@@ -89,7 +89,7 @@ def check(
         figures[name] = {**audits[name].to_dict(), "path": path, "problems": report.summary(), "faults": report.faults}
         msg.divider(path)
         print(audit_text(figures[name]))
-        options.tell_problems(report)
+        options.tell_problems(report, each=FIRST)  # who corrects the files wants to see them all
         if transformer and name == "data":
             from ..corpus.audit.pieces import audit_pieces
 
@@ -129,7 +129,8 @@ def _likely_errors(
         msg.good(f"{errors}: {len(rows)} likely errors")
     if notes is not None:
         chosen = noted(found, documents)
-        write(chosen, notes, "brat", settings=True)
+        labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
+        write(chosen, notes, "brat", settings=True, labels=list(labels))
         msg.good(f"{notes}: {len(chosen)} documents with notes")
     return dict(Counter(row["kind"] for row in rows))
 

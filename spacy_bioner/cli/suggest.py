@@ -68,11 +68,8 @@ def suggest(
     options.check_outputs(figures)
     options.check_gpu(gpu_id)
     written: dict[str, Any] = writing(output, to)
-    try:
-        nlp = Task(model, gpu_id=gpu_id).load()
-    except OSError as error:
-        raise BionerError("B804", model=model, reason=error) from None
-    check_pipeline(nlp)
+    nlp = Task(model, gpu_id=gpu_id).load()
+    labels = check_pipeline(nlp)
     documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
     failures: list[str] = []
     with _bar(len(documents)) as bar:
@@ -88,6 +85,8 @@ def suggest(
     if not found:
         raise BionerError("B726", pool=pool, words=words)
     chosen = annotated(nlp, documents, found)
+    if written["format"] == "brat":
+        written["labels"] = labels
     write(chosen, output, overwrite=overwrite, **written)
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}

@@ -52,6 +52,8 @@ def convert(
 ) -> Conversion:
     """Read documents and write them, as a stream.
 
+    A folder or archive of brat also gets brat's settings (``annotation.conf``), so that it can be corrected there.
+
     tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
     overwrite: replace a folder that holds files. scheme: of the tags written. report: collects the faults; by default
     the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. types: the labels written that the
@@ -63,7 +65,7 @@ def convert(
         raise BionerError("B164", path=output)
     result = Conversion(format_to_write(output, output_format), report if report is not None else ProblemLog())
     known = options_of(result.format, "write")
-    offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment}
+    offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment, "settings": True}
     given = {name: value for name, value in offered.items() if name in known}
     documents = _counted(read(inputs, input_format, result.report, **options), labels or {}, result)
     if types:

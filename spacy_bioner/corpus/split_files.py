@@ -50,8 +50,11 @@ def split_files(
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", output_format)]
     suffix = "" if format.folders else format.suffixes[0]
-    given: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format.name, "write") else {}
     documents = list(read(inputs, input_format, report, **options))
+    labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
+    offered = {"tokenizer": tokenizer, "settings": True, "labels": list(labels)}  # brat's parts can be corrected there
+    known = options_of(format.name, "write")
+    given: dict[str, Any] = {name: value for name, value in offered.items() if name in known}
     by_rule = make_group(group, documents) if group else None
     groups = join_repeats(documents, by_rule)
     written: dict[Path, list[Document]] = {}

@@ -52,9 +52,10 @@ class Selection:
 
 def check_pipeline(
     nlp: Language, labels: Sequence[str] | None = None, attributes: Iterable[tuple[str, str]] = ()
-) -> None:
-    """Raise B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts.
+) -> list[str]:
+    """Return the labels that the components predict, in alphabetical order.
 
+    Raises B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts.
     attributes: those of a ``Selection``; raises B761 for an extension that no component registered.
     """
     check_extensions(attributes)
@@ -69,6 +70,7 @@ def check_pipeline(
     unknown = [label for label in labels or () if known and label not in known]
     if unknown:
         raise BionerError("B273", label=unknown[0], known=", ".join(sorted(known)))
+    return sorted(known)
 
 
 def annotate(

@@ -23,6 +23,7 @@ def write(
     *,
     overwrite: bool = False,
     settings: bool = False,
+    labels: Iterable[str] = (),
     ontology: str = "",
 ) -> None:
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, depending on the suffix of ``path``.
@@ -32,6 +33,7 @@ def write(
     warning gives their number.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
     settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
+    labels: further labels for these settings: brat offers no others to who corrects the documents.
     ontology: name put before concept ids that have none, ``D003`` to ``MESH:D003``, as N lines require.
 
     The output gets its name when it is complete: see ``whole_folder``.
@@ -44,7 +46,7 @@ def write(
     notes = report if report is not None else ProblemLog("skip", keep=0)
     single = is_pair(path) and not is_archive(path)
     seen: set[str] = set()
-    labels = Labels()
+    used = Labels()
     with open_sink(path, overwrite) as put:
         for number, document in enumerate(documents, 1):
             name = document.id or f"{number:08d}"
@@ -55,7 +57,7 @@ def write(
             if name in seen:
                 raise BionerError("B126", id=name)
             seen.add(name)
-            labels.add(document)
+            used.add(document)
             document = _with_ontology(document, ontology)
             place = str(path.with_suffix("") if single else path / name)
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
@@ -63,7 +65,8 @@ def write(
                 put(name, suffix, _encoded(content, place + suffix))
         if single and not seen:
             raise BionerError("B128", path=path, count="no document")
-        for name, content in labels.files().items() if settings and not single else ():
+        used.entities.update(dict.fromkeys(labels))
+        for name, content in used.files().items() if settings and not single else ():
             stem, dot, kind = name.partition(".")
             put(stem, dot + kind, _encoded(content, name))
     if report is None and notes.counts["B122"]:
