@@ -5,6 +5,7 @@ Every ``spacy`` command imports this package, so what a command calls is importe
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from functools import partial, wraps
@@ -26,15 +27,11 @@ app = Typer(
 def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None) -> Callable[..., Any]:
     """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1.
 
-    A warning with a code is shown as its message alone.
-
     cls: the class of the command, if it is not typer's own.
     """
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        usual = warnings.formatwarning
-        warnings.formatwarning = partial(_format_warning, usual)
         try:
             return function(*args, **kwargs)
         except BionerError as error:
@@ -42,18 +39,32 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
 
             Printer().fail(str(error))
             raise Exit(1) from None
-        finally:
-            warnings.formatwarning = usual
 
     app.command(function.__name__.replace("_", "-"), cls=cls)(run)
     return function
 
 
-def _format_warning(usual: Callable[..., str], message: Warning | str, *place: Any) -> str:
+def _format_warning(usual: Callable[..., str], message: Warning | str, *place: Any, **more: Any) -> str:
+    """Show a warning with a code as its message alone: its user is at a terminal, and the place is ours."""
     text = str(message)
-    return f"⚠ {text}\n" if text.startswith("[B") else usual(message, *place)
+    return f"⚠ {text}\n" if text.startswith("[B") else usual(message, *place, **more)
 
 
+# In spaCy's own commands too: most warnings come up in `spacy train`. Only commands import this module.
+warnings.formatwarning = partial(_format_warning, warnings.formatwarning)
+
+
+def _show_error(usual: Callable[..., Any], kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Show a BionerError that ends a command of spaCy's, such as `spacy train`, as its message, not as a traceback."""
+    if not isinstance(error, BionerError):
+        usual(kind, error, trace)
+        return
+    from wasabi import Printer
+
+    print(Printer(no_print=True).fail(str(error)), file=sys.stderr)
+
+
+sys.excepthook = partial(_show_error, sys.excepthook)
 spacy_app.add_typer(app)
 
 from . import (  # noqa: E402, F401 (each registers itself)

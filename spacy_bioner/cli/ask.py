@@ -34,12 +34,12 @@ def ask(
 
     spacy bioner ask training/squad/model-best "What lowers the heart rate?" letters/ --best 3
     """
-    from spacy.util import load_model
     from wasabi import msg
 
     from ..errors import BionerError
     from ..formats import ProblemLog, read
     from ..pipeline.answers.ask import ask as run
+    from ..pipeline.load import load_pipeline
     from ..text_tables import aligned
 
     options.check_outputs(output)
@@ -49,10 +49,7 @@ def ask(
     options.tell_problems(report)
     if not any(document.text.strip() for document in documents):
         raise BionerError("B860", files=", ".join(files))
-    try:
-        nlp = load_model(model)
-    except OSError as error:
-        raise BionerError("B804", model=model, reason=error) from None
+    nlp = load_pipeline(model)
     replies = run(nlp, question, [document.text for document in documents], best)
     rows = []
     records = []

@@ -56,7 +56,6 @@ def evaluate(
 
     spacy bioner evaluate training/cdr/crf/model-last reviews.jsonl --labels ADR=Disease,DI=Disease,Drugform=
     """
-    from spacy.util import load_model
     from wasabi import msg
 
     from ..corpus.relabel import parse_labels
@@ -66,6 +65,7 @@ def evaluate(
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
     from ..formats import format_to_write, write
+    from ..pipeline.load import load_pipeline
     from ..training.corpora import make_corpus
     from ..training.gold_entities import make_gold_entities
     from ..training.reader_transforms import make_relabel
@@ -78,10 +78,7 @@ def evaluate(
     options.use_gpu(gpu_id)
     given = options.reading(label, encoding, token, tag, separator)
     corpus = make_corpus(data, format, policy, on_error, options=given)  # type: ignore[arg-type]
-    try:
-        nlp = load_model(model)
-    except OSError as error:
-        raise BionerError("B804", model=model, reason=error) from None
+    nlp = load_pipeline(model)
     renamed = parse_labels(labels)
     read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
     if gold_entities:
@@ -97,6 +94,8 @@ def evaluate(
     tables += [answers_table(metrics)] if result.answers else []
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
+    if result.unscored_relations:
+        msg.info(f"{result.unscored_relations} gold relations are not scored: no component looks for relations")
     if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:

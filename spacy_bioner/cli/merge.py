@@ -47,11 +47,11 @@ def merge(
 
     spacy bioner merge dictionary=d/model-last crf=c/model-last ner=b/model-last --dev devel.tsv -o merged
     """
-    from spacy.util import load_model
     from wasabi import msg
 
     from ..errors import BionerError
     from ..experiments.trials.designs import named
+    from ..pipeline.load import load_pipeline
     from ..pipeline.merging.assemble import MERGE, calibrate_as, join_pipelines
     from ..training.corpora import make_corpus
 
@@ -61,16 +61,10 @@ def merge(
     if output.exists() and any(output.iterdir()) and not overwrite:
         raise BionerError("B925", path=output)
 
-    def load(model: str) -> object:
-        try:
-            return load_model(model)
-        except OSError as error:
-            raise BionerError("B804", model=model, reason=error) from None
-
-    nlp = join_pipelines({name: load(str(path)) for name, path in paths.items()}, method=method, votes=votes)  # type: ignore[misc]
+    nlp = join_pipelines({name: load_pipeline(path) for name, path in paths.items()}, method=method, votes=votes)
     merged = nlp.get_pipe(MERGE)
     if fitted is not None:
-        calibrate_as(nlp, load(fitted))  # type: ignore[arg-type]
+        calibrate_as(nlp, load_pipeline(fitted))
     if dev is not None:
         given = options.reading(label, encoding)
         corpus = make_corpus(dev, format, "contract", on_error, options=given)  # type: ignore[arg-type]

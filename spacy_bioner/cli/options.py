@@ -101,11 +101,11 @@ def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
         write_json(path, figures)
 
 
-def tell_problems(report: ProblemLog) -> None:
-    """Print the problems of the files, one line per kind."""
+def tell_problems(report: ProblemLog, each: int = 1) -> None:
+    """Print the problems of the files: the first of each kind, ``each`` at most, and the number of the others."""
     from wasabi import msg
 
-    for line in report.describe():
+    for line in report.describe(each):
         msg.warn(line)
 
 

@@ -73,4 +73,5 @@ def split(
         options.tell_groups(dealt.groups, sum(map(len, dealt.parts.values())))
     for path, documents in dealt.parts.items():
         mentions = sum(len(document.mentions) for document in documents)
-        msg.good(f"{path}: {len(documents)} documents, {mentions} mentions")
+        tell = msg.good if documents else msg.warn  # nothing can be trained or scored on an empty part
+        tell(f"{path}: {len(documents)} documents, {mentions} mentions")

@@ -1,7 +1,7 @@
 """Messages with codes: what went wrong, where, and how to correct it.
 
 The first digit of a code stands for an area: ``corpora`` has B0 to B2, ``components`` B3 to B7 (of these
-``curation`` B72 and B73), ``commands`` B8 and B9.
+``curation`` B72, B73 and B78), ``commands`` B8 and B9.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ MESSAGES: dict[str, str] = {
     "B130": "{path} does not exist: check the path",
     "B131": "unknown format '{format}': use one of {known}",
     "B132": "{path}: neither its suffix nor its content identifies the format: name it, one of {known} "
-    '(in a config: format = "..."; convert: --from and --to)',
+    '(in a config: format = "..."; in commands: --from)',
     "B133": "{path}: the folder holds files of several formats ({found}): name the one to read, or give the files",
     "B134": "'{option}' is not an option to {function} {format}: the options are {known}",
     "B135": "{path}: no {format} files in this folder: expected names that end in {suffixes}",

@@ -1,4 +1,4 @@
-"""B72 and B73: suggestions, likely errors of the gold, adjudication."""
+"""B72, B73 and B78: suggestions, likely errors of the gold, adjudication; names of outputs."""
 
 from __future__ import annotations
 
@@ -18,4 +18,6 @@ MESSAGES: dict[str, str] = {
     "cross-validation of these documents",
     "B730": "{folder}: {number} disputed mentions are not decided: of those that overlap delete the wrong ones; of those that only "
     "some have delete the mention, or its note if it is right",
+    "B780": "{path}: the suffix of this output names no format: name the format to write, as in --to brat; it is one of {known} (in Python: "
+    "format = ...)",
 }

@@ -13,6 +13,7 @@ import srsly
 from spacy.language import Language
 
 from ..errors import BionerError
+from ..pipeline.load import load_pipeline
 from ..pipeline.requirements import state_requirements
 from ..tags import BIOHD
 from ..text_tables import percent
@@ -58,12 +59,7 @@ def write_card(
 
     Raises B804 if no pipeline can be loaded, B801 and B802 for missing or invalid metrics, B822 for an invalid source.
     """
-    from spacy.util import load_model
-
-    try:
-        nlp = load_model(model)
-    except OSError as error:
-        raise BionerError("B804", model=model, reason=error) from None
+    nlp = load_pipeline(model)
     scores = next(iter(read_metrics([metrics]).values())) if metrics else None
     sources = [_source(text) for text in facts.sources]
     state_requirements(nlp)

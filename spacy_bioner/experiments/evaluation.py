@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import Any
 
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
 from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
-from ..formats.doc_relations import named_relations
+from ..formats.doc_relations import RELATIONS_KEY, named_relations
 from ..formats.document import Document
 from ..formats.gold import get_id
 from ..pipeline.answers.scorer import answer_scores
@@ -30,7 +31,8 @@ class Evaluation:
     unreachable: gold spans that no prediction of whole tokens can match; they count as misses.
     speed: tokens tagged per second, with gold tokenization.
     examples: the Examples, ``predicted`` as the pipeline left it.
-    relations: the scores of relations (``relation_scores``); empty if the gold has none.
+    relations: the scores of relations (``relation_scores``); empty if the gold has none, or if nothing in the pipeline
+        looks for relations. unscored_relations: the number of gold relations in this second case.
     answers: the scores of answers (``answer_scores``); empty if there are no questions.
     concepts: the scores of concepts (``link_scores``); empty if the gold or the entities found have none.
     """
@@ -41,6 +43,7 @@ class Evaluation:
     speed: float
     examples: list[Example]
     relations: dict[str, Any] = field(default_factory=dict)
+    unscored_relations: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
     concepts: dict[str, Any] = field(default_factory=dict)
 
@@ -71,13 +74,25 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     # The gold is scored by the pipeline's own setting: without direction A to B and B to A are one relation.
     directed = all(getattr(pipe, "directed", True) for _, pipe in nlp.pipeline)
     relations = relation_scores(examples, directed=directed)
-    relations = {} if relations["relations_f"] is None else {**relations, "relations_directed": directed}
+    unscored = 0
+    if relations["relations_f"] is None:
+        relations = {}
+    elif not _finds_relations(nlp, docs):
+        relations, unscored = {}, relations["relations_counts"]["fn"]
+    else:
+        relations = {**relations, "relations_directed": directed}
     answers = answer_scores(examples)
     answers = {} if answers["answers_f1"] is None else answers
     concepts = link_scores(examples) if any(ent.kb_id for doc in docs for ent in doc.ents) else {}
     concepts = {} if concepts.get("concepts_f") is None else concepts
     speed = tokens / seconds if seconds else 0.0
-    return Evaluation(scores, unreachable, tokens, speed, examples, relations, answers, concepts)
+    return Evaluation(scores, unreachable, tokens, speed, examples, relations, unscored, answers, concepts)
+
+
+def _finds_relations(nlp: Language, docs: Iterable[Doc]) -> bool:
+    """Return whether a component is there for relations, or has set some without saying so."""
+    named = any("relations_f" in nlp.get_pipe_meta(name).scores for name in nlp.pipe_names)
+    return named or any(RELATIONS_KEY in doc.spans for doc in docs)
 
 
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:

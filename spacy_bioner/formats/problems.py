@@ -68,10 +68,11 @@ class ProblemLog:
         """Return the number of problems by code, sorted by code."""
         return dict(sorted(self.counts.items()))
 
-    def describe(self) -> list[str]:
-        """Return a line for each code: its first problem and the number of the others."""
-        first = {problem.code: str(problem) for problem in reversed(self.problems)}
-        more = {code: count - 1 for code, count in self.counts.items()}
-        return [
-            first.get(code, f"[{code}]") + (f" (and {more[code]} more)" if more[code] else "") for code in sorted(more)
-        ]
+    def describe(self, each: int = 1) -> list[str]:
+        """Return the first problems of each code, ``each`` at most, the last of them with the number of the others."""
+        lines = []
+        for code, count in sorted(self.counts.items()):
+            shown = [str(problem) for problem in self.problems if problem.code == code][:each] or [f"[{code}]"]
+            more = count - len(shown)
+            lines += [*shown[:-1], shown[-1] + (f" (and {more} more)" if more else "")]
+        return lines

@@ -128,7 +128,7 @@ def write(
     report: takes notes of what the format cannot hold; without a report they become a warning.
     overwrite: whether a folder that holds files is replaced, as a whole; a file always is.
     options: the format's own; None means not given.
-    Raises B131, B132 (no format named, and none has this suffix), B134 and B168 (a format that is read only) before
+    Raises B131, B780 (no format named, and none has this suffix), B134 and B168 (a format that is read only) before
     anything is read or written.
     """
     path = Path(path)
@@ -155,13 +155,13 @@ def _without_questions(documents: Iterable[Document], path: Path, notes: Problem
 def format_to_write(path: str | Path, format: str | None = None) -> str:
     """Return the name of the format that ``write`` uses: the one named, or the one that owns the suffix.
 
-    Raises B131 (no such format), B132 (none named, and none owns the suffix) and B168 (read only).
+    Raises B131 (no such format), B780 (none named, and none owns the suffix) and B168 (read only).
     """
     owner = _format(format) if format else _owner(Path(path).name)
+    written = ", ".join(format.name for format in FORMATS.values() if format.writable)
     if owner is None:
-        raise BionerError("B132", path=path, known=", ".join(FORMATS))
+        raise BionerError("B780", path=path, known=written)
     if not owner.writable:
-        written = ", ".join(format.name for format in FORMATS.values() if format.writable)
         raise BionerError("B168", path=path, format=owner.name, known=written)
     return owner.name
 

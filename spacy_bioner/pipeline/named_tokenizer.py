@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import spacy
+from spacy.language import BaseDefaults
 from spacy.tokens import Doc
+from spacy.vocab import create_vocab
 
 from ..errors import BionerError
+from ..tokenizers.bio import BioTokenizer
+from ..tokenizers.nltk import NltkTokenizer
 from .sentences import set_sentence_starts
 
-OURS = {"bio": "spacy-bioner.BioTokenizer.v1", "nltk": "spacy-bioner.NltkTokenizer.v1"}
+OURS = {"bio": BioTokenizer, "nltk": NltkTokenizer}
 
 
 class NamedTokenizer:
@@ -22,17 +26,18 @@ class NamedTokenizer:
     """
 
     def __init__(self, name: str = "bio", sentences: bool = True) -> None:
-        nlp = spacy.blank("xx")
         if name in OURS:
-            self.tokenizer = spacy.util.registry.tokenizers.get(OURS[name])()(nlp)
+            # Without a pipeline: the first one of a process imports what all installed plugins import, transformers
+            # for instance, which takes longer than the work of most commands.
+            self.vocab = create_vocab("xx", BaseDefaults)
+            self.tokenizer = OURS[name](self.vocab)
         else:
             try:
                 found = Path(name).is_dir() or spacy.util.is_package(name)
                 nlp = spacy.load(name) if found else spacy.blank(name)
             except (ImportError, OSError) as err:
                 raise BionerError("B163", name=name, reason=str(err).split("\n")[0]) from err
-            self.tokenizer = nlp.tokenizer
-        self.vocab = nlp.vocab
+            self.tokenizer, self.vocab = nlp.tokenizer, nlp.vocab
         self.sentences = sentences
 
     def __call__(self, text: str) -> Doc:

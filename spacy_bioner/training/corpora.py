@@ -42,8 +42,8 @@ class Corpus:
     types: the labels that the annotators looked for; outside means none of these. None leaves it to the documents.
     options: of the format (``formats.options_of``); None stands for one not given.
 
-    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0, and B740 for types that are no
-    labels; in reading B741 for a mention of another type than these.
+    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0, B740 for types that are no labels,
+    and the errors of ``check_path``; in reading B741 for a mention of another type than these.
 
     After each pass whose counts differ from the last, the log has a line with the numbers of documents and mentions,
     and a warning with the faults in the files. After the first pass a warning (B189) has the number of the corpus's own
@@ -71,13 +71,12 @@ class Corpus:
         self.options = options
         self.alignment: Counter[str] = Counter()
         self.report = ProblemLog(on_error)
+        check_path(path, format, options)
         self._logged = ""
         self._compared = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield the Examples. Raises B161 without a path, and the errors of reading and aligning."""
-        if not self.path:
-            raise BionerError("B161")
+        """Yield the Examples. Raises the errors of reading and aligning."""
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
         recut = None if self._compared else Recut()
@@ -157,6 +156,16 @@ def unannotated(doc: Doc) -> Doc:
     copy.from_array([NORM, SENT_START], doc.to_array([NORM, SENT_START]))  # type: ignore[arg-type]
     copy_question(doc, copy)
     return copy
+
+
+def check_path(path: Paths, format: str | None, options: dict[str, Any]) -> None:
+    """Raise B161 without a path, and the errors of ``formats.sources`` for one where nothing can be read.
+
+    Readers call this when they are made: spaCy makes those of ``dev`` before it trains, but reads them after hours.
+    """
+    if not path:
+        raise BionerError("B161")
+    sources(path, format, options)
 
 
 def make_corpus(

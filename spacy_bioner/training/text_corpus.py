@@ -19,7 +19,7 @@ from ..formats import ProblemLog, sources
 from ..formats.alignment import to_doc
 from ..formats.problems import Policy
 from ..tokenizers.sentences import LineBreaks, sentence_spans
-from .corpora import check_limit, unannotated
+from .corpora import check_limit, check_path, unannotated
 from .example_transforms import sentences
 
 _SPACE = re.compile(r"\s")
@@ -47,17 +47,16 @@ def make_text_corpus(
     limit: maximum number of sentences; 0 means all.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
 
-    Raises B162, B187 and B606 for invalid values. The reader raises B161 without a path, B607 if no text is found, and
-    the errors of reading.
+    Raises B162, B187 and B606 for invalid values, and the errors of ``check_path``. The reader raises B607 if no text
+    is found, and the errors of reading.
     """
     if max_chars < 1:
         raise BionerError("B606", max_chars=max_chars)
     check_limit(limit)
     ProblemLog(on_error)  # raises B162 here rather than at the first sentence
+    check_path(path, format, options or {})
 
     def read(nlp: Language) -> Iterator[Example]:
-        if not path:
-            raise BionerError("B161")
         number = 0
         report = ProblemLog(on_error)
         for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):

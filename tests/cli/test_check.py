@@ -35,7 +35,7 @@ def test_prints_and_writes_the_figures(files):
         "2 1 20.0 ########",
         "3 of 5 mentions (60.0 %) can be learnt and found by a tagger; of the others 2 lie inside a longer",
         "2 of 5 mentions lie inside a longer mention; neither",
-        "1 strings have several types, in 2 mentions; most mixed: rash: ADR 1, Symptom 1",
+        "Strings with several types: 1, in 2 mentions; most mixed: rash: ADR 1, Symptom 1",
         "Training learns 3 of 5 mentions that can be read; 2 are left out",
         "Training learns 1 of 1 mentions",
         "1 of 2 distinct sentences (50.0 %) are known from the training data: 1 identical",
@@ -124,3 +124,12 @@ def test_is_a_command_of_spacy(files):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert "Symptom" in done.stdout
+
+
+def test_all_faults_of_a_kind_are_listed_up_to_ten(tmp_path):
+    """Who corrects files by hand wants the second fault before the first is mended."""
+    (tmp_path / "a.txt").write_text("rash", "utf8")
+    (tmp_path / "a.ann").write_text("".join(f"#{i}\tAnnotatorNotes T{i}\tgone\n" for i in range(1, 13)), "utf8")
+    printed = run(tmp_path)
+    assert [i for i in range(1, 13) if f"a.ann:{i}: refers to T{i}," in printed] == list(range(1, 11))
+    assert printed.count("(and 2 more)") == 1

@@ -111,7 +111,7 @@ def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
     ("code", "arguments"),
     [
         ("B130", ["absent.tsv", "a.jsonl"]),
-        ("B132", ["{}", "a"]),
+        ("B780", ["{}", "a"]),
         ("B131", ["{}", "a", "--to", "xml"]),
         ("B134", ["{}", "a.tsv", "--label", "X"]),
         ("B134", ["{}", "b.jsonl", "--scheme", "BIO"]),
@@ -144,7 +144,7 @@ def test_as_a_command_of_spacy(source, tmp_path):
     assert "2 documents" in done.stdout
     failed = subprocess.run([*command, str(tmp_path / "a.doc")], capture_output=True, text=True, check=False)
     assert failed.returncode == 1
-    assert "B132" in failed.stdout + failed.stderr
+    assert "B780" in failed.stdout + failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
 
 

@@ -87,7 +87,7 @@ def test_mistakes_are_named(files):
     ("code", "arguments"),
     [
         ("B806", ["--output", "folder"]),
-        ("B132", ["--predictions", "x.json"]),
+        ("B780", ["--predictions", "x.json"]),
         ("B168", ["--predictions", "x.rel"]),
         ("B807", ["--gpu-id", "99"]),
     ],

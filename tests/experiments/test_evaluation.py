@@ -9,7 +9,8 @@ from spacy.training import Example
 from spacy_bioner.experiments.evaluation import evaluate, predictions
 from spacy_bioner.experiments.tag_scores import tag_scores
 from spacy_bioner.formats.declared_types import declare_types
-from spacy_bioner.formats.document import Mention
+from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
+from spacy_bioner.formats.document import Mention, Relation
 from spacy_bioner.formats.gold import ID, set_gold
 from spacy_bioner.pipeline.set_entities import annotate
 
@@ -79,3 +80,31 @@ def test_a_document_is_scored_on_its_declared_types(nlp, examples):
 def test_an_empty_corpus_scores_zero(nlp):
     metrics = evaluate(nlp, []).metrics()
     assert (metrics["documents"], metrics["ents_f"]) == (0, 0.0)
+
+
+@Language.component("test_relation_finder")
+def find_relations(doc):
+    if len(doc) == 4:
+        set_relations(doc, [RelationSpans(doc[0:2], doc[3:4], "CAUSES")])
+    return doc
+
+
+def with_gold_relation(examples):
+    mentions = [Mention(0, 13, "Disease", id="T1"), Mention(18, 22, "Sign", id="T2")]
+    set_gold(examples[0].reference, mentions, [Relation("HAS", (("Arg1", "T1"), ("Arg2", "T2")))])
+    return examples
+
+
+def test_relations_are_not_scored_if_nothing_looks_for_them(nlp, examples):
+    result = evaluate(nlp, with_gold_relation(examples))
+    assert (result.relations, result.unscored_relations) == ({}, 1)
+    assert not [name for name in result.metrics() if name.startswith("relations")]
+
+
+@pytest.mark.parametrize("name", ["bioner_relations", "test_relation_finder"])
+def test_relations_are_scored_if_something_looks_for_them_found_or_not(nlp, examples, name, monkeypatch):
+    pipe = nlp.add_pipe(name)
+    if name == "bioner_relations":
+        monkeypatch.setattr(pipe, "pipe", lambda docs, batch_size=None: docs)  # finds none
+    result = evaluate(nlp, with_gold_relation(examples))
+    assert (result.relations["relations_f"], result.unscored_relations) == (0, 0)

@@ -185,8 +185,9 @@ def test_reading_streams(tmp_path):
 
 
 def test_write_needs_a_format(tmp_path):
-    with pytest.raises(BionerError, match="B132"):
+    with pytest.raises(BionerError, match=r"B780.*corpus: .*--to brat") as caught:
         write([], tmp_path / "corpus")
+    assert not [name for name, format in FORMATS.items() if format.writable != (f" {name}" in str(caught.value))]
     write([Document("x", id="a")], tmp_path / "corpus", "brat")
     assert (tmp_path / "corpus/a.txt").read_text() == "x"
 

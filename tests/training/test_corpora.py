@@ -17,7 +17,8 @@ from spacy.util import registry
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, write
 from spacy_bioner.formats.gold import get_gold, set_gold
-from spacy_bioner.training.corpora import Corpus, unannotated
+from spacy_bioner.training.corpora import Corpus, make_corpus, unannotated
+from spacy_bioner.training.text_corpus import make_text_corpus
 
 NLP = spacy.blank("en")
 
@@ -147,9 +148,15 @@ def test_faults(jsonl, caplog):
     for code, options in (("B138", {"policy": "shrink"}), ("B162", {"on_error": "ignore"})):
         with pytest.raises(BionerError, match=code):
             Corpus(jsonl, **options)
-    for code, path in (("B161", None), ("B161", ""), ("B130", "absent.tsv")):
+
+
+@pytest.mark.parametrize("make", [make_corpus, make_text_corpus])
+def test_a_path_is_checked_when_the_reader_is_made(make, tmp_path):
+    """The development part is read after the training: a wrong path must not be found out then."""
+    (tmp_path / "empty").mkdir()
+    for code, path in (("B161", None), ("B161", ""), ("B130", "absent.tsv"), ("B132", tmp_path / "empty")):
         with pytest.raises(BionerError, match=code):
-            examples(path)
+            make(path)
 
 
 def test_unannotated_keeps_unknown_sentence_starts_unknown():

@@ -92,7 +92,7 @@ class Job:
     def check(self) -> None:
         """Set the format of the output and of the shards.
 
-        Raises B164 for an output inside the input, and B131, B132, B168 for a format that cannot be written.
+        Raises B164 for an output inside the input, and B131, B780, B168 for a format that cannot be written.
         """
         self.target_format = format_to_write(self.output, self.target_format)
         if self.target_format == "jsonl":

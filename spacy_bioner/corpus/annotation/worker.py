@@ -39,10 +39,13 @@ class Task:
     code: str = ""
 
     def load(self) -> Language:
-        """Load the pipeline. Raises B279 for a component that it does not have, B763 for code that does not run."""
-        from spacy.util import import_file, load_model
+        """Load the pipeline. Raises B804 for no pipeline, B279 for a component that it does not have, B763 for code
+        that does not run.
+        """
+        from spacy.util import import_file
 
         from ...errors import BionerError
+        from ...pipeline.load import load_pipeline
 
         if self.gpu_id >= 0:
             from thinc.api import require_gpu
@@ -53,7 +56,7 @@ class Task:
                 import_file("python_code", self.code)
             except Exception as err:
                 raise BionerError("B763", path=self.code, reason=f"{type(err).__name__}: {err}") from err
-        nlp = load_model(self.model)
+        nlp = load_pipeline(self.model)
         if self.components is not None:
             unknown = [name for name in self.components if name not in nlp.pipe_names]
             if unknown:

@@ -86,14 +86,17 @@ def _findings(figures: Figures) -> str:
     lines += [f"{counts[key]} of {total} mentions {what}" for key, what in FINDINGS.items() if counts[key]]
     beyond = figures["beyond_flat"]
     if beyond["flat"]:
-        lines.append(f"{beyond['flat']} of {total} mentions do not fit one layer of flat tags; of these hold")
+        lines.append(
+            f"{beyond['flat']} of {total} mentions do not fit one layer of flat tags. Settings hold of them (with "
+            "configs/crf.cfg, train --components.crf.layers labels; docs/overlap.md)"
+        )
         lines += [f"    {beyond[key]}: {setting}" for key, setting in WAYS.items()]
     if len(lines) > 1 and held == total:
         del lines[0]
     lines += _recut_lines(figures["recut"])
     mixed = figures["mixed_strings"]
     if mixed["strings"]:
-        lines.append(f"{mixed['strings']} strings have several types, in {mixed['mentions']} mentions; most mixed:")
+        lines.append(f"Strings with several types: {mixed['strings']}, in {mixed['mentions']} mentions; most mixed:")
     for example in mixed["examples"]:
         labels = ", ".join(f"{label} {count}" for label, count in example["labels"].items())
         lines.append(f"    {example['text']}: {labels}")

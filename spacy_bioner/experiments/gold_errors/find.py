@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...errors import BionerError
 from ...formats.document import Document
+from ...pipeline.load import load_pipeline
 from ..runs import read_runs
 from .by_model import by_pipeline, by_runs, model_findings
 from .edges import edge_findings
@@ -30,12 +30,7 @@ def find(
     if runs is not None:
         found += by_runs(documents, read_runs([runs]), tick)
     if model is not None:
-        from spacy.util import load_model
-
-        try:
-            nlp = load_model(model)
-        except OSError as error:
-            raise BionerError("B804", model=model, reason=error) from None
+        nlp = load_pipeline(model)
         for number, probable in enumerate(by_pipeline(nlp, documents)):
             found += model_findings(documents[number], number, probable)
             tick(1)

@@ -100,13 +100,14 @@ def _tagged(sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[s
             yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
     if unknown and shown:
         logger.warning(
-            "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d entities go over the end of a "
-            "sentence); they are left out and their sentences cut there: %d sequences of %d",
+            "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d mentions go over the end of a "
+            "sentence); training leaves these tokens out and cuts their sentences there: %d sentences became %d "
+            "sequences",
             unknown,
             start,
             gold.cut,
-            pieces,
             whole,
+            pieces,
         )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from spacy.training import Example
-from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ....errors import BionerError, require
@@ -56,10 +55,9 @@ class ClusterFeatures(WordBlock):
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Cluster the word vectors of the vocabulary by direction (k-means over vectors of length 1)."""
-        words, vectors = word_vectors(vocab)
+        words, vectors = word_vectors(vocab, "ClusterFeatures")
         self.clusters = {}
         if not words:
-            logger.warning("ClusterFeatures: the pipeline has no word vectors, so there are none of its features")
             return
         columns = [_k_means(vectors, size, self.seed) for size in progress(self.sizes, title="word clusters")]
         self.clusters = dict(zip(words, zip(*(column.tolist() for column in columns), strict=True), strict=True))

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from spacy.training import Example
-from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ....errors import BionerError
@@ -62,10 +61,9 @@ class NeighbourFeatures(WordBlock):
 
     def initialize(self, vocab: Vocab, examples: Sequence[Example]) -> None:
         """Compute the label shares among the neighbours of every word of the vocabulary that has a vector."""
-        words, vectors = word_vectors(vocab)
+        words, vectors = word_vectors(vocab, "NeighbourFeatures")
         self.labels, self.votes = [], {}
         if not words:
-            logger.warning("NeighbourFeatures: the pipeline has no word vectors, so there are none of its features")
             return
         counts = _label_counts(examples)
         self.labels = sorted({label for of_word in counts.values() for label in of_word if label})
