@@ -59,7 +59,7 @@ def make_text_corpus(
     def read(nlp: Language) -> Iterator[Example]:
         number = 0
         report = ProblemLog(on_error)
-        for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):
+        for doc in _sentences(nlp, path or "", format, line_breaks, max_chars, report, options or {}):
             yield Example(doc, doc.copy())
             number += 1
             if number == limit:
