@@ -16,6 +16,10 @@ def load_pipeline(model: str | Path) -> Language:
     try:
         return load_model(model)
     except OSError as error:
-        inside = sorted(str(meta.parent) for meta in Path(model).glob("*/meta.json"))
-        reason = f"this folder holds {' and '.join(inside)}" if inside else str(error)
-        raise BionerError("B804", model=model, reason=reason) from None
+        raise no_pipeline(model, str(error)) from None
+
+
+def no_pipeline(model: str | Path, reason: str) -> BionerError:
+    """Return B804 for what is no pipeline; a folder of pipelines, such as `spacy train` writes, has their names."""
+    inside = sorted(str(meta.parent) for meta in Path(model).glob("*/meta.json"))
+    return BionerError("B804", model=model, reason=f"this folder holds {' and '.join(inside)}" if inside else reason)

@@ -17,6 +17,7 @@ from thinc.api import Config
 from .. import limits
 from ..errors import BionerError
 from . import sealed
+from .load import no_pipeline
 from .requirements import our_factories
 
 _VOCAB = "vocab"
@@ -64,7 +65,7 @@ def _folder(model: str) -> Path:
         inner = sorted(config.parent for config in path.glob("*/config.cfg"))
         path = inner[0] if len(inner) == 1 else path
     if not path.is_dir() or not ((path / "config.cfg").exists() or (path / "meta.json").exists()):
-        raise BionerError("B804", model=model, reason="there is no config.cfg")
+        raise no_pipeline(model, "there is no config.cfg")
     return path
 
 

@@ -76,7 +76,9 @@ class Corpus:
         self._compared = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield the Examples. Raises the errors of reading and aligning."""
+        """Yield the Examples. Raises B161 without a path, and the errors of reading and aligning."""
+        if not self.path:
+            raise BionerError("B161")
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
         recut = None if self._compared else Recut()
@@ -106,7 +108,7 @@ class Corpus:
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
     def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
-        for source in sources(self.path or "", self.format, self.options, self.report):
+        for source in sources(self.path, self.format, self.options, self.report):
             docs = source.read_docs(nlp.vocab, self.report)
             if docs is not None:
                 for doc in docs:
@@ -159,13 +161,13 @@ def unannotated(doc: Doc) -> Doc:
 
 
 def check_path(path: Paths, format: str | None, options: dict[str, Any]) -> None:
-    """Raise B161 without a path, and the errors of ``formats.sources`` for one where nothing can be read.
+    """Raise the errors of ``formats.sources`` for a path where nothing can be read; none is none to check.
 
-    Readers call this when they are made: spaCy makes those of ``dev`` before it trains, but reads them after hours.
+    Readers call this when they are made: spaCy makes all readers of a config, also unused ones without a path, before
+    it trains, but reads those of ``dev`` after hours.
     """
-    if not path:
-        raise BionerError("B161")
-    sources(path, format, options)
+    if path:
+        sources(path, format, options)
 
 
 def make_corpus(

@@ -47,8 +47,8 @@ def make_text_corpus(
     limit: maximum number of sentences; 0 means all.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
 
-    Raises B162, B187 and B606 for invalid values, and the errors of ``check_path``. The reader raises B607 if no text
-    is found, and the errors of reading.
+    Raises B162, B187 and B606 for invalid values, and the errors of ``check_path``. The reader raises B161 without
+    a path, B607 if no text is found, and the errors of reading.
     """
     if max_chars < 1:
         raise BionerError("B606", max_chars=max_chars)
@@ -57,9 +57,11 @@ def make_text_corpus(
     check_path(path, format, options or {})
 
     def read(nlp: Language) -> Iterator[Example]:
+        if not path:
+            raise BionerError("B161")
         number = 0
         report = ProblemLog(on_error)
-        for doc in _sentences(nlp, path or "", format, line_breaks, max_chars, report, options or {}):
+        for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):
             yield Example(doc, doc.copy())
             number += 1
             if number == limit:

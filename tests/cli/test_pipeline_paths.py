@@ -12,7 +12,8 @@ from spacy_bioner.formats import Document, write
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     (folder / "out").mkdir()
-    spacy.blank("en").to_disk(folder / "out/model-last")
+    for name in ("model-best", "model-last"):
+        spacy.blank("en").to_disk(folder / "out" / name)
     write([Document("No rash.", id="a")], folder / "data", format="brat")
     (folder / "notes.txt").write_text("No rash.", "utf8")
     return folder

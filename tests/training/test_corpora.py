@@ -154,9 +154,13 @@ def test_faults(jsonl, caplog):
 def test_a_path_is_checked_when_the_reader_is_made(make, tmp_path):
     """The development part is read after the training: a wrong path must not be found out then."""
     (tmp_path / "empty").mkdir()
-    for code, path in (("B161", None), ("B161", ""), ("B130", "absent.tsv"), ("B132", tmp_path / "empty")):
+    for code, path in (("B130", "absent.tsv"), ("B132", tmp_path / "empty")):
         with pytest.raises(BionerError, match=code):
             make(path)
+    for path in (None, ""):  # in a config a reader may stand unused
+        reader = make(path)
+        with pytest.raises(BionerError, match="B161"):
+            list(reader(NLP))
 
 
 def test_unannotated_keeps_unknown_sentence_starts_unknown():
