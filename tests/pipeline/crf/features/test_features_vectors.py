@@ -49,7 +49,7 @@ def test_word_vectors_have_length_1_and_leave_out_zeros():
     words, rows = word_vectors(make_vocab(["a", "b", "c"], [[3, 4], [0, 0], [0, -2]]), "Block")
     assert words == ["a", "c"]
     np.testing.assert_allclose(rows, [[0.6, 0.8], [0, -1]], atol=1e-7)
-    words, rows = word_vectors(Vocab())
+    words, rows = word_vectors(Vocab(), "Block")
     assert (words, rows.shape) == ([], (0, 0))
 
 
