@@ -33,7 +33,7 @@ def split(
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
-    """Split the documents of a corpus into train, dev and test files, at random.
+    """Split the documents of a corpus into train, dev and test files at random.
 
     Documents with the same text stay together. The same seed gives the same split.
 
@@ -55,7 +55,7 @@ def split(
     except ValueError:
         raise BionerError("B222", shares=shares) from None
     report = ProblemLog(on_error)
-    dealt = split_files(
+    result = split_files(
         inputs,
         output,
         numbers,
@@ -68,10 +68,10 @@ def split(
         overwrite=overwrite,
         **options.reading(label, encoding, token, tag, separator),
     )
-    options.tell_problems(report)
-    if dealt.groups is not None:
-        options.tell_groups(dealt.groups, sum(map(len, dealt.parts.values())))
-    for path, documents in dealt.parts.items():
+    options.print_problems(report)
+    if result.groups is not None:
+        options.print_groups(result.groups, sum(map(len, result.parts.values())))
+    for path, documents in result.parts.items():
         mentions = sum(len(document.mentions) for document in documents)
         tell = msg.good if documents else msg.warn  # nothing can be trained or scored on an empty part
         tell(f"{path}: {len(documents)} documents, {mentions} mentions")

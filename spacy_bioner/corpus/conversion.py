@@ -19,11 +19,11 @@ from .relabel import Labels, attribute_labels, relabelled
 
 @dataclass(slots=True)
 class Conversion:
-    """The result of a conversion: the format, the numbers of documents and mentions, and the mentions' alignment.
+    """The result of a conversion: the output format, the problems, and counts.
 
-    left_out: further mentions, whose labels are mapped to none. labels: numbers of mentions by old label, and by
-    old label with an attribute.
-    alignment: with the keys of ``formats.alignment``; empty for a format that can hold every mention.
+    mentions: mentions written. left_out: mentions whose label is mapped to none. labels: mentions by old label, and by
+    old label with an attribute. alignment: outcomes of ``formats.alignment``; empty for a format that can hold every
+    mention.
     """
 
     format: str
@@ -52,14 +52,16 @@ def convert(
 ) -> Conversion:
     """Read documents and write them, as a stream.
 
-    A folder or archive of brat also gets brat's settings (``annotation.conf``), so that it can be corrected there.
+    A brat folder or archive also gets brat's settings (``annotation.conf``), so that brat can open and edit it.
 
-    tokenizer, policy: for documents without tokens, where the output format has them; see ``formats.alignment``.
-    overwrite: replace a folder that holds files. scheme: of the tags written. report: collects the faults; by default
-    the first is raised. labels: new labels for the mentions, see ``corpus.relabel``. types: the labels written that the
-    annotators looked for, for every document (``formats.declared_types``). options: for reading.
-    Raises B164 if the output is one of the sources, B741 for a mention of another type than ``types``, and the errors
-    of reading and writing.
+    tokenizer, policy: for documents without tokens, if the output format has tokens; see ``formats.alignment``.
+    scheme: tag scheme of the output. report: collects the faults; by default the first is raised.
+    labels: new labels for the mentions; see ``corpus.relabel``. types: the new labels that the annotators looked for,
+    to be declared in every document (``formats.declared_types``). overwrite: replace a folder that is not empty.
+    options: options for reading.
+
+    Raises B164 if the output is one of the inputs, B741 for a mention of another type than ``types``, and the errors of
+    reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)

@@ -12,7 +12,7 @@ Group = Callable[[tuple[int, Document]], Hashable]
 
 
 def make_group(rule: str | None, documents: Iterable[Document], sentence_separator: str | None = None) -> Group:
-    """Return a function from a document and its number to its group; a document outside the rule is its own group.
+    """Return a function from (number, document) to a group; a document that no rule covers is a group of its own.
 
     rule: one of
     "-"             a separator without letters and digits: ids equal up to its first occurrence (123-1, 123-2)
@@ -21,9 +21,9 @@ def make_group(rule: str | None, documents: Iterable[Document], sentence_separat
     None, ""        no rule
 
     sentence_separator: the string between a document's id and a sentence number; the sentences of a document stay
-    together under every rule, and without a rule.
+    together even if the rule does not cover them.
 
-    Raises B237 for an invalid regular expression, and B846 for a field that no document has.
+    Raises B237 for an invalid regular expression, B846 for a metadata field that no document has.
     """
     by_document = group_by_id(sentence_separator)
     if not rule:
@@ -57,9 +57,9 @@ def _group_by_pattern(rule: str, by_document: Group) -> Group:
 
 
 def group_by_id(separator: str | None = None) -> Group:
-    """Return a function from a document and its number to its group by id; without an id it is its own group.
+    """Return a function from (number, document) to a group by id; a document without an id is a group of its own.
 
-    separator: the part of an id after its last occurrence is ignored: with "#", "123#1" and "123#2" stay together.
+    separator: what follows its last occurrence in an id is ignored: with "#", "123#1" and "123#2" stay together.
     """
 
     def group(item: tuple[int, Document]) -> Hashable:
@@ -78,7 +78,7 @@ def number_of_groups(documents: Iterable[Document], group: Group) -> int:
 
 
 def join_repeats(documents: Sequence[Document], group: Group | None = None) -> list[Hashable]:
-    """Return the group of each document; documents of the same text, ignoring white space, are in one group, too."""
+    """Return the group of each document; groups that share a text, ignoring white space, are joined."""
     # Union-find: each document is an edge between its text and its group. Groups that share a text, directly or through
     # other groups, become one tree, whose root stands for all of them:
     #

@@ -18,7 +18,7 @@ from ..text_tables import aligned, percent
 from .relabel import Labels, relabelled
 
 ALL = "all"
-"""Stands for mentions of any label."""
+"""The key for mentions of any label."""
 
 Cut = Callable[[list[str]], list[str]]
 """Splits words into word pieces."""
@@ -42,10 +42,11 @@ def vocabularies(
 ) -> dict[str, Vocabulary]:
     """Count the units of the mentions of each label, and under ``ALL`` of all mentions.
 
-    tokenizer: for texts without tokens. labels: see ``corpus.relabel``. cut: splits words into word pieces, see
-    ``word_pieces``; by default units are words, case kept.
-    Every mention counts, including nested ones; of a discontinuous mention the fragments, and of a token that is
-    partly inside a mention that part.
+    tokenizer: for texts without tokens. labels: new labels; see ``corpus.relabel``. cut: splits words into word pieces
+    (``word_pieces``); by default the units are case-sensitive words.
+
+    Every mention counts, also a nested one. A discontinuous mention has the words of its fragments; of a token that is
+    only partly inside a mention, that part is the word.
     """
     found = {ALL: Vocabulary()}
     for document in documents:

@@ -1,4 +1,4 @@
-"""The corpora of one command, read with one set of options."""
+"""Reading of several corpora with one set of options, for commands."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from ..formats.registry import check_options, options_of
 class Reader:
     """Reads the corpora of a command; each option is passed to the formats that have it.
 
-    corpora: paths (several of one corpus separated by commas) -> name of their format, or None to detect it.
-    report: collects the problems; by default the first is raised. options: of the formats; None for one not given.
+    corpora: the format of each corpus (None detects it) by its paths, separated by commas.
+    report: collects the problems; by default the first is raised. options: options of the formats; None is as good as
+    absent.
+
     Raises B134 for an option that no format of these corpora has, and the errors of format detection.
     """
 
@@ -25,10 +27,7 @@ class Reader:
         check_options((one.format for found in self.sources.values() for one in found), "read", self.options)
 
     def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
-        """Yield the documents of one of the corpora.
-
-        made_up_ids: keep ids that the reader generated from file names.
-        """
+        """Yield the documents of one of the corpora. made_up_ids: keep ids that were generated from file names."""
         for source in self.sources[paths]:
             known = options_of(source.format.name, "read")
             given = {name: value for name, value in self.options.items() if name in known}

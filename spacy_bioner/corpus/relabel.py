@@ -10,17 +10,18 @@ from ..formats.declared_types import read_types, write_types
 from ..formats.document import Document, Mention
 
 OTHERS = "*"
-"""Stands for every label that is not named."""
+"""As an old label: every label that has no entry of its own."""
 
 NOT_KNOWN = "?"
-"""In place of a new label: it is not known whether the mentions of the old one have another label, or none."""
+"""As a new label: mentions of the old label become unknown, which is neither an entity nor the tag O."""
 
 Labels = Mapping[str, str | None]
-"""New label by old label, None or "" to leave its mentions out. Other labels stay, unless ``OTHERS`` is a key.
+"""The new label by the old label; None or "" leaves the mentions out. Labels without an entry stay, unless there is one
+for ``OTHERS``.
 
-``NOT_KNOWN`` makes their tokens unknown, where a Doc is made; a Document cannot say it (B743). An old label may name an
-attribute of its mentions, or one with its value: ``ADR:Negated``, ``ADR:Certainty:low``. Mentions that have it get the
-new label, which none of the others does."""
+``NOT_KNOWN`` makes the tags of tokens unknown, which only a Doc can represent: a Document raises B743. An old label may
+include an attribute, or an attribute with a value: ``ADR:Negated``, ``ADR:Certainty:low``. The entry then applies only
+to mentions that have it, and before the entry of the bare label."""
 
 
 def new_label(label: str, labels: Labels) -> str | None:
@@ -29,7 +30,7 @@ def new_label(label: str, labels: Labels) -> str | None:
 
 
 def old_label(mention: Mention, labels: Labels) -> str:
-    """Return the key of ``labels`` for a mention: its label with the first attribute that they name, or its label."""
+    """Return the key of a mention in ``labels``: its label with an attribute, if there is such a key, or its label."""
     if mention.attributes:
         for name in attribute_labels(mention):
             if name in labels:
@@ -38,13 +39,13 @@ def old_label(mention: Mention, labels: Labels) -> str:
 
 
 def attribute_labels(mention: Mention) -> list[str]:
-    """Return the old labels with an attribute that a mention fits: for each attribute that with its value first."""
+    """Return the keys with an attribute that fit a mention; for each attribute the key with its value comes first."""
     pairs = ((f"{mention.label}:{name}", value) for name, value in mention.attributes)
     return [key for name, value in pairs for key in ((f"{name}:{value}", name) if value else (name,))]
 
 
 def relabelled(document: Document, labels: Labels) -> Document:
-    """Return the document with new labels and without the mentions that are left out; its declared types follow.
+    """Return the document with new labels for its mentions and declared types; some mentions may be left out.
 
     Raises B743 for a mention whose new label is ``NOT_KNOWN``.
     """
@@ -59,7 +60,7 @@ def relabelled(document: Document, labels: Labels) -> Document:
 
 
 def new_types(types: Iterable[str], labels: Labels) -> set[str]:
-    """Return the new labels of declared types: those that are left out or not known are no longer declared."""
+    """Return the new labels of declared types; types that are left out or become unknown are no longer declared."""
     declared = set(types)
     declared |= {old for old in labels if any(old.startswith(f"{label}:") for label in declared)}
     return {label for old in declared if (label := new_label(old, labels)) not in (None, NOT_KNOWN)}
@@ -74,10 +75,11 @@ def with_new_types(document: Document, labels: Labels) -> Document:
 
 
 def parse_labels(text: str) -> dict[str, str | None]:
-    """Return ``{"GENE": "Gene", "Cell": None}`` of ``GENE=Gene,Cell=``; raises B235.
+    """Parse new labels: ``GENE=Gene,Cell=`` is ``{"GENE": "Gene", "Cell": None}``. Raises B235 for any other form.
 
-    ``*`` may stand for all other labels, ``?`` for a new label that is not known, ``ADR:Negated`` for the mentions of
-    a label with an attribute: see ``Labels``.
+    ``*`` stands for all other labels, ``?`` for an unknown new label, ``ADR:Negated`` for the mentions of a label with
+    an
+    attribute: see ``Labels``.
     """
     labels: dict[str, str | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

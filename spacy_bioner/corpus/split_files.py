@@ -17,8 +17,8 @@ from .splits import split, split_parts
 
 
 @dataclass(frozen=True, slots=True)
-class Dealt:
-    """The documents of each part by path, and the number of groups; None without a rule for groups."""
+class SplitFiles:
+    """The documents of each part by its path, and the number of groups, None without a grouping rule."""
 
     parts: dict[Path, list[Document]]
     groups: int | None
@@ -37,14 +37,15 @@ def split_files(
     report: ProblemLog | None = None,
     overwrite: bool = False,
     **options: Any,
-) -> Dealt:
+) -> SplitFiles:
     """Read a corpus and write its parts into a folder: ``train``, ``dev`` and ``test``, or ``train`` and ``test``.
 
-    shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018. Documents of the same text
-    (ignoring white space) and of the same group (``make_group``) stay together, so that no part repeats another.
-    tokenizer: for texts without tokens, if the output format has tokens. options: for reading.
+    shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018.
+    group: a grouping rule (``make_group``). Documents of a group, and documents with the same text (ignoring white
+    space), stay together, so that no part repeats another.
+    tokenizer: for texts without tokens, if the output format has tokens. options: options for reading.
+    overwrite: replace an existing folder of parts as a whole; the folder is always written atomically.
 
-    The folder is written atomically. overwrite: replace an existing folder of parts as a whole.
     Raises B131, B175, B178, B222, B237 and B846, and the errors of reading and writing.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
@@ -60,11 +61,11 @@ def split_files(
     written: dict[Path, list[Document]] = {}
     with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
         for name, numbers in parts.items():
-            dealt = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
-            chosen = [document for document, _ in dealt]
+            part = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
+            chosen = [document for document, _ in part]
             write(chosen, new / f"{name}{suffix}", format.name, report, **given)
             written[folder / f"{name}{suffix}"] = chosen
-    return Dealt(written, number_of_groups(documents, by_rule) if by_rule else None)
+    return SplitFiles(written, number_of_groups(documents, by_rule) if by_rule else None)
 
 
 def _is_part(file: Path, folder: Path) -> bool:

@@ -15,19 +15,19 @@ Group = Callable[[T], Hashable]
 
 
 def sample(items: Iterable[T], n: int, seed: int) -> list[T]:
-    """Return n of the items (all, if there are fewer) in random order.
+    """Return n of the items (all, if there are fewer) in random order. Holds at most n items in memory.
 
-    With the same seed and items, the sample of n is a prefix of every larger sample, so that a learning curve adds
-    examples and never exchanges them. Keeps at most n items in memory.
+    With the same seed and items, the sample of n is a prefix of every larger sample, so that a learning curve only adds
+    examples.
     """
-    # Each item gets a random key, whatever n is, and the n smallest keys are taken in order: nested by construction.
+    # Each item gets a random key that does not depend on n, and the items with the n smallest keys are the sample.
     random = Random(seed)
     keyed = ((random.random(), i, item) for i, item in enumerate(items))
     return [item for _, _, item in heapq.nsmallest(n, keyed)]
 
 
 def sample_share(items: Iterable[T], share: float, seed: int) -> list[T]:
-    """Return a share of the items, from 0 to 1, rounded; otherwise as ``sample``. Keeps all items in memory."""
+    """Return a sample of a share of the items, from 0 to 1, as ``sample`` does. Holds all items in memory."""
     held = list(items)
     return sample(held, round(share * len(held)), seed)
 
@@ -38,7 +38,7 @@ def fold(items: Iterable[T], k: int, chosen: Iterable[int], seed: int, group: Gr
     The folds are disjoint and complete; items of one group are in one fold. Each k consecutive groups, in the order of
     their first items, are assigned to the k folds at random, so that folds differ by one group at most.
     """
-    # A stream can be divided so, without its length, and every fold of it sees the same assignment (same seed).
+    # The assignment needs only the seed and the order of the groups, so that a stream of unknown length can be divided.
     wanted = set(chosen)
     numbers = _fold_numbers(k, seed)
     fold_of: dict[Hashable, int] = {}
@@ -61,7 +61,7 @@ def _fold_numbers(k: int, seed: int) -> Iterator[int]:
 def split(items: Iterable[T], shares: Sequence[float], chosen: Iterable[int], seed: int, group: Group) -> list[T]:
     """Return the items of the chosen parts, in order, of a random split of the groups in these shares.
 
-    The parts are disjoint and complete, and each is within one group of its share. Keeps all items in memory.
+    The parts are disjoint and complete, and each is within one group of its share. Holds all items in memory.
     """
     held = list(items)
     groups = list(dict.fromkeys(group(item) for item in held))
@@ -74,7 +74,8 @@ def split(items: Iterable[T], shares: Sequence[float], chosen: Iterable[int], se
 
 
 def fold_parts(k: int, number: int) -> dict[str, list[int]]:
-    """Return the folds of each part in round ``number`` of k: one tests, the next is for development, the rest trains.
+    """Return the folds of each part in round ``number`` of k: one for test, the next for development, the others for
+    train.
 
     Raises B221 unless 2 <= k and 0 <= number < k.
     """
@@ -86,7 +87,7 @@ def fold_parts(k: int, number: int) -> dict[str, list[int]]:
 
 
 def split_parts(shares: Sequence[float]) -> dict[str, list[int]]:
-    """Return the shares of each part: train, dev and test, or, of two, train and test.
+    """Return the indices of the shares of each part: train, dev and test, or with two shares train and test.
 
     Raises B222 unless they are two or three positive numbers that sum to 1 or 100.
     """

@@ -1,1 +1,1 @@
-"""A pipeline as a small HTTP service: ``app`` answers requests, ``page.html`` is what a person sees."""
+"""A pipeline as a small HTTP service: ``app`` answers requests, ``page.html`` is its web page."""

@@ -28,10 +28,11 @@ from ..formats.bioc.documents import from_document, to_document
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a request.
+    """The limits of the service.
 
-    characters: of all its texts. documents: in one request. seconds: until a request times out (504). waiting: requests
-    in work or in the queue; more are rejected (503). threads: requests that are processed at once.
+    characters, documents: maximum numbers per request; larger requests are rejected (413). seconds: time after which a
+    request is given up (504). waiting: maximum number of requests in work or in the queue; more are rejected (503).
+    threads: number of requests that are processed at once.
     """
 
     characters: int = 1_000_000
@@ -68,8 +69,9 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
         except Refused as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
 
-    # FastAPI reads the handlers' annotations. Under ``from __future__ import annotations`` they are strings, which it
-    # resolves in the module, where this function's import of Request is unknown: so the objects are set below.
+    # FastAPI reads the annotations of handlers. ``from __future__ import annotations`` makes them strings, which
+    # FastAPI resolves in the module's namespace, where Request is not imported. Therefore they are set as objects
+    # below.
     async def annotate_texts(request: Any) -> JSONResponse:
         return await answer(request, service.annotate_texts)
 
@@ -85,10 +87,10 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
     async def page() -> HTMLResponse:
         return HTMLResponse(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
 
-    for taking in (annotate_texts, annotate_bioc):
-        taking.__annotations__ = {"request": Request}
-    for plain in (health, card, page):
-        plain.__annotations__ = {}
+    for handler in (annotate_texts, annotate_bioc):
+        handler.__annotations__ = {"request": Request}
+    for getter in (health, card, page):
+        getter.__annotations__ = {}
     app.post("/annotate")(annotate_texts)
     app.post("/bioc")(annotate_bioc)
     app.get("/health")(health)
@@ -108,7 +110,7 @@ class Service:
         self.pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="bioner")
 
     async def run(self, request: Any, work: Callable[[Any], Any]) -> Any:
-        """Read the body of a request and do the work on it in a thread. Raises Refused."""
+        """Read the body of a request and run ``work`` on it in a thread. Raises Refused."""
         body = await self._body(request)
         if self.waiting >= self.limits.waiting:
             raise Refused(503, f"{self.waiting} requests are waiting: try again later")
@@ -117,7 +119,7 @@ class Service:
             loop = asyncio.get_running_loop()
             return await asyncio.wait_for(loop.run_in_executor(self.pool, partial(work, body)), self.limits.seconds)
         except (TimeoutError, asyncio.TimeoutError):
-            # The thread cannot be interrupted: it finishes the work, and its result is dropped.
+            # A thread cannot be interrupted: it finishes its work, and the result is dropped.
             raise Refused(504, f"not done in {self.limits.seconds:g} s: send less text at once") from None
         finally:
             self.waiting -= 1
@@ -126,8 +128,8 @@ class Service:
         import json
 
         content = b""
-        # JSON takes up to six bytes per character ("\u00e9"), and some for its punctuation and keys. The body is
-        # counted while it arrives: a Content-Length may be missing or wrong.
+        # JSON takes up to six bytes per character ("\u00e9"), and more for keys and punctuation. The bytes are counted
+        # as they arrive, because Content-Length may be missing or wrong.
         most = 8 * self.limits.characters + 1_000_000
         async for chunk in request.stream():
             content += chunk
@@ -176,7 +178,7 @@ class Service:
         if characters > self.limits.characters:
             raise Refused(413, f"{characters:,} characters: {self.limits.characters:,} at most in a request")
         if any("\ud800" <= char <= "\udfff" for document in documents for char in document.text):
-            raise Refused(422, "a text holds half a surrogate pair")
+            raise Refused(422, "a text holds an unpaired surrogate")
         return list(annotate(self.nlp, documents, self.selection))
 
 

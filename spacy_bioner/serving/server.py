@@ -12,22 +12,25 @@ from ..corpus.annotation.worker import Task
 from .app import Limits, make_app
 
 SETTINGS = "SPACY_BIONER_SERVE"
-"""Environment variable with the settings (JSON) for the processes of several workers."""
+"""Environment variable that passes the settings, as JSON, to worker processes."""
 
 
 def run(task: Task, limits: Limits, host: str, port: int, workers: int = 1) -> None:
-    """Serve until interrupted. Several workers are processes that share the port; each loads the pipeline."""
+    """Serve until interrupted.
+
+    workers: number of processes that share the port; each loads the pipeline.
+    """
     import uvicorn
 
     if workers == 1:
         uvicorn.run(make_app(task.load(), limits, task.selection), host=host, port=port, log_level="warning")
         return
     os.environ[SETTINGS] = json.dumps({"task": asdict(task), "limits": asdict(limits)})
-    uvicorn.run(f"{__name__}:app_of_environment", factory=True, host=host, port=port, workers=workers)
+    uvicorn.run(f"{__name__}:app_from_environment", factory=True, host=host, port=port, workers=workers)
 
 
-def app_of_environment() -> Any:
-    """Return the service that the environment describes; uvicorn calls it in each worker."""
+def app_from_environment() -> Any:
+    """Return the service that the environment variable ``SETTINGS`` describes; uvicorn calls it in each worker."""
     values = json.loads(os.environ[SETTINGS])
     task = Task(**{**values["task"], "selection": Selection(**values["task"]["selection"])})
     return make_app(task.load(), Limits(**values["limits"]), task.selection)

@@ -1,1 +1,1 @@
-"""What training needs besides spaCy: corpora, batches, schedules and callbacks."""
+"""Corpus readers, batching, learning rate schedules, loggers and callbacks for ``spacy train``."""

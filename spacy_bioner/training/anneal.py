@@ -14,12 +14,18 @@ Shape = Literal["linear", "cosine"]
 def make_anneal(
     initial_rate: float, total_steps: int = 0, warmup: float = 0.0, shape: Shape = "linear"
 ) -> Iterator[float]:
-    """Yield a rate for each step; registered as the schedule ``spacy-bioner.anneal.v1``.
+    """Yield the learning rate of each step; registered as the schedule ``spacy-bioner.anneal.v1``.
 
-    The rate rises from zero over the first share ``warmup`` of ``total_steps``, then falls to zero in a straight line
-    or along half a cosine (Loshchilov & Hutter 2017, SGDR, eq. 5, without restarts). ``total_steps = 0`` is replaced by
-    ``spacy-bioner.train_by_epochs.v1``; without that callback, as in a notebook, the rate is constant.
-    Raises B623 for a negative number of steps, a ``warmup`` outside 0 to 1 or another shape.
+    The rate rises linearly from zero over a warm-up, then falls to zero, linearly or along half a cosine (Loshchilov &
+    Hutter 2017, SGDR, eq. 5, without restarts).
+
+    initial_rate: the rate after the warm-up.
+    total_steps: number of steps until zero. 0 is filled in by ``spacy-bioner.train_by_epochs.v1``; without that
+        callback, as in a notebook, the rate is then constant.
+    warmup: share of ``total_steps`` for the warm-up, from 0 to below 1.
+    shape: ``linear`` or ``cosine``.
+
+    Raises B623 for invalid values.
     """
     check_rate("anneal", initial_rate=initial_rate)
     check_whole("anneal", least=0, total_steps=total_steps)

@@ -11,7 +11,7 @@ Callback = Callable[..., Any]
 
 
 def make_chain(*callbacks: Callback) -> Callback:
-    """Return one callback that runs all, in order; registered as ``spacy-bioner.chain.v1``.
+    """Return one callback that runs several in order; registered as ``spacy-bioner.chain.v1``.
 
     It works for every setting whose callback takes the ``nlp`` object as its first argument: ``before_init``,
     ``after_init``, ``before_update``, ``before_to_disk``. An ``nlp`` object that one returns is passed to the next.

@@ -1,4 +1,4 @@
-"""A logger that writes each evaluation of a training to a file, around another logger."""
+"""A logger that wraps another one and also writes each evaluation to a file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def make_convergence_logger(path: str, logger: Logger) -> Logger:
     """Return the logger ``spacy-bioner.convergence_logger.v1``, which runs ``logger`` and writes a file.
 
     path: a file of JSON lines, one per evaluation: ``epoch``, ``step``, ``words`` seen, ``seconds`` since the start of
-    the training, and ``score`` on the development corpus. An existing file of that name is replaced.
+        training, and ``score`` on the development corpus. An existing file is replaced.
+    logger: the logger to wrap, such as ``spacy.ConsoleLogger.v3``.
 
-    Raises B623 for a path that is not a string; the logger, B101 if the file cannot be written.
+    Raises B623 for a path that is not a string. The logger raises B101 if the file cannot be written.
     """
-
     check_text("convergence_logger", path=path)
 
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> Any:

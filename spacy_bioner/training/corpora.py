@@ -1,8 +1,8 @@
 """Corpus readers for ``[corpora]``: annotated files in any format as a stream of Examples.
 
-The reference of an Example holds the gold as ``formats.alignment`` describes; the predicted Doc has the same tokens
-and sentence starts and nothing else. A corpus that brings tokens (CoNLL, DocBin, some JSON lines) keeps them, so that
-a pipeline is trained and scored on them; any other text goes through the pipeline's tokenizer.
+The reference of an Example holds the gold annotation as ``formats.alignment`` describes; the predicted Doc has the same
+tokens and sentence starts and nothing else. A corpus with tokens of its own (CoNLL, DocBin, some JSON lines) keeps
+them: the pipeline is trained and scored on them. All other text is tokenized by the pipeline.
 """
 
 from __future__ import annotations
@@ -39,16 +39,15 @@ class Corpus:
         tokens of predicted Docs, which reveals gold: for training only.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
     limit: maximum number of Examples; 0 means all.
-    types: the labels that the annotators looked for; outside means none of these. None leaves it to the documents.
-    options: of the format (``formats.options_of``); None stands for one not given.
+    types: the labels that the annotators looked for; the tag O means none of these. None: as the documents declare.
+    options: options of the format (``formats.options_of``); None is as good as absent.
 
-    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0, B740 for types that are no labels,
-    and the errors of ``check_path``; in reading B741 for a mention of another type than these.
+    Raises B138 and B162 for an unknown policy or on_error, B187 for a limit below 0, B740 for invalid types, and the
+    errors of ``check_path``; in reading B741 for a mention of another type than these.
 
-    After each pass whose counts differ from the last, the log has a line with the numbers of documents and mentions,
-    and a warning with the faults in the files. After the first pass a warning (B189) has the number of the corpus's own
-    tokens that the pipeline's tokenizer splits differently. Documents without tokens are left out; those of plain text
-    are unannotated.
+    Each pass logs the numbers of documents and mentions and warns of faults in the files, unless they are those of the
+    last pass. The first pass also warns (B189) of the corpus's own tokens that the pipeline's tokenizer splits
+    differently. Empty documents are left out; plain text is unannotated.
     """
 
     def __init__(
@@ -99,8 +98,7 @@ class Corpus:
         gold = get_gold(reference)
         other = next((one.label for one in gold.mentions if one.label not in types), "") if gold else ""
         if other:
-            name, known = get_id(reference), ", ".join(types)
-            raise BionerError("B741", path=self.path, id=name, label=other, types=known)
+            raise BionerError("B741", path=self.path, id=get_id(reference), label=other, types=", ".join(types))
         declare_types(reference, types)
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -126,12 +124,12 @@ class Corpus:
     def _log(self, number: int) -> None:
         tally = f"{self.path}: {number} documents; {describe(self.alignment, explained=True)}"
         problems = self.report.describe()
-        told = "; ".join([tally, *problems])
-        if told != self._logged:
+        message = "; ".join([tally, *problems])
+        if message != self._logged:
             logger.info(tally)
             if problems:
                 logger.warning("%s: %s", self.path, "; ".join(problems))
-            self._logged = told
+            self._logged = message
 
 
 def check_limit(limit: int) -> int:
@@ -142,7 +140,7 @@ def check_limit(limit: int) -> int:
 
 
 def check_types(types: Sequence[str]) -> list[str]:
-    """Return the types of a reader; raise B740 for none, or for what is no label."""
+    """Return the types of a reader; raise B740 for an empty list or an invalid label."""
     labels = [types] if isinstance(types, str) else list(types)
     if not labels:
         raise BionerError("B740", id="", value=labels)
@@ -181,7 +179,10 @@ def make_corpus(
     types: list[str] | None = None,
     options: dict[str, Any] | None = None,
 ) -> Corpus:
-    """Make ``spacy-bioner.Corpus.v1``: any format. label, scheme: options of CoNLL. options: any other option."""
+    """Return a corpus of files in any format: ``spacy-bioner.Corpus.v1``. The parameters are those of ``Corpus``.
+
+    label, scheme: options of the CoNLL format. options: any other options of the format.
+    """
     given: dict[str, Any] = {"label": label or None, "scheme": scheme, **(options or {})}
     return Corpus(path, format=format, policy=policy, on_error=on_error, limit=limit, types=types, **given)
 
@@ -196,7 +197,7 @@ def make_brat_corpus(
     offsets: str = "characters",
     encoding: str = "utf-8",
 ) -> Corpus:
-    """Make ``spacy-bioner.BratCorpus.v1``: brat standoff files; see ``formats.brat.reader.read`` for the options."""
+    """Return a corpus of brat files: ``spacy-bioner.BratCorpus.v1``; options: ``formats.brat.reader.read``."""
     given: dict[str, Any] = {"labels": labels, "triggers": triggers, "offsets": offsets, "encoding": encoding}
     return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, **given)
 
@@ -215,7 +216,7 @@ def make_conll_corpus(
     group: int = 1,
     encoding: str = "utf-8",
 ) -> Corpus:
-    """Make ``spacy-bioner.ConllCorpus.v1``: column files; see ``formats.conll.read`` for the options."""
+    """Return a corpus of column files: ``spacy-bioner.ConllCorpus.v1``; options: ``formats.conll.read``."""
     return Corpus(
         path,
         format="conll",
@@ -236,5 +237,5 @@ def make_conll_corpus(
 def make_jsonl_corpus(
     path: Paths, policy: AlignmentPolicy = "contract", on_error: Policy = "error", limit: int = 0
 ) -> Corpus:
-    """Make ``spacy-bioner.JsonlCorpus.v1``: JSON lines."""
+    """Return a corpus of JSON lines: ``spacy-bioner.JsonlCorpus.v1``."""
     return Corpus(path, format="jsonl", policy=policy, on_error=on_error, limit=limit)

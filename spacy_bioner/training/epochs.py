@@ -1,8 +1,8 @@
-"""Training in epochs: evaluation, patience and the end of training counted in passes over the corpus.
+"""Training in epochs: length of training, patience and evaluation interval counted in passes over the corpus.
 
-spaCy counts everything in steps. The number of steps in an epoch is known once the corpus can be read, and
-``spacy train`` reads its ``[training]`` block after initialisation; therefore a callback at the end of initialisation
-writes the numbers into the block. They are saved with the model, so that the run can be repeated.
+spaCy counts all three in steps. The number of steps per epoch is known once the corpus can be read, and ``spacy train``
+reads its ``[training]`` block after initialisation. Therefore a callback at the end of initialisation writes the
+numbers of steps into the block. They are saved with the model, so that the run can be repeated.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ..ml.check_settings import check_whole, is_number
 def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float = 1) -> Callable[[Language], None]:
     """Return the ``after_init`` callback ``spacy-bioner.train_by_epochs.v1``, which fills in ``[training]``.
 
-    epochs: passes over the training corpus; becomes ``max_steps``, so that the weights after the last epoch are
-        scored, and ``total_steps`` of every schedule of ``[training.optimizer]`` that has it as 0.
-    patience: stop after this number of epochs without a better score on the development corpus; 0 never stops early.
-    evaluate_every: epochs, or a part of one, from one evaluation to the next; becomes ``eval_frequency``.
+    epochs: passes over the training corpus. Sets ``max_steps``, so that the weights after the last epoch are evaluated,
+        and every ``total_steps = 0`` of a schedule in ``[training.optimizer]``.
+    patience: early stopping after this number of epochs without a better score on the development corpus; 0 for none.
+    evaluate_every: epochs between two evaluations, which may be a fraction. Sets ``eval_frequency``.
 
-    ``spacy train`` scores for the first time after its first step, then at the end of each epoch, and ``model-best``
-    is the best of these. A corpus that is streamed (``max_epochs = -1``) is read once more, to count its batches.
+    ``spacy train`` also evaluates after its first step; ``model-best`` is the best of all evaluations. A corpus that is
+    streamed (``max_epochs = -1``) is read once more, to count its batches.
 
-    Raises B623 for other numbers of epochs, B551 for another ``evaluate_every``.
+    Raises B623 for an invalid number of epochs, B551 for an ``evaluate_every`` that is not a positive number.
     """
     check_whole("train_by_epochs", epochs=epochs)
     check_whole("train_by_epochs", least=0, patience=patience)
@@ -35,7 +35,7 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
         raise BionerError("B551", evaluate_every=evaluate_every)
 
     def fill_in_steps(nlp: Language) -> None:
-        if not nlp.pipe_names:  # inside `spacy pretrain`, which has its own loop
+        if not nlp.pipe_names:  # `spacy pretrain` has a training loop of its own
             return
         steps = steps_per_epoch(nlp)
         training = nlp.config["training"]
@@ -55,7 +55,7 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
 def steps_per_epoch(nlp: Language) -> int:
     """Count the batches that ``[training.batcher]`` makes of one pass over the training corpus of ``nlp.config``.
 
-    A batcher that fills batches by words may make one more or less after the next shuffle. Raises B553 for an empty
+    With batches of a number of words the count may differ by one after the next shuffle. Raises B553 for an empty
     corpus.
     """
     config = nlp.config.interpolate()
@@ -63,7 +63,7 @@ def steps_per_epoch(nlp: Language) -> int:
     (corpus,) = resolve_dot_names(config, [training["train_corpus"]])
     batcher = registry.resolve({"batcher": training["batcher"]})["batcher"]
     examples = corpus(nlp)
-    streamed = training["max_epochs"] < 0  # spaCy shuffles the list of any other corpus, and batches that
+    streamed = training["max_epochs"] < 0  # as in spaCy, which otherwise passes a shuffled list to the batcher
     steps = sum(1 for _ in batcher(examples if streamed else list(examples)))
     if not steps:
         raise BionerError("B553", corpus=training["train_corpus"])

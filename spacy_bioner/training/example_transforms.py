@@ -1,7 +1,7 @@
 """Transforms of one annotated Example: split into sentences, relabel entities.
 
-Both keep the gold that ``doc.ents`` cannot hold: see ``formats.gold``.
-Neither changes the Example it is given: a corpus that keeps its Examples can yield them again.
+Both keep the gold mentions that ``doc.ents`` cannot hold: see ``formats.gold``.
+Both return new Examples and leave the given one unchanged, because a corpus may yield it again.
 """
 
 from __future__ import annotations
@@ -55,12 +55,13 @@ Unmapped = Literal["keep", "drop", "error"]
 def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Counter[str]) -> Iterator[Example]:
     """Yield the sentences of a document, each as an Example of its own; together they have all of its text.
 
-    The sentence starts are those of the reference, or else found by rule (``sentence_spans``). A start inside a gold
-    mention, or inside a token of the predicted Doc, is skipped, so that no gold is lost (counts: ``joined``).
-    Dependencies are left out.
-    source: the name of a document without id. Sentences are named after the document: ``id#0``, ``id#1``, ...
+    The sentence starts are those of the reference or, without any, those of ``sentence_spans``. A start inside a gold
+    mention, or inside a token of the predicted Doc, is skipped, so that no mention is lost. Dependencies are left out.
+
+    source: the name of a document without an id. Sentences are named after the document: ``id#0``, ``id#1``, ...
+    counts: ``joined`` is incremented by the number of skipped starts.
     """
-    # bounds are characters, the same in both Docs; each Doc is cut at its own tokens that start there:
+    # Bounds are in characters, so that they are the same in both Docs, whose tokens may differ:
     #
     #   text         S1............ S2...... S3...............
     #   starts       0              15       24                    mention from 20 to 30: the start 24 is inside it
@@ -108,7 +109,7 @@ def _by_first_argument(relations: Sequence[Relation]) -> dict[str, list[tuple[in
 
 
 def _sentence_starts(doc: Doc, line_breaks: LineBreaks) -> set[int]:
-    """Return the characters at which sentences start, each the start of a token; without that of the first."""
+    """Return the offsets at which sentences start, except the first; each is also the start of a token."""
     tokens = doc.to_array(IDX)
     if doc.has_annotation("SENT_START"):
         return set(tokens[1:][doc.to_array(SENT_START)[1:] == 1].tolist())
@@ -128,7 +129,7 @@ def _inside_mentions(doc: Doc) -> set[int]:
 
 
 def _cut(doc: Doc, bounds: list[int]) -> Iterator[Doc]:
-    """Yield the pieces of a Doc between these characters, with the annotation of their tokens and their spans."""
+    """Yield the pieces of a Doc between these character offsets, with their token annotation and spans."""
     places = [*np.searchsorted(doc.to_array(IDX), bounds[:-1]).tolist(), len(doc)]
     words, spaces = doc.to_array(ORTH).tolist(), doc.to_array(SPACY).astype(bool).tolist()
     annotation = doc.to_array(_KEPT)
@@ -164,14 +165,14 @@ def relabelled(
     policy: AlignmentPolicy,
     counts: Counter[str],
 ) -> Example:
-    """Return the Example with other labels in its reference; a label mapped to None, or dropped, leaves no entity.
+    """Return the Example with new labels in its reference.
 
-    A label mapped to ``NOT_KNOWN`` leaves its tokens without a known tag; the gold is then what ``doc.ents`` holds. The
-    declared types follow the mapping.
+    A label mapped to None is dropped with its mentions. A label mapped to ``NOT_KNOWN`` makes the tags of its tokens
+    unknown, and the gold is then reduced to ``doc.ents``. The declared types are mapped, too.
 
     unmapped: the treatment of labels that ``mapping`` lacks; ``error`` raises B223.
-    policy: the alignment policy of the corpus. If it has more gold than ``doc.ents`` can hold, the entities are chosen
-        again: a mention nested in a dropped one may now have its tokens.
+    policy: the alignment policy of the corpus. If the gold has mentions that ``doc.ents`` cannot hold, the entities are
+        chosen again, because a mention nested in a dropped one may now be an entity.
     counts: ``relabelled`` and ``dropped`` are incremented by the numbers of mentions.
     """
     changed = _relabelled(example, nlp, mapping, unmapped, policy, counts)
@@ -242,7 +243,7 @@ def _with_labels(reference: Doc, labels: Mapping[tuple[int, int, str], str | Non
 
 
 def _forget(doc: Doc, mentions: Sequence[Mention]) -> None:
-    """Make the tokens of mentions unknown, except those of entities. What ``doc.ents`` does not hold is given up."""
+    """Make the tags of the mentions' tokens unknown, except inside entities, and reduce the gold to ``doc.ents``."""
     if not mentions:
         return
     free = {token.i for token in doc if not token.ent_type}

@@ -1,4 +1,4 @@
-"""A reader that sets gold entities on the predicted Docs, to score the components after a recogniser without it."""
+"""A reader that sets gold entities on the predicted Docs, to train and score later components without a recogniser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reader = Callable[[Language], Iterable[Example]]
 def make_gold_entities(corpus: Reader) -> Reader:
     """Return a reader whose predicted Docs have the entities of their references: ``spacy-bioner.GoldEntities.v1``.
 
-    An entity without matching token boundaries in the predicted Doc is left out.
+    An entity whose boundaries are not token boundaries of the predicted Doc is left out.
     """
 
     def read(nlp: Language) -> Iterator[Example]:

@@ -1,4 +1,4 @@
-"""A reader that joins corpora which annotate different types: one tagger learns from all of them."""
+"""A reader that joins several corpora, which may annotate different types, to train one tagger on all of them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ Reader = Callable[[Language], Iterable[Example]]
 def make_joined_corpora(corpora: dict[str, Any], shares: dict[str, float] | None = None, seed: int = 0) -> Reader:
     """Return a reader of several corpora, one after the other: ``spacy-bioner.JoinedCorpora.v1``.
 
-    corpora: any readers, by name; those that annotate different types declare them (``types`` of
-        ``spacy-bioner.Corpus.v1``, or in their files).
-    shares: of the Examples of a corpus, by its name: 0.5 is a random half, 2.5 each twice and a random half once more;
-        1 if not given. seed: of the random choice, which is the same in each pass.
+    corpora: readers by name. If they annotate different types, each declares its own (``types`` of
+        ``spacy-bioner.Corpus.v1``, or in its files).
+    shares: how often the Examples of a corpus are yielded, by its name: 0.5 yields a random half of them, 2.5 all of
+        them twice and a random half a third time. The default is 1.
+    seed: seed of the random choice, which is the same in each pass.
 
-    Raises B744 without corpora and for one that is no reader, B745 for a share of no corpus, or no number above 0.
-    Warns once (B746) of a corpus that declares no types and lacks a label that another has: its Examples then say that
-    nothing has this label.
+    Raises B744 without corpora or for one that is not a reader, B745 for a share of an unknown corpus or one that is
+    not a positive number. Warns once (B746) of a corpus that declares no types and lacks a label of another corpus:
+    training then takes its mentions of that label, if any, for negative examples.
     """
     shares = shares or {}
     if not corpora or not all(callable(corpus) for corpus in corpora.values()):
@@ -37,10 +38,10 @@ def make_joined_corpora(corpora: dict[str, Any], shares: dict[str, float] | None
     for name, share in shares.items():
         if name not in corpora or not is_number(share) or share <= 0:
             raise BionerError("B745", name=name, share=share, known=", ".join(corpora))
-    told = False
+    logged = False
 
     def read(nlp: Language) -> Iterator[Example]:
-        nonlocal told
+        nonlocal logged
         counts: dict[str, int] = {}
         labels: dict[str, set[str]] = {}
         undeclared: dict[str, set[str]] = {}
@@ -54,9 +55,9 @@ def make_joined_corpora(corpora: dict[str, Any], shares: dict[str, float] | None
                     undeclared.setdefault(name, set()).update(own)
                 counts[name] += 1
                 yield example
-        if not told:
-            told = True
-            _tell(counts, labels, undeclared)
+        if not logged:
+            logged = True
+            _log(counts, labels, undeclared)
 
     return read
 
@@ -69,9 +70,9 @@ def _drawn(examples: Iterable[Example], share: float, draw: random.Random) -> It
             yield example
 
 
-def _tell(counts: Mapping[str, int], labels: Mapping[str, set[str]], undeclared: Mapping[str, set[str]]) -> None:
+def _log(counts: Mapping[str, int], labels: Mapping[str, set[str]], undeclared: Mapping[str, set[str]]) -> None:
     logger.info("JoinedCorpora: %s", ", ".join(f"{n} of {name}" for name, n in counts.items()))
-    every = set().union(*labels.values())
+    all_labels = set().union(*labels.values())
     for name, own in undeclared.items():
-        if every - own:
-            warnings.warn(str(BionerError("B746", name=name, labels=", ".join(sorted(every - own)))), stacklevel=3)
+        if missing := all_labels - own:
+            warnings.warn(str(BionerError("B746", name=name, labels=", ".join(sorted(missing)))), stacklevel=3)

@@ -20,19 +20,18 @@ LogStep = Callable[[dict[str, Any] | None], None]
 
 
 def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogStep, Callable[[], None]]]:
-    """Return the logger ``spacy-bioner.perplexity_logger.v1``: one line for each evaluation.
+    """Return the logger ``spacy-bioner.perplexity_logger.v1``, which writes one line per evaluation.
 
     component: the name of the ``bioner_bilm`` in the pipeline.
 
-    TRAIN is the perplexity of the training text since the last line, with dropout; DEV, FORWARD, BACKWARD and ADJUSTED
-    are those of the development text: in both directions, in each trained direction, and with distinct unknown words;
-    UNK % is the share of unknown words in it; WORDS/S is the speed of training since the last line, evaluation
-    included. (spaCy's own logger shows each score times 100.) On a terminal a progress bar shows the steps and the
-    time until the next evaluation.
+    The columns: TRAIN, the perplexity on the training text since the last line, with dropout; DEV, FORWARD, BACKWARD
+    and ADJUSTED, the perplexity on the development text, of both directions, of each trained direction, and with
+    distinct unknown words; UNK %, the share of unknown words in it; WORDS/S, the training speed since the last line,
+    evaluation included. (spaCy's own logger multiplies scores by 100.) On a terminal a progress bar shows the steps
+    until the next evaluation.
 
-    Raises B623 for a component that is not a string; the logger, B279 if the pipeline has no component of that name.
+    Raises B623 for a component that is not a string. The logger raises B279 if the pipeline has no such component.
     """
-
     check_text("perplexity_logger", component=component)
 
     def setup(nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr) -> tuple[LogStep, Callable]:

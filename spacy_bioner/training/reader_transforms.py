@@ -1,6 +1,6 @@
-"""Corpus readers around a corpus reader: sentences, filters, other labels, samples, folds and splits.
+"""Readers that wrap a corpus reader: sentences, filters, new labels, samples, folds and splits.
 
-Each takes ``corpus``, any reader, and is a reader, so that they compose in the config, the innermost first:
+Each takes a reader, ``corpus``, and returns one, so that they can be nested in the config; the innermost runs first:
 
 .. code-block:: ini
 
@@ -18,7 +18,7 @@ Each takes ``corpus``, any reader, and is a reader, so that they compose in the 
     @readers = "spacy-bioner.Corpus.v1"
     path = ${paths.train}
 
-The Examples that they leave out are counted, and the counts logged after the first full pass. They stream the corpus
+Examples that are left out are counted; the counts are logged after the first full pass. All of them stream the corpus
 unless their docstring says otherwise.
 """
 
@@ -60,15 +60,15 @@ def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
                 yield sentence
 
     return _wrapped(
-        corpus, cut, "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention passed over"
+        corpus, cut, "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention skipped"
     )
 
 
 def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
-    """Return a reader without Examples of more than ``limit`` words: ``spacy-bioner.MaxWords.v1``.
+    """Return a reader that drops Examples of more than ``limit`` words: ``spacy-bioner.MaxWords.v1``.
 
     Words are the reference's tokens except white space. 130 is the limit of Symeonidou et al. 2019 for a sentence; for
-    a corpus of documents use ``Sentences`` as the inner reader. Raises B225.
+    a corpus of documents use ``Sentences`` as the inner reader. Raises B225 for a limit below 1.
     """
     if limit < 1:
         raise BionerError("B225", limit=limit)
@@ -85,9 +85,9 @@ def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
 
 
 def make_drop_duplicates(corpus: Reader) -> Reader:
-    """Return a reader that keeps the first of Examples of the same text: ``spacy-bioner.DropDuplicates.v1``.
+    """Return a reader that drops Examples whose text was read before: ``spacy-bioner.DropDuplicates.v1``.
 
-    Texts are the same if they differ in white space only. All texts read are held in memory.
+    Texts are equal if they differ in white space only. All texts are held in memory.
     """
 
     def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
@@ -105,11 +105,11 @@ def make_drop_duplicates(corpus: Reader) -> Reader:
 
 
 def make_sample_unannotated(corpus: Reader, share: float = 0.0, seed: int = 0) -> Reader:
-    """Return a reader that keeps a random share of the Examples without a mention.
+    """Return a reader that drops most Examples without a mention: ``spacy-bioner.SampleUnannotated.v1``.
 
-    Registered as ``spacy-bioner.SampleUnannotated.v1``, for silver standards, most of whose sentences have no mention.
-    share: from 0 (none) to 1.
-    Raises B226.
+    It is for silver standards, in which most sentences have no mention.
+    share: share of these Examples to keep, chosen at random, from 0 to 1; other values raise B226.
+    seed: seed of the random choice, which is the same in each pass.
     """
     if not 0 <= share <= 1:
         raise BionerError("B226", share=share)
@@ -133,11 +133,11 @@ def make_relabel(
     unmapped: Unmapped = "keep",
     alignment: AlignmentPolicy = "contract",
 ) -> Reader:
-    """Return a reader that gives entities other labels: ``spacy-bioner.Relabel.v1``.
+    """Return a reader that gives mentions new labels: ``spacy-bioner.Relabel.v1``.
 
-    labels: old label -> new one, or null, which drops the mention; several may have the same new one. The old label
-        ``*`` stands for all others, ``ADR:Negated`` for the mentions of a label that have an attribute. The new label
-        ``?`` makes the tokens of its mentions unknown: neither learnt nor scored.
+    labels: new label by old label; null drops the mentions; several labels may become one. The old label ``*`` stands
+        for all others, ``ADR:Negated`` for the mentions of a label that have an attribute. The new label ``?`` makes
+        the tokens of the mentions unknown: neither learnt nor scored.
     unmapped: the treatment of other labels without ``*``: ``keep``, ``drop`` or ``error`` (B223).
     alignment: the alignment policy of the corpus: see ``example_transforms.relabelled``.
     """
@@ -153,7 +153,7 @@ def make_sample(corpus: Reader, n: int | None = None, fraction: float | None = N
     """Return a reader of a random sample, in random order: ``spacy-bioner.Sample.v1``.
 
     n: number of Examples. fraction: share of them, in place of n (all are then held in memory). With the same seed a
-    smaller sample is the beginning of a larger one. Raises B220.
+    smaller sample is the beginning of a larger one. Raises B220 unless exactly one of the two is given and valid.
     """
     if (n is None) == (fraction is None) or not (n is None or n >= 1) or not (fraction is None or 0 < fraction <= 1):
         raise BionerError("B220", n=n, fraction=fraction)
@@ -174,8 +174,8 @@ def make_fold(
     """Return a reader of one part of a k-fold split: ``spacy-bioner.Fold.v1``.
 
     fold: the round, 0 to k - 1. part: ``test``, this round's fold; ``dev``, the next fold; ``train``, all others; or
-    ``train+dev``. level: ``document`` keeps all sentences of a document in one fold; ``sentence`` cuts documents into
-    sentences first and deals those. Raises B221 and B224.
+    ``train+dev``. level: ``document`` keeps the sentences of a document in one fold; ``sentence`` splits documents into
+    sentences first and assigns each to a fold. Raises B221 for an invalid k or fold, B224 for another part.
     """
     chosen = _part("Fold", part, splits.fold_parts(k, fold))
 
@@ -194,11 +194,12 @@ def make_split(
     seed: int = 0,
     level: Level = "document",
 ) -> Reader:
-    """Return a reader of one part of a random split: ``spacy-bioner.Split.v1``. Holds the corpus in memory.
+    """Return a reader of one part of a random split: ``spacy-bioner.Split.v1``. It holds the corpus in memory.
 
     part: ``train``, ``dev``, ``test`` or ``train+dev``; with two proportions ``train`` or ``test``.
-    proportions: 60/10/30 as Giorgi & Bader 2018, or 70/30 as Miftahutdinov et al. 2020; as shares or per cent.
-    level: as for ``Fold``. Raises B222 and B224.
+    proportions: as fractions or percentages, such as 60/10/30 (Giorgi & Bader 2018) or 70/30 (Miftahutdinov et al.
+        2020).
+    level: as for ``Fold``. Raises B222 for invalid proportions, B224 for another part.
     """
     chosen = _part("Split", part, splits.split_parts(proportions))
 
@@ -212,15 +213,15 @@ def make_split(
 
 def _wrapped(corpus: Reader, transform: Transform, message: str) -> Reader:
     """Return a reader that transforms the Examples of another and logs the counts after its first full pass."""
-    told = False
+    logged = False
 
     def read(nlp: Language) -> Iterator[Example]:
-        nonlocal told
-        # New counts for each pass; they are logged only after a pass that was read to its end.
+        nonlocal logged
+        # New counts in each pass: an earlier pass may have been abandoned before its end.
         counts: Counter[str] = Counter()
         yield from _counted(transform(nlp, corpus(nlp), counts), counts, "yielded")
-        if not told:
-            told = True
+        if not logged:
+            logged = True
             logger.info(message.format_map(counts))
 
     return read

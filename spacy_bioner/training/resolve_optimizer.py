@@ -1,4 +1,4 @@
-"""Resolution of the variables in the optimizer block, for functions of spaCy that read the block alone."""
+"""Variables in the optimizer block, resolved for functions of spaCy that read this block alone."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from spacy.language import Language
 def make_resolve_optimizer() -> Callable[[Language], None]:
     """Return the ``before_init`` callback ``spacy-bioner.resolve_optimizer.v1``.
 
-    It replaces the variables in ``[training.optimizer]`` by their values. spaCy builds the optimizer from that block
-    alone in ``Language.initialize`` (so in ``spacy debug data``) and in ``Language.resume_training``, where a variable
-    such as ``${run.learn_rate}`` would stay a text.
+    It replaces the variables in ``[training.optimizer]`` by their values. ``Language.initialize`` (and thus ``spacy
+    debug data``) and ``Language.resume_training`` build the optimizer from that block alone, where a variable such as
+    ``${run.learn_rate}`` would remain a string.
     """
 
     def resolve_optimizer(nlp: Language) -> None:

@@ -1,4 +1,4 @@
-"""Text for language models: the sentences of any corpus, annotated or not, as a stream."""
+"""Training text for language models: a stream of the sentences of any corpus, annotated or not."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def make_text_corpus(
 ) -> Callable[[Language], Iterator[Example]]:
     """Return a reader of sentences, one Example each, without annotation: ``spacy-bioner.TextCorpus.v1``.
 
-    Only the current line or document is held in memory: with ``[training] max_epochs = -1``, ``spacy train`` streams
-    the corpus repeatedly.
+    Only the current line or document is held in memory; with ``[training] max_epochs = -1`` ``spacy train`` does not
+    hold the corpus either and reads it in each epoch.
 
     path: files or folders in any format, also compressed; plain text is read line by line, unless ``options`` has
         another ``unit``. A corpus with tokens keeps them.
     line_breaks: the line breaks that end a sentence: see ``tokenizers.sentences``.
-    max_chars: longer text is cut, at white space if possible, before it is split into sentences, so that a file of one
-        very long line needs no more memory than others.
+    max_chars: longer text is cut, if possible at white space, before it is split into sentences, so that a file with
+        one very long line needs no more memory than others.
     limit: maximum number of sentences; 0 means all.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
 

@@ -36,12 +36,13 @@ def make_load_vectors(path: str | Path | None = None, rms: float | None = None) 
     """Return a callback for ``[initialize.before_init]``: ``spacy-bioner.load_vectors.v1``.
 
     path: a file in the word2vec text format, with or without its header line, or in its binary format (.bin),
-    uncompressed, .gz or .xz; or a folder: a saved spaCy pipeline, its ``vocab``, or saved vectors. They replace the
-    vectors of the pipeline. None or "" does nothing, so that ``path = ${paths.vectors}`` may stay empty.
+        uncompressed, .gz or .xz; or a folder: a saved spaCy pipeline, its ``vocab``, or saved vectors. The vectors
+        replace those of the pipeline. None or "" does nothing, so that ``path = ${paths.vectors}`` may stay empty.
+    rms: scale all vectors by one factor, so that their components have this root mean square; None does not scale.
+        A network trains better if its inputs are of similar size: ``benchmarks/README.md`` has the effect on scores. A
+        network that starts from the weights of another must have the same ``rms``.
 
-    rms: scale all vectors by one factor, so that their components have this root mean square; None keeps them
-    unscaled. A network learns evenly from inputs of similar size: ``benchmarks/README.md`` has the effect on scores. A
-    network that starts from another's weights must have the same ``rms``. Raises B210 to B216.
+    Raises B216 for an ``rms`` that is not a positive number; the callback raises B210 to B215 and B188.
     """
     if rms is not None and not 0 < rms < math.inf:
         raise BionerError("B216", rms=rms)
@@ -179,7 +180,7 @@ def _read_binary(path: Path, stated: int, width: int) -> Iterator[Block]:
                 yield words, values
                 words, vectors = [], []
         if file.read(2).strip(b"\n"):
-            raise BionerError("B188", path=path, reason=f"there is more after the {stated} vectors that it states")
+            raise BionerError("B188", path=path, reason=f"it has more data than the {stated} vectors that it states")
 
 
 def _decoded(word: bytes, place: str) -> str:

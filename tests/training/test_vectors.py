@@ -224,7 +224,7 @@ def test_the_binary_format(tmp_path, end, name, pack):
         (binary(BINARY_ROWS)[:-5], r"B188.*vector 3 of 3 is cut"),
         (binary(BINARY_ROWS, b"9 3\n"), r"B188.*vector 4 of 9"),
         (binary(BINARY_ROWS, b"999999999999 3\n"), r"B188.*vector 4 of 9"),
-        (binary(BINARY_ROWS, b"2 3\n"), r"B188.*more after the 2"),
+        (binary(BINARY_ROWS, b"2 3\n"), r"B188.*more data than the 2"),
         (binary(BINARY_ROWS, b"3 999999999999\n"), r"B188.*dimensions"),
         (binary(BINARY_ROWS, b"3 0\n"), r"B188|B215"),
         (binary([(b"a", [1.0, float("nan")])]), r"B213.*vector 1: .*'a'"),

@@ -58,7 +58,7 @@ def several_processes(n_process: int) -> Engine:
 
 
 _STATE: dict[str, Any] = {}
-"""What a spawned process holds: its pipeline, task and folder."""
+"""The state of a spawned process: its pipeline, task and folder."""
 
 
 def _start(task: Task, folder: str) -> None:

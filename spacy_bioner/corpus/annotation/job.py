@@ -34,15 +34,16 @@ from .store import load
 from .worker import Task, read_counts, shard_files, write_lines
 
 SHARD_SIZE = 1000
-"""Documents of a shard: an interrupted run loses at most this many in each process."""
+"""Documents per shard: an interrupted run loses the work on at most this many in each process."""
 
 
 @dataclass(slots=True)
 class Job:
     """An annotation task with its input and output.
 
-    input: files, folders, archives or globs, several separated by commas. format: of the input; None to detect it.
-    target_format: of the output; None to use its suffix. reading, writing: options of the two formats.
+    input: files, folders, archives or globs, separated by commas. format: format of the input; None detects it.
+    target_format: format of the output; None follows its suffix. reading, writing: options of the two formats.
+    shard_size: documents per shard.
     """
 
     input: str
@@ -70,7 +71,7 @@ class Job:
         return self.output.with_name(self.output.name + ".errors.jsonl")
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return the identity of the job: its inputs with size and modification time, the model and the settings."""
+        """Return what identifies the job: its inputs with size and modification time, the model and the settings."""
         values = {
             "inputs": [stamp(source.path) for source in self.sources()],
             "model": [self.task.model, *([stamp(model)] if (model := Path(self.task.model)).exists() else [])],
@@ -90,7 +91,7 @@ class Job:
         return sum(1 for source in self.sources() for _ in source.read(problems))
 
     def check(self) -> None:
-        """Set the format of the output and of the shards.
+        """Check the job, and set the format of the output and of the shards.
 
         Raises B164 for an output inside the input, and B131, B780, B168 for a format that cannot be written.
         """
@@ -119,14 +120,14 @@ class Watch:
 
 
 class InputProblems(ProblemLog):
-    """Problems of the input: under ``skip`` all are noted, and faults, which drop a line or a document, are kept."""
+    """The problems of the input, which are skipped; faults, which drop a line or a document, are also recorded."""
 
     def __init__(self) -> None:
         super().__init__("skip")
         self.records: list[dict[str, Any]] = []
 
     def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
-        """Keep a fault with its place; see ``ProblemLog.add``."""
+        """Record a fault with its file and line; see ``ProblemLog.add``."""
         super().add(code, path, line, **values)
         where = f"{path}:{line}" if line else str(path)
         error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
@@ -135,9 +136,10 @@ class InputProblems(ProblemLog):
 
 @dataclass(slots=True)
 class Result:
-    """The result of a job: its counts, the problems of the input, and losses by the output's format.
+    """The result of a job.
 
-    resumed: number of shards finished by an earlier run. finished: whether an earlier run had finished the job.
+    counts: of all documents. read: the problems of the input. written: what the format of the output cannot hold.
+    resumed: number of shards that an earlier run had finished. finished: whether an earlier run had finished the job.
     """
 
     counts: Counts
@@ -165,9 +167,9 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
     """Annotate the input of a job into its output, or resume an interrupted run.
 
     engine: runs the shards. watch: observes the progress.
-    Raises as ``Job.check``, B275 for an output of another job (unless ``overwrite``), B276 for a job that another
-    process runs, B278 for a process that was killed, B101 if nothing can be written, B874 if the
-    disk is full. Finished shards are kept.
+    Raises the errors of ``Job.check``, B275 for the output of another job (unless ``overwrite``), B276 if another
+    process runs the job, B278 if a process was killed, B101 if nothing can be written, B874 if the disk is full.
+    Finished shards are kept.
     """
     # The order of the writes makes every interruption safe:
     #   job.json -> (shard, counts) of each number, in any order -> output -> errors -> manifest -> parts removed
@@ -188,7 +190,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         resumed = len(done)
         cutter = _Cutter()
         shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
-        with _room(job):
+        with _explain_full_disk(job):
             for number, counts in engine(job.task, shards, job.parts, watch.document):
                 done[number] = counts
                 watch.shard(counts)
@@ -198,7 +200,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         for number in range(1, cutter.shards + 1):
             counts.add(done[number])
         written = ProblemLog("skip")
-        with _room(job):
+        with _explain_full_disk(job):
             _join(job, cutter.shards, written)
         _write_errors(job, cutter.shards, problems)
         record = {"job": fingerprint, "counts": counts.to_dict(), "problems": problems.summary()}
@@ -281,11 +283,11 @@ def _numbers(job: Job) -> Iterable[int]:
 @contextmanager
 def _lock(job: Job) -> Iterator[None]:
     """Lock the job's folder while its shards are run. Raises B276 if another process has the lock."""
-    # A lock of the kernel and not a file that exists: the kernel releases it when the process ends, even if it is
-    # killed, so that no stale lock can block the next run.
+    # A kernel lock, not the existence of a file, marks a running job: the kernel releases it when the process ends,
+    # even if it is killed, so that no stale lock can block the next run.
     try:
         import fcntl
-    except ImportError:  # Windows has no fcntl: there users must not run a job twice at once.
+    except ImportError:  # Windows has no fcntl: a second run of the same job is not detected there.
         yield
         return
     with open(job.parts / "lock", "w") as file:
@@ -297,8 +299,8 @@ def _lock(job: Job) -> Iterator[None]:
 
 
 @contextmanager
-def _room(job: Job) -> Iterator[None]:
-    """Say how to go on where a disk is full: raise B874 for such a B101, which may come from another process."""
+def _explain_full_disk(job: Job) -> Iterator[None]:
+    """Raise B874, which says how to resume, in place of a B101 for a full disk, which may come from another process."""
     try:
         yield
     except BionerError as err:
@@ -310,7 +312,7 @@ def _room(job: Job) -> Iterator[None]:
 def _join(job: Job, shards: int, notes: ProblemLog) -> None:
     """Write the documents of all shards as the output, atomically. Raises B274 if a shard is no longer complete."""
     if job.task.lines:
-        # Shards in the final form are copied as bytes; concatenated gzip or xz members are a valid file of the kind.
+        # Shards in the final form are copied as bytes: concatenated gzip or xz files are a valid file of that kind.
         with open_output(job.output, raw=True) as file:
             for number in range(1, shards + 1):
                 _append(job, number, file)

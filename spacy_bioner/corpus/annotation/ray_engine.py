@@ -1,8 +1,8 @@
 """The shards of a job on a Ray cluster: Ray Data schedules and retries; each worker holds one loaded pipeline.
 
 The folder of the job, and a model that is not an installed package, must be on storage that all nodes share. The
-documents of each shard are written there first. If a node is lost, Ray reassigns its current shard; a shard that is
-written twice is the same file.
+documents of each shard are written there first. If a node is lost, Ray reassigns its current shard; to write a shard
+twice does no harm, because both files are equal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RETRIES = 5
 """Number of times that a shard is run again after its worker was lost."""
 
 WAVE = 1000
-"""Shards whose input is on disk at once, which bounds the space that copies of the input take."""
+"""Maximum number of shards whose input is on disk at once, which bounds the space that copies of the input take."""
 
 
 def on_ray(address: str | None = None, workers: int | None = None, gpus: float = 0) -> Engine:
@@ -77,7 +77,7 @@ def _run_wave(
     )
     for row in done.iter_rows():
         yield int(row["number"]), Counts.from_dict(json.loads(row["counts"]))
-        # Only now: a worker that is lost after the shard, but before its row arrives, reads the input again.
+        # The input is deleted only now, because a worker that is lost before its row arrives has to read it again.
         _input(folder, int(row["number"])).unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""What tells whether files have changed since an earlier run: their names, sizes and times of change."""
+"""Stamps of files (name, size, modification time), which show whether they have changed since an earlier run."""
 
 from __future__ import annotations
 

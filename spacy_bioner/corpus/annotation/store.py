@@ -28,7 +28,7 @@ def save(documents: Iterable[Document], path: Path) -> None:
 
 
 def load(path: Path) -> Iterator[Document]:
-    """Yield the documents of a file that ``save`` wrote. Raises B274 for any other."""
+    """Yield the documents of a file that ``save`` wrote. Raises B274 for any other file."""
     try:
         with open(path, "rb") as file:
             for line in file:

@@ -22,22 +22,22 @@ from ...formats.questions.doc_questions import ANSWERS_KEY, found_question, set_
 from ...formats.span_attributes import check_extensions, with_attributes
 
 BATCH = 256
-"""Documents passed to the pipeline at once by default."""
+"""Default number of documents that are passed to the pipeline at once."""
 
 KEPT_WORDS = 100_000
-"""Size of the vocabulary (some 50 MB) above which the words that are new in a batch are freed after it."""
+"""Vocabulary size (about 50 MB) from which on the words that are new in a batch are freed after it."""
 
 Failed = Callable[[Document, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selection of a pipeline's entities. Raises B413 for a threshold that is not a probability.
+    """Which of a pipeline's entities become mentions. Raises B413 for a threshold that is not a probability.
 
-    threshold: minimum score of entities; entities without a score are kept.
-    labels: only these; None for all.
+    threshold: minimum score of an entity; entities without a score are kept.
+    labels: the labels to keep; None for all.
     keep: keep the documents' own mentions and add the new ones, without duplicates.
-    attributes: (extension of spans, name) pairs: the attributes of the new mentions: see ``formats.span_attributes``.
+    attributes: (span extension, name) pairs, from which the mentions get attributes: see ``formats.span_attributes``.
     """
 
     threshold: float | None = None
@@ -55,8 +55,10 @@ def check_pipeline(
 ) -> list[str]:
     """Return the labels that the components predict, in alphabetical order.
 
-    Raises B272 for a pipeline that sets no entities, B273 for labels that none of its components predicts.
-    attributes: those of a ``Selection``; raises B761 for an extension that no component registered.
+    attributes: those of a ``Selection``.
+
+    Raises B272 for a pipeline that sets no entities, B273 for a label that none of its components predicts, and B761
+    for a span extension that no component registered.
     """
     check_extensions(attributes)
     setters = [
@@ -82,23 +84,23 @@ def annotate(
     failed: Failed | None = None,
     forget: bool = False,
 ) -> Iterator[Document]:
-    """Yield the documents with the entities and relations of a pipeline in place of their own, in their order.
+    """Yield the documents in their order, with a pipeline's entities and relations in place of their own.
 
-    batch_size: of ``nlp.pipe``; by default that of the pipeline.
+    batch_size: batch size of ``nlp.pipe``; by default that of the pipeline.
     failed: called with a document on which the pipeline fails and the exception; by default the exception is raised.
     forget: free the memory of words that are new in a batch at its end (``Language.memory_zone``), once the pipeline
-        knows 100,000 words. Not while other threads use the pipeline, nor inside a zone.
+        knows 100,000 words. Not allowed while other threads use the pipeline, nor inside a memory zone.
 
-    Documents with tokens keep them. The offsets are those of ``Document.text``; a tokenizer that changes texts raises
-    B139. The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out
-    if one of its mentions is not selected; mentions of relations without an id are numbered T1, T2, ...
-    A document's question is asked, and the answers of a pipeline that answers replace its own.
+    Documents with tokens keep them. Offsets are those of ``Document.text``; a tokenizer that changes texts raises B139.
+    The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out if one
+    of its mentions is not selected; mentions of relations that have no id are numbered T1, T2, ... If a document has a
+    question and the pipeline a component that answers questions, the predicted answers replace the document's.
     """
     selection = selection or Selection()
     stream = iter(documents)
     while batch := list(islice(stream, max(BATCH, batch_size or 0))):
-        # Inside a zone spaCy's tokenizer does not cache. The zones start late, so that common words are cached and
-        # stay, and only the rare words of each batch are freed.
+        # Inside a memory zone spaCy's tokenizer does not cache. The zones start late, so that common words are cached
+        # before and only the rare words of each batch are freed.
         with nlp.memory_zone() if forget and len(nlp.vocab) >= KEPT_WORDS else nullcontext():
             found = _batch(nlp, batch, selection, batch_size, failed)
         yield from found
@@ -107,7 +109,7 @@ def annotate(
 def _batch(
     nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
 ) -> list[Document]:
-    """Annotate a batch at once or, if the pipeline fails on it, one document at a time."""
+    """Annotate a batch at once or, if the pipeline fails on it, one document at a time, to find the one at fault."""
     exact = isinstance(nlp.tokenizer, Tokenizer)
     try:
         docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
@@ -142,14 +144,14 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     if selection.threshold is not None:
         found = [mention for mention in found if mention.score is None or mention.score >= selection.threshold]
     if not selection.keep:
-        # brat's lines refer to the replaced mentions; the extras of other formats (passages, settings) stay valid.
+        # What brat files have besides mentions refers to the replaced ones; the extras of other formats stay valid.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
         found, relations = named_relations(doc, found) if RELATIONS_KEY in doc.spans else (found, [])
         return replace(document, mentions=found, relations=relations, extra=extra)
-    # With keep: an entity with the span and label of an own mention is not added; its relations then refer to that
-    # mention, and relations between the same ids with the same label count once.
-    there = spans_of(document.mentions)
-    added = [mention for mention in found if not spans_of([mention]) & there]
+    # An entity with the span and label of one of the document's own mentions is not added; its relations then refer to
+    # that mention. A relation that the document already has is not added either.
+    own = spans_of(document.mentions)
+    added = [mention for mention in found if not spans_of([mention]) & own]
     mentions, relations = named_relations(doc, [*document.mentions, *added])
     known = {_related(relation) for relation in document.relations}
     taken = {relation.id for relation in document.relations}
@@ -163,9 +165,9 @@ def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:
 
 
 def _check_text(document: Document, doc: Doc, exact: bool) -> None:
-    """Raise B139 if a tokenizer changed the text; ``exact``: the tokenizer is spaCy's, which never does."""
-    # ``doc.text`` joins all tokens at each call, a fifth of the tokenizer's time. The length and, for tokenizers other
-    # than spaCy's, the text of each entity are enough to find shifted offsets.
+    """Raise B139 if the tokenizer changed the text. exact: the tokenizer is spaCy's, which never does."""
+    # To compare ``doc.text``, which joins all tokens, would add a fifth to the tokenizer's time. The length and, for
+    # tokenizers other than spaCy's, the text of each entity are enough to find shifted offsets.
     last = doc[-1] if len(doc) else None
     length = last.idx + len(last.text_with_ws) if last is not None else 0
     text = document.text

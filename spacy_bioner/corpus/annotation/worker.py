@@ -1,4 +1,4 @@
-"""A worker with one pipeline that annotates shards, for a single process, several processes or a cluster."""
+"""A worker: loads one pipeline and annotates shards, in this process, another process or a cluster."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Task:
     """The settings of a worker: plain values that can be sent to another process.
 
     model: a folder or an installed package. components: those to run, None for all. gpu_id: -1 for the CPU.
-    lines: the suffix of shards that are JSON lines in the output's final form, compressed or not, which only have to be
-        concatenated; "" for shards in the lossless ``store``.
-    code: a file of Python that is imported before the pipeline is loaded, as with ``spacy train --code``; "" for none.
+    lines: suffix of the shards if the output is JSON lines, compressed or not: they are then written in its final form
+        and only have to be concatenated. "" for shards in the lossless ``store``.
+    code: a Python file to import before the pipeline is loaded, as with ``spacy train --code``; "" for none.
     """
 
     model: str
@@ -102,7 +102,7 @@ def annotate_shard(
     errors.unlink(missing_ok=True)
     if failures:
         write_lines(failures, errors)
-    # The size of the documents goes with the counts: a file that was truncated later does not count as complete.
+    # The counts include the size of the file, so that a file that was truncated later does not count as complete.
     write_lines([{**counts.to_dict(), "bytes": found.stat().st_size}], summary)
     return counts
 

@@ -1,1 +1,1 @@
-"""Contents and faults of a corpus: counts, word pieces, and both as tables of text."""
+"""Contents and faults of a corpus: counts, tokens that a tokenizer splits differently, word pieces, text tables."""

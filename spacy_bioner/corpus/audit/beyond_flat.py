@@ -1,4 +1,4 @@
-"""What other schemes and layers hold of the mentions that one flat layer of tags does not."""
+"""Mentions that one flat layer of tags cannot represent, and how many of them other schemes and layers can."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ WAYS = {
     "levels": 'layers = "labels" and levels = 2',
     "biohd_layers": 'scheme = "BIOHD" and layers = "labels"',
 }
-"""Settings of the CRF and the taggers, by the key of the number of mentions that these hold and flat tags do not."""
+"""Settings of the CRF and the taggers, by the key of the number of mentions that only these can represent."""
 
 
 def count_beyond_flat(doc: Doc) -> Counter[str]:
-    """Return how many gold mentions flat tags do not hold (``flat``), and how many of these each way of WAYS holds.
+    """Return how many gold mentions flat tags cannot represent (``flat``), and how many of these each of WAYS can.
 
-    doc: with gold and sentence starts. Mentions over the end of a sentence, and of parts of tokens, no way holds.
+    doc: with gold and sentence starts. A mention that crosses a sentence boundary, or that contains only a part of a
+    token, cannot be represented by any of them.
     """
     if GOLD not in doc.user_data or not len(doc):
         return Counter()

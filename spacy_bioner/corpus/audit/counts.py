@@ -6,7 +6,6 @@ running text; they are identical if they differ in runs of white space only.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,19 +18,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...formats.alignment import OUTCOMES, Tokenizer, to_doc
-from ...formats.doc_tokens import token_edges
 from ...formats.document import Document
 from ...pipeline.sentences import set_sentence_starts
 from .beyond_flat import WAYS, count_beyond_flat
+from .recut import RECUT, count_recut
 
 EXAMPLES = 10
 """Number of examples of each finding."""
 
 MIN_WORDS = 3
-"""Minimum words of a text to be compared: most shorter ones are headings ("METHODS.")."""
-
-RECUT = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
-"""The counts of gold tokens that the tokenizer splits differently; see ``_add_recut``."""
+"""Minimum number of words of a text to be compared: most shorter ones are headings ("METHODS.")."""
 
 
 @dataclass(slots=True)
@@ -96,8 +92,9 @@ class Audit:
     two_labels: continuous mentions whose span is also annotated with another label.
     inside: continuous mentions nested in a longer continuous one.
     inside_discontinuous: continuous mentions between the first and the last character of a discontinuous one.
-    beyond_flat: mentions that flat tags do not hold, and of these what other settings do: see ``beyond_flat``.
-    recut: agreement of gold tokens with the tokenizer: see ``_add_recut``.
+    beyond_flat: mentions that flat tags cannot represent, and how many of these other settings can: see
+    ``beyond_flat``.
+    recut: agreement of gold tokens with the tokenizer: see ``recut.count_recut``.
     strings: normalised mention text -> number of mentions by label. shown: the same -> text as first seen.
     """
 
@@ -240,25 +237,9 @@ def _covered(spans: Iterable[tuple[int, int]], longer: Iterable[tuple[int, int]]
 
 
 def _add_recut(result: Audit, document: Document, tokenizer: Language | Tokenizer) -> None:
-    """Compare a document's own tokens with the tokenizer's, and count the tokens and mentions that differ.
-
-    tokens, mentions: all. tokens_cut: tokens that the tokenizer does not produce. mentions_cut: mentions with such a
-    token, whose words a pipeline sees differently. mentions_lost: mentions that start or end inside one of the
-    tokenizer's tokens: no pipeline with this tokenizer can find them.
-    """
-    doc = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
-    starts, ends = token_edges(doc)
-    made, first, last = set(zip(starts, ends, strict=True)), set(starts), set(ends)
-    tokens = document.tokens or []
-    cut = [token for token in tokens if token not in made]
-    result.recut.update(tokens=len(tokens), tokens_cut=len(cut), mentions=len(document.mentions))
-    # The tokens of ``cut`` are in order and disjoint: the first that ends after the start of a part is the only one
-    # that has to be compared with the part's end.
-    cut_ends = [end for _, end in cut]
-    for mention in document.mentions:
-        parts = [(bisect_right(cut_ends, start), end) for start, end in mention.parts]
-        result.recut["mentions_cut"] += any(i < len(cut) and cut[i][0] < end for i, end in parts)
-        result.recut["mentions_lost"] += not all(a in first and b in last for a, b in mention.parts)
+    tokenized = (tokenizer.make_doc if isinstance(tokenizer, Language) else tokenizer)(document.text)
+    counts, _ = count_recut(document.tokens or [], document.mentions, tokenized)
+    result.recut.update(counts)
 
 
 def known_from(train: Audit, data: Audit) -> dict[str, Any]:

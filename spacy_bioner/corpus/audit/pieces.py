@@ -21,15 +21,15 @@ LIMITS = (128, 192, 256, 384, 512)
 """Numbers of word pieces, special ones included, for which the share of longer texts is counted."""
 
 HELD = 0.99
-"""Share of the sentences that fit into the advised size as a whole."""
+"""Share of the sentences that fit into the recommended ``max_pieces``."""
 
 
 def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer, name: str | Path) -> dict[str, Any]:
     """Count the word pieces of the words, sentences and documents of a corpus under a checkpoint's tokenizer.
 
-    ``longer``: for each of ``LIMITS`` the share of longer sentences and documents, which this package reads in several
+    ``longer``: for each of ``LIMITS`` the shares of longer sentences and documents, which this package reads in several
     windows and other programs truncate. ``max_pieces``: the least multiple of 32 that is enough for 99% of the
-    sentences. ``unknown``: words with the unknown piece. Raises B700 for no such checkpoint.
+    sentences. ``unknown``: number of words with an unknown piece. Raises B700 for a missing checkpoint.
     """
     words = WordPieces(open_tokenizer(name))
     special = len(words.before) + len(words.after)
@@ -46,7 +46,8 @@ def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer,
         number += len(doc)
         unknown += _words_with(pieces.ids == words.unknown, pieces.counts)
         ends = np.cumsum(sequence_lengths([doc], by_sentence=True, max_length=len(doc)))
-        # Words end at cumsum(counts) pieces; the differences at the last words of sentences are the sentences' pieces.
+        # cumsum(counts) is the number of pieces up to each word; its differences between the last words of sentences
+        # are the numbers of pieces of the sentences.
         sentences += np.diff(np.cumsum(pieces.counts)[ends - 1], prepend=0).tolist()
         texts.append(int(pieces.counts.sum()))
     sizes = {"sentences": np.array(sentences) + special, "documents": np.array(texts) + special}

@@ -14,7 +14,7 @@ from .counts import MIN_WORDS
 Figures = Mapping[str, Any]
 
 LONGEST = 10
-"""Longer mentions are counted together, in one row."""
+"""Maximum number of tokens with a row of its own; longer mentions share one row."""
 
 SHOWN = 5
 """Number of shared texts that are shown."""
@@ -26,9 +26,9 @@ LEFT_OUT = {
     "crossing": "overlap a longer mention that is kept",
     "discontinuous": "are discontinuous",
     "duplicate": "repeat a mention of the same span and label",
-    "lost": "hold no whole token",
+    "lost": "contain no whole token",
 }
-"""Outcomes of the alignment that leave a mention out of a flat layer; each mention has one."""
+"""Alignment outcomes under which a flat layer leaves a mention out; each mention has exactly one outcome."""
 
 FINDINGS = {
     "contracted": "start or end inside a token; they are learnt as the whole tokens inside them",
@@ -87,8 +87,8 @@ def _findings(figures: Figures) -> str:
     beyond = figures["beyond_flat"]
     if beyond["flat"]:
         lines.append(
-            f"{beyond['flat']} of {total} mentions do not fit one layer of flat tags. Settings hold of them (with "
-            "configs/crf.cfg, train --components.crf.layers labels; docs/overlap.md)"
+            f"{beyond['flat']} of {total} mentions do not fit one layer of flat tags; of these, other settings allow "
+            "(with configs/crf.cfg, train --components.crf.layers labels; docs/overlap.md)"
         )
         lines += [f"    {beyond[key]}: {setting}" for key, setting in WAYS.items()]
     if len(lines) > 1 and held == total:
@@ -104,7 +104,7 @@ def _findings(figures: Figures) -> str:
 
 
 def _recut_lines(recut: Figures | None) -> list[str]:
-    """Format the disagreement of gold tokens and tokenizer, if any."""
+    """Format the differences between gold tokens and the tokenizer's, if any."""
     if not recut or not recut["tokens_cut"]:
         return []
     cut, total = recut["tokens_cut"], recut["mentions"]
@@ -174,10 +174,10 @@ def pieces_text(figures: Figures) -> str:
     """Format the numbers of word pieces, and the shares of texts longer than each window size."""
     longest = figures["longest"]
     lines = [
-        f"{figures['pieces_per_word']:.2f} word pieces a word by {figures['name']}; {figures['unknown']} of "
-        f"{figures['words']} words have an unknown one",
+        f"{figures['pieces_per_word']:.2f} word pieces per word by {figures['name']}; {figures['unknown']} of "
+        f"{figures['words']} words have an unknown piece",
         f"the longest sentence has {longest['sentences']} pieces, the longest document {longest['documents']}; "
-        f"max_pieces = {figures['max_pieces']} holds 99 % of the sentences",
+        f"max_pieces = {figures['max_pieces']} is enough for 99 % of the sentences",
     ]
     rows = [
         (limit, f"{100 * shares['sentences']:.1f}", f"{100 * shares['documents']:.1f}")

@@ -1,4 +1,4 @@
-"""Filters for mentions that annotators of gold corpora do not mark: by a list, or learned from gold annotations."""
+"""Filters for mentions that gold annotators would not mark: by a list of terms, or learned from gold documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from .near_texts import WORD
 
 
 def read_terms(path: Path, report: ProblemLog) -> list[str]:
-    """Return the terms of a list, one a line; empty lines and what follows ``#`` are left out. Raises B101 and B233."""
+    """Return the terms of a file, one per line, without empty lines and what follows a ``#``.
+
+    Raises B101 for a file that cannot be read, B233 for one without terms.
+    """
     lines = (line.partition("#")[0].strip() for _, line in read_lines(path, report) if line)
     terms = [line for line in lines if line]
     if not terms:
@@ -23,14 +26,14 @@ def read_terms(path: Path, report: ProblemLog) -> list[str]:
 
 
 def listed(terms: Iterable[str]) -> Callable[[str], bool]:
-    """Return a predicate for mentions on a list: compared word by word, ignoring number (plural) and case."""
+    """Return a predicate for mention texts on a list; words are compared without case and plural endings."""
     normaliser = Normaliser(("plural", "case"))
 
     def key(text: str) -> tuple[str, ...]:
         return tuple(map(normaliser.word, WORD.findall(text)))
 
     keys = set(map(key, terms))
-    return lambda said: key(said) in keys
+    return lambda text: key(text) in keys
 
 
 def unmarked(documents: Iterable[Document], times: int = 3) -> Callable[[str], bool]:
@@ -42,26 +45,26 @@ def unmarked(documents: Iterable[Document], times: int = 3) -> Callable[[str], b
     """
     if times < 1:
         raise BionerError("B234", times=times)
-    met = _Met(documents)
+    marked_words = _MarkedWords(documents)
     known: dict[str, bool] = {}
 
-    def is_unmarked(said: str) -> bool:
-        if said not in known:
-            found = met.find(WORD.findall(said))
-            known[said] = len(found) >= times and not any(found)
-        return known[said]
+    def is_unmarked(text: str) -> bool:
+        if text not in known:
+            found = marked_words.find(WORD.findall(text))
+            known[text] = len(found) >= times and not any(found)
+        return known[text]
 
     return is_unmarked
 
 
-class _Met:
+class _MarkedWords:
     """The words of annotated documents, and which of them are marked."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self.words: list[str] = []
         self.marks = bytearray()
-        # All texts as one sequence of words with a mark each:  "a TP53 mutation" -> a:0 TP53:1 mutation:0
-        # Text up to a mention is unmarked; ``at`` is where the text is read up to, as mentions may overlap.
+        # All texts are one sequence of words, each with a mark:  "a TP53 mutation" -> a:0 TP53:1 mutation:0
+        # ``at`` is the end of the text read so far: mentions may overlap, and no word may be added twice.
         for document in documents:
             text, at = document.text, 0
             for start, end in sorted(pair for m in document.mentions for pair in m.parts):

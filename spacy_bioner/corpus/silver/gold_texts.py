@@ -1,4 +1,4 @@
-"""Detection of gold documents in other corpora, to keep test data out of training data."""
+"""Detection of gold documents in another corpus, to keep test data out of training data."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from .near_texts import NearTexts, words_of
 class GoldTexts:
     """The ids, texts and sentences of gold documents.
 
-    A document is gold if it has the id of a gold document (the last part of a path), or the text of a gold document or
-    sentence of at least 3 words, white space and case aside, or if it nearly repeats a gold sentence of at least 8
-    words: see ``near_texts``. One sentence is enough, as a corpus of sentences may have no more of a document.
-    documents: without ids that a reader generated from file names, which identify nothing.
-    similar: the share of a sentence's trigrams that makes a near-duplicate.
+    A document counts as gold if it has the id of a gold document (compared by the last part of a path), if its text is
+    a gold document or sentence of at least 3 words, ignoring white space and case, or if it nearly repeats a gold
+    sentence of at least 8 words (``near_texts``). One sentence is enough, because a corpus of sentences may have no
+    more of a document.
+
+    documents: gold documents, without ids that were generated from file names.
+    similar: share of a sentence's trigrams from which on a text repeats it.
     """
 
     def __init__(self, documents: Iterable[Document], similar: float = 0.8) -> None:

@@ -1,8 +1,8 @@
-"""Harmonisation of several systems' annotations of the same texts into a silver standard without gold documents.
+"""Harmonisation: the annotations of several systems on the same texts become one silver standard.
 
 After Giorgi & Bader 2018 ("Transfer learning for biomedical named entity recognition with neural networks",
-Bioinformatics 34(23), section 2.1): the mentions that systems agree on, without documents that are also in a gold
-corpus, and without mentions that no annotator of a gold corpus would mark.
+Bioinformatics 34(23), section 2.1): a mention is kept if enough systems agree on it; documents that are also in a gold
+corpus are left out, and so are mentions that no annotator of a gold corpus would mark.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ EXAMPLES = 10
 class Harmonized:
     """The counts of a harmonisation.
 
-    counts: distinct ``documents``; of these ``few`` (in fewer systems than the votes needed), ``gold_id`` and
-    ``gold_text`` (gold), and ``written``. In documents that are neither few nor gold: ``mentions`` of all systems;
-    ``unlabelled``, whose label is mapped to None; ``places``, the distinct spans of the others; of these ``below``
-    (too few votes), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (by the annotators) and
-    ``kept``.
+    counts: distinct ``documents``; of these ``few`` (in fewer systems than votes are needed), ``gold_id`` and
+        ``gold_text`` (found in the gold corpus), and ``written``. In the documents written: ``mentions`` of all
+        systems; ``unlabelled``, those whose label is mapped to None; ``places``, the distinct spans of the others; of
+        these ``below`` (too few votes), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (never
+        marked by annotators) and ``kept``.
     systems: the numbers of documents and mentions of each system.
-    removed: numbers of the terms removed by the blacklist or as unmarked. gold: ids of the first gold documents, with
-    the evidence.
+    removed: how often each term was removed, as listed or unmarked.
+    gold: ids of the first gold documents, with the evidence.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -46,8 +46,8 @@ class Rules:
     """The settings of a harmonisation.
 
     votes: minimum number of systems for a span; None for a majority of those that have the document.
-    ties, overlap: see ``votes``. labels: new label by the systems' own, or None to leave the mention out.
-    gold: documents to exclude. listed, unmarked: predicates on a mention's text that exclude it: see ``filters``.
+    ties, overlap: see ``pipeline.merging.ballots``. labels: new labels; see ``corpus.relabel.Labels``.
+    gold: documents to exclude. listed, unmarked: predicates of a mention's text that exclude it; see ``filters``.
     """
 
     votes: int | None = None
@@ -60,12 +60,12 @@ class Rules:
 
 
 def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmonized) -> Iterator[Document]:
-    """Yield the documents of several systems, or of one, with the mentions that they agree on.
+    """Yield the documents of one or more systems with the mentions on which enough systems agree.
 
-    systems: the first is read as a stream, the others are held in memory. Documents are matched by id and text, or
-    else by text, ignoring white space, so that column files can vote on running text. A document's text, tokens and
-    other fields are those of the first system that has it; with several systems, ``meta["votes"]`` has the votes of
-    each mention.
+    systems: the first is streamed, the others are held in memory. Documents are matched by id and text or by text
+        alone, ignoring white space, so that column files can be combined with running text. A document's text, tokens
+        and other fields are those of the first system that has it; with several systems, ``meta["votes"]`` has the
+        number of votes of each mention.
     result: receives the counts.
 
     Raises B231 if two systems give one id to different texts, and B232 for more votes than systems.
@@ -74,8 +74,8 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
         raise BionerError("B232", votes=rules.votes, systems=len(systems))
     held = [_Held(documents) for documents in systems[1:]]
     result.systems = [(0, 0), *((len(one.documents), one.mentions) for one in held)]
-    # The first system's documents, each with its matches in the later systems; then the second system's documents that
-    # are left, with matches in the third and later; and so on: each document is emitted by the first system with it.
+    # Each document is yielded once, with the first system that has it: first the documents of system 1, each with its
+    # matches in systems 2, 3, ...; then the documents left in system 2, with their matches in 3, ...; and so on.
     for number, source in enumerate([_counted(systems[0], result), *(one.left() for one in held)]):
         for document in source:
             same = [other for one in held[number:] if (other := one.take(document)) is not None]
@@ -131,11 +131,11 @@ def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], c
 
 
 def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmonized) -> bool:
-    said = document.text_of(mention)
+    text = document.text_of(mention)
     for name, rule in (("listed", rules.listed), ("unmarked", rules.unmarked)):
-        if rule is not None and rule(said):
+        if rule is not None and rule(text):
             result.counts[name] += 1
-            result.removed[said] += 1
+            result.removed[text] += 1
             return False
     return True
 
@@ -191,8 +191,8 @@ class _Held:
     def take(self, document: Document) -> Document | None:
         """Return and remove the matching document; None without a match. Raises B231."""
         text = document.fingerprint()
-        # A document with the same id and text comes first, then any of the same text. One with the same id and another
-        # text is an error only if there is no match by text either: files may number their documents differently.
+        # The best match has the same id and text, the next best the same text. The same id with another text is an
+        # error only if no document has this text: files may number their documents differently.
         named = self._by_id.get(document.id, -1)
         candidate = self.documents[named] if named >= 0 else None
         if candidate is not None and candidate.fingerprint() == text:

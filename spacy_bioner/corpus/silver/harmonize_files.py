@@ -43,12 +43,14 @@ def harmonize_files(
     """Read the documents of one or more systems, write the harmonised documents, and return the counts.
 
     inputs: one entry per system, its files separated by commas. votes, ties, overlap: see ``Rules``.
-    labels: ``OLD=NEW``, several separated by commas. gold: corpora whose documents are left out. blacklist: a file of
-    terms. annotated, times: gold training data, and the number of unmarked occurrences there after which a term is
-    removed.
-    tokenizer: for texts without tokens, if the output format has tokens. options: for reading, if the format has them.
+    labels: ``OLD=NEW``, separated by commas. gold: corpora whose documents are left out; similar: see ``GoldTexts``.
+    blacklist: a file of terms to remove. annotated, times: gold training data; a term that occurs there ``times`` times
+    and is never marked is removed.
+    tokenizer: for texts without tokens, if the output format has tokens. options: options for reading, each passed to
+    the formats that have it.
 
-    Raises B164 if the output is one of the inputs, B235, B236, and the errors of ``harmonize``, reading and writing.
+    Raises B164 if the output is one of the inputs, B235 for invalid labels, B236 for an unknown choice of ties or
+    overlap, and the errors of ``harmonize``, reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)
@@ -80,12 +82,12 @@ def harmonized_text(result: Harmonized) -> str:
     rows = [(f"system {i}", f"{documents}", f"{mentions}") for i, (documents, mentions) in enumerate(result.systems, 1)]
     rows += [
         ("distinct", f"{counts['documents']}", ""),
-        ("held by too few systems", f"-{counts['few']}", ""),
+        ("in too few systems", f"-{counts['few']}", ""),
         ("gold by id", f"-{counts['gold_id']}", ""),
         ("gold by text", f"-{counts['gold_text']}", ""),
         ("in the documents left", f"{counts['written']}", f"{counts['mentions']}"),
         ("labels mapped to none", "", f"-{counts['unlabelled']}"),
-        ("distinct places", "", f"{counts['places']}"),
+        ("distinct spans", "", f"{counts['places']}"),
         ("too few votes", "", f"-{counts['below']}"),
         ("tied labels", "", f"-{counts['tied']}"),
         ("overlapping", "", f"-{counts['overlapping']}"),

@@ -20,7 +20,7 @@ from ..text_corpus import make_text_corpus
 
 
 class Block(NamedTuple):
-    """Word pieces of one input of the network, and the number of the word of each; -1 for special pieces."""
+    """The word pieces of one network input, and the index of the word that each belongs to, -1 for special pieces."""
 
     ids: list[int]
     words: list[int]
@@ -37,10 +37,10 @@ HELD_OUT = 200
 """Without a development text, one sentence in this many is held out from training for evaluation."""
 
 CHARACTERS = 500
-"""Number of characters that are word pieces of a learned vocabulary."""
+"""Maximum number of distinct characters in a learned vocabulary; rarer ones become the unknown piece."""
 
 SHUFFLED = 5000
-"""Size of the buffer of inputs that are shuffled."""
+"""Size of the buffer in which inputs are shuffled."""
 
 
 def read_sentences(nlp: Language, path: str, part: str = "all") -> Iterator[list[str]]:
@@ -55,9 +55,9 @@ def read_sentences(nlp: Language, path: str, part: str = "all") -> Iterator[list
 
 
 def pack(sentences: Iterable[list[str]], words: WordPieces, length: int) -> Iterator[Block]:
-    """Yield inputs of at most ``length`` pieces: as many whole sentences as fit, a longer one in parts.
+    """Yield inputs of at most ``length`` pieces: as many whole sentences as fit; a sentence above ``length`` is split.
 
-    As RoBERTa's full sentences (Liu et al. 2019, section 4.2), without pairs of segments.
+    These are the FULL-SENTENCES inputs of RoBERTa (Liu et al. 2019, section 4.2), without next-sentence prediction.
     """
     #   length = 8     [CLS] a a b b b c [SEP]     ids, with the special pieces that ``most`` leaves room for
     #                    -1  0 0 1 1 1 2  -1       the word of each piece, counted through the text
@@ -86,7 +86,7 @@ def _block(ids: list[int], numbers: list[int], words: WordPieces) -> Block:
 
 def shuffled(blocks: Iterable[Block], seed: int) -> Iterator[Block]:
     """Yield the inputs in an order that depends on the seed, holding at most ``SHUFFLED`` of them."""
-    # A buffer for a stream of any length: each new input takes the place of a random one, which is yielded.
+    # A shuffle buffer, for streams of any length: each new input replaces a random one, which is yielded.
     draw = random.Random(seed)
     held: list[Block] = []
     for block in blocks:
@@ -117,8 +117,8 @@ def make_stream(nlp: Language, path: str, part: str, words: WordPieces, length: 
 def learn_word_pieces(read: Callable[[], Iterable[list[str]]], size: int, lower: bool = False) -> Any:
     """Learn a WordPiece vocabulary of at most ``size`` pieces; return it as a tokenizer of ``transformers``.
 
-    read: returns the sentences. It is called twice: for their characters, of which the ``CHARACTERS`` most frequent are
-    kept, and for their words. Raises B711 if ``size`` is too small for the characters.
+    read: returns the sentences; called twice, to count their characters (the ``CHARACTERS`` most frequent are kept) and
+    to learn from their words. Raises B711 if ``size`` is too small for the characters.
     """
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertTokenizerFast

@@ -1,7 +1,7 @@
-"""Masking: the choice of the pieces to predict, piece by piece or whole words.
+"""Masking: the choice of the pieces to predict, single pieces or whole words.
 
-The collators of ``transformers`` find the starts of words only by WordPiece's ``##``. Here the words are known, because
-the text was tokenized first and each word then cut into pieces; therefore any tokenizer works.
+The collators of ``transformers`` recognise whole words by WordPiece's ``##`` only. Here the words are known for every
+tokenizer, because the text is split into words before these are split into pieces.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class WholeWordCollator:
     """Pads inputs to a batch, and masks all pieces of a word or none.
 
     Words are drawn in random order until the share ``mask`` of an input's pieces is reached; a word that would exceed
-    it is skipped, as in BERT's whole word masking. At least one word per input is masked. The collator has its own
-    random generator, with ``seed``.
+    it is skipped, as in BERT's whole word masking. At least one word per input is masked. The collator has a random
+    generator of its own, seeded with ``seed``.
     """
 
     def __init__(self, tokenizer: Any, mask: float, seed: int) -> None:
@@ -34,7 +34,7 @@ class WholeWordCollator:
         self.draw = np.random.default_rng(seed)
 
     def __call__(self, inputs: Sequence[Input]) -> dict[str, Any]:
-        """Return tensors (inputs, longest): ``input_ids``, ``attention_mask`` and ``labels``."""
+        """Return ``input_ids``, ``attention_mask`` and ``labels``, each of shape (inputs, pieces of the longest)."""
         import torch
 
         shape = len(inputs), max(len(one["input_ids"]) for one in inputs)
@@ -74,7 +74,7 @@ class WholeWordCollator:
 
 
 class PieceCollator:
-    """Pads inputs to a batch and masks pieces one by one: the collator of ``transformers``, without the words."""
+    """Pads inputs to a batch and masks single pieces: the collator of ``transformers``, which does not see words."""
 
     def __init__(self, tokenizer: Any, mask: float, seed: int) -> None:
         from transformers import DataCollatorForLanguageModeling

@@ -41,27 +41,29 @@ STATE = "state"
 """Folder of the saved states, inside the folder of the result."""
 
 DROPOUT = 0.1
-"""Dropout of a new network after pretraining, as in BERT. During pretraining there is none: a network does not
-overfit to text that it reads once or twice (Geiping & Goldstein 2023)."""
+"""Dropout that a network trained from scratch gets for fine-tuning, as in BERT. Pretraining itself uses none: a network
+does not overfit to text that it reads once or twice (Geiping & Goldstein 2023)."""
 
 
 @dataclass
 class Recipe:
-    """The settings of a pretraining.
+    """The settings of a pretraining run.
 
-    text, dev: files or folders in any format; without ``dev`` one sentence of 200 of the text is kept from training.
-    model: initial checkpoint, a folder or a name. Without it the network starts from random weights, with ``layers``
-        layers of the width ``width``, one attention head per 64 of it, and the word pieces of the file ``vocab``, or
-        ``vocab_size`` pieces learned from the text.
-    steps, batch_size, length: updates of the weights, inputs in each, word pieces of each.
-    accumulate: parts in which a batch goes through the network.
-    learn_rate: rises over the first share ``warmup`` of the steps, then falls to 0 in a straight line.
+    text, dev: files or folders in any format; without ``dev`` one sentence in 200 of the text is held out.
+    model: initial checkpoint, a folder or a name on the hub. Without it the network starts from random weights, with
+        ``layers`` layers of ``width`` units, an attention head per 64 units, and the word pieces of the file ``vocab``
+        or ``vocab_size`` pieces learned from the text. lower: of these pieces, without case and accents.
+    steps: number of optimizer steps. batch_size: inputs per step. length: maximum word pieces per input.
+    accumulate: number of parts that a batch is split into (gradient accumulation), to save memory.
+    learn_rate: rises linearly over the first share ``warmup`` of the steps, then falls linearly to 0.
     mask: share of the pieces to be predicted; more than BERT's 0.15 teaches more in each step (Wettig et al. 2023).
-    whole_words: mask all pieces of a word or none, whatever the tokenizer.
+    whole_words: mask all pieces of a word or none, with any tokenizer.
     head_only: train only the output layer, without the piece embeddings that it shares with the encoder. A new output
         layer's first gradients distort the pretrained encoder's features (Kumar et al. 2022): for a checkpoint
         published without one, train the output layer alone first, with a high learning rate, and continue from the
         result.
+    evaluate_every: steps between two evaluations, each of which also saves the state. evaluate_on: maximum number of
+        held-out inputs.
     """
 
     text: str
@@ -98,7 +100,7 @@ def pretrain(
     resume: continue an unfinished run in the folder from its newest intact state, with the same inputs in the same
         order; damaged states are skipped (B717).
     overwrite: replace the files of an earlier run in the folder.
-    report: called with each row of figures: step, loss, and after each evaluation the perplexity of the masked pieces
+    report: called with each row of the log: step, loss, and after each evaluation the perplexity of the masked pieces
         of the held-out text, always the same pieces.
 
     Raises B710 for invalid numbers, B711 for too small a vocabulary, B712 if the folder has other contents, B713 if

@@ -1,4 +1,4 @@
-"""The saved states of a run for resuming, and their validation."""
+"""Validation of the saved states from which an interrupted run is resumed."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def newest_whole_checkpoint(folder: Path) -> Path | None:
 def fault_of(checkpoint: Path, step: int) -> str:
     """Return the fault of the saved state of a step, "" for an intact one.
 
-    JSON is parsed, files of torch, which are zip archives, are compared with their checksums, and weights must be as
-    many bytes as their header says.
+    JSON files are parsed, torch files, which are zip archives, are checked against their checksums, and the weights
+    must have the number of bytes that their header states.
     """
     for name in (*_JSON, *_TORCH, _WEIGHTS):
         try:

@@ -13,7 +13,7 @@ from transformers.trainer_callback import PrinterCallback, TrainerCallback
 
 
 class MaskedLMTrainer(Trainer):
-    """A Trainer whose loss is computed for the masked pieces only; every evaluation has the same held-out pieces.
+    """A Trainer that computes the loss for the masked pieces only and always evaluates on the same held-out pieces.
 
     dev: batches of the collator. report: called with the step and the figures of each row of the log.
     """
@@ -69,8 +69,8 @@ def masked_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor]:
     The output layer, which takes most of the time of a small network with a large vocabulary, is computed for the
     masked pieces only, if the network's class has it as an attribute of its own.
     """
-    # With 15% of the pieces masked: (batch, length, width) -> [masked] -> (pieces, width) -> (pieces, vocabulary), in
-    # place of logits of the shape (batch, length, vocabulary), most of which the loss ignores.
+    # Selecting the masked pieces first, (batch, length, width) -> (masked pieces, width) -> (masked pieces,
+    # vocabulary), avoids logits of shape (batch, length, vocabulary), 85% of which the loss would ignore.
     labels = inputs["labels"]
     masked = labels != -100
     bare = getattr(model, "module", model)

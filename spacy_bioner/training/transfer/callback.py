@@ -1,7 +1,7 @@
 """Transfer of weights from a trained pipeline to a new one: ``spacy-bioner.transfer_weights.v1``.
 
-``source =`` cannot do this: a sourced component keeps its labels and words. Here the new component is initialised for
-its own corpus, and then receives the weights of the old one row by row, by the names of the rows.
+spaCy's ``source =`` cannot do this, because a sourced component keeps its own labels and words. Here the new component
+is initialised for its own corpus and then receives the weights of the old one, row by row, by the names of the rows.
 """
 
 from __future__ import annotations

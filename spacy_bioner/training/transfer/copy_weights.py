@@ -1,4 +1,4 @@
-"""Copying of all weights from one transformer to another of the same architecture and size.
+"""Copying all weights from one transformer to another of the same architecture and size.
 
 Miftahutdinov et al. (2020) fine-tune a transformer on one corpus and then on another.
 """
@@ -93,12 +93,12 @@ def _weights(layer: Model) -> dict[str, Any]:
 
 
 def _rules(tokenizer: Any) -> tuple[Any, ...]:
-    """Return the rules by which a tokenizer changes and splits a word before it looks up pieces, as far as known."""
+    """Return the rules by which a tokenizer normalises and splits words before it looks up pieces, as far as known."""
     fast = getattr(tokenizer, "backend_tokenizer", None)
     if fast is None:
         return (type(tokenizer).__name__, getattr(tokenizer, "do_lower_case", None))
-    said = json.loads(fast.to_str())
-    return said["normalizer"], said["pre_tokenizer"]
+    rules = json.loads(fast.to_str())
+    return rules["normalizer"], rules["pre_tokenizer"]
 
 
 def _size(tensor: Any) -> str:

@@ -8,9 +8,9 @@ from ...ml.frozen import FREEZE, Freeze
 
 
 def freeze(model: Model, batches: int | None = None) -> None:
-    """Keep the parameters of one layer unchanged for this number of training batches, None for all.
+    """Freeze the parameters of a layer for this number of training batches, None for all.
 
-    Gradual unfreezing (Howard & Ruder, 2018, section 3.3) is a number for each layer, the smallest for the highest.
-    It holds for this object in this process; a saved layer is not frozen.
+    For gradual unfreezing (Howard & Ruder 2018, section 3.3) give each layer a number, the topmost the smallest.
+    The state belongs to this object: a layer that is saved and loaded again is not frozen.
     """
     model.attrs[FREEZE] = Freeze(batches)

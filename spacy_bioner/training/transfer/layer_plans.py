@@ -122,7 +122,7 @@ def _plan_embedding(layer: str, source: Model, target: Model, extend: bool) -> l
         else:
             step.copied, step.apply = len(new), _setter(target, parameter, old)
         plan.append(step)
-    # All parameters of a layer or none: vectors of characters are useless to filters that were not trained with them.
+    # All parameters of a layer or none: filters can only use the character vectors that they were trained with.
     if any(step.fault for step in plan):
         plan = [
             Transfer(

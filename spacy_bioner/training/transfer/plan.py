@@ -1,4 +1,4 @@
-"""The plan of a weight transfer, which is complete before any parameter of the target is changed."""
+"""The plan of a weight transfer: complete and checked before any parameter of the target is changed."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .layers import DIRECTIONS, ENCODER, LAYERS
 
 NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
 ALWAYS = -1
-"""The number of batches of ``freeze`` for a layer that never learns."""
+"""The number in ``freeze`` for a layer that is frozen throughout training."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class TransferSettings:
     extend: add rows to the target for words and characters that only the source has.
     strict: raise an error if a layer's sizes differ or a named layer is absent; otherwise that layer keeps its initial
         values.
-    freeze: the number of training batches in which ``char``, ``word`` or ``encode`` of the target are not updated, -1
-        for all. A smaller number for ``encode`` than for the two below it is gradual unfreezing. It applies to a layer
-        whether or not weights were copied to it.
+    freeze: the number of training batches for which ``char``, ``word`` or ``encode`` of the target are frozen, -1 for
+        all, whether or not weights were copied to them. A smaller number for ``encode`` than for the two below it is
+        gradual unfreezing.
 
     Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B622 for a setting
     of the wrong type.

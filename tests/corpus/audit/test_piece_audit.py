@@ -50,7 +50,7 @@ def test_check_shows_and_writes_the_figures(tokenizer, tmp_path):
     arguments = [str(tmp_path / "data.jsonl"), "--transformer", str(tokenizer), "--json", str(tmp_path / "out.json")]
     result = CliRunner().invoke(app, ["check", *arguments])
     assert result.exit_code == 0, result.output
-    assert "1.01 word pieces a word" in result.output
+    assert "1.01 word pieces per word" in result.output
     assert json.loads((tmp_path / "out.json").read_text())["data"]["pieces"]["max_pieces"] == 224
 
 
