@@ -1,6 +1,6 @@
 """``spacy bioner``: one command per file, which parses, calls and prints.
 
-Every ``spacy`` command imports this package, so what a command calls is imported when it runs.
+Every ``spacy`` command imports this package. Therefore each command imports what it needs inside its function.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ app = Typer(
 
 
 def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None) -> Callable[..., Any]:
-    """Register a function as a command under its name; a BionerError becomes its message on stderr and exit code 1.
+    """Register a function as a command under its name.
 
-    cls: the class of the command, if it is not typer's own.
+    A BionerError prints its message to stderr and ends the command with exit code 1. cls: the class of the command, if
+    it is not typer's own.
     """
 
     @wraps(function)
@@ -44,10 +45,10 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
     return function
 
 
-def _format_warning(usual: Callable[..., str], message: Warning | str, *place: Any, **more: Any) -> str:
-    """Show a warning with a code as its message alone: its user is at a terminal, and the place is ours."""
+def _format_warning(default_format: Callable[..., str], message: Warning | str, *place: Any, **more: Any) -> str:
+    """Format a warning with a code as its message alone: its place in the code says nothing to a user at a terminal."""
     text = str(message)
-    return f"⚠ {text}\n" if text.startswith("[B") else usual(message, *place, **more)
+    return f"⚠ {text}\n" if text.startswith("[B") else default_format(message, *place, **more)
 
 
 # In spaCy's own commands too: most warnings come up in `spacy train`. Only commands import this module.

@@ -1,4 +1,4 @@
-"""``spacy bioner adjudicate``: the readings of several annotators in one brat folder, for a curator to decide."""
+"""``spacy bioner adjudicate``: writes the annotations of several annotators into one brat folder for a curator."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from . import command, options
 @command
 def adjudicate(
     first: Annotated[str, Argument(metavar="FIRST", help="The first annotator's files, or NAME=PATH")],
-    others: Annotated[list[str], Argument(metavar="OTHER...", help="Those of the others, PATH or NAME=PATH")],
-    output: Annotated[Path, Option("--output", "-o", help="Folder to write, for brat", show_default=False)],
+    others: Annotated[list[str], Argument(metavar="OTHER...", help="The other annotators' files, or NAME=PATH")],
+    output: Annotated[Path, Option("--output", "-o", help="Folder to write for brat", show_default=False)],
     format: options.Format = None,
     label: options.Label = None,
     labels: options.Labels = "",
@@ -22,11 +22,12 @@ def adjudicate(
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
-    """Write what several annotators marked into one brat folder: what all agree on once, disputed mentions with notes.
+    """Merge the annotations of several annotators into one brat folder, in which a curator decides the disputed ones.
 
-    A note says who marked a mention ("disputed 3: anna"). Where mentions overlap, delete the wrong ones; where only
-    some annotators marked anything ("disputed 4: only anna"), delete the mention, or the note if the mention is right.
-    Then `spacy bioner settle` makes one corpus of the folder. Relations that all annotators have are kept.
+    Mentions on which all agree are written once; every other mention gets a note that says who marked it ("disputed 3:
+    anna"). Of overlapping mentions delete the wrong ones. Of mentions that only some annotators marked ("disputed 4:
+    only anna") delete the mention if it is wrong, or else its note. Then run `spacy bioner settle` to make one corpus
+    of the folder. Only relations that all annotators have are kept.
 
     Example:
 
@@ -50,14 +51,14 @@ def adjudicate(
     renamed = parse_labels(labels)
     own, *rest = [[relabelled(document, renamed) for document in read(path)] for path in paths.values()]
     matches, left = match_documents(own, rest)
-    options.tell_problems(read.report)
+    options.print_problems(read.report)
     names = list(paths)
     for name, number in zip(names[1:], left, strict=True):
         if number:
-            msg.warn(f"{number} documents of {name} are not among those of {names[0]}: they are left out")
+            msg.warn(f"{number} documents of {name} are left out: {names[0]} does not have them")
     alone = sum(not any(match.found) for match in matches)
     if alone:
-        msg.warn(f"{alone} documents were annotated by {names[0]} alone: nothing of them is disputed")
+        msg.warn(f"{alone} documents were annotated by {names[0]} alone: no mention in them is disputed")
     counts: Counter[str] = Counter()
     write(
         [both_readings(match, names, counts) for match in matches], output, "brat", overwrite=overwrite, settings=True

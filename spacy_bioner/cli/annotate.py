@@ -10,7 +10,7 @@ from typer import Argument, Exit, Option
 from . import command, options
 
 SET_ASIDE = 3
-"""The exit code of a job that is complete except for documents that were set aside."""
+"""Exit code if the job is complete but some documents failed and were set aside."""
 
 
 @command
@@ -32,13 +32,13 @@ def annotate(
     unit: options.Unit = None,
     encoding: options.Encoding = None,
     threshold: options.Threshold = None,
-    labels: Annotated[str, Option(help="Only these labels, separated by commas")] = "",
+    labels: Annotated[str, Option(help="Write only entities with these labels, separated by commas")] = "",
     attributes: Annotated[
         str,
-        Option(help="Attributes from extensions of spans: 'negex=Negated,is_historical=Historical'"),
+        Option(help="Write span extensions as attributes: 'negex=Negated,is_historical=Historical'"),
     ] = "",
     code: Annotated[
-        str, Option(help="File of Python to import first, for components that no package registers, such as negex")
+        str, Option(help="Python file to import first, for components that no package registers, such as negex")
     ] = "",
     components: Annotated[str, Option(help="Run only these components of the pipeline, separated by commas")] = "",
     keep: Annotated[bool, Option("--keep", help="Keep the mentions of INPUT beside the new ones")] = False,
@@ -46,24 +46,24 @@ def annotate(
         str, Option(help="brat: name of the ontology, put before concept ids without one (MESH:D003 has one)")
     ] = "ID",
     batch_size: options.BatchSize = None,
-    shard_size: Annotated[int, Option(help="Documents per shard; an interruption loses unfinished shards only")] = 1000,
+    shard_size: Annotated[int, Option(help="Documents per shard; an interruption loses only unfinished shards")] = 1000,
     n_process: Annotated[int, Option(help="Processes, each with the pipeline and one thread", min=1)] = 1,
     engine: Annotated[
-        str, Option(help="Where the pipeline runs: local, or ray (a cluster; OUTPUT on storage that all nodes share)")
+        str, Option(help="Where the pipeline runs: local, or ray (a cluster; OUTPUT must be on shared storage)")
     ] = "local",
     address: options.Address = None,
     workers: Annotated[
-        int | None, Option(help="ray: pipelines that run at once; by default one per CPU, or per GPU", min=1)
+        int | None, Option(help="ray: number of parallel pipelines; by default one per CPU, or per GPU", min=1)
     ] = None,
     gpus: Annotated[float, Option(help="ray: GPUs per worker")] = 0,
     gpu_id: options.Gpu = -1,
-    overwrite: Annotated[bool, Option("--overwrite", help="Replace an older OUTPUT")] = False,
+    overwrite: Annotated[bool, Option("--overwrite", help="Replace an existing OUTPUT")] = False,
 ) -> None:
     """Annotate files with a trained pipeline and write them in any format.
 
-    Texts are not changed, and offsets refer to them. To resume after an interruption, run the same command again.
-    Documents on which the pipeline fails are set aside in OUTPUT.errors.jsonl; the others are annotated, and the exit
-    code is 3.
+    Texts are never changed; offsets refer to the original text. To resume after an interruption, run the same command
+    again. Documents on which the pipeline fails are recorded in OUTPUT.errors.jsonl and left out; the exit code is then
+    3.
 
     Examples:
 
@@ -112,7 +112,7 @@ def annotate(
     print(aligned(("label", "entities", "mean score"), rows))
     msg.good(
         f"{target}: {counts.documents:,} documents, {counts.words:,} words, {counts.labels.total():,} entities; "
-        f"{counts.empty:,} documents without any"
+        f"{counts.empty:,} documents without entities"
     )
     if counts.set_aside:
         msg.warn(f"{counts.set_aside:,} documents failed and were set aside: see {job.errors}")

@@ -26,9 +26,9 @@ def ask(
     output: options.Figures = None,
     gpu_id: options.Gpu = -1,
 ) -> None:
-    """Answer a question from texts: show the best answers, their probabilities, and where they occur.
+    """Answer a question from texts: show the best answers, their probabilities, and their context.
 
-    An answer that several texts give has the sum of its probabilities, divided by the number of texts.
+    If several texts give the same answer, its probability is the sum over these texts, divided by the number of texts.
 
     Example:
 
@@ -46,7 +46,7 @@ def ask(
     options.use_gpu(gpu_id)
     report = ProblemLog(on_error)
     documents = list(read(files, format, report, unit=unit))
-    options.tell_problems(report)
+    options.print_problems(report)
     if not any(document.text.strip() for document in documents):
         raise BionerError("B860", files=", ".join(files))
     nlp = load_pipeline(model)

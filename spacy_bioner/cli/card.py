@@ -1,4 +1,4 @@
-"""``spacy bioner card``: the model card of a trained pipeline, which goes into its package."""
+"""``spacy bioner card``: writes the model card of a trained pipeline, which becomes part of its package."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from . import command, options
 def card(
     model: Annotated[Path, Argument(help="Folder of a trained pipeline", show_default=False)],
     metrics: Annotated[
-        Path | None, Option("--metrics", "-m", help="Scores on test data: what `evaluate --output` wrote")
+        Path | None, Option("--metrics", "-m", help="Scores on test data: a file that `evaluate --output` wrote")
     ] = None,
-    data: Annotated[str | None, Option(help="What it was trained on: name and part of the corpus")] = None,
-    test: Annotated[str | None, Option(help="What the scores are on: name and part of the corpus")] = None,
+    data: Annotated[str | None, Option(help="Training data: name and part of the corpus")] = None,
+    test: Annotated[str | None, Option(help="Test data of the scores: name and part of the corpus")] = None,
     source: Annotated[
         list[str] | None,
-        Option(help="Corpus or model it is based on, 'NAME|URL|LICENSE|AUTHOR' (only the name is needed); repeatable"),
+        Option(help="Corpus or model it is based on, 'NAME|URL|LICENSE|AUTHOR' (only NAME is required); repeatable"),
     ] = None,
     license: Annotated[str | None, Option(help="Licence of the pipeline, such as 'CC BY 4.0'")] = None,
     author: Annotated[str | None, Option(help="Author of the pipeline")] = None,
-    url: Annotated[str | None, Option(help="URL with more information")] = None,
+    url: Annotated[str | None, Option(help="URL for more information")] = None,
     name: Annotated[
         str | None, Option(help="Name of the pipeline; the package is named after its language and this name")
     ] = None,
     version: Annotated[str | None, Option(help="Version of the pipeline")] = None,
     use: Annotated[str | None, Option(help="Intended use, in place of the card's default sentence")] = None,
-    limit: Annotated[list[str] | None, Option(help="A limitation to add to those of the card; repeatable")] = None,
+    limit: Annotated[list[str] | None, Option(help="A limitation to add to the default ones; repeatable")] = None,
     output: Annotated[
         Path | None, Option("--output", "-o", help="Write the card here instead of README.md in the folder of MODEL")
     ] = None,

@@ -1,4 +1,4 @@
-"""``spacy bioner check``: the contents of annotated files, and their faults."""
+"""``spacy bioner check``: reports the contents and faults of annotated files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..formats import Document
 
 FIRST = 10
-"""Likely errors that are printed, and problems of each kind."""
+"""Number of likely errors, and of problems of each kind, that are printed."""
 
 
 @command
@@ -30,35 +30,35 @@ def check(
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
     transformer: Annotated[
-        str | None, Option(help="Checkpoint, a folder or a name: count the word pieces of DATA and too long sentences")
+        str | None, Option(help="Transformer checkpoint, a folder or a name: count word pieces and long sentences")
     ] = None,
     errors: Annotated[
-        Path | None, Option(help="Look for likely errors of the annotation; write them to this table (.tsv, .json)")
+        Path | None, Option(help="Find likely annotation errors and write them to this table (.tsv, .json)")
     ] = None,
     notes: Annotated[
-        Path | None, Option(help="Write the documents with likely errors into this folder for brat, with notes")
+        Path | None, Option(help="Write the documents with likely errors, as notes, into this folder for brat")
     ] = None,
     model: Annotated[
-        str | None, Option(help="Likely errors: also what this pipeline, trained on other data, is sure of otherwise")
+        str | None, Option(help="Likely errors: also confident disagreements of this pipeline, trained on other data")
     ] = None,
     runs: Annotated[
         Path | None,
-        Option(help="Likely errors: also what the pipelines of `crossval DATA --keep-models -o RUNS` are sure of"),
+        Option(help="Likely errors: also confident disagreements of pipelines from `crossval DATA --keep-models`"),
     ] = None,
     output: options.Figures = None,
 ) -> None:
     """Check annotated files before training: sizes, types, lengths, and problems that `debug data` does not find.
 
-    Counts the mentions that no tagger can learn or predict exactly (nested, discontinuous, with an edge inside a
-    token), mentions that repeat or contradict each other, and repeated texts. Faults in the files are listed and do not
-    stop the command; the last lines say what training would do with them.
+    Counts the mentions that a tagger cannot predict exactly (nested, discontinuous, with a boundary inside a token),
+    mentions that repeat or contradict each other, and repeated texts. Faults in the files are listed and do not stop
+    the command; the last lines say what they mean for training.
 
-    With --against, DATA is test data and the other its training data. The report shows which documents, sentences and
-    mentions of DATA occur in the training data, and which types only one of the two has.
+    With --against, DATA is test data: the report shows which of its documents, sentences and mentions occur in the
+    training data, and which types only one of the two has.
 
-    With --errors or --notes, likely errors of the annotation are listed, the surest first: strings that are a mention
-    here and none there, or have two labels; edges unlike those of similar mentions; and what a model is sure of
-    otherwise, which should not have learned from the same documents.
+    With --errors or --notes, likely annotation errors are listed, the most certain first: strings that are marked in
+    one place and not in another, or with two labels; boundaries unlike those of similar mentions; and confident
+    disagreements of a model, which must not have been trained on the same documents.
 
     Examples:
 
@@ -89,7 +89,7 @@ def check(
         figures[name] = {**audits[name].to_dict(), "path": path, "problems": report.summary(), "faults": report.faults}
         msg.divider(path)
         print(audit_text(figures[name]))
-        options.tell_problems(report, each=FIRST)  # who corrects the files wants to see them all
+        options.print_problems(report, each=FIRST)  # who corrects the files wants to see them all
         if transformer and name == "data":
             from ..corpus.audit.pieces import audit_pieces
 

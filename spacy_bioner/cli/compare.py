@@ -1,4 +1,4 @@
-"""``spacy bioner compare``: compares systems: significance of the differences, kinds of errors."""
+"""``spacy bioner compare``: compares systems by significance tests and kinds of errors."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def compare(
     trials: Annotated[int, Option(help="Trials of the randomisation test and of the bootstrap", min=100)] = 10_000,
     seed: Annotated[int, Option(help="Seed of the trials")] = 0,
     temperature: Annotated[
-        bool, Option("--temperature", help="Fit a temperature to the scores, on the development parts of the runs")
+        bool, Option("--temperature", help="Calibrate the scores by a temperature fitted to the development data")
     ] = False,
     output: options.Figures = None,
 ) -> None:
     """Compare the systems of saved runs, paired by corpus, fold, seed and size.
 
-    Prints pooled scores with bootstrap intervals over documents; for each pair of systems the difference in F1, its
-    interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over runs, and
-    the error reduction; spans that only some systems find, miss or predict wrongly; recall on mentions that are in the
-    training data or not, by frequency and length; errors by kind; and the quality of the entities' scores. For runs
-    with relations, the same for these: pooled, by type, and the mean of the runs.
+    Prints pooled scores with bootstrap confidence intervals over documents; for each pair of systems the difference in
+    F1, its interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over
+    runs, and the error reduction; spans that only some systems find, miss or invent; recall on mentions that were seen
+    in training or not, by frequency and length; errors by kind; and the calibration of the entities' scores. Relations
+    are compared likewise: pooled, by type, and by the mean of the runs.
 
     Examples:
 

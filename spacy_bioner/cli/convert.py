@@ -32,7 +32,7 @@ def convert(
     labels: options.Labels = "",
     types: Annotated[
         str,
-        Option(help="The labels, as written, that the annotators looked for, by commas: kept in the metadata"),
+        Option(help="All labels that the annotators looked for, separated by commas, to declare in the metadata"),
     ] = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
     unit: options.Unit = None,
@@ -43,9 +43,9 @@ def convert(
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
-    """Convert annotated files: brat, CoNLL, JSON lines, spaCy's DocBin, plain text, the ADE corpus (read only).
+    """Convert annotated files from one format to another; `--from` lists the formats.
 
-    Prints what was written and the number of mentions that could not be written exactly.
+    Prints what was written and how many mentions could not be written exactly.
 
     Examples:
 
@@ -80,12 +80,12 @@ def convert(
         contexts=contexts or None,
         **options.reading(label, encoding, token, tag, separator),
     )
-    options.tell_problems(result.report)
+    options.print_problems(result.report)
     if unmet := [old for old in renamed if old != OTHERS and old not in result.labels]:
         msg.warn(
             f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(result.labels)) or 'none'}"
         )
     if result.left_out:
-        msg.info(f"{result.left_out} mentions of labels mapped to nothing are left out")
+        msg.info(f"{result.left_out} mentions are left out, because their label is mapped to nothing")
     mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"
     msg.good(f"{output} ({result.format}): {result.documents} documents, {mentions}")

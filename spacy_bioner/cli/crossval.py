@@ -20,9 +20,9 @@ def crossval(
     """Train and test one or more configs on the same folds; print the means with their 95% confidence intervals.
 
     Options with a dot override settings of the configs, as for `spacy train`. With --source, each config is also
-    trained from these weights; it must have the setting paths.source, as configs/transfer.cfg has. Each finished run is
-    a folder: to resume after an interruption, run the command again. `spacy bioner compare` and `spacy bioner report`
-    read these folders; the means are also in OUTPUT/summary.json.
+    trained from the weights of that pipeline; its config needs the setting paths.source, as in configs/transfer.cfg.
+    Each finished run is a folder: to resume after an interruption, run the command again. `spacy bioner compare` and
+    `spacy bioner report` read these folders; the means are also in OUTPUT/summary.json.
 
     Examples:
 
@@ -30,7 +30,7 @@ def crossval(
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
 
-    Folds that come as files, numbered in their paths, and relations between gold entities:
+    Folds that are given as files, with {fold} for the number; relations between gold entities:
 
     spacy bioner crossval configs/relations.cfg "GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv" --folds 10 -o runs
     --from marked_pairs --gold-entities

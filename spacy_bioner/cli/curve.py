@@ -1,4 +1,4 @@
-"""``spacy bioner curve``: F1 against the size of the training data."""
+"""``spacy bioner curve``: learning curves, F1 against the size of the training data."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ def curve(
     test: Annotated[str, Option(help="Data to test on", show_default=False)],
     sizes: Annotated[
         str,
-        Option(help="Training sentences, as numbers or percentages, separated by commas; 0: a source without training"),
+        Option(help="Training sentences, numbers or percentages, separated by commas; 0: the source, without training"),
     ] = "5%,10%,25%,50%,75%,100%",
     seeds: Annotated[int, Option(help="Samples at each size, each trained with its own seed", min=1)] = 3,
     strategies: Annotated[
         str,
         Option(
-            help="Let the pipeline trained on a sample choose the next one: random, entropy, segment or committee, "
-            "several separated by commas; --sizes are words then, as numbers"
+            help="Active learning: how each pipeline chooses the next sample: random, entropy, segment or committee, "
+            "separated by commas; --sizes are then numbers of words"
         ),
     ] = "",
 ) -> None:
     """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
 
-    A sample is a prefix of the larger samples with the same seed; each is trained from scratch. With --source, each
-    config is also trained from these weights; it must have the setting paths.source, as configs/transfer.cfg has, and
-    the table shows the error reduction. Otherwise like `spacy bioner crossval`; the figures are also in
-    OUTPUT/curve.json.
+    With the same seed, a sample contains all smaller ones; each pipeline is trained from scratch. With --source, each
+    config is also trained from the weights of that pipeline (it needs the setting paths.source, as in
+    configs/transfer.cfg), and the table shows the error reduction. All else is as in `spacy bioner crossval`; the
+    figures are also in OUTPUT/curve.json.
 
-    With --strategies, the first sample is random, and the pipeline trained on each sample chooses what is added to it,
-    as `spacy bioner suggest` does; so one sees how many words of annotation a strategy would have saved.
+    With --strategies, the first sample is random, and the pipeline trained on each sample chooses what to add to it, as
+    `spacy bioner suggest` does. The table shows how many words of annotation each strategy would have saved.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""``spacy bioner evaluate``: exact-span scores of a pipeline on annotated files."""
+"""``spacy bioner evaluate``: scores a pipeline by exact spans on annotated files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def evaluate(
     predictions: Annotated[
         Path | None, Option("--predictions", "-p", help="Write the predicted entities to this file")
     ] = None,
-    to: Annotated[str | None, Option("--to", help="Format of that file; by default its suffix decides")] = None,
+    to: Annotated[str | None, Option("--to", help="Format of the predictions; by default that of their suffix")] = None,
     format: options.Format = None,
     token: options.Token = None,
     tag: options.Tag = None,
@@ -34,7 +34,7 @@ def evaluate(
         Option("--raw", help="Also score on raw text, with the pipeline's own tokenizer instead of the tokens of DATA"),
     ] = False,
     gold_entities: Annotated[
-        bool, Option("--gold-entities", help="Give the pipeline the gold entities: scores relations alone")
+        bool, Option("--gold-entities", help="Give the pipeline the gold entities, to score relations alone")
     ] = False,
     tags: Annotated[
         bool,
@@ -49,8 +49,8 @@ def evaluate(
 ) -> None:
     """Score a pipeline by exact spans: precision, recall and F1 by type and overall, with their counts.
 
-    Nested, discontinuous and unaligned gold mentions count as misses; they are never left out. A corpus with tokens is
-    scored on these tokens; --raw also scores on its text, split by the pipeline's own tokenizer.
+    Gold mentions that the pipeline cannot represent (nested, discontinuous, not aligned to tokens) count as missed. A
+    corpus with tokens is scored on these tokens; --raw also scores it as raw text, with the pipeline's own tokenizer.
 
     To score a pipeline on a corpus with other labels, rename the labels of the gold mentions:
 
@@ -109,7 +109,7 @@ def evaluate(
         print(tags_table(metrics, metrics["seqeval"]))
         untagged = beyond_tags(result.examples)
         if untagged:
-            msg.warn(f"{untagged} gold mentions do not fit tags: misses in the exact scores, absent in seqeval's")
+            msg.warn(f"{untagged} gold mentions do not fit tags: missed in the exact scores, ignored in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
         predictions.parent.mkdir(parents=True, exist_ok=True)

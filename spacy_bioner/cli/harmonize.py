@@ -16,26 +16,26 @@ def harmonize(
         list[str],
         Argument(
             metavar="INPUT...",
-            help="One per system: annotated file or folder; several of one system are separated by commas",
+            help="Annotated file or folder of each system; several of one system are separated by commas",
             show_default=False,
         ),
     ],
     output: Annotated[Path, Option("--output", "-o", help="File to write (brat: also a folder)", show_default=False)],
     votes: Annotated[
         int | None,
-        Option(help="Systems that must agree on a span; by default more than half of those with the document"),
+        Option(help="Systems that must agree on a span; by default a majority of those that have the document"),
     ] = None,
     ties: Annotated[
-        str, Option(help="If several labels of a span have the most votes: first (that of the first system) or drop")
+        str, Option(help="If labels of a span have equally many votes: first (take the first system's) or drop")
     ] = "first",
     overlap: Annotated[
-        str, Option(help="Which of overlapping mentions are kept: longest, votes (most votes), or keep (all)")
+        str, Option(help="Of overlapping mentions keep: longest, votes (the one with most votes), or keep (all)")
     ] = "longest",
     labels: options.Labels = "",
     gold: Annotated[
         str | None, Option(help="Gold corpora whose documents are left out, by id and by near-duplicate sentences")
     ] = None,
-    similar: Annotated[float, Option(help="Share of common word trigrams from which a sentence is a duplicate")] = 0.8,
+    similar: Annotated[float, Option(help="Share of word trigrams that makes a sentence a near-duplicate")] = 0.8,
     blacklist: Annotated[
         Path | None, Option(help="File of terms, one per line; mentions with these texts are removed")
     ] = None,
@@ -51,11 +51,11 @@ def harmonize(
     on_error: options.OnError = "error",
     figures: options.Figures = None,
 ) -> None:
-    """Merge several systems' annotations of the same texts into one, by vote; or clean those of one system.
+    """Merge the annotations of several systems on the same texts by vote, or clean those of one system.
 
-    Documents are matched by id and text, or by text alone. Documents of gold corpora are left out: those with the same
-    id (the last part of a path), the same text, or a sentence of 8 or more words that shares 80% of its word trigrams
-    with a gold sentence. Everything that is left out is counted.
+    Documents are matched by id and text, or by text alone. Documents of the gold corpora are left out: those with the
+    same id (the last part of a path), with the same text, or with a sentence of 8 or more words that shares 80% of its
+    word trigrams with a gold sentence. Everything that is left out is counted.
 
     Examples:
 
@@ -90,7 +90,7 @@ def harmonize(
         label=label or None,
         encoding=encoding,
     )
-    options.tell_problems(report)
+    options.print_problems(report)
     print(harmonization.harmonized_text(result))
     msg.good(f"{output}: {result.counts['written']} documents, {result.counts['kept']} mentions")
     options.write_figures(figures, harmonization.figures(result))

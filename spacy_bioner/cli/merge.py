@@ -1,4 +1,4 @@
-"""``spacy bioner merge``: combines the recognisers of several trained pipelines in one pipeline."""
+"""``spacy bioner merge``: combines the recognisers of several trained pipelines into one pipeline."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ def merge(
     output: Annotated[Path, Option("--output", "-o", help="Folder for the pipeline", show_default=False)],
     dev: Annotated[
         str | None,
-        Option(
-            help="Annotated data that no pipeline was trained on: temperatures, weights and threshold are fitted to it"
-        ),
+        Option(help="Annotated data that no pipeline was trained on, to fit temperatures, weights and threshold"),
     ] = None,
     fitted: Annotated[
         str | None,
-        Option(help="Merged pipeline from which to take temperatures, weights and threshold, in place of --dev"),
+        Option(help="In place of --dev: a merged pipeline whose temperatures, weights and threshold are reused"),
     ] = None,
     method: Annotated[str, Option(help="score (mean of calibrated scores), vote or priority")] = "score",
     votes: Annotated[
@@ -36,12 +34,11 @@ def merge(
     on_error: options.OnError = "error",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Combine the recognisers of several pipelines in one pipeline, which merges their mentions.
+    """Combine the recognisers of several pipelines into one pipeline, which merges their mentions.
 
     The method score keeps the spans with the highest weighted mean of the systems' calibrated probabilities. The
-    temperature and weight of each system, and the threshold, are fitted to --dev. Pipelines that were trained on train
-    and dev together have no such data left: merge pipelines trained on train alone with --dev first, and give the
-    result as --fitted.
+    temperature and weight of each system, and the threshold, are fitted to --dev. For pipelines that were trained on
+    train and dev together, first merge pipelines trained on train alone, with --dev, and pass the result as --fitted.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""``spacy bioner new``: makes a project folder that is ready to run."""
+"""``spacy bioner new``: creates a project folder that is ready to run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import command
 
 @command
 def new(
-    folder: Annotated[Path, Argument(help="Folder to create; it must not exist, or be empty", show_default=False)],
+    folder: Annotated[Path, Argument(help="Folder to create; if it exists, it must be empty", show_default=False)],
 ) -> None:
     """Create a project: project.yml, all configs, the experiments of five papers, a small corpus, README.md.
 

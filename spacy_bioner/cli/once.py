@@ -29,11 +29,11 @@ def once(
         Path, Argument(metavar="OUTPUT", help="File or folder that the command creates", show_default=False)
     ],
 ) -> None:
-    """Run a command of spaCy (after --) unless it has already created OUTPUT from the same inputs.
+    """Run a spaCy command (after --) unless it has already created OUTPUT from the same inputs.
 
-    Inputs are the files and folders that the arguments and the settings of a config name, and the versions of the
-    packages. Files are compared by content: one corrected annotation repeats the training. The inputs are
-    recorded in OUTPUT.once.json.
+    The inputs are the files and folders named by the arguments and by the settings of a config, and the versions of the
+    packages. Files are compared by content: one corrected annotation repeats the training. The inputs are recorded in
+    OUTPUT.once.json.
 
     Example:
 
@@ -56,7 +56,7 @@ def once(
     if why:
         msg.good(f"{output}: created, because {'; '.join(why)}")
     else:
-        msg.info(f"{output}: kept, its inputs have not changed")
+        msg.info(f"{output}: kept, because its inputs have not changed")
 
 
 command(once, cls=WithCommand)

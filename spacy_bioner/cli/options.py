@@ -26,8 +26,8 @@ Format = Annotated[
 Tokenizer = Annotated[
     str,
     Option(
-        help="Tokenizer of texts without tokens: bio (splits at all but letters and digits), nltk, the code of a "
-        "language (en), or a pipeline"
+        help="Tokenizer for texts without tokens: bio (splits at all but letters and digits), nltk, a language code "
+        "(en), or a pipeline"
     ),
 ]
 Token = Annotated[
@@ -36,31 +36,30 @@ Token = Annotated[
 Tag = Annotated[
     str | None, Option(help="Column files: the column of the tags, a number from 0 (-1: the last) or its name")
 ]
-Separator = Annotated[str | None, Option(help="Column files: the separator of columns, tab or blank")]
-Label = Annotated[str | None, Option(help="Label of tags without a type (B, I, O)")]
+Separator = Annotated[str | None, Option(help="Column files: the separator of the columns, tab or blank")]
+Label = Annotated[str | None, Option(help="Label for tags without a type (B, I, O)")]
 Labels = Annotated[
     str,
     Option(
-        help="New labels of the mentions: OLD=NEW, several separated by commas; OLD= drops the mentions of a label, "
-        "*= those of all other labels, OLD:Negated=NEW relabels those with an attribute"
+        help="New labels for the mentions: OLD=NEW, separated by commas; OLD= drops the mentions of a label, *= those "
+        "of all other labels, OLD:Negated=NEW relabels those with an attribute"
     ),
 ]
 Group = Annotated[
     str | None,
     Option(
-        help="Keep documents together whose ids agree up to the first occurrence of this text ('-': 123-1 and 123-2), "
-        "in whose ids a regular expression matches the same text ('re:^[0-9]+'), or whose metadata agree in this field "
-        "(file_name)"
+        help="Keep documents together whose ids agree up to this separator ('-': 123-1 and 123-2), whose ids have the "
+        "same match of a regular expression ('re:^[0-9]+'), or that agree in this metadata field (file_name)"
     ),
 ]
 Encoding = Annotated[str | None, Option(help="Encoding of the files, if it is not UTF-8")]
-Unit = Annotated[str | None, Option(help="Plain text: unit that becomes a document: file, paragraph or line")]
-Overwrite = Annotated[bool, Option("--overwrite", help="Replace the output folder if it holds files, as a whole")]
-OnError = Annotated[str, Option(help="At a fault in a file: error (stop) or skip (count it and continue)")]
+Unit = Annotated[str | None, Option(help="Plain text: the unit that becomes a document: file, paragraph or line")]
+Overwrite = Annotated[bool, Option("--overwrite", help="Replace the whole output folder if it is not empty")]
+OnError = Annotated[str, Option(help="On a fault in a file: error (stop) or skip (count it and continue)")]
 BatchSize = Annotated[int | None, Option(help="Documents that the pipeline processes at once", min=1)]
 Threshold = Annotated[float | None, Option(help="Leave out entities with a lower score (0 to 1)")]
 Address = Annotated[str | None, Option(help="ray: address of a running cluster; by default Ray is started locally")]
-Gpu = Annotated[int, Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
+Gpu = Annotated[int, Option("--gpu-id", "-g", help="Index of the GPU, -1 for the CPU")]
 Figures = Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")]
 
 
@@ -71,13 +70,13 @@ def reading(
     tag: str | None = None,
     separator: str | None = None,
 ) -> dict[str, Any]:
-    """Return the options of the formats' readers for ``formats.read``; None means not given."""
+    """Return options for ``formats.read``; None and "" mean not given."""
     given = {"label": label, "encoding": encoding, "token": token, "tag": tag, "separator": separator}
     return {name: value or None for name, value in given.items()}
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """Raise B806 if an output file is a folder, before the work is done whose result it would hold."""
+    """Raise B806 if an output file is a folder; to be called before the work whose result it will hold."""
     from ..errors import BionerError
 
     for path in paths:
@@ -101,8 +100,8 @@ def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
         write_json(path, figures)
 
 
-def tell_problems(report: ProblemLog, each: int = 1) -> None:
-    """Print the problems of the files: the first of each kind, ``each`` at most, and the number of the others."""
+def print_problems(report: ProblemLog, each: int = 1) -> None:
+    """Print the problems of the files: at most ``each`` of every kind, and the number of the others."""
     from wasabi import msg
 
     for line in report.describe(each):
@@ -118,7 +117,7 @@ def use_gpu(gpu_id: int) -> None:
 
 
 def check_gpu(gpu_id: int) -> None:
-    """Raise B807 if the GPU does not exist, without initialising it: other processes of the command will use it."""
+    """Raise B807 if the GPU does not exist, without initialising it, because other processes may use it."""
     from thinc.compat import cupy, has_cupy_gpu, has_gpu
 
     from ..errors import BionerError
@@ -130,7 +129,7 @@ def check_gpu(gpu_id: int) -> None:
 
 
 def is_ray(engine: str) -> bool:
-    """Return whether an engine is Ray; raises B281 for one that is neither that nor local."""
+    """Return whether an engine is Ray rather than local; raises B281 for any other."""
     from ..errors import BionerError
 
     if engine not in ("local", "ray"):
@@ -138,11 +137,11 @@ def is_ray(engine: str) -> bool:
     return engine == "ray"
 
 
-def tell_groups(groups: int, documents: int) -> None:
-    """Print the number of groups that a rule forms; warn if each document is a group of its own."""
+def print_groups(groups: int, documents: int) -> None:
+    """Print the number of groups; warn if each document is a group of its own."""
     from wasabi import msg
 
     if groups == documents:
-        msg.warn(f"--group keeps nothing together: each of the {documents} documents is a group of its own")
+        msg.warn(f"--group has no effect: each of the {documents} documents is a group of its own")
     else:
         msg.info(f"{documents} documents in {groups} groups")

@@ -1,4 +1,4 @@
-"""``spacy bioner overlap``: the words or word pieces that mentions of several corpora share."""
+"""``spacy bioner overlap``: shows the words or word pieces that the mentions of several corpora share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def overlap(
     ],
     transformer: Annotated[
         str | None,
-        Option(help="Count word pieces of a checkpoint, a folder or a name, or of a vocabulary file (vocab.txt)"),
+        Option(help="Count word pieces by this checkpoint, a folder or a name, or vocabulary file (vocab.txt)"),
     ] = None,
     lower: Annotated[bool, Option("--lower", help="The vocabulary file is in lower case, without accents")] = False,
     labels: options.Labels = "",
@@ -37,8 +37,8 @@ def overlap(
 ) -> None:
     """Show how much of the vocabulary of one corpus's mentions occurs in those of another, by label and overall.
 
-    Two figures for each pair: the share of distinct word pieces, and the share of all their occurrences. Without
-    --transformer, words are counted.
+    Each pair has two figures: the share of distinct words, and the share of all their occurrences. With --transformer,
+    word pieces are counted in place of words.
 
     Example:
 
@@ -60,7 +60,7 @@ def overlap(
     given = options.reading(label, encoding, token, tag, separator)
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), **given)
     figures = compare({name: vocabularies(read(path), words, renamed, cut) for name, path in paths.items()})
-    options.tell_problems(read.report)
+    options.print_problems(read.report)
     unit = "word pieces" if cut else "words"
     print(overlap_text(figures, unit))
     of = {"unit": unit, "of": transformer or None, "labels": renamed, "paths": paths}

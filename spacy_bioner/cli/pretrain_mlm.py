@@ -1,4 +1,4 @@
-"""``spacy bioner pretrain-mlm``: masked language modelling of a transformer on text."""
+"""``spacy bioner pretrain-mlm``: pretrains a transformer by masked language modelling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import command
 
 @command
 def pretrain_mlm(
-    text: Annotated[str, Argument(help="Text in any format, also packed (.gz, .xz); several are separated by commas")],
+    text: Annotated[str, Argument(help="Text in any format, also compressed (.gz, .xz); several by commas")],
     output: Annotated[Path, Argument(help="Folder for the checkpoint")],
     dev: Annotated[str | None, Option(help="Held-out text; by default one sentence in 200 is held out")] = None,
     model: Annotated[
@@ -25,29 +25,29 @@ def pretrain_mlm(
     lower: Annotated[bool, Option("--lower", help="A new network reads text in lower case, without accents")] = False,
     layers: Annotated[int, Option(help="Layers of a new network")] = 4,
     width: Annotated[int, Option(help="Width of a new network, a multiple of 64")] = 256,
-    steps: Annotated[int, Option(help="Updates of the weights")] = 1000,
-    batch_size: Annotated[int, Option(help="Inputs in each update")] = 32,
-    accumulate: Annotated[int, Option(help="Gradient accumulation: parts of a batch, for a small GPU")] = 1,
-    length: Annotated[int, Option(help="Word pieces per input")] = 128,
-    learn_rate: Annotated[float, Option(help="Highest learning rate; 5e-5 to start from a checkpoint")] = 5e-4,
-    warmup: Annotated[float, Option(help="Share of the steps with a rising learning rate")] = 0.05,
-    mask: Annotated[float, Option(help="Share of the word pieces that must be predicted")] = 0.15,
+    steps: Annotated[int, Option(help="Optimizer steps")] = 1000,
+    batch_size: Annotated[int, Option(help="Inputs per step")] = 32,
+    accumulate: Annotated[int, Option(help="Gradient accumulation: number of parts of a batch, to save memory")] = 1,
+    length: Annotated[int, Option(help="Maximum number of word pieces per input")] = 128,
+    learn_rate: Annotated[float, Option(help="Peak learning rate; 5e-5 to start from a checkpoint")] = 5e-4,
+    warmup: Annotated[float, Option(help="Share of the steps for the warm-up of the learning rate")] = 0.05,
+    mask: Annotated[float, Option(help="Share of the word pieces to be predicted")] = 0.15,
     whole_words: Annotated[bool, Option("--whole-words", help="Mask all pieces of a word or none")] = False,
     head_only: Annotated[
         bool, Option("--head-only", help="Train the output layer alone, for a checkpoint published without one")
     ] = False,
-    evaluate_every: Annotated[int, Option(help="Steps between evaluations, at which the state is also saved")] = 500,
+    evaluate_every: Annotated[int, Option(help="Steps between evaluations; each also saves the state")] = 500,
     evaluate_on: Annotated[int, Option(help="Maximum number of inputs to evaluate on")] = 500,
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
     resume: Annotated[bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT")] = False,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace the files of an earlier run in OUTPUT")] = False,
 ) -> None:
-    """Train a BERT on text by masked language modelling, from random weights or from a checkpoint (as BioBERT).
+    """Pretrain a BERT by masked language modelling, from random weights or from a checkpoint (as BioBERT was).
 
-    Writes a checkpoint (config.json, vocabulary, model.safetensors) that `bioner_biobert` and other programs based on
-    transformers open by the folder's name, and `pretraining.json`: the settings, and the perplexity of masked word
-    pieces of held-out text over the training.
+    Writes a checkpoint folder (config.json, vocabulary, model.safetensors) that `bioner_biobert` and other programs
+    based on transformers can load, and in it `pretraining.json`: the settings, and the perplexity on held-out text
+    during training.
 
     Examples:
 

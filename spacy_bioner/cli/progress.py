@@ -1,4 +1,4 @@
-"""A progress bar for long jobs on documents: their number, the speed and the time left."""
+"""A progress bar for long annotation jobs: number of documents, speed and remaining time."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..corpus.annotation.job import Job, Watch
 from ..formats.document import Document
 
 COUNTED = 64 * 2**20
-"""Bytes of input up to which documents are counted first, for which the whole input is read once more."""
+"""Bytes of input up to which the documents are counted first, in a pass of their own."""
 
 
 class Progress(Watch):
     """Shows documents, words per second and the remaining time of a job, on stderr; use it as a context.
 
-    single: whether this process annotates itself. Then documents are counted one by one, otherwise by shards.
+    single: whether this process annotates the documents itself; they are then counted one by one, else by shard.
     """
 
     def __init__(self, job: Job, single: bool) -> None:
@@ -36,7 +36,7 @@ class Progress(Watch):
     def document(self, document: Document) -> None:
         """Count a document that was annotated."""
         if self.single:
-            self._add(1, document.text.count(" ") + 1)  # near enough for a speed
+            self._add(1, document.text.count(" ") + 1)  # an estimate, good enough for the speed
 
     def shard(self, counts: Counts) -> None:
         """Count a shard that another process annotated."""

@@ -1,4 +1,4 @@
-"""``spacy bioner report``: one page of saved runs."""
+"""``spacy bioner report``: writes one HTML page about saved runs."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def report(
     published: Annotated[
         Path | None,
         Option(
-            help="JSON file, or a folder of them, with published figures to show beside the measured ones: "
-            "system -> F1, or objects that also describe differences"
+            help="JSON file, or a folder of them, with published figures to show beside the measured ones: F1 by "
+            "system, or objects that also describe differences"
         ),
     ] = None,
     title: Annotated[str | None, Option(help="Title of the page")] = None,
     max_errors: Annotated[
-        int, Option(help="Maximum number of sentences with errors; the page states how many were left out", min=0)
+        int, Option(help="Maximum number of sentences with errors; the page says how many are left out", min=0)
     ] = 5000,
 ) -> None:
-    """Write one self-contained page of saved runs: tables, plots, and every error in its sentence.
+    """Write one self-contained HTML page about saved runs: tables, plots, and every error in its sentence.
 
     The page needs no network. Each plot is also written as SVG and PNG, into PAGE_plots.
 

@@ -12,7 +12,7 @@ from . import command, options
 
 @command
 def score(
-    gold: Annotated[str, Argument(help="Gold files or folder in any format, or the first annotator's")],
+    gold: Annotated[str, Argument(help="Gold files or folder in any format, or those of the first annotator")],
     found: Annotated[list[str], Argument(metavar="FOUND...", help="Predicted files, PATH or NAME=PATH, one or more")],
     format: options.Format = None,
     label: options.Label = None,
@@ -20,28 +20,27 @@ def score(
     encoding: options.Encoding = None,
     on_error: options.OnError = "error",
     agreement: Annotated[
-        bool, Option("--agreement", help="Annotators: F1 and Cohen's kappa of each pair, GOLD included")
+        bool, Option("--agreement", help="Inter-annotator agreement: F1 and Cohen's kappa of each pair, also GOLD")
     ] = False,
     tags: Annotated[
         bool,
         Option(
             "--tags",
-            help="Show the scores of seqeval, strict and as conlleval, beside the exact-span scores: for GOLD that has "
-            "tokens (extra seqeval)",
+            help="Also show the scores of seqeval, in strict and conlleval mode; GOLD needs tokens (extra seqeval)",
         ),
     ] = False,
     undirected: Annotated[
-        bool, Option("--undirected", help="Relations: from A to B and from B to A are the same")
+        bool, Option("--undirected", help="A relation from A to B is the same as one from B to A")
     ] = False,
     disagreements: Annotated[
         Path | None, Option(help="Write the mentions on which annotators disagree to this file of JSON lines")
     ] = None,
     output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
 ) -> None:
-    """Score annotated files of any formats against gold: another program's output, an older run, a second annotator.
+    """Score annotated files in any format against gold: another program's output, an older run, a second annotator.
 
-    Documents are matched by id or, if ids differ, by text; white space may differ. Several FOUND are shown in one
-    table, with tests of their differences. If GOLD has relations, these are scored too.
+    Documents are matched by id or, if the ids differ, by text, ignoring white space. Several FOUND are shown in one
+    table, with significance tests of their differences. If GOLD has relations, these are scored, too.
 
     Examples:
 
@@ -75,10 +74,10 @@ def score(
     renamed = parse_labels(labels)
     sets = [[relabelled(document, renamed) for document in read(path)] for path in (gold, *paths.values())]
     matches, left = match_documents(sets[0], sets[1:])
-    options.tell_problems(read.report)
+    options.print_problems(read.report)
     for name, number in zip(paths, left, strict=True):
         if number:
-            msg.warn(f"{number} documents of {name} are not in {gold}: they are ignored")
+            msg.warn(f"{number} documents of {name} are ignored, because {gold} does not have them")
     everyone = [corpus_name(None, gold), *paths]
     if agreement:
         figures = agree(matches, everyone)

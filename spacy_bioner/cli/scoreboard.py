@@ -12,12 +12,10 @@ from . import command
 
 @command
 def scoreboard(
-    runs: Annotated[
-        list[Path] | None, Argument(help="Folders of runs, as crossval leaves them", show_default=False)
-    ] = None,
-    output: Annotated[Path, Option("--output", "-o", help="The page, in Markdown")] = Path("scoreboard.md"),
+    runs: Annotated[list[Path] | None, Argument(help="Folders of runs that crossval wrote", show_default=False)] = None,
+    output: Annotated[Path, Option("--output", "-o", help="The page to write, in Markdown")] = Path("scoreboard.md"),
     keep: Annotated[
-        Path | None, Option(help="JSON lines: the figures of earlier runs, to which those of RUNS are added")
+        Path | None, Option(help="JSON lines file with the figures of earlier runs; those of RUNS are added to it")
     ] = None,
     published: Annotated[
         Path | None, Option(help="JSON file (or a folder of them) with published figures of the corpora")
@@ -25,9 +23,9 @@ def scoreboard(
 ) -> None:
     """Write one table per corpus: F1 with its spread over seeds or folds, training time, speed and size on disk.
 
-    The best system stands first, published figures last. Unfinished runs are left out, so that the page can be written
-    after each night of a long experiment. The file of --keep is small: it can be kept where the runs cannot, and the
-    page be made from it alone.
+    The best system comes first, published figures last. Unfinished runs are left out, so that the page can be written
+    at any time during a long experiment. The file of --keep is small: it can be kept after the folders of the runs
+    are gone, and the page be written from it alone.
     """
     from typer import BadParameter
     from wasabi import msg

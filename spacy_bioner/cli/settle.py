@@ -1,4 +1,4 @@
-"""``spacy bioner settle``: one corpus of a folder whose disputes a curator has decided."""
+"""``spacy bioner settle``: makes a corpus of an adjudicated folder, in which a curator has decided the disputes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typer import Argument, Option
 from . import command, options
 
 SHOWN = 20
-"""Open disputes that are told one by one."""
+"""Maximum number of open disputes that are listed."""
 
 
 @command
@@ -22,9 +22,9 @@ def settle(
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix, or brat")] = None,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Make one corpus of a folder that `spacy bioner adjudicate` wrote and in which disputes were decided.
+    """Make one corpus of a folder that `spacy bioner adjudicate` wrote and in which all disputes have been decided.
 
-    Disputes that are still open are told with file and line; then nothing is written, and the exit code is 1.
+    If disputes are still open, they are listed with file and line, nothing is written, and the exit code is 1.
 
     Example:
 

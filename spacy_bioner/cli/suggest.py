@@ -1,4 +1,4 @@
-"""``spacy bioner suggest``: the texts to annotate next, pre-annotated."""
+"""``spacy bioner suggest``: chooses the texts to annotate next and pre-annotates them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from . import command, options
 from .annotate import SET_ASIDE
 
 SHOWN = 10
-"""Suggestions that are printed."""
+"""Number of suggestions that are printed."""
 
 
 @command
 def suggest(
     model: Annotated[str, Argument(help="Trained pipeline: a folder or a package", show_default=False)],
     pool: Annotated[
-        str, Argument(help="Files or folders of texts in any format; several by commas", show_default=False)
+        str, Argument(help="Files or folders of texts in any format, separated by commas", show_default=False)
     ],
     output: Annotated[
         Path, Option("--output", "-o", help="Folder to write (brat), or a file with --to", show_default=False)
     ],
-    number: Annotated[int | None, Option("--number", "-n", help="Most texts to suggest", min=1)] = None,
-    words: Annotated[int | None, Option(help="Most words of all suggested texts together", min=1)] = None,
+    number: Annotated[int | None, Option("--number", "-n", help="Maximum number of texts to suggest", min=1)] = None,
+    words: Annotated[int | None, Option(help="Maximum number of words of all suggested texts", min=1)] = None,
     strategy: Annotated[
-        str, Option(help="What makes a text worth annotating: entropy, segment, committee or random")
+        str, Option(help="How to rank texts: entropy, segment, committee (by uncertainty) or random")
     ] = "entropy",
-    unit: Annotated[str, Option(help="What is suggested: document or sentence")] = "document",
+    unit: Annotated[str, Option(help="Unit to suggest: document or sentence")] = "document",
     known: Annotated[
-        str | None, Option(help="Files that are annotated already: their texts are not suggested", show_default=False)
+        str | None, Option(help="Annotated files, whose texts are not suggested again", show_default=False)
     ] = None,
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix, or brat")] = None,
     format: options.Format = None,
@@ -42,11 +42,12 @@ def suggest(
     gpu_id: options.Gpu = -1,
     figures: options.Figures = None,
 ) -> None:
-    """Suggest the documents or sentences of a pool that are worth annotating next, and pre-annotate them.
+    """Choose the documents or sentences of a pool that are most worth annotating next, and pre-annotate them.
 
-    Each text gets the mentions that the pipeline finds, with their scores (in brat, notes). With --words, what there is
-    to learn counts per word, so that short texts are not at a disadvantage; with -n, per text. A text like one that is
-    suggested already counts less. Texts on which the pipeline fails are left out, and the exit code is 3.
+    Each text gets the mentions that the pipeline finds, with their scores (in brat, as notes). With --words, texts are
+    ranked by uncertainty per word, so that long texts have no advantage; with -n, by uncertainty per text. A text that
+    is similar to one already chosen ranks lower. Texts on which the pipeline fails are left out, and the exit code is
+    then 3.
 
     Examples:
 
@@ -102,7 +103,7 @@ def suggest(
 
 
 def writing(output: Path, to: str | None) -> dict[str, Any]:
-    """Return the format of the output and its options; without a suffix it is brat, with brat's settings."""
+    """Return the format of the output and its options; the format of a path without suffix is brat."""
     from ..formats import format_to_write
 
     name = format_to_write(output, to or (None if output.suffix else "brat"))
@@ -129,7 +130,7 @@ def _pool(
     filters = Filters(unit, max_words)
     documents = read_documents(pool, filters, read)
     annotated = read_documents(known, filters, read) if known else []
-    options.tell_problems(report)
+    options.print_problems(report)
     return not_in(documents, annotated)
 
 

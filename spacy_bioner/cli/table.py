@@ -16,10 +16,10 @@ def table(
         list[Path], Argument(help="Files that `evaluate --output` wrote, or folders of them", show_default=False)
     ],
     base: Annotated[
-        str | None, Option(help="Name of one of them: show the relative change in errors, 1 - F1, of the others")
+        str | None, Option(help="Name of a system: show the relative change in errors, 1 - F1, of the others")
     ] = None,
     published: Annotated[
-        Path | None, Option(help="JSON file with published figures on BioASQ's questions, shown in further rows")
+        Path | None, Option(help="JSON file with published figures on BioASQ, shown in rows of their own")
     ] = None,
 ) -> None:
     """Show the scores of several systems side by side, in percent: exact-span precision, recall and F1.

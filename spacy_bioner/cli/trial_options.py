@@ -1,4 +1,4 @@
-"""The shared parts of commands that train several times: options, overrides of the configs, progress."""
+"""Shared parts of the commands that train several times: options, overrides of config settings, progress."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ..formats import Document, ProblemLog
 
 OVERRIDES = "spacy_bioner.overrides"
-"""Key in a context's ``meta`` of the overrides given on the command line."""
+"""Key of the command line's overrides in a context's ``meta``."""
 
 FOLD = "{fold}"
-"""The placeholder for the number of a fold, in paths of folds that come as files."""
+"""Placeholder for the number of a fold, in the paths of folds that are given as files."""
 
 
 class WithOverrides(TyperCommand):
@@ -56,11 +56,13 @@ Configs = Annotated[
     Argument(metavar="CONFIG...", help="Config files, or NAME=FILE to give a system a name", show_default=False),
 ]
 Output = Annotated[
-    Path, Option("--output", "-o", help="Folder for the runs; those that are finished are kept", show_default=False)
+    Path, Option("--output", "-o", help="Folder for the runs; finished runs in it are kept", show_default=False)
 ]
 Dev = Annotated[
     str,
-    Option(help="Development data for the best weights: a share of the training data, or a path; 0: last weights"),
+    Option(
+        help="Development data to choose the best weights: a share of the training data, or a path; 0: use the last"
+    ),
 ]
 Unit = Annotated[str, Option(help="Unit that is split and filtered: document or sentence")]
 MaxWords = Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)]
@@ -69,17 +71,17 @@ DropDuplicates = Annotated[
 ]
 Source = Annotated[
     list[str] | None,
-    Option(help="Trained pipeline to start from (or NAME=FOLDER): one more system per config; can be repeated"),
+    Option(help="Trained pipeline, or NAME=FOLDER: also train each config from its weights; repeatable"),
 ]
-Seed = Annotated[int, Option(help="Seed of the split, and the first seed of the weights")]
-Jobs = Annotated[int, Option("--jobs", "-j", help="Trainings that run at once", min=1)]
-Engine = Annotated[str, Option(help="Where trainings run: local, or ray (a cluster that shares the folder --output)")]
-Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline, in its run's folder")]
+Seed = Annotated[int, Option(help="Seed of the split, and first seed of the weights")]
+Jobs = Annotated[int, Option("--jobs", "-j", help="Number of trainings that run at once", min=1)]
+Engine = Annotated[str, Option(help="Where to train: local, or ray (a cluster; OUTPUT must be on shared storage)")]
+Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline in the folder of its run")]
 Overwrite = Annotated[
     bool, Option("--overwrite", help="Repeat runs that were made with other data, configs or overrides")
 ]
 GoldEntities = Annotated[
-    bool, Option("--gold-entities", help="Give the pipeline the gold entities at testing: scores relations alone")
+    bool, Option("--gold-entities", help="Give the pipeline the gold entities in tests, to score relations alone")
 ]
 Corpus = Annotated[str | None, Option("--name", help="Name of the corpus; by default that of DATA")]
 
@@ -127,8 +129,8 @@ def trial_command(function: Callable[..., Any]) -> Callable[..., Any]:
         given = TrialOptions(**{name: values.pop(name) for name in shared})
         return function(ctx, given, **values)
 
-    # typer reads the signature of the function that it calls. So ``run`` gets the context, the shared and its own
-    # options as its signature, and ``__wrapped__``, from which ``inspect`` would take another one, is removed.
+    # typer reads the signature of the function. Therefore ``run`` gets a signature of the context, the shared options
+    # and its own, and loses ``__wrapped__``, from which ``inspect`` would otherwise take the signature.
     every = [one.replace(kind=one.KEYWORD_ONLY) for one in (context, *needed, *own, *optional)]
     run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in every}
@@ -138,7 +140,7 @@ def trial_command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(slots=True)
 class Prepared:
-    """The input of an experiment: the shared settings of its trials, the documents, and the test documents."""
+    """The input of an experiment: the common settings of its trials, the documents, and the test documents."""
 
     setting: Setting
     documents: list[Document]
@@ -146,9 +148,9 @@ class Prepared:
 
 
 def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
-    """Check the options, read the documents, and print what was read and how it is grouped.
+    """Check the options, read the documents, and print their numbers.
 
-    Faults of configs, overrides and outputs are raised before data is read.
+    Errors in configs, overrides and outputs are raised before any data is read.
     """
     from ..corpus.grouping import make_group, number_of_groups
     from ..corpus.reading import Reader
@@ -177,7 +179,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     tested = read_documents(test, filters, read) if test else []
     _tell_corpus(filters, report)
     if given.group:
-        options.tell_groups(number_of_groups(documents, setting.group), len(documents))
+        options.print_groups(number_of_groups(documents, setting.group), len(documents))
     return Prepared(setting, documents, tested)
 
 
@@ -199,11 +201,11 @@ def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
 
     counts = filters.counts
     msg.info(f"{counts['read']} documents read, {counts['kept']} kept")
-    options.tell_problems(report)
+    options.print_problems(report)
 
 
 def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, TrialOptions, str]]:
-    """Return the number, options and test part of each fold that comes as files: DATA and --test contain ``{fold}``.
+    """Return the number, options and test data of each fold that is given as files: DATA and --test contain ``{fold}``.
 
     Folds are numbered from 0 if there is a file with that number, else from 1. Raises B866 if only one of the two
     contains ``{fold}``.
@@ -219,7 +221,7 @@ def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, T
 
 
 def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
-    """Run the trials that are missing, with a line of output for each; return all runs."""
+    """Run the trials that have not been run yet, print a line for each, and return all runs."""
     from wasabi import msg
 
     from ..experiments.runs import by_task
@@ -227,10 +229,10 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions) -> list[Run]:
 
     count = 0
 
-    def tell(trial: Any, run: Run, was_there: bool) -> None:
+    def tell(trial: Any, run: Run, existing: bool) -> None:
         nonlocal count
         count += 1
-        seconds = "existing" if was_there else f"{run.seconds or 0:.0f} s"
+        seconds = "existing" if existing else f"{run.seconds or 0:.0f} s"
         figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
         msg.text(f"{count:3}/{len(planned)}  {figures}  {run.path}  ({seconds})")
 

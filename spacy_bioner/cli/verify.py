@@ -17,8 +17,8 @@ def verify(
 ) -> None:
     """Show the contents of a saved pipeline and check that it is complete and undamaged, without loading it.
 
-    Shows the components with sizes, labels and versions, checksums, requirements and limits. The exit code is 0 for a
-    complete pipeline whose requirements are installed, else 1.
+    Shows the components with their sizes, labels, versions and checksums, the requirements, and the limits of sizes.
+    The exit code is 0 for a complete pipeline whose requirements are installed, else 1.
 
     Example: spacy bioner verify training/model-best
     """

@@ -46,7 +46,7 @@ def made(files):
 
 def test_both_readings_stand_in_one_folder(files):
     printed = made(files)
-    assert "1 documents of boris are not among those of anna" in printed
+    assert "1 documents of boris are left out: anna does not have them" in printed
     assert "1 documents were annotated by anna alone" in printed
     assert "1 relations that not all annotators have are left out" in printed
     assert "2 documents, 3 mentions agreed, 2 disputes" in printed

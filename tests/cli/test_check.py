@@ -102,7 +102,7 @@ def test_options(files):
     assert "B145" in run(files / "a.tsv", "--encoding", "latin-1", code=1)
     (files / "b.jsonl").write_text('{"text": "x IL-2R y", "entities": [[2, 4, "G"]]}\n')
     assert "Every mention fits the tokens" in run(files / "b.jsonl")
-    assert "of the others 1 hold no whole token" in run(files / "b.jsonl", "--tokenizer", "en")
+    assert "of the others 1 contain no whole token" in run(files / "b.jsonl", "--tokenizer", "en")
 
 
 def test_faults_are_listed_and_mistakes_coded(files):

@@ -73,7 +73,7 @@ def test_options_of_the_input(tmp_path):
 
 def test_other_labels(source, tmp_path):
     printed = run(source, tmp_path / "a.jsonl", "--labels", "ADR=Disease,Drug=")
-    assert "1 mentions of labels mapped to nothing are left out" in printed
+    assert "1 mentions are left out, because their label is mapped to nothing" in printed
     assert "2 documents, 2 mentions" in printed
     back = list(read(tmp_path / "a.jsonl"))
     assert [quoted(document) for document in back] == [[("rash", "Disease")], [("BRCA1", "Gene")]]

@@ -32,7 +32,7 @@ def test_votes_gold_and_blacklist(files):
         "system 1 2 2",
         "system 2 1 3",
         "gold by text -1",
-        "distinct places 3",
+        "distinct spans 3",
         "too few votes -1",
         "on the blacklist -1",
         "written 1 1",
