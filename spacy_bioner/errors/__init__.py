@@ -1,7 +1,7 @@
 """Messages with codes: what went wrong, where, and how to correct it.
 
-The first digit of a code stands for an area: ``corpora`` has B0 to B2, ``components`` B3 to B7 (of these
-``curation`` B72, B73 and B78), ``commands`` B8 and B9.
+The first digit of a code is its area: ``corpora`` has B0 to B2, ``components`` B3 to B7 without B72, B73 and B78, which
+are in ``curation``, and ``commands`` B8 and B9.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class BionerError(Exception):
         super().__init__(f"[{code}] {MESSAGES[code].format(**values)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is pickled as its class and message, where this one wants a code and values. Without this a
-        # worker that raises one breaks its pool of processes.
+        # By default an exception is unpickled by calling its class with the message, but this class takes a code and
+        # values. Without this method an error in a worker process would break the whole pool.
         return _restored, (self.code, str(self))
 
 

@@ -8,57 +8,58 @@ MESSAGES: dict[str, str] = {
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
     "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
     "package ({reason})",
-    "B805": "no system '{base}' among those to compare: there are {known}",
+    "B805": "no system '{base}' among those to compare: use one of {known}",
     "B806": "{path} is a folder: give the name of a file to write",
-    "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy of your CUDA",
+    "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy for your CUDA version",
     "B808": "{path}: no documents to score: check the path and the format",
-    "B809": "document '{id}' has {length} characters, more than the {limit} of the pipeline: cut it into smaller ones, or raise "
-    "the limit (nlp.max_length; a CRF or a dictionary takes any length)",
-    "B810": "an iteration of the CRF will take about {seconds} s, {n} about {minutes} minutes: the time grows with the square of its "
-    '{tags} tags. Fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO" in place of IOBES, '
-    'algorithm = "ap" or fewer max_iterations make it shorter',
+    "B809": "document '{id}' has {length} characters, more than the limit of the pipeline, {limit}: split the document, or raise "
+    "the limit (nlp.max_length), which a CRF or a dictionary does not need",
+    "B810": "an iteration of the CRF will take about {seconds} s, {n} about {minutes} minutes: the time grows with the square of the "
+    'number of tags, {tags}. To shorten it use fewer labels (spacy bioner convert --labels, or a Relabel reader), scheme = "BIO", '
+    'algorithm = "ap", or fewer max_iterations',
     "B811": "{path} is a file: give the name of a folder to write to",
-    "B820": "{path}: {fault}: expected an object of systems, each with its F1 in percent, or with an object that holds f1 "
-    "and, if known, p, r, corpus, source and differs, or a list of those",
+    "B820": "{path}: {fault}: expected an object with, for each system, its F1 in percent, or an object with f1 and, if "
+    "known, p, r, corpus, source and differs, or a list of such objects",
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: the name is required, the other parts may be empty",
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",
     "B832": "{path} holds a run with different data, config or overrides: give another --output, or --overwrite to run it again",
     "B833": "the run {path} failed (exit code {status}); correct the error and start again: finished runs are kept. The log is "
     "{log}; it ends:\n{last}",
-    "B834": "no documents are left of {path}: check the path and the filters",
+    "B834": "{path}: no documents are left after filtering: check the path and the filters",
     "B835": "{documents} documents (or groups of them) cannot be divided into {folds} folds: give fewer folds",
     "B836": "dev = {share}: give a path, or a share from 0 up to 1 that leaves documents on both sides",
     "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
-    "B838": "{config} does not accept initial weights: it has no setting {setting}, for spacy-bioner.transfer_weights.v1",
-    "B839": "the name '{name}' (of {path}) is empty, given twice or holds a slash: give NAME=PATH",
+    "B838": "{config} cannot start from given weights: it has no setting {setting} for spacy-bioner.transfer_weights.v1",
+    "B839": "the name '{name}' (of {path}) is empty, given twice or contains a slash: give NAME=PATH",
     "B840": "{path} is not a config: {reason}",
     "B841": "--{setting}: {reason}",
     "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
     "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders with only "
     "one of them",
-    "B844": "no corpus, fold, seed and size has a run of each of {systems}: compare runs of one experiment",
+    "B844": "the systems {systems} have no common corpus, fold, seed and size: compare runs of one experiment",
     "B845": "the runs {one} and {other} were tested on different documents: compare runs of the same folds",
-    "B846": "--group {field}: no document has this in its metadata (known: {known}). A separator of ids "
-    "contains no letter or digit",
+    "B846": "--group {field}: no document has this metadata field (known: {known}); to group by a separator in the ids, "
+    "give one without letters and digits",
     "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
-    "B848": "the document '{id}' has different words in the two sets: the texts differ, or the ids of one set are wrong",
-    "B849": "no document of set {number} is in the gold, by id or by text: is it another part of the corpus?",
+    "B848": "the document '{id}' has different words in the two sets: correct the text, or the ids of one set",
+    "B849": "no document of set {number} has the id or the text of a gold document: check that both are the same part of "
+    "the corpus",
     "B850": "{path}: {fault}: expected a line for each run, as `spacy bioner scoreboard --keep` writes",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
-    "B866": "DATA {data} and --test {test}: for folds in files, both must contain {fold}, as in "
+    "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
     "B860": "{files}: no text in these files: give files with texts to search for answers",
-    "B881": "merge: the pipeline '{name}' has {number} components (of {components}) that set entities and have a span key: give "
-    "pipelines with exactly one recogniser",
+    "B881": "merge: the pipeline '{name}' has {number} recognisers, components with a span key that set entities (of "
+    "{components}): give pipelines with exactly one",
     "B882": "merge: the pipeline '{name}' has {what} that differs from that of the others: train all pipelines with the same",
     "B883": "merge --fitted: this pipeline has no component bioner_merge, or several (it has {components})",
-    "B884": "merge --method {method}: score needs --dev (data to fit to) or --fitted (a merged pipeline), not both; vote and "
-    "priority take neither",
+    "B884": "merge --method {method}: score needs either --dev (data to fit to) or --fitted (a merged pipeline); vote and "
+    "priority take neither of them",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
-    "B921": "{path}: the command succeeded but did not write this file ({command}): name its output",
+    "B921": "{path}: the command succeeded but did not write this file ({command}): give the path that it writes",
     "B922": "the project's own files are not in this installation (looked in {path}): install spacy-bioner again",
     "B923": "no config '{name}': use one of {known}",
     "B924": "{path} already exists: give another name, or --overwrite",

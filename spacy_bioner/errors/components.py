@@ -6,8 +6,8 @@ MESSAGES: dict[str, str] = {
     "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
     'columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = "\\t"',
     "B304": "{where}: empty term: fill it in or remove the entry",
-    "B305": "{where}: '{term}' has no label: add one, or give the lexicon a label",
-    "B306": "{where}: no column '{column}' in the header: the columns are {known}",
+    "B305": "{where}: '{term}' has no label: add one, or set a label for the whole lexicon",
+    "B306": "{where}: no column '{column}' in the header: use one of {known}",
     "B307": "{where}: {found} cells where the header has {expected}: quote cells that hold the delimiter",
     "B308": "{where}: quotes do not match ({reason}): double the quotes inside a quoted cell",
     "B309": "{where}: {shown} is not a synonym: expected a text in double quotes and a scope",
@@ -17,8 +17,8 @@ MESSAGES: dict[str, str] = {
     "B313": "inside_tokens = '{inside_tokens}': use one of {known}",
     "B314": "alignment = 'split' is for training corpora; a pipeline keeps the tokens it was given: use one of expand, "
     "contract and strict, or a tokenizer with smaller tokens, such as spacy-bioner.BioTokenizer.v1",
-    "B315": "{where}: a label or id holds a control character or half a surrogate pair: {values}: remove it",
-    "B316": "delimiter = {delimiter}: give one character, no quote and no line end",
+    "B315": "{where}: a label or id contains a control character or an unpaired surrogate: {values}: remove it",
+    "B316": "delimiter = {delimiter}: give a single character other than a quote or a line break",
     "B317": "{where}: several columns are named '{column}': rename them, so that the name is unique",
     "B318": "{where}: a term without an id: every [Term] of an OBO file has one",
     "B319": "{where}: {id} is obsolete, skipped (obsolete = true reads such terms)",
@@ -27,7 +27,7 @@ MESSAGES: dict[str, str] = {
     "B322": "prune = {prune}: give a share from 0 to 1",
     "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
-    "B324": "{name} has learned no term: the training corpus holds no gold mentions, and no lexicon has entries",
+    "B324": "{name} has no terms: the training corpus has no gold mentions, and no lexicon has entries: check their paths",
     "B326": "{where}: a synonym of scope {scope}, skipped (scopes = {scopes})",
     "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU, BIO or BIOHD",
     "B401": "the feature block '{block}' refers to '{of}', which is not a block of word features: use one of {known}",
@@ -41,21 +41,21 @@ MESSAGES: dict[str, str] = {
     "B408": "{name} is fitted to the whole training corpus at once, but with max_epochs = -1 the corpus is a stream and "
     "only its first examples are available: set [training] max_epochs = 0",
     "B409": "{name}: nothing to learn: no entity in the {examples} training examples; check the path and the format",
-    "B410": "these {size} bytes are not a valid crfsuite model ({reason}): fit the component again",
+    "B410": "these {size} bytes are not a valid crfsuite model ({reason}): train the component again",
     "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); its last messages: {log}",
     "B413": "threshold {threshold} is not a probability: use a number from 0 to 1, or null for the best tag sequence",
-    "B414": "{name} is not fitted: call nlp.initialize() with training examples, or load a trained pipeline",
-    "B415": "{name}: the model in {place} was fitted with other feature blocks than the config has (differs: "
+    "B414": "{name} is not trained: call nlp.initialize() with training examples, or load a trained pipeline",
+    "B415": "{name}: the model in {place} was trained with other feature blocks than those of the config (differences: "
     "{blocks}): load it with its own config, or train it again",
     "B416": "the scores of crfsuite's algorithm '{algorithm}' are not probabilities: set threshold = null, or use lbfgs",
-    "B417": "{name}: the tokenization differs from training at {places} of {known} places, such as "
-    "{examples} (a bar: split here only), which lowers recall and precision: give the pipeline the tokenizer of its training "
+    "B417": "{name}: the tokenization differs from that of training at {places} of {known} places, such as "
+    "{examples} (a bar: split here only), which lowers the scores: give the pipeline the tokenizer of its training "
     "([nlp.tokenizer] of its own config.cfg), or train it with this one. Warned once",
-    "B418": "{name}: the documents have {what}: it reads {length} tokens at once, {trained} in training. Put the components "
-    "before it that its training had, such as bioner_sentences, and no others. Warned once",
+    "B418": "{name}: the documents have {what}: it reads {length} tokens at once, but read {trained} in training. Give the "
+    "pipeline the same components before it as in training, such as bioner_sentences. Warned once",
     "B419": "DictionaryFeatures: a document has no doc.spans['{spans_key}'], which the training documents had: put the "
     "component that sets them before the CRF. Warned once",
-    "B420": "the score {score} of '{span}' is not a number from 0 to 1: give a probability, or leave it out for 1.0",
+    "B420": "the score {score} of '{span}' is not a number from 0 to 1: give a probability, or none, which means 1.0",
     "B421": "'{span}' (tokens {start} to {end}) has no label: create it with Span(doc, start, end, label=...)",
     "B430": "doc.spans['{key}'] holds {number} spans that are not pairs of head and tail with one type and id each: set it "
     "with set_relations",
@@ -67,13 +67,13 @@ MESSAGES: dict[str, str] = {
     "mentions or between their concepts",
     "B434": "{name}: no two entities of the training data form a candidate pair of the type '{pair}'; its relations are of "
     "{known}: correct the type, or allow more sentence boundaries between the two (max_sentences)",
-    "B435": "{name}: the network listens to another component, which reads other documents than those with candidate pairs: "
-    "give it a tok2vec or a transformer of its own",
+    "B435": "{name}: the network listens to another component, but reads only the documents that have candidate pairs, so that "
+    "batches differ: give it a tok2vec or a transformer of its own",
     "B436": "{name}: {option} is {value!r}: give {wanted}",
     "B437": "{name}: no two entities of the training data form a candidate pair; its relations: {outcomes}",
     "B438": "{name}: {lost} of the {all} gold relations of the training data cannot be learned: {outcomes}",
-    "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): of these a window "
-    "centred on the pair is read; raise max_pieces, if the transformer reads more, or lower max_sentences",
+    "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): only a window "
+    "around the pair is read; raise max_pieces if the transformer allows more, or lower max_sentences",
     "B440": "unknown style '{style}' of marking a pair: use one of {known}",
     "B441": "{where}: {shown} is not a pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
     "columns of ChemProt in SNLI form",
@@ -81,7 +81,7 @@ MESSAGES: dict[str, str] = {
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
-    "B531": "sequence {sequence} of the batch: no legal {scheme} sequence agrees with its known tags: "
+    "B531": "sequence {sequence} of the batch: no valid {scheme} sequence agrees with its known tags: "
     "set doubtful tags to unknown, or check the scores for infinite values",
     "B532": "unknown decoder '{decoder}': use one of {known}",
     "B533": "sequence {sequence} of the batch has scores for {tokens} tokens and tags for {known}: give one per token",
@@ -102,7 +102,7 @@ MESSAGES: dict[str, str] = {
     "B560": "{name}: {labels} cannot be labels of entities. Give names such as Disease, to which the scheme {scheme} adds its "
     "prefixes, not tags such as B-Disease and not an empty name",
     "B561": "{name}: the training data has entities labelled {unknown}, which are not among the labels {labels}: they "
-    "are trained as outside. Add them to [initialize.components.{name}] labels, or leave labels out",
+    "are trained as O, no entity. Add them to [initialize.components.{name}] labels, or leave that setting out",
     "B562": "{name}: {cut} entities of a batch cross the end of a sentence, where no entity can be predicted: their tokens "
     "are left out of training. Correct the sentence starts of the predicted documents. Warned once",
     "B580": "{name}: the files in {place} cannot be used: {reason}. Load an intact copy of the pipeline "
@@ -115,37 +115,37 @@ MESSAGES: dict[str, str] = {
     "the pipeline again (nlp.to_disk), or give settings to spacy.load(..., config={{...}}); if not, load an intact copy",
     "B584": "{place}: {what} is {value}, more than the limit of {most}: the file is damaged or malicious; if it is valid, set "
     "spacy_bioner.limits.{limit} higher before you load it",
-    "B585": "the dictionary has the term, label or concept {text}, which holds half a surrogate pair, as no file can: remove it "
-    "before you save it",
+    "B585": "the term, label or concept {text} of the dictionary contains an unpaired surrogate, which no file can store: remove "
+    "it, then save again",
     "B600": "a language model over '{tok2vec}' would see the words that it has to predict: its encoder must be "
     'spacy-bioner.CharCnnBiLSTM.v1 or spacy-bioner.CharBiLSTM.v1 with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
     "path of the corpus, or lower min_count",
     "B602": "{name}: backward_weight = {backward_weight}: give a share from 0 (forward only) to 1 (backward only)",
-    "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that only its first 100 examples "
-    "would name the vocabulary: give the words, as in\n[initialize.components.{name}.words]\n"
+    "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that the vocabulary would be that of "
+    "its first 100 examples: set its source, as in\n[initialize.components.{name}.words]\n"
     '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',
     "B605": "the optimizer's state in {path} belongs to another network ({reason}): remove the file to continue training without it",
     "B606": "TextCorpus: max_chars = {max_chars}: must be at least 1",
     "B607": "{path} holds no text: check [paths]",
     "B610": "no pipeline at {path} to transfer weights from: give the folder that `spacy train` wrote, such as "
     "OUT/model-best (path = null transfers nothing)",
-    "B611": "the pipeline {where} has no component '{component}': it has {known}",
+    "B611": "the pipeline {where} has no component '{component}': use one of {known}",
     "B612": "the pipeline {where} has {found} components whose weights can be transferred ({known}): name one "
     '({option} = "...")',
     "B613": "unknown layer '{layer}': use some of {known}, or all",
-    "B614": "the {where} component '{component}' has no layer '{layer}': it has {known}",
+    "B614": "the {where} component '{component}' has no layer '{layer}': use one of {known}",
     "B615": "{layer} cannot be transferred from {path}: {fault}. Give both the same sizes (transformers: the "
     "same word pieces, too), leave the layer out, or set strict = false to skip it",
-    "B616": "nothing was transferred from {path}:\n{table}",
+    "B616": "nothing was transferred from {path}; the last column has the reasons:\n{table}",
     "B617": "freeze: {layer} = {batches}: give one of char, word and encode, with a whole number of training batches "
     "above 0, or -1 for all of them",
-    "B618": "labels = {labels}: {unknown} is not a label of the {where} ({known})",
+    "B618": "labels = {labels}: {unknown} is not a label of the {where}: use one of {known}",
     "B619": "{layer}: the encoder of the {where} component '{component}' is a transformer, which has no directions: give encode",
     "B620": "the word vectors of {path} differ from those of the pipeline to be trained: {fault}. The copied weights were trained "
     "with the source's vectors; use the same file and the same rms in both trainings ([initialize.before_init])",
     "B621": "freeze: the transformer that '{component}' listens to cannot be frozen for a number of batches: set "
-    "grad_factor = 0 in its listener, which freezes it for the whole training",
+    "grad_factor = 0 in its listener, which freezes it throughout training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
     "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. Fragments of a mention have one label and "
@@ -155,32 +155,32 @@ MESSAGES: dict[str, str] = {
     "B630": "{name}: null_threshold is {value}: give a number, the difference of scores above which there is no answer, or null",
     "B631": "windows of {max_pieces} word pieces have no room for a question of {max_question} and {least} of a context: give larger "
     "windows or a smaller max_question",
-    "B632": "{long} questions have more than {most} word pieces (the longest {longest}): their ends are cut off. Warned once; "
-    "max_question allows more",
+    "B632": "{long} questions have more than {most} word pieces (the longest {longest}) and are truncated: raise max_question. "
+    "Warned once",
     "B633": "{name}: none of the {examples} training examples has an answer to learn from ({questions} have a question): give a corpus "
     "of questions whose answers occur in its texts, such as SQuAD's",
     "B634": "{name}: {lost} of the {all} questions of the training data cannot be learned: none of their answers occurs in the text",
     "B636": "this pipeline ({pipeline}) has no component bioner_answers: train one (configs/answers.cfg)",
     "B681": "lexicon {lexicon} ({path}): none of its {names} names has a concept id, which a linker needs: "
     "name the column of ids (concept = ...), write them as the third column (TSV), or leave the lexicon out",
-    "B682": "lexicon {lexicon} ({path}): no name of its {ids} entries is that of a known concept: are the lexicons with ids given "
-    "too, and under the same label?",
+    "B682": "lexicon {lexicon} ({path}): none of its {ids} entries shares a name with a known concept: give the lexicons that have "
+    "ids, too, with the same labels",
     "B683": "{name}: the name '{term}' has no concept id: give (name, label, id)",
     "B684": "{name}: no names were learned, so it links nothing: give lexicons ([initialize.components.{name}.lexicons]), or a "
     "training corpus whose mentions have concepts",
-    "B664": "{name}: nothing to learn: none of the {several} mentions in several parts of the training data is a coordination "
-    'around a mention in one part ("renal ... toxicity" in "renal and hepatic toxicity"): leave the component out',
-    "B661": "{name}: the tags of the scheme {scheme} cannot hold {left} gold mentions (nested, overlapping, or parts that "
-    "the tags would join otherwise): they are not learned, and missed in scores. `spacy bioner check` counts what each "
-    "scheme holds, layers hold nested mentions. Warned once",
-    "B662": "{name}: layers = {layers}: give labels (a layer for each label), lists of labels, each label once, or null",
+    "B664": "{name}: nothing to learn: none of the {several} discontinuous mentions of the training data is a coordination with "
+    'a continuous mention ("renal ... toxicity" in "renal and hepatic toxicity"): leave the component out',
+    "B661": "{name}: tags of the scheme {scheme} cannot represent {left} gold mentions (nested, overlapping, or discontinuous in "
+    "an ambiguous way): they are not learnt, and count as missed. `spacy bioner check` shows how many of them other schemes "
+    "and layers can represent. Warned once",
+    "B662": '{name}: layers = {layers}: give "labels" (a layer for each label), a list of lists of labels, or null',
     "B663": '{name}: labels that {what}: {labels}. Each label of the training data must be in exactly one layer; layers = "labels" '
     "makes one for each",
     "B685": "{name}: parts = {parts}: {fault} (spans_key = ... in the components to be joined, none of them that of this component), "
     "and name these keys as the parts",
-    "B686": "{name}: {setting} = {value}: there are {parts} parts: give a number of votes from 1 to that, and as many weights, none of "
-    "them below 0 and not all of them 0",
-    "B687": "{name}: no part ({parts}) found anything in the {examples} annotated documents: put the components before this one, have "
+    "B686": "{name}: {setting} = {value}: there are {parts} parts: give from 1 to {parts} votes, or {parts} weights from 0 up, not "
+    "all of them 0",
+    "B687": "{name}: no part ({parts}) found anything in the {examples} annotated documents: put the components before this one, let "
     "them annotate in training ([training] annotating_components), and give them these span keys",
     "B688": "{name}: a document has no doc.spans['{part}']: put the component that sets it before this one. Warned once",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
@@ -195,7 +195,7 @@ MESSAGES: dict[str, str] = {
     "B704": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in overlapping windows, and no token is left out. Warned once; spacy bioner check "
     "--transformer counts them",
-    "B705": "Transformer: '{value}' is not one of {known}",
+    "B705": "Transformer: unknown value '{value}': use one of {known}",
     "B706": "windows of {most} word pieces cannot overlap by {overlap}: max_pieces must be more than twice overlap, and 2",
     "B707": "{long} of {sequences} sentences or documents of a batch have more than {most} word pieces, the longest "
     "{longest}: they are read in parts, and no token is left out. Warned once; spacy bioner check --transformer counts them",
@@ -216,24 +216,24 @@ MESSAGES: dict[str, str] = {
     "B719": "precision = {precision} changes the vectors of this transformer: their similarity to those in 32 bits is {similarity:.2f} "
     "(1 for equal ones, expected {least} or more), so that a tagger's predictions may change: compare its "
     "scores (spacy bioner evaluate), or set precision = float32",
-    "B740": "document '{id}': {value!r} cannot be its annotated types: give labels as a list, or joined by |, and no label "
-    "with a | in it",
+    "B740": "document '{id}': {value!r} are not valid types: give a list of labels, or labels joined by |; no label may "
+    "contain a |",
     "B741": "{path}: document '{id}' has a mention of {label}, but types = {types}: declare every type that the annotators "
     "of this corpus looked for, or drop mentions by spacy-bioner.Relabel.v1",
     "B742": "{name}: document '{id}' declares the types {types}, so that the tags of its other tokens are not known; "
     "crfsuite learns whole tag sequences only: set layers = 'labels' (a CRF for each type), or use bioner_bilstm_crf or "
     "another bioner_tagger",
-    "B743": "the label '{label}' becomes ? (document '{id}'): that its tokens are not known can be said to a reader "
-    "(spacy-bioner.Relabel.v1) or to spacy bioner evaluate, not in a file: leave it out ({label}=) or give it a label",
-    "B744": "JoinedCorpora: no corpora, or one that is no reader: give it readers by name ([corpora.train.corpora.NAME])",
+    "B743": "the label '{label}' becomes ? (document '{id}'): only a reader (spacy-bioner.Relabel.v1) and spacy bioner "
+    "evaluate can make tokens unknown, a file cannot store that: drop the label ({label}=) or give it a new name",
+    "B744": "JoinedCorpora: no corpora, or one is not a reader: give readers by name ([corpora.train.corpora.NAME])",
     "B745": "JoinedCorpora: the share {share!r} of '{name}': give a number above 0 for one of the corpora ({known})",
-    "B746": "JoinedCorpora: the corpus '{name}' declares no types and has no {labels}, which other corpora have: a tagger "
-    "learns that none of its words is one. If its annotators did not look for these, give it types = [...]",
-    "B747": "{name}: drop = {drop} is above spread = {spread}: a form that occurs too often unmarked would be spread first: "
-    "give drop a lower share than spread",
+    "B746": "JoinedCorpora: the corpus '{name}' declares no types and has no {labels}, unlike other corpora, so that all its "
+    "words are negative examples of them. If its annotators did not look for these, give it types = [...]",
+    "B747": "{name}: drop = {drop} is above spread = {spread}, so that a form could be both dropped and spread: give drop a "
+    "lower share than spread",
     "B760": "{where}: the attribute {name} of {id}, with the value {value}, is left out: brat's attributes have one word as their "
     "name and no line breaks, tabs or double spaces in their value",
-    "B761": "no component of this pipeline sets span._.{name}; the extensions of its spans are {known}",
-    "B762": "'{given}' maps no extension to an attribute: write extension=Name pairs, such as negex=Negated,is_historical=Historical",
-    "B763": "{path} cannot be imported ({reason}): give --code a file of Python that runs by itself",
+    "B761": "no component of this pipeline sets span._.{name}: use one of its span extensions, {known}",
+    "B762": "'{given}': expected pairs of span extension and attribute, such as negex=Negated,is_historical=Historical",
+    "B763": "--code {path} cannot be imported ({reason}): correct this Python file",
 }

@@ -176,10 +176,10 @@ def fault_of(mention: Mention, length: int) -> str:
     if not mention.label:
         return "it has no label"
     if any(map(has_surrogates, (mention.label, mention.id, *mention.concepts))):
-        return "its label, id or a concept holds half a surrogate pair"
+        return "its label, id or a concept holds an unpaired surrogate"
     if mention.attributes:
         if any(has_surrogates(word) for pair in mention.attributes for word in pair):
-            return "an attribute holds half a surrogate pair"
+            return "an attribute holds an unpaired surrogate"
         if not all(name for name, _ in mention.attributes):
             return "an attribute has no name"
     if not mention.fragments and 0 <= mention.start < mention.end <= length:
@@ -199,7 +199,7 @@ def fault_of_question(question: Question, text: str) -> str:
     """Return why a question cannot be asked of a text; "" for a valid one."""
     words = [question.text, question.group, *(answer.text for answer in question.answers)]
     if any(map(has_surrogates, words)):
-        return "it holds half a surrogate pair"
+        return "it holds an unpaired surrogate"
     if not question.text or question.text.isspace():
         return "it is empty"
     for answer in question.answers:
@@ -211,5 +211,5 @@ def fault_of_question(question: Question, text: str) -> str:
 
 
 def has_surrogates(text: str) -> bool:
-    """Return whether a string contains half a surrogate pair, which UTF-8 cannot encode."""
+    """Return whether a string contains an unpaired surrogate, which UTF-8 cannot encode."""
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

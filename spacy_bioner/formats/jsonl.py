@@ -67,7 +67,7 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
             if "\\" in line and ("\\ud" in line or "\\uD" in line):
                 json.dumps(record, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            report.add("B154", path, number, fault="a string holds half a surrogate pair")
+            report.add("B154", path, number, fault="a string holds an unpaired surrogate")
             continue
         except (ValueError, RecursionError) as err:
             report.add("B153", path, number, reason=str(err))

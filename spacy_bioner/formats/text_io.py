@@ -191,7 +191,7 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
 
 
 def encoded(text: str, path: Path) -> bytes:
-    """Return text as UTF-8; raises B127 for half a surrogate pair, which UTF-8 cannot hold."""
+    """Return text as UTF-8; raises B127 for an unpaired surrogate, which UTF-8 cannot hold."""
     try:
         return text.encode()
     except UnicodeEncodeError as err:

@@ -104,7 +104,7 @@ def test_half_a_surrogate_pair_is_read_nowhere(path, place, half):
         '{{"text": "{text}", "id": "{id}", "meta": {{"a": "{meta}"}}, "b": "{other}", "entities": '
         '[{{"start": 0, "end": 1, "label": "{label}", "concepts": ["{concepts}"]}}]}}'
     ).format(**values)
-    with pytest.raises(BionerError, match=r"B154.*half a surrogate pair"):
+    with pytest.raises(BionerError, match=r"B154.*an unpaired surrogate"):
         reading(path, line)
     (document,) = reading(path, line.replace(half, "\\ud83d\\ude00"))
     write([document], path)

@@ -148,7 +148,7 @@ def build_table(
 
 
 def pack_terms(table: TermTable) -> bytes:
-    """Return the rows as columns in msgpack, gzipped. Raises B585 for half a surrogate pair."""
+    """Return the rows as columns in msgpack, gzipped. Raises B585 for an unpaired surrogate."""
     try:
         content = srsly.msgpack_dumps(vars(Columns(table)))
     except UnicodeEncodeError as error:
