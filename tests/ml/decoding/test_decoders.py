@@ -249,7 +249,7 @@ def test_gold_sets_that_no_legal_sequence_meets_are_named():
     forget(decoder)
     begin, close = (decoder.attrs["tags"].index(tag) for tag in ("B-A", "E-B"))
     known = [np.zeros(2, dtype=np.int64), np.array([begin, -1, close])]  # one token cannot lead from A into B
-    with pytest.raises(BionerError, match="sequence 1 of the batch: no legal IOBES sequence") as caught:
+    with pytest.raises(BionerError, match="sequence 1 of the batch: no valid IOBES sequence") as caught:
         loss_and_gradient(decoder, make_scores(np.random.default_rng(10), decoder, [2, 3]), known)
     assert caught.value.code == "B531"
     assert all((gradient == 0).all() for gradient in gradients(decoder).values())
