@@ -39,7 +39,7 @@ def adjudicate(
 
     from ..corpus.reading import Reader
     from ..corpus.relabel import parse_labels, relabelled
-    from ..experiments.file_scores.adjudication import both_readings
+    from ..experiments.file_scores.adjudication import merge_readings
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.trials.designs import named
     from ..formats import ProblemLog, write
@@ -61,7 +61,7 @@ def adjudicate(
         msg.warn(f"{alone} documents were annotated by {names[0]} alone: no mention in them is disputed")
     counts: Counter[str] = Counter()
     write(
-        [both_readings(match, names, counts) for match in matches], output, "brat", overwrite=overwrite, settings=True
+        [merge_readings(match, names, counts) for match in matches], output, "brat", overwrite=overwrite, settings=True
     )
     if counts["relations_left_out"]:
         msg.warn(f"{counts['relations_left_out']} relations that not all annotators have are left out")

@@ -20,7 +20,7 @@ from ..text_tables import percent
 from .tables import Metrics, read_metrics
 
 FEW = 100
-"""With fewer gold mentions of a type, the card calls its score uncertain."""
+"""Number of gold mentions of a type below which the card calls its score uncertain."""
 
 LIMITS_OF = {
     "bioner_dictionary": "It finds the terms it contains and no others, whatever they mean in the context.",
@@ -34,7 +34,7 @@ _SOURCE = ("name", "url", "license", "author")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts that only the author knows. sources: "NAME|URL|LICENSE|AUTHOR", all but the name optional."""
+    """The facts that only the author knows. sources: "NAME|URL|LICENSE|AUTHOR"; only the name is required."""
 
     data: str | None = None
     test: str | None = None
@@ -106,7 +106,7 @@ def describe(nlp: Language) -> str:
 
 
 def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
-    """Return the limits of use: of the components, of the scores, of any such pipeline."""
+    """Return the limitations: of the components, of the scores, and of any such pipeline."""
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
     pipes = [pipe for _, pipe in nlp.pipeline]
@@ -159,7 +159,7 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         labels=found,
         vectors=_vectors(nlp),
         size=f"{size / 1e6:.1f} MB" if size else "",
-        speed=f"{speed:,.0f} tokens a second where it was tested" if (speed := (metrics or {}).get("speed")) else "",
+        speed=f"{speed:,.0f} tokens per second where it was tested" if (speed := (metrics or {}).get("speed")) else "",
         requires=", ".join([f"spaCy {meta.get('spacy_version', '')}", *meta["requirements"]]),
         scored=_spans_key(nlp) is not None,
         spans_key=_spans_key(nlp),

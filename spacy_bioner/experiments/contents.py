@@ -23,7 +23,7 @@ def digest_path(path: Path) -> str:
 
 @lru_cache(maxsize=10_000)
 def _digest_file(file: Path, changed: int, size: int) -> bytes:
-    """Return the digest of a file's bytes, cached, as a hundred trials read the same vectors."""
+    """Return the digest of a file's bytes, cached, because many trials read the same file of vectors."""
     state = blake2b(digest_size=16)
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -58,7 +58,7 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
             yield from _paths(value)
         elif isinstance(value, str | Path) and str(value).strip():
             # "name=a.tsv,b.tsv" may name the files "name=a.tsv,b.tsv", "a.tsv,b.tsv", "name=a.tsv", "a.tsv", "b.tsv":
-            # all that exist are inputs, as one too many does no harm and one too few would hide a change.
+            # all that exist count as inputs: one too many does no harm, one too few would hide a change.
             texts = {str(value), str(value).partition("=")[2]}
             parts = {part.strip() for text in texts for part in text.split(",")}
             for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):

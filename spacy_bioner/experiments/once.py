@@ -1,8 +1,8 @@
 """Commands that run only if the content of their inputs has changed.
 
-``spacy project run`` compares the text of a step and the files in its ``deps``; it does not support paths in variables,
-comma-separated files and names of checkpoints. Here every argument that is a file or a folder is an input, so that no
-input has to be declared.
+``spacy project run`` compares the text of a step and the files in its ``deps``, which can be neither paths in variables
+nor comma-separated files nor names of checkpoints. Here every argument that names a file or a folder is an input, and
+no input has to be declared.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,11 @@ SUFFIX = ".once.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The record of a result's inputs.
+class Record:
+    """The record of the inputs of a result.
 
-    command: the arguments. inputs: path -> digest of its content. versions: of the packages a result may depend on.
-    code: digest of this package. result: digest of the output.
+    command: the arguments. inputs: digest of the content by path. versions: versions of the packages that a result may
+    depend on. code: digest of this package. result: digest of the output.
     """
 
     command: list[str]
@@ -63,28 +64,26 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
     return 0, why
 
 
-def describe(output: Path, command: Sequence[str]) -> Made:
+def describe(output: Path, command: Sequence[str]) -> Record:
     """Return the current state of a result's inputs."""
     package = Path(__file__).parents[1]
     code = {str(file.relative_to(package)): digest_path(file) for file in sorted(package.rglob("*.py"))}
-    return Made(list(command), digest_named(command, [output]), versions(), digest_text(json.dumps(code)))
+    return Record(list(command), digest_named(command, [output]), versions(), digest_text(json.dumps(code)))
 
 
 def digest_text(text: str) -> str:
     """Return a short digest of a text."""
-    from hashlib import blake2b
-
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def changes(output: Path, now: Made) -> list[str]:
-    """Return the inputs that changed since a result was made, or a line that says that it was never made."""
+def changes(output: Path, now: Record) -> list[str]:
+    """Return the inputs that have changed since the result was made, or the reason why this is not known."""
     record = record_of(output)
     if not output.exists() or not record.is_file():
         return ["it does not exist yet"]
     try:
         content: Any = json.loads(record.read_text(encoding="utf8"))
-        then = Made(**content)
+        then = Record(**content)
     except (ValueError, TypeError):
         return [f"{record} cannot be read"]
     reasons = [] if then.command == now.command else ["the command"]

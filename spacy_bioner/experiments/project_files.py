@@ -1,4 +1,4 @@
-"""The configs and the project that are part of the package, and copies of them for users."""
+"""The configs and the project that the package contains, and copies of them for users."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def write_config(name: str, output: Path, overwrite: bool = False) -> None:
     """Write a config with its comments, filled with spaCy's defaults.
 
     ``spacy debug config`` and ``spacy debug data`` require the defaults; ``spacy train`` adds them itself. No component
-    is created, so that the config's extras and checkpoints are not needed. Raises B923 and B924.
+    is created, so that neither extras nor checkpoints are needed. Raises B923 for an unknown name, B924 for an existing
+    file.
     """
     if name not in config_names():
         raise BionerError("B923", name=name, known=", ".join(config_names()))

@@ -1,4 +1,4 @@
-"""Runs on disk: one training and one test of a system, in a folder from which every figure is computed.
+"""Runs on disk: one training and test of a system, in a folder with all that the figures are computed from.
 
     run.json             its description: see ``Run``
     metrics.json         what ``spacy bioner evaluate --output`` writes

@@ -13,7 +13,7 @@ from ..text_tables import aligned, percent
 from .runs import Run
 
 NEAR = 0.99
-"""Share of the full score; a learning curve is reported with the smallest size that reaches it."""
+"""Share of the score at full size; learning curves are reported with the smallest size that reaches it."""
 
 ALL = "all"
 """The key of figures over all types."""
@@ -24,7 +24,7 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, half of its 95% confidence interval and the standard deviation; the latter None for a single value."""
+    """A mean, half of its 95% confidence interval, and the standard deviation; both None for a single value."""
 
     mean: float
     half: float | None
@@ -48,7 +48,7 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
     if n < 2:
         return Interval(mean(values), None, None, tuple(values))
     deviation = stdev(values)
-    # Student's t and not 1.96: of five folds the interval would be 30% too narrow.
+    # Student's t, not the normal distribution's 1.96, with which the interval of five folds would be 30% too narrow.
     half = float(t.ppf((1 + confidence) / 2, n - 1)) * deviation / n**0.5
     return Interval(mean(values), half, deviation, tuple(values))
 
@@ -73,7 +73,7 @@ def type_figures(run: Run) -> dict[str, dict[str, float]]:
 
 
 def pooled(runs: Iterable[Run]) -> dict[str, Counts]:
-    """Return the counts of runs by type (last: all), summed: micro scores over all test parts. Empty without counts."""
+    """Return the summed counts of runs by type (last: all), for micro scores; empty if the runs have no counts."""
     sums: dict[str, Counts] = defaultdict(Counts)
     for run in runs:
         for label, row in (run.scores.get("per_type") or {}).items():
@@ -83,9 +83,9 @@ def pooled(runs: Iterable[Run]) -> dict[str, Counts]:
 
 
 def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
-    """Return system -> type (last: all) -> p, r or f -> its interval over the runs, which are folds or seeds.
+    """Return the intervals of p, r and f over the runs (folds or seeds), by system and type (last: all).
 
-    Runs without a type in test part and predictions are left out of that type's mean.
+    A run that has a type neither in its test data nor in its predictions is left out of the mean of that type.
     """
     result = {}
     for system, group in grouped(runs, system_of).items():
@@ -134,7 +134,7 @@ def _pooled_f1(runs: Iterable[Run], label: str) -> float | None:
 
 
 def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
-    """Return system -> training sentences -> F1 over the seeds; other runs are left out."""
+    """Return the interval of F1 over the seeds, by system and training sentences; runs without a size are left out."""
     points = [run for run in runs if run.size is not None]
     return {
         system: {
@@ -159,10 +159,10 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
 
 
 def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
-    """Return, for each system with initial weights, training sentences -> error reduction.
+    """Return the error reduction by training sentences, for each system with initial weights.
 
-    That is (F - F0) / (1 - F0), with the means F and, for the same system without these weights, F0 over the seeds
-    (Giorgi & Bader 2018).
+    That is (F - F0) / (1 - F0) (Giorgi & Bader 2018), where F and F0 are the means over seeds with these weights and
+    from scratch.
     """
     found = curves(runs)
     bases = {system_of(run): run.system for run in runs if run.source}
@@ -187,7 +187,7 @@ def curve_table(runs: Sequence[Run]) -> str:
     rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
     rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
     shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
-    tables = [aligned(("sentences", *found), rows), aligned(("errors gone, %", *gone), shares) if gone else ""]
+    tables = [aligned(("sentences", *found), rows), aligned(("fewer errors, %", *gone), shares) if gone else ""]
     return "\n".join(filter(None, tables))
 
 

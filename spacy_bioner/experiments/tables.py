@@ -16,7 +16,7 @@ from .report.published import Published
 Metrics = Mapping[str, Any]
 
 MOST_TYPES = 6
-"""Maximum number of types shown as columns besides the scores of a system."""
+"""Maximum number of types shown as columns; more become rows of a table of their own."""
 
 _FURTHER = ("discontinuous", "boundary", "partial")
 _COUNTS = ("tp", "fp", "fn")
@@ -51,7 +51,7 @@ def answers_table(metrics: Metrics) -> str:
             key = f"bioasq_{name}"
             rows.append((name, percent(metrics[key]), f"{note}; answered ones alone {percent(official[key])}"))
             note = "the same"
-        rows.append(("ceiling", percent(metrics["bioasq_ceiling"]), "questions whose answer stands in a text"))
+        rows.append(("ceiling", percent(metrics["bioasq_ceiling"]), "questions with an answer in one of their texts"))
     return aligned(("answers", "score", "of"), rows)
 
 
@@ -104,7 +104,7 @@ def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> st
 
     More than ``MOST_TYPES`` types are rows of a second table, because as columns they would not fit a line.
 
-    base: the system against which the error reduction of the others is computed. Raises B805.
+    base: the system against which the error reduction of the others is computed. Raises B805 for an unknown one.
     """
     if base is not None and base not in systems:
         raise BionerError("B805", base=base, known=", ".join(systems))
@@ -140,7 +140,7 @@ def _types_table(systems: Mapping[str, Metrics], types: Iterable[str]) -> str:
 
 def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
     share = error_reduction(systems[base].get("ents_f"), systems[name].get("ents_f"))
-    # 0 - x and not -x, which would print -0.0%.
+    # 0 - x, because -x would print -0.0%.
     return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
 
 

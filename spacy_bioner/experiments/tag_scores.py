@@ -33,7 +33,7 @@ def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, flo
 
 
 def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return mode ("strict", "conlleval") -> type, or "all" -> p, r and f, from 0 to 1, of sequences of BIO tags.
+    """Return p, r and f (0 to 1) of BIO tag sequences, by mode ("strict", "conlleval") and type ("all" for all types).
 
     Raises B900 if seqeval is absent.
     """

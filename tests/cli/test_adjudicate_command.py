@@ -44,7 +44,7 @@ def made(files):
     return adjudicate(files / "anna", files / "boris.jsonl", "-o", files / "open")
 
 
-def test_both_readings_stand_in_one_folder(files):
+def test_all_readings_are_in_one_folder(files):
     printed = made(files)
     assert "1 documents of boris are left out: anna does not have them" in printed
     assert "1 documents were annotated by anna alone" in printed

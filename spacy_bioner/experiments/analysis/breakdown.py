@@ -36,9 +36,9 @@ _ABBREVIATION = re.compile(r"(?=(?:.*[A-ZА-Я]){2})[^\W_][\w/+-]{0,8}[^\W_]")
 
 
 def overlaps_of(paired: Paired) -> dict[str, dict[tuple[str, ...], int]]:
-    """Return outcome (of OUTCOMES) -> the systems that share it -> number of spans: the regions of a Venn diagram.
+    """Return, for each of OUTCOMES, the number of spans by the systems that share it: the regions of a Venn diagram.
 
-    A span is in one region only, that of all systems that have it.
+    A span is counted in one region only, that of all systems that have it.
     """
     result: dict[str, dict[tuple[str, ...], int]] = {}
     for outcome in OUTCOMES:
@@ -55,7 +55,7 @@ def overlaps_of(paired: Paired) -> dict[str, dict[tuple[str, ...], int]]:
 
 
 def recall_by(paired: Paired, system: str, group: Callable[[Unit, Mention], str]) -> dict[str, Share]:
-    """Return group of gold mentions (by ``group``) -> number that a system found, and number of all."""
+    """Return the recall of a system by groups of gold mentions: the number found and the number of all."""
     found: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for unit in paired.units:
@@ -71,9 +71,9 @@ def recall_by(paired: Paired, system: str, group: Callable[[Unit, Mention], str]
 def seen_and_unseen(paired: Paired, system: str) -> dict[str, Share]:
     """Return recall on mentions seen in the system's training data with the same label, and on unseen ones.
 
-    Text is compared without case, and with the training data of the mention's own run: in a cross-validation, a mention
-    of one test fold is in the training data of the others. Recall on unseen mentions measures generalisation, as seen
-    names can be memorised.
+    Text is compared ignoring case, with the training data of the mention's own run, because in a cross-validation each
+    test fold is training data of the others. Recall on unseen mentions measures generalisation: seen names can be
+    memorised.
     """
     known = _known(paired.runs[system])
     return recall_by(
@@ -117,7 +117,7 @@ def tokens_of(document: Document, mention: Mention) -> int:
 
 
 def errors_by_kind(paired: Paired, system: str) -> dict[str, int]:
-    """Return kind -> number of errors: missed gold mentions, spurious entities, or overlapping pairs of the two.
+    """Return the number of errors by kind: missed gold mentions, spurious entities, or overlapping pairs of the two.
 
     An entity inside a longer gold mention of its type is ``part of a longer name`` and not counted under ``boundary``.
     ABBREVIATION counts errors of any kind whose gold mention, or else entity, looks like an abbreviation.

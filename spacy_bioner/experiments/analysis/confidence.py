@@ -19,7 +19,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class ScoredEntities:
-    """The entities of a run that have a score. gold: number of gold mentions. unscored: entities without a score."""
+    """The scored entities of runs. gold: number of gold mentions. unscored: number of entities without a score."""
 
     entities: list[Scored]
     gold: int
@@ -57,7 +57,7 @@ def scored_entities(runs: Iterable[Run], part: str = "") -> ScoredEntities:
 def precision_recall(entities: Sequence[Scored], gold: int) -> list[tuple[float, float, float]]:
     """Return (threshold, precision, recall) for each distinct score as the threshold, the highest first.
 
-    gold: number of gold mentions. The curve of a system that keeps only its best entities ends below recall 1.
+    gold: number of gold mentions. The curve ends below a recall of 1 if the system does not find all of them.
     """
     if not entities or not gold:
         return []

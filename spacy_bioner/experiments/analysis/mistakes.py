@@ -12,7 +12,7 @@ from ..summary import system_of
 from .errors import pair_errors
 
 NONE = ""
-"""In place of a type: there is no mention in the gold, or none was found."""
+"""In place of a type: the gold has no mention there, or none was found."""
 
 Name = tuple[str, str]
 """A type and a string in lower case."""
@@ -21,7 +21,7 @@ COLUMNS = ("system", "corpus", "fold", "seed", "document", "kind", "start", "end
 
 
 @dataclass(slots=True)
-class OfDocument:
+class DocumentCounts:
     """The counts of one document in one run."""
 
     id: str
@@ -31,7 +31,7 @@ class OfDocument:
 
     @property
     def errors(self) -> int:
-        """Wrong and missed mentions together."""
+        """The number of spurious and missed mentions."""
         return self.fp + self.fn
 
 
@@ -39,9 +39,10 @@ class OfDocument:
 class Mistakes:
     """The mistakes of one system, summed over its runs.
 
-    types: (type in the gold, type found) -> number of mentions, right ones too; NONE where one of them is missing. An
-    entity with wrong boundaries counts under both types, once. missed: mentions of the gold without an exact match, by
-    name; gold: all of them. invented, found: the same for entities that were found.
+    types: number of mentions by (type in the gold, type found), correct ones included; NONE if one of the two is
+        missing. A pair with different boundaries counts once, under both types.
+    missed, gold: gold mentions without an exact match, and all gold mentions, by name.
+    invented, found: entities without an exact match, and all entities, by name.
     """
 
     types: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -49,7 +50,7 @@ class Mistakes:
     gold: Counter[Name] = field(default_factory=Counter)
     invented: Counter[Name] = field(default_factory=Counter)
     found: Counter[Name] = field(default_factory=Counter)
-    documents: list[OfDocument] = field(default_factory=list)
+    documents: list[DocumentCounts] = field(default_factory=list)
 
 
 def mistakes_of(runs: Iterable[Run]) -> Mistakes:
@@ -64,7 +65,7 @@ def mistakes_of(runs: Iterable[Run]) -> Mistakes:
 def _add(result: Mistakes, gold: Document, found: Document) -> None:
     truth, guess = _distinct(gold), _distinct(found)
     errors = pair_errors(truth, guess)
-    one = OfDocument(gold.id)
+    one = DocumentCounts(gold.id)
     for _, i, j in errors:
         result.types[truth[i].label if i >= 0 else NONE, guess[j].label if j >= 0 else NONE] += 1
         if i >= 0:

@@ -109,7 +109,7 @@ def _units(key: Key, runs: dict[str, Run]) -> list[Unit]:
 
 
 def name_systems(groups: Sequence[tuple[str, Sequence[Run]]]) -> list[tuple[str, Run]]:
-    """Return each run with its system's name, extended by the folder where two folders have a system of one name."""
+    """Return each run with its system's name; the folder is added if two folders have a system of the same name."""
     places = grouped(((place, system_of(run)) for place, runs in groups for run in runs), lambda pair: pair[1])
     double = {name for name, pairs in places.items() if len(set(pairs)) > 1}
     return [

@@ -1,1 +1,1 @@
-"""Comparison of systems by their runs: significance, overlap, errors by kind, quality of scores."""
+"""Comparison of systems by their runs: significance, overlap, errors by kind, calibration."""

@@ -104,8 +104,8 @@ def confidence_figures(runs: Sequence[Run], temperature: bool = False) -> Figure
     }
     with_dev = [run for run in runs if run.has_dev]
     if temperature and with_dev:
-        # Fitted on the development parts and measured on the test parts: fitted on its own data any temperature looks
-        # good.
+        # The temperature is fitted on the development data and measured on the test data, because on the data that it
+        # was fitted to any temperature looks good.
         fitted = calibration.fit_temperature(confidence.scored_entities(with_dev, "dev").entities)
         scaled = confidence.reliability(calibration.tempered(scored.entities, fitted))
         figures["temperature"] = fitted

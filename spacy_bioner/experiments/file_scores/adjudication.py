@@ -1,7 +1,7 @@
-"""Annotators' readings of the same documents in one, for a curator to decide; and what she has decided.
+"""Adjudication: the readings of several annotators merged into one document for a curator, and the decided corpus.
 
-A mention on which all agree (span, label and concepts) stands once. Others are disputed; those that overlap are one
-dispute, with a number. In brat each has a note:
+A mention on which all agree (span, label and concepts) is written once. All others are disputed; overlapping ones form
+one numbered dispute. In brat each disputed mention has a note:
 
     #1  AnnotatorNotes T4   disputed 1: anna             one dispute with two readings: settled when one is deleted
     #2  AnnotatorNotes T5   disputed 1: boris, clara
@@ -35,17 +35,17 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A reading that nobody has decided on: its note, and the text of its mention."""
+    """An undecided reading: its note, and the text of its mention."""
 
     note: Note
     text: str
 
 
-def both_readings(match: Match, names: Sequence[str], counts: Counter[str]) -> Document:
-    """Return a document with all readings, and notes of the disputed ones; its text is that of the first annotator.
+def merge_readings(match: Match, names: Sequence[str], counts: Counter[str]) -> Document:
+    """Return a document with all readings, and notes at the disputed ones; its text is that of the first annotator.
 
-    names: of the annotators, the first set's before those of the others. counts: see COUNTS; of the relations those
-    that all annotators have are kept.
+    Only relations that all annotators have are kept. names: names of the annotators, in the order of the match.
+    counts: incremented; see COUNTS.
     """
     sets = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
     present = [(name, without_spaces(document)) for name, document in sets if document is not None]
@@ -80,7 +80,7 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
     run: list[Reading] = []
     end = 0
     for one in readings:
-        # A chain of overlaps is one dispute: if A overlaps B and B overlaps C, A and C are decided together.
+        # A chain of overlaps is one dispute: if A overlaps B and B overlaps C, the curator decides all three together.
         if run and one.parts[0][0] >= end:
             yield run
             run = []
@@ -91,8 +91,8 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
 
 
 def _mention(reading: Reading, text: str, name: str) -> Mention:
-    # The offsets of readings skip white space, in which the annotators' texts may differ; here they become offsets in
-    # this text.
+    # The offsets of readings do not count white space, in which the annotators' texts may differ; they are mapped back
+    # to offsets in this text.
     places = [i for i, char in enumerate(text) if not char.isspace()]
     parts = tuple((places[start], places[end - 1] + 1) for start, end in reading.parts)
     return Mention(parts[0][0], parts[-1][1], reading.label, parts if len(parts) > 1 else (), name, reading.concepts)
@@ -130,7 +130,7 @@ def still_open(document: Document) -> list[Open]:
     return [
         Open(note, document.text_of(mentions[note.mention]))
         for some in disputes.values()
-        # Open: several readings are left, or the note "only" is still at a reading that some annotators do not have.
+        # Open: several readings are left, or the only one still has its note "only".
         if len(some) > 1 or some[0][1]
         for note, _ in some
     ]

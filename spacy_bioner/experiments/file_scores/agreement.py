@@ -25,8 +25,8 @@ OUTSIDE = ""
 def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
     """Return the agreement of each pair of annotators, overall and by label, on the documents that both have.
 
-    names: of the first set and of the others. The overall kappa is multi-class over the label of each token (of several
-    the first in text order); the kappa of a label is binary.
+    names: names of the first set and of the others. The overall kappa is multi-class, over one label per token (of
+    several mentions the first in text order); the kappa of a label is binary.
     """
     sets: list[list[Document | None]] = [
         [match.gold for match in matches],
@@ -111,7 +111,7 @@ def _token_labels(
 
 
 def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield each mention that some annotators of its document did not mark, with its text and who did or did not."""
+    """Yield each mention that some annotators of its document did not mark, with those who did and did not."""
     for match in matches:
         present = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
         documents = {name: document for name, document in present if document is not None}

@@ -1,6 +1,6 @@
 """Matching of the documents, and alignment of the mentions, of two sets of files.
 
-Programs change white space: a column file joins tokens with blanks, another breaks lines. So offsets count the
+Programs change white space: column files join tokens with blanks, others break lines. Therefore offsets count only
 characters that are not white space, which are the same in both texts.
 """
 
@@ -28,8 +28,8 @@ class Match:
 def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]]) -> tuple[list[Match], list[int]]:
     """Match the documents of the first set with the others', and count the unmatched documents of each other set.
 
-    Documents are matched by id, where every document of both sets has a unique one, else by text, ignoring white space.
-    Raises B848 for documents of one id with different texts, B849 if nothing matches.
+    Documents are matched by id if all ids of both sets are unique, else by text, ignoring white space. Raises B848 for
+    documents of one id with different texts, B849 if nothing matches.
     """
     firsts = list(gold)
     columns: list[list[Document | None]] = []

@@ -25,9 +25,10 @@ def score_files(
 ) -> dict[str, Any]:
     """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
-    A document that a set lacks counts as one without predictions. Differences are tested over documents: see
-    ``analysis.significance``. If the gold has relations, ``relations`` has the same figures for them; directed: whether
-    A to B and B to A are different relations.
+    A document that a set lacks counts as one without predictions. Differences are tested over documents
+    (``analysis.significance``), with ``trials`` resamplings. If the gold has relations, ``relations`` has their
+    figures.
+    directed: whether A to B and B to A are different relations.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
     counts = {name: _rows(found.comparisons) for name, found in scores.items()}
@@ -76,7 +77,7 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
 
 
 def _concepts(matches: Sequence[Match], i: int) -> Iterator[tuple[list[ConceptMention], list[ConceptMention]]]:
-    """Yield the mentions of each document and of a set's counterpart with their concepts, where that set has any."""
+    """Yield the mentions of each document and its counterpart with their concepts; nothing if a set has no concepts."""
     found = [match.found[i] or Document("") for match in matches]
     if any(mention.concepts for document in found for mention in document.mentions):
         for match, document in zip(matches, found, strict=True):

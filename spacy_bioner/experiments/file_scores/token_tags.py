@@ -27,9 +27,9 @@ class TokenTags:
 
 
 def token_tags(matches: Sequence[Match], i: int) -> TokenTags:
-    """Return the tags of the gold and of set ``i``. Illegal tags of column files are kept.
+    """Return the tags of the gold and of set ``i``. Invalid tag sequences of column files are kept.
 
-    All tokens of a document that the set lacks are outside. Raises B873 for a document of the gold without tokens.
+    All tokens of a document that the set lacks are tagged O. Raises B873 for a gold document without tokens.
     """
     result = TokenTags()
     for match in matches:
@@ -54,7 +54,7 @@ def _tokens(document: Document) -> list[tuple[int, int]] | None:
 def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str], int]:
     """Return the tags of tokens, and the number of mentions that tags cannot represent."""
     kept = document.extra.get(STORE, {})
-    # Illegal tags (I after O) are what strict and lenient scores differ in, so they are not repaired here.
+    # Invalid sequences (I after O) are not repaired, because strict and lenient scores differ in how they read them.
     if "tags" in kept and kept.get("scheme", "BIO") == "BIO" and _tokens(document) == tokens:
         return [tag if tag[:1] in "BI" else "O" for tag in kept["tags"]], 0
     first = {start: k for k, (start, _) in enumerate(tokens)}

@@ -1,1 +1,1 @@
-"""Likely errors of gold annotation: by a model, by strings, by the edges of mentions."""
+"""Likely errors of gold annotation: by a model, by repeated strings, by boundaries of similar mentions."""

@@ -1,6 +1,7 @@
-"""Errors that a model is sure of: it should not have learned from these documents (out-of-fold predictions).
+"""Likely errors by a model: confident predictions that contradict the gold.
 
-After confident learning (Northcutt, Jiang & Chuang 2021): what the model is sure is otherwise, the surest first.
+After confident learning (Northcutt, Jiang & Chuang 2021). The model must not have been trained on the same documents:
+predictions are out of fold, or by a pipeline of another corpus.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ from ..summary import grouped, system_of
 from .findings import Finding, Place
 
 RELIABILITY = {"missing": 0.9, "spurious": 0.6, "boundary": 0.85, "label": 0.9}
-"""The most that the word of a model counts for, by kind: that it finds nothing where the gold has a rare name says less
-than that it finds something. From NCBI-disease with errors put in (benchmarks/gold_errors.py)."""
+"""Factors on the confidence of a model, by kind of error: that it misses a rare gold name is weaker evidence than an
+entity that it finds. Tuned on NCBI-disease with inserted errors (benchmarks/gold_errors.py)."""
 
 UNKNOWN = 0.5
-"""The confidence that nothing stands where the gold has a mention and a run, without its pipeline, found none."""
+"""Probability that a gold mention that was not predicted is none, for runs that did not keep their pipeline."""
 
 Probable = dict[Place, float]
-"""Spans that a model holds for probable, with their probabilities."""
+"""Spans with their probabilities by a model."""
 
 
 def model_findings(gold: Document, number: int, probable: Probable, absent: float = 1.0) -> Iterator[Finding]:
-    """Yield what a model is sure of otherwise than the gold of a document.
+    """Yield the predictions of a model that contradict the gold of a document, as findings.
 
-    probable: all spans that it holds for at all probable. absent: how sure it is that nothing stands where none of
-    these is.
+    number: index of the document. probable: all spans that the model considers, also those below 0.5. absent:
+    probability that there is no mention where none of these spans is.
     """
     places = list(probable)
     chosen = [place for place in places if probable[place] >= 0.5]
@@ -46,21 +47,24 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
     found = [Mention(*place) for place in best]
     for kind, i, j in pair_errors(gold.mentions, found):
         if kind == "missed":
-            # The probability that no probable span overlaps the mention, as if these spans excluded each other; the sum
-            # may exceed 1 where several lie side by side.
+            # The probability that no span overlaps the mention, as if overlapping spans excluded each other. Several
+            # side by side do not, so that the sum may exceed 1.
             there = [p for (a, b, _), p in probable.items() if a < gold.mentions[i].end and gold.mentions[i].start < b]
             nothing = absent * max(0.0, 1 - sum(there))
             confidence = RELIABILITY["spurious"] * nothing
             yield Finding(number, "spurious", i, None, confidence, f"the model finds nothing here ({nothing:.2f})")
             continue
-        sure = probable[best[j]]
+        score = probable[best[j]]
         of = {"spurious": "missing", "wrong type": "label"}.get(kind, "boundary")
         words = {"missing": "a mention", "label": "another label", "boundary": "another span"}[of]
-        yield Finding(number, of, i, best[j], RELIABILITY[of] * sure, f"the model finds {words} ({sure:.2f})")
+        yield Finding(number, of, i, best[j], RELIABILITY[of] * score, f"the model finds {words} ({score:.2f})")
 
 
 def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:
-    """Yield what a pipeline holds for probable in each document. Raises B727 if it gives none, and B809."""
+    """Yield the spans of each document with their probabilities by a pipeline.
+
+    Raises B727 if no component of the pipeline gives probabilities, B809 for a text that is too long for it.
+    """
     pipes = unsure_components(nlp)
     if not pipes:
         raise BionerError("B727", components=", ".join(nlp.pipe_names) or "none")
@@ -77,11 +81,12 @@ def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probab
 
 
 def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> list[Finding]:
-    """Return what the pipelines of a cross-validation are sure of, each on the documents that it was tested on.
+    """Return the findings of the pipelines of a cross-validation, each on its own test documents.
 
-    A run that kept its pipeline gives the probabilities of all spans, others those of the mentions found. Of several
-    systems or seeds the mean counts, so that what all agree on comes first. tick: called with the number of documents
-    of each run.
+    A run that kept its pipeline has the probabilities of all spans, others only those of the predicted mentions. The
+    confidence is the mean over systems and seeds, so that findings on which all agree come first. tick: called with the
+    number of documents of each run.
+
     Raises B728 if a document was tested in no run, B848 and B849 if the runs are not of these documents.
     """
     groups = grouped(runs, lambda run: (system_of(run), run.seed))
@@ -96,7 +101,7 @@ def _mean(some: Sequence[Finding], systems: int) -> Finding:
     best = max(some, key=lambda one: one.confidence)
     if systems == 1:
         return best
-    # A system without this finding counts as 0, so that one of three systems alone says a third.
+    # A system without this finding counts as 0: a finding of one of three systems keeps a third of its confidence.
     confidence = sum(one.confidence for one in some) / systems
     return replace(best, confidence=confidence, reason=f"{best.reason}, {len(some)} of {systems} systems or seeds")
 
@@ -111,14 +116,15 @@ def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable
         matches, _ = match_documents([gold for gold, _ in pairs], [left])
         own = [(match.found[0], found) for match, (_, found) in zip(matches, pairs, strict=True)]
         tested = [(document, found) for document, found in own if document is not None]
-        whole = run.path / "model"
-        if whole.is_dir():
-            probable = list(by_pipeline(load_model(whole), [document for document, _ in tested]))
+        model = run.path / "model"
+        if model.is_dir():
+            probable = list(by_pipeline(load_model(model), [document for document, _ in tested]))
         else:
             probable = [{(m.start, m.end, m.label): m.score or 1.0 for m in found.mentions} for _, found in tested]
         for (document, _), spans in zip(tested, probable, strict=True):
-            yield from model_findings(document, numbers[id(document)], spans, 1.0 if whole.is_dir() else UNKNOWN)
-        # A document is tested in one fold only: without this a repeated text would be matched again in a later fold.
+            yield from model_findings(document, numbers[id(document)], spans, 1.0 if model.is_dir() else UNKNOWN)
+        # A document is tested in one fold only. Without this, one of two documents with the same text would be matched
+        # in the folds of both.
         done = {id(document) for document, _ in tested}
         left = [document for document in left if id(document) not in done]
         tick(len(tested))

@@ -1,11 +1,12 @@
-"""Errors at the edges of mentions: a word that belongs to its neighbours' kin elsewhere, and not here, or the reverse.
+"""Likely boundary errors: mentions that include, or leave out, a word at their edge unlike most similar mentions.
 
-For a word at the edge of a mention, or just outside it, all places are counted where it stands so beside a mention:
+For the first and last word of each mention, and for the words just outside it, the places are counted where similar
+mentions include this word, and where they leave it out:
 
     inside     [the breast cancer]       2 times
     outside    the [breast cancer]     200 times      the 2 are likely wrong
 
-first for the word with the rest of the mention; if that is rare, for the word with any mention.
+Mentions are similar if they are equal without this word; if there are few of these, any mention counts.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from .findings import Finding
 from .words import String, Words
 
 RELIABILITY = 0.9
-"""The most that edges count for: a longer mention is often another one."""
+"""Factor on the confidence: a longer mention is often a concept of its own."""
 
 TIMES_STRING, TIMES_WORD = 3, 10
-"""The least places that are counted for a word with the rest of its mention, and for a word alone."""
+"""Minimum number of places for a word with the rest of its mention, and for a word with any mention."""
 
 
 class _Edge(NamedTuple):
@@ -41,7 +42,7 @@ class _Edge(NamedTuple):
 
 
 def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
-    """Yield mentions with an edge unlike that of their kin; the confidence grows with the share of the kin."""
+    """Yield mentions with an edge unlike that of most similar mentions, whose share is the confidence."""
     edges = [edge for number, one in enumerate(documents) for edge in _edges(number, one)]
     by_string = Counter((edge.side, edge.word, edge.core, edge.inside) for edge in edges)
     by_word = Counter((edge.side, edge.word, edge.inside) for edge in edges)
@@ -60,9 +61,8 @@ def edge_findings(documents: Sequence[Words]) -> Iterator[Finding]:
 def _edges(number: int, one: Words) -> Iterator[_Edge]:
     for mention, (first, last) in one.mentions.items():
         forms, core = one.forms, one.string(first, last)
-        # The core of an inside word is the mention without it, that of an outside word the whole mention: so the counts
-        # of the same word, inside and outside, are about the same core. A mention of one word has no core, and no
-        # inside edge.
+        # The core of an inside word is the mention without it, the core of an outside word the whole mention. Thus the
+        # places of a word inside and outside of similar mentions have the same core. A mention of one word has none.
         if last - first > 1:
             yield _Edge(number, mention, -1, forms[first], core[1:], True, first, last)
             yield _Edge(number, mention, 1, forms[last - 1], core[:-1], True, first, last)
@@ -73,15 +73,15 @@ def _edges(number: int, one: Words) -> Iterator[_Edge]:
 
 
 def _moved(edge: _Edge) -> tuple[int, int]:
-    """Return the words of the mention with the edge of its kin."""
-    # A word that should be outside shortens the mention, one that should be inside extends it.
+    """Return the words of the mention with the edge of most similar mentions."""
+    # A word that should be outside is removed, one that should be inside is added.
     grown = -1 if edge.inside else 1
     first = edge.first - grown if edge.side < 0 else edge.first
     return first, edge.last + grown if edge.side > 0 else edge.last
 
 
 def _opens_a_bracket(one: Words, edge: _Edge) -> bool:
-    """Return whether a mention that has both brackets of each pair would lose, or get, one of a pair."""
+    """Return whether the new edge would split a pair of brackets of a mention whose brackets are balanced."""
     first, last = _moved(edge)
     before, after = one.forms[edge.first : edge.last], one.forms[first:last]
     return before.count("(") == before.count(")") and after.count("(") != after.count(")")

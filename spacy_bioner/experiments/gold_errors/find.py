@@ -19,11 +19,12 @@ from .words import words_of
 def find(
     documents: Sequence[Document], model: str | None, runs: Path | None, tick: Callable[[int], Any]
 ) -> list[Finding]:
-    """Return the likely errors of documents, the surest first.
+    """Return the likely errors of documents, the most certain first.
 
-    model: a pipeline that learned from other documents. runs: the folder of a cross-validation of these documents.
+    model: a pipeline that was trained on other documents. runs: the folder of a cross-validation of these documents.
     tick: called with the number of documents that a model has read.
-    Raises B804 for no such pipeline, B727, B728, and the errors of reading runs.
+
+    Raises B804 for a missing pipeline, the errors of ``by_pipeline`` and ``by_runs``, and those of reading runs.
     """
     words = words_of(documents)
     found = [*string_findings(words), *edge_findings(words)]

@@ -1,9 +1,9 @@
-"""Likely errors of the gold, and how those of several sources are joined and ranked.
+"""Likely errors of the gold, and how those of several sources are combined and ranked. Kinds:
 
-missing     the gold has nothing, and should have the proposed mention
-spurious    the gold has a mention that is none
-boundary    the mention starts or ends elsewhere
-label       the mention has another label
+missing     the gold lacks the proposed mention
+spurious    the gold mention is none
+boundary    the gold mention has wrong boundaries
+label       the gold mention has a wrong label
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Place = tuple[int, int, str]
 class Finding:
     """A likely error of one document.
 
-    document: its number. gold: the number of its mention that is wrong, -1 for a missing one. proposal: what should
-    stand there, None for nothing. confidence: from 0 to 1, how sure the source is. reason: in words.
+    document: index of the document. gold: index of the wrong gold mention, -1 for a missing one. proposal: the correct
+    mention, None for none. confidence: from 0 to 1. reason: an explanation.
     """
 
     document: int
@@ -38,11 +38,10 @@ class Finding:
 
 
 def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:
-    """Return one finding for each wrong mention and each missing one, the surest first.
+    """Return one finding for each wrong mention and each missing one, the most certain first.
 
-    Sources that propose the same are joined: each may be wrong on its own, so the confidence that all of them are is
-    the product (noisy or). Of different proposals for one mention, and of missing mentions that overlap, the surest is
-    kept.
+    Equal findings of several sources are combined as independent evidence, 1 - product of (1 - confidence) (noisy or).
+    Of different findings on one mention, and of missing mentions that overlap, the most certain is kept.
     """
     same: dict[tuple[object, ...], list[Finding]] = {}
     for one in findings:
@@ -58,7 +57,7 @@ def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:
     kept: list[Finding] = []
     settled: set[tuple[int, int]] = set()
     taken: dict[int, list[Place]] = {}
-    # Greedy, the surest first: a finding excludes all later ones for the same mention or overlapping proposals.
+    # Greedy, most certain first: a finding excludes later ones on the same mention or with overlapping proposals.
     for one in sorted(joined, key=lambda one: (-one.confidence, one.document, one.gold)):
         # All missing mentions have the gold number -1, so only their offsets can tell them apart.
         if one.confidence < least or (one.gold >= 0 and (one.document, one.gold) in settled):

@@ -15,10 +15,10 @@ from ...formats.text_io import encoded, open_output, write_json
 from .findings import Finding
 
 MISSING = "missing_"
-"""Put before the label of a proposed mention that the gold does not have."""
+"""Prefix of the label of a mention that the gold lacks."""
 
 AROUND = 40
-"""Characters that a table shows on either side."""
+"""Number of characters of context on either side of a mention."""
 
 
 def records(findings: Iterable[Finding], documents: Sequence[Document]) -> list[dict[str, Any]]:
@@ -55,7 +55,9 @@ def findings_text(rows: Sequence[Mapping[str, Any]]) -> str:
         [str(row["rank"]), f"{row['confidence']:.2f}", row["kind"], row["document"], _shown(row), row["reason"]]
         for row in rows
     ]
-    return table(shown, header=("rank", "sure", "kind", "document", "mention", "why"), divider=True, max_col=60)
+    return table(
+        shown, header=("rank", "confidence", "kind", "document", "mention", "reason"), divider=True, max_col=60
+    )
 
 
 def _shown(row: Mapping[str, Any]) -> str:
@@ -67,7 +69,7 @@ def _shown(row: Mapping[str, Any]) -> str:
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write records to a JSON file (``.json``), or with tabs between. Raises B101."""
+    """Write records to a JSON file (suffix ``.json``) or a tab-separated file. Raises B101."""
     if path.suffix.lower() == ".json":
         write_json(path, {"findings": list(rows)})
         return
@@ -79,9 +81,9 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Document]:
-    """Return the documents that have findings, each with a note at its mention.
+    """Return the documents with findings, with a note at each mention in question.
 
-    A missing mention is added with its label after ``MISSING``.
+    A missing mention is added, with ``MISSING`` before its label.
     """
     by_document: dict[int, list[Finding]] = {}
     for one in findings:

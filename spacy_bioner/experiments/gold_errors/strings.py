@@ -1,4 +1,4 @@
-"""Errors that strings show: one that is a mention here and none there, or has one label here and another there."""
+"""Likely errors by strings: a string that is annotated in some places and not in others, or with different labels."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .findings import Finding
 from .words import String, Words
 
 TIMES = 2
-"""The least times that a string is a mention before its other occurrences are missing ones."""
+"""Minimum number of times that a string must be annotated for its other occurrences to count as missing mentions."""
 
 
 def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
-    """Yield the occurrences of strings that are treated unlike most others of the same string.
+    """Yield the occurrences that are annotated unlike most other occurrences of the same string.
 
-    The confidence is the share of the other treatment among all occurrences, and one more: 9 of 9 others give 0.9.
-    Occurrences inside or across longer mentions count as neither.
+    The confidence is n / (N + 1), n of N occurrences being annotated in the other way: 9 of 9 give 0.9. Occurrences
+    inside a longer mention, or across its boundary, are not counted.
     """
     labels: dict[String, Counter[str]] = defaultdict(Counter)
     for one in documents:
@@ -34,7 +34,7 @@ def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
                 reason = f"'{_text(one, first, last)}' is {label} {times} times, {own} {marked[own]}"
                 yield Finding(number, "label", mention, place, times / (marked.total() + 1), reason)
             if bare > marked.total():
-                reason = f"'{_text(one, first, last)}' is no mention {bare} times of {total}"
+                reason = f"'{_text(one, first, last)}' is not a mention {bare} times of {total}"
                 yield Finding(number, "spurious", mention, None, bare / (total + 1), reason)
     for string, places in free.items():
         label, times = labels[string].most_common(1)[0]
@@ -47,8 +47,8 @@ def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
 
 
 def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dict[String, list[tuple[int, int]]]:
-    """Return the occurrences of each string that touch no mention: number of the document, first word."""
-    # By first word, so that at each word only the lengths of strings that start with it are tried.
+    """Return the occurrences of each string that touch no mention, as (index of the document, first word)."""
+    # Lengths by first word: at each word only strings that start with it have to be tried.
     lengths: dict[str, set[int]] = defaultdict(set)
     for string in labels:
         lengths[string[0]].add(len(string))
@@ -58,7 +58,7 @@ def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dic
         for first, form in enumerate(one.forms):
             if first < end:  # inside a longer string that was found
                 continue
-            # The longest first, and nothing inside it: "breast cancer" is no occurrence of "cancer".
+            # The longest string is taken, and nothing inside it: "breast cancer" is not an occurrence of "cancer".
             for length in sorted(lengths.get(form, ()), reverse=True):
                 string = one.string(first, first + length)
                 if string in free and not any(one.inside[first : first + length]):

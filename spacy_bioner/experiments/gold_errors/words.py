@@ -1,4 +1,4 @@
-"""The words of documents and of their mentions, for the comparison of strings."""
+"""The words of documents and of their mentions, by which strings are compared."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 String = tuple[str, ...]
 
 SHORT = 4
-"""Words of fewer letters keep their case: WAS is not was."""
+"""Words of fewer characters keep their case, so that WAS and was differ."""
 
 
 class Words:
-    """The words of a document, and the mentions in one part that consist of whole words.
+    """The words of a document, and its continuous mentions that consist of whole words.
 
-    spans: (start, end) in characters. forms: in lower case, except short ones. mentions: number of the mention ->
-    (first word, one past the last). inside: whether a word belongs to any mention.
+    spans: (start, end) of each word in characters. forms: the words, in lower case except short ones. mentions: (first
+    word, one past the last) by the index of the mention. inside: whether each word belongs to any mention.
     """
 
     def __init__(self, document: Document) -> None:
@@ -35,7 +35,7 @@ class Words:
         for number, mention in enumerate(document.mentions):
             for start, end in mention.parts:
                 first, last = bisect_left(starts, start), bisect_left(ends, end)
-                # All words that the part touches, also in part: an occurrence of a string there is not free.
+                # All words that the part touches, even partly: no string occurs freely there.
                 for i in range(max(0, bisect_left(ends, start + 1)), min(len(starts), bisect_left(starts, end))):
                     self.inside[i] = True
                 # Mentions that start or end inside a word cannot be compared as strings of words.
@@ -45,11 +45,11 @@ class Words:
 
     @cached_property
     def labels(self) -> dict[tuple[int, int], str]:
-        """The label of the mentions by their words."""
+        """The label of each mention by its (first word, one past the last)."""
         return {span: self.document.mentions[number].label for number, span in self.mentions.items()}
 
     def string(self, first: int, last: int) -> String:
-        """Return the forms of the words from ``first`` up to ``last``."""
+        """Return the forms of the words from ``first`` to ``last`` - 1."""
         return tuple(self.forms[first:last])
 
     def characters(self, first: int, last: int) -> tuple[int, int]:

@@ -18,11 +18,11 @@ AnyCase = Case | RelationCase
 
 
 def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -> dict[str, Any]:
-    """Return the data of the page's script, its filters, and a description.
+    """Return the data for the page's script, its filters, and a description, of the runs at full size.
 
-    Runs at full size only. Above ``limit`` sentences, an evenly spaced sample of each run is kept, and ``left_out`` has
-    the number of errors left out. ``doubtful``: runs whose saved scores do not match their predictions. ``relations``:
-    whether there are wrong relations among them.
+    limit: maximum number of sentences; above it an evenly spaced sample of each run is kept, and ``left_out`` says how
+    many errors are missing. ``doubtful``: runs whose saved scores do not match their predictions. ``relations``:
+    whether there are wrong relations among the errors.
     """
     runs = [run for some in tasks.values() for run in at_full_size(some)]
     found = [_cases(run) for run in runs]
@@ -41,12 +41,12 @@ def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -
         ]
         what = {"entities": "entity", "relations": "relation"}
         named = " and ".join(what[task] for task in tasks)
-        text = f"Every {named} that is wrong, in its sentence: {', '.join(parts)}."
+        text = f"Every wrong {named}, in its sentence: {', '.join(parts)}."
     left_out = ""
     if kept < every:
         left_out = (
-            f"{kept:,} of {every:,} errors are here, taken evenly from all over every run; {every - kept:,} are left "
-            "out to keep the page small (--max-errors)."
+            f"{kept:,} of {every:,} errors are shown, sampled evenly from every run; {every - kept:,} are left out to "
+            "keep the page small (--max-errors)."
         )
     data = _data(runs, shown) if kept else None
     doubtful = [view.where([run]) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]
@@ -89,7 +89,7 @@ def _data(runs: Sequence[Run], shown: Sequence[Sequence[AnyCase]]) -> dict[str, 
 
 
 def _labelled(case: AnyCase) -> list[Mention | Arc]:
-    """Return all of a case that has a label."""
+    """Return the mentions and relations of a case, which have labels."""
     return [*case.gold, *case.found, *(case.mentions if isinstance(case, RelationCase) else ())]
 
 
@@ -120,7 +120,7 @@ def _record(run: int, case: AnyCase, number: Mapping[str, int], kinds: Sequence[
 
 
 def _arcs(case: RelationCase, number: Mapping[str, int]) -> dict[str, Any]:
-    """Return the mentions of a case as ``spans``, and its relations, which have the numbers of theirs."""
+    """Return the mentions of a case as ``spans``, and its relations, which refer to them by index."""
 
     def arc(one: Arc) -> dict[str, Any]:
         values = {"head": one.head, "tail": one.tail, "label": number[one.label], "right": one.right}

@@ -25,7 +25,7 @@ from .scores import decimals
 from .sections import Plotter
 
 MOST_POINTS = 300
-"""Number of points through which a curve is drawn."""
+"""Maximum number of points of a curve."""
 
 
 def confidence_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
@@ -40,8 +40,8 @@ def confidence_section(runs: Sequence[Run], view: View, plot: Plotter) -> Sectio
             bins = [_bins(some, system, view) for system, some in pooled.items()]
             first = f"Precision against recall on {corpus}, as the threshold on the scores falls; all runs together."
             second = (
-                f"Scores on {corpus} and the share of the {runs[0].task} that is right, in {BINS} bins. On the dotted "
-                "line a score is a probability."
+                f"Reliability diagram on {corpus}: mean score against the share of correct {runs[0].task}, in {BINS} "
+                "bins. Perfectly calibrated scores lie on the dotted line."
             )
             shown = [
                 plot(f"precision-recall-{corpus}", plots.precision_recall(curves), first),
@@ -49,7 +49,7 @@ def confidence_section(runs: Sequence[Run], view: View, plot: Plotter) -> Sectio
             ]
             heading = f"On {corpus}" if len(corpora) > 1 else ""
             blocks.append(Block(heading, tables=[_table(corpus, pooled, view)], plots=shown))
-    text = f"Of the {runs[0].task} that a system reports; those below its own threshold are not in its predictions."
+    text = f"Only {runs[0].task} above a system's own threshold are in its predictions, and only these are counted."
     return Section("confidence", "Confidence", blocks, text) if blocks else None
 
 
@@ -80,6 +80,6 @@ def _table(corpus: str, pooled: Mapping[str, ScoredEntities], view: View) -> Tab
         rows.append(Row(system, cells, "", view.colour(system)))
     mark_best(areas)
     heads = [Column("system", numeric=False), Column("area", "average precision, in percent")]
-    heads += [Column("calibration error", "expected calibration error, in points: best where it is low")]
-    heads += [Column("scored", "those with a score"), Column("unscored", "those without one, left out")]
-    return Table(heads, rows, f"Confidence on {corpus}", "Area: average precision; recall not reached adds none.")
+    heads += [Column("calibration error", "expected calibration error, in points: lower is better")]
+    heads += [Column("scored", "number with a score"), Column("unscored", "number without a score, left out")]
+    return Table(heads, rows, f"Confidence on {corpus}", "Area: average precision; unreached recall adds nothing.")

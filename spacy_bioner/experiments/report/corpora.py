@@ -1,4 +1,4 @@
-"""The section of a report on its corpora: sizes, types, and what of the gold the scores could not see."""
+"""The section of a report on its corpora: sizes, types, and gold mentions that were not scored as annotated."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .layout import Block, Cell, Column, Row, Section, Table, number
 from .scores import gold_mentions, labels_of
 
 SHOWN_TYPES = 12
-"""Types that are listed for each corpus; of the others only the number is."""
+"""Maximum number of types listed for each corpus; the others are only counted."""
 
 
 def corpora_section(runs: Sequence[Run], view: View) -> Section:
-    """Return, for each corpus, its sizes by part, its types with the gold mentions of each, and what was lost."""
+    """Return, for each corpus, its sizes by part, the gold mentions of each type, and how many were lost."""
     rows, lines = [], []
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
         some = next(iter(grouped(group, system_of).values()))
@@ -33,9 +33,9 @@ def corpora_section(runs: Sequence[Run], view: View) -> Section:
         lines += [f"{corpus}: {text}." for text in _lost(some)]
     heads = [Column("corpus", numeric=False), Column("train: documents"), Column("sentences"), Column("mentions")]
     heads += [Column("test: documents"), Column("tokens"), Column("mentions")]
-    note = "Of several folds: the first one's training part; test parts together."
+    note = "With several folds: the training data of the first, and the test data of all."
     block = Block("", lines, [Table(heads, rows, "Corpora", note)])
-    return Section("corpora", "Corpora", [block], "What the systems learnt from and were tested on.")
+    return Section("corpora", "Corpora", [block], "The training and test data of the systems.")
 
 
 def _sum_over_folds(runs: Iterable[Run], name: str) -> int:
@@ -45,7 +45,7 @@ def _sum_over_folds(runs: Iterable[Run], name: str) -> int:
 
 
 def _lost(runs: Sequence[Run]) -> list[str]:
-    """Return what of the test parts' gold was not scored as annotated, in words."""
+    """Return lines on the gold mentions of the test data that were not scored as annotated."""
     outcomes: Counter[str] = Counter()
     problems: Counter[str] = Counter()
     unreachable = 0
@@ -59,7 +59,7 @@ def _lost(runs: Sequence[Run]) -> list[str]:
         if outcomes[name] and name != "exact"
     ]
     if unreachable:
-        lines.append(f"{_mentions(unreachable)} that no prediction of whole tokens could match: counted as missed")
+        lines.append(f"{_mentions(unreachable)} that do not fit the tokens, so that no prediction matches: missed")
     lines += [f"{code} was reported {count:,} times when the files were read" for code, count in problems.items()]
     return lines
 

@@ -45,7 +45,7 @@ def _pairs(systems: Mapping[str, Sequence[Run]]) -> tuple[list[dict[str, Any]], 
     """Return the figures of pairs, those with the best system first, and the reasons for missing pairs."""
     f1 = {system: sum(run.scores["f"] for run in runs) / len(runs) for system, runs in systems.items()}
     ranked = sorted(systems, key=lambda system: -f1[system])
-    # With many systems only pairs with the best: all pairs of ten would be 45 tests, of which two are below 5% by
+    # Of many systems only pairs with the best are tested: of the 45 pairs of ten systems two would be below 5% by
     # chance.
     chosen = list(combinations(ranked, 2))
     found, faults = [], []

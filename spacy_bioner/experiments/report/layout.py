@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Column:
-    """A column of a table; numeric ones are aligned by their decimal point, wide ones hold text."""
+    """A column of a table. Numeric columns are aligned at the decimal point; wide columns are for text."""
 
     name: str
     title: str = ""
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    """A row: its name, a note below it, its cells by column (None where empty) and the index of its colour."""
+    """A row: its name, a note below the name, its cells and the index of its colour."""
 
     name: str
     cells: list[Cell]

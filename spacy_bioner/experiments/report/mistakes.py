@@ -17,9 +17,9 @@ from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, number
 
 SYSTEMS = 3
-"""Systems whose mistakes are listed: those with the best F1."""
+"""Number of systems, those with the best F1, whose mistakes are listed."""
 TYPES, STRINGS, DOCUMENTS = 10, 15, 10
-"""Rows of a table: the types with most mentions, the strings with most errors, the documents with most errors."""
+"""Maximum numbers of rows: types with most mentions, strings with most errors, documents with most errors."""
 
 _GROUPS = (
     ("{} in training", seen_and_unseen),
@@ -50,9 +50,9 @@ def recall_section(runs: Sequence[Run], view: View) -> Section | None:
             table = Table(heads, rows, f"Recall on {corpus} by kind of mention")
             blocks.append(Block(f"On {corpus}" if len(corpora) > 1 else "", faults, [table] if rows else []))
     text = (
-        "Recall in percent, over all runs of a system, by whether the mention is in its training data with that type "
-        "(case ignored), how often, and by the number of tokens. Names that were seen can be known by heart; recall on "
-        "unseen ones shows what was learnt."
+        "Recall in percent, over all runs of a system, by whether and how often the mention occurs with its type in "
+        "the training data (ignoring case), and by its number of tokens. Seen names may have been memorised; recall "
+        "on unseen ones shows how well a system generalises."
     )
     return Section("recall", "Recall", blocks, text) if blocks else None
 
@@ -63,7 +63,7 @@ def _shares(system: str, runs: Sequence[Run]) -> dict[tuple[str, str], Share]:
         (kind, name): share
         for kind, of_kind in _GROUPS
         for name, share in sorted(of_kind(paired, system).items(), key=lambda item: _order(item[0]))
-        if name != "unseen" or of_kind is seen_and_unseen  # its row stands there once
+        if name != "unseen" or of_kind is seen_and_unseen  # "unseen" is also a frequency, 0: one row is enough
     }
 
 
@@ -80,7 +80,7 @@ def _share(share: Share | None) -> Cell:
 
 
 def mistakes_section(runs: Sequence[Run], view: View) -> Section | None:
-    """Return the types confused by the best systems on each corpus, and the strings and documents with most errors."""
+    """Return the confused types and the strings and documents with most errors, for the best systems on each corpus."""
     blocks = []
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
         systems = grouped(group, system_of)
@@ -97,8 +97,8 @@ def mistakes_section(runs: Sequence[Run], view: View) -> Section | None:
             if made:
                 blocks.append(Block(f"{name} on {corpus}", tables=made))
     text = (
-        f"Of the {SYSTEMS} best systems of each corpus, summed over their runs. All errors with their offsets are in a "
-        "table beside this page: see Errors."
+        f"The {SYSTEMS} best systems on each corpus, summed over their runs. A table beside this page has all errors "
+        "with their offsets: see Errors."
     )
     return Section("mistakes", "Mistakes", blocks, text) if blocks else None
 
@@ -113,8 +113,8 @@ def _confusion(found: Mistakes) -> Table:
         for gold in [*labels, NONE]
     ]
     left_out = len(sizes) - len(labels)
-    note = "On the diagonal mentions that are right" + (f"; {left_out} rarer types are left out." if left_out else ".")
-    heads = [Column("in the gold", numeric=False), *map(Column, labels), Column("nothing", "no entity was found there")]
+    note = "Correct mentions are on the diagonal" + (f"; {left_out} rarer types are left out." if left_out else ".")
+    heads = [Column("in the gold", numeric=False), *map(Column, labels), Column("nothing", "no entity was found")]
     return Table(heads, rows, "Types in the gold (rows) and found (columns)", note)
 
 

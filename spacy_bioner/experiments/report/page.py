@@ -46,15 +46,14 @@ def write_report(
     title: str | None = None,
     max_cases: int = MOST_CASES,
 ) -> int:
-    """Write the report of the runs in these folders; return how many there are.
+    """Write the report of the runs in these folders; return the number of runs.
 
-    output: the page; the plots go beside it, as SVG and PNG files in the folder ``<name of the page>_plots``, and all
-        errors with their offsets, ``<name of the page>_errors.tsv``.
+    output: the page. Beside it are written the plots, as SVG and PNG files in the folder ``<name of the page>_plots``,
+        and a table of all errors with their offsets, ``<name of the page>_errors.tsv``.
     published: a file of published figures, see ``report.published``.
-    max_cases: maximum number of sentences in the error browser; the page states how many are left out.
+    max_cases: maximum number of sentences in the error browser; the page says how many are left out.
 
-    Raises B900 if matplotlib is absent, B820 for a bad file of published figures, B821 if two systems have one
-    name, and the errors of reading runs.
+    Raises B900 if matplotlib is absent, B820 for an invalid file of published figures, and the errors of reading runs.
     """
     require("matplotlib", extra="report")
     given = read_published(published) if published else []
@@ -73,7 +72,7 @@ def write_report(
         errors=error_browser(tasks, max_cases, view),
         errors_file=quote(table.name) if "entities" in tasks else "",
         runs=[runs_table(some, view, output) for some in tasks.values()],
-        foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. This page loads nothing.",
+        foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. The page needs no network.",
     )
     output.write_text(page.lstrip(), encoding="utf8")
     if "entities" in tasks:
@@ -111,7 +110,7 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
 
 
 def render(**values: Any) -> str:
-    """Return the page of these values; see ``template.html``. All text is escaped."""
+    """Render ``template.html`` with these values; all text is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     folder = files(__package__)
@@ -134,5 +133,5 @@ def _listed(names: Sequence[str]) -> str:
 
 def _lead(runs: int, systems: int, corpora: int) -> str:
     counts = [(runs, "run", "runs"), (systems, "system", "systems"), (corpora, "corpus", "corpora")]
-    said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
-    return f"{said[0]} of {said[1]} on {said[2]}."
+    parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
+    return f"{parts[0]} of {parts[1]} on {parts[2]}."

@@ -65,13 +65,13 @@ class Line:
 
 
 def _in_style(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a plot with SETTINGS instead of the user's own settings. Raises B900 if matplotlib is not installed."""
+    """Decorate a plotting function to use SETTINGS. The function raises B900 if matplotlib is not installed."""
 
     @wraps(function)
     def plot(*args: Any, **kwargs: Any) -> Any:
         matplotlib = require("matplotlib", extra="report")
         with matplotlib.rc_context():
-            # A user's own matplotlibrc must not change the report.
+            # The defaults first, because the user's own matplotlibrc must not change the report.
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(SETTINGS)
             return function(*args, **kwargs)
@@ -172,7 +172,7 @@ def calibration(lines: Sequence[Line]) -> Any:
     figure, axes = _axes()
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
     _draw(figure, axes, lines)
-    axes.set(xlabel="mean score", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(xlabel="mean score", ylabel="share of correct ones", xlim=(0, 1), ylim=(0, 1.02))
     return figure
 
 
@@ -207,7 +207,7 @@ def boxes(groups: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[s
                 capprops={"color": colour, "linewidth": 1},
                 manage_ticks=False,
             )
-            # Dots of equal values would cover each other: they are moved sideways by a fixed pattern of five places.
+            # Dots of equal values would hide each other: they are spread sideways over five positions.
             spread = [at + step * 0.22 * ((k % 5) - 2) / 2 for k in range(len(values))] if len(values) > 1 else [at]
             look = {"color": colour, "marker": MARKERS[styles[system] % len(MARKERS)]}
             axes.plot(spread, values, linestyle="", markersize=3, markeredgewidth=0, alpha=0.75, **look)

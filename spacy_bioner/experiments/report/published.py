@@ -1,14 +1,13 @@
 """Published figures, for comparison with the measured ones.
 
-A JSON object: the name of a system -> its F1 in percent, or an object, or a list of objects, one for each corpus:
+A JSON object with, for each system, its F1 in percent, or an object, or a list of objects, one for each corpus:
 
     {"crf": 72.05,
      "bilstm_crf": {"f1": 73.65, "p": 71.1, "r": 76.4, "source": "Symeonidou et al. 2019, Table 2",
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
-Instead of ``f1``, figures on BioASQ's questions have ``strict``, ``lenient`` and ``mrr``.
-
-A figure without ``corpus`` applies to every corpus of the report; figures of other corpora are left out.
+Figures for BioASQ have ``strict``, ``lenient`` and ``mrr`` in place of ``f1``. A figure without ``corpus`` applies to
+every corpus of the report; figures of other corpora are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FIGURES = ("f1", "p", "r", "strict", "lenient", "mrr")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A paper's figures for a system, in percent; ``differs``: differences of the measured runs' setup."""
+    """A paper's figures for a system, in percent. differs: how the setup of the measured runs differs."""
 
     system: str
     f1: float | None = None

@@ -14,9 +14,9 @@ from .published import Published
 
 SPREAD = "±: half of the 95% confidence interval of the mean (t distribution) over folds and seeds."
 TEXTS: dict[Task, str] = {
-    "entities": "Exact spans: a mention counts where its boundaries and its type are those of the gold.",
-    "relations": "A relation counts where its type and both of its mentions are those of the gold, characters and "
-    "types; one between concepts where its type and both concepts are.",
+    "entities": "Exact spans: a mention is correct if its boundaries and its type are those of the gold.",
+    "relations": "A relation is correct if its type and the boundaries and types of both mentions are those of the "
+    "gold; a relation between concepts, if its type and both concepts are.",
 }
 MARKS = "Bold: the best; underlined: the second best."
 
@@ -58,15 +58,15 @@ def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
 
 def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
     columns: list[tuple[str, str, Callable[[Run], float | None]]] = [
-        ("P", "precision: the share of what was found that is right", lambda run: run.scores["p"]),
+        ("P", "precision: the share of the predictions that are correct", lambda run: run.scores["p"]),
         ("R", "recall: the share of the gold that was found", lambda run: run.scores["r"]),
         ("F1", "harmonic mean of precision and recall", lambda run: run.scores["f"]),
     ]
     of_relations = runs[0].task == "relations"
     if not of_relations:
         boundaries, overlaps = (
-            "F1 of boundaries, whatever the type",
-            "F1 where an overlap is half right, whatever the type",
+            "F1 of boundaries, ignoring types",
+            "F1 in which an overlap counts half, ignoring types",
         )
         columns.append(("boundaries", boundaries, lambda run: run.scores.get("boundary", {}).get("f")))
         columns.append(("overlaps", overlaps, lambda run: run.scores.get("partial", {}).get("f")))
@@ -93,9 +93,9 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
     heads += [Column("pooled F1", "micro F1 of all runs together")] if of_relations else []
     heads += [
         Column("runs"),
-        Column("sentences", "sentences to learn from"),
+        Column("sentences", "training sentences"),
         Column("training", "wall time of a run"),
-        Column("tokens/s", "tokens tagged in a second"),
+        Column("tokens/s", "tokens tagged per second"),
     ]
     return Table(heads, rows, f"Scores on {corpus}", f"{MARKS} {SPREAD} Below each system: the folder of its runs.")
 
@@ -126,7 +126,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
             gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
             texts = (given.differs or "–", given.source or "–")
             style = view.colour(given.system) if group else None
-            where = view.where(group) if group else "no run here"
+            where = view.where(group) if group else "not measured"
             cells = [Cell(corpus), Cell(decimals(given.f1)), cell, Cell(gap), *map(Cell, texts)]
             rows.append(Row(given.system, cells, where, style))
     if not rows:
@@ -137,14 +137,14 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
         Column("published F1"),
         Column("measured F1"),
         Column("difference", "measured less published, in points"),
-        Column("what differed", numeric=False, wide=True),
+        Column("differences", numeric=False, wide=True),
         Column("source", numeric=False, wide=True),
     ]
     return Section(
         "published",
         "Published",
         [Block("", [], [Table(heads, rows, "Published and measured figures", SPREAD)])],
-        "Figures of the papers beside those measured here.",
+        "Published figures beside the measured ones.",
     )
 
 
@@ -158,7 +158,7 @@ def types_table(corpus: str, runs: Sequence[Run]) -> Table:
         mentions = max(gold_mentions(group, label) for group in systems.values())
         rows.append(Row(label, [Cell(number(mentions)), *(cell for cell, _ in figures)]))
     what = "mentions" if runs[0].task == "entities" else "relations"
-    heads = [Column("type", numeric=False), Column(what, f"gold {what} of the test part; of all folds together")]
+    heads = [Column("type", numeric=False), Column(what, f"gold {what} of the test data, over all folds")]
     return Table([*heads, *map(Column, systems)], rows, f"F1 by type on {corpus}", f"{MARKS} {SPREAD}")
 
 
@@ -205,7 +205,7 @@ def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     heads = [Column("system", numeric=False), Column("corpus", numeric=False)]
     heads += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
     heads += [*map(Column, ("P", "R", "F1"))]
-    heads += [Column("TP", "found as in the gold"), Column("FP", "found only"), Column("FN", "in the gold only")]
+    heads += [Column("TP", "true positives"), Column("FP", "false positives"), Column("FN", "false negatives")]
     return Table([*heads, Column("predictions", numeric=False)], rows, f"All runs: {runs[0].task}")
 
 

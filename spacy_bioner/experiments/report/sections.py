@@ -1,4 +1,4 @@
-"""The sections of a report with plots, and the figures of each plot."""
+"""The sections of a report that have plots, with the figures of each plot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .scores import decimals, figure, labels_of, of_type, types_table
 from .svg import inline_svg, save, to_svg
 
 MOST_TYPES = 24
-"""Maximum number of types in a bar plot, those with most mentions; with more it would be higher than a page."""
+"""Maximum number of types in a bar plot, those with most mentions; more would not fit a page."""
 
 
 @dataclass(slots=True)
@@ -83,8 +83,8 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
             lines.append(Line(system, view.systems[system], list(points), y, low, high))
         reached = "; ".join(f"{system}, {enough(points):,}" for system, points in curves.items())
         caption = (
-            f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds. Sentences "
-            f"that give 99% of the F1 at full size: {reached}."
+            f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds. Smallest "
+            f"size that reaches 99% of the F1 at full size: {reached}."
         )
         table = _curve_table(corpus, curves, view)
         block.plots.append(plot(f"curve-{corpus}", plots.learning_curves(lines), caption, table))
@@ -92,7 +92,7 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
 
 
 def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
-    """Return F1 in percent by size; sizes that differ by at most a tenth, as folds do, are one: their mean."""
+    """Return F1 in percent by size; sizes that differ by at most a tenth, as folds do, are merged into their mean."""
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
@@ -101,7 +101,7 @@ def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
     )
     groups: list[list[tuple[int, float]]] = []
     for size, value in sized:
-        # Compared with the first of the group, not with the last: sizes that rise in small steps would all become one.
+        # Compared with the first of the group: compared with the last, sizes in small steps would all be merged.
         if groups and size <= 1.1 * groups[-1][0][0]:
             groups[-1].append((size, value))
         else:
@@ -126,12 +126,10 @@ def sentences_of(run: Run) -> int | None:
 
 
 def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
-    """Return the runs that started from given weights, each with its gain over the same run without them.
+    """Return the runs that started from given weights, each with its gain over the same run from scratch.
 
-    The gain is points of F1, and the error reduction (Giorgi & Bader 2018), None if there were no errors.
-
-    The same run has the same system, corpus, fold, seed and size; if there is none with that seed, the mean of the
-    other seeds counts.
+    The gain is in points of F1, and as an error reduction (Giorgi & Bader 2018), which is None if there were no errors.
+    The same run has the same system, corpus, fold, seed and size; without one, the mean over other seeds is used.
     """
     plain = grouped((run for run in runs if not run.source), lambda run: (run.system, run.corpus, run.fold, run.size))
     result = []
@@ -168,12 +166,12 @@ def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section 
         for system, values in of_system.items()
     ]
     heads = [Column("training data", numeric=False), Column("system", numeric=False), Column("runs")]
-    heads += [Column("least"), Column("median"), Column("most"), Column("gained", "runs with a gain above 0")]
+    heads += [Column("minimum"), Column("median"), Column("maximum"), Column("gained", "runs with a gain above 0")]
     heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base), mean of the runs")]
     table = Table(heads, rows, "Gain in F1 by size of the target corpus, in points")
     caption = (
-        "Gain in F1 over the same run without the weights, by training sentences of the target corpus. Boxes: quartiles"
-        " and median; whiskers: the furthest run within 1.5 times the box; dots: runs."
+        "Gain in F1 over the same run from scratch, by training sentences of the target corpus. Boxes: quartiles and"
+        " median; whiskers: the furthest run within 1.5 times the box; dots: runs."
     )
     drawn = plots.boxes(groups, view.systems)
     return Section("transfer", "Transfer", [Block(plots=[plot("transfer-gain", drawn, caption, table)])])
@@ -199,7 +197,7 @@ def _mean_share(values: Sequence[float]) -> Cell:
 
 
 def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return the development score against training time; systems that are fitted in one step have no curve."""
+    """Return the development score against training time; systems that are trained in one step have no curve."""
     block = Block()
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
         found = [(run, points) for run in group if len(points := run.convergence()) > 2]
@@ -221,8 +219,8 @@ def time_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | No
         heads.append(Column("99% of it after"))
         table = Table(heads, rows, f"Convergence on {corpus}")
         caption = (
-            f"Score on {corpus} that training showed, on its development part or, without one, on documents that it "
-            "learns from; of several runs, the one of median time."
+            f"Score during training on {corpus}, on the development data or, without any, on some training documents; "
+            "of several runs, the one with the median training time."
         )
         block.plots.append(plot(f"time-{corpus}", plots.convergence(lines, unit), caption, table))
     return Section("time", "Training time", [block]) if block.plots else None

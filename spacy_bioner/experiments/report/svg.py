@@ -18,7 +18,7 @@ VARIABLES = {
     RULE: "--rule",
     "#ffffff": "--page",
 }
-"""Colours of the plots -> variables of the page's style sheet, which has others for dark pages."""
+"""Variables of the page's style sheet by the colours of the plots; the style sheet has other values for dark mode."""
 
 _PROLOGUE = re.compile(r".*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
@@ -28,7 +28,7 @@ _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def to_svg(figure: Any) -> str:
-    """Return a figure as the text of an SVG file; equal figures give equal texts."""
+    """Return a figure as the text of an SVG file; it is the same for equal figures."""
     matplotlib = require("matplotlib", extra="report")
     file = StringIO()
     with matplotlib.rc_context(SETTINGS):

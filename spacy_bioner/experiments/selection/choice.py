@@ -1,14 +1,14 @@
-"""The choice of texts under a budget: the most to learn for the least to read, and not the same thing twice.
+"""Selection of texts under an annotation budget: informative, representative of the pool, and not redundant.
 
-A text teaches several things: an unsure word, an unsure mention. Each has a weight, how unsure the model is of it; is
-worth more the more texts of the pool have it (Settles & Craven 2008: information density); and is worth less each time
-it is learned. So the gain of a text depends on those taken before it:
+A text consists of items, words or mentions. An item has a weight, the model's uncertainty about it; it is worth more
+the more often the pool has it (information density, Settles & Craven 2008), and less each time that it was selected
+before. Thus the gain of a text depends on the texts selected before it:
 
-    gain(text)  =  sum over its things   weight * (1 + ln(times in the pool)) * DECAY ** (times taken before)
+    gain(text)  =  sum over its items   weight * (1 + ln(times in the pool)) * DECAY ** (times selected before)
 
-The next text is that with the largest gain per unit of the budget (Settles, Craven & Friedland 2008: return on
-investment). The gain of a text only falls while others are taken (it is submodular), so a gain computed earlier is an
-upper bound: only the texts at the top of the heap are computed again (Minoux 1978).
+The next text is the one with the largest gain per unit of the budget (return on investment, Settles, Craven & Friedland
+2008). The gain of a text can only fall while others are selected (it is submodular), so that a gain computed earlier is
+an upper bound: only the texts at the top of the heap are evaluated again (lazy greedy, Minoux 1978).
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 DECAY = 0.5
-"""What is left of the value of a thing each time it is taken."""
+"""Factor on the value of an item each time that it is selected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that may be chosen.
+    """A text that may be selected.
 
-    words: its length. things: a hash of each thing that it teaches, (things,). weights: of these, (things,), 0 or more.
+    words: its length. items: hashes of its items, shape (items,). weights: their weights, shape (items,), 0 or more.
     """
 
     words: int
-    things: NDArray[np.uint64]
+    items: NDArray[np.uint64]
     weights: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most texts, and the most words of these texts together; None for any number.
+    """Maximum number of texts, and of words of all texts; None for no limit.
 
-    Gain is per word where words are limited, else per text.
+    If the words are limited, texts are ranked by gain per word, else by gain per text.
     """
 
     texts: int | None = None
     words: int | None = None
 
     def cost(self, candidate: Candidate) -> int:
-        """Return what a text takes from the budget."""
+        """Return the share of the budget that a text takes: its words, or 1 if only texts are limited."""
         return 1 if self.words is None else max(1, candidate.words)
 
 
 def choose_at_random(words: Sequence[int], budget: Budget, seed: int) -> Iterator[int]:
-    """Yield the numbers of texts in random order, as many as the budget allows. words: the length of each text."""
+    """Yield the indices of texts in random order, as many as the budget allows. words: the length of each text."""
     order = list(range(len(words)))
     Random(seed).shuffle(order)
     texts, left = budget.texts, budget.words
@@ -69,9 +69,9 @@ def choose_at_random(words: Sequence[int], budget: Budget, seed: int) -> Iterato
 
 
 def choose(candidates: Sequence[Candidate], budget: Budget, decay: float = DECAY) -> Iterator[tuple[int, float]]:
-    """Yield the number and the gain of each chosen candidate, in the order of their choice.
+    """Yield the index and the gain of each selected candidate, in the order of selection.
 
-    A text that is longer than the words that are left is passed over. Ties go to the earlier candidate.
+    A text with more words than are left in the budget is skipped. Of equal candidates the earlier one is selected.
     """
     seen: Counter[int] = Counter()
     texts, words = budget.texts, budget.words
@@ -82,7 +82,7 @@ def choose(candidates: Sequence[Candidate], budget: Budget, decay: float = DECAY
     while heap and texts != 0 and words != 0:
         _, i = heapq.heappop(heap)
         one = candidates[i]
-        # Too long for the rest of the budget, which only shrinks: it never fits again.
+        # Too long for the rest of the budget, which can only shrink: it is dropped for good.
         if words is not None and one.words > words:
             continue
         gain = _gain(one, seen, decay)
@@ -91,27 +91,27 @@ def choose(candidates: Sequence[Candidate], budget: Budget, decay: float = DECAY
         if heap and (-gain / costs[i], i) > heap[0]:
             heapq.heappush(heap, (-gain / costs[i], i))
             continue
-        seen.update(one.things.tolist())
+        seen.update(one.items.tolist())
         texts = None if texts is None else texts - 1
         words = None if words is None else words - one.words
         yield i, gain
 
 
 def _dense(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates with weights that grow with the number of times that the pool has a thing."""
+    """Return the candidates with their weights multiplied by the density of each item in the pool."""
     if not candidates:
         return []
     _, which, times = np.unique(
-        np.concatenate([one.things for one in candidates]), return_inverse=True, return_counts=True
+        np.concatenate([one.items for one in candidates]), return_inverse=True, return_counts=True
     )
-    factors = np.split(1 + np.log(times[which]), np.cumsum([len(one.things) for one in candidates])[:-1])
+    factors = np.split(1 + np.log(times[which]), np.cumsum([len(one.items) for one in candidates])[:-1])
     return [replace(one, weights=one.weights * own) for one, own in zip(candidates, factors, strict=True)]
 
 
 def _gain(candidate: Candidate, seen: Counter[int], decay: float) -> float:
     total = 0.0
-    own: Counter[int] = Counter()  # a thing that occurs twice in the text itself
-    for thing, weight in zip(candidate.things.tolist(), candidate.weights.tolist(), strict=True):
-        total += weight * decay ** (seen[thing] + own[thing])
-        own[thing] += 1
+    own: Counter[int] = Counter()  # an item may occur twice in the text itself
+    for item, weight in zip(candidate.items.tolist(), candidate.weights.tolist(), strict=True):
+        total += weight * decay ** (seen[item] + own[item])
+        own[item] += 1
     return total

@@ -1,8 +1,8 @@
-"""What a pipeline would learn from a text: the things it is unsure of.
+"""The informativeness of a text: the words or mentions that a pipeline is uncertain about. Strategies:
 
-entropy     words, by the entropy of their tags: together that of all tag sequences (Settles & Craven 2008,
-            sequence entropy)
-segment     mentions, by how near their probability is to one half
+entropy     words, weighted by the entropy of their tags; the sum over a text is that of its tag sequences (sequence
+            entropy, Settles & Craven 2008)
+segment     mentions, weighted by how near their probability is to one half
 committee   mentions on which the recognisers of the pipeline disagree, by vote entropy (Dagan & Engelson 1995)
 """
 
@@ -29,10 +29,10 @@ from .choice import Candidate
 Strategy = Literal["random", "entropy", "segment", "committee"]
 
 LEAST = 1e-3
-"""Things of a smaller weight are left out: most words have next to none."""
+"""Items of a smaller weight are left out: most words have almost none."""
 
 SURE = 0.5
-"""A member of a committee votes for a span of at least this probability."""
+"""Probability from which on a member of a committee votes for a span."""
 
 BATCH = 256
 
@@ -44,9 +44,9 @@ def check_strategy(strategy: str) -> None:
 
 
 class Informativeness:
-    """Makes candidates of documents that the pipeline has annotated, by a strategy other than random; see above.
+    """Makes candidates of documents that the pipeline has annotated, by a strategy other than random.
 
-    Raises B721 for a pipeline that cannot say how sure it is, B722 for one without a committee.
+    Raises B721 for a pipeline without probabilities of tag sequences, B722 for one without a committee.
     """
 
     def __init__(self, nlp: Language, strategy: str) -> None:
@@ -101,7 +101,7 @@ class Informativeness:
 
 
 def vote_entropy(votes: int, members: int) -> float:
-    """Return the entropy of a vote in bits: 0 where all members agree, 1 where half of them do."""
+    """Return the entropy of a vote in bits: 0 if all members agree, 1 if half of them vote for the span."""
     share = votes / members
     return 0.0 if share in (0, 1) else float(-(share * np.log2(share) + (1 - share) * np.log2(1 - share)))
 
@@ -112,9 +112,9 @@ def unsure_components(nlp: Language) -> list[Any]:
 
 
 def probable_spans(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
-    """Return the predictions of a component with all spans that are at all probable."""
-    # Those around one half lie on both sides of the threshold, which is the setting of a CRF, or stand among the
-    # alternatives of a tagger.
+    """Return the predictions of a component, including improbable spans."""
+    # The threshold of a CRF, or the alternatives of a tagger, are set so low that spans with probabilities on both
+    # sides of one half are returned.
     setting = "alternatives" if hasattr(pipe, "alternatives") else "threshold"
     before = getattr(pipe, setting)
     try:
@@ -126,7 +126,7 @@ def probable_spans(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
 
 
 def _members(pipes: Sequence[Any]) -> list[str]:
-    """Return the span keys of the recognisers: those that a ``bioner_merge`` joins, or else those of all."""
+    """Return the span keys of the recognisers: those that a ``bioner_merge`` joins or, without one, all of them."""
     for pipe in pipes:
         if isinstance(pipe, Merge):
             return list(pipe.parts)
@@ -134,10 +134,10 @@ def _members(pipes: Sequence[Any]) -> list[str]:
 
 
 def _of_texts(doc: Doc, found: dict[str, float]) -> Candidate:
-    things = np.array([get_string_id(text) for text in found], dtype=np.uint64)
-    return _candidate(doc, things, np.array(list(found.values()), dtype=np.float64))
+    items = np.array([get_string_id(text) for text in found], dtype=np.uint64)
+    return _candidate(doc, items, np.array(list(found.values()), dtype=np.float64))
 
 
-def _candidate(doc: Doc, things: NDArray[np.uint64], weights: NDArray[np.float64]) -> Candidate:
+def _candidate(doc: Doc, items: NDArray[np.uint64], weights: NDArray[np.float64]) -> Candidate:
     kept = weights >= LEAST
-    return Candidate(len(doc), things[kept], weights[kept])
+    return Candidate(len(doc), items[kept], weights[kept])

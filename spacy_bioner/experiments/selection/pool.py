@@ -24,7 +24,7 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A text to annotate: its number in the pool, its words, and what the pipeline would learn, None at random."""
+    """A text to annotate: its index in the pool, its words, and its gain, None for the strategy ``random``."""
 
     number: int
     words: int
@@ -43,17 +43,19 @@ def suggest(
 ) -> list[Suggestion]:
     """Return the texts of the pool to annotate next, the most informative first.
 
-    nlp: not used by the strategy ``random``. seed: of that strategy. failed: called with a document on which the
-    pipeline fails, which is left out; by default the exception is raised. tick: called with the number of documents
-    read, batch by batch.
-    Raises B720, B721, B722, and B809 for a text that is too long for the pipeline.
+    nlp: the pipeline; not used by the strategy ``random``. seed: seed of the strategy ``random``. failed: called with a
+    document on which the pipeline fails, which is left out; by default the exception is raised. tick: called with the
+    number of documents of each batch.
+
+    Raises B720, B721 and B722 for a strategy that is unknown or needs another pipeline, B809 for a text that is too
+    long for the pipeline.
     """
     check_strategy(strategy)
     if strategy == "random" or nlp is None:
         words = [number_of_words(document) for document in pool]
         return [Suggestion(i, words[i], None) for i in choose_at_random(words, budget, seed)]
-    # The budget counts the words of the file and not the tokens of the pipeline, so that the texts chosen by pipelines
-    # with different tokenizers are comparable.
+    # The budget counts the words of the file, not the tokens of the pipeline, so that pipelines with different
+    # tokenizers can be compared.
     numbers, candidates = [], []
     for number, candidate in _candidates(nlp, pool, Informativeness(nlp, strategy), failed, tick):
         numbers.append(number)
@@ -67,7 +69,7 @@ def number_of_words(document: Document) -> int:
 
 
 def not_in(pool: Iterable[Document], known: Iterable[Document]) -> list[Document]:
-    """Return the texts of the pool that are not among the known ones, each once; white space may differ."""
+    """Return the texts of the pool, each once, without the known ones, ignoring white space."""
     seen = {document.fingerprint() for document in known}
     kept = []
     for document in pool:
@@ -102,7 +104,7 @@ def input_of(nlp: Language, document: Document) -> Doc:
 
 @contextmanager
 def _failures(nlp: Language, pool: Sequence[Document], failed: Failed | None) -> Iterator[None]:
-    """Pass documents on which a component fails to ``failed``, while this is open."""
+    """Within this context, pass documents on which a component fails to ``failed``."""
     if failed is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""What a strategy saves: the words that must be annotated for a share of the score that all data gives."""
+"""The savings of a strategy: the words that must be annotated to reach a share of the score with all data."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ SHARES = (0.90, 0.95, 0.99)
 RANDOM = "random"
 
 Points = Mapping[int, float]
-"""Words -> F1."""
+"""F1 by number of words."""
 
 
 def words_for(points: Points, goal: float) -> float | None:
-    """Return the words from which on F1 is at least ``goal``; None if it is not reached.
+    """Return the number of words from which on F1 is at least ``goal``; None if it is not reached.
 
-    Between two sizes F1 is taken to be linear in the logarithm of the words, as learning curves nearly are.
+    Between two sizes F1 is interpolated linearly in the logarithm of the words, as learning curves are nearly linear in
+    it.
     """
     sizes = sorted(points)
     if points[sizes[-1]] < goal:
@@ -35,10 +36,11 @@ def words_for(points: Points, goal: float) -> float | None:
 
 
 def savings(runs: Sequence[Run], strategies: Sequence[str], full: str) -> dict[str, Any]:
-    """Return system -> strategy -> F1 by words, words by share of the full score, and these as shares of random's.
+    """Return, by system and strategy, F1 by words, the words for shares of the full score, and these relative to
+    random.
 
-    runs: those of ``trials.selected``; full: the strategy of the runs with all data. The words are computed for each
-    seed, whose goal is a share of the mean full score: mean, deviation and values.
+    runs: the runs of ``trials.selected``. full: the strategy name of the runs with all data. The words are computed for
+    each seed, with a share of the mean full score as the goal; mean, deviation and values are returned.
     """
     result: dict[str, Any] = {}
     by_system = grouped(runs, lambda run: _parts(run.system, [*strategies, full]))
@@ -72,7 +74,7 @@ def _parts(system: str, strategies: Sequence[str]) -> tuple[str, str]:
 
 
 def savings_text(figures: Mapping[str, Any]) -> str:
-    """Return ``savings`` as tables: F1 by words, and the words needed, with their deviation and share of random's."""
+    """Return ``savings`` as tables: F1 by words, and the words needed, with deviation and percentage of random's."""
     parts = []
     for system, own in figures.items():
         strategies = own["strategies"]

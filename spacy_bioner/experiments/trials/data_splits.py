@@ -22,7 +22,7 @@ from ...training.reader_transforms import make_drop_duplicates, make_max_words, 
 UNITS = ("document", "sentence")
 
 SHOWN = 100
-"""Without a development part, the score shown during training is measured on this many training documents."""
+"""Number of training documents on which training is evaluated if there is no development data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class DataParts:
 
 @dataclass(slots=True)
 class Filters:
-    """Filters of documents before the split; ``counts`` has the numbers left out.
+    """Filters of documents before the split; ``counts`` has the numbers read and kept.
 
     unit: ``document``, or ``sentence`` to split documents into sentences. max_words: leave out longer units (Symeonidou
     et al. 2019: sentences of more than 130 words). drop_duplicates: keep the first of units with the same text.
@@ -116,8 +116,8 @@ def fold_parts(
     if groups < k:
         raise BionerError("B835", documents=groups, folds=k)
     test = list(splits.fold(numbered, k, chosen["test"], seed, group))
-    # The development part is a share of the other folds (or given), not a fold: k models train on (k - 1) / k of the
-    # data, less this share.
+    # The development data is a share of the other folds (or given), not a fold of its own, so that each of the k models
+    # trains on (k - 1) / k of the data, less this share.
     rest = list(splits.fold(numbered, k, chosen["train+dev"], seed, group))
     return _with_dev(rest, _plain(test), dev, seed, group)
 
@@ -137,7 +137,7 @@ def _with_dev(
     if not 0 <= dev < 1:
         raise BionerError("B836", share=dev)
     if not dev:
-        # No part is held out: spaCy needs documents to evaluate on, but their score chooses nothing.
+        # Nothing is held out. spaCy needs documents to evaluate on, but their score selects nothing.
         shown = _plain(splits.sample(rest, SHOWN, seed))
         return DataParts(_plain(rest), shown, test, False)
     shares = (1 - dev, dev)
@@ -148,7 +148,7 @@ def _with_dev(
 
 
 def sample_sentences(documents: Sequence[Document], sentences: int, seed: int) -> list[Document]:
-    """Return the fewest documents, in random order, with at least this number of sentences, or all documents.
+    """Return as many documents, in random order, as are needed for this number of sentences, or all documents.
 
     With the same seed a smaller sample is a prefix of a larger one.
     """

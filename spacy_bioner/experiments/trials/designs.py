@@ -51,7 +51,7 @@ class Setting:
             base = own_overrides(config, self.overrides)
             if SEED in known_settings(config, [SEED]):
                 base[SEED] = seed
-            # Without initial weights first, then from each source: the pairs that the comparison puts side by side.
+            # From scratch first, then from each source, in the order in which comparisons show them.
             starts = [] if values.get("size") == 0 else [(None, None)]
             for source, weights in [*starts, *self.sources.items()]:
                 if source is not None and not takes_weights(config):
@@ -65,7 +65,10 @@ class Setting:
 
 
 def named(given: Sequence[str]) -> dict[str, str]:
-    """Return NAME=PATH as names and paths; without a name that of the file or folder. Raises B839."""
+    """Parse NAME=PATH arguments; the default name is that of the file or folder.
+
+    Raises B839 for a name that is empty, given twice, or contains a slash.
+    """
     result: dict[str, str] = {}
     for text in given:
         name, _, path = text.rpartition("=")
@@ -98,9 +101,8 @@ def takes_weights(config: str) -> bool:
         return False
     from spacy.util import load_config
 
-    # Without interpolation a reference stays as text, ${paths.source}, so that the block that reads it can be found. A
-    # config whose before_init has it loads a language model, for example, and takes weights only if another block of
-    # [initialize] reads it, too.
+    # Without interpolation a reference remains text, ${paths.source}, so that the blocks that use it can be found. A
+    # config that rejects weights uses it in before_init only, because before initialisation nothing can receive them.
     content = load_config(Path(config), interpolate=False)
     initialize = content.get("initialize", {})
     if SOURCE not in str(initialize.get("before_init")):
@@ -138,7 +140,7 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
     The folds are drawn with ``setting.seed`` and shared by all configs. Raises B221, B835 and B836.
     """
     planned: list[Planned] = []
-    # ``make`` splits the documents when the trial is run: the parts of all folds are never in memory together.
+    # ``make`` splits the documents when a trial is run, so that the parts of all folds are never in memory at once.
     for fold in range(folds):
         make = partial(fold_parts, documents, folds, fold, setting.seed, setting.group, setting.dev)
         for seed in range(setting.seed, setting.seed + seeds):
@@ -150,9 +152,9 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
 def held_out(
     setting: Setting, documents: Sequence[Document], test: Sequence[Document], seeds: int = 1, **fold: int
 ) -> list[Planned]:
-    """Return the trials of an experiment with a given test part, one per seed. Raises B836.
+    """Return the trials of an experiment with given test data, one per seed. Raises B836.
 
-    fold: ``fold`` and ``folds``, where the part is a fold that files give.
+    fold: ``fold`` and ``folds``, if the data is a fold that was given as files.
     """
     make = partial(test_parts, documents, test, setting.seed, setting.group, setting.dev)
     names = [f"seed-{seed}" for seed in range(setting.seed, setting.seed + seeds)]

@@ -1,8 +1,8 @@
 """A lock on the folder of a run, held by the experiment and by the training process.
 
-The lock is the kernel's (``flock``): it is released when the last holding process ends, however that happens, so that
-the lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock``
-(Windows), nothing is locked.
+It is a kernel lock (``flock``), which is released when the last process that holds it ends, even if it is killed: the
+lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock`` (Windows)
+nothing is locked.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def hold(folder: Path) -> Iterator[tuple[int, ...]]:
         os.write(descriptor, json.dumps(owner).encode())
         yield (descriptor,)
     finally:
-        path.unlink(missing_ok=True)  # before the release, so that nobody locks a file that is about to be removed
+        path.unlink(missing_ok=True)  # before the release: nobody may lock a file that is about to be removed
         os.close(descriptor)
 
 
@@ -58,7 +58,7 @@ def _locked(path: Path, fcntl: Any) -> int:
         #
         #     A holds f, unlinks f, releases    B opened f before: locks the unnamed file    C creates and locks a new f
         #
-        # So the lock counts only if the file is still the one of this name; otherwise B tries again.
+        # Therefore the lock counts only if the file still has this name; otherwise B tries again.
         if _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)

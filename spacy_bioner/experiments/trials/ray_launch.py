@@ -11,10 +11,10 @@ from ...ray_cluster import connect
 from .worker import LOG
 
 RETRIES = 3
-"""Maximum number of restarts of a trial that lost its node."""
+"""Maximum number of restarts of a trial whose node was lost."""
 
 Launch = Callable[[Path, Path], int]
-"""Runs the trial of a folder, its log in another, and returns the exit status."""
+"""Runs the trial in a folder, writes its log into another folder, and returns the exit status."""
 
 
 def on_ray(address: str | None = None, cpus: float = 1, gpus: float = 0) -> Launch:

@@ -21,7 +21,7 @@ from .ray_launch import Launch
 from .worker import LOG, Trial, describe_parts
 
 LINES = 15
-"""Lines of the log that are shown of a failed trial."""
+"""Number of log lines that are shown of a failed trial."""
 
 Planned = tuple[Trial, Callable[[], DataParts]]
 """A trial and a function that returns its data: documents are split when the trial starts, not all in advance."""
@@ -35,15 +35,14 @@ def run_all(
 ) -> list[Run]:
     """Train the missing runs, ``jobs`` in parallel, and return all runs in the order given.
 
-    A finished run is skipped where config, overrides, data and the files that overrides name are the same. With
-    ``overwrite`` a run with different ones is replaced. Each process uses its share of the cores unless
-    OMP_NUM_THREADS is set.
+    A finished run is skipped if its config, overrides, data and the files that the overrides name are unchanged. With
+    ``overwrite`` a changed one is replaced. Each process uses its share of the cores unless OMP_NUM_THREADS is set.
 
-    launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process of this machine.
+    tell: called with each run. launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process on
+    this machine.
 
-    Raises, before training, B837 if two trials share a folder and B832 if a folder holds a run with other
-    settings; then B847 for the first trial locked by another process, and B833 for the first that fails. Finished runs
-    are kept.
+    Raises, before training, B837 if two trials share a folder and B832 if a folder has a run with other settings; then
+    B847 for the first trial that another process has locked, and B833 for the first that fails. Finished runs are kept.
     """
     paths = [trial.path for trial, _ in planned]
     double = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
@@ -118,7 +117,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """Make SIGTERM raise SystemExit in this context, as Ctrl-C does KeyboardInterrupt, so that processes are ended."""
+    """Make SIGTERM raise SystemExit in this context, as Ctrl-C raises KeyboardInterrupt, to end processes."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread handles signals
         yield
         return

@@ -1,9 +1,9 @@
-"""Learning curves whose samples are chosen: the pipeline trained on one sample chooses what is added to it.
+"""Learning curves of active learning: the pipeline trained on one sample selects what is added to it.
 
-    size 1,000    at random -> train, score -> the pipeline reads the rest and chooses the next 1,000 words
-    size 2,000    those     -> train, score -> ...
+    size 1,000    random sample -> train, score -> the pipeline reads the pool and selects 1,000 more words
+    size 2,000    both          -> train, score -> ...
 
-A run's folder keeps what was chosen for the next size (``next.json``), so that a curve goes on after an interruption.
+The folder of a run keeps the selection for the next size (``next.json``), so that an interrupted curve can be resumed.
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ def selected_curve(
 ) -> list[Run]:
     """Return the runs of a learning curve for each strategy, and of all data (``full``) for each seed.
 
-    sizes: words to read, in growing order; the first sample is random, the same for all strategies of a seed. run:
-    trains and scores one planned trial, or reads it where it is finished. Raises B720, B723 for sizes that are not
-    growing numbers below all words of the data, B836, and the errors of training.
+    sizes: numbers of words, in increasing order. The first sample is random, and the same for all strategies of a seed.
+    run: trains and scores a planned trial, or reads it if it is finished.
+
+    Raises B720 for an unknown strategy, B723 for sizes that do not increase or are not below the words of the data,
+    B836, and the errors of training.
     """
     for strategy in strategies:
         check_strategy(strategy)
@@ -57,33 +59,33 @@ def selected_curve(
         for trial in _trials(setting, FULL, total, seed):
             runs.append(run((trial, lambda: test_parts(documents, test, setting.seed, setting.group, setting.dev))))
         for strategy in strategies:
-            lanes = len(list(_trials(setting, strategy, sizes[0], seed)))
-            for lane in range(lanes):
-                runs += _walk(setting, documents, test, sizes, strategy, seed, lane, run)
+            systems = len(list(_trials(setting, strategy, sizes[0], seed)))
+            for system in range(systems):
+                runs += _curve(setting, documents, test, sizes, strategy, seed, system, run)
     return runs
 
 
 def _trials(setting: Setting, strategy: str, size: int, seed: int) -> Iterator[Trial]:
     """Yield a trial for each config and its sources, with the strategy in the name of the system."""
     named = {f"{system}-{strategy}": config for system, config in setting.configs.items()}
-    keep = setting.keep or strategy != FULL  # a pipeline is kept until it has chosen the next sample
+    keep = setting.keep or strategy != FULL  # a pipeline is kept until it has selected the next sample
     return replace(setting, configs=named, keep=keep).trials(f"size-{size}/seed-{seed}", seed, size=size)
 
 
-def _walk(
+def _curve(
     setting: Setting,
     documents: Sequence[Document],
     test: Sequence[Document],
     sizes: Sequence[int],
     strategy: str,
     seed: int,
-    lane: int,
+    system: int,
     run: RunTrial,
 ) -> Iterator[Run]:
-    """Yield the runs of one system, strategy and seed, from the smallest sample to the largest."""
+    """Yield the runs of one system (an index of ``_trials``), strategy and seed, from the smallest sample on."""
     chosen = _more(documents, [], sizes[0], "random", seed)
     for i, size in enumerate(sizes):
-        trial = list(_trials(setting, strategy, size, seed))[lane]
+        trial = list(_trials(setting, strategy, size, seed))[system]
         sample = [documents[number] for number in chosen]
 
         def make(sample: list[Document] = sample) -> object:
@@ -94,7 +96,7 @@ def _walk(
             known = _read(done)
             model = done.path / "model"
             if known is None and strategy != "random" and not model.is_dir():
-                (done.path / FILE).unlink()  # its pipeline is gone, and with it what it would choose: train it again
+                (done.path / FILE).unlink()  # without its pipeline nothing can be selected: train it again
                 done = run((trial, make))  # type: ignore[arg-type]
             chosen = known or _more(documents, chosen, sizes[i + 1], strategy, seed, model)
             write_json(done.path / NEXT, {"digest": done.digest, "chosen": chosen})
@@ -104,7 +106,7 @@ def _walk(
 
 
 def _read(run: Run) -> list[int] | None:
-    """Return what this run has chosen for the next size; None for nothing, or if another run of the folder did."""
+    """Return the selection of this run for the next size; None if there is none, or one of an earlier run."""
     try:
         content = json.loads((run.path / NEXT).read_text(encoding="utf8"))
         return content["chosen"] if content["digest"] == run.digest else None
@@ -120,7 +122,7 @@ def _more(
     seed: int,
     model: Path | None = None,
 ) -> list[int]:
-    """Return the numbers of the documents of a larger sample: those chosen before, and then new ones."""
+    """Return the indices of the documents of a larger sample: those selected before, then new ones."""
     from spacy.util import load_model
 
     nlp = None if strategy == "random" or model is None else load_model(model)

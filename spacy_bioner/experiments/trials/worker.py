@@ -44,9 +44,9 @@ PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite
 class Trial:
     """A planned run and its settings.
 
-    run: the run without the results of training (``seconds``, ``versions``). weights: ``best`` on the development
-    part, or ``last``. gpu: number of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``.
-    dev_held_out: whether the development part is disjoint from the training data.
+    run: the run, without the results of training (``seconds``, ``versions``). weights: ``best`` on the development
+    data, or ``last``. gpu: index of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``. dev_held_out:
+    whether the development data is disjoint from the training data.
     """
 
     run: Run
@@ -86,8 +86,8 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
         "sentences": sum(map(number_of_sentences, parts.train)),
         "mentions": sum(len(document.mentions) for document in parts.train),
     }
-    # The digest covers all that a score depends on: the config and the files that it and the overrides name, and the
-    # documents. A finished run with the same digest is not repeated.
+    # The digest covers everything that a score depends on: the config, the files that it and the overrides name, and
+    # the documents. A finished run with the same digest is not repeated.
     content = digest(
         Path(trial.run.config).read_text(encoding="utf8"),
         sorted(trial.run.overrides.items()),
@@ -109,7 +109,7 @@ def read_trial(folder: Path) -> Trial:
 
 
 def run_trial(trial: Trial) -> Run:
-    """Train, score, write the run and remove ``work/``. Raises the errors of these steps.
+    """Train and score a trial, write its run and remove ``work/``. Raises the errors of these steps.
 
     At size 0 the pipeline in ``SOURCE`` is scored without training.
     """

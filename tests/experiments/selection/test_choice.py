@@ -1,4 +1,4 @@
-"""The choice under a budget: greedy by gain, not the same thing twice, never over the budget."""
+"""The choice under a budget: greedy by gain, not redundant, never over the budget."""
 
 from collections import Counter
 from math import log
@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from spacy_bioner.experiments.selection.choice import Budget, Candidate, choose, choose_at_random
 
 
-def candidate(words, **things):
-    keys = [ord(name) for name in things]
-    return Candidate(words, np.array(keys, dtype=np.uint64), np.array(list(things.values()), dtype=float))
+def candidate(words, **items):
+    keys = [ord(name) for name in items]
+    return Candidate(words, np.array(keys, dtype=np.uint64), np.array(list(items.values()), dtype=float))
 
 
 def plain(candidates, budget, decay=0.5):
     """The same choice by looking at every text at each step."""
-    times = Counter(int(thing) for one in candidates for thing in one.things)
+    times = Counter(int(item) for one in candidates for item in one.items)
     seen, left, chosen, words = Counter(), list(range(len(candidates))), [], 0
 
     def gain(one):
         total, own = 0.0, Counter()
-        for thing, weight in zip(one.things.tolist(), one.weights.tolist(), strict=True):
-            total += weight * (1 + log(times[thing])) * decay ** (seen[thing] + own[thing])
-            own[thing] += 1
+        for item, weight in zip(one.items.tolist(), one.weights.tolist(), strict=True):
+            total += weight * (1 + log(times[item])) * decay ** (seen[item] + own[item])
+            own[item] += 1
         return total
 
     while left and (budget.texts is None or len(chosen) < budget.texts):
@@ -34,7 +34,7 @@ def plain(candidates, budget, decay=0.5):
             break
         best = min(fits, key=lambda i: (-gain(candidates[i]) / budget.cost(candidates[i]), i))
         chosen.append((best, gain(candidates[best])))
-        seen.update(candidates[best].things.tolist())
+        seen.update(candidates[best].items.tolist())
         words += candidates[best].words
         left.remove(best)
     return chosen
@@ -47,8 +47,8 @@ POOLS = st.lists(st.tuples(st.integers(0, 9), THINGS), max_size=8)
 @given(POOLS, st.none() | st.integers(0, 4), st.none() | st.integers(0, 25))
 def test_the_heap_chooses_what_a_full_search_does(pool, texts, words):
     candidates = [
-        Candidate(n, np.array([t for t, _ in things], dtype=np.uint64), np.array([w for _, w in things], dtype=float))
-        for n, things in pool
+        Candidate(n, np.array([t for t, _ in items], dtype=np.uint64), np.array([w for _, w in items], dtype=float))
+        for n, items in pool
     ]
     budget = Budget(texts, words)
     if words == 0:  # texts without words would fit; a budget of nothing allows none
