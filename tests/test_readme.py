@@ -23,7 +23,7 @@ def test_python_runs_and_prints_what_the_comment_says():
 
 
 def test_scores_are_those_of_the_measurements():
-    measured = (ROOT / "benchmarks/README.md").read_text(encoding="utf8")
+    measured = "".join(page.read_text(encoding="utf8") for page in (ROOT / "benchmarks").glob("*.md"))
     table = README[README.index("## Which system") : README.index("## More")]
     figures = re.findall(r"\b\d\d\.\d+\b", table)
     assert len(figures) > 8

@@ -24,6 +24,10 @@ from spacy import registry
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = {
     "benchmarks/README.md": "reference/benchmarks.md",
+    "benchmarks/speed.md": "reference/speed.md",
+    "benchmarks/accuracy.md": "reference/accuracy.md",
+    "benchmarks/transfer.md": "reference/transfer-measurements.md",
+    "benchmarks/robustness.md": "reference/robustness.md",
     "CHANGELOG.md": "reference/changelog.md",
     "CONTRIBUTING.md": "reference/contributing.md",
     "README.md": "reference/readme.md",
