@@ -39,8 +39,8 @@ def make_load_vectors(path: str | Path | None = None, rms: float | None = None) 
         uncompressed, .gz or .xz; or a folder: a saved spaCy pipeline, its ``vocab``, or saved vectors. The vectors
         replace those of the pipeline. None or "" does nothing, so that ``path = ${paths.vectors}`` may stay empty.
     rms: scale all vectors by one factor, so that their components have this root mean square; None does not scale.
-        A network trains better if its inputs are of similar size: ``benchmarks/accuracy.md`` has the effect on scores. A
-        network that starts from the weights of another must have the same ``rms``.
+        A network trains better if its inputs are of similar size: ``benchmarks/accuracy.md`` has the effect on scores.
+        A network that starts from the weights of another must have the same ``rms``.
 
     Raises B216 for an ``rms`` that is not a positive number; the callback raises B210 to B215 and B188.
     """

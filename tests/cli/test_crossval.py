@@ -187,7 +187,7 @@ def test_from_weights_and_without_training(data, in_this_process):
     )
     assert not (zero.path / "work").exists()
     assert Path(source.partition("=")[2]).exists()
-    assert printed.split("errors gone, %")[1].split()[:3] == ["net", "from", "first"]
+    assert printed.split("fewer errors, %")[1].split()[:3] == ["net", "from", "first"]
     curve = srsly.read_json(data / "runs/curve/curve.json")
     assert curve["net from first"]["f1"]["0"]["mean"] == 1.0
     assert curve["net from first"]["error_reduction"] == {"2": 0.0, "4": 0.0}

@@ -168,7 +168,7 @@ def test_published_figures_stand_beside_the_measured(folder):
     text = text_of(report(folder, published=file)).replace("\u2009", " ")
     assert "72.05 76.92 ± 0.00 +4.87 other vectors A paper, Table 2" in text
     assert "58.91 40.00 ± 0.00 −18.91" in text
-    assert "bilstm no run here tiny 73.65" in text
+    assert "bilstm not measured tiny 73.65" in text
     (folder / "papers").mkdir()
     file.rename(folder / "papers/a.json")
     (folder / "papers/b.json").write_text(json.dumps({"crf": {"f1": 11.11, "corpus": "other"}}))
