@@ -47,7 +47,7 @@ def test_the_crf_becomes_a_package_that_loads(tmp_path, monkeypatch):
     assert scores["ents_f"] > 0.5
     assert f"{100 * scores['ents_f']:.2f}" in card
     assert "| Size | " in card
-    assert f"| Speed | {scores['speed']:,.0f} tokens a second" in card
+    assert f"| Speed | {scores['speed']:,.0f} tokens per second" in card
     sys.modules.pop("en_bioner_adr", None)
 
 

@@ -98,7 +98,7 @@ def test_errors_and_what_is_left_out(add, tmp_path):
     assert sum(len(case["errors"]) for case in full["cases"]) == 4 * 5
     page = report(tmp_path, max_cases=4)
     assert len(data_of(page)["cases"]) == 4
-    assert re.search(r"(\d+) of 20 errors are here.*left out", page)
+    assert re.search(r"(\d+) of 20 errors are shown.*left out", page)
     assert 'id="cases-data"' not in report(tmp_path, max_cases=0)
 
 
