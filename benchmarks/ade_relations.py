@@ -4,17 +4,18 @@ usage: python benchmarks/ade_relations.py DRUG-AE.rel ADE-NEG.txt OUT [--epochs 
 
 DRUG-AE.rel alone has next to no negative pairs (183 of 6,884), so that calling all pairs related gives F1 97 to 99. The
 sentences of ADE-NEG.txt state no adverse effect, but name drugs and disorders. Here the names of the training part are
-looked up in them, by a dictionary: pairs of a drug and an effect found so are negative, of training and of test.
+looked up in them with a dictionary; each pair of a drug and an effect found there is a negative pair, in training and
+in test.
 
 Abstracts are split 80 to 10 to 10. A CRF learns the entities of the training part, found names among them; PairTok2Vec
 (``configs/relations.cfg``) the relations, on given mentions. Scored once on test, beside calling all pairs related:
 
 - known mentions: gold mentions, and found names in the negative sentences;
-- those without the negative sentences, as the corpus comes;
+- known mentions without the negative sentences, as the corpus is published;
 - end to end: the CRF's entities in all test sentences, negative ones with and without names.
 
-Folders of OUT that are there already are not trained again. Fails where PairTok2Vec is not ahead of all pairs related,
-with known mentions and end to end, or takes over five minutes of processor time.
+Systems that already have a folder in OUT are not trained again. Fails if PairTok2Vec does not exceed the baseline that
+calls all pairs related, with known mentions and end to end, or needs more than five minutes of CPU time.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@
     python benchmarks/annotate.py MODEL TEXTS --processes 2                        two processes at least 1.7 times one
     python benchmarks/annotate.py MODEL TEXTS --memory 200000                      flat memory over so many documents
 
-TEXTS: any corpus. Ratios are taken in turns, each text once, of processor time but for --processes, which takes the
-clock and so needs a quiet machine; the loading of the pipelines, which a long job does once, is left out of all.
---memory repeats the texts with words of their own in each and fails above 100 bytes a document over the last half.
+TEXTS: any corpus. The two systems take turns, and each text is read once. Ratios are of CPU time, except with
+--processes: these are of wall time and need an idle machine. Loading the pipelines, which a long job does once, is not
+counted. --memory repeats the texts, with new words in each copy, and fails if the process grows by more than 100 bytes
+per document over the last half.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/answers.py CHECKPOINT QUESTIONS [--questions 300] [--mixed-precision]
 
-CHECKPOINT: a folder or name. QUESTIONS: a file with questions, such as SQuAD's. The bare pass has its windows cut and
-sorted by length before the clock starts, and does nothing with what comes out. Both run on one thread, in turn; seconds
-are those of the processor, so that other processes count for little. Fails below 0.9 of the bare pass.
+CHECKPOINT: a folder or name. QUESTIONS: a file with questions, such as SQuAD's. The windows of the bare pass are cut
+and sorted by length before the measurement starts, and its output is not used. Both run on one thread and take turns;
+CPU time is measured, so that other processes have little influence. Fails below 0.9 times the speed of the bare pass.
 """
 
 from __future__ import annotations

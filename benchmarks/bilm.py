@@ -2,15 +2,16 @@
 
     python benchmarks/bilm.py TEXT [--sentences N] [--words N] [--rounds N] [--threads N] [--clock wall|cpu]
 
-TEXT has a tokenised sentence a line (also packed: .gz, .xz). The network is that of Sachan et al. (2018): word vectors
-of 300 numbers, 1,100 character filters, an LSTM of 256 units a direction, one softmax for both directions, adaptive
-beyond 10,000 words; batches of 500 words, dropout 0.5, Adam, gradients clipped. In turns:
+TEXT has one tokenized sentence per line (plain, .gz or .xz). The network is that of Sachan et al. (2018): word vectors
+of 300 dimensions, 1,100 character filters, an LSTM of 256 units per direction, one softmax for both directions
+(adaptive for more than 10,000 words); batches of 500 words, dropout 0.5, Adam, clipped gradients. Two systems take
+turns:
 
 - ours: `nlp.update` of `bioner_bilm`, everything included;
 - bare: the same in torch alone, an ordinary convolution over the characters of every token, `nn.LSTM` over packed
   sequences and their reverses, `nn.Linear` or `nn.AdaptiveLogSoftmaxWithLoss` of the same clusters.
 
-Fails where ours is below 0.9 of the bare loop.
+Fails if ours is below 0.9 times the speed of the bare loop.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
 
 TEXT is a column file, `token TAB tag`, BIO, a blank line between sentences. Each system runs in a process of its own,
 and the processes take turns: one trains a few batches of 1,000 words while the others wait, then the next; the same
-for prediction. What they do, and how their work differs, is said in `bilstm_workers.py`. `--flair-python` names an
-interpreter that has flair (it pins other versions than ours); without it flair is left out.
+for prediction. `bilstm_workers.py` describes the systems and how their work differs. `--flair-python` is an interpreter
+with flair installed (flair pins other versions than ours); without it flair is left out.
 
-Time is that of the clock, or, on a machine that others use too, `--clock cpu --threads 1`: processor time.
+Wall time is measured; on a machine that is not idle, use `--clock cpu --threads 1` for CPU time.
 
 Exits with 1 if a ratio is below its target.
 """

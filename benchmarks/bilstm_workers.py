@@ -1,15 +1,15 @@
 """The three systems that `bilstm.py` compares, each run as a process of its own that trains and predicts on demand.
 
-All have trainable word vectors of 300 numbers for the same words, drawn at random; a BiLSTM of 256 units a direction;
-dropout 0.5 on its input and output; Adam, gradients clipped to a norm of 1; batches of 1,000 words, sentences in the
-same random order.
+All have trainable, randomly initialised word vectors of 300 dimensions for the same words; a BiLSTM of 256 units per
+direction; dropout 0.5 on its input and output; Adam, gradients clipped to a norm of 1; batches of 1,000 words,
+sentences in the same random order.
 
 - ours: `nlp.update` and `nlp.pipe` of `bioner_tagger` with the CharCnnBiLSTM encoder and a CRF, everything included.
 - bare: the same network in torch alone, with an ordinary convolution over the characters of every token, cut to the
   longest word of the batch, packed sequences, and a softmax in place of the CRF, which is less work. It predicts over
   sentences sorted by length from character features computed beforehand, and takes the best tag of each token.
-- flair: its SequenceTagger with a CRF. Its character features are a BiLSTM of 25 units a direction over 25 numbers, all
-  it offers, in place of the 1,100 filters: less work again. Trained by its `forward_loss` in a bare loop.
+- flair: its SequenceTagger with a CRF. Its only character features are a BiLSTM of 25 units per direction over vectors
+  of 25 dimensions, which is less work than the 1,100 filters. Trained by its `forward_loss` in a bare loop.
 """
 
 from __future__ import annotations

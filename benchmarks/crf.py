@@ -6,11 +6,11 @@ TRAIN and TEST are files in any format, several separated by commas; VECTORS a w
 spaCy's. The pipeline of FILE (default configs/crf.cfg) is fitted to TRAIN; then TEST, already cut into tokens and
 sentences, is tagged in two ways in turns, N rounds (default 5): all of ``nlp.pipe`` with exact probabilities,
 ``doc.ents`` and ``doc.spans`` set; and the bare loop: features as lists of strings (those of a word computed once per
-word), ``pycrfsuite.Tagger.tag``, spans read from its tags. Both keep what they have learned of words from round to
-round; the first round shows them without. Medians are of the others.
+word), ``pycrfsuite.Tagger.tag``, spans read from its tags. Both cache the features of words from round to round; the
+first round, with empty caches, is printed separately, and medians are of the others.
 
-Also told: whether both find the same spans, and F1 on TEST. Fails where tagging is below 0.7 of the bare loop, where
-reading and fitting took longer than two minutes, or where spans differ though crfsuite's tags were legal.
+Also printed: whether both find the same spans, and F1 on TEST. Fails if tagging is below 0.7 times the speed of the
+bare loop, if reading and fitting took longer than two minutes, or if spans differ although crfsuite's tags were legal.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def measure(nlp, docs: list[Doc], rounds: int) -> float:
 
 
 def disagreements(nlp, docs: list[Doc]) -> int:
-    """Print how often the best tag sequences differ; return in how many documents though crfsuite's were legal."""
+    """Print how many documents get other spans; return in how many of these crfsuite's tags were legal."""
     crf = nlp.get_pipe("crf")
     bare = BareLoop(crf)
     before, crf.threshold = crf.threshold, None

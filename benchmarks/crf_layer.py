@@ -2,12 +2,12 @@
 
 usage: python benchmarks/crf_layer.py [--rounds 60] [--threads 1 2] [--clock wall|cpu]
 
-Both hold the same scores, with what the scheme forbids at -10,000 in torchcrf. Timed are the loss with all its
-gradients (emissions, transitions, starts, ends) and decoding, each from the form the library takes: arrays of
-sentences here, one padded tensor (steps first, its faster layout) and its mask there. The two take turns, medians
-count; each number of threads has a process of its own. On a machine that others use, ``--clock cpu --threads 1`` counts
-processor time instead, which waits for nobody. Fails where a speed is below its target, where loss or gradients differ,
-where a sentence has other tags in a batch than alone, or where torchcrf finds a better sequence.
+Both have the same scores; in torchcrf, transitions that the scheme forbids score -10,000. Measured are the loss with
+all its gradients (emissions, transitions, starts, ends) and decoding, each from the input format of the library: arrays
+of sentences for ours, one padded tensor (steps first, its faster layout) and a mask for torchcrf. The two take turns,
+and medians are compared; each number of threads has its own process. On a machine that is not idle, use ``--clock cpu
+--threads 1`` for CPU time. Fails if a speed is below its target, if loss or gradients differ, if a sentence has other
+tags in a batch than alone, or if torchcrf finds a better sequence.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Pair:
         return float(start[rows[0]] + inside + end[rows[-1]])
 
     def disagreements(self) -> list[str]:
-        """What the two do not agree on and should, and what a batch changes."""
+        """Return the disagreements of the two libraries, and our sentences tagged differently in a batch."""
         found = []
         ours, theirs = self.loss(), self.torch_loss()
         if abs(ours - theirs) > 1e-4 * abs(theirs):

@@ -4,17 +4,17 @@
 
 A copy of a tiny trained pipeline gets one fault: flipped bits, a cut, zeros, bytes put in, a file that is missing,
 another model's or exchanged with a neighbour, a value of its JSON or msgpack changed. It is loaded into a pipeline
-that stands, which is quick; what this lets pass is loaded anew by ``spacy.load`` and run. What may happen:
+that exists already, which is fast; if that succeeds, it is loaded again by ``spacy.load`` and run. Outcomes:
 
     coded      a BionerError when it is loaded: what, where, how to mend
     told       it loads with a coded warning (config or tokenizer were changed)
-    same       it finds what the whole pipeline finds, with the same scores
+    same       it finds what the undamaged pipeline finds, with the same scores
     theirs     spaCy or spacy-transformers cannot read a file of their own (config, vocabulary, tokenizer, and the
                component ``transformer``) and raise their own error, before any component of ours is read
     UNCODED    any other error: a fault of ours
-    SILENT     it loads and finds something else without a word: a fault of ours
+    SILENT     it loads and finds something else, without a warning: a fault of ours
 
-Exits with 1 where there is any of the last two.
+Exits with 1 if one of the last two occurs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Scores of folds that come as files, with and without the test sentences that their training parts hold too.
+"""Scores of folds given as files, with and without the test sentences that also occur in their training parts.
 
 usage: python benchmarks/fold_overlap.py RUNS "GAD/{fold}/train.tsv" [--format marked_pairs]
 

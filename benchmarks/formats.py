@@ -2,8 +2,9 @@
 
     python benchmarks/formats.py FILE... [--brat ARCHIVE_OR_FOLDER] [--pubmed MB]
 
-Packed files count by their size unpacked. --pubmed makes so many megabytes of PubMed XML, of the shape of the yearly
-baseline with generated words, and reads it: at least 20 MB/s. PubTator and BioC are to be no slower than brat.
+The size of a compressed file is its size when decompressed. --pubmed generates this many megabytes of PubMed XML, with
+the structure of the annual baseline, and reads it: the target is 20 MB/s. PubTator and BioC must not be slower than
+brat.
 """
 
 from __future__ import annotations

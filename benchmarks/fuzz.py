@@ -1,11 +1,11 @@
-"""Throw mutated files at every reader of annotations, lexicons and vectors: nothing but coded errors may come of them.
+"""Read mutated files with every reader of annotations, lexicons and vectors: only errors with a code may be raised.
 
 usage: python benchmarks/fuzz.py [--inputs 1000000] [--seeds FOLDER] [--seed 0] [--targets conll,jsonl] [--coverage]
        python benchmarks/fuzz.py --replay FOLDER/failures/conll-1234...
 
 An input is a small file, changed as bytes and by its structure (tests/fuzz/nasty.py), read under both policies, and,
-where the format is written too, every fourth time written and read again. Inputs that end in a way not seen before are
-kept in FOLDER/TARGET and changed further; those that fail stand in FOLDER/failures, with their traceback beside them.
+where the format is written too, every fourth time written and read again. Inputs with a new outcome are kept in
+FOLDER/TARGET and mutated further; those that fail are in FOLDER/failures, each with its traceback.
 
 --coverage: guided by the branches that an input takes, with atheris (pip install atheris; Linux, and the Pythons it has
 wheels for); one target at a time. Fails, with exit code 1, if anything was found.

@@ -1,10 +1,10 @@
-"""Gold errors found again: 5% of each kind are put into a corpus, and `spacy bioner check` looks for them.
+"""Detection of gold errors: 5% errors of each kind are added to a corpus, and `spacy bioner check` searches for them.
 
     python benchmarks/gold_errors.py TRAIN.tsv --work FOLDER [--share 0.05] [--folds 5] [--seed 0]
 
-A cross-validation of configs/crf.cfg (with --keep-models) gives the predictions out of fold; --folds 0 does without.
-Printed are precision among the first findings and recall by kind, of all sources and of each alone. Errors that the
-corpus had before count as wrong findings, so that precision is a lower bound.
+A cross-validation of configs/crf.cfg (with --keep-models) gives the out-of-fold predictions; --folds 0 omits them.
+Printed are precision among the first findings and recall by kind, for all sources and for each alone. Errors that were
+already in the corpus count as wrong findings, so that precision is a lower bound.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def main():
 
 
 def by_folds(documents, file, runs, folds):
-    """Return what the pipelines of a cross-validation are sure of."""
+    """Cross-validate a CRF; return the errors that its out-of-fold predictions indicate."""
     command = [sys.executable, "-m", "spacy", "bioner", "crossval", f"crf={ROOT / 'configs/crf.cfg'}", str(file)]
     command += ["-o", str(runs), "--folds", folds, "--dev", "0", "--keep-models", "--overwrite"]
     subprocess.run(command, check=True)

@@ -1,12 +1,12 @@
-"""Kill a command that writes at random moments: what it leaves must be nothing, what was there before, or all of it.
+"""Kill a command that writes files at random moments: its output must be absent, the older one, or complete.
 
 usage: python benchmarks/kills.py [--kills 20] [--seed 0] [--only convert-folder,split] [--documents 400]
 
-Each command runs once undisturbed, to take its time and its whole result; then again and again in a forked process,
-killed (SIGKILL) at a random moment of that time. After each kill the output is read, under ``skip``, as anybody would:
-it is ``absent``, ``older`` (the documents of before, where it overwrites), ``whole``, or ``half``, which is the fault.
-Then the same command runs to its end over what the kill left, and the bytes of all files of the output must be those of
-the undisturbed run (else ``other``). Fails, with exit code 1, if anything was half or other.
+Each command first runs undisturbed, to measure its time and keep its result. Then it runs repeatedly in a forked
+process that is killed (SIGKILL) at a random moment within that time. After each kill the output is read with ``skip``,
+as a user would: it is ``absent``, ``older`` (the previous documents, if it overwrites), ``whole``, or ``half``, which
+is a fault. Then the same command runs to its end over what is left, and all files of the output must be identical to
+those of the undisturbed run (else ``other``). Fails, with exit code 1, if an output was half or other.
 
 Other commands that write are lines of COMMANDS: arguments, and how to read what they wrote.
 """

@@ -5,11 +5,11 @@
 Names are those of the training part (with --test: training and development), of MeSH's headings, of the Disease
 Ontology by its references to MeSH, of BioRED's documents that are not in BC5CDR, and of DrugBank and the rest of the
 Disease Ontology where an entry shares a name with a known concept. Evaluated on the development part, or, with --test,
-on the test part. A composite mention is right where exactly its ids are given. "ceiling": the share of mentions all of
-whose ids occur in some lexicon. Mentions without an id are left out of the accuracies, and counted.
+on the test part. A composite mention is correct if exactly its ids are predicted. "ceiling": the share of mentions all
+of whose ids occur in a lexicon. Mentions without an id are counted, but not included in the accuracies.
 
 --model: a recogniser of Disease and Chemical, for the F1 of (document, concept) from raw text.
---names: also build a linker of so many names, made of words of MeSH's headings, and time 2,000 misspelt ones.
+--names: also build a linker with this many names, made of words of MeSH's headings, and time 2,000 misspelt names.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ for GAD). In turns, N rounds after one that does not count:
 - ours: all of ``nlp.pipe`` over Docs with entities, relations and probabilities set;
 - bare: word pieces cut beforehand, batches of 32 pairs sorted by length, BertForSequenceClassification, nothing else.
 
-Both have the same weights and the same two classes. Times are of the processor, so that other processes count for
-little. Fails where ours is below 0.9 of the bare pass, or where a logit differs by more than 1e-4.
+Both have the same weights and the same two classes. CPU time is measured, so that other processes have little
+influence. Fails if ours is below 0.9 times the speed of the bare pass, or if a logit differs by more than 1e-4.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Write what was read in every format that can be written, read it again, and count the annotations that are not there.
+"""Write documents in every format that has a writer, read them again, and count the annotations that are lost.
 
     python benchmarks/round_trips.py FILE_OR_FOLDER... [--limit 200] [--formats brat,bioc,...] [--own]
 
-For each file and format: documents, mentions, relations and concepts read; those lost without a word; and, in brackets,
-those of which the writer or the reader told (a note with its file and line, or a count of mentions that did not fit).
---own: only the formats that a file has itself, all of its documents. Exit code 1 where anything is lost without a word.
+For each file and format: documents, mentions, relations and concepts read; those lost silently; and, in brackets, those
+whose loss the writer or the reader reported (a note with its file and line, or a count of mentions that did not fit).
+--own: only the format of the file itself, all of its documents. Exit code 1 if anything is lost silently.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HOLDS_TOKENS = ("conll", "docbin")
 
 
 def facts(document: Document, format: str) -> Counter[Any]:
-    """Return what a format is to hold of a document."""
+    """Return the annotations of a document that a format can represent."""
     found: Counter[Any] = Counter()
     by_id = {m.id: (m.start, m.end, m.label) for m in document.mentions}
     for m in document.mentions:
@@ -45,7 +45,7 @@ def moved(document: Document) -> Document:
 
 
 def trip(documents: list[Document], format: str, place: Path) -> tuple[int, int, int, list[Any]]:
-    """Return the numbers of facts, of lost ones and of told ones, and examples of the lost."""
+    """Return the numbers of annotations, of those lost silently and of those reported, and examples of the lost."""
     told = ProblemLog("skip")
     counts: Counter[str] = Counter()
     options = {"counts": counts} if "counts" in options_of(format, "write") else {}

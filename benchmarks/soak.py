@@ -1,14 +1,14 @@
-"""Send many documents through each component, and one very long one, and watch the memory.
+"""Annotate many documents, or one very long one, with each component, and measure the memory.
 
     python benchmarks/soak.py [--docs 200000] [--components bioner_crf ...] [--zones]
     python benchmarks/soak.py --long 1000000 --components bioner_crf bioner_bilstm_crf
 
-Every text has five words that no other has, as a stream of abstracts has numbers and names. spaCy's StringStore and
-Vocab keep each of them for ever, which is no leak of a component: so the same texts go through the tokenizer alone in
-another pipeline, and what that grows by is subtracted. With --zones each batch is read in ``nlp.memory_zone()``, which
-lets go of its words (but not of their places in spaCy's tables of hashes, which double now and then). The first quarter
-fills the caches; the highest memory of the last quarter against that of the second is what is judged. Fails above 40
-bytes a document. With --long: the peak of one document of so many tokens; fails above 4,000 bytes a token.
+Every text has five unique words, as a stream of abstracts has new numbers and names. spaCy's StringStore and Vocab keep
+each of them permanently, which is not a leak of a component; so the growth of a pipeline with only the tokenizer, on
+the same texts, is subtracted. With --zones each batch is read in ``nlp.memory_zone()``, which frees its words (but not
+their slots in spaCy's hash tables, which double now and then). The first quarter fills the caches; then the peak memory
+of the last quarter is compared with that of the second. Fails above 40 bytes per document. With --long: the peak of one
+document of this many tokens; fails above 4,000 bytes per token.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Use one pipeline from several threads at once, as a web service does, and count the documents that come out wrong.
+"""Use one pipeline from several threads at once, as a web service does, and count the documents annotated differently.
 
     python benchmarks/thread_stress.py [--docs 10000] [--threads 8] [--components bioner_crf ...]
 
 Each component is trained on invented sentences. One thread annotates all texts by a fresh copy of the pipeline; then
 the threads share another fresh copy, each with its part of the texts, one text at a time; then one thread annotates
-texts once more by that copy, so that what the threads left wrong in its caches is seen too. Fails unless all agree.
+texts with that copy again, which shows caches that the threads corrupted. Fails unless all agree.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ weights, or of fewer ``--layers``. In turns, N rounds after one that does not co
 
 With ``--trained``, a pipeline that holds a transformer is scored on a test file in each precision.
 
-Fails where ours is below 0.9 of the bare pass, or not faster than the pipeline of transformers at every batch size.
+Fails if ours is below 0.9 times the speed of the bare pass, or not faster than the pipeline of transformers at every
+batch size.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ usage: python benchmarks/transformer_parity.py CORPUS CHECKPOINT [--steps N] [--
 
 CORPUS is an annotated file in any format, each document of it one input; CHECKPOINT a folder that both start from, with
 the same weights of the output layer. Both are given the same batches, in order, with dropout off, a constant rate,
-weight decay 0.01 and no clipping, and minimise the same sum over tokens. Told is the loss per token, in nats, at each
-tenth of the steps and the largest difference at any. Fails where that is above 0.02 or 2% of the loss.
+weight decay 0.01 and no clipping, and minimise the same sum over tokens. Prints the loss per token, in nats, at every
+tenth of the steps, and the largest difference at any step. Fails if that is above 0.02 or 2% of the loss.
 """
 
 from __future__ import annotations

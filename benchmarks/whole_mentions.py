@@ -4,8 +4,8 @@ usage: python benchmarks/whole_mentions.py TRAIN TEST OUTPUT --systems NAME=SETT
 
 TRAIN and TEST are files in any format, several separated by commas; --parts reads PubTator's composite mentions as the
 mentions that they stand for. SETTINGS are those of the component that finds entities, in JSON, such as
-biohd='{"scheme": "BIOHD"}'; with "coordination": true bioner_coordination comes after it. The predictions of each
-system are kept in OUTPUT and not made again.
+biohd='{"scheme": "BIOHD"}'; with "coordination": true bioner_coordination comes after it. Systems whose predictions are
+in OUTPUT already are not run again.
 
 For each system: precision, recall and F1 of all mentions, of those in one part and of those in several; seconds of
 training and of annotating TEST. The first system is the base: the difference in F1 of the mentions in one part has

@@ -42,7 +42,7 @@ SHARED = {
     "by_sentence": "read sentence by sentence if sentence starts are set, else document by document",
     "cache_size": "words whose character features are kept between predictions",
     "case_features": "add the letter case of each word",
-    "char_dim": "numbers of a character's vector",
+    "char_dim": "dimensions of the character vectors",
     "char_hidden": "units per direction over the characters",
     "decoder": "`crf` or `softmax`",
     "depth": "layers",
@@ -54,28 +54,28 @@ SHARED = {
     "freeze_vectors": "words with a vector keep it; the others are trained",
     "hidden": "units per direction",
     "max_char_width": "the widest character filter, in characters",
-    "max_filters": "most filters of a width",
-    "max_length": "longer sequences are read in pieces, in tokens",
+    "max_filters": "maximum number of filters of a width",
+    "max_length": "in tokens; longer sequences are split",
     "merge": "how entities join those of earlier components: keep, override, replace or longest",
     "numbers": "`token`: one row for all numbers; `digits`: every digit as 0; `keep`",
-    "overlap": "least number of word pieces that two windows of a long sequence share",
+    "overlap": "minimum number of word pieces that two windows of a long sequence share",
     "scheme": "of the tags: IOBES, BILOU, BIO, or BIOHD for mentions in several parts",
     "scorer": "a function of examples that returns scores",
     "spans_key": "the span group of `doc.spans` for all spans found, with their scores",
-    "threshold": "least probability of an entity",
-    "unknown_rate": "share of the times that a word seen once is read as the unknown word in training",
+    "threshold": "minimum probability of an entity",
+    "unknown_rate": "probability with which training reads a word that occurs once as the unknown word",
     "votes": "parts that must agree on a span; null for more than half",
     "window": "offsets of the words whose features a token has",
-    "word_width": "numbers of a word's vector; null takes those of the word vectors, or 300",
+    "word_width": "dimensions of a word's vector; null takes that of the word vectors, or 300",
     # of spaCy's own tok2vec
     "embed_size": "rows of the hash embedding",
     "maxout_pieces": "pieces of the maxout layers",
-    "pretrained_vectors": "use the pipeline's word vectors too",
-    "subword_features": "read prefix, suffix and shape of a word too",
-    "width": "numbers of a token's vector",
-    "window_size": "words on each side that a layer reads",
+    "pretrained_vectors": "also use the pipeline's word vectors",
+    "subword_features": "also use prefix, suffix and shape of a word",
+    "width": "dimensions of a token's vector",
+    "window_size": "number of words on each side that a layer reads",
 }
-"""What settings are that several components or layers have; the docstring of each refers to another for them."""
+"""Descriptions of settings that several components or layers share and whose docstrings refer to another one."""
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)]*)?\)")
 SETTINGS = re.compile(r"<!-- settings of (\w+) -->")
 FLOORS = {

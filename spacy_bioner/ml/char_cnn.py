@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 def make_char_cnn(
     dim: int = 50, max_width: int = 7, filters_per_width: int = 50, max_filters: int = 200
 ) -> Model[Words, Floats2d]:
-    """Character CNN with filters of several widths, max over time and tanh (Kim et al., 2016, section 2.2).
+    """Build a character CNN with filters of several widths, max over time and tanh (Kim et al., 2016, section 2.2).
 
-    The sizes are those of Sachan et al. (2018): characters of ``dim`` numbers and, for each width ``w`` from 1 to
-    ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Returns one row per word, the
+    The sizes are those of Sachan et al. (2018): character vectors of ``dim`` dimensions and, for each width ``w`` from
+    1 to ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Returns one row per word, the
     filters in order of width. A filter of width ``w`` is centred on each character in turn, reaching (w - 1) // 2
     to the left and w // 2 to the right; beyond the word are zeros.
 
-    Within a batch the weights are fixed, so a character always adds the same amount to a filter when it is at the same
-    place under it. Characters are few: each is multiplied by each place once per batch, and the value of all filters at
-    a position of a word is a sum of ``max_width`` rows of that table (an ``embedding_bag``), with the same result:
+    Within a batch the weights are fixed, so the product of a character and one position of a filter is always the same.
+    There are few distinct characters: the products of each with every filter position are computed once per batch, and
+    the value of all filters at a position of a word is a sum of ``max_width`` rows of that table (an
+    ``embedding_bag``):
 
         filters centred on the second character of "p53", max_width = 3
         table["p", place 0] + table["5", place 1] + table["3", place 2]

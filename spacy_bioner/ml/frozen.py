@@ -1,4 +1,4 @@
-"""Layers that do not learn for a number of training batches."""
+"""Layers that are frozen, i.e. not updated, for a number of training batches."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def joint_scores(
 ) -> list[list[float]]:
     """Return the probability of each group of segments of each sequence, which make a mention under BIOHD.
 
-    It is that of all segments of the group together.
+    The probability of a group is that of all its segments at once.
     """
     lengths = [len(score) for score in scores]
     offsets = list(accumulate(lengths, initial=0))
@@ -175,5 +175,5 @@ def rules_of(decoder: Decoder) -> SegmentRules:
 
 
 def cut(laid: Any, lengths: Sequence[int]) -> list[Any]:
-    """Cut what lies end to end into parts of these lengths."""
+    """Split concatenated rows into parts of these lengths."""
     return [laid[start:end] for start, end in pairwise(accumulate(lengths, initial=0))]

@@ -1,11 +1,11 @@
-"""Entropy of a linear chain over tag sequences: how unsure a model is of a sentence as a whole.
+"""Entropy of a linear chain over tag sequences: the uncertainty of a model about a whole sentence.
 
 By the chain rule (Cover & Thomas 2006, theorem 2.5.1) the entropy of the tags of a sequence is a sum over its tokens,
 
     H(y_1 .. y_n)  =  H(y_1) + H(y_2 | y_1) + ... + H(y_n | y_n-1)
 
-as in a linear chain a tag depends on the tag before it alone. So no sum over tag sequences is needed, and each token
-has a share of its own.
+because in a linear chain a tag depends only on the previous tag. So no sum over tag sequences is needed, and each token
+contributes one term.
 """
 
 from __future__ import annotations

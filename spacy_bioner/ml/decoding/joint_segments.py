@@ -1,8 +1,8 @@
 """The probability that several segments of one sequence are tagged together: the fragments of a mention.
 
-It is exact, as that of one segment is (``segments``): along the chain from the first segment to the last the mass goes
-on freely between two segments, so it is the sum over all legal tag sequences that have each segment, ending where it
-ends.
+It is exact, like that of one segment (``segments``): the sum over all legal tag sequences that contain every segment of
+the group with exactly these ends. The forward recursion runs from the first segment to the last; inside a segment and
+at its end it is restricted to the tags of the segment, between two segments all tags are allowed:
 
     token      i       i + 1      ...      j
     tag       DB-X  -> no DI-X -> any  -> HB-X
@@ -60,7 +60,7 @@ def _probabilities(messages: Messages, rules: SegmentRules, groups: Sequence[Seq
 
 
 def _path(group: Sequence[TokenSpan], ends: set[int]) -> list[int]:
-    """Return how the chain reaches each token, from the first segment to the token after the last, if there is one."""
+    """Return the kind of step to each token, from the first segment to the token after the last, if there is one."""
     kinds: list[int] = []
     for start, end, _ in group:
         first = group[0][0]

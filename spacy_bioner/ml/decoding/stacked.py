@@ -1,7 +1,7 @@
 """Several linear chains over the same sequences, decoded in one sweep: the layers of a tagger.
 
-A step of ``forward_backward``, and of ``viterbi``, does all chains of as many tags at once, so that thirty small chains
-cost hardly more calls than one.
+A step of ``forward_backward``, and of ``viterbi``, computes all chains with the same number of tags at once, so that
+thirty small chains need hardly more array operations than one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _by_size(
     one: Callable[[Chain, Any, Layout], T],
     several: Callable[[list[Chain], Any, Layout], list[T]],
 ) -> list[T]:
-    """Do the chains of as many tags together, those that are alone by themselves."""
+    """Compute chains with the same number of tags by ``several``; a chain whose number is unique by ``one``."""
     found: dict[int, T] = {}
     sizes = [len(chain.start) for chain in chains]
     for size in set(sizes):

@@ -99,7 +99,7 @@ def init(model: LMHead, X: Any = None, Y: Any = None) -> None:
 
 
 def head_losses(model: LMHead, states: Floats2d, targets: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the negative log probability, in nats, of the row ``targets[i]`` after ``states[i]`` (hidden numbers)."""
+    """Return the negative log probability, in nats, of row ``targets[i]`` given ``states[i]``, of ``hidden`` dims."""
     losses, _ = _run(model, states, targets, None)
     return losses
 
