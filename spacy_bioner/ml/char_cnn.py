@@ -18,7 +18,7 @@ from .frozen import learns
 from .lstm import pack
 from .matmul import matmul_t
 from .named_rows import NamedRows
-from .torch_setup import set_up_torch
+from .torch_setup import set_up_torch, without_autograd
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
 
@@ -70,6 +70,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
     model.set_param("b", ops.alloc1f(model.get_dim("nO")))
 
 
+@without_autograd
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
     """Compute the features of each word; the callback passes their gradient to the position of each maximum."""
     import torch
@@ -77,12 +78,16 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
     max_width = len(model.attrs["filters"])
     learning = learns(model, is_train)
     spelling, lengths = spell(words.texts, model.attrs["rows"])
+    # Only the characters that occur are multiplied: in a batch nearly all, in the new words of a sentence few.
+    # The padding, which every window may hold, is the first of them.
+    present, spelling = np.unique(np.append(PADDING, spelling), return_inverse=True)
     packing = pack(lengths)
-    E, b = to_torch(model.get_param("E")), to_torch(model.get_param("b"))
+    E_all, b = to_torch(model.get_param("E")), to_torch(model.get_param("b"))
+    E = E_all.index_select(0, torch.from_numpy(present).to(E_all.device))
     Ws = [to_torch(model.get_param(f"W{width}")) for width in range(1, max_width + 1)]
-    windows = _windows(spelling, lengths, packing.forward, max_width)
+    windows = _windows(spelling[1:], lengths, packing.forward, max_width)
     sums = torch.nn.functional.embedding_bag(torch.from_numpy(windows).to(E.device), _table(E, Ws), mode="sum")
-    best, step = _max_over_time(sums, packing.starts)
+    best, step = _max_over_time(sums, packing.starts, is_train)
     # The maxima come in the order of the first step: from the longest word to the shortest.
     word_at = np.repeat(np.arange(len(lengths)), lengths)[packing.forward[: len(lengths)]]
     order = torch.from_numpy(word_at).to(E.device)
@@ -94,12 +99,13 @@ def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tupl
         d_best = (to_torch(model.ops.as_contig(dY)) * (1 - y * y)).index_select(0, order)
         model.inc_grad("b", to_xp(d_best.sum(0)))
         starts = torch.tensor(packing.starts[:-1], device=E.device)
+        assert step is not None
         position = starts[step.long()] + torch.arange(len(best), device=E.device).unsqueeze(1)
         d_sums = torch.zeros_like(sums).scatter_(0, position, d_best)
         d_table = _sum_by_row(d_sums, windows, len(E) * max_width)
         d_E, d_Ws = _table_backward(d_table, E, Ws)
         d_E[PADDING] = 0
-        model.inc_grad("E", to_xp(d_E))
+        model.inc_grad("E", to_xp(torch.zeros_like(E_all).index_copy_(0, torch.from_numpy(present).to(E.device), d_E)))
         for width, d_W in enumerate(d_Ws, start=1):
             model.inc_grad(f"W{width}", to_xp(d_W))
 
@@ -139,10 +145,13 @@ def _table(E: Tensor, Ws: Sequence[Tensor]) -> Tensor:
 
     It is 0 at places outside the filter.
     """
+    import torch
+
     table = E.new_zeros(len(E), len(Ws), sum(len(W) for W in Ws))
-    for W, places, columns in _blocks(Ws):
-        product = matmul_t(E, W.view(-1, E.shape[1])).view(len(E), *W.shape[:2])
-        table[:, places, columns] = product.transpose(1, 2)
+    sizes = [len(W) * W.shape[1] for W in Ws]
+    products = matmul_t(E, torch.cat([W.view(-1, E.shape[1]) for W in Ws])).split(sizes, dim=1)
+    for (W, places, columns), product in zip(_blocks(Ws), products, strict=True):
+        table[:, places, columns] = product.view(len(E), *W.shape[:2]).transpose(1, 2)
     return table.view(-1, table.shape[2])
 
 
@@ -157,19 +166,23 @@ def _table_backward(d_table: Tensor, E: Tensor, Ws: Sequence[Tensor]) -> tuple[T
     return d_E, d_Ws
 
 
-def _max_over_time(sums: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
-    """Return the maximum over the characters of each word, longest word first, and the first step that has it."""
+def _max_over_time(sums: Tensor, starts: list[int], is_train: bool) -> tuple[Tensor, Tensor | None]:
+    """Return the maximum over the characters of each word, longest word first, and in training the step that has it.
+
+    Of several steps that have it, it is the first.
+    """
     import torch
 
     # Positions are packed (see ``lstm``): step t is a block with the t-th character of all words longer than t. These
     # are the first rows of ``best``, so one elementwise maximum per step serves all words.
     best = sums[: starts[1] if len(starts) > 1 else 0].clone()
     dtype = torch.uint8 if len(starts) <= 256 else torch.int32
-    at = torch.zeros(best.shape, dtype=dtype, device=best.device)
+    at = torch.zeros(best.shape, dtype=dtype, device=best.device) if is_train else None
     for step, (start, end) in enumerate(pairwise(starts[1:]), start=1):
         so_far, here = best[: end - start], sums[start:end]
-        later = (here > so_far).to(dtype).mul_(step)  # the step where it is larger, else 0; steps only grow
-        torch.maximum(at[: end - start], later, out=at[: end - start])
+        if at is not None:
+            later = (here > so_far).to(dtype).mul_(step)  # the step where it is larger, else 0; steps only grow
+            torch.maximum(at[: end - start], later, out=at[: end - start])
         torch.maximum(so_far, here, out=so_far)
     return best, at
 

@@ -17,7 +17,7 @@ from .lstm import lstm_layer, pack
 from .lstm_init import draw_lstm
 from .named_rows import NamedRows
 from .torch_lstm import is_better, torch_lstm_layer
-from .torch_setup import set_up_torch
+from .torch_setup import set_up_torch, without_autograd
 from .vocabulary import COUNTS, take_word_counts
 from .words import Words
 
@@ -52,6 +52,7 @@ def init(model: Model[Words, Floats2d], X: Words | None = None, Y: Floats2d | No
         model.set_param(f"{name}0", value)
 
 
+@without_autograd
 def forward(model: Model[Words, Floats2d], words: Words, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], None]]:
     """Compute the features of each word; the callback passes their gradient to the parameters."""
     import torch

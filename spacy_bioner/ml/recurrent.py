@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
+import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -20,9 +21,10 @@ from .dropout import dropout_mask
 from .frozen import learns
 from .lstm import lstm_layer, pack
 from .lstm_init import DIRECTIONS, draw_lstm
+from .packed_lstm import PackedLSTM, can_pack
 from .sequences import TokenRows
 from .torch_lstm import is_better, torch_lstm_layer
-from .torch_setup import set_up_torch
+from .torch_setup import set_up_torch, without_autograd
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +77,13 @@ def _make(
         init=init,
         dims={"nI": None, "nO": DIRECTIONS * hidden},
         params={f"{kind}{layer}": None for layer in range(depth) for kind in "WUb"},
-        attrs={"depth": depth, "joined": joined, "dropout_rate": dropout, "dropout_unit": dropout_unit},
+        attrs={
+            "depth": depth,
+            "joined": joined,
+            "dropout_rate": dropout,
+            "dropout_unit": dropout_unit,
+            "packed": [PackedLSTM() for _ in range(depth)],
+        },
     )
 
 
@@ -90,6 +98,7 @@ def init(model: Model[TokenRows, Floats2d], X: TokenRows | None = None, Y: Float
         inputs = DIRECTIONS * hidden if model.attrs["joined"] else hidden
 
 
+@without_autograd
 def forward(
     model: Model[TokenRows, Floats2d], X: TokenRows, is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], TokenRows]]:
@@ -100,6 +109,11 @@ def forward(
     learning = learns(model, is_train)
     table = to_torch(model.ops.as_contig(X.table))
     token_rows = torch.from_numpy(X.rows).to(table.device)
+    if is_train:
+        for packed in model.attrs["packed"]:
+            packed.forget()
+    elif _is_packed(model, X) and table.device.type == "cpu":
+        return to_xp(_predict_one(model, table.index_select(0, token_rows))), _no_gradient
     identity = torch.arange(len(X.rows), device=table.device)
     packing = pack(X.lengths)
     layer_of = partial(torch_lstm_layer, is_train=is_train) if is_better(table, packing, is_train) else lstm_layer
@@ -129,6 +143,25 @@ def forward(
         return TokenRows(to_xp(d_y), X.rows, X.lengths)
 
     return to_xp(y), backprop
+
+
+def _is_packed(model: Model[TokenRows, Floats2d], X: TokenRows) -> bool:
+    """Return whether a prediction is of one sequence, by a stack that was loaded and not trained in this process."""
+    learnt = any(packed.has_learnt for packed in model.attrs["packed"])
+    return np.count_nonzero(X.lengths) == 1 and not learnt and can_pack()
+
+
+def _predict_one(model: Model[TokenRows, Floats2d], x: Tensor) -> Tensor:
+    """Return the output of the stack for one sequence of token vectors."""
+    for layer, packed in enumerate(model.attrs["packed"]):
+        W, U, b = (model.get_param(f"{kind}{layer}") for kind in "WUb")
+        split = layer > 0 and not model.attrs["joined"]
+        x = packed.states(x, W, U, b, split=split)
+    return x
+
+
+def _no_gradient(dY: Floats2d) -> TokenRows:
+    raise NotImplementedError("a prediction has no gradient")
 
 
 def _drop(x: Tensor, rate: float) -> tuple[Tensor, Tensor | None]:

@@ -1,5 +1,7 @@
 """torch's own LSTM with the parameters of ``lstm_layer``: cuDNN's on a GPU, oneDNN's for one sequence on a CPU.
 
+The latter is for layers that ``packed_lstm`` cannot take: those trained in this process, and those over characters.
+
 Both compute all time steps in one call. With a loop over the steps in Python, a GPU mostly waits for the next kernel,
 and a single sentence on a CPU costs ten calls per token.
 """
@@ -38,22 +40,15 @@ def torch_lstm_layer(
 
     if not len(rows):
         return lstm_layer(x, rows, packing, W, U, b, split=split)
-    leaves = [tensor.detach().requires_grad_(is_train) for tensor in (x, W, U, b)]
+    leaves = [tensor.detach().requires_grad_() for tensor in (x, W, U, b)] if is_train else [x, W, U, b]
     with torch.set_grad_enabled(is_train):
         if split:
-            # Each direction reads its own half of the columns, so they are two LSTMs with one direction each. The
-            # backward one gets the rows in the order of ``packing.backward``, each sequence from its last token.
+            # Each direction reads its own half of the columns, so they are two LSTMs with one direction each.
             halves = leaves[0].chunk(2, dim=1)
-            orders = packing.forward, packing.backward
-            y = torch.cat(
-                [
-                    _run(halves[d], rows, order, packing, *(leaf[d : d + 1] for leaf in leaves[1:]))
-                    for d, order in enumerate(orders)
-                ],
-                dim=1,
-            )
+            own = [[leaf[d : d + 1] for leaf in leaves[1:]] for d in range(2)]
+            y = torch.cat([_run(halves[d], rows, packing, *own[d], backwards=d == 1) for d in range(2)], dim=1)
         else:
-            y = _run(leaves[0], rows, packing.forward, packing, *leaves[1:])
+            y = _run(leaves[0], rows, packing, *leaves[1:])
 
     def backprop(d_y: Tensor) -> LSTMGradients:
         return LSTMGradients(*torch.autograd.grad([y], leaves, [d_y]))
@@ -61,22 +56,29 @@ def torch_lstm_layer(
     return y.detach(), backprop
 
 
-def _run(x: Tensor, rows: Tensor, order: np.ndarray, packing: Packing, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    """Return the states (tokens, directions * hidden) in the order of the tokens; axis 0 of W is the direction."""
+def _run(
+    x: Tensor, rows: Tensor, packing: Packing, W: Tensor, U: Tensor, b: Tensor, *, backwards: bool = False
+) -> Tensor:
+    """Return the states (tokens, directions * hidden) in the order of the tokens; axis 0 of W is the direction.
+
+    A single direction reads each sequence from its last token if ``backwards``.
+    """
     import torch
 
-    order_at = torch.from_numpy(order).to(x.device)
-    packed = x.index_select(0, rows.index_select(0, order_at))
     directions, _, hidden = U.shape
     no_bias = b.new_zeros(b.shape[1])  # torch adds two biases, one of the input and one of the state
-    weights = [tensor for d in range(directions) for tensor in (W[d], U[d], b[d], no_bias)]
+    each = zip(W.unbind(0), U.unbind(0), b.unbind(0), strict=True)
+    weights = [tensor for w, u, bias in each for tensor in (w, u, bias, no_bias)]
     sequences = packing.starts[1]
     start = x.new_zeros(directions, sequences, hidden)
     options = (weights, True, 1, 0.0, torch.is_grad_enabled(), directions == 2)
-    if sequences == 1:  # oneDNN's LSTM takes no packed sequences
+    if sequences == 1:  # oneDNN's LSTM takes no packed sequences, and there is nothing to pack
+        own = x.index_select(0, rows.flip(0) if backwards else rows)
         with one_thread if x.device.type == "cpu" else nullcontext():
-            states = torch.lstm(packed.unsqueeze(1), (start, start), *options, False)[0].squeeze(1)
-    else:
-        sizes = torch.from_numpy(np.diff(packing.starts))
-        states = torch.lstm(packed, sizes, (start, start), *options)[0]
-    return torch.empty_like(states).index_copy(0, order_at, states)
+            states = torch.lstm(own.unsqueeze(1), (start, start), *options, False)[0].squeeze(1)
+        return states.flip(0) if backwards else states
+    order = torch.from_numpy(packing.backward if backwards else packing.forward).to(x.device)
+    sizes = torch.from_numpy(np.diff(packing.starts))
+    packed = x.index_select(0, rows.index_select(0, order))
+    states = torch.lstm(packed, sizes, (start, start), *options)[0]
+    return torch.empty_like(states).index_copy(0, order, states)

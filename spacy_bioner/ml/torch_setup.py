@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from functools import cache, partial
+from collections.abc import Callable
+from functools import cache, partial, wraps
 from threading import Lock, local
+from typing import Any
 
 from ..errors import require
 
@@ -23,6 +25,22 @@ def set_up_torch() -> None:
     if hasattr(os, "register_at_fork"):  # absent on Windows, which does not fork
         os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
         os.register_at_fork(after_in_child=one_thread.reset)
+
+
+def without_autograd(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the ``forward`` of a thinc layer run in torch's inference mode when it predicts.
+
+    Every call of torch is then spared the bookkeeping of autograd, a microsecond or two each.
+    """
+
+    @wraps(forward)
+    def run(model: Any, X: Any, is_train: bool) -> Any:
+        import torch
+
+        with torch.inference_mode(not is_train):
+            return forward(model, X, is_train)
+
+    return run
 
 
 class OneThread:
