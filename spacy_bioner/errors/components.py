@@ -236,4 +236,8 @@ MESSAGES: dict[str, str] = {
     "B761": "no component of this pipeline sets span._.{name}: use one of its span extensions, {known}",
     "B762": "'{given}': expected pairs of span extension and attribute, such as negex=Negated,is_historical=Historical",
     "B763": "--code {path} cannot be imported ({reason}): correct this Python file",
+    "B775": "precision = {precision} destroys the vectors of this transformer: their similarity to those in 32 bits is "
+    "{similarity:.2f} (1 for equal ones, needed {least}), so that predictions would be useless: set precision = float32",
+    "B776": "precision = int8 runs on a CPU only, and this pipeline runs on {device}: set precision = bfloat16 there, or "
+    "load the pipeline without a GPU",
 }

@@ -56,8 +56,9 @@ def make_transformer(
     by_sentence: read sentence by sentence if sentence starts are set; else document by document.
     mixed_precision: torch's autocast to bfloat16 on a GPU, in training and prediction.
     precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; for their effects see ``precision.py``
-        and ``benchmarks/README.md``. On the first batch the vectors are compared with those in 32 bits, with a warning
-        (B719) if they differ. It can be set when a pipeline is loaded: ``spacy.load(path, config={...})``.
+        and ``benchmarks/speed.md``. The vectors of the first batch are compared with those in 32 bits: a warning
+        (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
+        ``spacy.load(path, config={...})``.
     max_batch_pieces: the most pieces, with padding, that go through the network at once.
 
     Dropout inside the network is set by the checkpoint (``hidden_dropout_prob``). Raises B900 if ``transformers`` is

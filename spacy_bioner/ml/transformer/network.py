@@ -22,11 +22,15 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     model.set_dim("nO", shim.network.config.hidden_size)
 
 
-def autocast(shim: Any) -> AbstractContextManager:
-    """Return torch's autocast to bfloat16 if a shim uses mixed precision, else an empty context."""
+def autocast(shim: Any, network: Any) -> AbstractContextManager:
+    """Return torch's autocast to bfloat16 if a shim uses mixed precision, else an empty context.
+
+    network: that runs. One of lower precision (``TransformerShim.predicting``) has its own types.
+    """
     import torch
 
-    return torch.autocast(shim.device.type, dtype=torch.bfloat16) if shim.autocast else nullcontext()
+    mixed = shim.autocast and network is shim.network
+    return torch.autocast(shim.device.type, dtype=torch.bfloat16) if mixed else nullcontext()
 
 
 def run_network(
@@ -43,7 +47,7 @@ def run_network(
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
     learning = learns(model, is_train)
-    with torch.set_grad_enabled(learning), autocast(shim):
+    with torch.set_grad_enabled(learning), autocast(shim, network):
         Y = encode(network)
 
     def backprop(dY: Floats2d) -> None:

@@ -29,7 +29,7 @@ from .checkpoints import (
     require_transformers,
     shapes_of,
 )
-from .precision import MIN_SIMILARITY, Precision, convert, similarity
+from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, similarity
 from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
@@ -77,11 +77,16 @@ class TransformerShim(PyTorchShim):
         self._converted = None
 
     def predicting(self) -> Any:
-        """Return the network to predict with, in evaluation mode and in the chosen precision."""
+        """Return the network to predict with, in evaluation mode and in the chosen precision.
+
+        Raises B776 for int8 on a GPU.
+        """
         if self._model.training:
             self._model.eval()
         if self.precision == "float32":
             return self._model
+        if self.precision == "int8" and self.device.type != "cpu":
+            raise BionerError("B776", device=self.device.type)
         with _CONVERTING:  # several threads may predict at once; only one converts
             if self._converted is None:
                 self._converted, self._unchecked = convert(self._model, self.precision), True
@@ -90,12 +95,16 @@ class TransformerShim(PyTorchShim):
     def check_precision(self, inputs: dict[str, Any]) -> None:
         """Compare, once, the vectors of the converted network with those in 32 bits; warn if they differ (B719).
 
-        inputs: the first batch to predict, which is in the language and domain of the user's text.
+        inputs: the first batch to predict that is not tiny, which is in the language and domain of the user's text.
+
+        Raises B775 if the two have so little in common that predictions would be useless.
         """
-        if not self._unchecked:
+        if not self._unchecked or inputs["input_ids"].numel() < FEWEST_PIECES:
             return
-        self._unchecked = False
         value = similarity(self._model, self._converted, inputs)
+        if not value >= USELESS:  # so written, NaN is an error too
+            raise BionerError("B775", precision=self.precision, similarity=value, least=USELESS)
+        self._unchecked = False
         if value < MIN_SIMILARITY:
             warnings.warn(
                 str(BionerError("B719", precision=self.precision, similarity=value, least=MIN_SIMILARITY)), stacklevel=5

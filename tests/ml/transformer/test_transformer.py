@@ -185,61 +185,6 @@ def test_a_model_that_was_not_initialised_is_saved_too(tiny_bert):
     assert other.get_dim("nO") == 32
 
 
-@pytest.mark.parametrize(("precision", "most"), [("bfloat16", 0.15), ("int8", 0.6)])
-def test_lower_precision_gives_nearly_the_same_rows_and_trains_in_full(tiny_bert, precision, most):
-    docs = [doc("asthma", "is", "common"), doc("the", "xyz", "of", "Q7")]
-    exact, model = make(tiny_bert), make(tiny_bert, precision=precision)
-    for one, other in zip(exact.predict(docs), model.predict(docs), strict=True):
-        assert other.dtype == np.float32
-        assert 0 < np.abs(one - other).max() < most
-    rows, backprop = model.begin_update(docs)
-    backprop([np.ones_like(found) for found in rows])
-    before = model.predict(docs)[0].copy()
-    from thinc.api import Adam
-
-    model.finish_update(Adam(0.01))
-    assert np.abs(model.predict(docs)[0] - before).max() > 0.01
-
-
-def outliers(model):
-    """Give inputs of the second feed-forward layer what MPNet's have: one is thousands of times the rest."""
-    import torch
-
-    with torch.no_grad():
-        for layer in model.shims[0].network.encoder.layer:
-            layer.intermediate.dense.bias[0] = 3000.0
-            layer.output.dense.weight[:, 0] = 0.0
-
-
-def test_int8_leaves_layers_whose_inputs_have_outliers_alone(tiny_bert):
-    docs = [doc("asthma", "is", "common"), doc("the", "xyz", "of", "Q7")]
-    exact, model = make(tiny_bert), make(tiny_bert, precision="int8")
-    for one in (exact, model):
-        outliers(one)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for one, other in zip(exact.predict(docs), model.predict(docs), strict=True):
-            cosine = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
-            assert cosine.min() > 0.98
-
-
-def test_vectors_that_move_too_far_are_told_of_once(tiny_bert, monkeypatch):
-    """Quantised whole, as torch does by default, the same network gives vectors of something else."""
-    import torch
-
-    def convert(network, _):
-        return torch.ao.quantization.quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8)
-
-    monkeypatch.setattr("spacy_bioner.ml.transformer.shim.convert", convert)
-    model = make(tiny_bert, precision="int8")
-    outliers(model)
-    with pytest.warns(UserWarning, match=r"\[B719\].*int8"):
-        model.predict([doc("asthma", "is", "common")])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
-        model.predict([doc("asthma", "is", "common")])
-
-
 def test_mixed_precision_trains(tiny_bert):
     model = make(tiny_bert, mixed_precision=True)
     rows, backprop = model.begin_update([doc("asthma", "is", "common")])

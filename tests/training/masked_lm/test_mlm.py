@@ -185,7 +185,21 @@ def unigram_tokenizer():
     return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **dict(names))
 
 
-@pytest.mark.parametrize("make", [unigram_tokenizer, make_tokenizer])
+def byte_level_tokenizer():
+    """A tokenizer as RoBERTa has it: byte pairs, of which the first of a word holds the space before it."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(LINES[:20], trainers.BpeTrainer(vocab_size=80, special_tokens=special))
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    names = zip(("bos_token", "pad_token", "eos_token", "unk_token", "mask_token"), special, strict=True)
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **dict(names))
+
+
+@pytest.mark.parametrize("make", [unigram_tokenizer, byte_level_tokenizer, make_tokenizer])
 def test_whole_words_are_masked_whole_by_any_tokenizer(make, tmp_path):
     tokenizer = make(tmp_path) if make is make_tokenizer else make()
     words = WordPieces(tokenizer)
