@@ -59,9 +59,9 @@ def read(
     Raises B100, B101, B102 (no such path, unreadable, no brat files), B124 (unknown encoding) and B172 (unknown unit of
     offsets) under either policy.
     Reports bytes that do not decode (B103), incomplete pairs (B106, B107), faults of archives (B115, B116, B119) and of
-    lines (B108 to B114): the document, or the line of an annotation file, is left out. Notes byte order marks (B104),
-    CRLF (B120), mentions that cross a line end (B121), blanks for punctuation (B129), triggers (B173), annotations that
-    are not entities (B174) and skipped files (B105, B117, B118, B176) other than brat's own settings.
+    lines (B108 to B114): the document, or the line of an annotation file, is left out. Notes byte order marks (B104)
+    and CRLF (B120) of texts, mentions that cross a line end (B121), blanks for punctuation (B129), triggers (B173),
+    annotations that are not entities (B174) and skipped files (B105, B117, B118, B176) other than brat's own settings.
     """
     try:
         codecs.lookup(encoding)
@@ -118,11 +118,11 @@ def _lines(content: bytes, encoding: str, path: str, report: ProblemLog) -> list
             except UnicodeDecodeError as err:
                 report.add("B103", path, number, encoding=encoding, reason=err.reason)
                 lines.append("")
-    _note_characters("".join(lines), path, report)
     return lines
 
 
 def _note_characters(text: str, path: str, report: ProblemLog) -> None:
+    """Note what an editor of a text does not count, but offsets do. In annotation files it changes nothing."""
     if text.startswith("\ufeff"):
         report.note("B104", path, 1)
     if "\r\n" in text:

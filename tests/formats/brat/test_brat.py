@@ -49,6 +49,14 @@ def test_untouched_files_come_back_byte_for_byte(tmp_path, ann):
     assert contents(tmp_path / "out") == contents(source)
 
 
+def test_line_ends_and_marks_of_an_annotation_file_are_no_news(tmp_path):
+    """An editor of Windows leaves them where someone has corrected a file: offsets count characters of the text."""
+    [plain], report = load(put(tmp_path / "plain", a_txt=TEXT, a_ann=ANN))
+    [edited], of_edited = load(put(tmp_path / "edited", a_txt=TEXT, a_ann="\ufeff" + ANN.replace("\n", "\r\n")))
+    assert edited.mentions == plain.mentions
+    assert of_edited.summary() == report.summary()
+
+
 def test_a1_and_a2_are_one_document_and_stay_two_files(tmp_path):
     a1, a2 = ANN.split("T3", 1)[0], "T3" + ANN.split("T3", 1)[1]
     source = put(tmp_path / "in", a_txt=TEXT, a_a1=a1, a_a2=a2, b_txt="x", b_a1="T1\tX 0 1\tx\n")
