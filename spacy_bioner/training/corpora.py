@@ -76,8 +76,6 @@ class Corpus:
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield the Examples. Raises B161 without a path, and the errors of reading and aligning."""
-        if not self.path:
-            raise BionerError("B161")
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
         recut = None if self._compared else Recut()
@@ -106,6 +104,8 @@ class Corpus:
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
     def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
+        if not self.path:
+            raise BionerError("B161")
         for source in sources(self.path, self.format, self.options, self.report):
             docs = source.read_docs(nlp.vocab, self.report)
             if docs is not None:
