@@ -120,7 +120,7 @@ def main() -> None:
         first, second, most = args.against
         ratio = medians[first] / medians[second]
         print(f"{first} / {second}, processor time: {ratio:.2f}, target at most {most}")
-        sys.exit(ratio > float(most))
+        sys.exit(int(ratio > float(most)))
 
 
 if __name__ == "__main__":
