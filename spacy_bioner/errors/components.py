@@ -183,6 +183,10 @@ MESSAGES: dict[str, str] = {
     "B687": "{name}: no part ({parts}) found anything in the {examples} annotated documents: put the components before this one, let "
     "them annotate in training ([training] annotating_components), and give them these span keys",
     "B688": "{name}: a document has no doc.spans['{part}']: put the component that sets it before this one. Warned once",
+    "B785": "VectorReranker has no vectors to compare: give it an encoder ([components.NAME.rerank.encoder] @architectures = "
+    '"spacy-bioner.NameTransformer.v1"), or load word vectors into the pipeline ([initialize] vectors)',
+    "B786": "the encoder of VectorReranker gave {found} for {names} names: give a model that returns one row of finite numbers for "
+    "each name, such as spacy-bioner.NameTransformer.v1",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "
     "download NAME --local-dir FOLDER on another machine",

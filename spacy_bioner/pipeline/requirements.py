@@ -26,6 +26,7 @@ EXTRAS = {
     ),
     "transformers": (
         "spacy-bioner.AnswerTransformer.v1",
+        "spacy-bioner.NameTransformer.v1",
         "spacy-bioner.PairTransformer.v1",
         "spacy-bioner.Transformer.v1",
         "spacy-bioner.TransformerModel.v1",

@@ -224,6 +224,22 @@ def linker(folder: Path) -> Language:
     return nlp
 
 
+def linker_by_vectors(folder: Path) -> Language:
+    """Return a linker of names that are only similar to the mentions of the dictionary before it."""
+    from tiny_bert import make_tiny_bert
+
+    nlp = dictionary(folder)
+    encoder = {
+        "@architectures": "spacy-bioner.NameTransformer.v1",
+        "name": str(make_tiny_bert(folder / "bert")),
+        "pooling": "mean",
+    }
+    rerank = {"@misc": "spacy-bioner.VectorReranker.v1", "encoder": encoder}
+    found = nlp.add_pipe("bioner_linker", config={"rerank": rerank, "threshold": 0.2})
+    found.add_names([(f"{name} {rest}", "*", f"{name[:3]}{rest}") for name in DISEASES + CHEMICALS for rest in "xyz"])
+    return nlp
+
+
 def relations(folder: Path) -> Language:
     return _related({"hidden": 32, "tok2vec": {"width": 32, "depth": 1, "embed_size": 300}}, 15, 0.01)
 
@@ -297,6 +313,7 @@ BUILDERS: dict[str, Callable[[Path], Language]] = {
     "bioner_abbreviations": abbreviations,
     "bioner_answers": answers,
     "bioner_linker": linker,
+    "bioner_linker, by vectors": linker_by_vectors,
     "bioner_merge": merge,
     "bioner_agreement": agreement,
 }

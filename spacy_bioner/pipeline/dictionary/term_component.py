@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from .. import sealed
 from .term_finder import batch_docs
@@ -59,15 +60,15 @@ class TermComponent(Pipe):
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the terms as bytes."""
-        return sealed.to_bytes(self._parts(), self.about())
+        return sealed.to_bytes(self._parts(), self.about(), self._read_vocab())
 
     def from_bytes(self: Self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
         """Replace the terms by those in the bytes. Raises as ``from_disk``."""
-        return self._load(sealed.from_bytes(data, self.name, (TERMS_FILE,)), f"{len(data)} bytes")
+        return self._load(sealed.from_bytes(data, self.name, self._files(), self._read_vocab()), f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the terms into a folder. Raises B581 if that fails."""
-        sealed.write_folder(path, self.name, self._parts(), self.about())
+        sealed.write_folder(path, self.name, self._parts(), self.about(), self._read_vocab())
 
     def from_disk(self: Self, path: str | Path, *, exclude: Iterable[str] = ()) -> Self:
         """Replace the terms by those in a folder.
@@ -75,7 +76,15 @@ class TermComponent(Pipe):
         Raises B580 or B582 if the folder is damaged or incomplete, B584 if there are too many terms.
         Warns (B583) of a config or tokenizer that was changed.
         """
-        return self._load(sealed.read_folder(path, self.name, (TERMS_FILE,)), path)
+        return self._load(sealed.read_folder(path, self.name, self._files(), self._read_vocab()), path)
+
+    def _files(self) -> tuple[str, ...]:
+        """Return the names of the files of ``_parts``."""
+        return (TERMS_FILE,)
+
+    def _read_vocab(self) -> Vocab | None:
+        """Return the vocabulary if the component reads its word vectors, else None."""
+        return None
 
     def _parts(self) -> dict[str, bytes]:
         return {TERMS_FILE: pack_terms(self.table)}

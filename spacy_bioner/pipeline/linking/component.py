@@ -15,18 +15,25 @@ from ...errors import BionerError
 from ...formats.doc_mentions import mention_id
 from ...formats.lexicon import Entry
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
+from ...ml.saved_model import read_model
 from ..abbreviations.component import find_in_doc
 from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
-from ..dictionary.term_component import TermComponent
+from ..dictionary.term_component import TERMS_FILE, TermComponent
 from ..dictionary.terms import Term, TermTable, read_entry
+from ..sealed import Saved, explain_damage, unpack
 from ..set_entities import SCORES, SPANS_KEY
+from .brackets import names_in_brackets
 from .linker import Candidate, Linker, Query
 from .name_table import NameTable
+from .reranker import VectorReranker
 from .sources import gold_names, lexicon_names
 from .sources import synonyms as synonym_names
 
 CANDIDATES = "candidates"
 """The attribute of the span group that holds for each span a list of [concept, score], best first."""
+
+ENCODER_FILE = "encoder"
+"""The file of the reranker's network."""
 
 
 class EntityLinker(TermComponent):
@@ -34,9 +41,11 @@ class EntityLinker(TermComponent):
 
     threshold: a mention whose best candidate has a lower score gets no id (NIL).
     candidates: the number of candidates of each mention that are kept in the span group's ``attrs["candidates"]``.
-    abbreviations: expand the abbreviations that a text defines (``doc._.abbreviations`` if it is set).
+    abbreviations: expand the abbreviations that a text defines (``doc._.abbreviations`` if it is set), and use
+        the other name of a mention that stands in brackets beside it.
     fill: add similar names if spelling alone gave fewer than ``candidates``; slower, useful where a person chooses
         among the candidates.
+    rerank: a ``VectorReranker``, which orders similar names anew by vectors; null for none.
     overwrite: replace the ids that earlier components gave.
 
     The candidates are the names with the mention's own label or with ``*``; if no name has its label, all names.
@@ -52,6 +61,7 @@ class EntityLinker(TermComponent):
         candidates: int = 5,
         abbreviations: bool = True,
         fill: bool = True,
+        rerank: VectorReranker | None = None,
         overwrite: bool = True,
         spans_key: str = SPANS_KEY,
         scorer: Callable | None = None,
@@ -66,6 +76,9 @@ class EntityLinker(TermComponent):
         self.candidates = candidates
         self.abbreviations = abbreviations
         self.fill = fill
+        self.rerank = rerank
+        if rerank is not None:
+            rerank.vocab = vocab
         self.overwrite = overwrite
         self.spans_key = spans_key
         self.scorer = scorer
@@ -76,7 +89,7 @@ class EntityLinker(TermComponent):
         self._take(NameTable(terms))
 
     def _take(self, names: NameTable) -> None:
-        self.linker = Linker(names, candidates=self.candidates, fill=self.fill)
+        self.linker = Linker(names, candidates=self.candidates, fill=self.fill, rerank=self.rerank)
 
     def __len__(self) -> int:
         """Return the number of names; one with two concepts counts twice."""
@@ -113,7 +126,8 @@ class EntityLinker(TermComponent):
         get_examples: the training corpus: its gold mentions with concepts become names unless ``gold`` is false.
         lexicons: lexicons with ids, by any names. synonyms: lexicons of another terminology (DrugBank for MeSH, say);
             an entry that shares a name with a concept gives it its other names; see ``sources.synonyms``.
-        Raises B681 and B682 for lexicons that give no name; warns (B684) if there are no names at all.
+        Raises B681 and B682 for lexicons that give no name, B785 for a reranker without vectors; warns (B684) if there
+        are no names at all.
         """
         terms = gold_names(example.reference for example in get_examples()) if gold else []
         terms += lexicon_names(lexicons or {})
@@ -121,6 +135,8 @@ class EntityLinker(TermComponent):
         if synonyms:
             names = NameTable([*terms, *synonym_names(names, synonyms)])
         self._take(names)
+        if self.rerank is not None:
+            self.rerank.prepare()
         if not len(self):
             warnings.warn(str(BionerError("B684", name=self.name)), stacklevel=2)
 
@@ -132,6 +148,27 @@ class EntityLinker(TermComponent):
     def about(self) -> dict[str, Any]:
         """Return the number of names, and the labels."""
         return {"names": len(self), "labels": sorted(self.table.labels)}
+
+    def _files(self) -> tuple[str, ...]:
+        encoded = self.rerank is not None and self.rerank.encoder is not None
+        return (TERMS_FILE, ENCODER_FILE) if encoded else (TERMS_FILE,)
+
+    def _read_vocab(self) -> Vocab | None:
+        return self.vocab if self.rerank is not None and self.rerank.encoder is None else None
+
+    def _parts(self) -> dict[str, bytes]:
+        parts = super()._parts()
+        if self.rerank is not None and self.rerank.encoder is not None:
+            self.rerank.prepare()
+            parts[ENCODER_FILE] = self.rerank.encoder.to_bytes()
+        return parts
+
+    def _load(self, saved: Saved, place: object) -> EntityLinker:
+        if self.rerank is not None and self.rerank.encoder is not None:
+            with explain_damage(self.name, place):
+                read_model(self.rerank.encoder, unpack(saved.parts[ENCODER_FILE]))
+            self.rerank.forget()
+        return super()._load(saved, place)
 
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Link the mentions of the Docs."""
@@ -148,10 +185,15 @@ class EntityLinker(TermComponent):
         set_before = ABBREVIATIONS_KEY in doc.spans
         pairs = (get_abbreviations(doc) if set_before else find_in_doc(doc)) if self.abbreviations else []
         shorts = {short.start: (short.end, long) for short, long in pairs}
+        mentions = list(mentions)
+        others = names_in_brackets(spans[0] for spans in mentions if len(spans) == 1) if self.abbreviations else {}
         for spans in mentions:
             text = " ".join(span.text for span in spans)
             expanded = " ".join(_expanded(span, shorts) for span in spans)
-            yield Query(text, spans[0].label_, expanded if expanded != text else "")
+            beside = others.get((spans[0].label_, text), "")
+            if len(text) == 1 and beside:  # no abbreviation by Schwartz & Hearst, who need two characters
+                expanded = beside
+            yield Query(text, spans[0].label_, expanded if expanded != text else "", beside)
 
     def _write(self, doc: Doc, found: dict[Hashable, list[Candidate]]) -> None:
         def linked(span: Span) -> Span:

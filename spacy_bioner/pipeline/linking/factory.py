@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from ..set_entities import SPANS_KEY
 from .component import EntityLinker
+from .reranker import VectorReranker
 
 
 @Language.factory(
@@ -19,6 +20,7 @@ from .component import EntityLinker
         "candidates": 5,
         "abbreviations": True,
         "fill": True,
+        "rerank": None,
         "overwrite": True,
         "spans_key": SPANS_KEY,
         "scorer": {"@scorers": "spacy-bioner.link_scorer.v1"},
@@ -32,6 +34,7 @@ def make_linker(
     candidates: int,
     abbreviations: bool,
     fill: bool,
+    rerank: VectorReranker | None,
     overwrite: bool,
     spans_key: str,
     scorer: Callable | None,
@@ -44,6 +47,7 @@ def make_linker(
         candidates=candidates,
         abbreviations=abbreviations,
         fill=fill,
+        rerank=rerank,
         overwrite=overwrite,
         spans_key=spans_key,
         scorer=scorer,

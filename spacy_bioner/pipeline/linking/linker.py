@@ -1,4 +1,4 @@
-"""Candidate concepts of a mention: by spelling, by the long form of an abbreviation, by similar names.
+"""Candidate concepts of a mention: by spelling, by other names in the text, by replaced words, by similar names.
 
 The stages, each with the score of a name that is found in it:
 
@@ -6,10 +6,14 @@ The stages, each with the score of a name that is found in it:
     0.98  a name of the same normal form (``normalise``)
     0.96  one of these for the mention with its abbreviations expanded; tried first if the text defines them
     0.92  a name of the same words in any order, without prepositions
+    0.91  one of these for the name beside it in the text: "nifedipine (Adalat)"; only if there was none before
+    0.80  a name of the same words but one or two, which replace each other in names of the terminology: tumor and
+          neoplasm (``replacements``); only if there was none before
     0.90  times the cosine of the character trigrams (TF-IDF): similar names
 
 If a name has several concepts, each gets the score of the stage times its share of the mentions with that name. A
-candidate of a later stage never gets a higher score than one of an earlier stage.
+candidate of a later stage never gets a higher score than one of an earlier stage. A reranker changes the scores of the
+last stage for mentions that have no candidate of an earlier one.
 """
 
 from __future__ import annotations
@@ -17,11 +21,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ...normalise import fold
 from .name_table import Forms, NameTable
 from .ngram_index import NgramIndex
+from .replacements import Replacements
+from .reranker import Alike, VectorReranker
 
-WRITTEN, SPELT, EXPANDED, REORDERED, ALIKE = 1.0, 0.98, 0.96, 0.92, 0.90
+WRITTEN, SPELT, EXPANDED, REORDERED, BESIDE, REPLACED, ALIKE = 1.0, 0.98, 0.96, 0.92, 0.91, 0.80, 0.90
 _MEMO_SIZE = 200_000
 _NAMES_EACH = 8
 """Similar names that are retrieved for each candidate requested: a concept has several names."""
@@ -35,21 +43,27 @@ class Candidate(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A mention's text and label, and its text with abbreviations expanded ("" if it has none)."""
+    """A mention's text and label, its text with abbreviations expanded ("" if it has none), and the name beside it."""
 
     text: str
     label: str
     expanded: str = ""
+    beside: str = ""
 
 
 class Linker:
     """Find candidates among the names of a table.
 
-    candidates: maximum number of candidates. fill: add similar names if spelling alone gave fewer.
+    candidates: maximum number of candidates. fill: add similar names if spelling alone gave fewer. rerank: gives
+    similar names other scores.
     """
 
-    def __init__(self, names: NameTable, *, candidates: int = 5, fill: bool = True) -> None:
+    def __init__(
+        self, names: NameTable, *, candidates: int = 5, fill: bool = True, rerank: VectorReranker | None = None
+    ) -> None:
         self.names = names
+        self.rerank = rerank
+        self.replacements = Replacements(names)
         self.index = NgramIndex([names.words_of(key) for key in range(names.keys)])
         self.candidates = candidates
         self.fill = fill
@@ -67,10 +81,12 @@ class Linker:
 
     def _link(self, queries: Sequence[Query]) -> list[list[Candidate]]:
         found = [self._by_spelling(query) for query in queries]
-        left = [i for i, some in enumerate(found) if not some or (self.fill and len(some) < self.candidates)]
-        alike = self._alike([queries[i] for i in left])
-        for i, more in zip(left, alike, strict=True):
-            _append(found[i], more)
+        unknown = [i for i, some in enumerate(found) if not some]
+        known = [i for i, some in enumerate(found) if some and self.fill and len(some) < self.candidates]
+        for group, rerank in ((unknown, self.rerank), (known, None)):
+            alike = self._alike([queries[i] for i in group], rerank)
+            for i, more in zip(group, alike, strict=True):
+                _append(found[i], more)
         return [
             [Candidate(concept, score) for concept, score in list(some.items())[: self.candidates]] for some in found
         ]
@@ -84,7 +100,20 @@ class Linker:
             _append(found, self._concepts(self.names.by_bag(expanded), query.label, REORDERED))
         _append(found, self._spelt(query, forms))
         _append(found, self._concepts(self.names.by_bag(forms), query.label, REORDERED))
+        if not found and query.beside:
+            beside = self.names.forms(query.beside)
+            _append(found, self._concepts(self.names.by_key(beside), query.label, BESIDE))
+            _append(found, self._concepts(self.names.by_bag(beside), query.label, BESIDE))
+        if not found:
+            self._replace_words(found, expanded or forms, query.label)
         return found
+
+    def _replace_words(self, found: dict[str, float], forms: Forms, label: str) -> None:
+        for bags in self.replacements(forms.bag):
+            for bag in bags:
+                _append(found, self._concepts(self.names.by_bag(forms._replace(bag=bag)), label, REPLACED))
+            if found:
+                return
 
     def _spelt(self, query: Query, forms: Forms) -> dict[str, float]:
         keys = self.names.by_key(forms)
@@ -103,20 +132,33 @@ class Linker:
         order = sorted(times, key=lambda concept: -times[concept])  # stable: else in the order of the lexicons
         return {concept: score * times[concept] / total for concept in order}
 
-    def _alike(self, queries: Sequence[Query]) -> list[dict[str, float]]:
+    def _alike(self, queries: Sequence[Query], rerank: VectorReranker | None) -> list[dict[str, float]]:
         texts = [self.names.forms(query.expanded or query.text).words for query in queries]
         allowed = [self.names.allowed(query.label) for query in queries]
-        found = []
-        for query, (keys, cosines) in zip(
-            queries, self.index.nearest(texts, _NAMES_EACH * self.candidates, allowed), strict=True
-        ):
-            concepts: dict[str, float] = {}
-            for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True):
-                for concept, score in self._concepts([key], query.label, ALIKE * min(cosine, 1.0)).items():
-                    # The similarity of a concept is that of its most similar name.
-                    concepts[concept] = max(score, concepts.get(concept, 0.0))
-            found.append(dict(sorted(concepts.items(), key=lambda item: -item[1])))
-        return found
+        most = max(self.candidates, rerank.candidates if rerank else 0)
+        near = self.index.nearest(texts, _NAMES_EACH * most, allowed)
+        found = [self._of_names(query.label, *names) for query, names in zip(queries, near, strict=True)]
+        if not rerank:
+            return [{concept: ALIKE * min(one[0][0], 1.0) for concept, one in some.items()} for some in found]
+        given = [
+            {concept: self._named(one[: rerank.names]) for concept, one in list(some.items())[:most]} for some in found
+        ]
+        return rerank.rescore([query.expanded or query.text for query in queries], given)
+
+    def _of_names(self, label: str, keys: np.ndarray, cosines: np.ndarray) -> dict[str, list[tuple[float, int]]]:
+        """Return the names of each concept with their similarities, the most similar concept and name first."""
+        concepts: dict[str, list[tuple[float, int]]] = {}
+        for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True):
+            for concept, share in self._concepts([key], label, 1.0).items():
+                concepts.setdefault(concept, []).append((share * cosine, key))
+        for names in concepts.values():
+            names.sort(key=lambda name: -name[0])
+        # The similarity of a concept is that of its most similar name.
+        return dict(sorted(concepts.items(), key=lambda item: -item[1][0][0]))
+
+    def _named(self, names: Sequence[tuple[float, int]]) -> Alike:
+        texts = [self.names.table.term(self.names.table.rows(key)[0]) for _, key in names]
+        return Alike(ALIKE * min(names[0][0], 1.0), texts)
 
 
 def _append(found: dict[str, float], more: dict[str, float]) -> None:

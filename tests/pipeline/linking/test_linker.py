@@ -175,3 +175,38 @@ def test_damaged_and_endless_files_are_refused(nlp, tmp_path, monkeypatch):
     endless = sealed.to_bytes({TERMS_FILE: gzip.compress(bytes(1 << 24))}, {})
     with pytest.raises(BionerError, match="B584"):
         other.from_bytes(endless)
+
+
+BESIDE = [
+    ("nifedipine", "Chemical", "C1"),
+    ("phlorizin", "Chemical", "C2"),
+    ("p", "Chemical", "C3"),
+    ("midazolam", "Chemical", "C4"),
+    ("hypertension", "Disease", "D1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions_of", "expected"),
+    [
+        ("nifedipine (Xyzal) and Xyzal", ["nifedipine", "Xyzal", "Xyzal"], ["C1", "C1", "C1"]),
+        ("Xyzal [nifedipine]", ["Xyzal", "nifedipine"], ["C1", "C1"]),
+        ("phlorizin (P) as P", ["phlorizin", "P", "P"], ["C2", "C2", "C2"]),
+        ("nifedipine (midazolam)", ["nifedipine", "midazolam"], ["C1", "C4"]),
+        ("nifedipine, Xyzal", ["nifedipine", "Xyzal"], ["C1", ""]),
+        ("hypertension (Xyzal)", ["hypertension", "Xyzal"], ["D1", ""]),
+    ],
+)
+def test_a_name_in_brackets_is_another_name_of_the_mention_before_it(text, mentions_of, expected):
+    nlp = spacy.blank("en")
+    linker = nlp.add_pipe("bioner_linker")
+    linker.add_names(BESIDE)
+    doc, at, spans = nlp.make_doc(text), 0, []
+    for name in mentions_of:
+        start = text.index(name, at)
+        at = start + len(name)
+        spans.append(doc.char_span(start, at, "Disease" if name == "hypertension" else "Chemical"))
+    doc.set_ents(spans)
+    assert [ent.kb_id_ for ent in linker(doc).ents] == expected
+    linker.abbreviations = False
+    assert linker(doc).ents[-1].kb_id_ != "C2"

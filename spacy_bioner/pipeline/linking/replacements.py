@@ -1,0 +1,77 @@
+"""Words that replace each other in the names of a terminology: tumor and neoplasm, kidney and renal.
+
+Two names of one concept that differ in one word show that the two words can replace each other:
+
+    kidney failure   ->  ... failure  <-  renal failure
+
+What happens in several concepts is likely to hold in others: "renal artery aneurysm" where only "kidney artery
+aneurysm" is listed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+from spacy.strings import hash_string  # type: ignore[attr-defined]
+
+from .name_table import NameTable
+
+_LEAST = 3
+"""Concepts in whose names two words replace each other."""
+_STEPS = 2
+"""Words of a mention that are replaced at once."""
+_MOST = 200
+"""Sets of words that are tried for a mention, at most."""
+
+
+class Replacements:
+    """The words that can replace a word, learnt from the names of a table, with the number of concepts that show it."""
+
+    def __init__(self, names: NameTable) -> None:
+        times: Counter[tuple[str, str]] = Counter()
+        for bags in _bags_of_concepts(names):
+            times.update(_exchanged(bags))
+        self._of: dict[str, list[tuple[str, int]]] = {}
+        for (old, new), number in sorted(times.items(), key=lambda item: (-item[1], item[0])):
+            if number >= _LEAST:
+                self._of.setdefault(old, []).append((new, number))
+
+    def __call__(self, bag: str) -> Iterator[list[str]]:
+        """Yield the sets of words with one word replaced, the surest first, then those with two; as sorted texts."""
+        level = {tuple(bag.split()): 1 << 30}
+        for _ in range(_STEPS):
+            more: dict[tuple[str, ...], int] = {}
+            for words, sure in level.items():
+                for i, word in enumerate(words):
+                    for new, number in self._of.get(word, ()):
+                        changed = tuple(sorted({*words[:i], new, *words[i + 1 :]}))
+                        more[changed] = max(min(sure, number), more.get(changed, 0))
+            level = dict(sorted(more.items(), key=lambda item: -item[1])[:_MOST])
+            if level:
+                yield [" ".join(words) for words in level]
+
+
+def _bags_of_concepts(names: NameTable) -> Iterator[set[frozenset[str]]]:
+    """Yield the sets of words of the names of each concept that has several."""
+    # Sorted hashes in place of a dict of lists: a million names in 16 MB.
+    table = names.table
+    concepts = np.array([hash_string(table[row].concepts) for row in range(len(table))], dtype=np.uint64)
+    order = np.argsort(concepts, kind="stable")
+    starts = np.flatnonzero(np.diff(concepts[order])) + 1 if len(order) else []
+    for rows in np.split(order, starts):
+        if len(rows) > 1:
+            yield {frozenset(names.forms(table.term(row)).bag.split()) for row in rows.tolist()}
+
+
+def _exchanged(bags: set[frozenset[str]]) -> set[tuple[str, str]]:
+    """Return the pairs of words by which two of these sets of words differ."""
+    others: dict[frozenset[str], set[str]] = {}
+    for bag in bags:
+        for word in bag:
+            rest = bag - {word}
+            if rest:
+                others.setdefault(rest, set()).add(word)
+    return {pair for words in others.values() if len(words) > 1 for pair in permutations(words, 2)}
