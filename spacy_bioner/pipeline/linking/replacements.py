@@ -42,13 +42,16 @@ class Replacements:
     def __call__(self, bag: str) -> Iterator[list[str]]:
         """Yield the sets of words with one word replaced, the surest first, then those with two; as sorted texts."""
         level = {tuple(bag.split()): 1 << 30}
+        tried = set(level)
         for _ in range(_STEPS):
             more: dict[tuple[str, ...], int] = {}
             for words, sure in level.items():
                 for i, word in enumerate(words):
                     for new, number in self._of.get(word, ()):
                         changed = tuple(sorted({*words[:i], new, *words[i + 1 :]}))
-                        more[changed] = max(min(sure, number), more.get(changed, 0))
+                        if changed not in tried:
+                            more[changed] = max(min(sure, number), more.get(changed, 0))
+            tried.update(more)
             level = dict(sorted(more.items(), key=lambda item: -item[1])[:_MOST])
             if level:
                 yield [" ".join(words) for words in level]

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 from spacy.vocab import Vocab
 from thinc.api import Model, get_array_module
 from thinc.util import to_numpy
@@ -131,7 +132,8 @@ def _word_means(texts: Sequence[str], vocab: Vocab) -> np.ndarray:
     vectors = vocab.vectors
     rows = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
     for i, text in enumerate(texts):
-        words = [next((form for form in (word, word.lower()) if form in vectors), "") for word in _WORDS.findall(text)]
+        forms = [(word, word.lower()) for word in _WORDS.findall(text)]
+        words = [next((form for form in pair if hash_string(form) in vectors), "") for pair in forms]
         kept = [word for word in words if word]
         if kept:
             found = vectors.get_batch(kept)
