@@ -63,7 +63,7 @@ def _bags_of_concepts(names: NameTable) -> Iterator[set[frozenset[str]]]:
     table = names.table
     concepts = np.array([hash_string(table[row].concepts) for row in range(len(table))], dtype=np.uint64)
     order = np.argsort(concepts, kind="stable")
-    starts = np.flatnonzero(np.diff(concepts[order])) + 1 if len(order) else []
+    starts = np.flatnonzero(np.diff(concepts[order])) + 1
     for rows in np.split(order, starts):
         if len(rows) > 1:
             yield {frozenset(names.forms(table.term(row)).bag.split()) for row in rows.tolist()}
