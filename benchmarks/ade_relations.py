@@ -34,9 +34,9 @@ import spacy
 from spacy.language import Language
 
 from spacy_bioner.corpus import splits
+from spacy_bioner.documents.alignment import from_doc
+from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
 from spacy_bioner.formats import read, write
-from spacy_bioner.formats.alignment import from_doc
-from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
 from spacy_bioner.pipeline.relations.candidates import candidates, entities_of
 from spacy_bioner.pipeline.relations.scorer import relation_scores
 from spacy_bioner.training.corpora import make_corpus

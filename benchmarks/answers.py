@@ -22,7 +22,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from spacy_bioner import read
-from spacy_bioner.formats.alignment import to_doc
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.ml.answers.answer_transformer import cut
 from spacy_bioner.ml.answers.windows import Passage
 from spacy_bioner.training.corpora import unannotated

@@ -38,12 +38,12 @@ from spacy.language import Language
 from spacy.training import Example
 from spacy.vectors import Vectors
 
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.doc_questions import get_answers, set_question
+from spacy_bioner.documents.doc_relations import get_relations
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Question
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.doc_relations import get_relations
-from spacy_bioner.formats.document import Document, Mention, Relation
-from spacy_bioner.formats.questions.doc_questions import get_answers, set_question
 
 TEXTS = ["Aspirin treats asthma .", "Severe cough follows aspirin , not asthma .", "Hepatitis in 3 of 12 cases ."]
 SENTENCES = [

@@ -18,13 +18,13 @@ from pathlib import Path
 from random import Random
 
 from spacy_bioner import read, write
+from spacy_bioner.documents.document import Mention
 from spacy_bioner.experiments.gold_errors.by_model import by_runs
 from spacy_bioner.experiments.gold_errors.edges import edge_findings
 from spacy_bioner.experiments.gold_errors.findings import KINDS, ranked
 from spacy_bioner.experiments.gold_errors.strings import string_findings
 from spacy_bioner.experiments.gold_errors.words import words_of
 from spacy_bioner.experiments.runs import read_runs
-from spacy_bioner.formats.document import Mention
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = (30, 100, 300)

@@ -30,10 +30,10 @@ from spacy.language import Language
 from spacy.training import Example
 
 from spacy_bioner import read
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.experiments.evaluation import evaluate, raw_examples
 from spacy_bioner.experiments.tables import concepts_table
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.document import Document, Mention
 from spacy_bioner.formats.lexicon import make_csv_lexicon
 from spacy_bioner.formats.obo import make_obo_lexicon
 from spacy_bioner.training.corpora import unannotated

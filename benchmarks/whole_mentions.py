@@ -24,10 +24,10 @@ import numpy as np
 from spacy.training.initialize import init_nlp
 from spacy.util import load_config, resolve_dot_names
 
+from spacy_bioner.documents.alignment import from_doc
 from spacy_bioner.experiments.analysis.significance import bootstrap
 from spacy_bioner.experiments.evaluation import evaluate, predictions
 from spacy_bioner.formats import jsonl, read
-from spacy_bioner.formats.alignment import from_doc
 from spacy_bioner.scoring import compare
 from spacy_bioner.text_tables import aligned, percent
 

@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "annotate": "corpus.annotation.stream",
-    "mentions": "formats.doc_mentions",
+    "mentions": "documents.doc_mentions",
     "ask": "pipeline.answers.ask",
     "read": "formats",
     "to_frame": "corpus.frame",

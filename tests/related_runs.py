@@ -1,8 +1,8 @@
 """Runs with relations on disk: three documents, two systems, every count by hand."""
 
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.experiments.runs import Run, write_run
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.document import Relation
 from spacy_bioner.pipeline.relations.scorer import scores_of
 from spacy_bioner.pipeline.relations.units import found_units, gold_units, relations_of
 from spacy_bioner.scoring import compare, score, to_dict

@@ -79,8 +79,8 @@ def annotate(
     from ..corpus.annotation.job import Job, run_job
     from ..corpus.annotation.stream import Selection, check_pipeline
     from ..corpus.annotation.worker import Task
+    from ..documents.span_attributes import parse_attributes
     from ..formats import format_to_write, options_of
-    from ..formats.span_attributes import parse_attributes
     from ..text_tables import aligned
     from .progress import Progress
 

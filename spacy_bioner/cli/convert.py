@@ -59,8 +59,8 @@ def convert(
 
     from ..corpus.conversion import convert as run
     from ..corpus.relabel import OTHERS, parse_labels
+    from ..documents.alignment import describe
     from ..formats import ProblemLog
-    from ..formats.alignment import describe
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     renamed = parse_labels(labels)

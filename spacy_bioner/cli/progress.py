@@ -6,7 +6,7 @@ from typing import Any
 
 from ..corpus.annotation.counts import Counts
 from ..corpus.annotation.job import Job, Watch
-from ..formats.document import Document
+from ..documents.document import Document
 
 COUNTED = 64 * 2**20
 """Bytes of input up to which the documents are counted first, in a pass of their own."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from spacy.language import Language
 
+from ..documents.alignment import Tokenizer, check_policy
+from ..documents.declared_types import write_types
 from ..errors import BionerError
 from ..formats import Document, ProblemLog, format_to_write, options_of, read, split_paths, write
-from ..formats.alignment import Tokenizer, check_policy
-from ..formats.declared_types import write_types
 from .relabel import Labels, attribute_labels, relabelled
 
 
@@ -22,7 +22,7 @@ class Conversion:
     """The result of a conversion: the output format, the problems, and counts.
 
     mentions: mentions written. left_out: mentions whose label is mapped to none. labels: mentions by old label, and by
-    old label with an attribute. alignment: outcomes of ``formats.alignment``; empty for a format that can hold every
+    old label with an attribute. alignment: outcomes of ``documents.alignment``; empty for a format that can hold every
     mention.
     """
 
@@ -54,10 +54,10 @@ def convert(
 
     A brat folder or archive also gets brat's settings (``annotation.conf``), so that brat can open and edit it.
 
-    tokenizer, policy: for documents without tokens, if the output format has tokens; see ``formats.alignment``.
+    tokenizer, policy: for documents without tokens, if the output format has tokens; see ``documents.alignment``.
     scheme: tag scheme of the output. report: collects the faults; by default the first is raised.
     labels: new labels for the mentions; see ``corpus.relabel``. types: the new labels that the annotators looked for,
-    to be declared in every document (``formats.declared_types``). overwrite: replace a folder that is not empty.
+    to be declared in every document (``documents.declared_types``). overwrite: replace a folder that is not empty.
     options: options for reading.
 
     Raises B164 if the output is one of the inputs, B741 for a mention of another type than ``types``, and the errors of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..documents.document import Document, Mention
 from ..errors import require
-from ..formats.document import Document, Mention
 
 COLUMNS = ("document", "start", "end", "text", "label", "score", "concept")
 
@@ -32,7 +32,7 @@ def _row(name: str, document: Document, mention: Mention) -> tuple[Any, ...]:
 
 
 def _document(doc: Any, spans_key: str) -> Document:
-    from ..formats.doc_mentions import predicted_mentions
-    from ..formats.gold import get_id
+    from ..documents.doc_mentions import predicted_mentions
+    from ..documents.gold import get_id
 
     return Document(doc.text, predicted_mentions(doc, spans_key), get_id(doc))

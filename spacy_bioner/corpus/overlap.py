@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..documents.alignment import Tokenizer
+from ..documents.doc_tokens import token_edges
 from ..formats import Document, Mention
-from ..formats.alignment import Tokenizer
-from ..formats.doc_tokens import token_edges
 from ..text_tables import aligned, percent
 from .relabel import Labels, relabelled
 

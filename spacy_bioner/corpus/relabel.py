@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ..documents.declared_types import read_types, write_types
+from ..documents.document import Document, Mention
 from ..errors import BionerError
-from ..formats.declared_types import read_types, write_types
-from ..formats.document import Document, Mention
 
 OTHERS = "*"
 """As an old label: every label that has no entry of its own."""

@@ -9,8 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from ..documents.alignment import Tokenizer
 from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, write
-from ..formats.alignment import Tokenizer
 from ..formats.whole_folder import whole_folder
 from .grouping import join_repeats, make_group, number_of_groups
 from .splits import split, split_parts

@@ -176,7 +176,7 @@ MESSAGES: dict[str, str] = {
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "
     "offsets in the text",
     "B287": "doc.spans['{key}'] has {spans} spans, {places} places and {scores} scores, not equally many: set it with "
-    "spacy_bioner.formats.questions.doc_questions.set_answers",
+    "spacy_bioner.documents.doc_questions.set_answers",
     "B288": "{where}: question {id}: {fault}; it is left out: correct it",
     "B289": "{where}: question {id}: the answer {answer} is not at {start}; it is moved to {moved}, its only occurrence in the text",
     "B290": "{where}: question {id}: the answer {answer} is not at {start} and occurs {occurs} times in the text: it counts as an answer, but "

@@ -11,11 +11,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
-from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
-from ..formats.doc_relations import RELATIONS_KEY, named_relations
-from ..formats.document import Document
-from ..formats.gold import get_id
+from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
+from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
+from ..documents.doc_relations import RELATIONS_KEY, named_relations
+from ..documents.document import Document
+from ..documents.gold import get_id
 from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.linking.scorer import link_scores
 from ..pipeline.relations.scorer import relation_scores

@@ -24,9 +24,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from ..documents.declared_types import of_declared_types
 from ..errors import BionerError
 from ..formats import Document, jsonl
-from ..formats.declared_types import of_declared_types
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines, write_json
 

@@ -13,9 +13,9 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..documents.declared_types import declared_types
+from ..documents.gold import entity_mentions, get_gold, spans_of
 from ..errors import require
-from ..formats.declared_types import declared_types
-from ..formats.gold import entity_mentions, get_gold, spans_of
 from ..text_tables import aligned, percent
 from .tables import Metrics
 

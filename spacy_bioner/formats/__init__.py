@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .document import Answer, Document, Mention, Question, Relation
+from ..documents.document import Answer, Document, Mention, Question, Relation
 from .problems import ProblemLog
 from .registry import Source, detect, format_to_write, options_of, read, sources, split_paths, write
 from .table import FORMATS, Format

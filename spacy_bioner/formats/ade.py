@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ..documents.document import Document, Mention, Relation
 from ..errors import BionerError
-from .document import Document, Mention, Relation
 from .problems import ProblemLog
 from .text_io import read_lines
 

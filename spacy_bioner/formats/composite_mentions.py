@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .document import Mention, Spans
+from ..documents.document import Mention, Spans
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 

@@ -26,12 +26,12 @@ from typing import Any
 
 from spacy.language import Language
 
+from ..documents.alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
+from ..documents.document import Document, Mention
 from ..errors import BionerError
 from ..tags import OUTSIDE, TokenSpan, check_scheme, encode
-from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
 from .conll_rows import COMMENT, DOCSTART, SEPARATORS, TAG, Columns, Sentence, read_sentences, split_row
 from .conll_tags import TagReader, detect_scheme
-from .document import Document, Mention
 from .problems import ProblemLog
 from .text_io import BOM, encoded, open_output
 

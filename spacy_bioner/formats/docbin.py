@@ -14,9 +14,9 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from .. import limits
+from ..documents.alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
+from ..documents.document import Document
 from ..errors import BionerError
-from .alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
-from .document import Document
 from .problems import ProblemLog
 from .text_io import open_output
 

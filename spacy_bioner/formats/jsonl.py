@@ -32,10 +32,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from ..documents.document import Document, Mention, Relation, fault_of
+from ..documents.question_values import from_values, to_values
 from ..errors import BionerError
-from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
-from .questions.values import from_values, to_values
 from .text_io import encoded, open_output, read_lines
 
 _TEXT = ("text", "data")

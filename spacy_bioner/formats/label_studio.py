@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..documents.document import Document, Mention, Relation, fault_of
 from ..errors import BionerError
-from .document import Document, Mention, Relation, fault_of
 from .json_stream import name_of, read_json
 from .problems import ProblemLog
 from .text_io import encoded, open_output

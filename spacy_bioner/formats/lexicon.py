@@ -21,12 +21,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from ..documents.concept_ids import CONCEPT_SEPARATOR
 from ..errors import BionerError
 from .problems import Policy, ProblemLog
 from .text_io import read_lines
-
-CONCEPT_SEPARATOR = "|"
-"""Separates several concept ids in a TSV cell."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

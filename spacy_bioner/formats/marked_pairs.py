@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .document import Document, Mention, Relation
+from ..documents.document import Document, Mention, Relation
 from .problems import ProblemLog
 from .text_io import read_lines
 

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..documents.document import Document, Mention, Relation, fault_of
 from ..errors import BionerError, require
-from .document import Document, Mention, Relation, fault_of
 from .json_stream import name_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from .document import Document
+from ..documents.document import Document
 from .problems import ProblemLog
 
 

@@ -19,9 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..documents.concept_ids import join_concepts, split_concepts
+from ..documents.document import Document, Mention, Relation, fault_of
 from .composite_mentions import composite_parts
-from .concept_ids import join_concepts, split_concepts
-from .document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .text_io import encoded, open_output, read_lines
 

@@ -22,8 +22,8 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..documents.document import Document
 from ..errors import BionerError
-from .document import Document
 from .folders import walk
 from .problems import ProblemLog
 from .table import FORMATS, Format

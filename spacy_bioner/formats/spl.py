@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from .document import Document
+from ..documents.document import Document
 from .problems import ProblemLog
 from .xml_stream import read_elements
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from .document import Document, Mention, Relation, fault_of
+from ..documents.document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
 from .xml_stream import read_elements
 

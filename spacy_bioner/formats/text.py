@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..documents.document import Document
 from ..errors import BionerError
-from .document import Document
 from .problems import ProblemLog
 from .text_io import BOM, encoded, open_output, read_lines, read_text
 

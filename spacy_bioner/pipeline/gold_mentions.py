@@ -14,8 +14,8 @@ from spacy.attrs import ENT_IOB, ORTH
 from spacy.training import Example
 
 from ..disjoint_tags import TokenMention, encode, joined
-from ..formats.doc_tokens import token_edges
-from ..formats.gold import GOLD, get_gold
+from ..documents.doc_tokens import token_edges
+from ..documents.gold import GOLD, get_gold
 from ..spans import longest_first
 from ..tags import BIOHD, OUTSIDE, decode
 from ..tags import encode as encode_flat

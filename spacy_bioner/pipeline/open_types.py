@@ -1,7 +1,7 @@
 """Tokens whose tag is partly known, because the corpus of their document annotates some types only.
 
-In a document that declares its types (``formats.declared_types``) a token outside all mentions may be part of a mention
-of any other type. So its tag is one of a set:
+In a document that declares its types (``documents.declared_types``) a token outside all mentions may be part of a
+mention of any other type. So its tag is one of a set:
 
     labels Disease, Gene; the document declares Disease; scheme BIO
 
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.training import Example
 
-from ..formats.declared_types import declared_types
+from ..documents.declared_types import declared_types
 from ..ml.decoding.known_tags import Known
 from ..tags import OUTSIDE
 from .gold_mentions import UNKNOWN

@@ -10,12 +10,12 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..documents.declared_types import declared_types
+from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
+from ..documents.doc_tokens import token_edges
+from ..documents.document import Mention
+from ..documents.gold import get_gold, get_id, is_complete
 from ..errors import BionerError
-from ..formats.declared_types import declared_types
-from ..formats.doc_mentions import SPANS_KEY, predicted_mentions
-from ..formats.doc_tokens import token_edges
-from ..formats.document import Mention
-from ..formats.gold import get_gold, get_id, is_complete
 from ..scoring import ScoredSpan, Scores, score, to_dict
 from ..spans import overlaps
 

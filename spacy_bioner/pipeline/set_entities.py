@@ -9,9 +9,9 @@ import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
+from ..documents.doc_mentions import SPANS_KEY, free_ids, mentions
+from ..documents.doc_relations import SCORES
 from ..errors import BionerError
-from ..formats.doc_mentions import SPANS_KEY, free_ids, mentions
-from ..formats.doc_relations import SCORES
 from ..spans import MergePolicy, longest_first, merge, overlaps
 
 _POLICIES = get_args(MergePolicy)
@@ -50,8 +50,8 @@ def annotate(
     all_spans: everything the component found, overlaps included, for ``doc.spans[spans_key]``; by default ``spans``.
     scores: one number from 0 to 1 for each of ``all_spans``; by default 1.0.
     whole: results in addition to the entities: discontinuous mentions, and mentions that overlap entities. They get an
-    id in the group (``formats.doc_mentions``). fragments: which part of a discontinuous mention is added to ``spans``,
-    if it overlaps none of them.
+    id in the group (``documents.doc_mentions``). fragments: which part of a discontinuous mention is added to
+    ``spans``, if it overlaps none of them.
 
     A span that an earlier component left in the group (same offsets, label and concept) is not added again.
     Raises B006 for an unknown policy, B007 unless there are as many scores as spans, B420 for a score that is not a

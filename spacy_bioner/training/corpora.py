@@ -1,7 +1,7 @@
 """Corpus readers for ``[corpora]``: annotated files in any format as a stream of Examples.
 
-The reference of an Example holds the gold annotation as ``formats.alignment`` describes; the predicted Doc has the same
-tokens and sentence starts and nothing else. A corpus with tokens of its own (CoNLL, DocBin, some JSON lines) keeps
+The reference of an Example holds the gold annotation as ``documents.alignment`` describes; the predicted Doc has the
+same tokens and sentence starts and nothing else. A corpus with tokens of its own (CoNLL, DocBin, some JSON lines) keeps
 them: the pipeline is trained and scored on them. All other text is tokenized by the pipeline.
 """
 
@@ -18,13 +18,13 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import logger
 
+from ..documents.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
+from ..documents.declared_types import declare_types, write_types
+from ..documents.doc_questions import copy_question
+from ..documents.gold import get_gold, get_id
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
-from ..formats.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
-from ..formats.declared_types import declare_types, write_types
-from ..formats.gold import get_gold, get_id
 from ..formats.problems import Policy
-from ..formats.questions.doc_questions import copy_question
 from .recut import Recut
 
 Paths = str | Path | list[str] | None
@@ -35,7 +35,7 @@ class Corpus:
 
     path: a file or folder, several separated by commas, or a list of them.
     format: a name in ``formats.FORMATS``; None detects it for each path.
-    policy: the treatment of mentions that do not fit the tokens: see ``formats.alignment``. ``split`` also cuts the
+    policy: the treatment of mentions that do not fit the tokens: see ``documents.alignment``. ``split`` also cuts the
         tokens of predicted Docs, which reveals gold: for training only.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
     limit: maximum number of Examples; 0 means all.

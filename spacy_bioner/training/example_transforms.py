@@ -1,6 +1,6 @@
 """Transforms of one annotated Example: split into sentences, relabel entities.
 
-Both keep the gold mentions that ``doc.ents`` cannot hold: see ``formats.gold``.
+Both keep the gold mentions that ``doc.ents`` cannot hold: see ``documents.gold``.
 Both return new Examples and leave the given one unchanged, because a corpus may yield it again.
 """
 
@@ -35,12 +35,12 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types, old_label
+from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
+from ..documents.declared_types import declare_types, declared_types
+from ..documents.doc_relations import RELATIONS_KEY
+from ..documents.document import Document, Mention, Relation
+from ..documents.gold import GOLD, ID, META, entity_mentions, ents_hold_gold, get_gold, get_id, set_gold
 from ..errors import BionerError
-from ..formats.alignment import AlignmentPolicy, from_doc, to_doc
-from ..formats.declared_types import declare_types, declared_types
-from ..formats.doc_relations import RELATIONS_KEY
-from ..formats.document import Document, Mention, Relation
-from ..formats.gold import GOLD, ID, META, entity_mentions, ents_hold_gold, get_gold, get_id, set_gold
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import unannotated
 

@@ -11,9 +11,9 @@ from spacy.language import Language
 from spacy.training import Example
 from spacy.util import logger
 
+from ..documents.declared_types import declared_types
+from ..documents.gold import get_gold
 from ..errors import BionerError
-from ..formats.declared_types import declared_types
-from ..formats.gold import get_gold
 from ..ml.check_settings import is_number
 
 Reader = Callable[[Language], Iterable[Example]]

@@ -34,9 +34,9 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ..corpus import splits
+from ..documents.alignment import AlignmentPolicy
+from ..documents.gold import ID, get_gold
 from ..errors import BionerError
-from ..formats.alignment import AlignmentPolicy
-from ..formats.gold import ID, get_gold
 from ..tokenizers.sentences import LineBreaks
 from .example_transforms import SOURCE, Unmapped, relabelled, sentences
 

@@ -9,8 +9,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpus.audit.recut import RECUT, count_recut
+from ..documents.gold import get_gold
 from ..errors import BionerError
-from ..formats.gold import get_gold
 
 
 class Recut:

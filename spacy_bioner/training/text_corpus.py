@@ -14,9 +14,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import logger
 
+from ..documents.alignment import to_doc
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
-from ..formats.alignment import to_doc
 from ..formats.problems import Policy
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import check_limit, check_path, unannotated

@@ -3,8 +3,8 @@
 import pytest
 from commands import runner
 
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.formats import Document, Mention, read, write
-from spacy_bioner.formats.document import Relation
 
 adjudicate, settle = runner("adjudicate"), runner("settle")
 TEXT = "Digoxin caused a bad rash, fever and cough."

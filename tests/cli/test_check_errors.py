@@ -7,9 +7,9 @@ import spacy
 from commands import runner
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.experiments.runs import Run, write_run
 from spacy_bioner.formats import Document, Mention, read, write
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.training.corpora import unannotated
 
 run = runner("check")

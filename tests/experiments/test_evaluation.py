@@ -6,12 +6,12 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_bioner.documents.declared_types import declare_types
+from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
+from spacy_bioner.documents.document import Mention, Relation
+from spacy_bioner.documents.gold import ID, set_gold
 from spacy_bioner.experiments.evaluation import evaluate, predictions
 from spacy_bioner.experiments.tag_scores import tag_scores
-from spacy_bioner.formats.declared_types import declare_types
-from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
-from spacy_bioner.formats.document import Mention, Relation
-from spacy_bioner.formats.gold import ID, set_gold
 from spacy_bioner.pipeline.set_entities import annotate
 
 TEXTS = [["heart", "failure", "and", "rash"], ["no", "rash"]]

@@ -8,6 +8,8 @@ from related_runs import FOUND, GOLD, add_related_run, document
 from spacy.tokens import Span
 from spacy.training import Example
 
+from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.experiments.analysis.confidence import scored_entities
 from spacy_bioner.experiments.analysis.relation_errors import KINDS, pair_relation_errors, relation_cases
 from spacy_bioner.experiments.analysis.units import relation_units
@@ -17,8 +19,6 @@ from spacy_bioner.experiments.file_scores.matching import match_documents
 from spacy_bioner.experiments.file_scores.scores import score_files, scores_text
 from spacy_bioner.experiments.runs import by_task, read_runs
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
-from spacy_bioner.formats.document import Relation
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from spacy_bioner.documents.declared_types import write_types
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.runs import Run, mention_counts, read_runs, write_run
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.declared_types import write_types
 from spacy_bioner.scoring import score, to_dict
 
 TEXT = "No rash, but dry\nmouth."

@@ -6,10 +6,10 @@ from brat.brat_files import contents, load, put
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_bioner.corpus.annotation.stream import Selection, annotate, check_pipeline
+from spacy_bioner.documents.alignment import from_doc, to_doc
+from spacy_bioner.documents.span_attributes import parse_attributes, with_attributes
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog, read, write
-from spacy_bioner.formats.alignment import from_doc, to_doc
-from spacy_bioner.formats.span_attributes import parse_attributes, with_attributes
 
 TEXT = "Denies rash.\nPerhaps nausea."
 FACTS = (("Negated", ""), ("Certainty", "low"))

@@ -3,9 +3,9 @@
 import pytest
 from places import DATA
 
+from spacy_bioner.documents.document import Mention
 from spacy_bioner.formats import read
 from spacy_bioner.formats.composite_mentions import composite_parts
-from spacy_bioner.formats.document import Mention
 from spacy_bioner.formats.problems import ProblemLog
 from spacy_bioner.formats.pubtator import read as read_pubtator
 

@@ -11,10 +11,10 @@ from sample_documents import documents, token_documents
 from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 
+from spacy_bioner.documents.gold import get_gold
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog
 from spacy_bioner.formats.docbin import read, read_docs, write
-from spacy_bioner.formats.gold import get_gold
 
 NLP = spacy.blank("en")
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from places import DATA
 from sample_documents import documents, with_relations
 
+from spacy_bioner.documents.concept_ids import split_concepts
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, detect, read, write
-from spacy_bioner.formats.concept_ids import split_concepts
 
 REAL = sorted(
     path

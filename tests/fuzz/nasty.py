@@ -153,8 +153,8 @@ def _docbin() -> bytes:
     import spacy
     from spacy.tokens import DocBin
 
+    from spacy_bioner.documents.alignment import to_doc
     from spacy_bioner.formats import Document, Mention
-    from spacy_bioner.formats.alignment import to_doc
 
     mentions = [
         Mention(0, 7, "Drug", concepts=("D1",)),

@@ -11,10 +11,10 @@ from nasty_documents import nasty_documents
 from spacy.tokens import DocBin, Span
 
 from spacy_bioner import limits
+from spacy_bioner.documents.gold import GOLD, ID, META
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import ProblemLog
 from spacy_bioner.formats.docbin import read, read_docs, write
-from spacy_bioner.formats.gold import GOLD, ID, META
 
 NLP = spacy.blank("en")
 FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

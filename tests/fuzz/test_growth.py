@@ -10,6 +10,7 @@ from spacy.training import Example
 
 from spacy_bioner import scoring, spans, tags
 from spacy_bioner.corpus.annotation import store
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.formats import (
     Document,
     Mention,
@@ -24,7 +25,6 @@ from spacy_bioner.formats import (
     text,
     write,
 )
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.tokenizers.sentences import sentence_spans
 from spacy_bioner.training.example_transforms import sentences
 from spacy_bioner.training.vectors import read_word2vec

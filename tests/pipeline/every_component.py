@@ -13,11 +13,11 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.doc_questions import get_answers
+from spacy_bioner.documents.doc_relations import get_relations
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.formats import Answer, Document, Mention, Question
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.doc_relations import get_relations
-from spacy_bioner.formats.document import Relation
-from spacy_bioner.formats.questions.doc_questions import get_answers
 
 DISEASES = ["breast cancer", "asthma", "renal failure", "hepatitis B", "type II diabetes", "lung cancer"]
 CHEMICALS = ["aspirin", "5-fluorouracil", "morphine", "cisplatin", "NaCl", "IL-2"]

@@ -6,9 +6,9 @@ from every_component import coordinated
 from spacy.training import Example
 
 from spacy_bioner import mentions
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.pipeline.coordination.candidates import candidates
 
 

@@ -5,8 +5,8 @@ import spacy
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.pipeline.gold_mentions import UNKNOWN, gold_mentions, labels_of, mention_tag_ids
 from spacy_bioner.pipeline.gold_tags import gold_tag_ids
 from spacy_bioner.tags import BIOHD, tag_set

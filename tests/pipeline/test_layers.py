@@ -7,9 +7,9 @@ from spacy.training import Example
 from thinc.api import fix_random_seed
 
 from spacy_bioner import mentions
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.pipeline.layers import Layer, join_layers, plan_layers
 from spacy_bioner.pipeline.prediction import Prediction
 

@@ -8,8 +8,8 @@ from spacy.training import Example
 from tagger_examples import build, found
 from thinc.api import fix_random_seed
 
+from spacy_bioner.documents.declared_types import declare_types
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.declared_types import declare_types
 from spacy_bioner.ml.decoding.decoders import chain_of
 from spacy_bioner.pipeline.gold_mentions import UNKNOWN
 from spacy_bioner.pipeline.open_types import known_tags

@@ -8,8 +8,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_bioner.formats.document import Mention
-from spacy_bioner.formats.gold import set_gold
+from spacy_bioner.documents.document import Mention
+from spacy_bioner.documents.gold import set_gold
 from spacy_bioner.pipeline.set_entities import annotate
 
 WORDS = ["severe", "heart", "failure", "and", "rash"]

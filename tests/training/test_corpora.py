@@ -14,9 +14,9 @@ from spacy.tokens import DocBin, Span
 from spacy.training import Example
 from spacy.util import registry
 
+from spacy_bioner.documents.gold import get_gold, set_gold
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, write
-from spacy_bioner.formats.gold import get_gold, set_gold
 from spacy_bioner.training.corpora import Corpus, make_corpus, unannotated
 from spacy_bioner.training.text_corpus import make_text_corpus
 

@@ -3,8 +3,8 @@
 import spacy
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.training.gold_entities import make_gold_entities
 
 

@@ -9,9 +9,9 @@ from spacy.training import Example
 
 from spacy_bioner.corpus.conversion import convert
 from spacy_bioner.corpus.relabel import parse_labels
+from spacy_bioner.documents.declared_types import declare_types, declared_types, read_types
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import read
-from spacy_bioner.formats.declared_types import declare_types, declared_types, read_types
 from spacy_bioner.pipeline.scorer import score_examples
 from spacy_bioner.training.corpora import make_corpus
 from spacy_bioner.training.joined_corpora import make_joined_corpora

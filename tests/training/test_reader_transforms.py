@@ -10,10 +10,10 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import registry
 
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.document import Document, Mention
+from spacy_bioner.documents.gold import GOLD, ID, META, get_gold
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.document import Document, Mention
-from spacy_bioner.formats.gold import GOLD, ID, META, get_gold
 from spacy_bioner.pipeline.scorer import gold_spans
 from spacy_bioner.training import reader_transforms as wrappers
 

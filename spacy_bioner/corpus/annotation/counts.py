@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...formats.document import Document
+from ...documents.document import Document
 
 
 @dataclass(slots=True)

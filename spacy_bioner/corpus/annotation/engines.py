@@ -9,8 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ...formats.document import Document
 from .counts import Counts
 from .worker import Task, Tick, annotate_shard
 

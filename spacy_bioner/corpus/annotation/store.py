@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ...documents.document import Document, Mention, Relation, fault_of
+from ...documents.question_values import from_values, to_values
 from ...errors import BionerError
-from ...formats.document import Document, Mention, Relation, fault_of
-from ...formats.questions.values import from_values, to_values
 from ...formats.text_io import encoded, open_output
 
 

@@ -11,15 +11,15 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
+from ...documents.doc_mentions import predicted_mentions
+from ...documents.doc_questions import ANSWERS_KEY, found_question, set_question
+from ...documents.doc_relations import RELATIONS_KEY, named_relations
+from ...documents.doc_tokens import doc_of_tokens
+from ...documents.document import Document, Relation
+from ...documents.gold import spans_of
+from ...documents.span_attributes import check_extensions, with_attributes
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
-from ...formats.doc_mentions import predicted_mentions
-from ...formats.doc_relations import RELATIONS_KEY, named_relations
-from ...formats.doc_tokens import doc_of_tokens
-from ...formats.document import Document, Relation
-from ...formats.gold import spans_of
-from ...formats.questions.doc_questions import ANSWERS_KEY, found_question, set_question
-from ...formats.span_attributes import check_extensions, with_attributes
 
 BATCH = 256
 """Default number of documents that are passed to the pipeline at once."""
@@ -37,7 +37,7 @@ class Selection:
     threshold: minimum score of an entity; entities without a score are kept.
     labels: the labels to keep; None for all.
     keep: keep the documents' own mentions and add the new ones, without duplicates.
-    attributes: (span extension, name) pairs, from which the mentions get attributes: see ``formats.span_attributes``.
+    attributes: (span extension, name) pairs, from which the mentions get attributes: see ``documents.span_attributes``.
     """
 
     threshold: float | None = None

@@ -10,8 +10,8 @@ from typing import Any
 
 from spacy.language import Language
 
+from ...documents.document import Document
 from ...formats import jsonl
-from ...formats.document import Document
 from ...formats.text_io import encoded, open_output
 from .counts import Counts
 from .store import save

@@ -8,7 +8,7 @@ import numpy as np
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ...formats.gold import GOLD
+from ...documents.gold import GOLD
 from ...pipeline.gold_mentions import gold_mentions, mention_tag_ids
 from ...tags import BIOHD, tag_set
 

@@ -17,8 +17,8 @@ from spacy.attrs import IDX, LENGTH
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ...formats.alignment import OUTCOMES, Tokenizer, to_doc
-from ...formats.document import Document
+from ...documents.alignment import OUTCOMES, Tokenizer, to_doc
+from ...documents.document import Document
 from ...pipeline.sentences import set_sentence_starts
 from .beyond_flat import WAYS, count_beyond_flat
 from .recut import RECUT, count_recut
@@ -86,7 +86,7 @@ class Audit:
     """The counts of a corpus; ``to_dict`` returns them.
 
     words: tokens that are not white space.
-    alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``formats.alignment``.
+    alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``documents.alignment``.
     lengths: mentions by the number of tokens they touch.
     across_sentences: mentions that contain a sentence start.
     two_labels: continuous mentions whose span is also annotated with another label.

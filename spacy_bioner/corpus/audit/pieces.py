@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 
-from ...formats.alignment import Tokenizer, to_doc
-from ...formats.document import Document
+from ...documents.alignment import Tokenizer, to_doc
+from ...documents.document import Document
 from ...ml.sequences import sequence_lengths
 from ...ml.transformer.checkpoints import open_tokenizer
 from ...ml.transformer.word_pieces import WordPieces

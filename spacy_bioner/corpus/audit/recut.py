@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
-from ...formats.doc_tokens import token_edges
-from ...formats.document import Mention
+from ...documents.doc_tokens import token_edges
+from ...documents.document import Mention
 
 RECUT = ("tokens", "tokens_cut", "mentions", "mentions_cut", "mentions_lost")
 """The counts: see ``count_recut``."""

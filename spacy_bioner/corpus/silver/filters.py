@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ...formats.document import Document
 from ...formats.problems import ProblemLog
 from ...formats.text_io import read_lines
 from ...normalise import Normaliser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...formats.document import Document
+from ...documents.document import Document
 from ..audit.counts import MIN_WORDS, normalised
 from .near_texts import NearTexts, words_of
 

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ...documents.document import Document, Mention
 from ...errors import BionerError
-from ...formats.document import Document, Mention
 from ...pipeline.merging.ballots import Overlap, Ties, elect, without_overlaps
 from ..relabel import new_label, old_label
 from .gold_texts import GoldTexts

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from ...documents.alignment import Tokenizer
 from ...errors import BionerError
 from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
-from ...formats.alignment import Tokenizer
 from ...pipeline.merging.ballots import Overlap, Ties
 from ...text_tables import aligned
 from ..reading import Reader

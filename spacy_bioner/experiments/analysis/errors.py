@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ...formats.document import Document, Mention
+from ...documents.document import Document, Mention
 
 KINDS = ("missed", "spurious", "wrong boundary", "wrong type", "wrong boundary and type")
 

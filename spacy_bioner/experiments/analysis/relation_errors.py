@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from ...formats.document import Document, Mention
+from ...documents.document import Document, Mention
 from ...pipeline.relations.units import End, Unit, end_of, is_concept
 from ..runs import Run
 from .errors import Error, contexts, cut

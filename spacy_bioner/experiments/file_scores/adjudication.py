@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...documents.document import Document, Mention, Relation, Spans
 from ...formats.brat.notes import Note, notes_of, with_notes, without_notes
-from ...formats.document import Document, Mention, Relation, Spans
 from .matching import Match, without_spaces
 
 _NOTE = re.compile(r"disputed (\d+): (only )?(.*)")

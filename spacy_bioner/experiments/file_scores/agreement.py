@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, combinations
 from typing import Any
 
-from ...formats.document import Document
+from ...documents.document import Document
 from ...scoring import Counts
 from ...text_tables import aligned, percent
 from .matching import Match, spans_without_spaces

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ...formats.document import Document
 from ...scoring import ScoredSpan
 from ..analysis.units import spans_of
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...formats.declared_types import of_declared_types
-from ...formats.document import Document
+from ...documents.declared_types import of_declared_types
+from ...documents.document import Document
 from ...pipeline.relations.scorer import scores_of
 from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
 from ...text_tables import aligned, percent

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from ...documents.document import Document
 from ...errors import BionerError
 from ...formats.conll import STORE
-from ...formats.document import Document
 from ...spans import leftmost_longest
 from ...tags import encode
 from .matching import Match, without_spaces

@@ -13,8 +13,8 @@ from typing import Any
 
 from spacy.language import Language
 
+from ...documents.document import Document, Mention
 from ...errors import BionerError
-from ...formats.document import Document, Mention
 from ...spans import best_first
 from ..analysis.errors import pair_errors
 from ..file_scores.matching import match_documents

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...formats.document import Document
+from ...documents.document import Document
 from ...pipeline.load import load_pipeline
 from ..runs import read_runs
 from .by_model import by_pipeline, by_runs, model_findings

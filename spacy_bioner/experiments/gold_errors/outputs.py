@@ -9,8 +9,8 @@ from typing import Any
 
 from wasabi import table
 
+from ...documents.document import Document, Mention
 from ...formats.brat.notes import with_notes
-from ...formats.document import Document, Mention
 from ...formats.text_io import encoded, open_output, write_json
 from .findings import Finding
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 
-from ...formats.document import Document
+from ...documents.document import Document
 
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...formats.document import Mention
+from ...documents.document import Mention
 from ..analysis import relation_errors
 from ..analysis.errors import KINDS, Case, cases, thinned
 from ..analysis.relation_errors import Arc, RelationCase, relation_cases

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ...formats.alignment import MEANINGS
+from ...documents.alignment import MEANINGS
 from ..runs import Run
 from ..summary import grouped, system_of
 from .groups import View, at_full_size

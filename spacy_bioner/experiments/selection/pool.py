@@ -12,9 +12,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...corpus.annotation.stream import annotate
+from ...documents.doc_tokens import doc_of_tokens
+from ...documents.document import Document
 from ...errors import BionerError
-from ...formats.doc_tokens import doc_of_tokens
-from ...formats.document import Document
 from .choice import Budget, Candidate, choose, choose_at_random
 from .informativeness import BATCH, Informativeness, check_strategy
 

@@ -13,9 +13,9 @@ from spacy.training import Example
 
 from ...corpus import splits
 from ...corpus.grouping import Group
+from ...documents.alignment import from_doc, to_doc
 from ...errors import BionerError
 from ...formats import Document
-from ...formats.alignment import from_doc, to_doc
 from ...training.corpora import unannotated
 from ...training.reader_transforms import make_drop_duplicates, make_max_words, make_sentences
 

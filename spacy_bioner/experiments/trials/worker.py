@@ -21,8 +21,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ...documents.alignment import from_doc
 from ...formats import jsonl
-from ...formats.alignment import from_doc
 from ...formats.problems import ProblemLog
 from ...training.corpora import make_corpus
 from ...training.gold_entities import make_gold_entities

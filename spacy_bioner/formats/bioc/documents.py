@@ -25,8 +25,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ..concept_ids import join_concepts, split_concepts
-from ..document import Document, Mention, Relation, fault_of
+from ...documents.concept_ids import join_concepts, split_concepts
+from ...documents.document import Document, Mention, Relation, fault_of
 from ..json_stream import name_of
 from ..problems import ProblemLog
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ..document import Document
 from ..json_stream import read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output

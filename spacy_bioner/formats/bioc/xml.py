@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ..document import Document
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
 from ..xml_stream import read_elements

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..document import Mention, Relation, Spans
+from ...documents.document import Mention, Relation, Spans
 from .counting import Counting
 
 KINDS = "TNAMRE*#"

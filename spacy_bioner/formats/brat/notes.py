@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from ..document import Document
+from ...documents.document import Document
 from .lines import bare, parse_line, split_lines
 from .rendering import STORE
 

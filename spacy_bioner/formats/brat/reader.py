@@ -25,8 +25,8 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ..document import Document
 from ..problems import ProblemLog
 from .counting import counting_of
 from .files import JOINED, PARTIAL, TEXT, Source, open_sources

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
+from ...documents.document import Document, Mention, Relation, fault_of
 from ...errors import BionerError
-from ..document import Document, Mention, Relation, fault_of
 from ..problems import ProblemLog
 from .lines import TRIGGER, Line, Row, parse_line, parse_mention, split_lines, without_dangling, written_text
 

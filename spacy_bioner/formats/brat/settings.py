@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..document import Document
+from ...documents.document import Document
 
 COLOURS = ("#ffccaa", "#8fb2ff", "#a4e6a4", "#e6b8e6", "#ffe08c", "#8fdfdf", "#ffb3b3", "#c9c9ff", "#d4e157", "#cfcfcf")
 """Backgrounds on which black text is readable."""

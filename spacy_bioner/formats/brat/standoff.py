@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from ..document import Mention, Relation
+from ...documents.document import Mention, Relation
 from ..problems import ProblemLog
 from .counting import Hints, counting_of
 from .lines import KINDS, Row, bare, parse_line, parse_mention, quote, stated_mention, without_dangling

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from ...documents.document import Document
 from ...errors import BionerError
-from ..document import Document
 from ..problems import ProblemLog
 from .archives import is_archive
 from .files import TEXT, hidden_name, is_pair, open_sink, safe_name

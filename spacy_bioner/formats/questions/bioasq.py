@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ...answer_scores import rank_answers
+from ...documents.document import Answer, Document, Question, fault_of_question
 from ...errors import BionerError
-from ..document import Answer, Document, Question, fault_of_question
 from ..json_stream import name_of, read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output

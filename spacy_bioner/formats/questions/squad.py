@@ -17,8 +17,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from ...documents.document import NOWHERE, Answer, Document, Question, fault_of_question
 from ...errors import BionerError
-from ..document import NOWHERE, Answer, Document, Question, fault_of_question
 from ..json_stream import name_of, read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output

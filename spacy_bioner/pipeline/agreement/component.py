@@ -10,8 +10,8 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 
+from ...documents.doc_mentions import mention_id
 from ...errors import BionerError
-from ...formats.doc_mentions import mention_id
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
 from ..abbreviations.component import find_in_doc
 from ..set_entities import SCORES, SPANS_KEY

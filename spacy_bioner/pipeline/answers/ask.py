@@ -8,8 +8,8 @@ from typing import NamedTuple
 from spacy.language import Language
 
 from ...answer_scores import rank_answers
+from ...documents.doc_questions import AnswerSpan, get_answers, set_question
 from ...errors import BionerError
-from ...formats.questions.doc_questions import AnswerSpan, get_answers, set_question
 from .component import AnswerFinder
 
 

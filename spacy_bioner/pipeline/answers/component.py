@@ -15,15 +15,15 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.types import Floats2d
 
-from ...errors import BionerError
-from ...formats.document import Answer
-from ...formats.questions.doc_questions import (
+from ...documents.doc_questions import (
     get_question,
     question_text,
     register_extensions,
     set_answers,
     set_question,
 )
+from ...documents.document import Answer
+from ...errors import BionerError
 from ...ml.answers.answer_transformer import AnswerModel, cut, open_network
 from ...ml.answers.best_spans import Ranked, rank_spans
 from ...ml.answers.windows import Passage, Window
@@ -37,7 +37,7 @@ from .gold import can_teach, window_targets
 class AnswerFinder(NetworkComponent):
     """Answer the question of each Doc by words of its text.
 
-    A Doc without a question (``formats.questions.doc_questions``) gets ``question``, or is not changed. The answers are
+    A Doc without a question (``documents.doc_questions``) gets ``question``, or is not changed. The answers are
     in ``doc.spans["bioner_answers"]``, the most probable first.
 
     question: the question of every Doc without one of its own, or None. Training does not use it.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...formats.document import NOWHERE, Question
+from ...documents.document import NOWHERE, Question
 from ...ml.answers.windows import Window
 
 NO_ANSWER = (0, 0)

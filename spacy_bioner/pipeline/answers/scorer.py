@@ -8,7 +8,7 @@ from typing import Any
 from spacy.training import Example
 
 from ...answer_scores import GroupedQuestion, bioasq_scores, squad_scores
-from ...formats.questions.doc_questions import get_answers, get_question
+from ...documents.doc_questions import get_answers, get_question
 from ...formats.questions.locate import loose_places
 
 

@@ -40,8 +40,8 @@ class Coordination(HasLabels, Pipe):
     """Find "renal ... toxicity" in "renal and hepatic toxicity", where another component found "hepatic toxicity".
 
     A logistic regression (crfsuite, sequences of one item) classifies each candidate (see ``candidates``) as a mention
-    or not. The mentions are added to ``doc.spans[spans_key]`` (see ``formats.doc_mentions``). ``doc.ents`` cannot hold
-    a discontinuous mention: it gets the entity that ``fragments`` chooses, if no entity is in the way.
+    or not. The mentions are added to ``doc.spans[spans_key]`` (see ``documents.doc_mentions``). ``doc.ents`` cannot
+    hold a discontinuous mention: it gets the entity that ``fragments`` chooses, if no entity is in the way.
 
     threshold: the minimum probability of a mention. 0.05 finds the most on the development part of BC5CDR without
         loss of F1 (precision 51, recall 44); at 0.4 precision is 75 and recall 35. c2: coefficient of L2

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from spacy.util import logger
 
+from ...documents.declared_types import declared_types
+from ...documents.gold import get_id
 from ...errors import BionerError
-from ...formats.declared_types import declared_types
-from ...formats.gold import get_id
 from ...ml.sequences import sequence_lengths
 from ...tags import tag_set
 from ..gold_mentions import UNKNOWN, TagIds

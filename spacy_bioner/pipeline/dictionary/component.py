@@ -18,9 +18,10 @@ from spacy.training import Example
 from spacy.util import logger
 from spacy.vocab import Vocab
 
+from ...documents.alignment import AlignmentPolicy, check_policy
+from ...documents.concept_ids import CONCEPT_SEPARATOR
 from ...errors import BionerError
-from ...formats.alignment import AlignmentPolicy, check_policy
-from ...formats.lexicon import CONCEPT_SEPARATOR, Entry, Lexicon
+from ...formats.lexicon import Entry, Lexicon
 from ...formats.problems import ProblemLog
 from ...ml.check_settings import check_choice, check_text, is_number
 from ...normalise import STEPS, Normaliser, inverted
@@ -63,7 +64,7 @@ class Dictionary(TermComponent):
         default the automaton if terms inside tokens are searched, and else the table: see ``benchmarks/dictionary.py``.
     inside_tokens: whether to find terms that start or end within a token: "never", at its "parts" (``anti-TNF``), or
         "anywhere" (compounds, languages without spaces). alignment: how such a term is aligned to tokens: see
-        ``formats.alignment``; "strict" loses it.
+        ``documents.alignment``; "strict" loses it.
     scorer: a function of examples that returns scores.
 
     Raises B138 (alignment), B312 (lengths, inside_tokens), B320 (step), B321 (conflicts) and B322 (prune).

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from spacy.tokens import Doc
 
-from ...formats.alignment import AlignmentPolicy
-from ...formats.doc_tokens import token_edges
+from ...documents.alignment import AlignmentPolicy
+from ...documents.doc_tokens import token_edges
 from ...normalise import Normaliser
 from .index import Index
 from .words import Words

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
 
-from ...formats.alignment import AlignmentPolicy
+from ...documents.alignment import AlignmentPolicy
 from ...normalise import Normaliser, Spelling, glued
 from .index import BREAK, IndexBuilder, Match
 from .inside_tokens import InsideTokens, find_inside, fit_tokens

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from spacy.tokens import Doc
 
-from ...formats.declared_types import declared_types
-from ...formats.gold import is_complete
+from ...documents.declared_types import declared_types
+from ...documents.gold import is_complete
 from ...spans import leftmost_longest
 from ..scorer import gold_spans
 from .term_finder import Found

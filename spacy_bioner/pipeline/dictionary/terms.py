@@ -13,8 +13,8 @@ import numpy as np
 import srsly
 
 from ... import limits
+from ...documents.concept_ids import CONCEPT_SEPARATOR
 from ...errors import BionerError
-from ...formats.lexicon import CONCEPT_SEPARATOR
 from ...normalise import Normaliser
 from ..sealed import unpack
 from .strings import Strings

@@ -11,8 +11,8 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ...documents.doc_mentions import mention_id
 from ...errors import BionerError
-from ...formats.doc_mentions import mention_id
 from ...formats.lexicon import Entry
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
 from ...ml.saved_model import read_model

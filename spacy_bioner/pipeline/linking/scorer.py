@@ -7,9 +7,9 @@ from typing import Any
 
 from spacy.training import Example
 
-from ...formats.doc_mentions import SPANS_KEY, predicted_mentions
-from ...formats.document import Mention
-from ...formats.gold import get_gold
+from ...documents.doc_mentions import SPANS_KEY, predicted_mentions
+from ...documents.document import Mention
+from ...documents.gold import get_gold
 from ...scoring import ConceptMention, concept_scores
 
 NAMES = ("concepts_p", "concepts_r", "concepts_f", "concepts_acc", "concepts_per_type")

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from spacy.tokens import Doc
 from spacy.util import logger
 
+from ...documents.concept_ids import join_concepts
+from ...documents.gold import get_gold
 from ...errors import BionerError
-from ...formats.concept_ids import join_concepts
-from ...formats.gold import get_gold
 from ...formats.lexicon import Entry, Lexicon
 from ...formats.problems import ProblemLog
 from ..dictionary.terms import Term, read_entry

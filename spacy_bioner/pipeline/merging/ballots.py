@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...formats.document import Mention
+from ...documents.document import Mention
 from ...spans import best_first, overlaps
 
 Ties = Literal["first", "drop"]

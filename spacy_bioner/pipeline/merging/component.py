@@ -15,12 +15,12 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import logger
 
+from ...documents.concept_ids import join_concepts, split_ids
+from ...documents.declared_types import declared_types
+from ...documents.doc_mentions import mention_id
+from ...documents.document import Mention
+from ...documents.gold import get_gold
 from ...errors import BionerError
-from ...formats.concept_ids import join_concepts, split_ids
-from ...formats.declared_types import declared_types
-from ...formats.doc_mentions import mention_id
-from ...formats.document import Mention
-from ...formats.gold import get_gold
 from ...ml.check_settings import check_choice, check_share, check_text, is_number
 from .. import sealed
 from ..annotated import annotated

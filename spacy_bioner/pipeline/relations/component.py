@@ -14,8 +14,8 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.types import Floats2d
 
+from ...documents.doc_relations import RelationSpans, get_relations, register_extension, set_relations
 from ...errors import BionerError
-from ...formats.doc_relations import RelationSpans, get_relations, register_extension, set_relations
 from ...ml.pairs.pair import Pair, PairModel, set_outputs
 from ...ml.vocabulary import count_words, set_word_counts
 from ..annotated import annotated
@@ -45,7 +45,7 @@ class RelationExtractor(NetworkComponent):
     ``labels`` are the relation types, in the order of the network's outputs; output 0 is the class of no relation.
 
     Probabilities come from a softmax over the types and no relation. Predicted relations are added to those in
-    ``doc.spans["bioner_relations"]``: see ``formats.doc_relations``.
+    ``doc.spans["bioner_relations"]``: see ``documents.doc_relations``.
 
     Raises B431 and B432 for an invalid pair type or distance, B436 for another option, B435 for a network that
     listens to another component: it would also see documents without candidates.

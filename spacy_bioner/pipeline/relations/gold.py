@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ...formats.document import Mention, Relation
-from ...formats.gold import Gold, get_gold
+from ...documents.document import Mention, Relation
+from ...documents.gold import Gold, get_gold
 from ...ml.pairs.pair import Entity, Pair
 from .candidates import Scope, overlap
 

@@ -13,8 +13,8 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ...formats.doc_relations import get_relations
-from ...formats.gold import get_gold
+from ...documents.doc_relations import get_relations
+from ...documents.gold import get_gold
 from ...scoring import Comparison, Counts, compare
 from .units import FoundRelation, found_units, gold_units
 

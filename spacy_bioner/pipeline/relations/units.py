@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
-from ...formats.document import Document, Mention, Relation
+from ...documents.document import Document, Mention, Relation
 
 End = tuple[Any, ...]
 """First character, one past the last, type, and fragments if there are any; for a concept -1, -1 and its id."""

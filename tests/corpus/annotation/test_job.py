@@ -12,9 +12,9 @@ from spacy_bioner.corpus.annotation import store
 from spacy_bioner.corpus.annotation.engines import one_process, several_processes
 from spacy_bioner.corpus.annotation.job import Job, run_job
 from spacy_bioner.corpus.annotation.worker import Task, shard_files
+from spacy_bioner.documents.document import Answer, Question
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, Relation, read, write
-from spacy_bioner.formats.document import Answer, Question
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import spacy
 from spacy.language import Language
 
 from spacy_bioner.corpus.annotation.stream import Selection, annotate
+from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.formats import Document, Mention, ProblemLog, read, write
-from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
-from spacy_bioner.formats.document import Relation
 
 
 @Language.component("test_relate_entities")

@@ -5,8 +5,8 @@ import spacy
 from spacy_bioner.corpus.audit.beyond_flat import count_beyond_flat
 from spacy_bioner.corpus.audit.counts import audit
 from spacy_bioner.corpus.audit.tables import audit_text
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 
 NLP = spacy.blank("en")
 CARDIAC = Mention(0, 26, "ADR", ((0, 7), (18, 26)))

@@ -5,12 +5,12 @@ import pytest
 import spacy
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.selection.choice import Budget
 from spacy_bioner.experiments.selection.informativeness import Informativeness, vote_entropy
 from spacy_bioner.experiments.selection.pool import annotated, not_in, suggest
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.training.corpora import unannotated
 
 TRAINED = [("A rash today .", "rash"), ("Severe nausea again .", "nausea"), ("No cough since .", "cough")] * 4

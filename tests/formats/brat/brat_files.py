@@ -4,8 +4,8 @@ import io
 import tarfile
 from pathlib import Path
 
+from spacy_bioner.documents.document import Document
 from spacy_bioner.formats import brat
-from spacy_bioner.formats.document import Document
 from spacy_bioner.formats.problems import ProblemLog
 
 

@@ -10,9 +10,9 @@ import pytest
 from brat_files import contents, load, put, tar
 
 from spacy_bioner import limits
+from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.brat import write
-from spacy_bioner.formats.document import Document, Mention
 
 PAIR = [("c/a.txt", b"abc"), ("c/a.ann", b"T1\tX 0 1\ta\n")]
 

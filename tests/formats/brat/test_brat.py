@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from brat_files import contents, load, put, tar
 
+from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import brat, detect, read
-from spacy_bioner.formats.document import Document, Mention
 from spacy_bioner.formats.problems import ProblemLog
 
 TEXT = "Aspirin caused severe\nheadache and 🤢 nausea. Aspirin was stopped."

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import DATA
 
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.formats import brat
-from spacy_bioner.formats.document import Document, Mention, Relation
 from spacy_bioner.formats.problems import ProblemLog
 
 SCORES = st.sampled_from([None, 0.0, 1.0, 0.93, 1e-7])

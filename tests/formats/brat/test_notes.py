@@ -1,8 +1,8 @@
 """Notes of mentions go to brat files and come back, whatever ids the mentions had."""
 
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.formats import Document, Mention, read, write
 from spacy_bioner.formats.brat.notes import notes_of, with_notes, without_notes
-from spacy_bioner.formats.document import Relation
 
 TEXT = "Digoxin caused a rash, then a rash."
 

@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from brat_files import load, put
 
+from spacy_bioner.documents.document import Mention
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.brat import write
-from spacy_bioner.formats.document import Mention
 
 TEXT = "Aspirin causes rash.\n"
 A1 = "T1\tDrug 0 7\tAspirin\nT3\tADR 15 19\trash\n"

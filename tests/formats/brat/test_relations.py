@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from brat_files import load, put
 
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.brat import write
-from spacy_bioner.formats.document import Document, Mention, Relation
 from spacy_bioner.formats.problems import ProblemLog
 
 TEXT = "Aspirin causes rash and itch.\n"

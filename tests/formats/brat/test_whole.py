@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from brat_files import contents, load, put
 
+from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats.brat import write
-from spacy_bioner.formats.document import Document, Mention
 
 OLD = [Document("old", [Mention(0, 3, "X")], id=f"d/{number}") for number in range(3)]
 NEW = [Document("new", [Mention(0, 3, "Y")], id=f"e{number}") for number in range(2)]

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from spacy_bioner.documents.document import NOWHERE
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Document, ProblemLog, Question, detect, read, write
-from spacy_bioner.formats.document import NOWHERE
 from spacy_bioner.formats.questions.locate import loose_places, places, word_places
 
 NAME = "5c65b7657c78d6947100000c"

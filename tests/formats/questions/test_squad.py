@@ -5,9 +5,9 @@ import json
 import pytest
 from places import DATA
 
+from spacy_bioner.documents.document import NOWHERE
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Document, Mention, ProblemLog, Question, detect, read, write
-from spacy_bioner.formats.document import NOWHERE
 
 CONTEXT = "Digoxin was given at 0.25 mg. Digoxin was stopped."
 

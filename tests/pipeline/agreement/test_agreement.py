@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
+from spacy_bioner.documents.doc_mentions import mentions
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.doc_mentions import mentions
 from spacy_bioner.pipeline.agreement.forms import Groups, find_forms, fold
 from spacy_bioner.pipeline.set_entities import annotate
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import spacy
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.formats import Answer, Document, Question
-from spacy_bioner.formats.alignment import to_doc
 from spacy_bioner.training.corpora import unannotated
 
 DRUGS = ["aspirin", "digoxin", "heparin", "lithium", "morphine", "codeine"]

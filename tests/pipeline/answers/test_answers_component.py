@@ -5,10 +5,10 @@ import spacy
 from invented_questions import ASKED, documents, examples, pipeline
 from spacy.tokens import Doc
 
+from spacy_bioner.documents.alignment import from_doc
+from spacy_bioner.documents.doc_questions import ANSWERS_KEY, get_answers, set_question
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Document, Question
-from spacy_bioner.formats.alignment import from_doc
-from spacy_bioner.formats.questions.doc_questions import ANSWERS_KEY, get_answers, set_question
 from spacy_bioner.pipeline.answers.ask import ask
 from spacy_bioner.pipeline.answers.component import AnswerFinder
 from spacy_bioner.pipeline.answers.gold import NO_ANSWER, answer_to_learn, can_teach, window_targets

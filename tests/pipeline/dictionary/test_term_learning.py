@@ -2,9 +2,9 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
-from spacy_bioner.formats.declared_types import declare_types
-from spacy_bioner.formats.document import Mention
-from spacy_bioner.formats.gold import set_gold
+from spacy_bioner.documents.declared_types import declare_types
+from spacy_bioner.documents.document import Mention
+from spacy_bioner.documents.gold import set_gold
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.hash_index import HashIndex
 from spacy_bioner.pipeline.dictionary.term_finder import TermFinder

@@ -7,10 +7,10 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from spacy_bioner import limits
+from spacy_bioner.documents.doc_mentions import mentions
+from spacy_bioner.documents.document import Mention
+from spacy_bioner.documents.gold import set_gold
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.doc_mentions import mentions
-from spacy_bioner.formats.document import Mention
-from spacy_bioner.formats.gold import set_gold
 from spacy_bioner.formats.lexicon import make_tsv_lexicon
 from spacy_bioner.pipeline import sealed
 from spacy_bioner.pipeline.dictionary.term_component import TERMS_FILE

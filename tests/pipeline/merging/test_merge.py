@@ -6,10 +6,10 @@ import spacy
 from spacy.tokens import Span, SpanGroup
 from spacy.training import Example
 
+from spacy_bioner.documents.declared_types import declare_types
+from spacy_bioner.documents.doc_mentions import mentions
+from spacy_bioner.documents.document import Mention
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.declared_types import declare_types
-from spacy_bioner.formats.doc_mentions import mentions
-from spacy_bioner.formats.document import Mention
 from spacy_bioner.pipeline.merging.ballots import by_priority, by_score
 from spacy_bioner.pipeline.merging.calibration import temper
 from spacy_bioner.pipeline.merging.fitting import THRESHOLDS, fit

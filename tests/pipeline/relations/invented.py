@@ -8,8 +8,8 @@ import spacy
 from spacy.language import Language
 from spacy.training import Example
 
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.document import Document, Mention, Relation
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.training.corpora import unannotated
 
 DRUGS = ["aspirin", "morphine", "cisplatin", "heparin", "lithium"]

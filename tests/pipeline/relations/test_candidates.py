@@ -8,9 +8,9 @@ import spacy
 from spacy.tokens import Span
 from spacy.training import Example
 
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.document import Document, Mention, Relation
 from spacy_bioner.ml.pairs.pair import Entity
 from spacy_bioner.pipeline.relations.candidates import Scope, candidates, entities_of, parse_pair
 from spacy_bioner.pipeline.relations.gold import OUTCOMES, describe_lost, label_pairs, related_types

@@ -9,8 +9,8 @@ from invented import blank, documents, examples
 from spacy.tokens import Doc
 from thinc.api import fix_random_seed
 
+from spacy_bioner.documents.document import Document
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.document import Document
 
 SMALL = {"hidden": 32, "tok2vec": {"width": 32, "depth": 1, "embed_size": 300}}
 

@@ -9,8 +9,8 @@ from spacy.cli.package import package
 from thinc.api import fix_random_seed
 
 from spacy_bioner.corpus.annotation.stream import annotate
+from spacy_bioner.documents.document import Document
 from spacy_bioner.formats import ProblemLog, read, write
-from spacy_bioner.formats.document import Document
 
 
 def test_a_package_with_entities_and_relations_annotates_brat_files(tmp_path, monkeypatch):

@@ -5,9 +5,9 @@ import spacy
 from spacy.tokens import Span
 from spacy.training import Example
 
-from spacy_bioner.formats.alignment import to_doc
-from spacy_bioner.formats.doc_relations import RelationSpans, set_relations
-from spacy_bioner.formats.document import Document, Mention, Relation
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.pipeline.relations.scorer import NAMES, relation_scores
 
 TEXT = "aspirin and aspirin caused asthma"

@@ -8,10 +8,8 @@ import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
-from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Answer, Document, Question, read, write
-from spacy_bioner.formats.alignment import from_doc, to_doc
-from spacy_bioner.formats.questions.doc_questions import (
+from spacy_bioner.documents.alignment import from_doc, to_doc
+from spacy_bioner.documents.doc_questions import (
     ANSWERS_KEY,
     QUESTION,
     get_answers,
@@ -20,6 +18,8 @@ from spacy_bioner.formats.questions.doc_questions import (
     set_answers,
     set_question,
 )
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Answer, Document, Question, read, write
 from spacy_bioner.training.corpora import unannotated
 
 TEXT = "A 10-day course was given."

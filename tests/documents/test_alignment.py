@@ -12,9 +12,7 @@ from sample_documents import documents, token_documents
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 
-from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, Relation
-from spacy_bioner.formats.alignment import (
+from spacy_bioner.documents.alignment import (
     COUNTS,
     OUTCOMES,
     default_tokenizer,
@@ -23,7 +21,9 @@ from spacy_bioner.formats.alignment import (
     to_doc,
     tokenized,
 )
-from spacy_bioner.formats.gold import GOLD, Gold, get_gold, set_gold
+from spacy_bioner.documents.gold import GOLD, Gold, get_gold, set_gold
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, Mention, Relation
 from spacy_bioner.pipeline.scorer import gold_spans
 
 POLICIES = ("strict", "contract", "expand", "split")

@@ -4,10 +4,8 @@ import pytest
 import spacy
 from spacy.tokens import DocBin
 
-from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, read, write
-from spacy_bioner.formats.alignment import from_doc, to_doc
-from spacy_bioner.formats.declared_types import (
+from spacy_bioner.documents.alignment import from_doc, to_doc
+from spacy_bioner.documents.declared_types import (
     TYPES,
     declare_types,
     declared_types,
@@ -15,6 +13,8 @@ from spacy_bioner.formats.declared_types import (
     read_types,
     write_types,
 )
+from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import Document, Mention, read, write
 
 NLP = spacy.blank("en")
 

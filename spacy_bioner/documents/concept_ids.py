@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+CONCEPT_SEPARATOR = "|"
+"""Between the ids of one entry or mention."""
+
 _NONE = ("-1", "-", "")
 _VARIANT = re.compile(r"[a-z]\|")
 """The start of tmVar's notation of a variant, ``p|SUB|V|1763|M``, which is a single id in spite of its bars."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..document import NOWHERE, Answer, Question, fault_of_question
+from .document import NOWHERE, Answer, Question, fault_of_question
 
 
 def to_values(question: Question) -> dict[str, Any]:

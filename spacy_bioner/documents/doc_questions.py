@@ -1,6 +1,6 @@
 """The question of a Doc and its predicted answers. Both survive bytes, DocBin, pickle, copy and ``n_process``.
 
-    doc.user_data["bioner_question"]   the question with its gold answers, as plain values (``values``)
+    doc.user_data["bioner_question"]   the question with its gold answers, as plain values (``question_values``)
     doc.spans["bioner_answers"]        the predicted answers, the most probable first, extended to whole tokens
         .attrs["scores"]               the probability of each
         .attrs["characters"]           their exact start and end: an answer may be part of a token ("10" of "10-day")
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ...errors import BionerError
-from ..document import Answer, Question, fault_of_question
-from .values import from_values, to_values
+from ..errors import BionerError
+from .document import Answer, Question, fault_of_question
+from .question_values import from_values, to_values
 
 QUESTION = "bioner_question"
 ANSWERS_KEY = "bioner_answers"

@@ -19,10 +19,9 @@ from typing import NamedTuple
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import BionerError
-from .concept_ids import split_ids
+from .concept_ids import CONCEPT_SEPARATOR, split_ids
 from .doc_relations import SCORES
 from .document import Mention, Spans
-from .lexicon import CONCEPT_SEPARATOR
 
 SPANS_KEY = "bioner"
 """The default key in ``doc.spans``."""

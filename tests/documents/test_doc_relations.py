@@ -10,17 +10,17 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.alignment import from_doc, to_doc
-from spacy_bioner.formats.doc_relations import (
+from spacy_bioner.documents.alignment import from_doc, to_doc
+from spacy_bioner.documents.doc_relations import (
     RELATIONS_KEY,
     RelationSpans,
     get_relations,
     register_extension,
     set_relations,
 )
-from spacy_bioner.formats.document import Document, Mention, Relation
-from spacy_bioner.formats.gold import get_gold
+from spacy_bioner.documents.document import Document, Mention, Relation
+from spacy_bioner.documents.gold import get_gold
+from spacy_bioner.errors import BionerError
 
 TEXT = "Aspirin caused asthma and naloxone did not."
 MENTIONS = [Mention(0, 7, "Drug", id="T1"), Mention(15, 21, "Effect", id="T2"), Mention(26, 34, "Drug", id="T3")]

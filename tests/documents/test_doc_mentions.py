@@ -6,10 +6,10 @@ from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.vocab import Vocab
 
 from spacy_bioner import mentions
+from spacy_bioner.documents.alignment import from_doc
+from spacy_bioner.documents.doc_mentions import predicted_mentions
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Mention, read, write
-from spacy_bioner.formats.alignment import from_doc
-from spacy_bioner.formats.doc_mentions import predicted_mentions
 from spacy_bioner.pipeline.set_entities import annotate
 
 WORDS = ["cardiac", "and", "renal", "toxicity", "of", "heart"]
