@@ -51,6 +51,7 @@ FREE = {
     ("TransformerModel", "name"): "B700 when it is initialised",
     ("PairTransformer", "name"): "B700 when it is initialised",
     ("AnswerTransformer", "name"): "B700 when it is initialised",
+    ("NameTransformer", "name"): "B700 when it is initialised",
     ("OboLexicon", "xref"): "an empty one is none: the ids of the file itself",
     ("BigramFeatures", "of"): "B401 when the features are joined",
     ("Corpus", "format"): "an empty one is none, as a command line gives it",

@@ -93,7 +93,7 @@ def test_documents_without_annotation_are_left_out(vocab):
 
 def test_labels_that_can_never_agree_are_told(vocab):
     one, two = example(vocab, [(1, 3, "Protein")], [(1, 3, "GENE")]), example(vocab, [(1, 3, "D")], [(4, 5, "D")])
-    with pytest.warns(UserWarning, match=r"B008.*labels GENE .*spans Protein,"):
+    with pytest.warns(UserWarning, match=r"B008.*labels GENE,.*spans Protein,"):
         assert scores(one)["ents_f"] == 0
     with warnings.catch_warnings():
         warnings.simplefilter("error")

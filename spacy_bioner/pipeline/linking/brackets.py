@@ -17,10 +17,11 @@ def names_in_brackets(mentions: Iterable[Span]) -> dict[tuple[str, str], str]:
     first counts.
     """
     spans = sorted(mentions, key=lambda span: (span.start, -span.end))
+    text = spans[0].doc.text if spans else ""  # joins all tokens, so only once
     found: dict[tuple[str, str], str] = {}
     for i, first in enumerate(spans[:-1]):
         second = spans[i + 1]
-        between = first.doc.text[first.end_char : second.start_char]
+        between = text[first.end_char : second.start_char]
         if first.label == second.label and first.end <= second.start and _OPENING.fullmatch(between):
             found.setdefault((second.label_, second.text), first.text)
             found.setdefault((first.label_, first.text), second.text)
