@@ -183,7 +183,9 @@ def test_a_transformer_has_no_directions(source, other_bert, direction):
 
 
 def test_a_transformer_has_no_characters(source, other_bert):
-    with pytest.raises(BionerError, match=r"B614.*source's component 'ner' has no layer 'char': use one of encode, output"):
+    with pytest.raises(
+        BionerError, match=r"B614.*source's component 'ner' has no layer 'char': use one of encode, output"
+    ):
         transfer_weights(tagger(other_bert), TransferSettings(source[1], "char"))
 
 
