@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-from thinc.api import Adam
+from thinc.api import Adam, fix_random_seed
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.pairs.pair import Entity, Pair, set_outputs
@@ -64,6 +64,7 @@ def test_logits_are_those_of_hugging_face(checkpoint):
 
 
 def test_it_learns(checkpoint):
+    fix_random_seed(0)
     model = built(checkpoint, dropout=0.0)
     optimizer = Adam(0.003)
     targets = np.eye(3, dtype="float32")
