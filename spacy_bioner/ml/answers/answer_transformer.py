@@ -17,7 +17,7 @@ from ...errors import BionerError
 from ..check_settings import check_flag, check_whole
 from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
-from ..transformer.network import init, run_network
+from ..transformer.network import init, run_rows
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .windows import Cut, Passage, Window, cut_passages
@@ -109,15 +109,7 @@ def forward(
     model: AnswerModel, windows: list[Window], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Window]]]:
     """Return one vector per piece, window by window; the callback passes the gradient to the network's parameters."""
-    if not windows:
-        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: windows
-    Y, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, windows))
-
-    def backprop(dY: Floats2d) -> list[Window]:
-        backprop_network(dY)
-        return windows
-
-    return Y, backprop
+    return run_rows(model, windows, is_train, lambda network: _encode(model, network, windows))
 
 
 def _encode(model: AnswerModel, network: Any, windows: list[Window]) -> Any:

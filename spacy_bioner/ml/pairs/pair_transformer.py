@@ -18,7 +18,7 @@ from ...errors import BionerError
 from ..check_settings import check_share, check_whole
 from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
-from ..transformer.network import init, run_network
+from ..transformer.network import init, run_rows
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .marked_text import MarkedText, Range, Style, mark, window
@@ -79,16 +79,7 @@ def forward(
     model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
     """Return one vector per pair; the callback passes the gradient down to the network's parameters."""
-    if not pairs:
-        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: pairs
-    pieces = pieces_of(model, pairs)
-    Y, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, pieces))
-
-    def backprop(dY: Floats2d) -> list[Pair]:
-        backprop_network(dY)
-        return pairs
-
-    return Y, backprop
+    return run_rows(model, pairs, is_train, lambda network: _encode(model, network, pieces_of(model, pairs)))
 
 
 def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[list[int]]:

@@ -12,7 +12,7 @@ from thinc.types import Floats2d
 from ..check_settings import check_choice, check_text, check_whole
 from .batches import run_batches
 from .checkpoints import require_transformers
-from .network import init, run_network
+from .network import init, run_rows
 from .precision import Precision
 from .shim import TransformerShim
 
@@ -57,15 +57,7 @@ def make_name_transformer(
 
 def forward(model: NameModel, texts: list[str], is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], list[str]]]:
     """Return rows (texts, width); the callback passes their gradient down to the network's parameters."""
-    if not texts:
-        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: texts
-    rows, backprop_network = run_network(model, is_train, lambda network: _encode(model, network, texts))
-
-    def backprop(dY: Floats2d) -> list[str]:
-        backprop_network(dY)
-        return texts
-
-    return rows, backprop
+    return run_rows(model, texts, is_train, lambda network: _encode(model, network, texts))
 
 
 def _encode(model: NameModel, network: Any, texts: list[str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -12,6 +12,8 @@ from thinc.types import Floats2d
 from ..arrays import to_torch, to_xp
 from ..frozen import learns
 from .checkpoints import open_checkpoint
+
+T = TypeVar("T")
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
@@ -55,3 +57,21 @@ def run_network(
             torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
 
     return to_xp(Y.detach()), backprop
+
+
+def run_rows(
+    model: Model[list[T], Floats2d], items: list[T], is_train: bool, encode: Callable[[Any], Any]
+) -> tuple[Floats2d, Callable[[Floats2d], list[T]]]:
+    """Return the output of a layer whose input gets no gradient: ``run_network``, and no rows for no items.
+
+    The callback passes the gradient of the rows to the network's parameters, and returns the items.
+    """
+    if not items:
+        return model.ops.alloc2f(0, model.get_dim("nO")), lambda dY: items
+    Y, backprop_network = run_network(model, is_train, encode)
+
+    def backprop(dY: Floats2d) -> list[T]:
+        backprop_network(dY)
+        return items
+
+    return Y, backprop
