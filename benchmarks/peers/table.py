@@ -37,6 +37,8 @@ class Peer(NamedTuple):
     note: str = ""
 
 
+_TAGGER = (Measure("train", "training", "s", learns=True), Measure("tag", "tagging", "words/s"))
+
 KINDS = {
     "lookup": Kind(
         "lookup.py",
@@ -66,7 +68,7 @@ KINDS = {
         "Trained on the same sample of {sentences:,} sentences for {epochs} epochs each, with the same word vectors, "
         "scored on the whole test part. So few sentences and epochs say little of what any of them reaches on a whole "
         "corpus. Ours is `configs/bilstm_crf_fast.cfg`.",
-        (Measure("train", "training", "s", learns=True), Measure("tag", "tagging", "words/s")),
+        _TAGGER,
         ("sample", "test", "vectors"),
     ),
     "transformer": Kind(
@@ -75,7 +77,7 @@ KINDS = {
         "From the same checkpoint ({transformer}), on the same {small:,} sentences for {small_epochs} epochs, batches "
         "of 32, rate 0.0005 with a linear warm-up and decay, scored on the whole test part: a sample that says little "
         "of a whole corpus. Ours is `configs/transformer.cfg`.",
-        (Measure("train", "training", "s", learns=True), Measure("tag", "tagging", "words/s")),
+        _TAGGER,
         ("small", "test", "transformer"),
     ),
     "layer": Kind(
