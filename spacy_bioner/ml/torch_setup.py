@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial, wraps
 from threading import Lock, local
 from typing import Any
@@ -87,6 +88,18 @@ class OneThread:
 
 
 one_thread = OneThread()
+
+NARROW = 128
+"""Up to this width of its layers, a transformer runs in one thread."""
+
+
+def threads_for(width: int) -> AbstractContextManager:
+    """Return ``one_thread`` for a transformer of a width up to ``NARROW``, and an empty context for a wider one.
+
+    The products of a narrow network take about a millisecond or less. Beside two other processes on two cores,
+    pretraining one of two layers of 128 took 8 s in one thread and 82 s in two.
+    """
+    return one_thread if width <= NARROW else nullcontext()
 
 
 def set_threads(number: int) -> None:

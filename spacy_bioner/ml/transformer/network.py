@@ -11,6 +11,7 @@ from thinc.types import Floats2d
 
 from ..arrays import to_torch, to_xp
 from ..frozen import learns
+from ..torch_setup import threads_for
 from .checkpoints import open_checkpoint
 
 T = TypeVar("T")
@@ -48,13 +49,14 @@ def run_network(
 
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
-    learning = learns(model, is_train)
-    with torch.set_grad_enabled(learning), autocast(shim, network):
+    learning, width = learns(model, is_train), model.get_dim("nO")
+    with torch.set_grad_enabled(learning), autocast(shim, network), threads_for(width):
         Y = encode(network)
 
     def backprop(dY: Floats2d) -> None:
         if learning:
-            torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+            with threads_for(width):
+                torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
 
     return to_xp(Y.detach()), backprop
 

@@ -17,6 +17,7 @@ import srsly
 from thinc.api import PyTorchShim, get_torch_default_device
 
 from ...errors import BionerError
+from ..torch_setup import threads_for
 from .checkpoints import (
     TRUST,
     Checkpoint,
@@ -40,7 +41,7 @@ _CONVERTING = Lock()
 class TransformerShim(PyTorchShim):
     """A network of ``transformers`` and its tokenizer; it is empty before ``set`` or ``from_bytes``.
 
-    mixed_precision: train and predict under torch's autocast to bfloat16, on a GPU.
+    mixed_precision: train and predict under torch's autocast to bfloat16.
     precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
     pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
     """
@@ -120,7 +121,8 @@ class TransformerShim(PyTorchShim):
         """Let an optimizer update the weights by their gradients."""
         if self._model is not None:
             self._converted = None
-            super().finish_update(optimizer)
+            with threads_for(self._model.config.hidden_size):
+                super().finish_update(optimizer)
 
     def use_params(self, params: Any) -> Any:
         """Use other weights, averages, within a context."""

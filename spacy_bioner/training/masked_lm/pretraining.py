@@ -23,6 +23,7 @@ from spacy.language import Language
 from spacy.util import registry
 
 from ...errors import BionerError, require
+from ...ml.torch_setup import threads_for
 from ...ml.transformer.checkpoints import (
     check_vocabulary,
     first_line,
@@ -133,7 +134,7 @@ def pretrain(
     stream = make_stream(nlp, recipe.text, "all" if recipe.dev else "train", words, recipe.length, recipe.seed)
     trainer = _make_trainer(recipe, network, _make_collator(recipe, tokenizer), stream, dev, state, report)
     start = time.monotonic()
-    with _explain_full_disk(state):
+    with _explain_full_disk(state), threads_for(network.config.hidden_size):
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     figures = {
         **asdict(recipe),

@@ -9,6 +9,7 @@ import srsly
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
+from thinc.api import Adam
 from tiny_bert import make_tiny_bert, transformers
 
 from spacy_bioner.errors import BionerError
@@ -239,3 +240,23 @@ def test_unknown_settings_are_an_error(settings):
 def test_windows_that_cannot_overlap_are_an_error():
     with pytest.raises(BionerError, match="B706"):
         make_transformer("any", max_pieces=66, overlap=32)
+
+
+@pytest.mark.parametrize(("width", "threads"), [(32, 1), (192, 2)])
+def test_a_narrow_network_runs_in_one_thread(tmp_path, width, threads):
+    import torch
+
+    model = make(make_tiny_bert(tmp_path, hidden_size=width))
+    before, seen = torch.get_num_threads(), []
+    network = model.shims[0].network
+    network.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+    network.embeddings.word_embeddings.register_full_backward_hook(lambda *_: seen.append(torch.get_num_threads()))
+    torch.set_num_threads(2)
+    try:
+        rows, backprop = model([doc("asthma", "is")], True)
+        backprop(rows)
+        model.finish_update(Adam(0.001))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [threads, threads]
