@@ -1,12 +1,16 @@
-"""Tables as lines of text, for commands."""
+"""Tables as lines of text, for commands, and what cells of them hold."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from wasabi import table
+
+_SPECIAL = re.compile(r"([\\`*|\[\]]|(?<![^\W_])_|_(?![^\W_]))")
+"""What Markdown reads as more than itself; "_" does so at the edge of a word only."""
 
 
 def percent(fraction: float | None) -> str:
@@ -18,3 +22,9 @@ def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return rows under their header, the first column to the left, all others to the right; nothing is cut off."""
     right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)
     return table(list(rows), header=header, divider=True, aligns=["l", *right], max_col=sys.maxsize)
+
+
+def escape_markdown(value: object) -> str:
+    """Escape a text for Markdown, on one line and in one table cell."""
+    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -16,7 +15,7 @@ from ..errors import BionerError
 from ..pipeline.load import load_pipeline
 from ..pipeline.requirements import state_requirements
 from ..tags import BIOHD
-from ..text_tables import percent
+from ..text_tables import escape_markdown, percent
 from .tables import Metrics, read_metrics
 
 FEW = 100
@@ -147,8 +146,8 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
     package = meta.get("name") or "pipeline"
     if not package.startswith(f"{nlp.lang}_"):  # as spacy package names it
         package = f"{nlp.lang}_{package}"
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # Markdown: see _markdown
-    environment.filters["md"] = _markdown
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters["md"] = escape_markdown
     template = environment.from_string(files(__package__).joinpath("card.md").read_text(encoding="utf8"))
     values = {key: meta.get(key, "") for key in ("description", "version", "license", "author", "url")}
     return template.render(
@@ -192,12 +191,3 @@ def _rows(metrics: Metrics) -> list[list[str]]:
         [name, *(percent(row.get(k)) for k in "prf"), *(f"{row.get(k, 0):g}" for k in ("tp", "fp", "fn"))]
         for name, row in named
     ]
-
-
-_SPECIAL = re.compile(r"([\\`*|\[\]])")
-
-
-def _markdown(value: object) -> str:
-    """Escape a text for Markdown, on one line and in one table cell."""
-    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
-    return _SPECIAL.sub(r"\\\1", text)

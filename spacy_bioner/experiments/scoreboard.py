@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from statistics import mean
 
-from ..text_tables import percent
+from ..text_tables import escape_markdown, percent
 from .measured import Measured
 from .report.published import Published
 from .summary import grouped, interval
@@ -34,10 +34,10 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
         systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
         given = [one for one in published if one.corpus == corpus]
-        lines += ["", f"## {corpus}", "", *_table(_HEADER, [*_measured(systems), *_published(given)])]
+        lines += ["", f"## {escape_markdown(corpus)}", "", *_table(_HEADER, [*_measured(systems), *_published(given)])]
         types = list(dict.fromkeys(label for row in group for label in row.types))
         if 1 < len(types) <= _MOST_TYPES:
-            lines += ["", *_table(("F1 by type", *types), _by_type(systems, types))]
+            lines += ["", *_table(("F1 by type", *map(escape_markdown, types)), _by_type(systems, types))]
     return "\n".join([*lines, "", "## Machines and versions", "", *_footer(rows), ""])
 
 
@@ -49,7 +49,7 @@ def _measured(systems: Mapping[str, Sequence[Measured]]) -> Iterator[tuple[str, 
     for name, rows in systems.items():
         f1 = interval([row.f for row in rows])
         yield (
-            name,
+            escape_markdown(name),
             percent(f1.mean) + ("" if f1.deviation is None else f" ± {percent(f1.deviation)}"),
             percent(mean(row.p for row in rows)),
             percent(mean(row.r for row in rows)),
@@ -65,13 +65,13 @@ def _published(figures: Iterable[Published]) -> Iterator[tuple[str, ...]]:
         if one.f1 is not None:
             cells = ("-" if value is None else f"{value:.2f}" for value in (one.f1, one.p, one.r))
             source = f" ({one.source})" if one.source else ""
-            yield (f"*{one.system}{source}*", *cells, "", "", "", "")
+            yield (f"*{escape_markdown(one.system + source)}*", *cells, "", "", "", "")
 
 
 def _by_type(systems: Mapping[str, Sequence[Measured]], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for name, rows in systems.items():
         means = (_mean(row.types.get(label) for row in rows) for label in types)
-        yield name, *("-" if value is None else percent(value) for value in means)
+        yield escape_markdown(name), *("-" if value is None else percent(value) for value in means)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -102,7 +102,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
     yield f"| {' | '.join(header)} |"
     yield "|---" + "|--:" * (len(header) - 1) + "|"
     for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+        yield f"| {' | '.join(row)} |"
 
 
 def _footer(rows: Sequence[Measured]) -> Iterator[str]:

@@ -1,5 +1,8 @@
 """The page of all systems on all corpora: means and spreads, order, what is unknown, published figures."""
 
+import re
+from html import unescape
+
 import pytest
 from typer.testing import CliRunner
 
@@ -18,7 +21,7 @@ def row(system, corpus, f, **values):
 def cells(page, name):
     """The cells of a system's row."""
     (line,) = [line for line in page.splitlines() if line.startswith(f"| {name}")]
-    return [cell.strip() for cell in line.strip("|").split("|")]
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
 
 
 def test_a_table_for_each_corpus_with_the_best_first():
@@ -33,7 +36,7 @@ def test_a_table_for_each_corpus_with_the_best_first():
     ncbi, ade = page.split("## ADE")
     assert cells(ncbi, "crf") == ["crf", "85.00 ± 7.07", "85.00", "85.00", "2", "2 min", "1,234", "4.0 MB"]
     assert cells(ncbi, "dictionary") == ["dictionary", "50.00", "50.00", "50.00", "1", "-", "1,234", "-"]
-    assert cells(ncbi, "*BERT") == ["*BERT (a / b)*", "99.00", "-", "-", "", "", "", ""]
+    assert cells(ncbi, "*BERT") == ["*BERT (a \\| b)*", "99.00", "-", "-", "", "", "", ""]
     assert ncbi.index("| crf") < ncbi.index("| dictionary") < ncbi.index("| *BERT")
     assert cells(ade, "crf")[5:] == ["2.0 h", "1,234", "2.0 kB"]
     assert "elsewhere" not in page
@@ -122,3 +125,12 @@ def test_command(tmp_path):
     assert "B801" in call(tmp_path / "nothing").output
     assert "B801" in call("--keep", tmp_path / "nothing").output
     assert call().exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["model *_md", "a | b", "[x](y) `z`", "<i>", "R&D &amp; x", "a\\*b", "_v_ x", "__a_b__"])
+def test_names_are_shown_as_they_are(name):
+    markdown = pytest.importorskip("markdown").markdown
+    page = scoreboard([row(name, "X", 0.5, types={"A": 0.5, name: 0.5})], [Published(name, 9.0, corpus="X")])
+    html = markdown(page, extensions=["tables"])
+    shown = [unescape(re.sub("<.*?>", "", cell)) for cell in re.findall("<t[dh].*?>(.*?)</t[dh]>", html)]
+    assert shown.count(name) == 4  # measured, published, by type: a row and a column
