@@ -9,24 +9,25 @@ that exists already, which is fast; if that succeeds, it is loaded again by ``sp
     coded      a BionerError when it is loaded: what, where, how to mend
     told       it loads with a coded warning (config or tokenizer were changed)
     same       it finds what the undamaged pipeline finds, with the same scores
-    theirs     spaCy or spacy-transformers cannot read a file of their own (config, vocabulary, tokenizer, and the
-               component ``transformer``) and raise their own error, before any component of ours is read
+    theirs     spaCy or spacy-transformers cannot read a file of their own (config, vocabulary, tokenizer unless it is
+               ours, and the component ``transformer``) and raise their own error, before a component of ours is read
     UNCODED    any other error: a fault of ours
     SILENT     it loads and finds something else, without a warning: a fault of ours
 
-Exits with 1 if one of the last two occurs.
+Exits with 1 if one of the last two occurs, or if Python's garbage collector stays off (COLLECTOR).
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import shutil
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,118 +36,20 @@ import numpy as np
 import spacy
 import srsly
 from spacy.language import Language
-from spacy.training import Example
-from spacy.vectors import Vectors
 
-from spacy_bioner.documents.alignment import to_doc
-from spacy_bioner.documents.doc_questions import get_answers, set_question
+from spacy_bioner.documents.doc_questions import get_answers
 from spacy_bioner.documents.doc_relations import get_relations
-from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Answer, Question
+from spacy_bioner.tokenizers.nltk import NltkTokenizer
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from tiny_pipelines import KINDS, build
 
 TEXTS = ["Aspirin treats asthma .", "Severe cough follows aspirin , not asthma .", "Hepatitis in 3 of 12 cases ."]
-SENTENCES = [
-    ("Aspirin treats asthma .", [(0, 7, "Drug"), (15, 21, "Disease")]),
-    ("Severe cough follows aspirin .", [(7, 12, "Disease"), (21, 28, "Drug")]),
-    ("Ibuprofen helps against hepatitis .", [(0, 9, "Drug"), (24, 33, "Disease")]),
-]
-CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,"
-PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *CHARACTERS, *(f"##{character}" for character in CHARACTERS)]
+TEXTS += ["Acute and mild cough and aspirin ."]
 THEIRS = ("config.cfg", "meta.json", "tokenizer", "vocab", "transformer")
 """Files and folders of a pipeline that are not ours to read."""
-
-TINY = {"@architectures": "spacy-bioner.CharCnnBiLSTM.v1", "hidden": 6, "char_dim": 4, "max_filters": 4}
-TRANSFORMER = {"@architectures": "spacy-bioner.Transformer.v1", "max_pieces": 32, "overlap": 4}
-CONV = {"@architectures": "spacy.HashEmbedCNN.v2", "pretrained_vectors": None, "width": 8, "depth": 1, "embed_size": 50}
-CONV |= {"window_size": 1, "maxout_pieces": 2, "subword_features": True}
-LISTENER = {
-    "@architectures": "spacy-transformers.TransformerListener.v1",
-    "grad_factor": 1.0,
-    "pooling": {"@layers": "spacy-bioner.FirstPiece.v1"},
-}
-
-
-WINDOWS = {"max_pieces": 32, "max_question": 8, "stride": 12}
-
-
-def make_bert(folder: Path) -> str:
-    """Save a BERT of one layer, 16 wide, with random weights."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.txt").write_text("\n".join(PIECES))
-    tokenizer = BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=64)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    config = BertConfig(vocab_size=len(tokenizer), max_position_embeddings=64, initializer_range=0.2, **sizes)
-    BertModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
-
-
-def build(kind: str, folder: Path, seed: int) -> Language:
-    """Train a tiny pipeline of a kind (see ``KINDS``), with word vectors and sentences."""
-    spacy.util.fix_random_seed(seed)
-    nlp = spacy.blank("en")
-    words = ["aspirin", "asthma", "cough", "hepatitis"]
-    nlp.vocab.vectors = Vectors(data=np.random.uniform(-1, 1, (4, 6)).astype("f"), keys=words)
-    nlp.add_pipe("bioner_sentences")
-    KINDS[kind](nlp, folder)
-    examples = [example(nlp, kind, text, ents) for text, ents in SENTENCES]
-    for one in examples:
-        found = tuple(Answer(ent.text, ent.start_char) for ent in one.reference.ents)
-        set_question(one.reference, Question("which", found, impossible=not found))
-    nlp.initialize(lambda: examples)
-    if kind == "dictionary":
-        nlp.get_pipe("bioner_dictionary").add_terms([("hepatitis", "Disease", (f"D{seed}",))])
-    for _ in range(4):
-        nlp.update(examples, sgd=nlp.resume_training() if kind == "crf" else None)
-    return nlp
-
-
-def example(nlp: Language, kind: str, text: str, ents: Sequence[tuple[int, int, str]]) -> Example:
-    """Return an Example with entities or, for relations, with those on the predicted Doc too, the two related."""
-    if kind not in ("pairs", "pair transformer"):
-        return Example.from_dict(nlp.make_doc(text), {"entities": list(ents)})
-    mentions = [Mention(*ent, id=ent[2]) for ent in ents]
-    related = [Relation("treats" if "treats" in text else "other", (("a", "Drug"), ("b", "Disease")))]
-    return Example(nlp(text), to_doc(Document(text, mentions, relations=related), nlp))
-
-
-def _pairs(nlp: Language, model: dict[str, Any]) -> None:
-    terms = {(text[start:end], label) for text, ents in SENTENCES for start, end, label in ents}
-    nlp.add_pipe("bioner_dictionary", config={"prune": 0.0}).add_terms((*term, []) for term in sorted(terms))
-    nlp.add_pipe("bioner_relations", config={"model": model, "threshold": 0.01})
-
-
-def _pair_transformer(nlp: Language, folder: Path) -> None:
-    model = {"@architectures": "spacy-bioner.PairTransformer.v1", "name": make_bert(folder / "bert"), "max_pieces": 48}
-    _pairs(nlp, model)
-
-
-def _shared(nlp: Language, folder: Path) -> None:
-    model = {"@architectures": "spacy-bioner.TransformerModel.v1", "name": make_bert(folder / "bert"), "max_pieces": 32}
-    nlp.add_pipe("transformer", config={"model": model})
-    nlp.add_pipe("bioner_tagger", config={"model": {"tok2vec": LISTENER, "decoder": "softmax", "scheme": "BIO"}})
-
-
-KINDS: dict[str, Callable[[Language, Path], Any]] = {
-    "dictionary": lambda nlp, _: nlp.add_pipe("bioner_dictionary", config={"prune": 0.0}),
-    "crf": lambda nlp, _: nlp.add_pipe("bioner_crf", config={"max_iterations": 5}),
-    "tagger": lambda nlp, _: nlp.add_pipe("bioner_tagger", config={"model": {"tok2vec": CONV}}),
-    "bilstm_crf": lambda nlp, _: nlp.add_pipe("bioner_bilstm_crf", config={"model": {"tok2vec": TINY}}),
-    "bilm": lambda nlp, _: nlp.add_pipe("bioner_bilm", config={"model": {"tok2vec": TINY}}),
-    "transformer": lambda nlp, folder: nlp.add_pipe(
-        "bioner_biobert", config={"model": {"tok2vec": {**TRANSFORMER, "name": make_bert(folder / "bert")}}}
-    ),
-    "shared transformer": _shared,
-    "answers": lambda nlp, folder: nlp.add_pipe(
-        "bioner_answers",
-        config={"question": "which", "n_best": 3, "model": {**WINDOWS, "name": make_bert(folder / "bert")}},
-    ),
-    "pairs": lambda nlp, _: _pairs(nlp, {"hidden": 8, "tok2vec": CONV}),
-    "pair transformer": _pair_transformer,
-}
 
 
 def run(nlp: Language) -> list[Any]:
@@ -154,7 +57,9 @@ def run(nlp: Language) -> list[Any]:
     found: list[Any] = []
     for doc in nlp.pipe(TEXTS):
         spans = doc.spans.get("bioner", [])
-        scores = [round(float(score), 6) for score in getattr(spans, "attrs", {}).get("scores", [])]
+        attrs = getattr(spans, "attrs", {})
+        scores = [round(float(score), 6) for score in attrs.get("scores", [])]
+        found.append([[(concept, round(score, 6)) for concept, score in one] for one in attrs.get("candidates", [])])
         found.append([(s.start_char, s.end_char, s.label_, s.kb_id_, s.id_) for s in spans])
         found.append([(ent.start_char, ent.end_char, ent.label_, ent.kb_id_) for ent in doc.ents])
         found.append([(one.start, one.end, round(one.score, 6)) for one in get_answers(doc)])
@@ -276,7 +181,12 @@ def study(kind: str, copies: int, folder: Path, seed: int = 0) -> tuple[Counter[
         file = draw.choice(parts[not_ours])
         way = damage(copy / file, originals[1] / file, draw)
         found, message = outcome(copy, not_ours, expected, standing)
+        if found == "theirs" and file.name == "tokenizer" and isinstance(standing.tokenizer, NltkTokenizer):
+            found = "UNCODED"
         counts[found] += 1
+        if not gc.isenabled():  # srsly switches it off, and on again only where the bytes are whole
+            gc.enable()
+            bad += [] if not_ours else [f"COLLECTOR: {kind}, copy {number}, {file}, {way}: it stays off"]
         if found.isupper():
             bad.append(f"{found}: {kind}, copy {number}, {file}, {way}: {message[:400]}")
         shutil.rmtree(copy)

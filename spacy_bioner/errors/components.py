@@ -170,6 +170,8 @@ MESSAGES: dict[str, str] = {
     "training corpus whose mentions have concepts",
     "B664": "{name}: nothing to learn: none of the {several} discontinuous mentions of the training data is a coordination with "
     'a continuous mention ("renal ... toxicity" in "renal and hepatic toxicity"): leave the component out',
+    "B797": "{name}: all {candidates} candidates of the training data are mentions, so that there is nothing to tell apart: give "
+    "more documents, also some with conjunctions that join no mentions",
     "B661": "{name}: tags of the scheme {scheme} cannot represent {left} gold mentions (nested, overlapping, or discontinuous in "
     "an ambiguous way): they are not learnt, and count as missed. `spacy bioner check` shows how many of them other schemes "
     "and layers can represent. Warned once",

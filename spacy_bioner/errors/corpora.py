@@ -116,6 +116,7 @@ MESSAGES: dict[str, str] = {
     "write another format, or use a tokenizer that does not produce this token",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
+    "B798": "{place} does not hold the settings of an NLTK tokenizer ({reason}): load an intact copy of the pipeline",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: vectors are a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
     "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "

@@ -14,6 +14,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from .. import limits
+from ..collecting import keep_collecting
 from ..documents.alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
 from ..documents.document import Document
 from ..errors import BionerError
@@ -71,8 +72,9 @@ def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
             report.add("B177", path, size=f"more than {most} bytes unpacked", most=most, limit="DOCBIN")
             return
         # Damaged bytes can raise an error of any type, here or when a Doc is built.
-        docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
-        doc = _checked(next(docs, None))
+        with keep_collecting():
+            docs = DocBin(store_user_data=True).from_bytes(content).get_docs(vocab)
+        doc = _next(docs)
     except BionerError:
         raise
     except Exception as err:
@@ -81,14 +83,16 @@ def _docs(path: Path | str, vocab: Vocab, report: ProblemLog) -> Iterator[Doc]:
     while doc is not None:
         yield doc
         try:
-            doc = _checked(next(docs, None))
+            doc = _next(docs)
         except Exception as err:
             report.add("B158", path, reason=f"{type(err).__name__}: {err}")
             return
 
 
-def _checked(doc: Doc | None) -> Doc | None:
-    """Return the Doc; raise an error if it refers to strings (by hash) that the file does not contain."""
+def _next(docs: Iterator[Doc]) -> Doc | None:
+    """Return the next Doc; raise an error if it refers to strings (by hash) that the file does not contain."""
+    with keep_collecting():
+        doc = next(docs, None)
     if doc is not None:
         strings = doc.vocab.strings
         missing = [key for key in np.unique(doc.to_array(_STRINGS)).tolist() if key and key not in strings]

@@ -91,7 +91,7 @@ class NetworkFiles:
                 cfg = srsly.json_loads(saved.parts[CFG].decode("utf8"))
                 self.check_saved(cfg)
             if MODEL not in exclude:
-                read_model(self.model, sealed.unpack(saved.parts[MODEL]))
+                read_model(self.model, srsly.msgpack_loads(saved.parts[MODEL]))
             if CFG not in exclude:
                 self.cfg = dict(cfg)
             if MODEL not in exclude and CFG not in exclude:

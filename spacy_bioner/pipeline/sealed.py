@@ -13,7 +13,6 @@ its weights are valid with these only (B582, B583):
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
@@ -32,6 +31,7 @@ from spacy.util import ensure_path
 from spacy.vocab import Vocab
 from thinc.backends import get_array_ops
 
+from ..collecting import keep_collecting
 from ..errors import BionerError
 
 META = "meta.json"
@@ -100,7 +100,7 @@ def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None
     """Read the bytes of ``to_bytes``. Raises B580 for anything else, B582 if the word vectors differ."""
     place = f"{len(data)} bytes"
     with explain_damage(name, place):
-        message = unpack(data)
+        message = srsly.msgpack_loads(data)
         meta = open_meta(message[META])
         saved = _check({file: message[file] for file in files if file in meta["files"]}, meta, files)
     _check_vectors(meta, name, place, vocab)
@@ -122,23 +122,14 @@ def explain_damage(name: str, place: object) -> Iterator[None]:
     """Raise B580 in place of any exception inside the context, except errors with a code."""
     # Damaged or forged bytes can cause any exception in the libraries that parse them.
     try:
-        yield
+        with keep_collecting():
+            yield
     except BionerError:
         raise
     except Exception as error:
         missing = isinstance(error, KeyError) and error.args
         reason = f"{error.args[0]!r} is missing" if missing else str(error) or type(error).__name__
         raise BionerError("B580", name=name, place=place, reason=reason) from error
-
-
-def unpack(data: bytes) -> Any:
-    """Read msgpack; unlike ``srsly.msgpack_loads``, re-enable garbage collection if the bytes are damaged."""
-    collects = gc.isenabled()
-    try:
-        return srsly.msgpack_loads(data)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def open_meta(data: bytes) -> dict[str, Any]:

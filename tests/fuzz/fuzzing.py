@@ -6,6 +6,7 @@ every writer writes, or refuses with a BionerError, and what is written is read 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,16 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
 def survives(read: Read, path: Path, **options: Any) -> list[Document]:
     """Read a file under both policies and return the documents read under ``skip``; [] where it raises.
 
-    Fails for any exception but a BionerError, and where the policies disagree: ``error`` must give the same documents
-    if ``skip`` left nothing out, and raise if it raised.
+    Fails for any exception but a BionerError, where the garbage collector stays off, and where the policies disagree:
+    ``error`` must give the same documents if ``skip`` left nothing out, and raise if it raised.
     """
+    try:
+        return _documents(read, path, **options)
+    finally:
+        assert gc.isenabled(), "srsly leaves the garbage collector off after damaged msgpack"
+
+
+def _documents(read: Read, path: Path, **options: Any) -> list[Document]:
     log = ProblemLog("skip")
     try:
         found = list(read(path, log, **options))

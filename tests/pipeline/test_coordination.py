@@ -68,3 +68,7 @@ def test_nothing_to_learn():
         nlp.initialize(lambda: [Example(nlp.make_doc(document.text), to_doc(document, nlp))])
     with pytest.raises(BionerError, match="B414"):
         nlp("renal failure")
+    parts = [Mention(0, 25, "Disease", ((0, 5), (18, 25))), Mention(10, 25, "Disease")]
+    document = Document("Renal and hepatic failure", parts)
+    with pytest.raises(BionerError, match=r"B797.*all 2 candidates"):
+        nlp.initialize(lambda: 2 * [Example(nlp.make_doc(document.text), to_doc(document, nlp))])

@@ -152,6 +152,30 @@ def test_nltk_settings_come_back_from_bytes():
     assert (loaded.variant, loaded.sentences) == ("treebank", False)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"[" * 100_000,
+        b'{"variant": "word"}',
+        b'{"variant": ["word"], "sentences": true}',
+        b'{"variant": "word", "sentences": 1}',
+        b'{"variant": "word", "sentences": true, "more": 1}',
+    ],
+)
+def test_damaged_nltk_settings_are_refused(data, tmp_path):
+    tokenizer = NltkTokenizer(spacy.blank("en").vocab, "treebank", sentences=False)
+    (tmp_path / "tokenizer").write_bytes(data)
+    for load, damaged in ((tokenizer.from_bytes, data), (tokenizer.from_disk, tmp_path / "tokenizer")):
+        with pytest.raises(BionerError, match="B798"):
+            load(damaged)
+    with pytest.raises(BionerError, match="B798"):
+        tokenizer.from_disk(tmp_path / "missing")
+    assert (tokenizer.variant, tokenizer.sentences) == ("treebank", False)
+
+
 @pytest.mark.parametrize(("name", "kind"), [("word", "NLTKWordTokenizer"), ("treebank", "TreebankWordTokenizer")])
 @pytest.mark.parametrize(
     "text",

@@ -16,6 +16,7 @@ from typing import Any
 import srsly
 from thinc.api import PyTorchShim, get_torch_default_device
 
+from ...collecting import keep_collecting
 from ...errors import BionerError
 from ..torch_setup import threads_for
 from .checkpoints import (
@@ -140,7 +141,8 @@ class TransformerShim(PyTorchShim):
         before a network is built. Raises B584 for sizes above ``limits`` and B716 for any other fault.
         """
         try:
-            files = srsly.msgpack_loads(data)
+            with keep_collecting():
+                files = srsly.msgpack_loads(data)
             if files:
                 self.set(_read_files(files, self.pooler))
         except BionerError:

@@ -91,7 +91,8 @@ class Coordination(HasLabels, Pipe):
 
         get_examples: all of the training data. labels: of the mentions, by default those of its mentions in two parts.
 
-        Raises B664 if none of them is a coordination. Logs how many of the mentions in several parts are.
+        Raises B664 if none of them is a coordination, B797 if all candidates are mentions. Logs how many of the
+        mentions in several parts are coordinations.
         """
         validate_get_examples(get_examples, "Coordination.initialize")
         sentences = [one for example in annotated(get_examples(), nlp, self.name) for one in _gold_sentences(example)]
@@ -110,6 +111,8 @@ class Coordination(HasLabels, Pipe):
                         right.add((i, key))
         if not right:
             raise BionerError("B664", name=self.name, several=len(several))
+        if all(answer == YES for _, [answer] in rows):
+            raise BionerError("B797", name=self.name, candidates=len(rows))
         logger.info("%s: %d of %d mentions in several parts are coordinations", self.name, len(right), len(several))
         self._model = fit(rows, "lbfgs", {"c1": 0.0, "c2": self.c2, "max_iterations": 100})
         self._weights = read_model(self._model)
@@ -196,7 +199,7 @@ class Coordination(HasLabels, Pipe):
     def _load(self, saved: sealed.Saved, place: object) -> "Coordination":
         with sealed.explain_damage(self.name, place):
             if saved.about["fitted"]:
-                words = sealed.unpack(saved.parts[WORDS])
+                words = srsly.msgpack_loads(saved.parts[WORDS])
                 weights = read_model(saved.parts[MODEL])
                 if set(weights.tags) != {YES, NO}:
                     raise ValueError(f"its answers are {', '.join(weights.tags)}")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import srsly
 
 from ..layers import Layer
-from ..sealed import Saved, explain_damage, unpack
+from ..sealed import Saved, explain_damage
 
 MODEL, FEATURES = "model.crfsuite", "features.msgpack"
 LAYERS = "layers.msgpack"
@@ -49,8 +49,8 @@ def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
         about = saved.about
         if not about["fitted"]:
             return None
-        features = unpack(saved.parts[FEATURES])
-        models = tuple(unpack(saved.parts[LAYERS]) if LAYERS in saved.parts else [saved.parts[MODEL]])
+        features = srsly.msgpack_loads(saved.parts[FEATURES])
+        models = tuple(srsly.msgpack_loads(saved.parts[LAYERS]) if LAYERS in saved.parts else [saved.parts[MODEL]])
         layers = tuple(Layer(tuple(own), level) for own, level in about["layers"])
         if len(models) != max(1, len(layers)):
             raise ValueError(f"it has {len(models)} models of {len(layers)} layers")

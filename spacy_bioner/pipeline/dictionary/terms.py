@@ -16,7 +16,6 @@ from ... import limits
 from ...documents.concept_ids import CONCEPT_SEPARATOR
 from ...errors import BionerError
 from ...normalise import Normaliser
-from ..sealed import unpack
 from .strings import Strings
 
 
@@ -169,7 +168,7 @@ def unpack_terms(data: bytes, place: object) -> Iterator[Term]:
     limits.check(place, "the size of the unpacked terms in bytes", len(content), "TERMS")
     if not unpacker.eof:
         raise EOFError("the terms are cut short")
-    columns = unpack(content)
+    columns = srsly.msgpack_loads(content)
     fields = [columns[name] for name in vars(Columns())]
     for term, label, concepts, times, score in zip(*fields, strict=True):
         if fault := _fault_of(term, label, concepts, times, score):

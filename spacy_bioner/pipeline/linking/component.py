@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
@@ -20,7 +21,7 @@ from ..abbreviations.component import find_in_doc
 from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
 from ..dictionary.term_component import TERMS_FILE, TermComponent
 from ..dictionary.terms import Term, TermTable, read_entry
-from ..sealed import Saved, explain_damage, unpack
+from ..sealed import Saved, explain_damage
 from ..set_entities import SCORES, SPANS_KEY
 from .brackets import names_in_brackets
 from .linker import Candidate, Linker, Query
@@ -166,7 +167,7 @@ class EntityLinker(TermComponent):
     def _load(self, saved: Saved, place: object) -> EntityLinker:
         if self.rerank is not None and self.rerank.encoder is not None:
             with explain_damage(self.name, place):
-                read_model(self.rerank.encoder, unpack(saved.parts[ENCODER_FILE]))
+                read_model(self.rerank.encoder, srsly.msgpack_loads(saved.parts[ENCODER_FILE]))
             self.rerank.forget()
         return super()._load(saved, place)
 

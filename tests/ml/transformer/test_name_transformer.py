@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import srsly
 
 pytest.importorskip("transformers")
 
@@ -9,7 +10,6 @@ from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.saved_model import read_model
 from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
 from spacy_bioner.ml.transformer.name_transformer import make_name_transformer
-from spacy_bioner.pipeline.sealed import unpack
 
 NAMES = ["asthma", "breast cancer", "a", "", "cancer of the breast", "asthma"]
 
@@ -48,7 +48,7 @@ def test_names_are_cut_at_the_most_pieces(checkpoint):
 def test_it_is_saved_whole(checkpoint):
     model = opened(checkpoint, pooling="mean")
     other = make_name_transformer("")
-    read_model(other, unpack(model.to_bytes()))
+    read_model(other, srsly.msgpack_loads(model.to_bytes()))
     np.testing.assert_allclose(other.predict(NAMES), model.predict(NAMES), atol=1e-5)
 
 
