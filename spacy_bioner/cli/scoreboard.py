@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -30,7 +31,7 @@ def scoreboard(
     from typer import BadParameter
     from wasabi import msg
 
-    from ..experiments.measured import join_measured, measured_of, read_measured, write_measured
+    from ..experiments.measured import add_measured, join_measured, measured_of, read_measured
     from ..experiments.report.published import read_published
     from ..experiments.runs import by_task, read_runs
     from ..experiments.scoreboard import scoreboard as page
@@ -38,12 +39,13 @@ def scoreboard(
 
     if not runs and keep is None:
         raise BadParameter("give folders of runs, or --keep")
-    earlier = read_measured(keep) if keep is not None and (keep.exists() or not runs) else []
+    given = read_published(published) if published else []
     found = [measured_of(run) for run in by_task(read_runs(runs)).get("entities", [])] if runs else []
-    rows = join_measured(earlier, found)
     if keep is not None and found:
-        write_measured(rows, keep)
-    with open_output(output) as file:
-        file.write(encoded(page(rows, read_published(published) if published else []), output))
-    corpora = len({row.corpus for row in rows})
-    msg.good(f"{len(rows)} runs on {corpora} corpora: {output}")
+        known: AbstractContextManager[list[Any]] = add_measured(found, keep)
+    else:
+        earlier = read_measured(keep) if keep is not None and (keep.exists() or not runs) else []
+        known = nullcontext(join_measured(earlier, found))
+    with known as rows, open_output(output) as file:
+        file.write(encoded(page(rows, given), output))
+    msg.good(f"{len(rows)} runs on {len({row.corpus for row in rows})} corpora: {output}")

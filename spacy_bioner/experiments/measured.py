@@ -6,7 +6,8 @@ A JSON object a line, one for each run. Runs made on several machines, or night 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -14,6 +15,7 @@ from typing import Any, get_type_hints
 from ..errors import BionerError
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines
+from .lock import hold
 from .runs import Run, is_of_type
 from .summary import system_of
 
@@ -71,6 +73,19 @@ def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> lis
     """Return all, sorted by corpus, system, fold and seed; of two runs with the same key the later one."""
     joined = {one.key: one for one in (*earlier, *later)}
     return [joined[key] for key in sorted(joined, key=lambda key: tuple((part is not None, part) for part in key))]
+
+
+@contextmanager
+def add_measured(found: Iterable[Measured], path: Path) -> Iterator[list[Measured]]:
+    """Add runs to the file, which need not exist; give what it then holds.
+
+    Until the context ends, another process that adds runs to the file waits, so that neither loses what the other adds.
+    Raises B101 and B850.
+    """
+    with hold(path.with_name(f"{path.name}.lock"), wait=True):
+        rows = join_measured(read_measured(path) if path.exists() else [], found)
+        write_measured(rows, path)
+        yield rows
 
 
 def read_measured(path: Path) -> list[Measured]:

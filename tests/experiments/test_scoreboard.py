@@ -1,6 +1,8 @@
 """The page of all systems on all corpora: means and spreads, order, what is unknown, published figures."""
 
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
@@ -8,7 +10,14 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.measured import Measured, join_measured, measured_of, read_measured, write_measured
+from spacy_bioner.experiments.measured import (
+    Measured,
+    add_measured,
+    join_measured,
+    measured_of,
+    read_measured,
+    write_measured,
+)
 from spacy_bioner.experiments.report.published import Published
 from spacy_bioner.experiments.runs import Run, read_run, write_run
 from spacy_bioner.experiments.scoreboard import scoreboard
@@ -83,6 +92,20 @@ def test_figures_are_kept_and_later_ones_replace_earlier_ones(tmp_path):
     again, fold = row("crf", "NCBI", 0.5, seed=0), row("crf", "NCBI", 0.7, fold=3)
     assert join_measured([two, one], [again, fold]) == [again, two, fold]
     assert join_measured([two], []) == [two]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_runs_that_several_processes_add_are_all_kept(tmp_path):
+    def add(seed):
+        for system in "abc":
+            with add_measured([row(system, "NCBI", 0.5, seed=seed)], tmp_path / "kept.jsonl") as rows:
+                assert rows == read_measured(tmp_path / "kept.jsonl")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    kept = [(one.system, one.seed) for one in read_measured(tmp_path / "kept.jsonl")]
+    assert kept == [(system, seed) for system in "abc" for seed in range(8)]
+    assert [file.name for file in tmp_path.iterdir()] == ["kept.jsonl"]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BionerError
+from ..lock import LOCK, hold
 from ..runs import FILE, Run, read_run
 from .data_splits import DataParts
-from .lock import hold
 from .ray_launch import Launch
 from .worker import LOG, Trial, describe_parts
 
@@ -88,7 +88,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
                 process.stdin.close()  # type: ignore[union-attr]
 
     def make(trial: Trial, make_parts: Callable[[], DataParts]) -> Run:
-        with hold(trial.path) as locks:
+        with hold(trial.path / LOCK) as locks:
             if trial.finished():  # by another experiment, since the check in run_all
                 return read_run(trial.path)
             (trial.path / FILE).unlink(missing_ok=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.lock import LOCK, hold
 from spacy_bioner.experiments.runs import Run
 from spacy_bioner.experiments.trials import runner as running
 from spacy_bioner.experiments.trials.data_splits import DataParts
-from spacy_bioner.experiments.trials.lock import LOCK, hold
 from spacy_bioner.experiments.trials.runner import run_all
 from spacy_bioner.experiments.trials.worker import Trial
 from spacy_bioner.formats import Document
@@ -65,15 +65,15 @@ def test_an_end_from_outside_ends_all(tmp_path, monkeypatch, interruptible, how)
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
 def test_a_run_has_one_maker(tmp_path):
     """A second maker is told who the first is; what a killed one left behind is taken over."""
-    with hold(tmp_path / "run"):
-        with pytest.raises(BionerError, match=f"B847.*process {os.getpid()} on "), hold(tmp_path / "run"):
+    with hold(tmp_path / "run" / LOCK):
+        with pytest.raises(BionerError, match=f"B847.*process {os.getpid()} on "), hold(tmp_path / "run" / LOCK):
             pass
         (tmp_path / "run" / LOCK).write_text("half", encoding="utf8")
-        with pytest.raises(BionerError, match=r"B847.*process \? on"), hold(tmp_path / "run"):
+        with pytest.raises(BionerError, match=r"B847.*process \? on"), hold(tmp_path / "run" / LOCK):
             pass
     assert not (tmp_path / "run" / LOCK).exists()
     (tmp_path / "run" / LOCK).write_text('{"pid": 1, "host": "gone", "started": "long ago"}', encoding="utf8")
-    with hold(tmp_path / "run"):
+    with hold(tmp_path / "run" / LOCK):
         assert json.loads((tmp_path / "run" / LOCK).read_text(encoding="utf8"))["pid"] == os.getpid()
 
 
@@ -113,14 +113,14 @@ def test_a_killed_experiment_takes_its_training_with_it(tmp_path):
     script.chmod(0o755)
     parent = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
     until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
-    with pytest.raises(BionerError, match=f"B847.*process {parent.pid} "), hold(tmp_path / "run"):
+    with pytest.raises(BionerError, match=f"B847.*process {parent.pid} "), hold(tmp_path / "run" / LOCK):
         pass
     parent.kill()
     parent.wait()
     child = int((tmp_path / "pid").read_text())
     until(lambda: not is_alive(child))
     assert (tmp_path / "run" / LOCK).exists()
-    with hold(tmp_path / "run"):
+    with hold(tmp_path / "run" / LOCK):
         pass
 
 

@@ -1,4 +1,4 @@
-"""A lock on the folder of a run, held by the experiment and by the training process.
+"""A lock on the folder of a run, held by the experiment and by the training process, or on a file that several change.
 
 It is a kernel lock (``flock``), which is released when the last process that holds it ends, even if it is killed: the
 lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock`` (Windows)
@@ -16,25 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import BionerError
+from ..errors import BionerError
 
 LOCK = "lock.json"
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[tuple[int, ...]]:
-    """Hold the lock on the folder of a run; yield the file descriptors that a child process must keep to hold it too.
+def hold(path: Path, *, wait: bool = False) -> Iterator[tuple[int, ...]]:
+    """Hold a lock by a file of this name; yield the file descriptors that a child process must keep to hold it too.
 
-    Raises B847 if another process holds it.
+    If another process holds it, wait, or raise B847.
     """
     try:
         import fcntl
     except ImportError:
         yield ()
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LOCK
-    descriptor = _locked(path, fcntl)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = _locked(path, wait, fcntl)
     try:
         os.ftruncate(descriptor, 0)
         owner = {"pid": os.getpid(), "host": platform.node(), "started": time.strftime("%Y-%m-%d %H:%M:%S")}
@@ -45,11 +44,11 @@ def hold(folder: Path) -> Iterator[tuple[int, ...]]:
         os.close(descriptor)
 
 
-def _locked(path: Path, fcntl: Any) -> int:
+def _locked(path: Path, wait: bool, fcntl: Any) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
             os.close(descriptor)
             raise BionerError("B847", path=path.parent, **_owner(path)) from None
