@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,6 +73,13 @@ def reading(
     """Return options for ``formats.read``; None and "" mean not given."""
     given = {"label": label, "encoding": encoding, "token": token, "tag": tag, "separator": separator}
     return {name: value or None for name, value in given.items()}
+
+
+def expand_patterns(paths: Iterable[str]) -> list[str]:
+    """Replace each pattern (* or ?) by its sorted matches; NAME=PATH stays as it is. Raises B130 if none matches."""
+    from ..corpus.annotation.job import expand_globs
+
+    return [one for path in paths for one in ([path] if "=" in path else map(str, expand_globs(path)))]
 
 
 def check_outputs(*paths: Path | None) -> None:

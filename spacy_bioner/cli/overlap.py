@@ -15,7 +15,8 @@ def overlap(
         list[str],
         Argument(
             metavar="CORPUS...",
-            help="Annotated file or folder in any format, or NAME=PATH; several of one corpus are separated by commas",
+            help="Annotated file or folder in any format, NAME=PATH, or a pattern (train/*.jsonl): each match is one; "
+            "several of one corpus are separated by commas",
             show_default=False,
         ),
     ],
@@ -54,7 +55,8 @@ def overlap(
     from .trial_options import corpus_name
 
     options.check_outputs(output)
-    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in corpora])
+    each = [path for text in corpora for path in ([text] if "," in text else options.expand_patterns([text]))]
+    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in each])
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
     given = options.reading(label, encoding, token, tag, separator)

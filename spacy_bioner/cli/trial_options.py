@@ -71,7 +71,10 @@ DropDuplicates = Annotated[
 ]
 Source = Annotated[
     list[str] | None,
-    Option(help="Trained pipeline, or NAME=FOLDER: also train each config from its weights; repeatable"),
+    Option(
+        help="Trained pipeline, NAME=FOLDER, or a pattern (taggers/*/model-last): also train each config from its "
+        "weights; several are separated by commas"
+    ),
 ]
 Seed = Annotated[int, Option(help="Seed of the split, and first seed of the weights")]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Number of trainings that run at once", min=1)]
@@ -159,7 +162,8 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     from ..formats import ProblemLog
 
     corpus = corpus_name(given.name, given.data)
-    setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(given.source or []))
+    sources = options.expand_patterns(path for text in given.source or () for path in text.split(","))
+    setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(sources))
     check_overrides(setting.configs, setting.overrides)
     options.check_folder(given.output)
     options.check_gpu(given.gpu_id)

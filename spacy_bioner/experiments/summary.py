@@ -133,16 +133,27 @@ def _pooled_f1(runs: Iterable[Run], label: str) -> float | None:
     return None if counts is None else counts.f1
 
 
-def curves(runs: Iterable[Run]) -> dict[str, dict[int, Interval]]:
-    """Return the interval of F1 over the seeds, by system and training sentences; runs without a size are left out."""
-    points = [run for run in runs if run.size is not None]
+def curves(runs: Iterable[Run], label: str = ALL) -> dict[str, dict[int, Interval]]:
+    """Return the interval of F1 over the seeds, by system and training sentences.
+
+    label: the type. Runs without a size, or without this type in test data and predictions, are left out.
+    """
+    points = [
+        (run, figures[label]["f"]) for run in runs if run.size is not None and label in (figures := type_figures(run))
+    ]
     return {
         system: {
-            size: interval([run.scores["f"] for run in some])
-            for size, some in sorted(grouped(group, lambda run: run.size or 0).items())
+            size: interval([f for _, f in some])
+            for size, some in sorted(grouped(group, lambda point: point[0].size or 0).items())
         }
-        for system, group in grouped(points, system_of).items()
+        for system, group in grouped(points, lambda point: system_of(point[0])).items()
     }
+
+
+def types_of(runs: Iterable[Run]) -> list[str]:
+    """Return the types of the runs' scores, sorted; none if there is only one, whose figures are those over all."""
+    labels = sorted({label for run in runs for label in type_figures(run)} - {ALL})
+    return labels if len(labels) > 1 else []
 
 
 def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
@@ -180,15 +191,22 @@ def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
 def curve_table(runs: Sequence[Run]) -> str:
     """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and the size for 99%.
 
-    For systems with initial weights, a table of their ``reductions`` follows, in percent.
+    For systems with initial weights, a table of their ``reductions`` follows, in percent; then, if there are several
+    types, F1 of each.
     """
     found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})
+    shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
+    tables = [_sizes_table("sentences", found), aligned(("fewer errors, %", *gone), shares) if gone else ""]
+    tables += [_sizes_table(f"sentences, {label}", curves(runs, label)) for label in types_of(runs)]
+    return "\n".join(filter(None, tables))
+
+
+def _sizes_table(what: str, found: Mapping[str, Mapping[int, Interval]]) -> str:
+    sizes = sorted({size for curve in found.values() for size in curve})
     rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
     rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
-    shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
-    tables = [aligned(("sentences", *found), rows), aligned(("fewer errors, %", *gone), shares) if gone else ""]
-    return "\n".join(filter(None, tables))
+    return aligned((what, *found), rows)
 
 
 def _cell(value: Interval | None) -> str:
@@ -198,17 +216,20 @@ def _cell(value: Interval | None) -> str:
 
 
 def curve_dict(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return the curves as plain values."""
+    """Return the curves as plain values, with those of each type if there are several."""
     gone = reductions(runs)
+    result = {system: _curve_values(curve) for system, curve in curves(runs).items()}
+    for system, figures in result.items():
+        if system in gone:
+            figures["error_reduction"] = {str(size): share for size, share in gone[system].items()}
+    for label in types_of(runs):
+        for system, curve in curves(runs, label).items():
+            result[system].setdefault("types", {})[label] = _curve_values(curve)
+    return result
+
+
+def _curve_values(curve: Mapping[int, Interval]) -> dict[str, Any]:
     return {
-        system: {
-            "f1": {str(size): value.to_dict() for size, value in curve.items()},
-            "reaches_99_percent_at": enough(curve),
-            **(
-                {"error_reduction": {str(size): share for size, share in gone[system].items()}}
-                if system in gone
-                else {}
-            ),
-        }
-        for system, curve in curves(runs).items()
+        "f1": {str(size): value.to_dict() for size, value in curve.items()},
+        "reaches_99_percent_at": enough(curve),
     }

@@ -1,6 +1,7 @@
 """``spacy bioner crossval`` and ``curve``: runs on disk, what is skipped, and mistakes told in one message."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
 DICTIONARY = str(CONFIGS / "dictionary.cfg")
+TRANSFER = str(CONFIGS / "transfer.cfg")
 RELATIONS = str(CONFIGS / "relations.cfg")
 TERMS = ["rash", "fever", "dry mouth", "nausea"]
 
@@ -197,6 +199,20 @@ def test_from_weights_and_without_training(data, in_this_process):
     assert [(r.source, r.fold) for r in folds] == [(None, 0), (None, 1), ("first", 0), ("first", 1)]
 
 
+def test_several_sources_in_one_option(data, in_this_process):
+    common = ["--test", data / "test.jsonl", "--dev", 0]
+    run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", *common, "--keep-models")
+    for name in ("one", "two"):
+        shutil.copytree(data / "runs/dictionary/seed-0/model", data / "taggers" / name / "model-last")
+    for number, given in enumerate(
+        ("taggers/*/model-last", "taggers/one/model-last,third=taggers/two/model-last", "taggers/two/model-?ast")
+    ):
+        run("curve", TRANSFER, data / "data.jsonl", "-o", data / f"zero-{number}", *common,
+            "--sizes", 0, "--source", given.replace("taggers", str(data / "taggers")))  # fmt: skip
+    found = [{r.source for r in read_runs([data / f"zero-{number}"])} for number in range(3)]
+    assert found == [{"one", "two"}, {"one", "third"}, {"two"}]
+
+
 def test_a_failed_run_shows_its_log(data):
     printed = run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
                   "--paths.terms", data / "absent.tsv", code=1)  # fmt: skip
@@ -219,6 +235,7 @@ def test_a_failed_run_shows_its_log(data):
         ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.absent", "v.txt"]),
         ("B841", ["crossval", DICTIONARY, "data.jsonl", "--paths.train", "v.txt"]),
         ("B838", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--source", "model"]),
+        ("B130", ["curve", TRANSFER, "data.jsonl", "--test", "test.jsonl", "--source", "absent/*/model-last"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "some"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "120%"]),
         ("B842", ["curve", DICTIONARY, "data.jsonl", "--test", "test.jsonl", "--sizes", "0"]),

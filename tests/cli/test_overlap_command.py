@@ -39,6 +39,11 @@ def test_it_prints_and_writes_the_shares(files):
     assert list(figures["sizes"]) == ["all", "Disease"]
 
 
+def test_each_match_of_a_pattern_is_a_corpus(files):
+    write([Document("rash", [Mention(0, 4, "ADR")])], files / "de.jsonl")
+    assert "de all 1 1 1 ru all 2 2 2" in run(files / "*.jsonl")
+
+
 @pytest.mark.parametrize("name", ["bert", "bert/vocab.txt"])
 def test_word_pieces(files, name):
     twice = f"twice={files / 'ru.jsonl'},{files / 'ru.jsonl'}"
@@ -51,6 +56,7 @@ def test_word_pieces(files, name):
     ("code", "arguments"),
     [
         ("B130", ["absent.tsv"]),
+        ("B130", ["absent/*.tsv"]),
         ("B145", ["en.tsv"]),
         ("B839", ["ru.jsonl", "ru.jsonl"]),
         ("B235", ["ru.jsonl", "--labels", "ADR"]),

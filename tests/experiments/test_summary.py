@@ -83,5 +83,20 @@ def test_curves(tmp_path):
     assert lines[-1] == ["99%", "of", "full", "100", "50"]
 
 
+def test_curves_of_each_type(tmp_path):
+    scores = {0: {"Disease": 0.2, "Drug": 0.5}, 50: {"Disease": 0.4, "Drug": 0.5}}
+    runs = [run(tmp_path, 0.3, size=size, source="reviews", types=types) for size, types in scores.items()]
+    runs.append(run(tmp_path, 0.1, size=50, types={"Disease": 0.1}))
+    found = curve_dict(runs)
+    assert found["crf from reviews"]["types"]["Disease"]["f1"]["0"]["mean"] == 0.2
+    reached = {label: one["reaches_99_percent_at"] for label, one in found["crf from reviews"]["types"].items()}
+    assert reached == {"Disease": 50, "Drug": 0}
+    assert list(found["crf"]["types"]) == ["Disease"]
+    blocks = curve_table(runs).split("\nsentences, ")
+    assert [block.split()[0] for block in blocks[1:]] == ["Disease", "Drug"]
+    assert blocks[1].splitlines()[2].split() == ["0", "20.00", "-"]
+    assert "types" not in curve_dict(runs[2:])["crf"]
+
+
 def test_enough_means_from_there_on():
     assert enough({50: interval([0.6]), 100: interval([0.5]), 200: interval([0.6])}) == 200
