@@ -8,6 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from ..formats.brat.archives import split_archive
+
 _CHUNK = 1 << 20
 
 
@@ -35,8 +37,8 @@ def digest_named(values: Iterable[Any], leave_out: Iterable[Path] = ()) -> dict[
     """Return the digest of every file and folder named by values, by path.
 
     values: texts such as ``a.tsv``, ``a.tsv,b.tsv``, ``name=a.tsv``, ``--paths.train=a.tsv``, and lists and mappings of
-    them. For a config (``.cfg``), the config itself and the files that its settings name. leave_out: paths of results,
-    which are not inputs; neither are the files below them.
+    them; a place inside an archive counts as the archive. For a config (``.cfg``), the config itself and the files that
+    its settings name. leave_out: paths of results, which are not inputs; neither are the files below them.
     """
     results = [path.resolve() for path in leave_out]
     found: dict[str, str] = {}
@@ -63,15 +65,19 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
             parts = {part.strip() for text in texts for part in text.split(",")}
             for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):
                 # "." and ".." also contain the results; a value such as "en" may match a folder by chance.
-                if part.strip("./") and _exists(Path(part)):
-                    yield Path(part)
+                if part.strip("./") and (path := _existing(Path(part))) is not None:
+                    yield path
 
 
-def _exists(path: Path) -> bool:
+def _existing(path: Path) -> Path | None:
+    """Return a path that exists, the archive for a place inside one, else None."""
     try:
-        return path.exists()
+        if path.exists():
+            return path
+        archive = split_archive(path)
     except (OSError, ValueError):  # too long for a file name, or containing a null character
-        return False
+        return None
+    return archive[0] if archive is not None else None
 
 
 def _settings(path: Path) -> list[Any]:

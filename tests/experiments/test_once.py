@@ -1,6 +1,7 @@
 """A command is run again where its inputs changed in content, and only there."""
 
 import os
+import tarfile
 
 import pytest
 from typer.testing import CliRunner
@@ -40,6 +41,13 @@ def test_every_file_that_is_named_is_an_input(work):
     found = digest_named([*COMMAND, "name=dev.tsv", "--source=x=terms.tsv", "out"], [work / "out"])
     assert set(found) == {"a.cfg", "dev.tsv", "terms.tsv", "train data"}
     assert digest_named([".", "..", "", "no such file", "x" * 5000, "a\0b"]) == {}
+
+
+def test_a_place_in_an_archive_is_an_input(work):
+    with tarfile.open(work / "gold.tar.gz", "w:gz") as archive:
+        archive.add(work / "train data", "train")
+    found = digest_named(["--paths.train", "gold.tar.gz/train,gold.tar.gz/dev"])
+    assert found == {"gold.tar.gz": digest_path(work / "gold.tar.gz")}
 
 
 @pytest.mark.parametrize("change", ["train data/a.ann", "dev.tsv", "terms.tsv", "a.cfg", "out/model"])
