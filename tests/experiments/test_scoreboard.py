@@ -150,7 +150,9 @@ def test_command(tmp_path):
     assert call().exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["model *_md", "a | b", "[x](y) `z`", "<i>", "R&D &amp; x", "a\\*b", "_v_ x", "__a_b__"])
+@pytest.mark.parametrize(
+    "name", ["model *_md", "a | b", "[x](y) `z`", "<i>", "R&D &amp; x", "a\\*b", "_v_ x", "__a_b__"]
+)
 def test_names_are_shown_as_they_are(name):
     markdown = pytest.importorskip("markdown").markdown
     page = scoreboard([row(name, "X", 0.5, types={"A": 0.5, name: 0.5})], [Published(name, 9.0, corpus="X")])

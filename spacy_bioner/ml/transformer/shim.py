@@ -58,6 +58,7 @@ class TransformerShim(PyTorchShim):
         self.longest = 0
         self.warned = False
         self._converted: Any = None
+        self._evaluates = False
         self._unchecked = False
 
     @property
@@ -71,6 +72,7 @@ class TransformerShim(PyTorchShim):
         self.longest = longest_input(checkpoint)
         network = checkpoint.network if self.pooler else drop_pooler(checkpoint.network)
         self._model = network.to(get_torch_default_device())
+        self._evaluates = False
         self._converted = None
 
     def take_weights(self, weights: Mapping[str, Any]) -> None:
@@ -83,8 +85,12 @@ class TransformerShim(PyTorchShim):
 
         Raises B776 for int8 on a GPU.
         """
-        if self._model.training:
-            self._model.eval()
+        if not self._evaluates:
+            # `eval` tells a module before the modules inside it, so that its own flag is no sign that all have ended
+            # training: another thread would predict with dropout in some of them.
+            with _CONVERTING:
+                self._model.eval()
+                self._evaluates = True
         if self.precision == "float32":
             return self._model
         if self.precision == "int8" and self.device.type != "cpu":
@@ -115,6 +121,7 @@ class TransformerShim(PyTorchShim):
     def training(self) -> Any:
         """Return the network to train, in training mode."""
         self._converted = None
+        self._evaluates = False
         self._model.train()
         return self._model
 

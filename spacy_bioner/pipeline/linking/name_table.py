@@ -124,7 +124,8 @@ class NameTable:
 
     def allowed(self, label: str) -> np.ndarray | None:
         """Return which keys have a row whose label fits the label of a mention; None if all have."""
-        if label not in self._allowed:
+        known = self._allowed  # another thread may replace it by one without this label
+        if label not in known:
             # As in `rows`: a label that no name has is not compared.
             fits = {label, ANY_LABEL} if label in self.table.labels else set(self.table.labels)
             if fits >= set(self.table.labels):
@@ -132,8 +133,8 @@ class NameTable:
             else:
                 good = np.array([name in fits for name in self.table.labels])
                 mask = np.logical_or.reduceat(good[self.table.label_numbers()], self.table.first_rows())
-            self._allowed = {**self._allowed, label: mask}  # not changed in place: other threads read it
-        return self._allowed[label]
+            known = self._allowed = {**known, label: mask}  # not changed in place: other threads read it
+        return known[label]
 
 
 @lru_cache(200_000)

@@ -11,8 +11,10 @@ aneurysm" is listed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
@@ -28,16 +30,28 @@ _MOST = 200
 
 
 class Replacements:
-    """The words that can replace a word, learnt from the names of a table, with the number of concepts that show it."""
+    """The words that can replace a word, learnt from the names of a table when they are first needed."""
 
     def __init__(self, names: NameTable) -> None:
-        times: Counter[tuple[str, str]] = Counter()
-        for bags in _bags_of_concepts(names):
-            times.update(_exchanged(bags))
-        self._of: dict[str, list[tuple[str, int]]] = {}
-        for (old, new), number in sorted(times.items(), key=lambda item: (-item[1], item[0])):
-            if number >= _LEAST:
-                self._of.setdefault(old, []).append((new, number))
+        self._names = names
+        self._of: dict[str, list[tuple[str, int]]] | None = None
+        self._learning = Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_learning"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._learning = Lock()
+
+    def of(self, word: str) -> Sequence[tuple[str, int]]:
+        """Return the words that can replace a word, each with the number of concepts that show it, most first."""
+        # Half of the time that a linker takes to load, where most mentions are spelt like a name and need none of it.
+        if self._of is None:
+            with self._learning:
+                if self._of is None:  # no other thread has learnt it meanwhile
+                    self._of = _learn(self._names)
+        return self._of.get(word, ())
 
     def __call__(self, bag: str) -> Iterator[list[str]]:
         """Yield the sets of words with one word replaced, the surest first, then those with two; as sorted texts."""
@@ -47,7 +61,7 @@ class Replacements:
             more: dict[tuple[str, ...], int] = {}
             for words, sure in level.items():
                 for i, word in enumerate(words):
-                    for new, number in self._of.get(word, ()):
+                    for new, number in self.of(word):
                         changed = tuple(sorted({*words[:i], new, *words[i + 1 :]}))
                         if changed not in tried:
                             more[changed] = max(min(sure, number), more.get(changed, 0))
@@ -55,6 +69,17 @@ class Replacements:
             level = dict(sorted(more.items(), key=lambda item: -item[1])[:_MOST])
             if level:
                 yield [" ".join(words) for words in level]
+
+
+def _learn(names: NameTable) -> dict[str, list[tuple[str, int]]]:
+    times: Counter[tuple[str, str]] = Counter()
+    for bags in _bags_of_concepts(names):
+        times.update(_exchanged(bags))
+    found: dict[str, list[tuple[str, int]]] = {}
+    for (old, new), number in sorted(times.items(), key=lambda item: (-item[1], item[0])):
+        if number >= _LEAST:
+            found.setdefault(old, []).append((new, number))
+    return found
 
 
 def _bags_of_concepts(names: NameTable) -> Iterator[set[frozenset[str]]]:

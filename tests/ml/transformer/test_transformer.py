@@ -1,6 +1,8 @@
 """The transformer as a token encoder: nothing is cut off, no padding is felt, saved as safetensors."""
 
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -53,6 +55,24 @@ def test_it_gives_the_rows_that_transformers_gives(tiny_bert, pooling):
     rows = make(tiny_bert, pooling=pooling).predict([doc(*words) for words in sentences])
     for words, found in zip(sentences, rows, strict=True):
         np.testing.assert_allclose(found, reference(tiny_bert, words, pooling), atol=1e-5)
+
+
+def test_threads_predict_only_when_the_whole_network_has_ended_training(tiny_bert, monkeypatch):
+    import torch
+
+    model, words = make(tiny_bert), doc("asthma", "is", "common")
+    expected = model.predict([words])[0]
+    train = torch.nn.Dropout.train
+
+    def slowly(self, mode=True):
+        time.sleep(0.01)  # so that the other threads come meanwhile
+        return train(self, mode)
+
+    monkeypatch.setattr(torch.nn.Dropout, "train", slowly)
+    model.shims[0].training()
+    with ThreadPoolExecutor(4) as pool:
+        for [rows] in pool.map(lambda _: model.predict([words]), range(8)):
+            np.testing.assert_allclose(rows, expected, atol=1e-5)
 
 
 def test_a_document_is_read_sentence_by_sentence(tiny_bert):

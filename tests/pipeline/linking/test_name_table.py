@@ -98,6 +98,14 @@ def test_cosines_are_those_of_scikit_learn(monkeypatch):
         assert cosines[0] == pytest.approx(expected[i].max(), abs=1e-5)
 
 
+def test_masks_that_another_thread_replaces_at_once_are_still_right():
+    class Raced(NameTable):
+        _allowed = property(lambda self: {}, lambda self, masks: None)
+
+    table = Raced([Term("pain", "Disease", "D"), Term("aspirin", "Chemical", "C")])
+    assert table.allowed("Disease").sum() == table.allowed("Chemical").sum() == 1
+
+
 def test_only_what_is_allowed_is_found():
     import numpy as np
 

@@ -1,4 +1,10 @@
+import copy
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 from spacy_bioner.pipeline.dictionary.terms import Term
+from spacy_bioner.pipeline.linking import replacements
 from spacy_bioner.pipeline.linking.linker import Linker, Query
 from spacy_bioner.pipeline.linking.name_table import NameTable
 from spacy_bioner.pipeline.linking.replacements import Replacements
@@ -29,6 +35,28 @@ def test_words_replace_each_other_where_three_concepts_show_it():
         ["kidney neoplasm", "renal tumor"],
         ["neoplasm renal"],
     ]
+
+
+def test_they_are_learnt_once_by_the_first_thread_that_needs_them(monkeypatch):
+    times = []
+
+    def learn(table, learn=replacements._learn):
+        times.append(table)
+        time.sleep(0.05)  # so that the other threads come meanwhile
+        return learn(table)
+
+    monkeypatch.setattr(replacements, "_learn", learn)
+    linker = Linker(names(Term("renal vein thrombosis", "Disease", "V")))
+    assert linker.link([Query("renal colic", "Disease")])[0][0].concept == "D2"
+    assert not times, "a name that is spelt like the mention needs none"
+    copies = [pickle.loads(pickle.dumps(linker)), copy.deepcopy(linker)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: linker.link([Query("kidney vein thrombosis", "Disease")]), range(8)))
+    assert [some[0][0].concept for some in found] == ["V"] * 8
+    assert len(times) == 1
+    copies += [pickle.loads(pickle.dumps(linker))]
+    assert [one.link([Query("kidney vein thrombosis", "Disease")]) for one in copies] == found[:3]
+    assert len(times) == 3, "a copy of what is learnt is not learnt again"
 
 
 def test_a_mention_is_found_by_replaced_words_if_not_by_its_own():
