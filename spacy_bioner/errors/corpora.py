@@ -81,7 +81,7 @@ MESSAGES: dict[str, str] = {
     "B158": "{where}: not a spaCy DocBin ({reason}): create or download it again",
     "B159": "{where}: {count} mentions were dropped: plain text has no annotations",
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
-    "B161": "this corpus has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
+    "B161": "{corpus} has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and continue)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
     "B164": "{path} is both input and output: write to another path",

@@ -25,6 +25,7 @@ from ..documents.gold import get_gold, get_id
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
 from ..formats.problems import Policy
+from .corpus_paths import require_paths
 from .recut import Recut
 
 Paths = str | Path | list[str] | None
@@ -75,7 +76,7 @@ class Corpus:
         self._compared = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """Yield the Examples. Raises B161 without a path, and the errors of reading and aligning."""
+        """Yield the Examples. Raises what ``require_paths`` raises, and the errors of reading and aligning."""
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
         number = 0
         recut = None if self._compared else Recut()
@@ -104,8 +105,9 @@ class Corpus:
         return {"alignment": dict(self.alignment), "problems": self.report.summary()}
 
     def _references(self, nlp: Language, recut: Recut | None) -> Iterator[Doc]:
-        if not self.path:
-            raise BionerError("B161")
+        if recut is not None or not self.path:
+            require_paths(nlp, self.path)
+        assert self.path
         for source in sources(self.path, self.format, self.options, self.report):
             docs = source.read_docs(nlp.vocab, self.report)
             if docs is not None:

@@ -20,6 +20,7 @@ from ..formats import ProblemLog, sources
 from ..formats.problems import Policy
 from ..tokenizers.sentences import LineBreaks, sentence_spans
 from .corpora import check_limit, check_path, unannotated
+from .corpus_paths import require_paths
 from .example_transforms import sentences
 
 _SPACE = re.compile(r"\s")
@@ -47,8 +48,8 @@ def make_text_corpus(
     limit: maximum number of sentences; 0 means all.
     on_error: the effect of a fault in a file: ``error`` stops, ``skip`` leaves out the faulty part and counts it.
 
-    Raises B162, B187 and B606 for invalid values, and the errors of ``check_path``. The reader raises B161 without
-    a path, B607 if no text is found, and the errors of reading.
+    Raises B162, B187 and B606 for invalid values, and the errors of ``check_path``. The reader raises what
+    ``require_paths`` raises, B607 if no text is found, and the errors of reading.
     """
     if max_chars < 1:
         raise BionerError("B606", max_chars=max_chars)
@@ -57,8 +58,8 @@ def make_text_corpus(
     check_path(path, format, options or {})
 
     def read(nlp: Language) -> Iterator[Example]:
-        if not path:
-            raise BionerError("B161")
+        require_paths(nlp, path)
+        assert path
         number = 0
         report = ProblemLog(on_error)
         for doc in _sentences(nlp, path, format, line_breaks, max_chars, report, options or {}):

@@ -5,17 +5,18 @@ import tarfile
 
 import pytest
 import spacy
-from places import DATA
+from places import ASSETS, CONFIGS, DATA
 from small_ner import SMALL_NER
 from spacy.cli.debug_config import debug_config
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
 from spacy.tokens import DocBin, Span
 from spacy.training import Example
-from spacy.util import registry
+from spacy.util import load_config, load_model_from_config, registry
 
 from spacy_bioner.documents.gold import get_gold, set_gold
 from spacy_bioner.errors import BionerError
+from spacy_bioner.experiments.project_files import config_names
 from spacy_bioner.formats import Document, Mention, write
 from spacy_bioner.training.corpora import Corpus, make_corpus, unannotated
 from spacy_bioner.training.text_corpus import make_text_corpus
@@ -161,6 +162,22 @@ def test_a_path_is_checked_when_the_reader_is_made(make, tmp_path):
         reader = make(path)
         with pytest.raises(BionerError, match="B161"):
             list(reader(NLP))
+
+
+@pytest.mark.parametrize("name", config_names())
+@pytest.mark.parametrize("part", ["train", "dev"])
+def test_a_forgotten_path_is_told_before_training(name, part, tmp_path):
+    pytest.importorskip("transformers")
+    kind, end = ("questions", ".json") if name == "answers" else ("brat", "")
+    kind, end = ("relations", ".jsonl") if name.startswith("relations") else (kind, end)
+    for empty in (None, ""):
+        paths = {f"paths.{one}": str(ASSETS / kind / f"{one}{end}") for one in ("train", "dev")}
+        config = load_config(CONFIGS / f"{name}.cfg", overrides=paths | {f"paths.{part}": empty}, interpolate=False)
+        nlp = load_model_from_config(config, auto_fill=True)
+        train = registry.resolve(nlp.config.interpolate()["corpora"])["train"]
+        what = r"\[corpora\.dev\]" if part == "dev" else "this corpus"
+        with pytest.raises(BionerError, match=rf"B161.*{what} has no path"):
+            next(iter(train(nlp)))
 
 
 def test_unannotated_keeps_unknown_sentence_starts_unknown():
