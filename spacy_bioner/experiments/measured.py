@@ -1,6 +1,6 @@
-"""The figures of many runs in one small file: the folders of runs may go, what a scoreboard shows of them stays.
+"""A small file with the figures of many runs, from which a scoreboard can be written after their folders are deleted.
 
-A JSON object a line, one for each run. Runs made on several machines, or night by night, are added to one file.
+Each line is a JSON object with the figures of one run. Several machines, or runs of several nights, add to one file.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from ..errors import BionerError
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines
 from .lock import hold
-from .runs import Run, is_of_type
+from .records import fault_of, is_of_type
+from .runs import Run
 from .summary import system_of
 
 
@@ -24,9 +25,8 @@ from .summary import system_of
 class Measured:
     """What a scoreboard shows of a run.
 
-    p, r, f: exact spans, micro-averaged, as fractions; types: f by type. seconds: wall time of the training. speed:
-    tokens/s of the test. pipeline_bytes: size of the trained pipeline on disk. fold, seed, size: as in ``Run``.
-    machine, versions, finished: where, with what and when.
+    p, r, f: exact spans, micro-averaged, as fractions. types: f of each type. seconds: wall time of the training.
+    speed: tokens per second on the test part. The other fields are those of ``Run``.
     """
 
     corpus: str
@@ -47,7 +47,7 @@ class Measured:
 
     @property
     def key(self) -> tuple[str, str, int | None, int | None, int | None]:
-        """What tells runs apart: a later run with the same key replaces an earlier one."""
+        """The fields that identify a run: a later run with the same key replaces an earlier one."""
         return self.corpus, self.system, self.fold, self.seed, self.size
 
 
@@ -70,7 +70,7 @@ def measured_of(run: Run) -> Measured:
 
 
 def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> list[Measured]:
-    """Return all, sorted by corpus, system, fold and seed; of two runs with the same key the later one."""
+    """Return all runs, sorted by corpus, system, fold, seed and size; of two with the same key, the later one."""
     joined = {one.key: one for one in (*earlier, *later)}
     return [joined[key] for key in sorted(joined, key=lambda key: tuple((part is not None, part) for part in key))]
 
@@ -96,7 +96,7 @@ def read_measured(path: Path) -> list[Measured]:
     for number, line in read_lines(path, ProblemLog()):
         try:
             found.append(Measured(**_checked(json.loads(line or ""))))
-        except (ValueError, TypeError, RecursionError) as err:
+        except (ValueError, RecursionError) as err:
             raise BionerError("B850", path=f"{path}:{number}", fault=err) from None
     return found
 
@@ -110,13 +110,12 @@ def write_measured(rows: Iterable[Measured], path: Path) -> None:
 
 
 def _checked(record: Any) -> dict[str, Any]:
+    """Return the values of a line; raise ValueError unless they are those of ``Measured``, its scores fractions."""
     if not isinstance(record, dict):
         raise ValueError("no JSON object")
-    kinds = get_type_hints(Measured)
-    for name, value in record.items():
-        if name not in kinds or not is_of_type(value, kinds[name]):
-            raise ValueError(f'"{name}": {value!r}')
-    for name, value in ({name: record.get(name) for name in "prf"} | record.get("types", {})).items():
+    if fault := fault_of(record, Measured):
+        raise ValueError(fault)
+    for name, value in ({name: record[name] for name in "prf"} | record.get("types", {})).items():
         # Python's JSON reader accepts NaN, which would have a place in a table.
         if not is_of_type(value, float) or not 0 <= value <= 1:
             raise ValueError(f'"{name}" is {value!r}, not a fraction from 0 to 1')

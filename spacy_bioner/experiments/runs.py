@@ -18,17 +18,18 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 from ..documents.declared_types import of_declared_types
 from ..errors import BionerError
 from ..formats import Document, jsonl
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines, write_json
+from .records import fault_of
 
 FILE = "run.json"
 METRICS = "metrics.json"
@@ -81,15 +82,10 @@ class Run:
     @classmethod
     def of_record(cls, path: Path, record: Mapping[str, Any], file: Path) -> Run:
         """Return the run of a folder from the values of ``record``; raises B831, with the file's name."""
-        known = {f.name: f for f in fields(cls) if f.name not in _OF_RECORD}
-        values = {key: value for key, value in record.items() if key in known}
-        types = get_type_hints(cls)
-        for key, value in values.items():
-            if not is_of_type(value, types[key]):
-                raise BionerError("B831", path=file, fault=f'"{key}" is {value!r}')
-        for key, one in known.items():
-            if key not in values and one.default is MISSING and one.default_factory is MISSING:
-                raise BionerError("B831", path=file, fault=f'it has no "{key}"')
+        saved = {field.name for field in fields(cls)} - {*_OF_RECORD}
+        values = {key: value for key, value in record.items() if key in saved}
+        if fault := fault_of(values, cls, but=_OF_RECORD):
+            raise BionerError("B831", path=file, fault=fault)
         return cls(path, **values)
 
     def record(self) -> dict[str, Any]:
@@ -206,14 +202,6 @@ def read_run(path: Path) -> Run:
     """Read the run in a folder; raises B831 if ``run.json`` is missing or damaged."""
     file = path / FILE
     return Run.of_record(path, _read_object(file), file)
-
-
-def is_of_type(value: Any, kind: Any) -> bool:
-    """Return whether a JSON value has an annotated type; an integer is also a float, a boolean is not a number."""
-    # float | None -> (float, NoneType, int); dict[str, int] -> (dict,): values of dictionaries are not checked.
-    kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
-    kinds += [int] if float in kinds else []
-    return isinstance(value, tuple(kinds)) and (bool in kinds or not isinstance(value, bool))
 
 
 def find_runs(paths: Iterable[Path]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""A page of all systems on all corpora: scores, training time, speed and size, with published figures beside them."""
+"""A page with the scores of all systems on all corpora, their training time, speed and size, and published scores."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from .summary import grouped, interval
 _UNITS = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 _HEADER = ("system", "F1", "P", "R", "runs", "training", "tokens/s", "size")
 _MOST_TYPES = 8
-"""A corpus with more types has no table of them, which would be wider than a page."""
+"""A corpus with more types gets no table of F1 by type: it would be wider than a page."""
 
 
 def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) -> str:
     """Return a Markdown page with one table per corpus, the best system first.
 
-    F1 is exact-span micro F1 in percent: the mean over the runs of a system, which are seeds or folds, ± their standard
-    deviation. Training time, speed and size are means, too. Published figures of the corpus follow, in italics, then F1
-    by type where there are several. The page ends with the date of the latest run, the machines and the versions.
+    F1 is exact-span micro F1 in percent: the mean over the runs of a system (seeds or folds) ± the standard deviation.
+    Training time, speed and size are means, too. Published scores of the corpus follow in italics, then the F1 of each
+    type if the corpus has several. The page ends with the date of the latest run, the machines and the versions.
     """
     lines = [
         "# Scoreboard",
         "",
-        "Exact spans, micro-averaged over the types, in percent: mean over the runs ± standard deviation. Each run is",
-        "scored once on the test part; nothing is chosen on it. Speed is that of `nlp.pipe` over the test part, on the",
-        "machines named below. A dash stands for what was not measured: times, where other programs ran beside.",
+        "Scores are of exact spans, micro-averaged over the types, in percent: the mean over the runs ± the standard",
+        "deviation. Each run was scored once on the test part, on which nothing was tuned. Speed is that of `nlp.pipe`",
+        "over the test part, on the machines named at the end. A dash means that a value was not measured; times are left",
+        "out where other programs used the machine.",
     ]
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
         systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
