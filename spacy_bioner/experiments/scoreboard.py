@@ -29,8 +29,8 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
         "",
         "Scores are of exact spans, micro-averaged over the types, in percent: the mean over the runs ± the standard",
         "deviation. Each run was scored once on the test part, on which nothing was tuned. Speed is that of `nlp.pipe`",
-        "over the test part, on the machines named at the end. A dash means that a value was not measured; times are left",
-        "out where other programs used the machine.",
+        "over the test part, on the machines named at the end. A dash means that a value was not measured; times are",
+        "left out where other programs used the machine.",
     ]
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
         systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
