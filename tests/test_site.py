@@ -42,21 +42,22 @@ def test_every_example_is_shown():
 
 
 def test_the_tour_leads_from_a_folder_to_annotated_texts(tmp_path, monkeypatch):
-    from spacy.cli._util import app
     from typer.testing import CliRunner
+
+    from spacy_bioner.cli import spacy_app
 
     page = (ROOT / "docs" / "start.md").read_text(encoding="utf8")
     commands = re.findall(r"^python -m spacy (.*)$", page, flags=re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["bioner", "train", "bioner", "bioner"]
-    (tmp_path / "assets").symlink_to(ROOT / "assets")
-    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    assert [command.split()[0] for command in commands] == ["bioner", "bioner", "train", "bioner", "bioner"]
     monkeypatch.chdir(tmp_path)
     for command in commands:
-        result = CliRunner().invoke(app, shlex.split(command))
+        result = CliRunner().invoke(spacy_app, shlex.split(command))
         assert result.exit_code == 0, (command, result.output)
+        if command == "bioner new tour":
+            monkeypatch.chdir("tour")
     texts = {path.name for path in (ROOT / "assets/brat/test").glob("*.txt")}
-    assert {path.name for path in (tmp_path / "annotated").glob("*.txt")} == texts
-    assert any(path.stat().st_size for path in (tmp_path / "annotated").glob("*.ann"))
+    assert {path.name for path in (tmp_path / "tour/annotated").glob("*.txt")} == texts
+    assert any(path.stat().st_size for path in (tmp_path / "tour/annotated").glob("*.ann"))
 
 
 def test_it_builds_without_a_warning(tmp_path):
