@@ -102,6 +102,12 @@ def test_scores_and_agreement(peers):
     assert agreed == {"both": 1, "ours": 1, "peer": 2, "overlap": 1, "spelled": 1, "short": 2}
 
 
+def test_the_range_of_scores_is_that_of_numbers(peers):
+    shown = peers["page"].shown_scores([[20.0, 6.0, 9.61], [28.0, 7.0, 10.5], [30.0, 35.0, 31.8]])
+    assert shown == "26.00 / 16.00 / **17.30** (9.61 to 31.80)"
+    assert peers["page"].shown_scores([[20.0, 6.0, 9.61]]) == "20.00 / 6.00 / **9.61**"
+
+
 def test_spans_of_tags(peers):
     spans_of = peers["worker"].spans_of
     assert spans_of(["B-D", "I-D", "O", "I-D", "B-D", "I-E"]) == [(0, 2, "D"), (3, 4, "D"), (4, 5, "D"), (5, 6, "E")]

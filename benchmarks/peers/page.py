@@ -83,8 +83,8 @@ def speeds(results: list[dict[str, Any]]) -> Iterator[str]:
 def shown_scores(scores: list[list[float]]) -> str:
     """Return the mean P, R and F1 over the seeds, and the least and greatest F1 where they differ."""
     precision, recall, f1 = (mean(values) for values in zip(*scores, strict=True))
-    each = sorted({f"{score[2]:.2f}" for score in scores})
-    return f"{precision:.2f} / {recall:.2f} / **{f1:.2f}**" + (f" ({each[0]} to {each[-1]})" if len(each) > 1 else "")
+    least, most = (f"{choose(score[2] for score in scores):.2f}" for choose in (min, max))
+    return f"{precision:.2f} / {recall:.2f} / **{f1:.2f}**" + (f" ({least} to {most})" if least != most else "")
 
 
 def findings(results: list[dict[str, Any]]) -> Iterator[str]:
