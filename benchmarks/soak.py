@@ -47,13 +47,13 @@ EVERY = 5000
 BYTES_A_DOC, BYTES_A_TOKEN = 40, 4_000
 
 
+_MALLINFO = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+
+
 class _MallocInfo(ctypes.Structure):
     """glibc's ``struct mallinfo2``."""
 
-    _fields_ = [
-        *((name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks")),
-        *((name, ctypes.c_size_t) for name in ("uordblks", "fordblks", "keepcost")),
-    ]
+    _fields_ = [(name, ctypes.c_size_t) for name in _MALLINFO]
 
 
 def _glibc() -> Any:

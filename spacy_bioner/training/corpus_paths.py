@@ -19,18 +19,19 @@ def require_paths(nlp: Language, path: Any) -> None:
     """
     if not path:
         raise BionerError("B161", corpus="this corpus")
-    training = nlp.config["training"]
-    train, dev = (_section(nlp, training.get(name)) for name in ("train_corpus", "dev_corpus"))
+    config = nlp.config.interpolate()
+    training = config["training"]
+    train, dev = (_section(config, training.get(name)) for name in ("train_corpus", "dev_corpus"))
     if str(path) in map(str, _paths(train)) and not all(_paths(dev)):
         raise BionerError("B161", corpus=f"[{training['dev_corpus']}]")
 
 
-def _section(nlp: Language, name: Any) -> Any:
-    """Return the section of the config with a dotted name, its variables filled in; {} if there is none."""
-    section: Any = nlp.config.interpolate()
+def _section(config: Mapping[str, Any], name: Any) -> Any:
+    """Return the section of a config with a dotted name; {} if there is none."""
+    section: Any = config if name else {}
     for part in name.split(".") if isinstance(name, str) else ():
         section = section.get(part, {}) if isinstance(section, Mapping) else {}
-    return section if name else {}
+    return section
 
 
 def _paths(section: Any) -> Iterator[Any]:
