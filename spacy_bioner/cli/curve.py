@@ -36,7 +36,8 @@ def curve(
     figures are also in OUTPUT/curve.json.
 
     With --strategies, the first sample is random, and the pipeline trained on each sample chooses what to add to it, as
-    `spacy bioner suggest` does. The table shows how many words of annotation each strategy would have saved.
+    `spacy bioner suggest` does. The table shows how many words of annotation each strategy would have saved. With
+    --source, too, the goal of all curves is the score of all data from scratch.
 
     Examples:
 

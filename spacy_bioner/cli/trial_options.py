@@ -162,7 +162,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     from ..formats import ProblemLog
 
     corpus = corpus_name(given.name, given.data)
-    sources = options.expand_patterns(path for text in given.source or () for path in text.split(","))
+    sources = options.expand_patterns(path for text in given.source or () for path in text.split(",") if path)
     setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(sources))
     check_overrides(setting.configs, setting.overrides)
     options.check_folder(given.output)

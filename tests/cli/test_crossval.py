@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ CRF = str(CONFIGS / "crf.cfg")
 
 def test_samples_that_the_pipeline_chooses(data, in_this_process):
     arguments = ["curve", f"crf={CRF}", data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
-                 "--strategies", "random,entropy", "--sizes", "10,25,40", "--dev", 0,
+                 "--strategies", "random,entropy", "--sizes", "10,25,40", "--dev", 0, "--source", "",
                  "--components.crf.max_iterations", 5]  # fmt: skip
     printed = " ".join(run(*arguments).split())
     runs = {(r.system, r.size): r for r in read_runs([data / "runs"])}
@@ -167,13 +168,32 @@ def test_samples_that_the_pipeline_chooses(data, in_this_process):
     assert srsly.read_json(data / "runs/crf-entropy/size-10/seed-0/next.json") == before
 
 
-def test_from_weights_and_without_training(data, in_this_process):
-    """At size 0 the source is scored as it is; at others each run from weights stands beside the one without."""
-    config = data / "with_source.cfg"
+def config_with_source(config, path):
+    """Write a config without the refusal of ``paths.source``."""
     refusal = '@callbacks = "spacy-bioner.transfer_weights.v1"\npath = ${paths.source}\n'
     nothing = '@callbacks = "spacy-bioner.load_vectors.v1"\npath = null\n'
-    assert refusal in Path(DICTIONARY).read_text()
-    config.write_text(Path(DICTIONARY).read_text().replace(refusal, nothing))
+    assert refusal in Path(config).read_text()
+    path.write_text(Path(config).read_text().replace(refusal, nothing))
+    return path
+
+
+def test_samples_that_pipelines_from_a_source_choose(data, in_this_process):
+    config = config_with_source(CRF, data / "with_source.cfg")
+    common = [data / "data.jsonl", "--test", data / "test.jsonl", "--dev", 0, "--components.crf.max_iterations", 5]
+    run("crossval", f"first={CRF}", *common, "-o", data / "source", "--keep-models")
+    printed = run("curve", f"crf={config}", *common, "-o", data / "runs", "--strategies", "random,entropy", "--sizes",
+                  "10,25", "--seeds", 1, "--source", f"first={data / 'source/first/seed-0/model'}")  # fmt: skip
+    made = [(r.system, r.source) for r in read_runs([data / "runs"])]
+    assert Counter(made) == {
+        ("crf-full", None): 1,
+        **{(f"crf-{how}", source): 2 for how in ("random", "entropy") for source in (None, "first")},
+    }
+    assert "crf from first, words" in printed
+
+
+def test_from_weights_and_without_training(data, in_this_process):
+    """At size 0 the source is scored as it is; at others each run from weights stands beside the one without."""
+    config = config_with_source(DICTIONARY, data / "with_source.cfg")
     common = ["--test", data / "test.jsonl", "--dev", 0]
     run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs/first", *common, "--keep-models")
     source = f"first={data / 'runs/first/dictionary/seed-0/model'}"

@@ -39,32 +39,45 @@ def savings(runs: Sequence[Run], strategies: Sequence[str], full: str) -> dict[s
     """Return, by system and strategy, F1 by words, the words for shares of the full score, and these relative to
     random.
 
+    A system from a source is one of its own ("crf from silver"), but its goal is the full score from scratch, and its
+    words are relative to random selection from scratch, so that they show what source and strategy save together.
+
     runs: the runs of ``trials.selected``. full: the strategy name of the runs with all data. The words are computed for
-    each seed, with a share of the mean full score as the goal; mean, deviation and values are returned.
+    each seed, with a share of the mean full score as the goal; mean, deviation and values are returned, or None if a
+    seed does not reach the goal.
     """
     result: dict[str, Any] = {}
-    by_system = grouped(runs, lambda run: _parts(run.system, [*strategies, full]))
-    for system in dict.fromkeys(name for name, _ in by_system):
-        whole = by_system[system, full]
+    curves = grouped(runs, lambda run: (*_parts(run.system, [*strategies, full]), run.source))
+    for system, source in dict.fromkeys((name, source) for name, _, source in curves):
+        whole = curves[system, full, None]
         top = interval([run.scores["f"] for run in whole])
         total = whole[0].size or 0
-        figures = {}
-        for strategy in strategies:
-            seeds = grouped(by_system[system, strategy], lambda run: run.seed)
-            curves = [{**{run.size or 0: run.scores["f"] for run in own}, total: top.mean} for own in seeds.values()]
-            needed = {share: [words_for(curve, share * top.mean) for curve in curves] for share in SHARES}
-            figures[strategy] = {
-                "f1": {str(size): interval([c[size] for c in curves]).to_dict() for size in sorted(curves[0])},
-                "words": {f"{share:.0%}": interval([w for w in v if w]).to_dict() for share, v in needed.items()},
-            }
+        end = {total: top.mean} if source is None else {}
+        figures = {strategy: _figures(curves[system, strategy, source], end, top.mean) for strategy in strategies}
+        name = system if source is None else f"{system} from {source}"
+        result[name] = {"words": total, "full": top.to_dict(), "strategies": figures}
         if RANDOM in figures:
+            # From scratch every goal is reached, since all data is the end of the curve. These runs come first.
+            scratch = result[system]["strategies"][RANDOM]["words"]
             for values in figures.values():
                 values["of_random"] = {
-                    share: one["mean"] / figures[RANDOM]["words"][share]["mean"]
-                    for share, one in values["words"].items()
+                    share: one and one["mean"] / scratch[share]["mean"] for share, one in values["words"].items()
                 }
-        result[system] = {"words": total, "full": top.to_dict(), "strategies": figures}
     return result
+
+
+def _figures(runs: Sequence[Run], end: Points, full: float) -> dict[str, Any]:
+    """Return F1 by words and the words for the shares of ``full``. end: a point that the curve of each seed ends with."""
+    seeds = grouped(runs, lambda run: run.seed).values()
+    curves = [{**{run.size or 0: run.scores["f"] for run in own}, **end} for own in seeds]
+    needed = {share: [words_for(curve, share * full) for curve in curves] for share in SHARES}
+    return {
+        "f1": {str(size): interval([curve[size] for curve in curves]).to_dict() for size in sorted(curves[0])},
+        "words": {
+            f"{share:.0%}": None if None in values else interval([value or 0 for value in values]).to_dict()
+            for share, values in needed.items()
+        },
+    }
 
 
 def _parts(system: str, strategies: Sequence[str]) -> tuple[str, str]:
@@ -95,6 +108,8 @@ def _score(value: Mapping[str, Any]) -> str:
 
 def _words(one: Mapping[str, Any], share: str) -> str:
     value = one["words"][share]
+    if value is None:
+        return "not reached"
     spread = "" if value["sd"] is None else f" ± {value['sd']:,.0f}"
     part = f" ({percent(one['of_random'][share])}%)" if "of_random" in one else ""
     return f"{value['mean']:,.0f}{spread}{part}"

@@ -43,8 +43,9 @@ def selected_curve(
 ) -> list[Run]:
     """Return the runs of a learning curve for each strategy, and of all data (``full``) for each seed.
 
-    sizes: numbers of words, in increasing order. The first sample is random, and the same for all strategies of a seed.
-    run: trains and scores a planned trial, or reads it if it is finished.
+    Curves are made from scratch and from each source; all data is trained on from scratch only. sizes: numbers of
+    words, in increasing order. The first sample is random, and the same for all curves of a seed. run: trains and
+    scores a planned trial, or reads it if it is finished.
 
     Raises B720 for an unknown strategy, B723 for sizes that do not increase or are not below the words of the data,
     B836, and the errors of training.
@@ -68,8 +69,13 @@ def selected_curve(
 def _trials(setting: Setting, strategy: str, size: int, seed: int) -> Iterator[Trial]:
     """Yield a trial for each config and its sources, with the strategy in the name of the system."""
     named = {f"{system}-{strategy}": config for system, config in setting.configs.items()}
-    keep = setting.keep or strategy != FULL  # a pipeline is kept until it has selected the next sample
-    return replace(setting, configs=named, keep=keep).trials(f"size-{size}/seed-{seed}", seed, size=size)
+    setting = replace(setting, configs=named)
+    if strategy == FULL:
+        # Curves with and without a source have the same goal, the score of all data from scratch.
+        setting.sources = {}
+    else:
+        setting.keep = True  # a pipeline is kept until it has selected the next sample
+    return setting.trials(f"size-{size}/seed-{seed}", seed, size=size)
 
 
 def _curve(
