@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 from typer import Argument, Option
 
 from . import command
+
+WIDTH = 110
+"""Characters of a line in the list of configs."""
 
 
 @command
@@ -30,10 +34,13 @@ def init(
     """
     from wasabi import msg
 
-    from ..experiments.project_files import config_names, write_config
+    from ..experiments.project_files import config_subjects, write_config
 
     if name is None:
-        print("\n".join(config_names()))
+        subjects = config_subjects()
+        width = max(map(len, subjects))
+        for one, subject in subjects.items():
+            print(f"{one:{width}}  {shorten(subject, WIDTH - width, placeholder=' ...')}")
         return
     file = output or Path(f"{name}.cfg")
     write_config(name, file, overwrite)

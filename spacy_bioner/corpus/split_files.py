@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ def split_files(
 
     shares: as for ``splits.split_parts``; 60/10/30 are those of Giorgi & Bader 2018.
     group: a grouping rule (``make_group``). Documents of a group, and documents with the same text (ignoring white
-    space), stay together, so that no part repeats another.
+    space), stay together, so that no part repeats another. If no document has an id, each gets its number in the
+    corpus, so that no two parts have a document of the same name.
     tokenizer: for texts without tokens, if the output format has tokens. options: options for reading.
     overwrite: replace an existing folder of parts as a whole; the folder is always written atomically.
 
@@ -58,6 +59,9 @@ def split_files(
     given: dict[str, Any] = {name: value for name, value in offered.items() if name in known}
     by_rule = make_group(group, documents) if group else None
     groups = join_repeats(documents, by_rule)
+    if not any(document.id for document in documents):
+        width = len(str(len(documents)))
+        documents = [replace(one, id=f"{number:0{width}}") for number, one in enumerate(documents, 1)]
     written: dict[Path, list[Document]] = {}
     with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
         for name, numbers in parts.items():

@@ -23,6 +23,7 @@ FILES = (
 
 README = "project_readme.md"
 _SETTING = re.compile(r"([^\s=]+)\s*=")
+_BRACKETS = re.compile(r" \((?:[^()]|\([^()]*\))*\)")
 
 
 def project_folder() -> Path:
@@ -40,6 +41,16 @@ def project_folder() -> Path:
 def config_names() -> list[str]:
     """Return the names of the configs."""
     return sorted(path.stem for path in (project_folder() / "configs").glob("*.cfg"))
+
+
+def config_subjects() -> dict[str, str]:
+    """Return the name of each config with the first sentence of its comment, on one line and without brackets."""
+    found = {}
+    for name in config_names():
+        text = (project_folder() / "configs" / f"{name}.cfg").read_text(encoding="utf8")
+        comment = " ".join(line.lstrip("# ") for line in text.partition("\n\n")[0].splitlines())
+        found[name] = re.split(r"(?<=\.) (?=[A-Z])", _BRACKETS.sub("", comment))[0].rstrip(".")
+    return found
 
 
 def write_config(name: str, output: Path, overwrite: bool = False) -> None:

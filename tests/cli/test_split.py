@@ -56,6 +56,13 @@ def test_sentences_of_a_review_stay_together(tmp_path):
     assert "B846" in run(tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group", "author", code=1)
 
 
+def test_documents_without_ids_have_names_of_their_own(tmp_path):
+    write([Document(f"Gene {i} binds.") for i in range(20)], tmp_path / "all.jsonl")
+    run(tmp_path / "all.jsonl", "-o", tmp_path / "x", "--to", "brat")
+    names = [path.name for part in ("train", "dev", "test") for path in (tmp_path / "x" / part).glob("*.txt")]
+    assert sorted(names) == [f"{number:02}.txt" for number in range(1, 21)]
+
+
 @pytest.mark.parametrize("to", ["jsonl", "brat"])
 def test_parts_of_another_split_are_never_mixed_in(corpus, tmp_path, to):
     run(corpus, "-o", tmp_path / "parts", "--to", to)

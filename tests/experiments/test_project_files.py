@@ -6,7 +6,7 @@ from spacy.util import load_config
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments import project_files
-from spacy_bioner.experiments.project_files import config_names, write_config, write_project
+from spacy_bioner.experiments.project_files import config_names, config_subjects, write_config, write_project
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -43,3 +43,11 @@ def test_an_installation_without_the_files(tmp_path, monkeypatch):
     monkeypatch.setattr(project_files, "__file__", str(tmp_path / "a/spacy_bioner/experiments/project_files.py"))
     with pytest.raises(BionerError, match="B922"):
         write_project(tmp_path / "new")
+
+
+def test_every_config_says_what_it_is():
+    subjects = config_subjects()
+    assert list(subjects) == config_names()
+    assert subjects["bilstm_crf_fast"] == "BiLSTM-CRF for a CPU and a corpus of a few thousand sentences"
+    assert subjects["lstm_crf"].startswith("LSTM-CRF as Giorgi & Bader 2018 train it, on")
+    assert all(len(subject) > 5 and "#" not in subject for subject in subjects.values())
