@@ -36,9 +36,7 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
         try:
             return function(*args, **kwargs)
         except BionerError as error:
-            from wasabi import Printer
-
-            Printer().fail(str(error))
+            _tell(error)
             raise Exit(1) from None
 
     app.command(function.__name__.replace("_", "-"), cls=cls)(run)
@@ -60,9 +58,16 @@ def _show_error(usual: Callable[..., Any], kind: type[BaseException], error: Bas
     if not isinstance(error, BionerError):
         usual(kind, error, trace)
         return
-    from wasabi import Printer
+    _tell(error)
 
-    print(Printer(no_print=True).fail(str(error)), file=sys.stderr)
+
+def _tell(error: BionerError) -> None:
+    """Print the message of an error to stderr."""
+    from wasabi import color
+
+    # wasabi's own printer would break lines at 80 characters, and so the commands and paths that a user copies.
+    text = f"✘ {error}"
+    print(color(text, fg="red") if sys.stderr.isatty() else text, file=sys.stderr)
 
 
 sys.excepthook = partial(_show_error, sys.excepthook)

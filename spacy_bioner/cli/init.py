@@ -44,4 +44,5 @@ def init(
         return
     file = output or Path(f"{name}.cfg")
     write_config(name, file, overwrite)
-    msg.good(f"{file}: python -m spacy train {file} --output out --paths.train TRAIN --paths.dev DEV")
+    msg.good(str(file))
+    print(f"python -m spacy train {file} --output out --paths.train TRAIN --paths.dev DEV")  # to be copied: not wrapped

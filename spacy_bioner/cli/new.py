@@ -27,4 +27,5 @@ def new(
     from ..experiments.project_files import write_project
 
     write_project(folder)
-    msg.good(f"{folder}: python -m spacy project run corpus {folder}")
+    msg.good(str(folder))
+    print(f"python -m spacy project run corpus {folder}")

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 from places import ROOT
+from typer.testing import CliRunner
+
+from spacy_bioner import cli
 
 SCRIPT = """
 import warnings
@@ -52,6 +55,24 @@ def test_an_error_with_a_code_that_ends_spacy_train_is_told_without_a_traceback(
     assert ("Traceback" in done.stderr) == (whose == "theirs"), done.stderr
     assert whose == "theirs" or "[B130] my/trian does not exist: check the path" in done.stderr
     assert whose == "ours" or "ValueError: theirs" in done.stderr
+
+
+@pytest.mark.parametrize("which", [["init", "none"], ["check", "some/long/folder/" * 8 + "with a blank"]])
+def test_an_error_is_one_line_of_stderr(which):
+    """Commands and paths in it can be copied, and it is not in the output that a user redirects."""
+    done = CliRunner().invoke(cli.app, which)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("✘ [B")
+    assert which[1] in line
+
+
+def test_the_command_to_train_with_a_new_config_is_one_line(tmp_path):
+    file = tmp_path / ("a" * 60) / "my.cfg"
+    done = CliRunner().invoke(cli.app, ["init", "crf", str(file)])
+    command = f"python -m spacy train {file} --output out --paths.train TRAIN --paths.dev DEV"
+    assert command in done.stdout.splitlines()
 
 
 LIGHT = """
