@@ -67,7 +67,7 @@ def savings(runs: Sequence[Run], strategies: Sequence[str], full: str) -> dict[s
 
 
 def _figures(runs: Sequence[Run], end: Points, full: float) -> dict[str, Any]:
-    """Return F1 by words and the words for the shares of ``full``. end: a point that the curve of each seed ends with."""
+    """Return F1 by words and the words for the shares of ``full``. end: the last point of each seed's curve."""
     seeds = grouped(runs, lambda run: run.seed).values()
     curves = [{**{run.size or 0: run.scores["f"] for run in own}, **end} for own in seeds]
     needed = {share: [words_for(curve, share * full) for curve in curves] for share in SHARES}
