@@ -111,7 +111,7 @@ def annotate(
     ]
     print(aligned(("label", "entities", "mean score"), rows))
     msg.good(
-        f"{target}: {counts.documents:,} documents, {counts.words:,} words, {counts.labels.total():,} entities; "
+        f"{target}: {counts.documents:,} documents, {counts.tokens:,} tokens, {counts.labels.total():,} entities; "
         f"{counts.empty:,} documents without entities"
     )
     if counts.set_aside:

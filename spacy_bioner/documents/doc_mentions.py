@@ -92,19 +92,20 @@ def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
 def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     """Return ``mentions`` as values of ``formats``, with their scores. Raises B660."""
     group = doc.spans.get(spans_key, ())
-    names = doc.vocab.strings
     spans = list(group)
-    if any(_ID.fullmatch(names[name]) for name in {span.id for span in spans} if name):
+    ents = doc.ents
+    if not spans and not ents:
+        return []
+    if any(span.id and mention_id(span) for span in spans):
         return [mention.plain() for mention in mentions(doc, spans_key)]
     # The same for entities only, in a third of the time: dictionaries find many of them.
     scores = _scores(group)
     by_span = {(s.start, s.end, s.label): score for s, score in zip(spans, scores, strict=False)} if scores else {}
-    labels: dict[int, str] = {}
     found = []
-    for ent in doc.ents:
-        label = labels.get(ent.label) or labels.setdefault(ent.label, ent.label_)
-        score = by_span.get((ent.start, ent.end, ent.label)) if by_span else None
-        found.append(Mention(ent.start_char, ent.end_char, label, (), "", _concepts(ent), score))
+    for ent in ents:
+        score = by_span.get((ent.start, ent.end, ent.label))
+        concepts = _concepts(ent) if ent.kb_id else ()
+        found.append(Mention(ent.start_char, ent.end_char, ent.label_, (), "", concepts, score))
     return found
 
 

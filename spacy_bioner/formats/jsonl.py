@@ -334,7 +334,11 @@ def _line(document: Document) -> str:
     if document.meta:
         rest["meta"] = document.meta
     end = f", {_ENCODER.encode(rest)[1:]}" if rest else "}"
-    return f'{{{name}"text": {quoted(document.text)}, "entities": [{", ".join(entities)}]{end}'
+    text = document.text
+    # Nothing in a printable text must be escaped but these two; to test is faster than to copy character by character.
+    plain = '"' not in text and "\\" not in text and text.isprintable()
+    value = f'"{text}"' if plain else quoted(text)
+    return f'{{{name}"text": {value}, "entities": [{", ".join(entities)}]{end}'
 
 
 def _relation_record(relation: Relation) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from .problems import ProblemLog
 
 BOM = "\ufeff"
 HEAD = 16_384
+BUFFER = 2**16
 UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
@@ -30,7 +31,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     suffix = path.suffix.lower()
     if suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
-    return lzma.open(path) if suffix == ".xz" else open(path, "rb")
+    return lzma.open(path) if suffix == ".xz" else open(path, "rb", BUFFER)
 
 
 def read_head(path: Path) -> str:
@@ -171,7 +172,7 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb") as file:
+        with open(part, "wb", BUFFER) as file:
             # No name and time 0 in the gzip header: the same content gives the same bytes.
             suffix = "" if raw else path.suffix.lower()
             if suffix == ".gz":

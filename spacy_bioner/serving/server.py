@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..corpus.annotation.stream import Selection
-from ..corpus.annotation.worker import Task
+from ..corpus.annotation.worker import Task, freeze_heap
 from .app import Limits, make_app
 
 SETTINGS = "SPACY_BIONER_SERVE"
@@ -23,7 +23,7 @@ def run(task: Task, limits: Limits, host: str, port: int, workers: int = 1) -> N
     import uvicorn
 
     if workers == 1:
-        uvicorn.run(make_app(task.load(), limits, task.selection), host=host, port=port, log_level="warning")
+        uvicorn.run(_app(task, limits), host=host, port=port, log_level="warning")
         return
     os.environ[SETTINGS] = json.dumps({"task": asdict(task), "limits": asdict(limits)})
     uvicorn.run(f"{__name__}:app_from_environment", factory=True, host=host, port=port, workers=workers)
@@ -33,4 +33,10 @@ def app_from_environment() -> Any:
     """Return the service that the environment variable ``SETTINGS`` describes; uvicorn calls it in each worker."""
     values = json.loads(os.environ[SETTINGS])
     task = Task(**{**values["task"], "selection": Selection(**values["task"]["selection"])})
-    return make_app(task.load(), Limits(**values["limits"]), task.selection)
+    return _app(task, Limits(**values["limits"]))
+
+
+def _app(task: Task, limits: Limits) -> Any:
+    app = make_app(task.load(), limits, task.selection)
+    freeze_heap()
+    return app

@@ -1,9 +1,8 @@
-"""Counts of a job: documents, words and entities, additive over shards."""
+"""Counts of a job: documents, tokens and entities, additive over shards."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,36 +13,35 @@ from ...documents.document import Document
 class Counts:
     """Counts of annotated documents.
 
-    words: runs of non-white-space characters. empty: documents without an entity. set_aside: documents on which reading
+    tokens: those of the pipeline's tokenizer. empty: documents without an entity. set_aside: documents on which reading
     or the pipeline failed. labels: entities by label. score_sums, scored: sum and number of their scores, by label.
     """
 
     documents: int = 0
     characters: int = 0
-    words: int = 0
+    tokens: int = 0
     empty: int = 0
     set_aside: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     score_sums: Counter[str] = field(default_factory=Counter)
     scored: Counter[str] = field(default_factory=Counter)
 
-    def counted(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Yield the documents and count them."""
-        for document in documents:
-            self.documents += 1
-            self.characters += len(document.text)
-            self.words += len(document.text.split())
-            self.empty += not document.mentions
-            self.labels.update([mention.label for mention in document.mentions])
-            for mention in document.mentions:
-                if mention.score is not None:
-                    self.scored[mention.label] += 1
-                    self.score_sums[mention.label] += mention.score  # type: ignore[assignment]
-            yield document
+    def document(self, document: Document, tokens: int) -> None:
+        """Count an annotated document. tokens: those of its Doc."""
+        self.documents += 1
+        self.characters += len(document.text)
+        self.tokens += tokens
+        self.empty += not document.mentions
+        for mention in document.mentions:
+            label = mention.label
+            self.labels[label] += 1
+            if mention.score is not None:
+                self.scored[label] += 1
+                self.score_sums[label] += mention.score  # type: ignore[assignment]
 
     def add(self, other: Counts) -> None:
         """Add the counts of a shard."""
-        for name in ("documents", "characters", "words", "empty", "set_aside"):
+        for name in ("documents", "characters", "tokens", "empty", "set_aside"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("labels", "score_sums", "scored"):
             getattr(self, name).update(getattr(other, name))
@@ -53,7 +51,7 @@ class Counts:
         return {
             "documents": self.documents,
             "characters": self.characters,
-            "words": self.words,
+            "tokens": self.tokens,
             "empty": self.empty,
             "set_aside": self.set_aside,
             "labels": dict(self.labels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -12,7 +13,7 @@ from typing import Any
 from ...documents.document import Document
 from ...errors import BionerError
 from .counts import Counts
-from .worker import Task, Tick, annotate_shard
+from .worker import Task, Tick, annotate_shard, freeze_heap
 
 Shard = tuple[int, list[Document]]
 Engine = Callable[[Task, Iterable[Shard], Path, Tick | None], Iterator[tuple[int, Counts]]]
@@ -22,9 +23,14 @@ Engine = Callable[[Task, Iterable[Shard], Path, Tick | None], Iterator[tuple[int
 def one_process(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None) -> Iterator[tuple[int, Counts]]:
     """Run the shards one after the other in this process."""
     nlp = None
-    for number, documents in shards:
-        nlp = nlp or task.load()
-        yield number, annotate_shard(nlp, task, folder, number, documents, tick)
+    try:
+        for number, documents in shards:
+            if nlp is None:
+                nlp = task.load()
+                freeze_heap()
+            yield number, annotate_shard(nlp, task, folder, number, documents, tick)
+    finally:
+        gc.unfreeze()
 
 
 def several_processes(n_process: int) -> Engine:
@@ -71,6 +77,7 @@ def _start(task: Task, folder: str) -> None:
 
         torch.set_num_threads(1)
     _STATE.update(task=task, folder=Path(folder), nlp=nlp)
+    freeze_heap()
 
 
 def _run(shard: Shard) -> tuple[int, Counts]:

@@ -109,8 +109,8 @@ class Job:
 class Watch:
     """An observer of a job's progress; this base class ignores it."""
 
-    def document(self, document: Document) -> None:
-        """Called with each document that this process annotated."""
+    def document(self, tokens: int) -> None:
+        """Called for each document that this process annotated, with its number of tokens."""
 
     def shard(self, counts: Counts) -> None:
         """Called with the counts of each finished shard."""

@@ -20,7 +20,7 @@ from .counts import Counts
 from .engines import Engine, Shard
 from .store import load, save
 from .stream import Selection
-from .worker import Task, Tick, annotate_shard
+from .worker import Task, Tick, annotate_shard, freeze_heap
 
 RETRIES = 5
 """Number of times that a shard is run again after its worker was lost."""
@@ -91,6 +91,7 @@ class Annotator:
         self.task = Task(**{**task, "selection": Selection(**task["selection"])})
         self.folder = Path(folder)
         self.nlp = self.task.load()
+        freeze_heap()
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Annotate the shards of a batch and return their counts, as JSON."""

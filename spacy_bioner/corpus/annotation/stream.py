@@ -20,6 +20,7 @@ from ...documents.gold import spans_of
 from ...documents.span_attributes import check_extensions, with_attributes
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
+from .counts import Counts
 
 BATCH = 256
 """Default number of documents that are passed to the pipeline at once."""
@@ -83,6 +84,7 @@ def annotate(
     batch_size: int | None = None,
     failed: Failed | None = None,
     forget: bool = False,
+    counts: Counts | None = None,
 ) -> Iterator[Document]:
     """Yield the documents in their order, with a pipeline's entities and relations in place of their own.
 
@@ -90,6 +92,7 @@ def annotate(
     failed: called with a document on which the pipeline fails and the exception; by default the exception is raised.
     forget: free the memory of words that are new in a batch at its end (``Language.memory_zone``), once the pipeline
         knows 100,000 words. Not allowed while other threads use the pipeline, nor inside a memory zone.
+    counts: to which the documents are added.
 
     Documents with tokens keep them. Offsets are those of ``Document.text``; a tokenizer that changes texts raises B139.
     The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out if one
@@ -103,24 +106,32 @@ def annotate(
         # before and only the rare words of each batch are freed.
         with nlp.memory_zone() if forget and len(nlp.vocab) >= KEPT_WORDS else nullcontext():
             found = _batch(nlp, batch, selection, batch_size, failed)
-        yield from found
+        for document, tokens in found:
+            if counts is not None:
+                counts.document(document, tokens)
+            yield document
 
 
 def _batch(
     nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
-) -> list[Document]:
-    """Annotate a batch at once or, if the pipeline fails on it, one document at a time, to find the one at fault."""
+) -> list[tuple[Document, int]]:
+    """Annotate a batch at once or, if the pipeline fails on it, one document at a time, to find the one at fault.
+
+    Return the documents and their numbers of tokens.
+    """
     exact = isinstance(nlp.tokenizer, Tokenizer)
     try:
         docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
-        return [_with_entities(document, doc, selection, exact) for document, doc in zip(batch, docs, strict=True)]
+        pairs = zip(batch, docs, strict=True)
+        return [(_with_entities(document, doc, selection, exact), len(doc)) for document, doc in pairs]
     except Exception:
         if failed is None:
             raise
     found = []
     for document in batch:
         try:
-            found.append(_with_entities(document, nlp(_input(nlp, document)), selection, exact))
+            doc = nlp(_input(nlp, document))
+            found.append((_with_entities(document, doc, selection, exact), len(doc)))
         except Exception as err:
             failed(document, err)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from .counts import Counts
 from .store import save
 from .stream import Selection, annotate
 
-Tick = Callable[[Document], None]
+Tick = Callable[[int], None]
+"""Called for each annotated document, with its number of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class Task:
         return nlp
 
 
+def freeze_heap() -> None:
+    """Exclude all objects that exist now from garbage collection; call it when the pipeline is loaded.
+
+    A full collection visits every object. A pipeline lives as long as its process, and has so many that each full
+    collection takes up to 0.3 s. ``gc.unfreeze`` undoes it.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def shard_files(folder: Path, number: int, suffix: str = "") -> tuple[Path, Path, Path]:
     """Return the paths of a shard's documents, errors and counts; the counts are written last.
 
@@ -88,16 +100,19 @@ def annotate_shard(
     def failed(document: Document, err: Exception) -> None:
         failures.append({"id": document.id, "shard": number, "error": f"{type(err).__name__}: {err}"})
 
+    counts = Counts()
+
     def watched(stream: Iterable[Document]) -> Iterable[Document]:
+        before = 0
         for document in stream:
             yield document
             if tick is not None:
-                tick(document)
+                tick(counts.tokens - before)
+                before = counts.tokens
 
-    counts = Counts()
-    annotated = annotate(nlp, documents, task.selection, batch_size=task.batch_size, failed=failed, forget=True)
+    settings: dict[str, Any] = {"batch_size": task.batch_size, "failed": failed, "forget": True, "counts": counts}
     store = jsonl.write if task.lines else save
-    store(watched(counts.counted(annotated)), found)
+    store(watched(annotate(nlp, documents, task.selection, **settings)), found)
     counts.set_aside = len(failures)
     errors.unlink(missing_ok=True)
     if failures:

@@ -1,5 +1,6 @@
 """Jobs of shards: whole or not at all, whatever happens between."""
 
+import gc
 import json
 import shutil
 
@@ -10,7 +11,7 @@ from places import ASSETS
 from spacy_bioner.corpus.annotation import job as job_module
 from spacy_bioner.corpus.annotation import store
 from spacy_bioner.corpus.annotation.engines import one_process, several_processes
-from spacy_bioner.corpus.annotation.job import Job, run_job
+from spacy_bioner.corpus.annotation.job import Job, Watch, run_job
 from spacy_bioner.corpus.annotation.worker import Task, shard_files
 from spacy_bioner.documents.document import Answer, Question
 from spacy_bioner.errors import BionerError
@@ -83,6 +84,22 @@ def test_an_interrupted_job_goes_on_and_gives_the_same(model, tmp_path):
     assert result.resumed == 2
     assert job.output.read_bytes() == whole.read_bytes()
     assert run_job(job).finished
+
+
+def test_the_pipeline_is_not_garbage_collected_during_a_job(model, tmp_path):
+    seen = []
+
+    class Seen(Watch):
+        def document(self, tokens):
+            seen.append((gc.get_freeze_count() > 1000, tokens))
+
+    assert gc.get_freeze_count() == 0
+    result = run_job(make_job(model, tmp_path / "out.jsonl"), one_process, watch=Seen())
+    assert gc.get_freeze_count() == 0
+    assert len(seen) == 36 and all(frozen for frozen, _ in seen)
+    nlp = spacy.load(model)
+    texts = [document.text for document in read(ASSETS / "brat/train")]
+    assert sum(tokens for _, tokens in seen) == result.counts.tokens == sum(map(len, nlp.pipe(texts)))
 
 
 def test_a_job_cut_off_in_its_last_step_is_finished(model, tmp_path, monkeypatch):
