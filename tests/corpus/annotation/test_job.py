@@ -96,7 +96,8 @@ def test_the_pipeline_is_not_garbage_collected_during_a_job(model, tmp_path):
     assert gc.get_freeze_count() == 0
     result = run_job(make_job(model, tmp_path / "out.jsonl"), one_process, watch=Seen())
     assert gc.get_freeze_count() == 0
-    assert len(seen) == 36 and all(frozen for frozen, _ in seen)
+    assert len(seen) == 36
+    assert all(frozen for frozen, _ in seen)
     nlp = spacy.load(model)
     texts = [document.text for document in read(ASSETS / "brat/train")]
     assert sum(tokens for _, tokens in seen) == result.counts.tokens == sum(map(len, nlp.pipe(texts)))
