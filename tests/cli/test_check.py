@@ -93,7 +93,7 @@ def test_a_clean_corpus_and_one_without_mentions(files):
     assert "Every mention fits the tokens; none overlaps" in run(files / "clean.jsonl")
     (files / "plain.txt").write_text("No annotation. None.")
     printed = run(files / "plain.txt", "--from", "text")
-    assert printed.endswith("words 5 mentions 0 There are no mentions: training has nothing to learn.")
+    assert printed.endswith("tokens 5 mentions 0 There are no mentions: training has nothing to learn.")
 
 
 def test_options(files):

@@ -46,7 +46,7 @@ def audit_text(figures: Figures) -> str:
         ("documents", figures["documents"], f"{figures['repeated_documents']} repeat another"),
         ("", "", f"{figures['empty_documents']} without a word"),
         ("sentences", figures["sentences"], f"{figures['repeated_sentences']} repeat another"),
-        ("words", figures["words"], ""),
+        ("tokens", figures["words"], ""),
         ("mentions", figures["mentions"], ""),
     ]
     parts = [table([tuple(map(str, row)) for row in sizes], aligns=["l", "r", "l"])]
