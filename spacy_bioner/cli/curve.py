@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Annotated
 
 from typer import Context, Option
@@ -70,6 +71,8 @@ def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strat
         words = [int(size) for size in sizes.split(",")]
     except ValueError:
         raise BionerError("B724", sizes=sizes) from None
+    numbers = count()
+    of_seed = len(made.setting.configs) * (1 + (1 + len(made.setting.sources)) * len(strategies) * len(words))
     runs = selected_curve(
         made.setting,
         made.documents,
@@ -77,7 +80,7 @@ def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strat
         words,
         strategies,
         seeds,
-        lambda planned: run_trials([planned], given)[0],
+        lambda planned: run_trials([planned], given, next(numbers), seeds * of_seed)[0],
     )
     figures = savings(runs, strategies, FULL)
     write_json(given.output / "curve.json", figures)

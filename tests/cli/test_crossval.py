@@ -189,6 +189,8 @@ def test_samples_that_pipelines_from_a_source_choose(data, in_this_process):
         **{(f"crf-{how}", source): 2 for how in ("random", "entropy") for source in (None, "first")},
     }
     assert "crf from first, words" in printed
+    assert "1/9" in printed
+    assert "9/9" in printed
 
 
 def test_from_weights_and_without_training(data, in_this_process):
