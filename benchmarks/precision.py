@@ -104,6 +104,8 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     chosen = [name.strip() for name in args.only.split(";")] if args.only else list(WAYS)
+    if unknown := set(chosen) - set(WAYS):
+        parser.error(f"--only: {', '.join(sorted(unknown))}: the names are {'; '.join(WAYS)}")
     scores, speeds, exact = {}, {}, set()
     for name in ["float32", *[name for name in chosen if name != "float32"]]:
         similarities: list[float] = []
