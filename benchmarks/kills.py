@@ -6,8 +6,8 @@ Each command first runs undisturbed, to measure its time and keep its result. Th
 process that is killed (SIGKILL) at a random moment within that time. After each kill the output is read with ``skip``,
 as a user would: it is ``absent``, ``older`` (the previous documents, if it overwrites), ``whole``, or ``half``, which
 is a fault. Then the same command runs to its end over what is left, and all files of the output must be identical to
-those of the undisturbed run (else ``other``): nothing is lost, and nothing doubled. Fails, with exit code 1, if an
-output was half or other.
+those of the undisturbed run (else ``other``): nothing is lost, and nothing doubled. No temporary file may be left then
+(else ``litter``). Fails, with exit code 1, if an output was half or other, or something was left.
 
 Other commands that write are lines of COMMANDS: arguments, and how to read what they wrote.
 """
@@ -209,6 +209,8 @@ def study(command: Command, kills: int, random: Random, count: int, folder: Path
         status = wait(start(command, folder))  # over what the kill left
         refused = status and state == "whole" and "B175" in (folder / "log").read_text()
         found["other"] += bytes_of(output) != exact or bool(status and not refused)
+        temporary = (f"{command.output}.part", f".{command.output}")
+        found["litter"] += not status and any(file.name.startswith(temporary) for file in folder.iterdir())
     return found
 
 
@@ -220,14 +222,14 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(COMMANDS))
     parser.add_argument("--documents", type=int, default=400)
     arguments = parser.parse_args()
-    halves = 0
+    faults = 0
     for name in arguments.only.split(","):
         with TemporaryDirectory() as place:
             found = study(COMMANDS[name], arguments.kills, Random(arguments.seed), arguments.documents, Path(place))
-        halves += found["half"] + found["other"]
+        faults += found["half"] + found["other"] + found["litter"]
         said = ", ".join(f"{count} {state}" for state, count in sorted(found.items()) if count)
         print(f"{name:16} {arguments.kills} kills: {said or 'none'}", flush=True)
-    sys.exit(halves > 0)
+    sys.exit(faults > 0)
 
 
 if __name__ == "__main__":

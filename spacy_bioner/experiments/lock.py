@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
+from ..formats.own_name import is_at
 
 LOCK = "lock.json"
 
@@ -58,16 +59,9 @@ def _locked(path: Path, wait: bool, fcntl: Any) -> int:
         #     A holds f, unlinks f, releases    B opened f before: locks the unnamed file    C creates and locks a new f
         #
         # Therefore the lock counts only if the file still has this name; otherwise B tries again.
-        if _is_at(path, descriptor):
+        if is_at(path, descriptor):
             return descriptor
         os.close(descriptor)
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    except FileNotFoundError:
-        return False
 
 
 def _owner(path: Path) -> dict[str, Any]:

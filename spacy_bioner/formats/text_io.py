@@ -10,13 +10,14 @@ import lzma
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
 from .. import limits
 from ..errors import BionerError
+from .own_name import own_file
 from .problems import ProblemLog
 
 BOM = "\ufeff"
@@ -163,32 +164,30 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
     raw: write the bytes as they are whatever the name.
 
     Writing is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
-    file of that name is unchanged. This protects against a killed process and a full disk, but not against a power
-    failure, because nothing is flushed to the disk. Raises B101 if the file cannot be written.
+    file of that name is unchanged. Of two processes that write it at once, the last to end wins. This protects against
+    a killed process and a full disk, but not against a power failure, because nothing is flushed to the disk. Raises
+    B101 if the file cannot be written.
     """
     if path.is_dir():
         raise BionerError("B101", path=path, reason="a folder has this name: give that of a file")
-    # A sibling, because os.replace is atomic only within a file system.
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb", BUFFER) as file:
-            # No name and time 0 in the gzip header: the same content gives the same bytes.
-            suffix = "" if raw else path.suffix.lower()
-            if suffix == ".gz":
-                with gzip.GzipFile("", "wb", 9, file, 0) as packed:
-                    yield cast(IO[bytes], packed)
-            elif suffix == ".xz":
-                with lzma.open(file, "wb") as packed:
-                    yield packed
-            else:
-                yield file
-        os.replace(part, path)
+        # A sibling, because os.replace is atomic only within a file system.
+        with own_file(path.with_name(path.name + ".part")) as part:
+            with open(part, "wb", BUFFER) as file:
+                # No name and time 0 in the gzip header: the same content gives the same bytes.
+                suffix = "" if raw else path.suffix.lower()
+                if suffix == ".gz":
+                    with gzip.GzipFile("", "wb", 9, file, 0) as packed:
+                        yield cast(IO[bytes], packed)
+                elif suffix == ".xz":
+                    with lzma.open(file, "wb") as packed:
+                        yield packed
+                else:
+                    yield file
+            os.replace(part, path)
     except OSError as err:
         raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def encoded(text: str, path: Path) -> bytes:

@@ -7,7 +7,8 @@
     4  delete the old folder                                new
 
 Killed in step 1, ``name`` is unchanged; between 2 and 3 it is absent and both complete folders exist; afterwards it is
-complete. The next call deletes what is left of the hidden folders.
+complete. The next call deletes what is left of the hidden folders. Two processes that write the same folder have a
+temporary folder each (``own_name``) and take turns for steps 2 to 4.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import BionerError
+from .own_name import alone_in, own_folder
 
 
 @contextmanager
@@ -34,6 +36,20 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
     B101.
     """
     path = Path(os.path.realpath(path))  # resolves links, and gives "." a name
+    _check(path, overwrite, replaceable)
+    part, old = path.with_name(f".{path.name}.bioner-part"), path.with_name(f".{path.name}.bioner-old")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with own_folder(part) as part:
+            yield part
+            with alone_in(path.parent):
+                _check(path, overwrite, replaceable)  # again: another process may have written it meanwhile
+                _swap(part, path, old)
+    except OSError as err:
+        raise BionerError("B101", path=_meant(err.filename, part, path), reason=err.strerror or str(err)) from err
+
+
+def _check(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:
     if path.exists() and not path.is_dir():
         raise BionerError("B101", path=path, reason="a file has this name: give another folder")
     held = sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
@@ -42,27 +58,21 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
     foreign = next((file for file in held if not replaceable(file)), None)
     if foreign is not None:
         raise BionerError("B178", path=path, file=foreign)
-    part, old = path.with_name(f".{path.name}.bioner-part"), path.with_name(f".{path.name}.bioner-old")
+
+
+def _swap(part: Path, path: Path, old: Path) -> None:
+    """Put the new folder in the place of ``path``, if that exists; undo it if that fails. Raises OSError."""
+    if old.exists():  # left by a killed program
+        shutil.rmtree(old)
+    if path.is_dir():
+        os.rename(path, old)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for left in (part, old):  # left by a killed program
-            if left.exists():
-                shutil.rmtree(left)
-        part.mkdir()
-        yield part
-        if held:
-            os.rename(path, old)
-        elif path.is_dir():
-            path.rmdir()
         os.rename(part, path)
-    except OSError as err:
-        raise BionerError("B101", path=_meant(err.filename, part, path), reason=err.strerror or str(err)) from err
-    finally:
-        if old.exists() and not path.exists():  # the second rename failed: undo the first
-            with suppress(OSError):
-                os.rename(old, path)
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        with suppress(OSError):
+            os.rename(old, path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _meant(file: str | None, part: Path, path: Path) -> str:

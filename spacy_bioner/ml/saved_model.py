@@ -6,6 +6,7 @@ thinc's ``Model.from_bytes`` does not validate: it accepts other layers, arrays 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,10 @@ depends on the depth, are in ``_recurrent``."""
 
 
 def read_model(model: Model, message: Any) -> None:
-    """Fill a network from the message that ``Model.to_bytes`` makes, unpacked.
+    """Fill a network from the message that ``Model.to_bytes`` makes, unpacked; after an error it is as it was before.
 
-    Raises ValueError, before anything is changed, if the message has other layers or weights that are not finite; and
-    after loading, if sizes are inconsistent.
+    Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, and the
+    errors of the shims.
     """
     message = convert_recursive(is_xp_array, model.ops.asarray, message)
     nodes = list(model.walk())
@@ -48,9 +49,31 @@ def read_model(model: Model, message: Any) -> None:
         for name, value in held.items():
             if value is not None and not _is_finite(value):
                 raise ValueError(f"parameter {name} of layer {node.name!r} is not an array of finite numbers")
-    model.from_dict(message)
-    for node in nodes:
-        check_sizes(node)
+    with unchanged_on_error(model):
+        model.from_dict(message)
+        for node in nodes:
+            check_sizes(node)
+
+
+@contextmanager
+def unchanged_on_error(model: Model) -> Iterator[None]:
+    """Put a network back as it was if an exception leaves the context, in which something is loaded into it."""
+    # Loading replaces arrays and attributes and does not write into them: so to keep those of before is enough, which
+    # copies nothing. thinc has no public way to take a parameter or a dimension back, hence its private names.
+    held: list[dict[Any, Any]] = [vars(shim) for node in model.walk() for shim in node.shims]
+    for node in model.walk():
+        held += [node._dims, node._refs, node._attrs, node._has_params, node._params._params]
+    kept = [(values, dict(values)) for values in held]
+    names = [(node, node.name) for node in model.walk()]
+    try:
+        yield
+    except BaseException:
+        for values, before in kept:
+            values.clear()
+            values.update(before)
+        for node, name in names:
+            node.name = name
+        raise
 
 
 def check_sizes(node: Model) -> None:

@@ -10,7 +10,7 @@ import srsly
 from spacy.vocab import Vocab
 from thinc.api import Model
 
-from ..ml.saved_model import parameter_count, read_model
+from ..ml.saved_model import parameter_count, read_model, unchanged_on_error
 from . import sealed
 
 CFG, MODEL, OPTIMIZER = "cfg", "model", "optimizer"
@@ -84,17 +84,22 @@ class NetworkFiles:
         return self.vocab if reads else None
 
     def _take(self, saved: sealed.Saved, place: object, exclude: Iterable[str]) -> Any:
-        with sealed.explain_damage(self.name, place):
-            if saved.about["class"] != type(self).__name__:
-                raise ValueError(f"it is of a {saved.about['class']}, not a {type(self).__name__}")
-            if CFG not in exclude:
-                cfg = srsly.json_loads(saved.parts[CFG].decode("utf8"))
-                self.check_saved(cfg)
-            if MODEL not in exclude:
-                read_model(self.model, srsly.msgpack_loads(saved.parts[MODEL]))
-            if CFG not in exclude:
-                self.cfg = dict(cfg)
-            if MODEL not in exclude and CFG not in exclude:
-                self.check_loaded()
-            self.take_extra_files(saved.parts)
+        before = self.cfg
+        try:
+            with sealed.explain_damage(self.name, place), unchanged_on_error(self.model):
+                if saved.about["class"] != type(self).__name__:
+                    raise ValueError(f"it is of a {saved.about['class']}, not a {type(self).__name__}")
+                if CFG not in exclude:
+                    cfg = srsly.json_loads(saved.parts[CFG].decode("utf8"))
+                    self.check_saved(cfg)
+                if MODEL not in exclude:
+                    read_model(self.model, srsly.msgpack_loads(saved.parts[MODEL]))
+                if CFG not in exclude:
+                    self.cfg = dict(cfg)
+                if MODEL not in exclude and CFG not in exclude:
+                    self.check_loaded()
+                self.take_extra_files(saved.parts)
+        except BaseException:
+            self.cfg = before
+            raise
         return self

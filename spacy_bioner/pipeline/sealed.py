@@ -33,6 +33,7 @@ from thinc.backends import get_array_ops
 
 from ..collecting import keep_collecting
 from ..errors import BionerError
+from ..formats.own_name import own_file
 
 META = "meta.json"
 FORMAT = 2
@@ -64,9 +65,9 @@ def write_folder(
         for file, content in parts.items():
             (folder / file).write_bytes(content)
         # Renaming is atomic: meta.json is the old one or the new one, and the old one does not match new files.
-        temporary = folder / f"{META}.part"
-        temporary.write_bytes(_seal(parts, about, vocab, _beside(folder)))
-        os.replace(temporary, folder / META)
+        with own_file(folder / f"{META}.part") as temporary:
+            temporary.write_bytes(_seal(parts, about, vocab, _beside(folder)))
+            os.replace(temporary, folder / META)
     except OSError as error:
         reason = error.strerror or error
         raise BionerError("B581", name=name, path=error.filename or folder, reason=reason) from error

@@ -33,6 +33,7 @@ from .stamps import stamp
 from .store import load
 from .worker import Task, read_counts, shard_files, write_lines
 
+LOCK = "lock"
 SHARD_SIZE = 1000
 """Documents per shard: an interrupted run loses the work on at most this many in each process."""
 
@@ -177,13 +178,12 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
     job.check()
     watch = watch or Watch()
     fingerprint = job.fingerprint()
-    if overwrite:
-        shutil.rmtree(job.parts, ignore_errors=True)
-    elif (earlier := _finished(job, fingerprint)) is not None:
-        return earlier
-    _refuse_other_jobs(job, fingerprint, overwrite)
-    _make_parts(job, fingerprint)
+    if not overwrite:
+        if (earlier := _finished(job, fingerprint)) is not None:
+            return earlier
+        _refuse_other_jobs(job, fingerprint)
     with _lock(job):
+        _begin(job, fingerprint, overwrite)
         problems = InputProblems()
         found = ((number, read_counts(job.parts, number, job.task.lines)) for number in _numbers(job))
         done = {number: counts for number, counts in found if counts is not None}
@@ -245,12 +245,12 @@ def _finished(job: Job, fingerprint: dict[str, Any]) -> Result | None:
         return None
 
 
-def _refuse_other_jobs(job: Job, fingerprint: dict[str, Any], overwrite: bool) -> None:
+def _refuse_other_jobs(job: Job, fingerprint: dict[str, Any]) -> None:
     begun = _begun(job)
     if begun is not None and begun != fingerprint:
         raise BionerError("B275", path=job.parts, what="the parts of another job, or of other data or settings")
     # An output without manifest beside parts of this job is this job's own, interrupted in its last step.
-    if begun is None and not overwrite and _holds_something(job.output):
+    if begun is None and _holds_something(job.output):
         raise BionerError("B275", path=job.output, what="an older output")
 
 
@@ -267,11 +267,12 @@ def _begun(job: Job) -> dict[str, Any] | None:
         return {}
 
 
-def _make_parts(job: Job, fingerprint: dict[str, Any]) -> None:
-    try:
-        job.parts.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise BionerError("B101", path=job.parts, reason=err.strerror or str(err)) from err
+def _begin(job: Job, fingerprint: dict[str, Any], overwrite: bool) -> None:
+    """Write the description of the job unless it is there; with ``overwrite`` delete all that an earlier run left."""
+    if overwrite:
+        for left in job.parts.iterdir():
+            if left.name != LOCK:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
     if _begun(job) is None:
         write_lines([fingerprint], job.parts / "job.json")
 
@@ -282,7 +283,11 @@ def _numbers(job: Job) -> Iterable[int]:
 
 @contextmanager
 def _lock(job: Job) -> Iterator[None]:
-    """Lock the job's folder while its shards are run. Raises B276 if another process has the lock."""
+    """Make the job's folder, and lock it while its shards are run. Raises B276 if another process has the lock."""
+    try:
+        job.parts.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise BionerError("B101", path=job.parts, reason=err.strerror or str(err)) from err
     # A kernel lock, not the existence of a file, marks a running job: the kernel releases it when the process ends,
     # even if it is killed, so that no stale lock can block the next run.
     try:
@@ -290,7 +295,7 @@ def _lock(job: Job) -> Iterator[None]:
     except ImportError:  # Windows has no fcntl: a second run of the same job is not detected there.
         yield
         return
-    with open(job.parts / "lock", "w") as file:
+    with open(job.parts / LOCK, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as err:

@@ -74,7 +74,8 @@ def write_report(
         runs=[runs_table(some, view, output) for some in tasks.values()],
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. The page needs no network.",
     )
-    output.write_text(page.lstrip(), encoding="utf8")
+    with open_output(output) as file:
+        file.write(encoded(page.lstrip(), output))
     if "entities" in tasks:
         _write_errors(at_full_size(tasks["entities"]), table)
     return len(runs)

@@ -203,9 +203,9 @@ class Coordination(HasLabels, Pipe):
                 weights = read_model(saved.parts[MODEL])
                 if set(weights.tags) != {YES, NO}:
                     raise ValueError(f"its answers are {', '.join(weights.tags)}")
-                self._known = Known(set(words["names"]), set(words["pairs"]))
+                known, labels = Known(set(words["names"]), set(words["pairs"])), tuple(saved.about["labels"])
+                self._known, self._labels = known, labels
                 self._model, self._weights = saved.parts[MODEL], weights
-                self._labels = tuple(saved.about["labels"])
         return self
 
 

@@ -179,11 +179,11 @@ class CrfTagger(HasLabels, Pipe):
 
     def _take(self, fitted: Fitted) -> None:
         models = [read_model(model) for model in fitted.models]
+        predictor = CrfPredictor(self.features, models, fitted.scheme, self.layered)
+        watch = TextWatch(self.name, fitted.trained_on)
         for label in fitted.labels:
             self.vocab.strings.add(label)
-        self._fitted = fitted
-        self._predictor = CrfPredictor(self.features, models, fitted.scheme, self.layered)
-        self._watch = TextWatch(self.name, fitted.trained_on)
+        self._fitted, self._predictor, self._watch = fitted, predictor, watch
 
     def predict(self, docs: Iterable[Doc]) -> list[Prediction]:
         """Predict the segments of each document, without changing it.
@@ -266,14 +266,17 @@ class CrfTagger(HasLabels, Pipe):
         fitted = from_parts(saved, self.name, place)
         if fitted is None:
             return self
-        if fitted.settings != self.features.settings:
-            names = {*fitted.settings, *self.features.settings}
-            other = sorted(name for name in names if fitted.settings.get(name) != self.features.settings.get(name))
-            raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
-        with sealed.explain_damage(self.name, place):
+        with sealed.explain_damage(self.name, place), self.features.unchanged_on_error():
+            self._check_settings(fitted.settings, place)
             self.features.from_state(fitted.features)
             self._take(fitted)
         return self
+
+    def _check_settings(self, found: dict[str, Any], place: object) -> None:
+        own = self.features.settings
+        if found != own:
+            other = sorted(name for name in {*found, *own} if found.get(name) != own.get(name))
+            raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # spaCy's Pipe is a Cython class, whose __reduce__ ignores __getstate__.

@@ -20,7 +20,7 @@ from ...ml.saved_model import read_model
 from ..abbreviations.component import find_in_doc
 from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
 from ..dictionary.term_component import TERMS_FILE, TermComponent
-from ..dictionary.terms import Term, TermTable, read_entry
+from ..dictionary.terms import Term, TermTable, read_entry, unpack_terms
 from ..sealed import Saved, explain_damage
 from ..set_entities import SCORES, SPANS_KEY
 from .brackets import names_in_brackets
@@ -165,11 +165,13 @@ class EntityLinker(TermComponent):
         return parts
 
     def _load(self, saved: Saved, place: object) -> EntityLinker:
-        if self.rerank is not None and self.rerank.encoder is not None:
-            with explain_damage(self.name, place):
+        with explain_damage(self.name, place):
+            names = NameTable(unpack_terms(saved.parts[TERMS_FILE], place))
+            if self.rerank is not None and self.rerank.encoder is not None:
                 read_model(self.rerank.encoder, srsly.msgpack_loads(saved.parts[ENCODER_FILE]))
-            self.rerank.forget()
-        return super()._load(saved, place)
+                self.rerank.forget()
+            self._take(names)
+        return self
 
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Link the mentions of the Docs."""

@@ -130,6 +130,22 @@ def test_other_outputs_are_never_mixed(model, tmp_path):
         run_job(inside)
 
 
+def test_overwriting_stops_at_a_job_that_is_running(model, tmp_path):
+    """The second would delete the shards of the first, and both would write the same files."""
+    pytest.importorskip("fcntl")
+    job = make_job(model, tmp_path / "out.jsonl")
+
+    def engine(*arguments):
+        for done in one_process(*arguments):
+            with pytest.raises(BionerError, match="B276"):
+                run_job(job, overwrite=True)
+            yield done
+
+    assert run_job(job, engine).counts.documents == 36
+    assert len(list(read(job.output))) == 36
+    assert run_job(job, overwrite=True).resumed == 0
+
+
 def test_changed_data_is_another_job(model, tmp_path):
     shutil.copytree(ASSETS / "brat/train", tmp_path / "in")
     job = Job(str(tmp_path / "in"), tmp_path / "out.jsonl", Task(model))

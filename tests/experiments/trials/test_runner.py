@@ -120,7 +120,9 @@ def test_a_killed_experiment_takes_its_training_with_it(tmp_path):
     child = int((tmp_path / "pid").read_text())
     until(lambda: not is_alive(child))
     assert (tmp_path / "run" / LOCK).exists()
-    with hold(tmp_path / "run" / LOCK):
+    with hold(
+        tmp_path / "run" / LOCK, wait=True
+    ):  # a process can count as ended while its last thread closes the files
         pass
 
 

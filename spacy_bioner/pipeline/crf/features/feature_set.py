@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -94,6 +95,18 @@ class FeatureSet:
         for name, block in self.blocks.items():
             block.from_state(state[name])
         self.forget()
+
+    @contextmanager
+    def unchanged_on_error(self) -> Iterator[None]:
+        """Put the state of the blocks back as it was if an exception leaves the context, in which it is loaded."""
+        before = [(block, dict(vars(block))) for block in self.blocks.values()]
+        try:
+            yield
+        except BaseException:
+            for block, state in before:
+                vars(block).update(state)
+            self.forget()
+            raise
 
     def of_doc(self, doc: Doc, lengths: Lengths) -> Iterator[list[list[str]]]:
         """Yield the features of each token of each sequence; ``lengths``, in tokens, cut the document into these."""
