@@ -21,6 +21,8 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
     """Return a Markdown page with one table per corpus, the best system first.
 
     F1 is exact-span micro F1 in percent: the mean over the runs of a system (seeds or folds) ± the standard deviation.
+    Runs of different training sizes (points of a learning curve) have a row each, and so have the folds of a
+    cross-validation and the runs on a test part: their means would be scores of nothing.
     Training time, speed and size are means, too. Published scores of the corpus follow in italics, then the F1 of each
     type if the corpus has several. The page ends with the date of the latest run, the machines and the versions.
     """
@@ -32,14 +34,30 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
         "over the test part, on the machines named at the end. A dash means that a value was not measured; times are",
         "left out where other programs used the machine.",
     ]
+    if any(row.size is not None for row in rows):
+        lines += [
+            "",
+            "A size is that of a learning curve's sample: training sentences, or words if a strategy chose them.",
+        ]
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
-        systems = dict(sorted(grouped(group, lambda row: row.system).items(), key=lambda item: -_f1(item[1])))
+        systems = dict(sorted(_comparable(group).items(), key=lambda item: -_f1(item[1])))
         given = [one for one in published if one.corpus == corpus]
         lines += ["", f"## {escape_markdown(corpus)}", "", *_table(_HEADER, [*_measured(systems), *_published(given)])]
         types = list(dict.fromkeys(label for row in group for label in row.types))
         if 1 < len(types) <= _MOST_TYPES:
             lines += ["", *_table(("F1 by type", *map(escape_markdown, types)), _by_type(systems, types))]
     return "\n".join([*lines, "", "## Machines and versions", "", *_footer(rows), ""])
+
+
+def _comparable(rows: Sequence[Measured]) -> dict[str, list[Measured]]:
+    """Group the runs of a corpus by system, training size and kind of test, under names that tell them apart."""
+    folds = len({row.fold is None for row in rows}) > 1
+
+    def name(row: Measured) -> str:
+        size = "" if row.size is None else f", size {row.size:,}"
+        return row.system + size + (", cross-validation" if folds and row.fold is not None else "")
+
+    return grouped(rows, name)
 
 
 def _f1(rows: Iterable[Measured]) -> float:

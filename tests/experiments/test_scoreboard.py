@@ -51,6 +51,19 @@ def test_a_table_for_each_corpus_with_the_best_first():
     assert "elsewhere" not in page
 
 
+def test_runs_of_other_sizes_or_tests_are_not_averaged():
+    """A mean over the points of a learning curve, or over folds and a test part, is a score of nothing."""
+    curve = [row("crf", "X", f, size=size, seed=seed) for size, f in ((300, 0.5), (1_000, 0.7)) for seed in (0, 1)]
+    page = scoreboard([*curve, row("crf", "X", 0.9, seed=0), *(row("crf", "X", 0.8, fold=i) for i in range(5))])
+    named = {"crf": 90, "crf, cross-validation": 80, "crf, size 300": 50, "crf, size 1,000": 70}
+    for name, f1 in named.items():
+        assert cells(page, f"{name} |")[1].startswith(f"{f1}.00")
+    assert [cells(page, f"{name} |")[4] for name in named] == ["1", "5", "2", "2"]
+    assert "size" not in scoreboard([row("crf", "X", 0.9)]).split("## X")[0]
+    only_folds = scoreboard([row("crf", "X", 0.8, fold=i) for i in range(5)])
+    assert cells(only_folds, "crf")[4] == "5"
+
+
 def test_the_footer_names_machines_versions_and_the_latest_date():
     rows = [
         row("crf", "X", 0.5, machine="one", versions={"spacy": "3.8"}, finished="2026-01-02T03:04:05"),
