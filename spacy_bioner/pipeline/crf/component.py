@@ -267,16 +267,12 @@ class CrfTagger(HasLabels, Pipe):
         if fitted is None:
             return self
         with sealed.explain_damage(self.name, place), self.features.unchanged_on_error():
-            self._check_settings(fitted.settings, place)
+            own, given = self.features.settings, fitted.settings
+            if other := sorted(name for name in {*given, *own} if given.get(name) != own.get(name)):
+                raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
             self.features.from_state(fitted.features)
             self._take(fitted)
         return self
-
-    def _check_settings(self, found: dict[str, Any], place: object) -> None:
-        own = self.features.settings
-        if found != own:
-            other = sorted(name for name in {*found, *own} if found.get(name) != own.get(name))
-            raise BionerError("B415", name=self.name, place=place, blocks=", ".join(other))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # spaCy's Pipe is a Cython class, whose __reduce__ ignores __getstate__.
