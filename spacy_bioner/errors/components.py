@@ -74,7 +74,7 @@ MESSAGES: dict[str, str] = {
     "B438": "{name}: {lost} of the {all} gold relations of the training data cannot be learned: {outcomes}",
     "B439": "{long} of {pairs} pairs are in texts of more than {most} word pieces (the longest has {longest}): only a window "
     "around the pair is read; raise max_pieces if the transformer allows more, or lower max_sentences",
-    "B440": "unknown style '{style}' of marking a pair: use one of {known}",
+    "B440": "unknown {name} '{value}' of a transformer over pairs: use one of {known}",
     "B441": "{where}: {shown} is not a pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
     "columns of ChemProt in SNLI form",
     "B442": "{where}: {found} masked mentions, not two: left out",

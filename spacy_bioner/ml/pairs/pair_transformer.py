@@ -2,13 +2,16 @@
 
 text of the pair with marked mentions -> word pieces -> transformer -> first piece ([CLS]) -> tanh pooler, if the
 checkpoint's architecture has one -> dropout -> linear
+
+With ``pooling = "mentions"`` the linear layer reads the vectors of the first piece of the head and of the tail instead
+(Baldini Soares et al. 2019, "entity start"; Zhou & Chen 2022, section 3.1).
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from thinc.api import Dropout, Linear, Model, chain
@@ -18,16 +21,30 @@ from ...errors import BionerError
 from ..check_settings import check_share, check_whole
 from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
-from ..transformer.network import init, run_rows
+from ..transformer.network import open_network, run_rows
 from ..transformer.precision import Precision
 from ..transformer.shim import TransformerShim
 from .marked_text import MarkedText, Range, Style, mark, window
 from .pair import Pair, PairModel
 
+Pooling = Literal["cls", "mentions"]
+
+
+class _Pieces(NamedTuple):
+    """The word pieces of a pair that are read, special ones included, and the numbers of two of them.
+
+    head, tail: the first piece of each mention, or the first that is read.
+    """
+
+    ids: list[int]
+    head: int
+    tail: int
+
 
 def make_pair_transformer(
     name: str,
     style: Style = "replace",
+    pooling: Pooling = "cls",
     marks: dict[str, str] | None = None,
     max_pieces: int = 128,
     dropout: float = 0.1,
@@ -40,16 +57,19 @@ def make_pair_transformer(
     name: of a model on the hub, or the folder of a checkpoint; opened by ``initialize``, and not needed once the
         pipeline is saved.
     style: how the two mentions are marked: see ``marked_text.mark``. marks: by type, for ``replace``.
+    pooling: what the linear layer reads: ``cls``, the vector of the text; ``mentions``, those of the head and the tail.
     max_pieces: maximum word pieces of a pair, special ones included; of a longer text the pieces around the pair are
         read (``marked_text.window``), with one warning (B439).
     dropout: before the linear layer. Dropout inside the network is set by the checkpoint.
     mixed_precision, precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
 
-    Raises B900 if ``transformers`` is not installed and B440 for an unknown style; ``initialize`` raises what
-    ``open_checkpoint`` raises.
+    Raises B900 if ``transformers`` is not installed and B440 for an unknown style or pooling; ``initialize`` raises
+    what ``open_checkpoint`` raises.
     """
     if style not in get_args(Style):
-        raise BionerError("B440", style=style, known=", ".join(get_args(Style)))
+        raise BionerError("B440", name="style", value=style, known=", ".join(get_args(Style)))
+    if pooling not in get_args(Pooling):
+        raise BionerError("B440", name="pooling", value=pooling, known=", ".join(get_args(Pooling)))
     check_whole("PairTransformer", least=8, max_pieces=max_pieces)
     check_whole("PairTransformer", max_batch_pieces=max_batch_pieces)
     check_share("PairTransformer", below_one=True, dropout=dropout)
@@ -57,12 +77,13 @@ def make_pair_transformer(
     encoder: Model[list[Pair], Floats2d] = Model(
         "pair_encoder",
         forward,
-        init=init,
+        init=_init,
         dims={"nO": None},
-        shims=[TransformerShim(mixed_precision, precision, pooler=True)],
+        shims=[TransformerShim(mixed_precision, precision, pooler=pooling == "cls")],
         attrs={
             "name": name,
             "style": style,
+            "pooling": pooling,
             "marks": dict(marks or {}),
             "max_pieces": max_pieces,
             "max_batch_pieces": max_batch_pieces,
@@ -79,23 +100,35 @@ def forward(
     model: Model[list[Pair], Floats2d], pairs: list[Pair], is_train: bool
 ) -> tuple[Floats2d, Callable[[Floats2d], list[Pair]]]:
     """Return one vector per pair; the callback passes the gradient down to the network's parameters."""
-    return run_rows(model, pairs, is_train, lambda network: _encode(model, network, pieces_of(model, pairs)))
+    return run_rows(model, pairs, is_train, lambda network: _encode(model, network, _pieces(model, pairs)))
 
 
 def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[list[int]]:
     """Return the word pieces of each pair that are read, special ones included."""
+    return [pieces.ids for pieces in _pieces(model, pairs)]
+
+
+def _init(model: Model[list[Pair], Floats2d], X: Any = None, Y: Any = None) -> None:
+    model.set_dim("nO", open_network(model) * (1 if model.attrs["pooling"] == "cls" else 2))
+
+
+def _pieces(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[_Pieces]:
     shim: Any = model.shims[0]
     marks: Mapping[str, str] = model.attrs["marks"]
     texts = [mark(pair, model.attrs["style"], marks) for pair in pairs]
     before, after = shim.words.before, shim.words.after
     most = min(model.attrs["max_pieces"], shim.longest) - len(before) - len(after)
     result, long = [], []
-    for text, (ids, offsets) in zip(texts, shim.words.cut_texts([text.text for text in texts]), strict=True):
+    cut = shim.words.cut_texts([text.text for text in texts])
+    for pair, text, (ids, offsets) in zip(pairs, texts, cut, strict=True):
         if len(ids) > most:
             long.append(len(ids))
-            runs = window(len(ids), *_places(text, offsets), most)
-            ids = [piece for start, end in runs for piece in ids[start:end]]
-        result.append([*before, *ids, *after])
+        places = _places(text, offsets)
+        runs = window(len(ids), *places, most)
+        head, tail = (len(before) + _position(runs, start) for start, _ in places)
+        if pair.tail < pair.head:
+            head, tail = tail, head
+        result.append(_Pieces([*before, *(piece for a, b in runs for piece in ids[a:b]), *after], head, tail))
     if long and not shim.warned:
         shim.warned = True
         values = {"long": len(long), "pairs": len(pairs), "most": most, "longest": max(long)}
@@ -113,15 +146,30 @@ def _places(text: MarkedText, offsets: Sequence[Range]) -> tuple[Range, Range]:
     return first, second
 
 
-def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[Sequence[int]]) -> Any:
-    """Return a tensor, (pairs, width), in 32 bits."""
+def _position(runs: Sequence[Range], piece: int) -> int:
+    """Return the place of a piece among those of the runs, or of the next piece that is read."""
+    before = 0
+    for start, end in runs:
+        if piece < end:
+            return before + max(piece - start, 0)
+        before += end - start
+    return before - 1
+
+
+def _encode(model: Model[list[Pair], Floats2d], network: Any, pieces: Sequence[_Pieces]) -> Any:
+    """Return a tensor, (pairs, width) or (pairs, 2 * width), in 32 bits."""
     import torch
 
     shim: Any = model.shims[0]
     vectors, order = [], []
-    for group, output, _ in run_batches(shim, network, pieces, model.attrs["max_batch_pieces"]):
-        pooled = getattr(output, "pooler_output", None)
-        vectors.append((output.last_hidden_state[:, 0] if pooled is None else pooled).float())
+    ids = [one.ids for one in pieces]
+    ends = torch.tensor([(one.head, one.tail) for one in pieces], device=shim.device)
+    for group, output, _ in run_batches(shim, network, ids, model.attrs["max_batch_pieces"]):
+        states, pooled = output.last_hidden_state, getattr(output, "pooler_output", None)
+        if model.attrs["pooling"] == "mentions":
+            rows = torch.arange(len(group), device=shim.device)[:, None]
+            pooled = states[rows, ends[torch.from_numpy(group).to(shim.device)]].flatten(1)
+        vectors.append((states[:, 0] if pooled is None else pooled).float())
         order.append(group)
     # Batches hold pairs of similar length; here the rows return to the order of the pairs.
     places = np.argsort(np.concatenate(order), kind="stable")

@@ -19,10 +19,15 @@ T = TypeVar("T")
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     """Open the checkpoint, unless there is a network already."""
+    model.set_dim("nO", open_network(model))
+
+
+def open_network(model: Model[Any, Any]) -> int:
+    """Open the checkpoint, unless there is a network already, and return the width of its vectors."""
     shim: Any = model.shims[0]
     if shim.network is None:
         shim.set(open_checkpoint(model.attrs["name"]))
-    model.set_dim("nO", shim.network.config.hidden_size)
+    return int(shim.network.config.hidden_size)
 
 
 def autocast(shim: Any, network: Any) -> AbstractContextManager:
@@ -49,7 +54,7 @@ def run_network(
 
     shim: Any = model.shims[0]
     network = shim.training() if is_train else shim.predicting()
-    learning, width = learns(model, is_train), model.get_dim("nO")
+    learning, width = learns(model, is_train), shim.network.config.hidden_size
     with torch.set_grad_enabled(learning), autocast(shim, network), threads_for(width):
         Y = encode(network)
 

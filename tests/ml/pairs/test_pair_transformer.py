@@ -1,5 +1,7 @@
 """The transformer over pairs is Hugging Face's classifier of the same weights; it learns and is saved."""
 
+import warnings
+
 import numpy as np
 import pytest
 from spacy.tokens import Doc
@@ -7,8 +9,9 @@ from spacy.vocab import Vocab
 from thinc.api import Adam, fix_random_seed
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.ml.pairs.marked_text import mark
 from spacy_bioner.ml.pairs.pair import Entity, Pair, set_outputs
-from spacy_bioner.ml.pairs.pair_transformer import make_pair_transformer, pieces_of
+from spacy_bioner.ml.pairs.pair_transformer import _pieces, make_pair_transformer, pieces_of
 
 pytest.importorskip("transformers")
 from tiny_bert import PIECES, make_tiny_bert
@@ -63,9 +66,51 @@ def test_logits_are_those_of_hugging_face(checkpoint):
     assert expected.std() > 0.01
 
 
-def test_it_learns(checkpoint):
+@pytest.mark.parametrize("style", ["replace", "typed"])
+def test_vectors_of_mentions_are_those_of_hugging_face(checkpoint, style):
+    import torch
+    from transformers import AutoTokenizer, BertModel
+
+    # One batch and several: the rows are in the order of the pairs, the head before the tail.
+    encoders = [built(checkpoint, style=style, pooling="mentions", max_batch_pieces=n).layers[0] for n in (4096, 30)]
+    theirs = BertModel.from_pretrained(checkpoint).eval()
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    for number, pair in enumerate(pairs()):
+        marked = mark(pair, style, {})
+        first, second = (text[0] for text in (marked.first, marked.second))
+        inputs = tokenizer(marked.text, return_tensors="pt")
+        with torch.no_grad():
+            states = theirs(**inputs).last_hidden_state[0]
+        head, tail = (inputs.char_to_token(start) for start in sorted((first, second), reverse=pair.head > pair.tail))
+        expected = torch.cat([states[head], states[tail]]).numpy()
+        for encoder in encoders:
+            found = encoder.predict(pairs())
+            assert found.shape == (3, 2 * states.shape[1])
+            assert np.allclose(found[number], expected, atol=1e-4)
+
+
+def test_a_mention_of_a_long_text_keeps_its_place(checkpoint):
+    doc = Doc(Vocab(), words=["the"] * 40 + ["aspirin"] + ["the"] * 30 + ["asthma"] + ["the"] * 40)
+    pair = Pair(doc, Entity(40, 41, "Chemical"), Entity(71, 72, "Disease"), 0, len(doc))
+    swapped = pair._replace(head=pair.tail, tail=pair.head)
+    words = built(checkpoint).layers[0].shims[0].words.tokenizer
+    for length in (32, 64):  # half around each mention; one window
+        model = built(checkpoint, pooling="mentions", max_pieces=length).layers[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            one, other = _pieces(model, [pair, swapped])
+        assert len(one.ids) == length
+        assert (one.head, one.tail) == (other.tail, other.head)
+        after = words.convert_ids_to_tokens([one.ids[one.head], one.ids[one.head + 1], one.ids[one.tail + 1]])
+        assert after[0] == "@"
+        assert after[1] != after[2], "the marks of the two types differ"
+        assert "the" not in after
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mentions"])
+def test_it_learns(checkpoint, pooling):
     fix_random_seed(0)
-    model = built(checkpoint, dropout=0.0)
+    model = built(checkpoint, dropout=0.0, pooling=pooling)
     optimizer = Adam(0.003)
     targets = np.eye(3, dtype="float32")
     losses = []
@@ -79,9 +124,10 @@ def test_it_learns(checkpoint):
     assert losses[-1] < losses[0] / 4
 
 
-def test_bytes_give_the_same(checkpoint):
-    model = built(checkpoint)
-    other = make_pair_transformer("nothing that is there")
+@pytest.mark.parametrize("pooling", ["cls", "mentions"])
+def test_bytes_give_the_same(checkpoint, pooling):
+    model = built(checkpoint, pooling=pooling)
+    other = make_pair_transformer("nothing that is there", pooling=pooling)
     set_outputs(other, 3, [])
     other.from_bytes(model.to_bytes())
     assert np.allclose(other.predict(pairs()), model.predict(pairs()), atol=1e-6)
@@ -100,6 +146,7 @@ def test_long_texts_are_read_around_the_pair(checkpoint):
     assert 6 <= place <= 8
 
 
-def test_other_styles_are_told():
-    with pytest.raises(BionerError, match="B440"):
-        make_pair_transformer("x", style="bold")
+@pytest.mark.parametrize("setting", ["style", "pooling"])
+def test_other_styles_are_told(setting):
+    with pytest.raises(BionerError, match=f"B440.*{setting} 'bold'"):
+        make_pair_transformer("x", **{setting: "bold"})
