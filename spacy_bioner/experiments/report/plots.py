@@ -121,11 +121,11 @@ def _draw(figure: Any, axes: Any, lines: Sequence[Line], *, markers: bool = True
 
 
 @_in_style
-def learning_curves(lines: Sequence[Line]) -> Any:
-    """Plot F1 (percent) against the number of training sentences, with the spread over runs as a band."""
+def learning_curves(lines: Sequence[Line], unit: str = "training sentences") -> Any:
+    """Plot F1 (percent) against the size of the training data, with the spread over runs as a band."""
     figure, axes = _axes()
     _draw(figure, axes, lines)
-    axes.set_xlabel("training sentences")
+    axes.set_xlabel(unit)
     axes.set_ylabel("F1 (%)")
     sizes = sorted({x for line in lines for x in line.x})
     sizes = [size for size in sizes if size > 0]
@@ -143,6 +143,31 @@ def learning_curves(lines: Sequence[Line]) -> Any:
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set_xlim(left=0)
+    return figure
+
+
+@_in_style
+def costs(values: Mapping[str, Mapping[str, tuple[float, float]]], styles: Mapping[str, int], unit: str) -> Any:
+    """Plot F1 (percent) against a cost, on a logarithmic axis; a thin line joins the systems of a corpus.
+
+    values: corpus -> system -> cost and F1. styles: of the systems. unit: of the cost.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    figure, axes = _axes()
+    handles: dict[str, Any] = {}
+    for corpus, found in values.items():
+        points = sorted(found.values())
+        axes.plot(*zip(*points, strict=True), color=MUTED, linewidth=0.8)
+        axes.annotate(corpus, points[0], xytext=(7, -3), textcoords="offset points", va="top", fontsize=8.5)
+        for system, (cost, f1) in found.items():
+            handles[system] = axes.plot([cost], [f1], **{**_look(styles[system]), "linestyle": ""}, markersize=6)[0]
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.margins(x=0.08, y=0.1)
+    axes.set_xlabel(unit)
+    axes.set_ylabel("F1 (%)")
+    _legend(figure, list(handles.values()), list(handles))
     return figure
 
 
@@ -261,5 +286,35 @@ def bars(
     axes.set_xlim(0, 108)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel(label)
+    _legend(figure, list(handles.values()), list(handles))
+    return figure
+
+
+@_in_style
+def dots(values: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[str, int]) -> Any:
+    """Plot a dot for every run, in a row for each system of each group: for scores too close for ``bars``, from 0 on.
+
+    values: group -> system -> F1 (percent) of its runs. Beside the dots stands their mean.
+    """
+    rows = [(group, system) for group, some in values.items() for system in some]
+    figure, axes = _axes(height=0.75 + 0.3 * len(rows) + 0.2 * len(values))
+    axes.grid(False, axis="y")
+    handles: dict[str, Any] = {}
+    places: dict[str, list[float]] = {}
+    for i, (group, system) in enumerate(rows):
+        own = places.setdefault(group, [])
+        at = i + 0.7 * len(places)  # a gap between groups
+        own.append(at)
+        found = values[group][system]
+        look = {**_look(styles[system]), "linestyle": ""}
+        handles[system] = axes.plot(found, [at] * len(found), markersize=5, alpha=0.8, **look)[0]
+        mean = sum(found) / len(found)
+        where = {"textcoords": "offset points", "va": "center", "fontsize": 8}
+        axes.annotate(f"{mean:.1f}", (max(found), at), xytext=(7, 0), **where)
+    axes.set_yticks([sum(some) / len(some) for some in places.values()], list(places))
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.margins(x=0.15, y=0.12)
+    axes.set_xlabel("F1 (%)")
     _legend(figure, list(handles.values()), list(handles))
     return figure

@@ -24,6 +24,8 @@ _PROLOGUE = re.compile(r".*?(?=<svg\b)", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _COLOUR = re.compile(r"\b(fill|stroke|color): (" + "|".join(VARIABLES) + r")\b")
 _SIZE = re.compile(r'<svg\b[^>]*?\bviewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
+_ROOTS = re.compile(r":root \{(.*?)\}", re.DOTALL)
+_VARIABLE = re.compile(r"(--[\w-]+): ([^;]+);")
 _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -54,6 +56,21 @@ def inline_svg(svg: str, name: str, label: str) -> str:
         svg,
         count=1,
     )
+
+
+def standalone_svg(svg: str, label: str) -> str:
+    """Return an SVG file that has the colours of the report in the light or the dark mode of whoever looks at it.
+
+    label: description for screen readers.
+    """
+    css = Path(__file__).with_name("report.css").read_text(encoding="utf8")
+    light, dark = (
+        "".join(f"{name}:{value};" for name, value in _VARIABLE.findall(part) if name in VARIABLES.values())
+        for part in _ROOTS.findall(css)
+    )
+    style = f"<style>:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    start = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+    return inline_svg(svg, "plot", label).replace("<svg ", start, 1).replace(">", f">{style}", 1)
 
 
 def save(figure: Any, svg: str, folder: Path, name: str) -> None:
