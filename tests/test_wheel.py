@@ -101,7 +101,7 @@ def test_configs_and_a_project_that_runs(installed, tmp_path):
     where, *names = call(installed, "-c", COMMANDS, cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(installed.parents[1])
     configs = sorted(path.stem for path in CONFIGS.glob("*.cfg"))
-    assert names[: len(configs)] == configs
+    assert [line.split()[0] for line in names[: len(configs)]] == configs
     assert "# Without --paths.vectors" in (tmp_path / "my.cfg").read_text(encoding="utf8")
     assert "# my project" in (tmp_path / "my project/README.md").read_text(encoding="utf8")
     assert (tmp_path / "my project/projects/adr/published.json").is_file()
