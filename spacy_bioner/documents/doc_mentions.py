@@ -93,19 +93,15 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     """Return ``mentions`` as values of ``formats``, with their scores. Raises B660."""
     group = doc.spans.get(spans_key, ())
     spans = list(group)
-    ents = doc.ents
-    if not spans and not ents:
-        return []
-    if any(span.id and mention_id(span) for span in spans):
+    if any(map(mention_id, spans)):
         return [mention.plain() for mention in mentions(doc, spans_key)]
     # The same for entities only, in a third of the time: dictionaries find many of them.
     scores = _scores(group)
     by_span = {(s.start, s.end, s.label): score for s, score in zip(spans, scores, strict=False)} if scores else {}
     found = []
-    for ent in ents:
+    for ent in doc.ents:
         score = by_span.get((ent.start, ent.end, ent.label))
-        concepts = _concepts(ent) if ent.kb_id else ()
-        found.append(Mention(ent.start_char, ent.end_char, ent.label_, (), "", concepts, score))
+        found.append(Mention(ent.start_char, ent.end_char, ent.label_, (), "", _concepts(ent), score))
     return found
 
 

@@ -110,9 +110,11 @@ def annotate_shard(
                 tick(counts.tokens - before)
                 before = counts.tokens
 
-    settings: dict[str, Any] = {"batch_size": task.batch_size, "failed": failed, "forget": True, "counts": counts}
+    annotated = annotate(
+        nlp, documents, task.selection, batch_size=task.batch_size, failed=failed, forget=True, counts=counts
+    )
     store = jsonl.write if task.lines else save
-    store(watched(annotate(nlp, documents, task.selection, **settings)), found)
+    store(watched(annotated), found)
     counts.set_aside = len(failures)
     errors.unlink(missing_ok=True)
     if failures:
