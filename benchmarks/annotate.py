@@ -1,13 +1,13 @@
 """Annotate files as ``spacy bioner annotate`` does, beside bare ``nlp.pipe`` over the same texts.
 
-    python benchmarks/annotate.py MODEL TEXTS [--limit 12000] [--rounds 40]        at least 0.9 of nlp.pipe
+    python benchmarks/annotate.py MODEL TEXTS [--limit 30000]                      at least 0.9 of nlp.pipe
     python benchmarks/annotate.py MODEL TEXTS --processes 2                        two processes at least 1.7 times one
     python benchmarks/annotate.py MODEL TEXTS --memory 200000                      flat memory over so many documents
 
-TEXTS: any corpus. The two systems have a process each and take turns; each text is read once. Ratios are of CPU time,
-except with --processes: these are of wall time and need an idle machine. Loading the pipelines, which a long job does
-once, is not counted. --memory repeats the texts, with new words in each copy, and fails if the process grows by more
-than 100 bytes per document over the last half.
+TEXTS: any corpus. The two systems have a process each and take turns with as many texts as a shard has; each text is
+read once. Ratios are of CPU time, except with --processes: these are of wall time and need an idle machine. Loading the
+pipelines, which a long job does once, is not counted. --memory repeats the texts, with new words in each copy, and
+fails if the process grows by more than 100 bytes per document over the last half.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 import spacy
 
 from spacy_bioner.corpus.annotation.engines import several_processes
-from spacy_bioner.corpus.annotation.job import Job, run_job
+from spacy_bioner.corpus.annotation.job import SHARD_SIZE, Job, run_job
 from spacy_bioner.corpus.annotation.stream import annotate
 from spacy_bioner.corpus.annotation.worker import Task, annotate_shard, freeze_heap
 from spacy_bioner.formats import Document, read, write
@@ -58,15 +58,16 @@ def job(source: Path, folder: Path) -> float:
     return time.process_time() - begin
 
 
-def compare(model: str, documents: list[Document], rounds: int, folder: Path) -> float:
+def compare(model: str, documents: list[Document], folder: Path) -> float:
     """Return the time of nlp.pipe by that of reading, annotating and writing, over all texts but the first round's."""
     settings: dict[str, Any] = {"mp_context": get_context("spawn"), "initializer": start}
     pipe = ProcessPoolExecutor(1, initargs=(model, False), **settings)
     worker = ProcessPoolExecutor(1, initargs=(model, True), **settings)
     times = [0.0, 0.0]
+    rounds = max(2, len(documents) // SHARD_SIZE)
     with pipe, worker:
-        for number in range(rounds + 1):
-            part = documents[number :: rounds + 1]
+        for number in range(rounds):
+            part = documents[number::rounds]
             source, found = folder / f"{number}.jsonl", folder / f"{number}"
             write(part, source)
             found.mkdir()
@@ -131,8 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("texts")
-    parser.add_argument("--limit", type=int, default=12000)
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--limit", type=int, default=30000)
     parser.add_argument("--processes", type=int)
     parser.add_argument("--memory", type=int)
     given = parser.parse_args()
@@ -147,7 +147,7 @@ def main() -> None:
         elif given.memory:
             value, target, fine = memory(given.model, documents, given.memory), "at most 100", lambda x: x <= 100
         else:
-            value, target, fine = compare(given.model, documents, given.rounds, Path(name)), "0.9", lambda x: x >= 0.9
+            value, target, fine = compare(given.model, documents, Path(name)), "0.9", lambda x: x >= 0.9
     print(f"{value:.3f} (target {target})")
     raise SystemExit(not fine(value))
 

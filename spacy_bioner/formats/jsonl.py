@@ -123,8 +123,10 @@ def _shown(value: Any) -> str:
 
 def _first(record: dict[str, Any], names: tuple[str, ...]) -> Any:
     """Remove the first of these members from a record and return it; None if the record has none of them."""
-    name = next((name for name in names if name in record), None)
-    return None if name is None else record.pop(name)
+    for name in names:
+        if name in record:
+            return record.pop(name)
+    return None
 
 
 def _document(record: dict[str, Any], path: Path, line: int, report: ProblemLog) -> Document:

@@ -10,6 +10,7 @@ from sample_documents import documents, token_documents
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog
+from spacy_bioner.formats.json_line import json_line
 from spacy_bioner.formats.jsonl import read, write
 
 
@@ -32,6 +33,11 @@ def test_round_trip(path, suffix, corpus):
     assert list(read(path, ProblemLog())) == corpus
     content = path.read_bytes()
     assert (gzip.decompress(content) if suffix else content).count(b"\n") == len(corpus)
+
+
+@given(text=st.text() | st.text(st.sampled_from('\x00\t\n\x1f\x7f\x85"\\/aé\u2028😀')))
+def test_a_text_is_quoted_as_json_quotes_it(text):
+    assert json_line(Document(text)) == json.dumps({"text": text, "entities": []}, ensure_ascii=False)
 
 
 def test_what_is_written(path):

@@ -158,7 +158,18 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
         # What brat files have besides mentions refers to the replaced ones; the extras of other formats stay valid.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
         found, relations = named_relations(doc, found) if RELATIONS_KEY in doc.spans else (found, [])
-        return replace(document, mentions=found, relations=relations, extra=extra)
+        # The same as `replace`, in a quarter of its time.
+        return Document(
+            document.text,
+            found,
+            document.id,
+            document.tokens,
+            document.sentences,
+            document.meta,
+            extra,
+            relations,
+            document.question,
+        )
     # An entity with the span and label of one of the document's own mentions is not added; its relations then refer to
     # that mention. A relation that the document already has is not added either.
     own = spans_of(document.mentions)

@@ -1,5 +1,7 @@
 """Documents through a pipeline: whole texts, right offsets, and one bad document that spoils no other."""
 
+from dataclasses import fields
+
 import pytest
 import spacy
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from spacy_bioner.corpus.annotation import stream
 from spacy_bioner.corpus.annotation.stream import Selection, annotate, check_pipeline
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention
+from spacy_bioner.formats import Document, Mention, Question, Relation
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,24 @@ def test_entities_take_the_place_of_mentions(nlp):
     (document,) = annotate(nlp, [Document("A rash after aspirin.", [Mention(0, 1, "Old")], "d")])
     assert found(document) == [("rash", "ADR", ("D005076",), 1.0), ("aspirin", "Drug", (), 1.0)]
     assert document.id == "d"
+
+
+def test_everything_else_of_a_document_is_kept(nlp):
+    given = Document(
+        "A rash.",
+        [Mention(0, 1, "Old")],
+        "d",
+        tokens=[(0, 1), (2, 6), (6, 7)],
+        sentences=[0],
+        meta={"year": 2020},
+        extra={"bioc": 1},
+        relations=[Relation("r", ())],
+        question=Question("Which?"),
+    )
+    (document,) = annotate(nlp, [given])
+    for name in {field.name for field in fields(Document)} - {"mentions", "relations"}:
+        assert getattr(given, name), f"{name} has its default: give it another value above"
+        assert getattr(document, name) == getattr(given, name), name
 
 
 def test_kept_mentions_stand_beside_new_ones(nlp):
