@@ -12,8 +12,8 @@ settings.register_profile("shared", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("shared")
 
 
-# A fixture of a module or a package is made once a process: tests that share one go to one process of pytest-xdist, those
-# of each of its parameters by themselves. First, because pytest-xdist reads the groups in the same hook.
+# A fixture of a module or a package is made once a process: tests that share one go to one process of pytest-xdist,
+# those of each of its parameters by themselves. First, because pytest-xdist reads the groups in the same hook.
 
 
 @pytest.hookimpl(tryfirst=True)
