@@ -31,7 +31,7 @@ depends on the depth, are in ``_recurrent``."""
 
 
 def read_model(model: Model, message: Any) -> None:
-    """Fill a network from the message that ``Model.to_bytes`` makes, unpacked; after an error it is as it was before.
+    """Make a network what it was when ``Model.to_bytes`` made a message, here unpacked; after an error it is unchanged.
 
     Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, and the
     errors of the shims.
@@ -44,15 +44,29 @@ def read_model(model: Model, message: Any) -> None:
     for node, info, held, shims in zip(nodes, infos, params, message["shims"], strict=True):
         if info["name"] != node.name or len(shims) != len(node.shims):
             raise ValueError(f"it has a layer {info['name']!r} where the config has {node.name!r}")
-        if not set(held) <= set(node.param_names) | set(_wanted(node, info)):
-            raise ValueError(f"layer {node.name!r} has parameters {', '.join(sorted(held))}")
+        made = set(_made(node))
+        if not set(node.param_names) - made <= set(held) <= set(node.param_names) | made:
+            raise ValueError(f"layer {node.name!r} has the parameters {', '.join(sorted(held)) or '(none)'}")
         for name, value in held.items():
             if value is not None and not _is_finite(value):
                 raise ValueError(f"parameter {name} of layer {node.name!r} is not an array of finite numbers")
     with unchanged_on_error(model):
+        for node, info, held in zip(nodes, infos, params, strict=True):
+            _empty(node, info, held)
         model.from_dict(message)
         for node in nodes:
             check_sizes(node)
+
+
+def _empty(node: Model, info: Mapping[str, Any], held: Mapping[str, Any]) -> None:
+    """Take from a layer its parameters, and the sizes that the saved layer did not have.
+
+    ``Model.from_dict`` keeps those for which a layer saved before its training holds None.
+    """
+    node._params._params.clear()
+    node._has_params.clear()
+    node._has_params.update(dict.fromkeys(held))
+    node._dims.update({name: None for name, size in info["dims"].items() if size is None})
 
 
 @contextmanager
@@ -102,7 +116,7 @@ def _is_finite(value: Any) -> bool:
     return is_xp_array(value) and value.dtype.kind == "f" and bool(np.isfinite(value.sum()) or np.isfinite(value).all())
 
 
-def _wanted(node: Model, info: Mapping[str, Any]) -> Iterator[str]:
+def _made(node: Model) -> Iterator[str]:
     """Yield the parameters that a layer has only once it is initialised: the clusters of a language model's head."""
     if node.name == "lm_head":
         yield from (f"{kind}{i}" for kind in "PWb" for i in range(1 + len(node.attrs["cutoffs"])))

@@ -54,6 +54,10 @@ class TransformerShim(PyTorchShim):
         self.pooler = pooler
         self.autocast = mixed_precision
         self.precision = precision
+        self._empty()
+
+    def _empty(self) -> None:
+        self._model = None
         self.words: WordPieces | None = None
         self.longest = 0
         self.warned = False
@@ -152,6 +156,8 @@ class TransformerShim(PyTorchShim):
                 files = srsly.msgpack_loads(data)
             if files:
                 self.set(_read_files(files, self.pooler))
+            else:
+                self._empty()
         except BionerError:
             raise
         except Exception as error:  # forged bytes can raise errors of any type

@@ -70,6 +70,9 @@ class Coordination(HasLabels, Pipe):
         self.spans_key = spans_key
         self.fragments: FragmentPolicy = fragments
         self.scorer = scorer
+        self._forget()
+
+    def _forget(self) -> None:
         self._labels: tuple[str, ...] = ()
         self._model = b""
         self._weights: CrfModel | None = None
@@ -206,6 +209,8 @@ class Coordination(HasLabels, Pipe):
                 known, labels = Known(set(words["names"]), set(words["pairs"])), tuple(saved.about["labels"])
                 self._known, self._labels = known, labels
                 self._model, self._weights = saved.parts[MODEL], weights
+            else:
+                self._forget()
         return self
 
 

@@ -264,7 +264,8 @@ class CrfTagger(HasLabels, Pipe):
 
     def _load(self, saved: sealed.Saved, place: object) -> "CrfTagger":
         fitted = from_parts(saved, self.name, place)
-        if fitted is None:
+        if fitted is None:  # saved before it was fitted
+            self._fitted = self._predictor = None
             return self
         with sealed.explain_damage(self.name, place), self.features.unchanged_on_error():
             own, given = self.features.settings, fitted.settings
@@ -275,14 +276,15 @@ class CrfTagger(HasLabels, Pipe):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # spaCy's Pipe is a Cython class, whose __reduce__ ignores __getstate__.
+        # spaCy's Pipe is a Cython class, whose __reduce__ ignores __getstate__, and whose name is not in __dict__.
         state = {name: value for name, value in self.__dict__.items() if name != "_predictor"}
-        return _restore, (type(self), state)
+        return _restore, (type(self), self.name, state)
 
 
-def _restore(cls: type[CrfTagger], state: dict[str, Any]) -> CrfTagger:
+def _restore(cls: type[CrfTagger], name: str, state: dict[str, Any]) -> CrfTagger:
     """Rebuild the component from the parts of ``__reduce__``, with empty caches."""
     crf = cls.__new__(cls)
+    crf.name = name
     crf.__dict__.update(state, _predictor=None)
     if crf._fitted is not None:
         crf._take(crf._fitted)
