@@ -178,8 +178,7 @@ class CrfTagger(HasLabels, Pipe):
         self._take(Fitted(models, tuple(layers), self.scheme, tuple(labels), *features, text.to_dict()))
 
     def _take(self, fitted: Fitted) -> None:
-        models = [read_model(model) for model in fitted.models]
-        predictor = CrfPredictor(self.features, models, fitted.scheme, self.layered)
+        predictor = CrfPredictor(self.features, [*map(read_model, fitted.models)], fitted.scheme, self.layered)
         watch = TextWatch(self.name, fitted.trained_on)
         for label in fitted.labels:
             self.vocab.strings.add(label)
