@@ -85,7 +85,7 @@ def normalised(text: str) -> str:
 class Audit:
     """The counts of a corpus; ``to_dict`` returns them.
 
-    words: tokens that are not white space.
+    tokens: those that are not white space.
     alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``documents.alignment``.
     lengths: mentions by the number of tokens they touch.
     across_sentences: mentions that contain a sentence start.
@@ -101,7 +101,7 @@ class Audit:
     documents: Texts = field(default_factory=Texts)
     sentences: Texts = field(default_factory=Texts)
     empty: int = 0
-    words: int = 0
+    tokens: int = 0
     alignment: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
@@ -124,7 +124,7 @@ class Audit:
             "repeated_documents": self.documents.repeats,
             "sentences": self.sentences.total,
             "repeated_sentences": self.sentences.repeats,
-            "words": self.words,
+            "tokens": self.tokens,
             "mentions": self.alignment["mentions"],
             "labels": {
                 label: {"mentions": count, "strings": strings[label]} for label, count in self.labels.most_common()
@@ -168,18 +168,18 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
     result = Audit()
     for document in documents:
         doc = to_doc(document, tokenizer, "contract", result.alignment)
-        is_word = ~np.array([token.is_space for token in doc], dtype=bool)
-        words = int(is_word.sum())
-        result.words += words
-        result.empty += not words
-        result.documents.add(document.text, words)
-        if words:
+        counted = ~np.array([token.is_space for token in doc], dtype=bool)
+        tokens = int(counted.sum())
+        result.tokens += tokens
+        result.empty += not tokens
+        result.documents.add(document.text, tokens)
+        if tokens:
             if not doc.has_annotation("SENT_START"):
                 set_sentence_starts(doc)
             for sentence in doc.sents:
-                words = int(is_word[sentence.start : sentence.end].sum())
-                if words:
-                    result.sentences.add(sentence.text, words)
+                tokens = int(counted[sentence.start : sentence.end].sum())
+                if tokens:
+                    result.sentences.add(sentence.text, tokens)
             _add_mentions(result, document, doc)
             _add_nesting(result, document)
             result.beyond_flat.update(count_beyond_flat(doc))

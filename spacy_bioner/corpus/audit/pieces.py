@@ -25,11 +25,11 @@ HELD = 0.99
 
 
 def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer, name: str | Path) -> dict[str, Any]:
-    """Count the word pieces of the words, sentences and documents of a corpus under a checkpoint's tokenizer.
+    """Count the word pieces of the tokens, sentences and documents of a corpus under a checkpoint's tokenizer.
 
     ``longer``: for each of ``LIMITS`` the shares of longer sentences and documents, which this package reads in several
     windows and other programs truncate. ``max_pieces``: the least multiple of 32 that is enough for 99% of the
-    sentences. ``unknown``: number of words with an unknown piece. Raises B700 for a missing checkpoint.
+    sentences. ``unknown``: number of tokens with an unknown piece. Raises B700 for a missing checkpoint.
     """
     words = WordPieces(open_tokenizer(name))
     special = len(words.before) + len(words.after)
@@ -44,18 +44,18 @@ def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer,
             set_sentence_starts(doc)
         pieces = words.cut([token.text for token in doc])
         number += len(doc)
-        unknown += _words_with(pieces.ids == words.unknown, pieces.counts)
+        unknown += _tokens_with(pieces.ids == words.unknown, pieces.counts)
         ends = np.cumsum(sequence_lengths([doc], by_sentence=True, max_length=len(doc)))
-        # cumsum(counts) is the number of pieces up to each word; its differences between the last words of sentences
+        # cumsum(counts) is the number of pieces up to each token; its differences between the last tokens of sentences
         # are the numbers of pieces of the sentences.
         sentences += np.diff(np.cumsum(pieces.counts)[ends - 1], prepend=0).tolist()
         texts.append(int(pieces.counts.sum()))
     sizes = {"sentences": np.array(sentences) + special, "documents": np.array(texts) + special}
     return {
         "name": str(name),
-        "words": number,
+        "tokens": number,
         "pieces": sum(texts),
-        "pieces_per_word": sum(texts) / max(1, number),
+        "pieces_per_token": sum(texts) / max(1, number),
         "unknown": unknown,
         "longest": {kind: int(lengths.max(initial=0)) for kind, lengths in sizes.items()},
         "longer": {
@@ -68,6 +68,6 @@ def audit_pieces(documents: Iterable[Document], tokenizer: Language | Tokenizer,
     }
 
 
-def _words_with(is_unknown: np.ndarray, counts: np.ndarray) -> int:
-    word = np.repeat(np.arange(len(counts)), counts)
-    return len(np.unique(word[is_unknown]))
+def _tokens_with(is_unknown: np.ndarray, counts: np.ndarray) -> int:
+    token = np.repeat(np.arange(len(counts)), counts)
+    return len(np.unique(token[is_unknown]))

@@ -46,7 +46,7 @@ def audit_text(figures: Figures) -> str:
         ("documents", figures["documents"], f"{figures['repeated_documents']} repeat another"),
         ("", "", f"{figures['empty_documents']} without a word"),
         ("sentences", figures["sentences"], f"{figures['repeated_sentences']} repeat another"),
-        ("tokens", figures["words"], ""),
+        ("tokens", figures["tokens"], ""),
         ("mentions", figures["mentions"], ""),
     ]
     parts = [table([tuple(map(str, row)) for row in sizes], aligns=["l", "r", "l"])]
@@ -174,8 +174,8 @@ def pieces_text(figures: Figures) -> str:
     """Format the numbers of word pieces, and the shares of texts longer than each window size."""
     longest = figures["longest"]
     lines = [
-        f"{figures['pieces_per_word']:.2f} word pieces per word by {figures['name']}; {figures['unknown']} of "
-        f"{figures['words']} words have an unknown piece",
+        f"{figures['pieces_per_token']:.2f} word pieces per token by {figures['name']}; {figures['unknown']} of "
+        f"{figures['tokens']} tokens have an unknown piece",
         f"the longest sentence has {longest['sentences']} pieces, the longest document {longest['documents']}; "
         f"max_pieces = {figures['max_pieces']} is enough for 99 % of the sentences",
     ]

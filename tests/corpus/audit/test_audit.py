@@ -36,7 +36,7 @@ def test_sizes_and_repeats():
     assert (found["documents"], found["empty_documents"], found["repeated_documents"]) == (6, 2, 1)
     # "Results." is too short to count as a repeat; "One gene binds." comes four times.
     assert (found["sentences"], found["repeated_sentences"]) == (10, 4)
-    assert found["words"] == 2 * 14 + 2 * 2
+    assert found["tokens"] == 2 * 14 + 2 * 2
     assert (found["mentions"], found["labels"], found["lengths"]) == (0, {}, {})
 
 
@@ -152,7 +152,7 @@ def test_known_from_between_columns_and_text():
 def test_tokens_and_sentences_of_the_corpus_are_kept():
     tokens = [(0, 4), (5, 8), (9, 12)]
     found = figures(Document("IL-2 big cat", [Mention(0, 2, "X")], tokens=tokens, sentences=[0, 1]))
-    assert (found["words"], found["sentences"], found["alignment"]["lost"]) == (3, 2, 1)
+    assert (found["tokens"], found["sentences"], found["alignment"]["lost"]) == (3, 2, 1)
     english = audit([doc("IL-2 is big", ("IL", "X"))], spacy.blank("en")).to_dict()
     assert english["alignment"]["lost"] == 1
     assert english["recut"] is None, "no tokens of its own"

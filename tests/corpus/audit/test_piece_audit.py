@@ -29,9 +29,9 @@ def tokenizer(tmp_path):
 
 def test_pieces_are_counted_by_word_sentence_and_document(tokenizer):
     figures = audit_pieces(DOCUMENTS, NamedTokenizer("bio"), tokenizer)
-    assert figures["words"] == 4 + 4 + 3 + 200
+    assert figures["tokens"] == 4 + 4 + 3 + 200
     assert figures["pieces"] == 4 + 6 + 3 + 200
-    assert figures["pieces_per_word"] == pytest.approx(213 / 211)
+    assert figures["pieces_per_token"] == pytest.approx(213 / 211)
     assert figures["unknown"] == 1
     assert figures["longest"] == {"sentences": 202, "documents": 202}
     assert figures["longer"]["128"] == {"sentences": 1 / 4, "documents": 1 / 3}
@@ -42,7 +42,7 @@ def test_pieces_are_counted_by_word_sentence_and_document(tokenizer):
 
 def test_an_empty_corpus_has_no_pieces(tokenizer):
     figures = audit_pieces([], NamedTokenizer("bio"), tokenizer)
-    assert (figures["words"], figures["pieces_per_word"], figures["max_pieces"]) == (0, 0.0, 0)
+    assert (figures["tokens"], figures["pieces_per_token"], figures["max_pieces"]) == (0, 0.0, 0)
 
 
 def test_check_shows_and_writes_the_figures(tokenizer, tmp_path):
@@ -50,7 +50,7 @@ def test_check_shows_and_writes_the_figures(tokenizer, tmp_path):
     arguments = [str(tmp_path / "data.jsonl"), "--transformer", str(tokenizer), "--json", str(tmp_path / "out.json")]
     result = CliRunner().invoke(app, ["check", *arguments])
     assert result.exit_code == 0, result.output
-    assert "1.01 word pieces per word" in result.output
+    assert "1.01 word pieces per token" in result.output
     assert json.loads((tmp_path / "out.json").read_text())["data"]["pieces"]["max_pieces"] == 224
 
 
