@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Exit, Option
 
 from . import command, options
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 SET_ASIDE = 3
 """Exit code if the job is complete but some documents failed and were set aside."""
@@ -75,7 +79,6 @@ def annotate(
     """
     from wasabi import msg
 
-    from ..corpus.annotation.engines import one_process
     from ..corpus.annotation.job import Job, run_job
     from ..corpus.annotation.stream import Selection, check_pipeline
     from ..corpus.annotation.worker import Task
@@ -91,11 +94,13 @@ def annotate(
     job = Job(source, target, task, from_, format, reading, {}, shard_size)
     job.check()
     options.check_gpu(gpu_id)
-    labels_known = check_pipeline(task.load(), selection.labels, selection.attributes)
+    nlp = task.load()
+    labels_known = check_pipeline(nlp, selection.labels, selection.attributes)
     writing = {"ontology": ontology, "settings": True, "labels": selection.labels or labels_known}
     job.writing.update({name: value for name, value in writing.items() if name in known})
-    runner = _engine(engine, n_process, address, workers, gpus)
-    with Progress(job, single=runner is one_process) as progress:
+    runner, single = _engine(nlp, engine, n_process, address, workers, gpus)
+    del nlp  # other processes load their own
+    with Progress(job, single=single) as progress:
         result = run_job(job, runner, overwrite=overwrite, watch=progress)
     if result.finished:
         msg.info(f"{target} is complete: nothing to do (--overwrite to annotate again)")
@@ -119,13 +124,16 @@ def annotate(
         raise Exit(SET_ASIDE)
 
 
-def _engine(name: str, n_process: int, address: str | None, workers: int | None, gpus: float) -> Any:
+def _engine(
+    nlp: Language, name: str, n_process: int, address: str | None, workers: int | None, gpus: float
+) -> tuple[Any, bool]:
+    """Return the engine, and whether it is this process, which has loaded the pipeline."""
     from ..corpus.annotation.engines import one_process, several_processes
     from ..corpus.annotation.ray_engine import on_ray
 
     if options.is_ray(name):
-        return on_ray(address, workers, gpus)
-    return one_process if n_process == 1 else several_processes(n_process)
+        return on_ray(address, workers, gpus), False
+    return (partial(one_process, nlp=nlp), True) if n_process == 1 else (several_processes(n_process), False)
 
 
 def _names(text: str) -> tuple[str, ...] | None:

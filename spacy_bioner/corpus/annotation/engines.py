@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from spacy.language import Language
+
 from ...documents.document import Document
 from ...errors import BionerError
 from .counts import Counts
@@ -20,17 +22,22 @@ Engine = Callable[[Task, Iterable[Shard], Path, Tick | None], Iterator[tuple[int
 """Runs shards and yields the number and the counts of each complete one, in any order."""
 
 
-def one_process(task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None) -> Iterator[tuple[int, Counts]]:
-    """Run the shards one after the other in this process."""
-    nlp = None
+def one_process(
+    task: Task, shards: Iterable[Shard], folder: Path, tick: Tick | None, nlp: Language | None = None
+) -> Iterator[tuple[int, Counts]]:
+    """Run the shards one after the other in this process. nlp: the pipeline of the task, if it is loaded already."""
+    frozen = False
     try:
         for number, documents in shards:
             if nlp is None:
                 nlp = task.load()
+            if not gc.get_freeze_count():  # else it is another's, who undoes it
                 freeze_heap()
+                frozen = True
             yield number, annotate_shard(nlp, task, folder, number, documents, tick)
     finally:
-        gc.unfreeze()
+        if frozen:
+            gc.unfreeze()
 
 
 def several_processes(n_process: int) -> Engine:

@@ -103,6 +103,16 @@ def test_the_pipeline_is_not_garbage_collected_during_a_job(model, tmp_path):
     assert sum(tokens for _, tokens in seen) == result.counts.tokens == sum(map(len, nlp.pipe(texts)))
 
 
+def test_a_job_undoes_no_freeze_of_others(model, tmp_path):
+    gc.freeze()
+    try:
+        for stop in (slice(0, 0), slice(0, 1)):
+            list(one_process(make_job(model, tmp_path / "x.jsonl").task, [(1, [])][stop], tmp_path, None))
+            assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
+
+
 def test_a_job_cut_off_in_its_last_step_is_finished(model, tmp_path, monkeypatch):
     job = make_job(model, tmp_path / "out.jsonl")
     monkeypatch.setattr(job_module, "_write_errors", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
