@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
-from ..formats.own_name import is_at
+from ..formats.own_name import NO_LOCK, lock_file
 
 LOCK = "lock.json"
 
@@ -28,13 +28,13 @@ def hold(path: Path, *, wait: bool = False) -> Iterator[tuple[int, ...]]:
 
     If another process holds it, wait, or raise B847.
     """
-    try:
-        import fcntl
-    except ImportError:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = lock_file(path, wait)
+    if descriptor is None:
+        raise BionerError("B847", path=path.parent, **_owner(path))
+    if descriptor == NO_LOCK:
         yield ()
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = _locked(path, wait, fcntl)
     try:
         os.ftruncate(descriptor, 0)
         owner = {"pid": os.getpid(), "host": platform.node(), "started": time.strftime("%Y-%m-%d %H:%M:%S")}
@@ -42,25 +42,6 @@ def hold(path: Path, *, wait: bool = False) -> Iterator[tuple[int, ...]]:
         yield (descriptor,)
     finally:
         path.unlink(missing_ok=True)  # before the release: nobody may lock a file that is about to be removed
-        os.close(descriptor)
-
-
-def _locked(path: Path, wait: bool, fcntl: Any) -> int:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
-            os.close(descriptor)
-            raise BionerError("B847", path=path.parent, **_owner(path)) from None
-        # The holder removes the file before it releases the lock. A process that opened the file before that, and got
-        # the lock after it, holds the lock of a file without a name, and the next process would create a second one:
-        #
-        #     A holds f, unlinks f, releases    B opened f before: locks the unnamed file    C creates and locks a new f
-        #
-        # Therefore the lock counts only if the file still has this name; otherwise B tries again.
-        if is_at(path, descriptor):
-            return descriptor
         os.close(descriptor)
 
 

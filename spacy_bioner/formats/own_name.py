@@ -1,4 +1,4 @@
-"""Temporary names beside an output, each of one writer at a time.
+"""Locks of files between processes; and temporary names beside an output, each of one writer at a time.
 
 Two processes that write the same output must not share a temporary file, or their contents mix. A writer locks its file
 with a kernel lock (``flock``), which ends with the process, even if it is killed:
@@ -24,7 +24,8 @@ try:
 except ImportError:
     fcntl = None  # type: ignore[assignment]
 
-_NO_LOCK = -1
+NO_LOCK = -1
+"""In place of the descriptor of a locked file, where there are no locks."""
 
 
 @contextmanager
@@ -62,7 +63,33 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_at(path: Path, descriptor: int) -> bool:
+def lock_file(path: Path, wait: bool = False) -> int | None:
+    """Make and lock a file of this name; return its descriptor, NO_LOCK, or None if another process has it locked.
+
+    The lock ends when the last process that has inherited the descriptor closes it, or is killed. wait: until the
+    other process has released it. Raises OSError.
+    """
+    while fcntl is not None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError as error:  # it is locked, or on a file system without locks
+            os.close(descriptor)
+            return None if isinstance(error, BlockingIOError) else NO_LOCK
+        # The holder removes or renames the file before it releases the lock. A process that opened the file before
+        # that, and got the lock after it, holds the lock of a file of no or another name, and the next process would
+        # make and lock a new file of this name:
+        #
+        #     A holds f, unlinks f, releases    B opened f before: locks the unnamed file    C makes and locks a new f
+        #
+        # Therefore the lock counts only if the file still has this name; otherwise B tries again.
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+    return NO_LOCK
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
     """Return whether an open file has this name."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
@@ -73,12 +100,12 @@ def is_at(path: Path, descriptor: int) -> bool:
 @contextmanager
 def _own(first: Path, folder: bool) -> Iterator[Path]:
     names = (first if number == 1 else first.with_name(f"{first.name}-{number}") for number in count(1))
-    path, lock = next((name, lock) for name in names if (lock := _lock(_locked(name, folder))) is not None)
+    path, lock = next((name, lock) for name in names if (lock := lock_file(_locked(name, folder))) is not None)
     try:
         for left in names:
             if not _locked(left, folder).exists():
                 break
-            if (killed := _lock(_locked(left, folder))) not in (None, _NO_LOCK):
+            if (killed := lock_file(_locked(left, folder))) not in (None, NO_LOCK):
                 _release(left, folder, killed)
         yield path
     finally:
@@ -90,35 +117,14 @@ def _locked(path: Path, folder: bool) -> Path:
     return path.with_name(f"{path.name}.lock") if folder else path
 
 
-def _lock(path: Path) -> int | None:
-    """Make and lock a file; return its descriptor, _NO_LOCK where there are no locks, None if another writer has it."""
-    if fcntl is None:
-        return _NO_LOCK
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    except OSError:  # a file system without locks
-        os.close(descriptor)
-        return _NO_LOCK
-    # Another writer may have renamed or deleted the file after it was opened here: then this is not the file of that
-    # name, and a third writer could lock that one.
-    if is_at(path, descriptor):
-        return descriptor
-    os.close(descriptor)
-    return None
-
-
 def _release(path: Path, folder: bool, lock: int) -> None:
     """Delete a file or folder, and then its lock."""
     if folder:
         shutil.rmtree(path, ignore_errors=True)
     file = _locked(path, folder)
     # After the renaming another writer may have made a new file of this name.
-    if lock == _NO_LOCK or is_at(file, lock):
+    if lock == NO_LOCK or _is_at(file, lock):
         with suppress(OSError):
             file.unlink()
-    if lock != _NO_LOCK:
+    if lock != NO_LOCK:
         os.close(lock)

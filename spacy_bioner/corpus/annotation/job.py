@@ -26,6 +26,7 @@ from typing import IO, Any
 
 from ...errors import MESSAGES, BionerError
 from ...formats import Document, ProblemLog, Source, format_to_write, options_of, sources, split_paths, write
+from ...formats.own_name import NO_LOCK, lock_file
 from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
@@ -205,7 +206,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         _write_errors(job, cutter.shards, problems)
         record = {"job": fingerprint, "counts": counts.to_dict(), "problems": problems.summary()}
         write_lines([record], job.manifest)
-    shutil.rmtree(job.parts, ignore_errors=True)
+        shutil.rmtree(job.parts, ignore_errors=True)
     return Result(counts, problems, written, resumed)
 
 
@@ -286,21 +287,18 @@ def _lock(job: Job) -> Iterator[None]:
     """Make the job's folder, and lock it while its shards are run. Raises B276 if another process has the lock."""
     try:
         job.parts.mkdir(parents=True, exist_ok=True)
+        # A kernel lock, not the existence of a file, marks a running job: the kernel releases it when the process ends,
+        # even if it is killed, so that no stale lock can block the next run.
+        lock = lock_file(job.parts / LOCK)
     except OSError as err:
         raise BionerError("B101", path=job.parts, reason=err.strerror or str(err)) from err
-    # A kernel lock, not the existence of a file, marks a running job: the kernel releases it when the process ends,
-    # even if it is killed, so that no stale lock can block the next run.
+    if lock is None:
+        raise BionerError("B276", path=job.parts)
     try:
-        import fcntl
-    except ImportError:  # Windows has no fcntl: a second run of the same job is not detected there.
         yield
-        return
-    with open(job.parts / LOCK, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as err:
-            raise BionerError("B276", path=job.parts) from err
-        yield
+    finally:
+        if lock != NO_LOCK:
+            os.close(lock)
 
 
 @contextmanager
