@@ -151,7 +151,8 @@ def write(
 
     field: the name of the text in ``data``, as in ``value="$text"`` of the project's labeling configuration.
     from_name: the name of its ``Labels`` tag.
-    report: takes a note B263 for fragments (the span that covers them is written) and for relations of concepts.
+    report: takes a note B263 for fragments (the span that covers them is written), for relations of concepts and for
+        attributes of relations.
     Raises B101, B127 and B157.
     """
     path = Path(path)
@@ -161,10 +162,10 @@ def write(
             lost = {
                 "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
                 "relations between concepts": sum(relation.of_concepts for relation in document.relations),
+                "attributes of relations": sum(len(relation.attributes) for relation in document.relations),
             }
-            for what, number in lost.items():
-                if number and report is not None:
-                    report.note("B263", path, id=document.id or str(count), count=number, what=what)
+            if report is not None:
+                report.note_lost(path, document.id or str(count), lost)
             try:
                 line = json.dumps(_task(document, field, from_name), ensure_ascii=False)
             except (TypeError, ValueError, RecursionError) as err:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -63,6 +64,12 @@ class ProblemLog:
         if len(self.problems) < self.keep:
             message = MESSAGES[code].format(where=_where(path, line), **values)
             self.problems.append(Problem(code, message, str(path), line))
+
+    def note_lost(self, path: Any, id: str, lost: Mapping[str, int]) -> None:
+        """Note how much of a document a written format cannot hold, by kind (B263); numbers of 0 are none."""
+        for what, count in lost.items():
+            if count:
+                self.note("B263", path, id=id, count=count, what=what)
 
     def summary(self) -> dict[str, int]:
         """Return the number of problems by code, sorted by code."""

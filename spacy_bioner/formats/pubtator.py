@@ -144,16 +144,15 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
     report: takes a note B263 for what the format cannot hold: further line breaks (written as blanks),
     fragments (the span that covers them is written), attributes of mentions, relations of mentions without concepts,
-    metadata and scores.
+    and scores.
     Raises B101 and B127.
     """
     path = Path(path)
     with open_output(path) as file:
         for number, document in enumerate(documents, 1):
             lines, lost = _lines(document, number)
-            for what, count in lost.items():
-                if count and report is not None:
-                    report.note("B263", path, id=document.id or str(number), count=count, what=what)
+            if report is not None:
+                report.note_lost(path, document.id or str(number), lost)
             file.write(encoded("\n".join(lines) + "\n\n", path))
 
 
@@ -179,7 +178,6 @@ def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
         + sum(relation.score is not None for relation in document.relations),
         "attributes": sum(len(mention.attributes) for mention in document.mentions),
         "relations without two concepts": without_concepts,
-        "metadata": len(document.meta),
     }
     return lines, lost
 

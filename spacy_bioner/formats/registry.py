@@ -138,17 +138,19 @@ def write(
         given["overwrite"] = True
     check_options([owner], "write", given)
     notes = report if report is not None else ProblemLog("skip")
-    held = documents if owner.questions else _without_questions(documents, path, notes)
-    owner.module.write(held, path, report=notes, **given)
+    owner.module.write(_told(documents, owner, path, notes), path, report=notes, **given)
     if report is None and notes.counts:
         warnings.warn("\n".join(notes.describe()), stacklevel=2)
 
 
-def _without_questions(documents: Iterable[Document], path: Path, notes: ProblemLog) -> Iterator[Document]:
-    """Yield the documents, and note the questions that their format does not hold (B263)."""
+def _told(documents: Iterable[Document], owner: Format, path: Path, notes: ProblemLog) -> Iterator[Document]:
+    """Yield the documents, and note the questions and the metadata that their format does not hold (B263)."""
     for number, document in enumerate(documents, 1):
-        if document.question is not None:
-            notes.note("B263", path, id=document.id or str(number), count=1, what="question with its answers")
+        lost = {
+            "question with its answers": int(document.question is not None and not owner.questions),
+            "metadata fields": 0 if owner.meta is None else len(document.meta.keys() - {*owner.meta}),
+        }
+        notes.note_lost(path, document.id or str(number), lost)
         yield document
 
 

@@ -25,6 +25,7 @@ class Format:
     writable: whether the format can be written.
     docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
     questions: whether it holds what a document is asked.
+    meta: the fields of a document's metadata that it holds; None for any.
     place: the module, if it is not the one of this name here; that of a format of your own is anywhere.
     """
 
@@ -37,6 +38,7 @@ class Format:
     writable: bool = True
     docs: bool = False
     questions: bool = False
+    meta: tuple[str, ...] | None = None
     place: str = ""
 
     @property
@@ -51,9 +53,19 @@ JSON = (".json", ".json.gz", ".json.xz")
 FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
-        Format("brat", (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz", ".zip"), maybe=(".txt",), folders=True),
         Format(
-            "conll", (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"), maybe=(".txt", ""), named=False
+            "brat",
+            (".ann", ".a1", ".a2", ".tar.gz", ".tgz", ".tar.xz", ".zip"),
+            maybe=(".txt",),
+            folders=True,
+            meta=(),
+        ),
+        Format(
+            "conll",
+            (".tsv", ".conll", ".iob", ".iob2", ".bio", ".iobes", ".bilou"),
+            maybe=(".txt", ""),
+            named=False,
+            meta=(),
         ),
         Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), questions=True),
         Format("docbin", (".spacy",), docs=True, questions=True),
@@ -62,18 +74,19 @@ FORMATS: dict[str, Format] = {
             "pubtator",
             (".pubtator", ".pubtator.txt", ".pubtator.gz", ".pubtator.xz"),
             maybe=(".txt", ".txt.gz", ".txt.xz"),
+            meta=(),
         ),
         Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
         Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="..bioc.json"),
-        Format("squad", (), maybe=JSON, questions=True, place="..questions.squad"),
-        Format("bioasq", (), maybe=JSON, questions=True, place="..questions.bioasq"),
+        Format("squad", (), maybe=JSON, questions=True, meta=("title", "plausible_answers"), place="..questions.squad"),
+        Format("bioasq", (), maybe=JSON, questions=True, meta=(), place="..questions.bioasq"),
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),
         Format("tac", (), maybe=XML, writable=False),
         Format("spl", (), maybe=XML, annotated=False, writable=False),
         Format("label_studio", (), maybe=(".json", ".json.gz")),
         Format("parquet", (".parquet",)),
         Format("marked_pairs", (), named=False, writable=False),
-        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False),
+        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False, meta=()),
     )
 }
 """All formats by name. If a file may be of several, they are tried in this order."""

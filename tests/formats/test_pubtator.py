@@ -3,7 +3,7 @@
 import pytest
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, pubtator
+from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, pubtator, write
 
 GOOD = """\
 1|t|Ocular and auditory toxicity.
@@ -79,7 +79,7 @@ def test_what_the_format_cannot_hold_is_counted(tmp_path):
     relations = [Relation("a", (("x", "T1"), ("y", "T2"))), Relation("b", (("x", "T1"), ("y", "T3")))]
     document = Document("one\ntwo three\nfour", mentions, meta={"year": 2020}, relations=relations)
     log = ProblemLog("skip")
-    pubtator.write([document], tmp_path / "x", log)
+    write([document], tmp_path / "x", "pubtator", log)
     assert log.summary() == {"B263": 5}
     (again,) = pubtator.read(tmp_path / "x", ProblemLog())
     assert again.text == "one\ntwo three four"

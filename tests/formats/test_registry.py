@@ -4,6 +4,7 @@ import gzip
 import inspect
 import os
 import tarfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from spacy_bioner import formats
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import (
     FORMATS,
+    Answer,
     Document,
     Mention,
     ProblemLog,
@@ -199,6 +201,57 @@ def test_what_a_format_cannot_hold_is_a_warning_or_in_the_report(tmp_path):
     report = ProblemLog("skip")
     write(mentioned, tmp_path / "a.txt", report=report)
     assert report.summary() == {"B159": 1}
+
+
+PAIR = [Mention(0, 4, "ADR", id="T1"), Mention(5, 9, "ADR", id="T2")]
+BETWEEN = (("Arg1", "T1"), ("Arg2", "T2"))
+PARTS_OF_A_DOCUMENT = {
+    "metadata": {"meta": {"file_name": "1.txt"}},
+    "mentions": {"mentions": PAIR},
+    "fragments": {"mentions": [Mention(0, 9, "ADR", ((0, 4), (7, 9)), "T1")]},
+    "concepts": {"mentions": [Mention(0, 4, "ADR", id="T1", concepts=("MESH:D1", "MESH:D2"))]},
+    "scores": {"mentions": [Mention(0, 4, "ADR", id="T1", score=0.5)]},
+    "attributes": {"mentions": [Mention(0, 4, "ADR", id="T1", attributes=(("Negated", ""),))]},
+    "relations": {"mentions": PAIR, "relations": [Relation("r", BETWEEN, "R1")]},
+    "scores of relations": {"mentions": PAIR, "relations": [Relation("r", BETWEEN, "R1", 0.5)]},
+    "attributes of relations": {
+        "mentions": PAIR,
+        "relations": [Relation("r", BETWEEN, "R1", attributes=(("novel", "Novel"),))],
+    },
+    "relations of concepts": {
+        "mentions": [replace(mention, concepts=(f"D{i}",)) for i, mention in enumerate(PAIR)],
+        "relations": [Relation("r", (("Arg1", "D0"), ("Arg2", "D1")), of_concepts=True)],
+    },
+    "question": {"question": Question("What?", (Answer("rash", 0),))},
+}
+
+
+@pytest.mark.parametrize("part", PARTS_OF_A_DOCUMENT)
+@pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].writable])
+def test_each_part_of_a_document_is_kept_or_counted(tmp_path, name, part):
+    if name == "parquet":
+        pytest.importorskip("pyarrow")
+    document = Document("rash pain", id="d1", **PARTS_OF_A_DOCUMENT[part])
+    if name in ("squad", "bioasq") and document.question is None:
+        document.question = Question("What?", (Answer("rash", 0),))
+    report, path = ProblemLog("skip"), tmp_path / f"a{(FORMATS[name].suffixes or ['.json'])[-1]}"
+    write([document], path, name, report=report)
+    if report.counts or (name, part) == ("bioasq", "question"):  # a submission, which is not read
+        return
+    (again,) = read(path, name)
+    for field in PARTS_OF_A_DOCUMENT[part]:
+        found, wanted = (
+            [*map(known, some)] if isinstance(some, list) else some
+            for some in (getattr(again, field), getattr(document, field))
+        )
+        assert found == wanted
+
+
+def known(value):
+    """A mention or relation without its id and the names of its roles, which not all formats have."""
+    if isinstance(value, Relation):
+        value = replace(value, arguments=tuple(("", target) for _, target in value.arguments))
+    return replace(value, id="")
 
 
 def test_a_format_that_is_read_only_is_not_written(tmp_path):

@@ -261,8 +261,8 @@ def note_lost(document: Document, number: int, path: Path, report: ProblemLog | 
             lost += len(mention.attributes) - len(
                 {name for name, _ in mention.attributes if name != TYPE and name.lower() not in _NO_ATTRIBUTES}
             )
-    if lost and report is not None:
-        report.note("B263", path, id=document.id or str(number), count=lost, what="attributes")
+    if report is not None:
+        report.note_lost(path, document.id or str(number), {"attributes": lost})
 
 
 def _passages(document: Document, kept: dict[str, Any]) -> Iterable[tuple[int, int, dict[str, str]]]:

@@ -29,8 +29,8 @@ def write(
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, depending on the suffix of ``path``.
 
     Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
-    report: takes a note B122 for each line dropped because it referred to a deleted mention; without a report, a
-    warning gives their number.
+    report: takes a note B122 for each line dropped because it referred to a deleted mention (without a report, a
+    warning gives their number), and B263 for attributes of relations.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
     settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
     labels: further labels for these settings: brat offers no others to who corrects the documents.
@@ -58,6 +58,7 @@ def write(
                 raise BionerError("B126", id=name)
             seen.add(name)
             used.add(document)
+            notes.note_lost(path, name, {"attributes of relations": sum(len(r.attributes) for r in document.relations)})
             document = _with_ontology(document, ontology)
             place = str(path.with_suffix("") if single else path / name)
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}

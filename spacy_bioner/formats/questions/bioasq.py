@@ -130,7 +130,8 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write a submission: the questions in order, each with the five best answers of all its documents.
 
-    report: gets notes of documents without a question (B291) and of questions without an answer (B296).
+    report: gets notes of documents without a question (B291), of questions without an answer (B296), and of mentions
+        and relations, which are not written (B263).
     Raises B101 and B127.
     """
     path = Path(path)
@@ -143,6 +144,9 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
                 report.note("B291", path, id=document.id or str(number))
             continue
         name = question.group or document.id or str(number)
+        if report is not None:
+            lost = {"mentions": len(document.mentions), "relations": len(document.relations)}
+            report.note_lost(path, document.id or str(number), lost)
         bodies.setdefault(name, question.text)
         answers = [(one.text, 1.0 if one.score is None else one.score) for one in question.answers]
         found.setdefault(name, []).extend(answers)

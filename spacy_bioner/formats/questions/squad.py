@@ -160,9 +160,8 @@ def _asked(documents: Iterable[Document], path: Path, report: ProblemLog | None)
             "mentions": len(document.mentions),
             "relations": len(document.relations),
         }
-        for what, count in lost.items():
-            if count and report is not None:
-                report.note("B263", path, id=name, count=count, what=what)
+        if report is not None:
+            report.note_lost(path, name, lost)
         yield document if document.id else _named(document, name), question
 
 
