@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
+from pathlib import Path
 from typing import Annotated
 
 from typer import Context, Option
@@ -71,7 +71,7 @@ def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strat
         words = [int(size) for size in sizes.split(",")]
     except ValueError:
         raise BionerError("B724", sizes=sizes) from None
-    numbers = count()
+    numbers: dict[Path, int] = {}  # of each trial: one that is trained again keeps its own
     of_seed = len(made.setting.configs) * (1 + (1 + len(made.setting.sources)) * len(strategies) * len(words))
     runs = selected_curve(
         made.setting,
@@ -80,7 +80,9 @@ def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strat
         words,
         strategies,
         seeds,
-        lambda planned: run_trials([planned], given, next(numbers), seeds * of_seed)[0],
+        lambda planned: run_trials(
+            [planned], given, numbers.setdefault(planned[0].path, len(numbers)), seeds * of_seed
+        )[0],
     )
     figures = savings(runs, strategies, FULL)
     write_json(given.output / "curve.json", figures)

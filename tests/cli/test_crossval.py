@@ -1,6 +1,7 @@
 """``spacy bioner crossval`` and ``curve``: runs on disk, what is skipped, and mistakes told in one message."""
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -163,7 +164,9 @@ def test_samples_that_the_pipeline_chooses(data, in_this_process):
     run(*arguments)
     assert [str(path.relative_to(data)) for path in in_this_process[count:]] == ["runs/crf-entropy/size-25/seed-0"]
     (data / "runs/crf-entropy/size-10/seed-0/next.json").unlink()  # what it had chosen is lost, and its pipeline
-    run(*arguments)
+    lines = re.findall(r"^ *(\d+)/(\d+) .*size-(\d+|full)", run(*arguments), re.MULTILINE)
+    # The run that is trained again is told of twice, under its number.
+    assert [line[:2] for line in lines] == [(str(number), "7") for number in (1, 2, 3, 4, 5, 5, 6, 7)]
     assert len(in_this_process) == count + 2
     assert srsly.read_json(data / "runs/crf-entropy/size-10/seed-0/next.json") == before
 
