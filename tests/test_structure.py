@@ -92,3 +92,72 @@ def test_files_of_tests_have_their_own_names():
     """pytest imports a test file by its name alone: of two with one name it refuses the second."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+# What writes a file or folder under its own name leaves half of it if it is killed or the disk is full. Outputs are
+# written by `open_output`, `whole_folder` and `into_folder`, under another name until they are whole. These calls need
+# no such care, or take it:
+WRITES = {
+    "formats/own_name.py open": "files of locks",
+    "formats/text_io.py open": "open_output itself",
+    "formats/text_io.py replace": "open_output itself",
+    "formats/whole_folder.py rename": "whole_folder itself",
+    "formats/whole_folder.py replace": "into_folder itself",
+    "formats/brat/files.py write_bytes": "in a folder of whole_folder",
+    "cli/merge.py to_disk": "in a folder of whole_folder",
+    "experiments/project_files.py copytree": "in a folder of into_folder",
+    "experiments/project_files.py copyfile": "in a folder of into_folder",
+    "experiments/project_files.py write_text": "in a folder of into_folder",
+    "training/masked_lm/pretraining.py save_pretrained": "in a folder of into_folder",
+    "experiments/report/svg.py savefig": "to a file of open_output, and to memory",
+    "formats/brat/archives.py open": "a tar file in a file of open_output",
+    "ml/transformer/shim.py save_pretrained": "in a temporary folder, read at once",
+    "ml/transformer/shim.py write_bytes": "in a temporary folder, read at once",
+    "training/masked_lm/data.py write_text": "in a temporary folder, read at once",
+    "pipeline/sealed.py write_bytes": "sealed: a folder that is not whole does not load",
+    "pipeline/sealed.py replace": "sealed: a folder that is not whole does not load",
+    "tokenizers/nltk.py write_bytes": "of a pipeline that spaCy saves; damaged, it does not load",
+    "experiments/trials/worker.py rename": "before the run's record, which says that it is whole",
+    "experiments/trials/runner.py open": "a log, of which each line counts",
+    "experiments/trials/ray_launch.py open": "a log, of which each line counts",
+    "training/convergence_logger.py open": "a log, of which each line counts",
+    "training/convergence_logger.py write_text": "a log, of which each line counts",
+}
+WRITING = {
+    *("write_text", "write_bytes", "touch", "rename", "to_disk", "save_pretrained", "savefig", "copyfile", "copytree"),
+    *(
+        "copy2",
+        "move",
+        "write_json",
+        "write_jsonl",
+        "write_gzip_json",
+        "write_msgpack",
+        "write_yaml",
+        "savez",
+        "tofile",
+    ),
+}
+
+
+def writes(tree: ast.Module):
+    """Yield the names of the calls that write to a path: see WRITING; ``open`` for writing; ``os.replace``."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        of = getattr(getattr(node.func, "value", None), "id", "")
+        values = [getattr(given, "value", None) for given in [*node.args, *(one.value for one in node.keywords)]]
+        modes = [one for one in values if isinstance(one, str) and 0 < len(one) < 4 and set(one) & set("wax+")]
+        opened = name == "open" and (modes or (of == "os" and "O_RDONLY" not in ast.unparse(node)))
+        if opened or (name == "replace" and of == "os") or (name in WRITING and isinstance(node.func, ast.Attribute)):
+            yield name
+
+
+def test_outputs_are_written_whole():
+    found = {
+        f"{path.relative_to(PACKAGE).as_posix()} {name}"
+        for path in MODULES
+        for name in writes(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert sorted(found - WRITES.keys()) == [], "write these by open_output, whole_folder or into_folder"
+    assert sorted(WRITES.keys() - found) == [], "these are no more"

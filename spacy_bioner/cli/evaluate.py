@@ -112,5 +112,4 @@ def evaluate(
             msg.warn(f"{untagged} gold mentions do not fit tags: missed in the exact scores, ignored in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
-        predictions.parent.mkdir(parents=True, exist_ok=True)
         write(predicted(result.examples), predictions, to)

@@ -50,26 +50,25 @@ def merge(
     from ..experiments.trials.designs import named
     from ..pipeline.load import load_pipeline
     from ..pipeline.merging.assemble import MERGE, calibrate_as, join_pipelines
+    from ..pipeline.save import pipeline_folder
     from ..training.corpora import make_corpus
 
     paths = named(parts)
     if (method == "score") != ((dev is None) != (fitted is None)):
         raise BionerError("B884", method=method)
-    if output.exists() and any(output.iterdir()) and not overwrite:
-        raise BionerError("B925", path=output)
-
-    nlp = join_pipelines({name: load_pipeline(path) for name, path in paths.items()}, method=method, votes=votes)
-    merged = nlp.get_pipe(MERGE)
-    if fitted is not None:
-        calibrate_as(nlp, load_pipeline(fitted))
-    if dev is not None:
-        given = options.reading(label, encoding)
-        corpus = make_corpus(dev, format, "contract", on_error, options=given)  # type: ignore[arg-type]
-        nlp.config["training"]["annotating_components"] = nlp.pipe_names[:-1]
-        merged.initialize(lambda: corpus(nlp), nlp=nlp)  # type: ignore[attr-defined]
+    with pipeline_folder(output, overwrite) as folder:
+        nlp = join_pipelines({name: load_pipeline(path) for name, path in paths.items()}, method=method, votes=votes)
+        merged = nlp.get_pipe(MERGE)
+        if fitted is not None:
+            calibrate_as(nlp, load_pipeline(fitted))
+        if dev is not None:
+            given = options.reading(label, encoding)
+            corpus = make_corpus(dev, format, "contract", on_error, options=given)  # type: ignore[arg-type]
+            nlp.config["training"]["annotating_components"] = nlp.pipe_names[:-1]
+            merged.initialize(lambda: corpus(nlp), nlp=nlp)  # type: ignore[attr-defined]
+        nlp.to_disk(folder)
     if method == "score":
         for name, temperature, weight in zip(paths, merged.fitted.temperatures, merged.weights, strict=True):  # type: ignore[attr-defined]
             print(f"{name}: temperature {temperature:.2f}, weight {weight:g}")
         print(f"threshold {merged.threshold:g}")  # type: ignore[attr-defined]
-    nlp.to_disk(output)
     msg.good(f"{output}: {', '.join(nlp.pipe_names)}")

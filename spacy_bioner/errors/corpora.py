@@ -96,7 +96,7 @@ MESSAGES: dict[str, str] = {
     "B172": "offsets = '{unit}': use one of {known}",
     "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out",
     "B174": "{where}: {count} annotations are not entities under labels and triggers; they are left out",
-    "B175": "{path} is not empty: give a new path, or overwrite it as a whole (convert, split: --overwrite)",
+    "B175": "{path} is not empty: give a new path, or overwrite it as a whole (convert, split, merge: --overwrite)",
     "B176": "{where}: a link to a folder, skipped: give the path of that folder itself",
     "B177": "{where}: {size}, above the limit of {most} (spacy_bioner.limits.{limit}); left out",
     "B178": "{path} is not overwritten, because it contains {file}, which no earlier run wrote: give a new path",

@@ -12,6 +12,7 @@ import srsly
 from spacy.language import Language
 
 from ..errors import BionerError
+from ..formats.text_io import encoded, open_output, write_json
 from ..pipeline.load import load_pipeline
 from ..pipeline.requirements import state_requirements
 from ..tags import BIOHD
@@ -56,7 +57,8 @@ def write_card(
     the folder. Description, sources, notes, licence, author, address, name and version, as far as they are known, and
     the requirements are added to meta.json there; ``spacy package`` includes both files in the package.
 
-    Raises B804 if no pipeline can be loaded, B801 and B802 for missing or invalid metrics, B822 for an invalid source.
+    Raises B101 if a file cannot be written, B804 if no pipeline can be loaded, B801 and B802 for missing or invalid
+    metrics, B822 for an invalid source.
     """
     nlp = load_pipeline(model)
     scores = next(iter(read_metrics([metrics]).values())) if metrics else None
@@ -70,10 +72,10 @@ def write_card(
     meta["description"] = meta.get("description") or describe(nlp)
     card = render(nlp, meta, facts, scores, size)
     meta["notes"] = card[card.index("\n## ") + 1 :]
-    srsly.write_json(model / "meta.json", meta)
+    write_json(model / "meta.json", meta)
     path = output or model / "README.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(card, encoding="utf8")
+    with open_output(path) as file:
+        file.write(encoded(card, path))
     stated = {"data": facts.data, "test": facts.test or not metrics, "metrics": metrics}
     stated |= {"license": meta["license"], "author": meta["author"]}
     return path, [f"--{name}" for name, value in stated.items() if not value]

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 from ..errors import BionerError
+from ..formats.text_io import encoded, open_output
+from ..formats.whole_folder import into_folder
 
 FILES = (
     "project.yml",
@@ -58,7 +60,7 @@ def write_config(name: str, output: Path, overwrite: bool = False) -> None:
 
     ``spacy debug config`` and ``spacy debug data`` require the defaults; ``spacy train`` adds them itself. No component
     is created, so that neither extras nor checkpoints are needed. Raises B923 for an unknown name, B924 for an existing
-    file.
+    file, B101 if it cannot be written.
     """
     if name not in config_names():
         raise BionerError("B923", name=name, known=", ".join(config_names()))
@@ -70,9 +72,9 @@ def write_config(name: str, output: Path, overwrite: bool = False) -> None:
     source = project_folder() / "configs" / f"{name}.cfg"
     text = source.read_text(encoding="utf8")
     filled = DEFAULT_CONFIG.merge(load_config(source, interpolate=False)).to_str(interpolate=False)
-    output.parent.mkdir(parents=True, exist_ok=True)
     commented = with_comments(filled, text).replace(f"configs/{name}.cfg", str(output))
-    output.write_text(commented, encoding="utf8")
+    with open_output(output) as file:
+        file.write(encoded(commented, output))
 
 
 def with_comments(filled: str, source: str) -> str:
@@ -112,19 +114,23 @@ def _places(text: str) -> list[tuple[tuple[str, str] | None, str]]:
 def write_project(folder: Path) -> None:
     """Write a project that runs: project.yml, configs, the projects of the papers, a small corpus, README.md.
 
-    Raises B925 for a folder that is not empty.
+    Raises B925 for a folder that is not empty, B101 if it cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BionerError("B925", path=folder)
     source = project_folder()
-    for name in FILES:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():  # in a checkout, without the results of earlier runs
-            shutil.copytree(
-                source / name, target, ignore=shutil.ignore_patterns("training", "metrics", "runs", "*.lock")
-            )
-        else:
-            shutil.copyfile(source / name, target)
+    left_out = shutil.ignore_patterns("training", "metrics", "runs", "*.lock")  # in a checkout: of earlier runs
     text = (Path(__file__).parent / README).read_text(encoding="utf8")
-    (folder / "README.md").write_text(text.replace("{name}", folder.resolve().name), encoding="utf8")
+    try:
+        # Not as a whole folder: an empty one may be the current folder of a shell, and must stay.
+        with into_folder(folder) as part:
+            for name in FILES:
+                target = part / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if (source / name).is_dir():
+                    shutil.copytree(source / name, target, ignore=left_out)
+                else:
+                    shutil.copyfile(source / name, target)
+            (part / "README.md").write_text(text.replace("{name}", folder.resolve().name), encoding="utf8")
+    except OSError as err:
+        raise BionerError("B101", path=folder, reason=err.strerror or str(err)) from err

@@ -9,6 +9,8 @@
 Killed in step 1, ``name`` is unchanged; between 2 and 3 it is absent and both complete folders exist; afterwards it is
 complete. The next call deletes what is left of the hidden folders. Two processes that write the same folder have a
 temporary folder each (``own_name``) and take turns for steps 2 to 4.
+
+A folder that also holds what is not replaced cannot be renamed: see ``into_folder``.
 """
 
 from __future__ import annotations
@@ -47,6 +49,20 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
                 _swap(part, path, old)
     except OSError as err:
         raise BionerError("B101", path=_meant(err.filename, part, path), reason=err.strerror or str(err)) from err
+
+
+@contextmanager
+def into_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder inside a folder, which is made; its files and folders are moved there at the end.
+
+    They replace files of their names, one by one: killed in this moment, some are new and some are old. After an error
+    before it nothing is changed. Raises OSError.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with own_folder(path / ".bioner-part") as part:
+        yield part
+        for new in sorted(part.iterdir()):
+            os.replace(new, path / new.name)
 
 
 def _check(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import require
+from ...formats.text_io import open_output
 from .plots import COLOURS, INK, MUTED, RULE, SETTINGS
 
 VARIABLES = {
@@ -74,9 +75,9 @@ def standalone_svg(svg: str, label: str) -> str:
 
 
 def save(figure: Any, svg: str, folder: Path, name: str) -> None:
-    """Write ``name.svg`` and ``name.png`` into a folder."""
+    """Write ``name.svg`` and ``name.png`` into a folder. Raises B101."""
     matplotlib = require("matplotlib", extra="report")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.svg").write_text(svg, encoding="utf8")
-    with matplotlib.rc_context(SETTINGS):
-        figure.savefig(folder / f"{name}.png", dpi=220, metadata={"Software": None})
+    with open_output(folder / f"{name}.svg") as file:
+        file.write(svg.encode())
+    with open_output(folder / f"{name}.png") as file, matplotlib.rc_context(SETTINGS):
+        figure.savefig(file, format="png", dpi=220, metadata={"Software": None})

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srsly
 from spacy.language import Language
 from spacy.util import registry
 
 from ...errors import BionerError, require
+from ...formats.text_io import write_json
+from ...formats.whole_folder import into_folder
 from ...ml.torch_setup import threads_for
 from ...ml.transformer.checkpoints import (
     check_vocabulary,
@@ -146,9 +147,11 @@ def pretrain(
         "versions": {name: version(name) for name in ("transformers", "torch", "tokenizers", "spacy-bioner")},
     }
     with _explain_full_disk(output):
-        _finish(network, recipe).save_pretrained(output, safe_serialization=True)
-        tokenizer.save_pretrained(output)
-        srsly.write_json(output / RECIPE, figures)
+        with into_folder(output) as part:
+            _finish(network, recipe).save_pretrained(part, safe_serialization=True)
+            tokenizer.save_pretrained(part)
+            (output / RECIPE).unlink(missing_ok=True)
+        write_json(output / RECIPE, figures)  # the last: with it the folder is complete
     return figures
 
 

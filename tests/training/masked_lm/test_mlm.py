@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -276,6 +277,24 @@ def test_a_full_disk_is_told_of(recipe, tmp_path, monkeypatch):
         monkeypatch.setattr(module, "save_file" if module is safetensors else "safe_save_file", full)
     with pytest.raises(BionerError, match=r"B718.*No space left"):
         pretrain(replace(recipe, steps=4), tmp_path / "out")
+
+
+def test_a_result_is_replaced_when_all_of_the_new_one_is_written(recipe, tmp_path, monkeypatch):
+    quick = replace(recipe, steps=1, evaluate_on=1)
+    pretrain(quick, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()}
+    save = transformers.PreTrainedTokenizerBase.save_pretrained
+
+    def full(self, folder, *arguments, **options):
+        if Path(folder).name.startswith("checkpoint"):  # a state
+            return save(self, folder, *arguments, **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(transformers.PreTrainedTokenizerBase, "save_pretrained", full)
+    with pytest.raises(BionerError, match="B718"):
+        pretrain(replace(quick, seed=1), tmp_path / "out", overwrite=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()} == before
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["state"]
 
 
 def test_one_sentence_in_200_is_held_out(text):
