@@ -62,6 +62,7 @@ def run_network(
         if learning:
             with threads_for(width):
                 torch.autograd.backward([Y], grad_tensors=[to_torch(model.ops.as_contig(dY))])
+                shim.sum_sparse_gradients()
 
     return to_xp(Y.detach()), backprop
 

@@ -72,10 +72,16 @@ class TransformerShim(PyTorchShim):
 
     def set(self, checkpoint: Checkpoint) -> None:
         """Set the tokenizer and network of a checkpoint."""
+        from torch.nn import Embedding
+
         self.words = WordPieces(checkpoint.tokenizer)
         self.longest = longest_input(checkpoint)
         network = checkpoint.network if self.pooler else drop_pooler(checkpoint.network)
         self._model = network.to(get_torch_default_device())
+        # A dense gradient is as large as the vocabulary, for each batch of an update; see `sum_sparse_gradients`.
+        for module in self._model.modules():
+            if isinstance(module, Embedding):
+                module.sparse = True
         self._evaluates = False
         self._converted = None
 
@@ -135,6 +141,12 @@ class TransformerShim(PyTorchShim):
             self._converted = None
             with threads_for(self._model.config.hidden_size):
                 super().finish_update(optimizer)
+
+    def sum_sparse_gradients(self) -> None:
+        """Make the gradients of embeddings dense, as optimizers expect them: once, for all batches of an update."""
+        for weight in self._model.parameters():
+            if weight.grad is not None and weight.grad.is_sparse:
+                weight.grad = weight.grad.to_dense()
 
     def use_params(self, params: Any) -> Any:
         """Use other weights, averages, within a context."""

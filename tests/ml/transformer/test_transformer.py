@@ -168,7 +168,10 @@ def test_the_gradient_is_that_of_the_rows(pooling, tmp_path):
     model = make(folder, pooling=pooling, max_pieces=24, overlap=2)
     docs = [doc(*["asthma", "xyz", "common"] * 8), doc("is")]
     rng = np.random.default_rng(0)
-    weight = model.shims[0].network.encoder.layer[0].attention.self.query.weight
+    shim = model.shims[0]
+    query = shim.network.encoder.layer[0].attention.self.query.weight
+    embeddings = shim.network.embeddings.word_embeddings.weight
+    cls, is_ = shim.words.before[0], shim.words.cut(["is"]).ids[0]
     with pytest.warns(UserWarning, match="B704"):
         rows, backprop = model.begin_update(docs)
     toward = [rng.normal(size=found.shape).astype("f") for found in rows]
@@ -177,7 +180,8 @@ def test_the_gradient_is_that_of_the_rows(pooling, tmp_path):
     def value():
         return sum(float((found * d).sum()) for found, d in zip(model.predict(docs), toward, strict=True))
 
-    for i, j in ((0, 0), (3, 17), (31, 5)):
+    assert not any(parameter.grad.is_sparse for parameter in shim.network.parameters())
+    for weight, i, j in ((query, 0, 0), (query, 3, 17), (query, 31, 5), (embeddings, cls, 3), (embeddings, is_, 7)):
         step, at = 0.02, weight.data[i, j].item()
         weight.data[i, j] = at + step
         up = value()
@@ -185,6 +189,10 @@ def test_the_gradient_is_that_of_the_rows(pooling, tmp_path):
         down = value()
         weight.data[i, j] = at
         assert weight.grad[i, j].item() == pytest.approx((up - down) / (2 * step), rel=0.05, abs=0.02)
+    # A second call before the weights are updated adds to the gradient.
+    before = embeddings.grad.clone()
+    model.begin_update(docs)[1](toward)
+    np.testing.assert_allclose(embeddings.grad, 2 * before, atol=1e-4)
 
 
 def test_it_is_saved_without_a_pickle_and_loads_without_its_folder(tiny_bert):
