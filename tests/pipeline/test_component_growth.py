@@ -7,7 +7,7 @@ import gc
 import time
 
 import pytest
-from every_component import BUILDERS, texts
+from every_component import BUILDERS, reload, texts
 from growth import check_growth
 from spacy.tokens import Doc, Span
 
@@ -26,10 +26,10 @@ SIZE = {"bioner_biobert": 8, "bioner_bilstm_crf": 30, "bioner_bilm": 15, "bioner
 
 # Pairs of entities grow with the square of those of a sentence: relations are left out.
 @pytest.fixture(scope="module", params=[name for name in BUILDERS if "relations" not in name])
-def component(request, tmp_path_factory):
+def component(request, built):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    nlp = BUILDERS[request.param](tmp_path_factory.mktemp("growth"))
+    nlp = reload(built(request.param))
     name, pipe = nlp.pipeline[-1]  # those before it are what it needs
     if name == "bioner_dictionary":
         nested = ["type II diabetes", "diabetes", "II diabetes renal failure", "failure", "renal failure", "type"]

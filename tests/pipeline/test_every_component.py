@@ -34,10 +34,10 @@ WRITES = {"bioner_bilm": 3, "bioner_sentences": 4, "bioner_answers": 5, "bioner_
 
 
 @pytest.fixture(scope="module", params=list(BUILDERS))
-def trained(request, tmp_path_factory):
+def trained(request, built):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    return BUILDERS[request.param](tmp_path_factory.mktemp("component"))
+    return built(request.param)
 
 
 def name_of(nlp):
@@ -178,11 +178,11 @@ def test_words_that_were_forgotten_are_found_again(trained):
         assert list(pool.map(lambda text: result(shared(text)), some, timeout=60)) == expected
 
 
-def test_processes_that_are_started_afresh(tmp_path, monkeypatch):
+def test_processes_that_are_started_afresh(built, monkeypatch):
     """``n_process`` where a process is spawned, as on macOS and Windows: what it runs is pickled."""
-    nlp = BUILDERS["bioner_crf"](tmp_path)
+    nlp = reload(built("bioner_crf"))
     for name in ("bioner_dictionary", "bioner_sentences", "bioner_relations"):
-        nlp.add_pipe(name, source=BUILDERS[name](tmp_path))
+        nlp.add_pipe(name, source=reload(built(name)))
     some = texts(6, next(SEEDS))
     monkeypatch.setattr("spacy.language.mp", multiprocessing.get_context("spawn"))
     assert results(nlp.pipe(some, n_process=2, batch_size=3)) == results(reload(nlp).pipe(some))

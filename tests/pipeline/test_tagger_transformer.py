@@ -62,14 +62,19 @@ def test_it_is_saved_and_loaded(tiny_bert, tmp_path):
         assert entities(loaded.pipe(text for text, _ in TEXTS)) == [gold for _, gold in TEXTS]
 
 
-@pytest.mark.parametrize("pooling", ["spacy-bioner.FirstPiece.v1", "reduce_mean.v1"])
+@pytest.fixture(scope="module", params=["spacy-bioner.FirstPiece.v1", "reduce_mean.v1"])
+def trained(request, tiny_bert):
+    nlp = make(tiny_bert, request.param)
+    train(nlp)
+    return nlp
+
+
 @pytest.mark.parametrize(
     "text", ["asthma xy is " * 750, "-" * 600, "is " + "-" * 600 + " common", "asthma \n\n is  common", "", "\n"]
 )
-def test_no_text_is_cut_off_for_the_listener(tiny_bert, text, pooling):
-    nlp = make(tiny_bert, pooling)
+def test_no_text_is_cut_off_for_the_listener(trained, text):
+    nlp = spacy.util.load_model_from_config(trained.config, auto_fill=True).from_bytes(trained.to_bytes())
     nlp.tokenizer = spacy.tokenizer.Tokenizer(nlp.vocab)
-    train(nlp)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         doc = nlp(text)

@@ -4,13 +4,16 @@ import warnings
 
 import pytest
 import spacy
-from every_component import BUILDERS, blank, reload, sentences
+from every_component import blank, reload, sentences
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.vocab import Vocab
 
 from spacy_bioner.pipeline.training_text import TextWatch, TrainingText
 
 ODD = ["IL-2", "5-HT", "TNF-alpha", "BRCA1/2", "p.R117H", "CD4+", "x(2)y", "3,4-diol", "beta-1", "Ca2+/Mg2+"]
+VOCAB = Vocab()
+BIO, ENGLISH = blank(), spacy.blank("en")
 TEXTS = [f"We gave {word} and {other} for 3.5 days, not more." for word in ODD for other in reversed(ODD)]
 
 
@@ -29,19 +32,19 @@ def codes(watch, docs):
     return [str(warning.message)[1:5] for warning in caught]
 
 
-MAKERS = {"bio": lambda: blank().make_doc, "en": lambda: spacy.blank("en").make_doc, "columns": lambda: columns}
-
-
 def columns(text):
-    return Doc(blank().vocab, words=[token.text for token in blank().make_doc(text)])
+    return Doc(VOCAB, words=[token.text for token in BIO.make_doc(text)])
+
+
+MAKERS = {"bio": BIO.make_doc, "en": ENGLISH.make_doc, "columns": columns}
 
 
 @pytest.mark.parametrize("learnt", MAKERS)
 @pytest.mark.parametrize("read", MAKERS)
 def test_another_tokenizer_is_told_once_and_the_same_never(learnt, read):
     """A column file of the same tokenizer's tokens is the same, though its spacing is lost."""
-    known = trained_on(map(MAKERS[learnt](), TEXTS[::2]))
-    found = codes(TextWatch("crf", known), map(MAKERS[read](), TEXTS[1::2]))
+    known = trained_on(map(MAKERS[learnt], TEXTS[::2]))
+    found = codes(TextWatch("crf", known), map(MAKERS[read], TEXTS[1::2]))
     assert found == (["B417"] if (learnt == "en") != (read == "en") else [])
 
 
@@ -49,10 +52,10 @@ def test_another_tokenizer_is_told_once_and_the_same_never(learnt, read):
 def test_sentences_that_are_missing_or_new_are_told(length, other):
     def docs(size):  # texts of 120 words: in sentences of so many, or without sentence starts
         for _ in range(20):
-            yield Doc(blank().vocab, words=["word"] * 120, sent_starts=[i % size == 0 for i in range(120)])
+            yield Doc(VOCAB, words=["word"] * 120, sent_starts=[i % size == 0 for i in range(120)])
 
     def whole():
-        return (Doc(blank().vocab, words=["word"] * 120) for _ in range(20))
+        return (Doc(VOCAB, words=["word"] * 120) for _ in range(20))
 
     of_sentences = trained_on(docs(10))
     assert codes(TextWatch("crf", of_sentences), whole()) == ["B418"]
@@ -83,9 +86,9 @@ def test_a_sourced_component_under_another_tokenizer_says_so(name, tmp_path):
         assert len(caught) == 1
 
 
-def test_a_crf_says_that_its_dictionary_is_missing(tmp_path):
+def test_a_crf_says_that_its_dictionary_is_missing(built):
     nlp = blank()
-    nlp.add_pipe("bioner_dictionary", source=BUILDERS["bioner_dictionary"](tmp_path))
+    nlp.add_pipe("bioner_dictionary", source=reload(built("bioner_dictionary")))
     dictionary = {"@misc": "spacy-bioner.DictionaryFeatures.v1"}
     nlp.add_pipe("bioner_crf", config={"features": {"dictionary": dictionary}})
     nlp.config["training"]["annotating_components"] = ["bioner_dictionary"]
