@@ -1,14 +1,19 @@
 """Settings for all tests."""
 
 import os
+import sys
 
 # Threads of a tiny network wait for one another: several take several times the processor time where cores are busy.
 # Before torch and numpy are imported, which read it once; what a test starts inherits it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import pytest
-from hypothesis import settings
-from thinc.api import fix_random_seed
+# The package is not to be compiled anew in each process that a test starts.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+from thinc.api import fix_random_seed  # noqa: E402
 
 # Machines that run the tests are shared: an example that waits for a core is no failure.
 # CI draws the same examples each time, so that it never fails by the draw; everywhere else new ones are tried.

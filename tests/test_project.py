@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import sys
 
 import pytest
 import srsly
@@ -10,9 +11,10 @@ from places import ASSETS, CONFIGS, ROOT
 from spacy.cli.project.document import MARKER_END, MARKER_START, project_document
 from spacy.util import load_config
 from typer.main import get_command
+from typer.testing import CliRunner
 from weasel.util import load_project_config
 
-from spacy_bioner.cli import app
+from spacy_bioner.cli import app, spacy_app
 from spacy_bioner.experiments.report.published import read_published
 
 COMMAND = "python -m spacy project document --output PROJECT.md --no-emoji"
@@ -144,6 +146,21 @@ def test_the_rows_of_the_slide_that_were_shifted():
     assert given["BERT", "LINNAEUS"] == 87.60
 
 
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """What a project starts runs here: each process would import everything. tests/test_wheel.py has the processes."""
+
+    def call(words, **_):
+        assert words[:3] == [sys.executable, "-m", "spacy"], words
+        result = CliRunner().invoke(spacy_app, words[3:])
+        assert result.exit_code == 0, (words, result.output, result.exception)
+        return 0
+
+    monkeypatch.setattr("weasel.cli.run.run_command", call)  # of project run
+    monkeypatch.setattr("subprocess.call", call)  # of once
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_a_corrected_annotation_trains_again(tmp_path):
     """A step of the project runs again where its data changed, and not where nothing did."""
     from spacy.cli.project.run import project_run

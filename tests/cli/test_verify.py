@@ -1,6 +1,7 @@
 """``spacy bioner verify``: one page about a saved pipeline; nothing of it is loaded."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -16,8 +17,8 @@ from spacy_bioner.pipeline.sealed import META
 TINY = {"@architectures": "spacy-bioner.CharCnnBiLSTM.v1", "hidden": 4, "char_dim": 3, "max_filters": 4}
 
 
-@pytest.fixture
-def model(tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
     nlp = spacy.blank("en")
     nlp.vocab.vectors = Vectors(data=np.ones((2, 5), "f"), keys=["asthma", "aspirin"])
     nlp.add_pipe("bioner_sentences")
@@ -27,8 +28,14 @@ def model(tmp_path):
     text = "Aspirin treats asthma ."
     example = Example.from_dict(nlp.make_doc(text), {"entities": [(0, 7, "Drug"), (15, 21, "Disease")]})
     nlp.initialize(lambda: [example])
-    nlp.to_disk(tmp_path / "model")
-    return tmp_path / "model"
+    folder = tmp_path_factory.mktemp("whole")
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.fixture
+def model(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "model")
 
 
 def verify(model, *options):

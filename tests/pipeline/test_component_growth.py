@@ -21,6 +21,7 @@ SHAPES = {
     "one word": lambda n: ["cancer"] * 6 * n,
 }
 SIZE = {"bioner_biobert": 8, "bioner_bilstm_crf": 30, "bioner_bilm": 15, "bioner_tagger": 30, "bioner_crf": 60}
+SIZE |= {"bioner_answers": 60, "bioner_linker": 200}
 """Of the shapes above, so that a component's smallest time is some ten milliseconds."""
 
 
