@@ -2,6 +2,8 @@
 
 import os
 import sys
+from functools import cache
+from types import SimpleNamespace
 
 # Threads of a tiny network wait for one another: several take several times the processor time where cores are busy.
 # Before torch and numpy are imported, which read it once; what a test starts inherits it.
@@ -11,9 +13,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+import catalogue  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from thinc.api import fix_random_seed  # noqa: E402
+
+# spaCy looks names up dozens of times for a pipeline, each time among the entry points of all packages: a third of the
+# time in which a small one is loaded. They stay what they are.
+catalogue.AVAILABLE_ENTRY_POINTS = SimpleNamespace(select=cache(catalogue.AVAILABLE_ENTRY_POINTS.select))
 
 # Machines that run the tests are shared: an example that waits for a core is no failure.
 # CI draws the same examples each time, so that it never fails by the draw; everywhere else new ones are tried.
