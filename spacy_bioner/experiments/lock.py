@@ -1,8 +1,8 @@
 """A lock on the folder of a run, held by the experiment and by the training process, or on a file that several change.
 
 It is a kernel lock (``flock``), which is released when the last process that holds it ends, even if it is killed: the
-lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock`` (Windows)
-nothing is locked.
+lock file of a killed experiment does not block the next one. The file names the holder. Without ``flock`` (Windows,
+some network file systems) nothing is locked.
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 import os
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats.own_name import own_file
+from spacy_bioner.formats.own_name import lock_file, own_file
 from spacy_bioner.formats.text_io import open_output
 from spacy_bioner.formats.whole_folder import whole_folder
 
@@ -133,3 +135,33 @@ def test_a_folder_within_a_folder(tmp_path):
             (inner / "a").write_text("x")
         assert os.listdir(outer) == ["in"]
     assert content(tmp_path / "out/in") == {"a": b"x"}
+
+
+def opened(path):
+    """The number of descriptors of this process that are open on a file."""
+    numbers = [int(name) for name in os.listdir("/dev/fd")]
+    held = 0
+    for number in numbers:
+        with suppress(OSError):
+            held += os.path.samestat(os.fstat(number), path.stat())
+    return held
+
+
+@posix
+@pytest.mark.parametrize("removed", [False, True])
+def test_who_waited_for_a_lock_has_that_of_the_file_of_this_name(tmp_path, removed):
+    """The one that waits may have opened a file that its holder removes, or renames, before it releases it."""
+    path = tmp_path / "lock"
+    first = lock_file(path)
+    assert lock_file(path) is None
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(lock_file, path, True)
+        while opened(path) < 2:
+            time.sleep(0.001)
+        if removed:
+            path.unlink()
+        os.close(first)
+        second = waiting.result(timeout=60)
+    assert os.path.samestat(os.fstat(second), path.stat())
+    assert lock_file(path) is None
+    os.close(second)
