@@ -53,20 +53,34 @@ def read_model(model: Model, message: Any) -> None:
     with unchanged_on_error(model):
         for node, info, held in zip(nodes, infos, params, strict=True):
             _empty(node, info, held)
+        _forget_labels(model)
         model.from_dict(message)
         for node in nodes:
             check_sizes(node)
 
 
 def _empty(node: Model, info: Mapping[str, Any], held: Mapping[str, Any]) -> None:
-    """Take from a layer its parameters, and the sizes that the saved layer did not have.
+    """Take from a layer its parameters and gradients, and the sizes that the saved layer did not have.
 
     ``Model.from_dict`` keeps those for which a layer saved before its training holds None.
     """
     node._params._params.clear()
+    node._params._grads.clear()
     node._has_params.clear()
     node._has_params.update(dict.fromkeys(held))
     node._dims.update({name: None for name, size in info["dims"].items() if size is None})
+
+
+def _forget_labels(model: Model) -> None:
+    """Take from a network the sizes that follow from its labels: those of the saved one may be other labels.
+
+    They are of ``output``, ``decoder`` and what contains these; the component checks that they fit the labels it loads.
+    """
+    heads = [model.get_ref(name) for name in ("output", "decoder") if model.has_ref(name)]
+    for node in model.walk():
+        if any(inner in heads for inner in node.walk()):
+            names = {"nO"} if node is not model.maybe_get_ref("decoder") else {"nI", "nO"}
+            node._dims.update(dict.fromkeys(names & {*node.dim_names}))
 
 
 @contextmanager
@@ -76,7 +90,7 @@ def unchanged_on_error(model: Model) -> Iterator[None]:
     # copies nothing. thinc has no public way to take a parameter or a dimension back, hence its private names.
     held: list[dict[Any, Any]] = [vars(shim) for node in model.walk() for shim in node.shims]
     for node in model.walk():
-        held += [node._dims, node._refs, node._attrs, node._has_params, node._params._params]
+        held += [node._dims, node._refs, node._attrs, node._has_params, node._params._params, node._params._grads]
     kept = [(values, dict(values)) for values in held]
     names = [(node, node.name) for node in model.walk()]
     try:

@@ -96,7 +96,7 @@ class NetworkFiles:
                     read_model(self.model, srsly.msgpack_loads(saved.parts[MODEL]))
                 if CFG not in exclude:
                     self.cfg = dict(cfg)
-                if MODEL not in exclude and CFG not in exclude:
+                if MODEL not in exclude:
                     self.check_loaded()
                 self.take_extra_files(saved.parts)
         except BaseException:

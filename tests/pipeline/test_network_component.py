@@ -7,6 +7,8 @@ from every_component import SMALL, blank, result, texts
 from spacy.training import Example
 from thinc.api import fix_random_seed
 
+from spacy_bioner.errors import BionerError
+
 pytest.importorskip("torch")
 WORDS = ["aspirin", "morphine", "asthma", "hepatitis", "ibuprofen", "colitis"]
 
@@ -55,3 +57,38 @@ def test_a_listener_hears_documents_of_other_vocabularies():
     expected = [result(doc) for doc in nlp.pipe(some)]
     assert [result(doc) for doc in nlp.pipe(map(spacy.blank("xx").make_doc, some))] != []
     assert [result(doc) for doc in nlp.pipe(map(blank().make_doc, some))] == expected
+
+
+def of_labels(name, *labels):
+    nlp = blank()
+    nlp.add_pipe(name, config={"model": {"tok2vec": SMALL}})
+    words = ["aspirin", "asthma", "fever"]
+    ends = {label: (0, len(word), label) for label, word in zip(labels, words, strict=False)}
+    examples = [
+        Example.from_dict(nlp.make_doc(f"{word} is common"), {"entities": [end]})
+        for word, end in zip(words, ends.values(), strict=False)
+    ]
+    fix_random_seed(0)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(10):
+        nlp.update(examples, sgd=optimizer)
+    return nlp
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_tagger_becomes_one_of_other_labels(order):
+    """Of more or fewer labels: loaded over a trained tagger as over a new one; after an error it is what it was."""
+    one, two = [of_labels("bioner_bilstm_crf", "Drug"), of_labels("bioner_bilstm_crf", "Drug", "Disease")][::order]
+    pipe, other = one.get_pipe("bioner_bilstm_crf"), two.get_pipe("bioner_bilstm_crf")
+    some = texts(2, 90 + order)
+    held, expected = pipe.to_bytes(), [result(doc) for doc in one.pipe(some)]
+    with pytest.raises(BionerError, match="B580"):
+        pipe.from_bytes(other.to_bytes(), exclude=["cfg"])
+    assert pipe.to_bytes() == held
+    assert [result(doc) for doc in one.pipe(some)] == expected
+    pipe.from_bytes(other.to_bytes())
+    assert pipe.to_bytes() == other.to_bytes() != held
+    assert [result(doc) for doc in one.pipe(some)] == [result(doc) for doc in two.pipe(some)]
+    drug = Example.from_dict(one.make_doc("aspirin is common"), {"entities": [(0, 7, "Drug")]})
+    one.update([drug], sgd=one.create_optimizer())
+    assert pipe.to_bytes() != other.to_bytes()
