@@ -28,24 +28,6 @@ settings.register_profile("shared", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("shared")
 
 
-# A fixture of a module or a package is made once a process: tests that share one go to one process of pytest-xdist.
-# Those of a parameter of it are a group whatever their files: what they need may be made for all of them by a fixture
-# of the session. First, because pytest-xdist reads the groups in the same hook.
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Put the tests that share a fixture of a module or a package into a group, unless they are in one."""
-    for item in items:
-        made = item._fixtureinfo.name2fixturedefs
-        shared = {name: defs[-1] for name, defs in made.items() if defs[-1].scope in ("module", "package")}
-        if shared and not item.get_closest_marker("xdist_group"):
-            place = min((one.baseid for one in shared.values()), key=len)
-            params = item.callspec.params if hasattr(item, "callspec") else {}
-            given = [str(params[name]) for name in sorted(shared) if name in params and shared[name].params]
-            item.add_marker(pytest.mark.xdist_group(" ".join(given or [place])))
-
-
 # What a test learns must not depend on the tests that ran before it in the same process. Hooks, because a fixture that
 # seeds would come after those of a wider scope, some of which train.
 

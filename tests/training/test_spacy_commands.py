@@ -1,6 +1,6 @@
 """Every command of spaCy over every config of ours: written by ``init``, checked, trained small, and used.
 
-Each config is trained once for all tests of a process; the tests of one config go to one process.
+Each config is trained once for all tests of a process: run with ``--dist loadfile``.
 """
 
 import json
@@ -35,11 +35,6 @@ SIZES = {
 SIZES["bilm_fast"] = SIZES["bilm"]
 SIZES["cnn_bilstm_crf"] = SIZES["lstm_crf"] = SIZES["transfer"] = SIZES["bilstm_crf_fast"]
 TAGGERS = [name for name in config_names() if not name.startswith(("answers", "bilm", "linker", "relations"))]
-
-
-def each(names):
-    """A parameter for each config; its tests run in one process of pytest-xdist, which trains it once."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +90,7 @@ def trained(data, tmp_path_factory):
     return get
 
 
-@pytest.mark.parametrize("name", each(config_names()))
+@pytest.mark.parametrize("name", config_names())
 def test_fill_config_and_debug_config(name, trained, tmp_path, capsys):
     config, overrides, model = trained(name)
     fill_config(tmp_path / "full.cfg", CONFIGS / f"{name}.cfg", silent=True)
@@ -105,7 +100,7 @@ def test_fill_config_and_debug_config(name, trained, tmp_path, capsys):
     assert capsys.readouterr().out.count("Config is valid") == 3
 
 
-@pytest.mark.parametrize("name", each(TAGGERS))
+@pytest.mark.parametrize("name", TAGGERS)
 def test_debug_data(name, trained, tmp_path, capsys):
     """Of the config, and of the one that was saved with the pipeline."""
     config, overrides, model = trained(name)
@@ -117,13 +112,13 @@ def test_debug_data(name, trained, tmp_path, capsys):
     assert "Corpus is loadable" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", each(config_names()))
+@pytest.mark.parametrize("name", config_names())
 def test_a_saved_pipeline_is_trained_further(name, trained):
     nlp = spacy.load(trained(name)[2])
     assert nlp.resume_training().learn_rate > 0
 
 
-@pytest.mark.parametrize("name", each(config_names()))
+@pytest.mark.parametrize("name", config_names())
 def test_assemble(name, trained, tmp_path):
     """A pipeline of trained components, without training."""
     _, _, model = trained(name)
@@ -153,7 +148,7 @@ def docs(data, tmp_path_factory):
     return file
 
 
-@pytest.mark.parametrize("name", each(TAGGERS))
+@pytest.mark.parametrize("name", TAGGERS)
 def test_evaluate_and_apply(name, trained, docs, tmp_path):
     _, _, model = trained(name)
     scores = evaluate(str(model), docs, tmp_path / "scores.json", silent=True)
@@ -163,7 +158,7 @@ def test_evaluate_and_apply(name, trained, docs, tmp_path):
     assert len(found) == len(DocBin().from_disk(docs))
 
 
-@pytest.mark.parametrize("name", each(["crf"]))
+@pytest.mark.parametrize("name", ["crf"])
 def test_find_threshold(name, trained, docs):
     best, score, scores = find_threshold(str(trained(name)[2]), docs, name, "threshold", "ents_r", n_trials=4)
     assert list(scores) == pytest.approx([0, 1 / 3, 2 / 3, 1])
@@ -171,7 +166,7 @@ def test_find_threshold(name, trained, docs):
     assert scores[0.0] > scores[1.0]  # a threshold has an effect
 
 
-@pytest.mark.parametrize("name", each(TAGGERS))
+@pytest.mark.parametrize("name", TAGGERS)
 def test_benchmark_speed(name, trained, tmp_path):
     nlp = spacy.blank("en")
     DocBin(docs=[nlp.make_doc(f"Aspirin {i} helps.") for i in range(4)]).to_disk(tmp_path / "docs.spacy")
@@ -183,7 +178,7 @@ def test_benchmark_speed(name, trained, tmp_path):
     assert "Mean" in result.output
 
 
-@pytest.mark.parametrize("name", each(config_names()))
+@pytest.mark.parametrize("name", config_names())
 def test_package(name, trained, tmp_path):
     """Sources of a package that needs ours, with the extras that the pipeline wants."""
     _, _, model = trained(name)
