@@ -123,20 +123,9 @@ WRITES = {
     "training/convergence_logger.py open": "a log, of which each line counts",
     "training/convergence_logger.py write_text": "a log, of which each line counts",
 }
-WRITING = {
-    *("write_text", "write_bytes", "touch", "rename", "to_disk", "save_pretrained", "savefig", "copyfile", "copytree"),
-    *(
-        "copy2",
-        "move",
-        "write_json",
-        "write_jsonl",
-        "write_gzip_json",
-        "write_msgpack",
-        "write_yaml",
-        "savez",
-        "tofile",
-    ),
-}
+WRITING = {"write_text", "write_bytes", "touch", "rename", "copyfile", "copytree", "copy2", "move"}
+WRITING |= {"to_disk", "save_pretrained", "savefig", "savez", "tofile"}
+WRITING |= {"write_json", "write_jsonl", "write_gzip_json", "write_msgpack", "write_yaml"}
 
 
 def writes(tree: ast.Module):

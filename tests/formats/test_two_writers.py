@@ -156,7 +156,7 @@ def test_who_waited_for_a_lock_has_that_of_the_file_of_this_name(tmp_path, remov
     assert lock_file(path) is None
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lock_file, path, True)
-        while opened(path) < 2:
+        while opened(path) < 2 and not waiting.done():
             time.sleep(0.001)
         if removed:
             path.unlink()
