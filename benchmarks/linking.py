@@ -1,6 +1,6 @@
 """Linking of BC5CDR's mentions to MeSH: accuracy on gold mentions, concepts of documents, speed and memory.
 
-    python benchmarks/linking.py ../shared/data [--test] [--model PIPELINE] [--names 1000000] [--rerank CHECKPOINT]
+    python benchmarks/linking.py ../shared/data [--test] [--model PIPELINE] [--names 1000000] [--terms TSV] [--rerank CHECKPOINT]
 
 Names are those of the training part (with --test: training and development), of MeSH's headings, of the Disease
 Ontology by its references to MeSH, of BioRED's documents that are not in BC5CDR, and of DrugBank and the rest of the
@@ -8,6 +8,7 @@ Disease Ontology where an entry shares a name with a known concept. Evaluated on
 on the test part. A composite mention is correct if exactly its ids are predicted. "ceiling": the share of mentions all
 of whose ids occur in a lexicon. Mentions without an id are counted, but not included in the accuracies.
 
+--terms: a TSV of name, label and id in place of MeSH's headings, such as all names of MeSH (projects/linking).
 --model: a recogniser of Disease and Chemical, for the F1 of (document, concept) from raw text.
 --rerank: a transformer whose vectors order similar names anew, with --pooling and --weight.
 --names: also build a linker with this many names, made of words of MeSH's headings, and time 2,000 misspelt names.
@@ -34,7 +35,7 @@ from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.experiments.evaluation import evaluate, raw_examples
 from spacy_bioner.experiments.tables import concepts_table
-from spacy_bioner.formats.lexicon import make_csv_lexicon
+from spacy_bioner.formats.lexicon import make_csv_lexicon, make_tsv_lexicon
 from spacy_bioner.formats.obo import make_obo_lexicon
 from spacy_bioner.training.corpora import unannotated
 
@@ -54,7 +55,7 @@ def biored(data: Path, but: set[str]) -> list[Document]:
     return found
 
 
-def lexicons(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def lexicons(data: Path, terms: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     folder = data / "lexicons"
     ontology: dict[str, Any] = {"label": "Disease", "scopes": ["EXACT", "RELATED", "NARROW"], "policy": "skip"}
     obo = folder / "disease-ontology-2016.obo"
@@ -68,15 +69,19 @@ def lexicons(data: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         concept="DrugBank ID",
         separator=" | ",
     )
+    if terms is not None:
+        mesh = make_tsv_lexicon(terms)
     ours = {"mesh": mesh, "diseases": make_obo_lexicon(obo, xref="MESH", **ontology)}
     return ours, {"drugs": drugs, "diseases": make_obo_lexicon(obo, **ontology)}
 
 
-def make(data: Path, documents: Sequence[Document], **settings: Any) -> tuple[Language, Any]:
+def make(
+    data: Path, documents: Sequence[Document], terms: Path | None = None, **settings: Any
+) -> tuple[Language, Any]:
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "spacy-bioner.BioTokenizer.v1"}}})
     linker: Any = nlp.add_pipe("bioner_linker", config=settings)
     examples = [Example(doc, doc) for doc in (to_doc(document, nlp) for document in documents)]
-    ours, others = lexicons(data)
+    ours, others = lexicons(data, terms)
     linker.initialize(lambda: examples, nlp=nlp, lexicons=ours, synonyms=others)
     return nlp, linker
 
@@ -190,6 +195,7 @@ def main() -> int:
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--threshold", type=float, default=0.65)
     parser.add_argument("--names", type=int, default=0)
+    parser.add_argument("--terms", type=Path)
     parser.add_argument("--rerank")
     parser.add_argument("--pooling", default="mean")
     parser.add_argument("--weight", type=float, default=0.7)
@@ -205,7 +211,7 @@ def main() -> int:
     if given.rerank:
         encoder = {"@architectures": "spacy-bioner.NameTransformer.v1", "name": given.rerank, "pooling": given.pooling}
         settings["rerank"] = {"@misc": "spacy-bioner.VectorReranker.v1", "weight": given.weight, "encoder": encoder}
-    nlp, linker = make(given.data, [*names, *more], **settings)
+    nlp, linker = make(given.data, [*names, *more], given.terms, **settings)
     loading(linker)
     reached = accuracy(nlp, linker, scored)
     if given.model:

@@ -244,6 +244,8 @@ MESSAGES: dict[str, str] = {
     "B763": "--code {path} cannot be imported ({reason}): correct this Python file",
     "B775": "precision = {precision} destroys the vectors of this transformer: their similarity to those in 32 bits is "
     "{similarity:.2f} (1 for equal ones, needed {least}), so that predictions would be useless: set precision = float32",
+    "B794": "frozen_layers = {frozen}: this {type} has {layers} layers with weights of their own, and at least one must learn: "
+    "give a smaller number",
     "B776": "precision = int8 runs on a CPU only, and this pipeline runs on {device}: set precision = bfloat16 there, or "
     "load the pipeline without a GPU",
 }

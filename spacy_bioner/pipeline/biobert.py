@@ -23,6 +23,7 @@ DEFAULT_MODEL = {
         "mixed_precision": False,
         "precision": "float32",
         "max_batch_pieces": 4096,
+        "frozen_layers": 0,
     },
     "decoder": "softmax",
     "scheme": "BIO",

@@ -37,6 +37,7 @@ def make_answer_transformer(
     mixed_precision: bool = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
+    frozen_layers: int = 0,
 ) -> AnswerModel:
     """Build ``spacy-bioner.AnswerTransformer.v1``.
 
@@ -46,13 +47,14 @@ def make_answer_transformer(
     max_question: maximum pieces of a question; the end of a longer one is cut off, with one warning (B632).
     stride: pieces of the context from the start of one window to that of the next.
     mixed_precision: torch's autocast to bfloat16 in training and prediction, for processors with bfloat16 arithmetic.
-    precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
+    precision, max_batch_pieces, frozen_layers: as in ``spacy-bioner.Transformer.v1``.
 
     Raises B900 if ``transformers`` is not installed, B623 for invalid sizes, B631 for windows without room for
     a context; ``initialize`` raises what ``open_checkpoint`` raises.
     """
     check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
     check_whole("AnswerTransformer", max_batch_pieces=max_batch_pieces)
+    check_whole("AnswerTransformer", least=0, frozen_layers=frozen_layers)
     check_flag("AnswerTransformer", mixed_precision=mixed_precision)
     if max_pieces < max_question + MIN_CONTEXT:
         raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=MIN_CONTEXT)
@@ -62,7 +64,7 @@ def make_answer_transformer(
         forward,
         init=init,
         dims={"nO": None},
-        shims=[TransformerShim(mixed_precision, precision)],
+        shims=[TransformerShim(mixed_precision, precision, frozen_layers=frozen_layers)],
         attrs={
             "name": name,
             "max_pieces": max_pieces,

@@ -51,6 +51,7 @@ def make_pair_transformer(
     mixed_precision: bool = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
+    frozen_layers: int = 0,
 ) -> PairModel:
     """Build ``spacy-bioner.PairTransformer.v1``.
 
@@ -61,7 +62,7 @@ def make_pair_transformer(
     max_pieces: maximum word pieces of a pair, special ones included; of a longer text the pieces around the pair are
         read (``marked_text.window``), with one warning (B439).
     dropout: before the linear layer. Dropout inside the network is set by the checkpoint.
-    mixed_precision, precision, max_batch_pieces: as in ``spacy-bioner.Transformer.v1``.
+    mixed_precision, precision, max_batch_pieces, frozen_layers: as in ``spacy-bioner.Transformer.v1``.
 
     Raises B900 if ``transformers`` is not installed and B440 for an unknown style or pooling; ``initialize`` raises
     what ``open_checkpoint`` raises.
@@ -72,6 +73,7 @@ def make_pair_transformer(
         raise BionerError("B440", name="pooling", value=pooling, known=", ".join(get_args(Pooling)))
     check_whole("PairTransformer", least=8, max_pieces=max_pieces)
     check_whole("PairTransformer", max_batch_pieces=max_batch_pieces)
+    check_whole("PairTransformer", least=0, frozen_layers=frozen_layers)
     check_share("PairTransformer", below_one=True, dropout=dropout)
     require_transformers()
     encoder: Model[list[Pair], Floats2d] = Model(
@@ -79,7 +81,9 @@ def make_pair_transformer(
         forward,
         init=_init,
         dims={"nO": None},
-        shims=[TransformerShim(mixed_precision, precision, pooler=pooling == "cls")],
+        shims=[
+            TransformerShim(mixed_precision, precision, pooler=pooling == "cls", frozen_layers=frozen_layers)
+        ],
         attrs={
             "name": name,
             "style": style,

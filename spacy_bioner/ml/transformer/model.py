@@ -43,6 +43,7 @@ def make_transformer(
     mixed_precision: bool = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
+    frozen_layers: int = 0,
 ) -> Tok2Vec:
     """Build ``spacy-bioner.Transformer.v1``: one row per token of each document.
 
@@ -60,6 +61,7 @@ def make_transformer(
         (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
         ``spacy.load(path, config={...})``.
     max_batch_pieces: the most pieces, with padding, that go through the network at once.
+    frozen_layers: the embeddings and so many of the first layers are not trained (``freezing.freeze_layers``).
 
     Dropout inside the network is set by the checkpoint (``hidden_dropout_prob``). Raises B900 if ``transformers`` is
     not installed, B705 for an unknown pooling or precision, B706 if windows are too small; ``initialize`` raises what
@@ -71,6 +73,7 @@ def make_transformer(
     if name != "":  # a saved network is rebuilt from its own files and needs no name
         check_text("Transformer", name=name)
     check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
+    check_whole("Transformer", least=0, frozen_layers=frozen_layers)
     check_flag("Transformer", by_sentence=by_sentence, mixed_precision=mixed_precision)
     if type(overlap) is not int or overlap < 0 or max_pieces <= 2 * overlap + 2:
         raise BionerError("B706", most=max_pieces, overlap=overlap)
@@ -80,7 +83,7 @@ def make_transformer(
         forward,
         init=init,
         dims={"nO": None},
-        shims=[TransformerShim(mixed_precision, precision)],
+        shims=[TransformerShim(mixed_precision, precision, frozen_layers=frozen_layers)],
         attrs={
             "name": name,
             "pooling": pooling,

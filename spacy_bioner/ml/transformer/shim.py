@@ -31,6 +31,7 @@ from .checkpoints import (
     require_transformers,
     shapes_of,
 )
+from .freezing import freeze_layers
 from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, similarity
 from .word_pieces import WordPieces
 
@@ -45,13 +46,20 @@ class TransformerShim(PyTorchShim):
     mixed_precision: train and predict under torch's autocast to bfloat16.
     precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
     pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
+    frozen_layers: see ``freezing.freeze_layers``.
     """
 
     def __init__(
-        self, mixed_precision: bool = False, precision: Precision = "float32", *, pooler: bool = False
+        self,
+        mixed_precision: bool = False,
+        precision: Precision = "float32",
+        *,
+        pooler: bool = False,
+        frozen_layers: int = 0,
     ) -> None:
         super().__init__(None)
         self.pooler = pooler
+        self.frozen_layers = frozen_layers
         self.autocast = mixed_precision
         self.precision = precision
         self._empty()
@@ -71,12 +79,13 @@ class TransformerShim(PyTorchShim):
         return self._model
 
     def set(self, checkpoint: Checkpoint) -> None:
-        """Set the tokenizer and network of a checkpoint."""
+        """Set the tokenizer and network of a checkpoint. Raises B794 if it has too few layers to freeze."""
         from torch.nn import Embedding
 
         self.words = WordPieces(checkpoint.tokenizer)
         self.longest = longest_input(checkpoint)
         network = checkpoint.network if self.pooler else drop_pooler(checkpoint.network)
+        freeze_layers(network, self.frozen_layers)
         self._model = network.to(get_torch_default_device())
         # A dense gradient is as large as the vocabulary, for each batch of an update; see `sum_sparse_gradients`.
         for module in self._model.modules():
