@@ -1,6 +1,7 @@
 """Linking of BC5CDR's mentions to MeSH: accuracy on gold mentions, concepts of documents, speed and memory.
 
-    python benchmarks/linking.py ../shared/data [--test] [--model PIPELINE] [--names 1000000] [--terms TSV] [--rerank CHECKPOINT]
+    python benchmarks/linking.py ../shared/data [--test] [--model PIPELINE] [--terms TSV] [--rerank CHECKPOINT]
+    python benchmarks/linking.py ../shared/data --names 1000000
 
 Names are those of the training part (with --test: training and development), of MeSH's headings, of the Disease
 Ontology by its references to MeSH, of BioRED's documents that are not in BC5CDR, and of DrugBank and the rest of the
@@ -75,9 +76,7 @@ def lexicons(data: Path, terms: Path | None) -> tuple[dict[str, Any], dict[str, 
     return ours, {"drugs": drugs, "diseases": make_obo_lexicon(obo, **ontology)}
 
 
-def make(
-    data: Path, documents: Sequence[Document], terms: Path | None = None, **settings: Any
-) -> tuple[Language, Any]:
+def make(data: Path, documents: Sequence[Document], terms: Path | None = None, **settings: Any) -> tuple[Language, Any]:
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "spacy-bioner.BioTokenizer.v1"}}})
     linker: Any = nlp.add_pipe("bioner_linker", config=settings)
     examples = [Example(doc, doc) for doc in (to_doc(document, nlp) for document in documents)]

@@ -81,9 +81,7 @@ def make_pair_transformer(
         forward,
         init=_init,
         dims={"nO": None},
-        shims=[
-            TransformerShim(mixed_precision, precision, pooler=pooling == "cls", frozen_layers=frozen_layers)
-        ],
+        shims=[TransformerShim(mixed_precision, precision, pooler=pooling == "cls", frozen_layers=frozen_layers)],
         attrs={
             "name": name,
             "style": style,

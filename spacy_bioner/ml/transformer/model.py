@@ -61,7 +61,7 @@ def make_transformer(
         (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
         ``spacy.load(path, config={...})``.
     max_batch_pieces: the most pieces, with padding, that go through the network at once.
-    frozen_layers: the embeddings and so many of the first layers are not trained (``freezing.freeze_layers``).
+    frozen_layers: the embeddings and so many of the first layers are not trained (``frozen_layers.freeze_layers``).
 
     Dropout inside the network is set by the checkpoint (``hidden_dropout_prob``). Raises B900 if ``transformers`` is
     not installed, B705 for an unknown pooling or precision, B706 if windows are too small; ``initialize`` raises what

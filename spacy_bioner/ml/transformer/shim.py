@@ -31,7 +31,7 @@ from .checkpoints import (
     require_transformers,
     shapes_of,
 )
-from .freezing import freeze_layers
+from .frozen_layers import freeze_layers
 from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, similarity
 from .word_pieces import WordPieces
 
@@ -46,7 +46,7 @@ class TransformerShim(PyTorchShim):
     mixed_precision: train and predict under torch's autocast to bfloat16.
     precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
     pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
-    frozen_layers: see ``freezing.freeze_layers``.
+    frozen_layers: see ``frozen_layers.freeze_layers``.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from tiny_bert import make_tiny_bert, transformers
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.answers.answer_transformer import make_answer_transformer
 from spacy_bioner.ml.pairs.pair_transformer import make_pair_transformer
-from spacy_bioner.ml.transformer.freezing import freeze_layers
+from spacy_bioner.ml.transformer.frozen_layers import freeze_layers
 from spacy_bioner.ml.transformer.model import make_transformer
 
 SIZES = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 20}

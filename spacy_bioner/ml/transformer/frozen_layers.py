@@ -20,8 +20,8 @@ def freeze_layers(network: Any, count: int) -> None:
     layers = _layers(network)
     if len(layers) <= count:
         raise BionerError("B794", frozen=count, layers=len(layers), type=network.config.model_type)
-    # Also what stands beside the layers and serves them all, such as MPNet's relative positions: a gradient for it would
-    # go through the frozen ones.
+    # Also weights that serve all layers, such as MPNet's relative positions: their gradient would go through the frozen
+    # ones.
     network.requires_grad_(False)
     for part in (*layers[count:], getattr(network, "pooler", None)):
         if part is not None:
