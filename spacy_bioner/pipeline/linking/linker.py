@@ -64,7 +64,7 @@ class Linker:
         self.names = names
         self.rerank = rerank
         self.replacements = Replacements(names)
-        self.index = NgramIndex([names.words_of(key) for key in range(names.keys)])
+        self.index = NgramIndex(names.words)
         self.candidates = candidates
         self.fill = fill
         self._memo: dict[Query, list[Candidate]] = {}

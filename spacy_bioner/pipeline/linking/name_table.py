@@ -11,6 +11,7 @@ import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from ...normalise import DIGITS, Normaliser, unify
+from ..dictionary.strings import Strings
 from ..dictionary.terms import Columns, Term, TermTable
 
 ANY_LABEL = "*"
@@ -37,13 +38,15 @@ class Forms(NamedTuple):
 class NameTable:
     """Rows of names, sorted by normal form; the number of a form is its key.
 
+    words: the normal form of each key, with spaces, of the first of its names.
+
     terms: names with concepts; a name with several rows is ambiguous, a row with several ids is one composite concept.
     Rows that differ in ``times`` alone are merged.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self.normaliser = Normaliser(STEPS)
-        self._word = lru_cache(200_000)(self.normaliser.word)
+        self._word = lru_cache(200_000)(self._normal)
         columns = Columns(terms)
         first: dict[tuple[str, str, str], int] = {}
         for row, name in enumerate(zip(columns.terms, columns.labels, columns.concepts, strict=True)):
@@ -56,14 +59,18 @@ class NameTable:
         # share a hash with a probability of some 3 in a million.
         hashes, bags = np.zeros(len(rows), dtype=np.uint64), np.zeros(len(rows), dtype=np.uint64)
         keep = np.zeros(len(rows), dtype=bool)
+        words = []
         for i, row in enumerate(rows.tolist()):
             forms = self.forms(columns.terms[row])
             keep[i], hashes[i], bags[i] = bool(forms.key), hash_string(forms.key), hash_string(forms.bag)
+            if forms.key:
+                words.append(forms.words)
         hashes, bags = hashes[keep], bags[keep]
         self._hashes, place, number = np.unique(hashes, return_index=True, return_inverse=True)
         order = np.argsort(number, kind="stable")
         sizes = np.bincount(number, minlength=len(self._hashes))
         self.table = TermTable(columns, rows[keep][order].tolist(), sizes.tolist())
+        self.words = Strings([words[i] for i in place.tolist()])
         bag_of_key = bags[place]
         self._by_bag = np.argsort(bag_of_key, kind="stable").astype(np.int32)
         self._bags = bag_of_key[self._by_bag]
@@ -81,7 +88,7 @@ class NameTable:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state)
-        self._word = lru_cache(200_000)(self.normaliser.word)
+        self._word = lru_cache(200_000)(self._normal)
 
     @property
     def keys(self) -> int:
@@ -91,18 +98,20 @@ class NameTable:
     def forms(self, name: str) -> Forms:
         """Return the normalised forms of a name."""
         name = unify(name)
-        words = [
-            self._word(word) for word in (name.replace("-", " ") if name.isascii() else _SPACES.sub(" ", name)).split()
-        ]
-        spaced = " ".join(words)
-        bag = sorted({part for word in words for part in _bag_words(word)})
+        spread = name.replace("-", " ") if name.isascii() else _SPACES.sub(" ", name)
+        normal = [self._word(word) for word in spread.split()]
+        spaced = " ".join([word for word, _ in normal])
+        key = spaced.replace(" ", "")
+        bag = sorted({part for _, parts in normal for part in parts})
         if DIGITS in spaced:
             spaced = spaced.replace(DIGITS, "")
-        return Forms("".join(words), spaced, " ".join(bag) or spaced)
+        return Forms(key, spaced, " ".join(bag) or spaced)
 
-    def words_of(self, key: int) -> str:
-        """Return the normal form of a key, with spaces."""
-        return self.forms(self.table.term(self.table.rows(key)[0])).words
+    def _normal(self, word: str) -> tuple[str, tuple[str, ...]]:
+        """Return the normal form of a word, and the words in it that are compared in any order."""
+        normal = self.normaliser.word(word)
+        parts = _WORDS.findall(normal.replace(DIGITS, ""))
+        return normal, tuple(_american(part) for part in parts if part not in _LITTLE)
 
     def by_key(self, forms: Forms) -> Sequence[int]:
         """Return the key of a normal form in a list, which is empty if no name has this form."""
@@ -135,13 +144,6 @@ class NameTable:
                 mask = np.logical_or.reduceat(good[self.table.label_numbers()], self.table.first_rows())
             known = self._allowed = {**known, label: mask}  # not changed in place: other threads read it
         return known[label]
-
-
-@lru_cache(200_000)
-def _bag_words(word: str) -> tuple[str, ...]:
-    """Return the words of a normal form that are compared in any order."""
-    parts = _WORDS.findall(word.replace(DIGITS, ""))
-    return tuple(_american(part) for part in parts if part not in _LITTLE)
 
 
 def _american(word: str) -> str:

@@ -29,15 +29,18 @@ _MORE = 3
 class NgramIndex:
     """The trigrams of some texts, weighted by TF-IDF.
 
+    texts: kept, not copied.
+
     Weights are float32, row numbers int32: a million texts of 25 characters take some 200 MB.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str] | Strings) -> None:
         from scipy.sparse import csr_matrix, vstack
         from sklearn.feature_extraction.text import TfidfTransformer
 
-        self._texts = Strings(texts)
-        parts = [_count(texts[first : first + _CHUNK]) for first in range(0, len(texts), _CHUNK)]
+        self._texts = texts
+        chunks = (range(first, min(first + _CHUNK, len(texts))) for first in range(0, len(texts), _CHUNK))
+        parts = [_count([texts[i] for i in chunk]) for chunk in chunks]
         self._codes: Any = np.unique(np.concatenate([np.unique(codes) for _, codes, _ in parts])) if parts else _NONE
         counts = [self._matrix(parts.pop(0)) for _ in range(len(parts))] or [csr_matrix((0, 0), dtype=np.float32)]
         self._weights = TfidfTransformer(sublinear_tf=True)
