@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import BionerError
 from ..formats.text_io import encoded, open_output
-from ..formats.whole_folder import into_folder
+from ..formats.whole_folder import PART, into_folder
 
 FILES = (
     "project.yml",
@@ -116,14 +116,15 @@ def write_project(folder: Path) -> None:
 
     Raises B925 for a folder that is not empty, B101 if it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    # What a killed call wrote before it moved the first file is no content, and is deleted by the next one.
+    if folder.exists() and (not folder.is_dir() or any(not file.name.startswith(PART) for file in folder.iterdir())):
         raise BionerError("B925", path=folder)
     source = project_folder()
     left_out = shutil.ignore_patterns("training", "metrics", "runs", "*.lock")  # in a checkout: of earlier runs
     text = (Path(__file__).parent / README).read_text(encoding="utf8")
     try:
         # Not as a whole folder: an empty one may be the current folder of a shell, and must stay.
-        with into_folder(folder) as part:
+        with into_folder(folder, last="project.yml") as part:
             for name in FILES:
                 target = part / name
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,9 @@ from pathlib import Path
 from ..errors import BionerError
 from .own_name import alone_in, own_folder
 
+PART = ".bioner-part"
+"""How the names begin of what ``into_folder`` keeps in a folder until its end, and a killed program leaves there."""
+
 
 @contextmanager
 def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> Iterator[Path]:
@@ -52,17 +55,27 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
 
 
 @contextmanager
-def into_folder(path: Path) -> Iterator[Path]:
+def into_folder(path: Path, last: str) -> Iterator[Path]:
     """Yield a temporary folder inside a folder, which is made; its files and folders are moved there at the end.
 
-    They replace files of their names, one by one: killed in this moment, some are new and some are old. After an error
-    before it nothing is changed. Raises OSError.
+    last: the file without which nothing reads the folder. The files replace those of their names one by one: the old
+        ``last`` is deleted before, and the new one is moved after all others. So a folder that has it has old files
+        only or new files only.
+
+        last      other files
+        old       old
+        (none)    some old, some new      killed here, the folder is not valid
+        new       new
+
+    After an error before the moves nothing is changed. Raises OSError.
     """
     path.mkdir(parents=True, exist_ok=True)
-    with own_folder(path / ".bioner-part") as part:
+    with own_folder(path / PART) as part:
         yield part
-        for new in sorted(part.iterdir()):
-            os.replace(new, path / new.name)
+        with alone_in(path):
+            (path / last).unlink(missing_ok=True)
+            for new in sorted(part.iterdir(), key=lambda file: (file.name == last, file.name)):
+                os.replace(new, path / new.name)
 
 
 def _check(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:

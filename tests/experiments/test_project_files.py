@@ -1,5 +1,7 @@
 """Configs and projects that a user writes from the package."""
 
+import os
+
 import pytest
 from places import CONFIGS
 from spacy.util import load_config
@@ -7,6 +9,7 @@ from spacy.util import load_config
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments import project_files
 from spacy_bioner.experiments.project_files import config_names, config_subjects, write_config, write_project
+from spacy_bioner.formats.whole_folder import PART
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -37,6 +40,28 @@ def test_what_is_there_stays(tmp_path):
         write_config("crff", tmp_path / "other.cfg")
     with pytest.raises(BionerError, match="B925"):
         write_project(tmp_path)
+
+
+def test_what_a_killed_call_left_is_no_hindrance(tmp_path):
+    """It is killed before the first file is moved; see ``into_folder`` for later."""
+    (tmp_path / "new" / PART).mkdir(parents=True)
+    (tmp_path / "new" / PART / "README.md").touch()
+    (tmp_path / "new" / f"{PART}.lock").touch()
+    write_project(tmp_path / "new")
+    assert {"project.yml", "configs", "README.md"} <= {*os.listdir(tmp_path / "new")}
+    assert not any(name.startswith(PART) for name in os.listdir(tmp_path / "new"))
+
+
+def test_a_project_has_its_project_file_last(tmp_path, monkeypatch):
+    move, before = os.replace, []
+
+    def look_and_move(source, target):
+        before.extend(os.listdir(tmp_path / "new"))
+        move(source, target)
+
+    monkeypatch.setattr(os, "replace", look_and_move)
+    write_project(tmp_path / "new")
+    assert {*before} - {PART, f"{PART}.lock"} == {*os.listdir(tmp_path / "new")} - {"project.yml"}
 
 
 def test_an_installation_without_the_files(tmp_path, monkeypatch):

@@ -15,6 +15,9 @@ from ... import limits
 from ...errors import BionerError, require
 from ..torch_setup import set_up_torch
 
+CONFIG = "config.json"
+"""The file that makes a folder a checkpoint."""
+
 _PADDING = 0.01
 """Allowed excess of embedding rows over pieces of the tokenizer, as a share: sizes are often rounded up."""
 
@@ -131,6 +134,9 @@ def open_checkpoint(name: str | Path, model_class: str = "AutoModel") -> Checkpo
 def _open_config(name: str | Path, model_class: str) -> Any:
     """Open the config of a checkpoint. Raises B700, and B584 if its network would be too large."""
     transformers = require_transformers()
+    # Without the file, transformers takes the default config of a network whose name occurs in the path.
+    if Path(name).is_dir() and not (Path(name) / CONFIG).is_file():
+        raise BionerError("B700", name=name, reason=f"the folder has no {CONFIG}")
     try:
         config = transformers.AutoConfig.from_pretrained(str(name), **_how_to_open(name))
     except Exception as error:

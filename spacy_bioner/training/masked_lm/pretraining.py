@@ -26,6 +26,7 @@ from ...formats.text_io import write_json
 from ...formats.whole_folder import into_folder
 from ...ml.torch_setup import threads_for
 from ...ml.transformer.checkpoints import (
+    CONFIG,
     check_vocabulary,
     first_line,
     open_checkpoint,
@@ -146,12 +147,10 @@ def pretrain(
         "log": [row for i, row in enumerate(trainer.state.log_history) if row not in trainer.state.log_history[:i]],
         "versions": {name: version(name) for name in ("transformers", "torch", "tokenizers", "spacy-bioner")},
     }
-    with _explain_full_disk(output):
-        with into_folder(output) as part:
-            _finish(network, recipe).save_pretrained(part, safe_serialization=True)
-            tokenizer.save_pretrained(part)
-            (output / RECIPE).unlink(missing_ok=True)
-        write_json(output / RECIPE, figures)  # the last: with it the folder is complete
+    with _explain_full_disk(output), into_folder(output, last=CONFIG) as part:
+        _finish(network, recipe).save_pretrained(part, safe_serialization=True)
+        tokenizer.save_pretrained(part)
+        write_json(part / RECIPE, figures)
     return figures
 
 

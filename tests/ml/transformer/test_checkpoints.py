@@ -38,6 +38,15 @@ def test_a_folder_without_a_checkpoint(tmp_path):
         open_checkpoint(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["my-bert", "my-led"])
+def test_the_config_is_not_guessed_from_the_name_of_the_folder(tmp_path, name):
+    """transformers takes the default config of a kind of network whose name occurs in the path, if there is none."""
+    make_tiny_bert(tmp_path / name)
+    (tmp_path / name / "config.json").unlink()
+    with pytest.raises(BionerError, match=r"B700.*the folder has no config\.json"):
+        open_checkpoint(tmp_path / name)
+
+
 def test_a_name_that_cannot_be_reached():
     """In a process of its own: whether there is a network is decided on import."""
     code = (

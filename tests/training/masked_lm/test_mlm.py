@@ -1,5 +1,6 @@
 """Masked language modelling: what is read, masked, measured, saved and resumed."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -295,6 +296,26 @@ def test_a_result_is_replaced_when_all_of_the_new_one_is_written(recipe, tmp_pat
         pretrain(replace(quick, seed=1), tmp_path / "out", overwrite=True)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()} == before
     assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["state"]
+
+
+def test_killed_between_two_moves_a_result_does_not_open(recipe, tmp_path, monkeypatch):
+    """Or weights of one run would be read with the vocabulary of another."""
+    out, copies = tmp_path / "out", tmp_path / "copies"
+    pretrain(replace(recipe, steps=1, evaluate_on=1), out)
+    move = os.replace
+
+    def copy_and_move(source, target):
+        if Path(target).parent == out:
+            shutil.copytree(out, copies / Path(target).name, ignore=shutil.ignore_patterns("state", ".*"))
+        move(source, target)
+
+    monkeypatch.setattr(os, "replace", copy_and_move)
+    pretrain(replace(recipe, steps=1, evaluate_on=1, seed=1), out, overwrite=True)
+    assert {"config.json", "model.safetensors", "vocab.txt", "pretraining.json"} <= {*os.listdir(copies)}
+    for copy in copies.iterdir():
+        with pytest.raises(BionerError, match=r"B700.*no config"):
+            open_checkpoint(copy)
+    assert open_checkpoint(out)
 
 
 def test_one_sentence_in_200_is_held_out(text):
