@@ -36,7 +36,7 @@ from ..documents.question_values import from_values
 from ..errors import BionerError
 from .json_line import json_line
 from .problems import ProblemLog
-from .text_io import encoded, open_output, read_lines
+from .text_io import open_output, read_lines
 
 _TEXT = ("text", "data")
 _ENTITIES = ("entities", "spans", "labels", "label")
@@ -90,10 +90,10 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     with open_output(path) as file:
         for document in documents:
             try:
-                line = json_line(document)
+                line = json_line(document, path)
             except (TypeError, ValueError, RecursionError) as err:
                 raise BionerError("B157", id=document.id, reason=str(err)) from err
-            file.write(encoded(line + "\n", path))
+            file.write(line + b"\n")
 
 
 class _Fault(Exception):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,7 +38,8 @@ def test_round_trip(path, suffix, corpus):
 
 @given(text=st.text() | st.text(st.sampled_from('\x00\t\n\x1f\x7f\x85"\\/aé\u2028😀')))
 def test_a_text_is_quoted_as_json_quotes_it(text):
-    assert json_line(Document(text)) == json.dumps({"text": text, "entities": []}, ensure_ascii=False)
+    expected = json.dumps({"text": text, "entities": []}, ensure_ascii=False)
+    assert json_line(Document(text), Path("any")) == expected.encode()
 
 
 def test_what_is_written(path):
@@ -193,8 +195,9 @@ def test_anything_is_read_or_reported(path, content):
 def test_what_cannot_be_written(path):
     for code, document in (
         ("B157", Document("a", meta={"x": {1}})),
-        ("B127", Document("\ud800")),
+        (r"B127.*character 1 \('.udc00'\)", Document("a\udc00\n")),
         ("B127", Document("a", meta={"x": "\ud800"})),
+        ("B127", Document("a", [Mention(0, 1, "\ud800")])),
     ):
         with pytest.raises(BionerError, match=code):
             write([document], path)
