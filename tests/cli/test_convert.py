@@ -138,14 +138,11 @@ def test_help_names_every_format():
 
 
 def test_as_a_command_of_spacy(source, tmp_path):
+    """In a process of its own, as a user calls it. Its mistakes are those of the other tests."""
     command = [sys.executable, "-m", "spacy", "bioner", "convert", str(source)]
     done = subprocess.run([*command, str(tmp_path / "a.spacy")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "2 documents" in done.stdout
-    failed = subprocess.run([*command, str(tmp_path / "a.doc")], capture_output=True, text=True, check=False)
-    assert failed.returncode == 1
-    assert "B780" in failed.stdout + failed.stderr
-    assert "Traceback" not in failed.stdout + failed.stderr
 
 
 @pytest.mark.real
