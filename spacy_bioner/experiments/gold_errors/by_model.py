@@ -6,6 +6,7 @@ predictions are out of fold, or by a pipeline of another corpus.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -95,6 +96,27 @@ def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[
         for one in _by_folds(documents, own, tick):
             found.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
     return [_mean(some, len(groups)) for some in found.values()]
+
+
+def by_predictions(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
+    """Return the test documents of runs, each once, and the findings of the predictions that were saved with them.
+
+    No pipeline is loaded. The confidence is the mean over the systems and seeds that were tested on a document.
+    """
+    documents: list[Document] = []
+    numbers: dict[tuple[str, str], int] = {}
+    tested: Counter[int] = Counter()
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for run in runs:
+        for gold, predicted in run.pairs():
+            number = numbers.setdefault((gold.id, gold.text), len(documents))
+            if number == len(documents):
+                documents.append(gold)
+            tested[number] += 1
+            spans = {(m.start, m.end, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
+            for one in model_findings(documents[number], number, spans, UNKNOWN):
+                found.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
+    return documents, [_mean(some, tested[some[0].document]) for some in found.values()]
 
 
 def _mean(some: Sequence[Finding], systems: int) -> Finding:

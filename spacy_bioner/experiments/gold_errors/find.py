@@ -8,12 +8,22 @@ from typing import Any
 
 from ...documents.document import Document
 from ...pipeline.load import load_pipeline
-from ..runs import read_runs
-from .by_model import by_pipeline, by_runs, model_findings
+from ..runs import Run, read_runs
+from .by_model import by_pipeline, by_predictions, by_runs, model_findings
 from .edges import edge_findings
 from .findings import Finding, ranked
 from .strings import string_findings
 from .words import words_of
+
+
+def find_in_runs(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
+    """Return the test documents of runs of one corpus, and their likely errors, the most certain first.
+
+    The sources are the strings and boundaries of these documents and the predictions that the runs saved.
+    """
+    documents, found = by_predictions(runs)
+    words = words_of(documents)
+    return documents, ranked([*string_findings(words), *edge_findings(words), *found])
 
 
 def find(

@@ -52,7 +52,7 @@ def _record(rank: int, one: Finding, document: Document) -> dict[str, Any]:
 def findings_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return records as a table for the terminal."""
     shown = [
-        [str(row["rank"]), f"{row['confidence']:.2f}", row["kind"], row["document"], _shown(row), row["reason"]]
+        [str(row["rank"]), f"{row['confidence']:.2f}", row["kind"], row["document"], as_proposed(row), row["reason"]]
         for row in rows
     ]
     return table(
@@ -60,7 +60,8 @@ def findings_text(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _shown(row: Mapping[str, Any]) -> str:
+def as_proposed(row: Mapping[str, Any]) -> str:
+    """Return the mention of a record and what is proposed in its place."""
     instead = f"{row['proposed_label']} '{row['proposed_text']}'"
     if row["kind"] == "missing":
         return instead

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+_TELEPHONE, _GAP = 44, 2
+"""Characters of a table that 360 pixels hold, and the space between two columns, in characters."""
+
+
 @dataclass(slots=True)
 class Column:
     """A column of a table. Numeric columns are aligned at the decimal point; wide columns are for text."""
@@ -47,6 +51,17 @@ class Table:
     rows: list[Row]
     caption: str
     note: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Whether the table is too wide for a telephone, by its number of characters."""
+        widths = [max([len(word) for row in self.rows for word in row.name.split()], default=0)]
+        for i, column in enumerate(self.columns[1:]):
+            cells = [row.cells[i] for row in self.rows]
+            words = [word for cell in cells if not column.numeric for word in cell.text.split()]
+            figures = [f"{cell.text} {cell.spread}".rstrip() for cell in cells if column.numeric]
+            widths.append(max(map(len, [*column.name.split(), *words, *figures]), default=0))
+        return sum(widths) + _GAP * len(widths) > _TELEPHONE
 
 
 @dataclass(slots=True)

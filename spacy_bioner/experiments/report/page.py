@@ -21,6 +21,7 @@ from .browser import error_browser
 from .confidence import confidence_section
 from .corpora import corpora_section
 from .differences import differences_section
+from .gold_errors import gold_errors_section
 from .groups import View, at_full_size
 from .layout import Section
 from .mistakes import mistakes_section, recall_section
@@ -98,6 +99,7 @@ def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View,
         types_section(runs, view, plotter),
         recall_section(runs, view) if entities else None,
         mistakes_section(runs, view) if entities else None,
+        gold_errors_section(runs, view) if entities else None,
         curves_section(runs, view, plotter),
         transfer_section(runs, view, plotter),
         confidence_section(runs, view, plotter),

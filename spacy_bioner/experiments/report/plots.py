@@ -267,6 +267,7 @@ def bars(
             if system not in group:
                 continue
             value, low, high = group[system]
+            low, high = max(low, 0.0), min(high, 100.0)  # an interval by Student's t may go beyond
             at = place + (i - (len(systems) - 1) / 2) * thick
             bar = axes.barh(at, value, height=thick * 0.86, color=COLOURS[styles[system] % len(COLOURS)])
             handles.setdefault(system, bar)

@@ -118,6 +118,9 @@ def test_no_width_scrolls_sideways(browser, page, width, scheme):
     browser.scheme(scheme)
     browser.open(page)
     assert browser.run("document.documentElement.scrollWidth") <= width
+    tables = "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1)"
+    if width == 390:  # the layout of a telephone, under 640 pixels
+        assert browser.run(f"{tables}.map((e) => e.getAttribute('aria-label'))") == [], "a column is clipped"
     sizes = "[...document.querySelectorAll('p, td, th, label')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
     assert min(browser.run(sizes)) >= 11
 

@@ -207,6 +207,18 @@ def test_without_matplotlib_the_extra_is_named(folder, monkeypatch):
     assert not (folder / "new.html").exists()
 
 
+def test_likely_gold_errors_are_on_the_page(page):
+    (section,) = re.findall(r'<section id="gold-errors".*?</section>', page, re.DOTALL)
+    (fever,) = re.findall(r'<tr><th scope="row">ADR &#39;fever&#39;.*?</tr>', section, re.DOTALL)
+    # One of two systems is sure of another label: half of the 0.9 that both would give.
+    assert "ADR &#39;fever&#39; -&gt; Drug &#39;fever&#39;" in fever
+    assert ">label<" in fever
+    assert "0.45" in fever
+    assert "2 of 4 systems or seeds" in fever
+    assert "doc-2" in fever
+    assert "<script>document" not in section
+
+
 def test_corpora_recall_and_mistakes_are_on_the_page(page, folder):
     text = text_of(page)
     assert "Corpora" in text
