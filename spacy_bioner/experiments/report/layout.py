@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-
 _TELEPHONE, _GAP = 44, 2
 """Characters of a table that 360 pixels hold, and the space between two columns, in characters."""
 
