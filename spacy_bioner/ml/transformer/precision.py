@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any, Literal
 
 Precision = Literal["float32", "bfloat16", "int8"]
@@ -14,10 +15,10 @@ USELESS = 0.5
 """Similarity below which there is an error (B775): at 0.40 a tagger over MPNet found nothing."""
 
 FEWEST_PIECES = 32
-"""Of fewer word pieces no similarity is computed: in a short text it depends on the special pieces most."""
+"""Of fewer different word pieces no similarity is computed: in a short text it depends on the special pieces most."""
 
 _PIECES = 2_000
-"""Similarity is measured on about this number of word pieces."""
+"""Similarity is measured on about this number of word pieces of an input."""
 
 _EIGHT_BITS, _SEVEN_BITS = 127, 63
 """The largest number of a row in int8, and where sums of products would overflow (255 x 63 x 2 < 2^15)."""
@@ -89,19 +90,27 @@ def _overflows() -> bool:
     return bool((torch._int_mm(most, most.T) != 64 * _EIGHT_BITS**2).any())
 
 
-def similarity(network: Any, converted: Any, inputs: dict[str, Any]) -> float:
-    """Return the similarity of the vectors of two networks: their mean cosine, 1 if they are equal.
+def different_pieces(inputs: dict[str, Any]) -> set[int]:
+    """Return the ids of the word pieces of an input, without the padding."""
+    ids = inputs["input_ids"]
+    return set((ids[inputs["attention_mask"].bool()] if "attention_mask" in inputs else ids).flatten().tolist())
+
+
+def similarity(network: Any, converted: Any, inputs: Iterable[dict[str, Any]]) -> float:
+    """Return the similarity of the vectors of two networks for some inputs: their mean cosine, 1 if they are equal.
 
     The mean vector is subtracted first: in many networks all vectors lie within a narrow cone, in which even vectors of
     different words have a cosine of 0.9.
     """
     import torch
 
-    ids = inputs["input_ids"]
-    rows = max(1, _PIECES // ids.shape[1])
-    some = {name: values[:rows] for name, values in inputs.items()}
-    filled = some.get("attention_mask", torch.ones_like(some["input_ids"])).bool()
-    with torch.no_grad():
-        exact, other = (one(**some).last_hidden_state[filled].float() for one in (network, converted))
+    vectors = []
+    for each in inputs:
+        rows = max(1, _PIECES // each["input_ids"].shape[1])
+        some = {name: values[:rows] for name, values in each.items()}
+        filled = some.get("attention_mask", torch.ones_like(some["input_ids"])).bool()
+        with torch.no_grad():
+            vectors.append([one(**some).last_hidden_state[filled].float() for one in (network, converted)])
+    exact, other = map(torch.cat, zip(*vectors, strict=True))
     middle = exact.mean(dim=0)
     return float(torch.nn.functional.cosine_similarity(exact - middle, other - middle, dim=1).mean())

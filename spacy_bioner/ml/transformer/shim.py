@@ -32,12 +32,13 @@ from .checkpoints import (
     shapes_of,
 )
 from .frozen_layers import freeze_layers
-from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, similarity
+from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, different_pieces, similarity
 from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
 
 _CONVERTING = Lock()
+_CHECKING = Lock()
 
 
 class TransformerShim(PyTorchShim):
@@ -72,6 +73,8 @@ class TransformerShim(PyTorchShim):
         self._converted: Any = None
         self._evaluates = False
         self._unchecked = False
+        self._gathered: list[dict[str, Any]] = []
+        self._pieces: set[int] = set()
 
     @property
     def network(self) -> Any:
@@ -117,21 +120,32 @@ class TransformerShim(PyTorchShim):
         with _CONVERTING:  # several threads may predict at once; only one converts
             if self._converted is None:
                 self._converted, self._unchecked = convert(self._model, self.precision), True
+                self._gathered, self._pieces = [], set()
             return self._converted
 
     def check_precision(self, inputs: dict[str, Any]) -> None:
         """Compare, once, the vectors of the converted network with those in 32 bits; warn if they differ (B719).
 
-        inputs: the first batch to predict that is not tiny, which is in the language and domain of the user's text.
+        inputs: a batch to predict, which is in the language and domain of the user's text. Batches are gathered until
+            they have FEWEST_PIECES different word pieces, at most as many batches, as each must have a new one: a
+            service may be given one short sentence at a time, and often the same one.
 
         Raises B775 if the two have so little in common that predictions would be useless.
         """
-        if not self._unchecked or inputs["input_ids"].numel() < FEWEST_PIECES:
+        if not self._unchecked:
             return
-        value = similarity(self._model, self._converted, inputs)
-        if not value >= USELESS:  # so written, NaN is an error too
-            raise BionerError("B775", precision=self.precision, similarity=value, least=USELESS)
-        self._unchecked = False
+        with _CHECKING:  # several threads may predict at once; only one compares, and the others wait for its answer
+            if not self._unchecked:
+                return
+            if len(self._pieces) < FEWEST_PIECES and (new := different_pieces(inputs) - self._pieces):
+                self._gathered.append(inputs)
+                self._pieces |= new
+            if len(self._pieces) < FEWEST_PIECES:
+                return
+            value = similarity(self._model, self._converted, self._gathered)
+            if not value >= USELESS:  # so written, NaN is an error too
+                raise BionerError("B775", precision=self.precision, similarity=value, least=USELESS)
+            self._unchecked, self._gathered = False, []
         if value < MIN_SIMILARITY:
             warnings.warn(
                 str(BionerError("B719", precision=self.precision, similarity=value, least=MIN_SIMILARITY)), stacklevel=5

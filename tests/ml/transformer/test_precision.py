@@ -173,6 +173,42 @@ def test_the_outliers_of_one_piece_cost_the_others_nothing_and_one_scale_is_warn
         moved.predict(DOCS)
 
 
+def short(number):
+    """Some documents of five words, none of which is in another one."""
+    return [Doc(VOCAB, words=list(CHARACTERS[5 * i : 5 * i + 5])) for i in range(number)]
+
+
+def told(model, docs):
+    """The warnings of predicting documents one by one, in eight threads, as a service does."""
+    with warnings.catch_warnings(record=True) as found, ThreadPoolExecutor(8) as pool:
+        warnings.simplefilter("always")
+        list(pool.map(lambda doc: model.predict([doc]), docs))
+    return [str(one.message) for one in found if "[B719]" in str(one.message)]
+
+
+def test_single_short_texts_are_gathered_until_they_tell(tmp_path, monkeypatch):
+    model = with_outliers(tmp_path, 200)
+    assert told(in_precision(model), short(10)) == []
+    quantise_by_one_scale(monkeypatch)
+    moved = in_precision(model)
+    assert told(moved, short(1) * 40) == [], "a text that is repeated tells no more than once"
+    held = moved.shims[0]._gathered
+    assert len(held) == 1
+    assert len(told(moved, short(10) * 4)) == 1
+    assert moved.shims[0]._gathered == []
+
+
+def test_single_short_texts_with_vectors_of_something_else_are_an_error_each_time(tiny_bert, tmp_path, monkeypatch):
+    another = make(make_tiny_bert(tmp_path, seed=1)).shims[0].network.eval()
+    monkeypatch.setattr(shim, "convert", lambda *_: another)
+    model = make(tiny_bert, precision="int8")
+    model.predict(short(1))
+    for _ in range(2):
+        with pytest.raises(BionerError, match=r"B775.*int8"):
+            [model.predict([doc]) for doc in short(10)]
+    assert len(model.shims[0]._gathered) <= 10
+
+
 def test_vectors_of_something_else_are_an_error_each_time(tiny_bert, tmp_path, monkeypatch):
     another = make(make_tiny_bert(tmp_path, seed=1)).shims[0].network.eval()
     monkeypatch.setattr(shim, "convert", lambda *_: another)
