@@ -18,6 +18,24 @@ def percent(fraction: float | None) -> str:
     return "-" if fraction is None else f"{100 * fraction:.2f}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: "1 mention", "2,000 mentions". many: its plural, if not one with "s"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def times(number: int) -> str:
+    """Return "once", "2 times" and so on."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
+def p_value(value: float, level: float) -> str:
+    """Return a probability with three digits, or with as many more as tell it from the level of significance."""
+    digits = 3
+    while value != level and digits < 9 and float(f"{value:.{digits}f}") == level:
+        digits += 1
+    return f"{value:.{digits}f}"
+
+
 def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return rows under their header, the first column to the left, all others to the right; nothing is cut off."""
     right: list[Literal["l", "r", "c"]] = ["r"] * (len(header) - 1)

@@ -42,10 +42,11 @@ def adjudicate(
     from ..experiments.file_scores.adjudication import merge_readings
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.trials.designs import named
-    from ..formats import ProblemLog, write
+    from ..formats import ProblemLog, check_output, write
+    from ..text_tables import counted
     from .trial_options import corpus_name
 
-    options.check_folder(output)
+    check_output(output, "brat", overwrite)
     paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in (first, *others)])
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
@@ -55,16 +56,17 @@ def adjudicate(
     names = list(paths)
     for name, number in zip(names[1:], left, strict=True):
         if number:
-            msg.warn(f"{number} documents of {name} are left out: {names[0]} does not have them")
+            msg.warn(f"Left out: {counted(number, 'document')} of {name} that {names[0]} does not have")
     alone = sum(not any(match.found) for match in matches)
     if alone:
-        msg.warn(f"{alone} documents were annotated by {names[0]} alone: no mention in them is disputed")
+        msg.warn(f"Annotated by {names[0]} alone, and so without disputes: {counted(alone, 'document')}")
     counts: Counter[str] = Counter()
     write(
         [merge_readings(match, names, counts) for match in matches], output, "brat", overwrite=overwrite, settings=True
     )
     if counts["relations_left_out"]:
-        msg.warn(f"{counts['relations_left_out']} relations that not all annotators have are left out")
+        msg.warn(f"Left out, because not all annotators have them: {counted(counts['relations_left_out'], 'relation')}")
     msg.good(
-        f"{output}: {counts['documents']} documents, {counts['agreed']} mentions agreed, {counts['disputes']} disputes"
+        f"{output}: {counted(counts['documents'], 'document')}, {counted(counts['agreed'], 'mention')} agreed, "
+        f"{counted(counts['disputes'], 'dispute')}"
     )

@@ -84,7 +84,7 @@ def annotate(
     from ..corpus.annotation.worker import Task
     from ..documents.span_attributes import parse_attributes
     from ..formats import format_to_write, options_of
-    from ..text_tables import aligned
+    from ..text_tables import aligned, counted
     from .progress import Progress
 
     selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
@@ -92,7 +92,7 @@ def annotate(
     known = options_of(format_to_write(target, format), "write")
     reading = {"unit": unit, "encoding": encoding}
     job = Job(source, target, task, from_, format, reading, {}, shard_size)
-    job.check()
+    job.check(overwrite)
     options.check_gpu(gpu_id)
     nlp = task.load()
     labels_known = check_pipeline(nlp, selection.labels, selection.attributes)
@@ -105,7 +105,7 @@ def annotate(
     if result.finished:
         msg.info(f"{target} is complete: nothing to do (--overwrite to annotate again)")
     if result.resumed:
-        msg.info(f"{result.resumed} shards of an earlier run were kept")
+        msg.info(f"Kept of an earlier run: {counted(result.resumed, 'shard')}")
     for line in (*result.read.describe(), *result.written.describe()):
         msg.warn(line)
     counts = result.counts
@@ -116,11 +116,11 @@ def annotate(
     ]
     print(aligned(("label", "entities", "mean score"), rows))
     msg.good(
-        f"{target}: {counts.documents:,} documents, {counts.tokens:,} tokens, {counts.labels.total():,} entities; "
-        f"{counts.empty:,} documents without entities"
+        f"{target}: {counted(counts.documents, 'document')}, {counted(counts.tokens, 'token')}, "
+        f"{counted(counts.labels.total(), 'entity', 'entities')}; {counted(counts.empty, 'document')} without entities"
     )
     if counts.set_aside:
-        msg.warn(f"{counts.set_aside:,} documents failed and were set aside: see {job.errors}")
+        msg.warn(f"Failed and set aside: {counted(counts.set_aside, 'document')}; see {job.errors}")
         raise Exit(SET_ASIDE)
 
 

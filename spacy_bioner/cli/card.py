@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command, options
+from . import command
 
 
 @command
@@ -51,7 +51,6 @@ def card(
 
     from ..experiments.card import Facts, write_card
 
-    options.check_outputs(output)
     facts = Facts(
         data=data,
         test=test,

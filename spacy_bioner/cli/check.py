@@ -45,6 +45,7 @@ def check(
         Path | None,
         Option(help="Likely errors: also confident disagreements of pipelines from `crossval DATA --keep-models`"),
     ] = None,
+    overwrite: options.Overwrite = False,
     output: options.Figures = None,
 ) -> None:
     """Check annotated files before training: sizes, types, lengths, and problems that `debug data` does not find.
@@ -73,10 +74,12 @@ def check(
     from ..corpus.audit.counts import audit, known_from
     from ..corpus.audit.tables import audit_text, known_text, pieces_text, training_text
     from ..corpus.reading import Reader
-    from ..formats import ProblemLog
+    from ..formats import ProblemLog, check_output
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     options.check_outputs(output, errors)
+    if notes is not None:
+        check_output(notes, "brat", overwrite)
     wanted = bool(errors or notes or model or runs)
     named = NamedTokenizer(tokenizer)
     parts = {"data": data} | ({"against": against} if against else {})
@@ -103,12 +106,17 @@ def check(
         print(known_text(figures["known"]))
     if wanted:
         read.report = ProblemLog("skip")
-        figures["likely_errors"] = _likely_errors(list(read(data)), model, runs, errors, notes)
+        figures["likely_errors"] = _likely_errors(list(read(data)), model, runs, errors, notes, overwrite)
     options.write_figures(output, figures)
 
 
 def _likely_errors(
-    documents: list[Document], model: str | None, runs: Path | None, errors: Path | None, notes: Path | None
+    documents: list[Document],
+    model: str | None,
+    runs: Path | None,
+    errors: Path | None,
+    notes: Path | None,
+    overwrite: bool,
 ) -> dict[str, int]:
     """Print and write the likely errors of documents; return their number by kind."""
     from collections import Counter
@@ -118,6 +126,7 @@ def _likely_errors(
     from ..experiments.gold_errors.find import find
     from ..experiments.gold_errors.outputs import findings_text, noted, records, write_table
     from ..formats import write
+    from ..text_tables import counted
 
     with _bar() as bar:
         found = find(documents, model, runs, bar.update)
@@ -126,12 +135,12 @@ def _likely_errors(
     print(findings_text(rows[:FIRST]))
     if errors is not None:
         write_table(rows, errors)
-        msg.good(f"{errors}: {len(rows)} likely errors")
+        msg.good(f"{errors}: {counted(len(rows), 'likely error')}")
     if notes is not None:
         chosen = noted(found, documents)
         labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
-        write(chosen, notes, "brat", settings=True, labels=list(labels))
-        msg.good(f"{notes}: {len(chosen)} documents with notes")
+        write(chosen, notes, "brat", overwrite=overwrite, settings=True, labels=list(labels))
+        msg.good(f"{notes}: {counted(len(chosen), 'document')} with notes")
     return dict(Counter(row["kind"] for row in rows))
 
 

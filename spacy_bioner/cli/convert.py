@@ -62,6 +62,7 @@ def convert(
     from ..documents.alignment import describe
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
+    from ..text_tables import counted
 
     renamed = parse_labels(labels)
     result = run(
@@ -86,6 +87,6 @@ def convert(
             f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(result.labels)) or 'none'}"
         )
     if result.left_out:
-        msg.info(f"{result.left_out} mentions are left out, because their label is mapped to nothing")
-    mentions = describe(result.alignment) if result.alignment else f"{result.mentions} mentions"
-    msg.good(f"{output} ({result.format}): {result.documents} documents, {mentions}")
+        msg.info(f"Left out, because the label is mapped to nothing: {counted(result.left_out, 'mention')}")
+    mentions = describe(result.alignment) if result.alignment else counted(result.mentions, "mention")
+    msg.good(f"{output} ({result.format}): {counted(result.documents, 'document')}, {mentions}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from typer import Context, Option
 
+from . import options
 from .trial_options import FOLD, TrialOptions, given_folds, prepare, run_trials, trial_command
 
 
@@ -40,6 +41,8 @@ def crossval(
     from ..experiments.trials.designs import cross_validation, held_out
     from ..formats.text_io import write_json
 
+    file = given.output / "summary.json"
+    options.check_outputs(file)
     if FOLD in given.data or FOLD in (test or ""):
         planned = []
         for number, of_fold, its_test in given_folds(given, test or "", folds):
@@ -53,6 +56,6 @@ def crossval(
             planned = cross_validation(made.setting, made.documents, folds, seeds)
     tasks = by_task(run_trials(planned, given))
     summary: dict[str, Any] = {task: summary_dict(runs) for task, runs in tasks.items()}
-    write_json(given.output / "summary.json", {**summary.pop("entities", {}), **summary})
+    write_json(file, {**summary.pop("entities", {}), **summary})
     for task, runs in tasks.items():
         print(summary_table(runs, "system, type" if task == "entities" else "system, relation"))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from typer import Context, Option
 
+from . import options
 from .trial_options import Prepared, TrialOptions, prepare, run_trials, trial_command
 
 
@@ -51,17 +52,21 @@ def curve(
     from ..experiments.trials.designs import learning_curve
     from ..formats.text_io import write_json
 
+    file = given.output / "curve.json"
+    options.check_outputs(file)
     made = prepare(ctx, given, test)
     if strategies:
-        _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")])
+        _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")], file)
         return
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
     runs = run_trials(planned, given)
-    write_json(given.output / "curve.json", curve_dict(runs))
+    write_json(file, curve_dict(runs))
     print(curve_table(runs))
 
 
-def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strategies: Sequence[str]) -> None:
+def _selected(
+    given: TrialOptions, made: Prepared, sizes: str, seeds: int, strategies: Sequence[str], file: Path
+) -> None:
     from ..errors import BionerError
     from ..experiments.selection.savings import savings, savings_text
     from ..experiments.trials.selected import FULL, selected_curve
@@ -85,5 +90,5 @@ def _selected(given: TrialOptions, made: Prepared, sizes: str, seeds: int, strat
         )[0],
     )
     figures = savings(runs, strategies, FULL)
-    write_json(given.output / "curve.json", figures)
+    write_json(file, figures)
     print(savings_text(figures))

@@ -43,6 +43,7 @@ def evaluate(
             help="Also show the scores of seqeval, in strict and in conlleval mode (extra seqeval)",
         ),
     ] = False,
+    overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
     batch_size: options.BatchSize = None,
     gpu_id: options.Gpu = -1,
@@ -64,15 +65,16 @@ def evaluate(
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
-    from ..formats import format_to_write, write
+    from ..formats import check_output, write
     from ..pipeline.load import load_pipeline
+    from ..text_tables import counted
     from ..training.corpora import make_corpus
     from ..training.gold_entities import make_gold_entities
     from ..training.reader_transforms import make_relabel
 
-    options.check_outputs(output, predictions)
+    options.check_outputs(output)
     if predictions is not None:
-        format_to_write(predictions, to)
+        to = check_output(predictions, to, overwrite)
     if tags:
         require("seqeval", extra="seqeval")
     options.use_gpu(gpu_id)
@@ -95,7 +97,7 @@ def evaluate(
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
     if result.unscored_relations:
-        msg.info(f"{result.unscored_relations} gold relations are not scored: no component looks for relations")
+        msg.info(f"No component looks for relations: {counted(result.unscored_relations, 'gold relation')} not scored")
     if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:
@@ -109,7 +111,7 @@ def evaluate(
         print(tags_table(metrics, metrics["seqeval"]))
         untagged = beyond_tags(result.examples)
         if untagged:
-            msg.warn(f"{untagged} gold mentions do not fit tags: missed in the exact scores, ignored in seqeval's")
+            msg.warn(f"{counted(untagged, 'gold mention')} beyond tags: missed in exact scores, ignored in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
-        write(predicted(result.examples), predictions, to)
+        write(predicted(result.examples), predictions, to, overwrite=overwrite)

@@ -48,6 +48,7 @@ def harmonize(
     tokenizer: options.Tokenizer = "bio",
     label: options.Label = None,
     encoding: options.Encoding = None,
+    overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
     figures: options.Figures = None,
 ) -> None:
@@ -68,6 +69,7 @@ def harmonize(
     from ..corpus.silver import harmonize_files as harmonization
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
+    from ..text_tables import counted
 
     options.check_outputs(figures)
     report = ProblemLog(on_error)
@@ -85,6 +87,7 @@ def harmonize(
         blacklist=blacklist,
         annotated=annotated,
         times=times,
+        overwrite=overwrite,
         tokenizer=NamedTokenizer(tokenizer),
         report=report,
         label=label or None,
@@ -92,5 +95,5 @@ def harmonize(
     )
     options.print_problems(report)
     print(harmonization.harmonized_text(result))
-    msg.good(f"{output}: {result.counts['written']} documents, {result.counts['kept']} mentions")
+    msg.good(f"{output}: {counted(result.counts['written'], 'document')}, {counted(result.counts['kept'], 'mention')}")
     options.write_figures(figures, harmonization.figures(result))

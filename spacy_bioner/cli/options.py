@@ -83,20 +83,12 @@ def expand_patterns(paths: Iterable[str]) -> list[str]:
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """Raise B806 if an output file is a folder; to be called before the work whose result it will hold."""
-    from ..errors import BionerError
+    """Raise an error for an output file that cannot be written, before the work whose result it will hold."""
+    from ..formats.output_places import check_file
 
     for path in paths:
-        if path is not None and path.is_dir():
-            raise BionerError("B806", path=path)
-
-
-def check_folder(path: Path) -> None:
-    """Raise B811 if an output folder is a file."""
-    from ..errors import BionerError
-
-    if path.exists() and not path.is_dir():
-        raise BionerError("B811", path=path)
+        if path is not None:
+            check_file(path)
 
 
 def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
@@ -148,7 +140,9 @@ def print_groups(groups: int, documents: int) -> None:
     """Print the number of groups; warn if each document is a group of its own."""
     from wasabi import msg
 
+    from ..text_tables import counted
+
     if groups == documents:
-        msg.warn(f"--group has no effect: each of the {documents} documents is a group of its own")
+        msg.warn(f"--group has no effect: each document is a group of its own ({counted(documents, 'document')})")
     else:
-        msg.info(f"{documents} documents in {groups} groups")
+        msg.info(f"{counted(documents, 'document')} in {counted(groups, 'group')}")

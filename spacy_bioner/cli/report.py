@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command, options
+from . import command
 
 
 @command
@@ -33,7 +33,8 @@ def report(
 ) -> None:
     """Write one self-contained HTML page about saved runs: tables, plots, and every error in its sentence.
 
-    The page needs no network. Each plot is also written as SVG and PNG, into PAGE_plots.
+    The page needs no network. Each plot is also written as SVG and PNG, into PAGE_plots; all errors and the scores of
+    each document are also tables, PAGE_errors.tsv and PAGE_documents.tsv.
 
     Examples:
 
@@ -44,7 +45,7 @@ def report(
     from wasabi import msg
 
     from ..experiments.report.page import write_report
+    from ..text_tables import counted
 
-    options.check_outputs(output)
     count = write_report(runs, output, published=published, title=title, max_cases=max_errors)
-    msg.good(f"{output}: {count} {'run' if count == 1 else 'runs'}")
+    msg.good(f"{output}: {counted(count, 'run')}")

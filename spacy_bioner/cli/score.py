@@ -66,6 +66,7 @@ def score(
     from ..experiments.tag_scores import scores_of_tags, tags_table
     from ..experiments.trials.designs import named
     from ..formats import ProblemLog
+    from ..text_tables import counted
     from .trial_options import corpus_name
 
     options.check_outputs(output, disagreements)
@@ -77,7 +78,7 @@ def score(
     options.print_problems(read.report)
     for name, number in zip(paths, left, strict=True):
         if number:
-            msg.warn(f"{number} documents of {name} are ignored, because {gold} does not have them")
+            msg.warn(f"Ignored: {counted(number, 'document')} of {name} that {gold} does not have")
     everyone = [corpus_name(None, gold), *paths]
     if agreement:
         figures = agree(matches, everyone)
@@ -93,11 +94,11 @@ def score(
         for number, place in zip(on_tokens.untagged, (gold, name), strict=True):
             if number:
                 msg.warn(
-                    f"{number} mentions of {place} do not fit tags: they count in the exact scores, not in seqeval's"
+                    f"{counted(number, 'mention')} of {place} beyond tags: in the exact scores, but not in seqeval's"
                 )
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:
-            msg.warn(f"{name} lacks {values['missing_documents']} documents: their mentions count as missed")
+            msg.warn(f"{name} lacks {counted(values['missing_documents'], 'document')}: mentions there count as missed")
     if disagreements is not None:
         write_lines(differing(matches, everyone), disagreements)
     options.write_figures(output, figures)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -36,9 +36,11 @@ def scoreboard(
     from ..experiments.runs import by_task, read_runs
     from ..experiments.scoreboard import scoreboard as page
     from ..formats.text_io import encoded, open_output
+    from ..text_tables import counted
 
     if not runs and keep is None:
         raise BadParameter("give folders of runs, or --keep")
+    options.check_outputs(output, keep)
     given = read_published(published) if published else []
     found = [measured_of(run) for run in by_task(read_runs(runs)).get("entities", [])] if runs else []
     if keep is not None and found:
@@ -48,4 +50,5 @@ def scoreboard(
         known = nullcontext(join_measured(earlier, found))
     with known as rows, open_output(output) as file:
         file.write(encoded(page(rows, given), output))
-    msg.good(f"{len(rows)} runs on {len({row.corpus for row in rows})} corpora: {output}")
+    corpora = len({row.corpus for row in rows})
+    msg.good(f"{counted(len(rows), 'run')} on {counted(corpora, 'corpus', 'corpora')}: {output}")

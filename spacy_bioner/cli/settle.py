@@ -35,9 +35,10 @@ def settle(
     from ..errors import BionerError
     from ..experiments.file_scores.adjudication import settled, still_open
     from ..formats import read, write
+    from ..text_tables import counted
     from .suggest import writing
 
-    written = writing(output, to)
+    written = writing(output, to, overwrite)
     documents = list(read(decided, "brat"))
     waiting = [
         f"{decided}/{document.id}{one.note.suffix}:{one.note.line}: {one.note.mention} '{one.text}', {one.note.text}"
@@ -48,6 +49,6 @@ def settle(
         msg.text(line)
     if waiting:
         raise BionerError("B730", folder=decided, number=len(waiting))
-    write([settled(document) for document in documents], output, overwrite=overwrite, **written)
+    write([settled(document) for document in documents], output, **written)
     mentions = sum(len(document.mentions) for document in documents)
-    msg.good(f"{output} ({written['format']}): {len(documents)} documents, {mentions} mentions")
+    msg.good(f"{output} ({written['format']}): {counted(len(documents), 'document')}, {counted(mentions, 'mention')}")

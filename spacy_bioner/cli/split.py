@@ -49,6 +49,7 @@ def split(
     from ..errors import BionerError
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
+    from ..text_tables import counted
 
     try:
         numbers = [float(share) for share in shares.split(",")]
@@ -74,4 +75,4 @@ def split(
     for path, documents in result.parts.items():
         mentions = sum(len(document.mentions) for document in documents)
         tell = msg.good if documents else msg.warn  # nothing can be trained or scored on an empty part
-        tell(f"{path}: {len(documents)} documents, {mentions} mentions")
+        tell(f"{path}: {counted(len(documents), 'document')}, {counted(mentions, 'mention')}")

@@ -44,7 +44,8 @@ def suggest(
 ) -> None:
     """Choose the documents or sentences of a pool that are most worth annotating next, and pre-annotate them.
 
-    Each text gets the mentions that the pipeline finds, with their scores (in brat, as notes). With --words, texts are
+    Each text gets the mentions that the pipeline finds, with their scores (in brat, as notes). OUTPUT.suggested.tsv
+    lists them in the order in which to annotate them, with their words and their gain. With --words, texts are
     ranked by uncertainty per word, so that long texts have no advantage; with -n, by uncertainty per text. A text that
     is similar to one already chosen ranks lower. Texts on which the pipeline fails are left out, and the exit code is
     then 3.
@@ -62,13 +63,17 @@ def suggest(
     from ..errors import BionerError
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
-    from ..formats import write
+    from ..formats import FORMATS, write
+    from ..text_tables import counted
 
     if number is None and words is None:
         raise BionerError("B725")
     options.check_outputs(figures)
     options.check_gpu(gpu_id)
-    written: dict[str, Any] = writing(output, to)
+    written: dict[str, Any] = writing(output, to, overwrite)
+    beside = output if output.name else output.resolve()  # this folder, "."
+    table = beside.with_name(f"{beside.name}.suggested.tsv")
+    options.check_outputs(table)
     nlp = Task(model, gpu_id=gpu_id).load()
     labels = check_pipeline(nlp)
     documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
@@ -85,29 +90,30 @@ def suggest(
         )
     if not found:
         raise BionerError("B726", pool=pool, words=words)
-    chosen = annotated(nlp, documents, found)
+    chosen = annotated(nlp, documents, found, ranked=FORMATS[written["format"]].meta is None)
     if written["format"] == "brat":
         written["labels"] = labels
-    write(chosen, output, overwrite=overwrite, **written)
+    write(chosen, output, **written)
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}
         for one, document in zip(found, chosen, strict=True)
     ]
+    _write_table(records, table)
     options.write_figures(figures, {"strategy": strategy, "pool": len(documents), "suggestions": records})
     _tell(records)
     total = sum(one.words for one in found)
-    msg.good(f"{output}: {len(found)} of {len(documents)} {unit}s, {total:,} words")
+    msg.good(f"{output}: {len(found)} of {counted(len(documents), unit)}, {counted(total, 'word')}; ranks in {table}")
     if failures:
-        msg.warn(f"{len(failures)} texts failed and were left out; the first: {failures[0]}")
+        msg.warn(f"Failed and left out: {counted(len(failures), 'text')}; the first: {failures[0]}")
         raise Exit(SET_ASIDE)
 
 
-def writing(output: Path, to: str | None) -> dict[str, Any]:
-    """Return the format of the output and its options; the format of a path without suffix is brat."""
-    from ..formats import format_to_write
+def writing(output: Path, to: str | None, overwrite: bool) -> dict[str, Any]:
+    """Check the output; return its format and options for ``write``; the format of a path without suffix is brat."""
+    from ..formats import check_output
 
-    name = format_to_write(output, to or (None if output.suffix else "brat"))
-    return {"format": name, **({"settings": True} if name == "brat" else {})}
+    name = check_output(output, to or (None if output.suffix else "brat"), overwrite)
+    return {"format": name, "overwrite": overwrite, **({"settings": True} if name == "brat" else {})}
 
 
 def _pool(
@@ -132,6 +138,19 @@ def _pool(
     annotated = read_documents(known, filters, read) if known else []
     options.print_problems(report)
     return not_in(documents, annotated)
+
+
+def _write_table(records: list[dict[str, Any]], path: Path) -> None:
+    """Write rank, id, words, gain and mentions of each suggestion, in the order of their ranks."""
+    from ..formats.text_io import encoded, open_output
+
+    rows = [("rank", *records[0])]
+    for rank, one in enumerate(records, 1):
+        gain = "" if one["gain"] is None else f"{one['gain']:.4f}"
+        rows.append((str(rank), " ".join((one["id"] or "").split()), str(one["words"]), gain, str(one["mentions"])))
+    with open_output(path) as file:
+        for row in rows:
+            file.write(encoded("\t".join(row) + "\n", path))
 
 
 def _bar(total: int) -> Any:

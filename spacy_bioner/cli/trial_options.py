@@ -153,7 +153,7 @@ class Prepared:
 def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     """Check the options, read the documents, and print their numbers.
 
-    Errors in configs, overrides and outputs are raised before any data is read.
+    Errors in configs and overrides are raised before any data is read.
     """
     from ..corpus.grouping import make_group, number_of_groups
     from ..corpus.reading import Reader
@@ -165,7 +165,6 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     sources = options.expand_patterns(path for text in given.source or () for path in text.split(",") if path)
     setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(sources))
     check_overrides(setting.configs, setting.overrides)
-    options.check_folder(given.output)
     options.check_gpu(given.gpu_id)
     filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
     share = _share(given.dev)
@@ -203,8 +202,10 @@ def corpus_name(given: str | None, data: str) -> str:
 def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
     from wasabi import msg
 
+    from ..text_tables import counted
+
     counts = filters.counts
-    msg.info(f"{counts['read']} documents read, {counts['kept']} kept")
+    msg.info(f"{counted(counts['read'], 'document')} read, {counts['kept']} kept")
     options.print_problems(report)
 
 

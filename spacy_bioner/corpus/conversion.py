@@ -13,7 +13,7 @@ from spacy.language import Language
 from ..documents.alignment import Tokenizer, check_policy
 from ..documents.declared_types import write_types
 from ..errors import BionerError
-from ..formats import Document, ProblemLog, format_to_write, options_of, read, split_paths, write
+from ..formats import Document, ProblemLog, check_output, options_of, read, split_paths, write
 from .relabel import Labels, attribute_labels, relabelled
 
 
@@ -65,7 +65,7 @@ def convert(
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)
-    result = Conversion(format_to_write(output, output_format), report if report is not None else ProblemLog())
+    result = Conversion(check_output(output, output_format, overwrite), report if report is not None else ProblemLog())
     known = options_of(result.format, "write")
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment, "settings": True}
     given = {name: value for name, value in offered.items() if name in known}

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..documents.alignment import Tokenizer
 from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, write
+from ..formats.output_places import check_whole_folder
 from ..formats.whole_folder import whole_folder
 from .grouping import join_repeats, make_group, number_of_groups
 from .splits import split, split_parts
@@ -51,6 +52,7 @@ def split_files(
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", output_format)]
+    check_whole_folder(folder, overwrite, lambda file: _is_part(file, folder))
     suffix = "" if format.folders else format.suffixes[0]
     documents = list(read(inputs, input_format, report, **options))
     labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)

@@ -32,6 +32,7 @@ from spacy.vocab import Vocab
 
 from ..errors import BionerError
 from ..spans import best_first, longest_first
+from ..text_tables import counted
 from .doc_mentions import predicted_mentions
 from .doc_questions import found_question, get_question, set_question
 from .doc_relations import named_relations
@@ -266,8 +267,8 @@ def default_tokenizer() -> Tokenizer:
 def describe(counts: Counter[str], explained: bool = False) -> str:
     """Return the counts in words, "12 mentions: 9 exact, 2 contracted, 1 lost"; ``explained`` adds their meanings."""
     words = {key: f"{key} ({MEANINGS[key]})" if explained else key for key in OUTCOMES}
-    outcomes = ", ".join(f"{counts[key]} {words[key]}" for key in OUTCOMES if counts[key])
-    return f"{counts['mentions']} mentions: {outcomes or 'none'}"
+    outcomes = ", ".join(f"{counts[key]:,} {words[key]}" for key in OUTCOMES if counts[key])
+    return f"{counted(counts['mentions'], 'mention')}: {outcomes or 'none'}"
 
 
 def count_held(doc: Doc, counts: Counter[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
-    "B801": "no such file or folder: {path}",
+    "B801": "no such file or folder: {path}: check the path",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
     "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
@@ -32,8 +32,8 @@ MESSAGES: dict[str, str] = {
     "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
     "B838": "{config} cannot start from given weights: it has no setting {setting} for spacy-bioner.transfer_weights.v1",
     "B839": "the name '{name}' (of {path}) is empty, given twice or contains a slash: give NAME=PATH",
-    "B840": "{path} is not a config: {reason}",
-    "B841": "--{setting}: {reason}",
+    "B840": "{path} is not a config: {reason}: correct it, or write a new one with spacy bioner init",
+    "B841": "--{setting}: {reason}: leave it out, or override another setting of the configs",
     "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",
     "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders with only "
     "one of them",
@@ -54,7 +54,8 @@ MESSAGES: dict[str, str] = {
     "B881": "merge: the pipeline '{name}' has {number} recognisers, components with a span key that set entities (of "
     "{components}): give pipelines with exactly one",
     "B882": "merge: the pipeline '{name}' has {what} that differs from that of the others: train all pipelines with the same",
-    "B883": "merge --fitted: this pipeline has no component bioner_merge, or several (it has {components})",
+    "B883": "merge --fitted: this pipeline has no component bioner_merge, or several (it has {components}): give a pipeline "
+    "that spacy bioner merge wrote",
     "B884": "merge --method {method}: score needs either --dev (data to fit to) or --fitted (a merged pipeline); vote and "
     "priority take neither of them",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",

@@ -42,7 +42,8 @@ MESSAGES: dict[str, str] = {
     "only its first examples are available: set [training] max_epochs = 0",
     "B409": "{name}: nothing to learn: no entity in the {examples} training examples; check the path and the format",
     "B410": "these {size} bytes are not a valid crfsuite model ({reason}): train the component again",
-    "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}); its last messages: {log}",
+    "B411": "crfsuite could not fit the CRF with the algorithm '{algorithm}' ({reason}; its last messages: {log}): free "
+    "memory and disk space, or choose another algorithm",
     "B413": "threshold {threshold} is not a probability: use a number from 0 to 1, or null for the best tag sequence",
     "B414": "{name} is not trained: call nlp.initialize() with training examples, or load a trained pipeline",
     "B415": "{name}: the model in {place} was trained with other feature blocks than those of the config (differences: "
@@ -126,7 +127,7 @@ MESSAGES: dict[str, str] = {
     "its first 100 examples: set its source, as in\n[initialize.components.{name}.words]\n"
     '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',
     "B605": "the optimizer's state in {path} belongs to another network ({reason}): remove the file to continue training without it",
-    "B606": "TextCorpus: max_chars = {max_chars}: must be at least 1",
+    "B606": "TextCorpus: max_chars = {max_chars}: give a number of characters from 1",
     "B607": "{path} holds no text: check [paths]",
     "B610": "no pipeline at {path} to transfer weights from: give the folder that `spacy train` wrote, such as "
     "OUT/model-best (path = null transfers nothing)",

@@ -67,7 +67,7 @@ MESSAGES: dict[str, str] = {
     "out: correct it, or name the column that holds the tags (tag = ..., --tag)",
     "B145": "{where}: the tag '{tag}' has no type: name the type (label = \"...\", --label)",
     "B146": "{where}: {scheme} does not allow '{tag}' after '{previous}': read by conlleval's rule",
-    "B147": "{where}: no column {column}: the columns are {known} (token = ..., tag = ...; --token, --tag)",
+    "B147": "{where}: no column {column}: name one of {known} (token = ..., tag = ...; --token, --tag)",
     "B148": "document '{id}': the label {label} contains white space, which a column file cannot store: rename it",
     "B149": "document '{id}': the token {token} contains white space, which a column file cannot store: use another tokenizer",
     "B150": "{where}: {count} tags of this sentence are 'unknown'; they are read as O",
@@ -96,7 +96,7 @@ MESSAGES: dict[str, str] = {
     "B172": "offsets = '{unit}': use one of {known}",
     "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out",
     "B174": "{where}: {count} annotations are not entities under labels and triggers; they are left out",
-    "B175": "{path} is not empty: give a new path, or overwrite it as a whole (convert, split, merge: --overwrite)",
+    "B175": "{path} is not empty: give a new path, or replace it as a whole (--overwrite; in Python: overwrite = True)",
     "B176": "{where}: a link to a folder, skipped: give the path of that folder itself",
     "B177": "{where}: {size}, above the limit of {most} (spacy_bioner.limits.{limit}); left out",
     "B178": "{path} is not overwritten, because it contains {file}, which no earlier run wrote: give a new path",
@@ -118,7 +118,7 @@ MESSAGES: dict[str, str] = {
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B798": "{place} does not hold the settings of an NLTK tokenizer ({reason}): load an intact copy of the pipeline",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
-    "B210": "{path} does not exist: vectors are a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
+    "B210": "{path} does not exist: give a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
     "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "
     "or its vocab",
     "B212": "{where}: expected a word and {expected} numbers, but found {found} numbers: is this the word2vec text "
@@ -130,12 +130,12 @@ MESSAGES: dict[str, str] = {
     "B216": "[initialize.before_init] rms is {rms}: expected a number above 0, or null to keep the vectors unscaled",
     "B217": "the score at position {position} is not a number (nan): give each span a score",
     "B220": "Sample: n = {n}, fraction = {fraction}: give one of them, n from 1 or a fraction above 0 up to 1",
-    "B221": "Fold: k = {k}, fold = {fold}: k must be at least 2 and fold from 0 to k - 1",
+    "B221": "Fold: k = {k}, fold = {fold}: give a k of at least 2, and a fold from 0 to k - 1",
     "B222": "Split: proportions = {shares}: give two (train, test) or three (train, dev, test) that sum to 1 or 100",
     "B223": "Relabel: the label {label!r} (document '{id}') is not in the mapping, which has {known}: add it, or set "
     'unmapped = "keep" or "drop"',
     "B224": "{wrapper}: part = '{part}' of {parts}: use one of {known}",
-    "B225": "MaxWords: limit = {limit}: must be at least 1",
+    "B225": "MaxWords: limit = {limit}: give a number of words from 1",
     "B226": "SampleUnannotated: share = {share}: give a number from 0 to 1",
     "B230": "similar = {similar}: give a share above 0, up to 1",
     "B231": "two systems have different texts for the document '{id}' ({one} and {other}): give files with annotations of the same "

@@ -12,6 +12,7 @@ import srsly
 from spacy.language import Language
 
 from ..errors import BionerError
+from ..formats.output_places import check_file
 from ..formats.text_io import encoded, open_output, write_json
 from ..pipeline.load import load_pipeline
 from ..pipeline.requirements import state_requirements
@@ -60,6 +61,9 @@ def write_card(
     Raises B101 if a file cannot be written, B804 if no pipeline can be loaded, B801 and B802 for missing or invalid
     metrics, B822 for an invalid source.
     """
+    path = output or model / "README.md"
+    check_file(path)
+    check_file(model / "meta.json")
     nlp = load_pipeline(model)
     scores = next(iter(read_metrics([metrics]).values())) if metrics else None
     sources = [_source(text) for text in facts.sources]
@@ -73,7 +77,6 @@ def write_card(
     card = render(nlp, meta, facts, scores, size)
     meta["notes"] = card[card.index("\n## ") + 1 :]
     write_json(model / "meta.json", meta)
-    path = output or model / "README.md"
     with open_output(path) as file:
         file.write(encoded(card, path))
     stated = {"data": facts.data, "test": facts.test or not metrics, "metrics": metrics}
@@ -129,7 +132,7 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
         for label, counts in (metrics.get("ents_per_type") or {}).items():
             mentions = counts.get("tp", 0) + counts.get("fn", 0)
             if mentions < FEW:
-                limits.append(f"The score of {label} is uncertain, because it rests on {mentions:g} gold mentions.")
+                limits.append(f"The score of {label} is uncertain, because its gold mentions are few: {mentions:g}.")
     else:
         limits.append("It has no scores on test data: evaluate it on text like yours before you rely on it.")
     limits.append("Expect lower scores on text of another kind or time than its training data.")

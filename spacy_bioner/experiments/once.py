@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
+from ..formats.output_places import check_file
 from .contents import digest_named, digest_path
 from .runs import write_json
 from .trials.worker import versions
@@ -47,8 +48,10 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
 
     Returns its exit status (0 if it was not run) and the reasons to run it (empty if it was not). While it runs,
     and after a failure, the record is absent, so that a partial result never counts as complete.
-    Raises B921 if a command succeeded but wrote nothing to ``output``.
+    Raises B806 or B811 for a record that cannot be written, and B921 if a command succeeded but wrote nothing to
+    ``output``.
     """
+    check_file(record_of(output))
     now = describe(output, command)
     why = changes(output, now)
     if not why:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from statistics import mean
 
-from ..text_tables import escape_markdown, percent
+from ..text_tables import counted, escape_markdown, percent
 from .measured import Measured
 from .report.published import Published
 from .summary import grouped, interval
@@ -130,4 +130,4 @@ def _footer(rows: Sequence[Measured]) -> Iterator[str]:
     yield ""
     for machine, some in grouped(rows, lambda row: row.machine or "a machine that the run does not name").items():
         versions = grouped(some, lambda row: ", ".join(f"{name} {value}" for name, value in row.versions.items()))
-        yield from (f"- {machine}, {len(group)} runs: {names}" for names, group in versions.items())
+        yield from (f"- {machine}, {counted(len(group), 'run')}: {names}" for names, group in versions.items())

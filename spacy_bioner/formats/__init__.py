@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..documents.document import Answer, Document, Mention, Question, Relation
 from .problems import ProblemLog
-from .registry import Source, detect, format_to_write, options_of, read, sources, split_paths, write
+from .registry import Source, check_output, detect, format_to_write, options_of, read, sources, split_paths, write
 from .table import FORMATS, Format
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "Relation",
     "Source",
+    "check_output",
     "detect",
     "format_to_write",
     "options_of",

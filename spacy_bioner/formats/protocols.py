@@ -14,7 +14,8 @@ from .problems import ProblemLog
 
 
 class FormatModule(Protocol):
-    """A module with ``read``; its entry in ``registry.FORMATS`` says which of the other functions it has.
+    """A module with ``read``; its entry in ``registry.FORMATS`` says which of the other functions it has, but for
+    ``check_output``.
 
     Options are keyword-only and have defaults. ``registry.options_of`` reads their names from the signature.
     """
@@ -26,6 +27,9 @@ class FormatModule(Protocol):
         self, documents: Iterable[Document], path: Path, report: ProblemLog | None = None, **options: Any
     ) -> None:
         """Write documents, all or nothing; what the format cannot hold is noted. For a ``writable`` format."""
+
+    def check_output(self, path: Path, overwrite: bool) -> None:
+        """Raise an error if ``write`` would refuse the path. For a format whose output is more than one file."""
 
     def recognises(self, path: Path, head: str) -> bool:
         """Return whether a file whose text begins with ``head`` is of this format. For a format with ``maybe``."""

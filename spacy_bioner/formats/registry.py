@@ -25,6 +25,7 @@ from spacy.vocab import Vocab
 from ..documents.document import Document
 from ..errors import BionerError
 from .folders import walk
+from .output_places import check_file
 from .problems import ProblemLog
 from .table import FORMATS, Format
 from .text_io import read_head
@@ -129,10 +130,10 @@ def write(
     overwrite: whether a folder that holds files is replaced, as a whole; a file always is.
     options: the format's own; None means not given.
     Raises B131, B780 (no format named, and none has this suffix), B134 and B168 (a format that is read only) before
-    anything is read or written.
+    anything is read or written; so are the errors of ``check_output``.
     """
     path = Path(path)
-    owner = FORMATS[format_to_write(path, format)]
+    owner = FORMATS[check_output(path, format, overwrite)]
     given = {name: value for name, value in options.items() if value is not None}
     if overwrite and "overwrite" in options_of(owner.name, "write"):
         given["overwrite"] = True
@@ -165,6 +166,21 @@ def format_to_write(path: str | Path, format: str | None = None) -> str:
         raise BionerError("B780", path=path, known=written)
     if not owner.writable:
         raise BionerError("B168", path=path, format=owner.name, known=written)
+    return owner.name
+
+
+def check_output(path: str | Path, format: str | None = None, overwrite: bool = False) -> str:
+    """Check, before the work whose result it will hold, that ``write`` can write to this path; return the format.
+
+    Raises what ``format_to_write`` raises; B806 for a folder where a file is written, B811 for the reverse, B175 for a
+    folder that holds files, without ``overwrite``, B178 for one with files that no earlier run wrote, and B101.
+    """
+    owner = FORMATS[format_to_write(path, format)]
+    check = getattr(owner.module, "check_output", None)
+    if check is None:
+        check_file(Path(path))
+    else:
+        check(Path(path), overwrite)
     return owner.name
 
 

@@ -17,6 +17,7 @@ from typing import IO, Any, cast
 
 from .. import limits
 from ..errors import BionerError
+from .output_places import check_file
 from .own_name import own_file
 from .problems import ProblemLog
 
@@ -166,10 +167,9 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
     Writing is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
     file of that name is unchanged. Of two processes that write it at once, the last to end wins. This protects against
     a killed process and a full disk, but not against a power failure, because nothing is flushed to the disk. Raises
-    B101 if the file cannot be written.
+    B101 if the file cannot be written, and what ``check_file`` raises.
     """
-    if path.is_dir():
-        raise BionerError("B101", path=path, reason="a folder has this name: give that of a file")
+    check_file(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A sibling, because os.replace is atomic only within a file system.

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import BionerError
+from .output_places import check_whole_folder
 from .own_name import alone_in, own_folder
 
 PART = ".bioner-part"
@@ -37,18 +38,17 @@ def whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool
     overwrite: replace a folder that is not empty. replaceable: whether a file in it may be deleted; a folder with any
         other file is never replaced.
 
-    Raises B175 (a folder that holds files, without ``overwrite``), B178 (one with files that are not replaceable) and
-    B101.
+    Raises what ``check_whole_folder`` raises, before it yields and again at the end, and B101.
     """
     path = Path(os.path.realpath(path))  # resolves links, and gives "." a name
-    _check(path, overwrite, replaceable)
+    check_whole_folder(path, overwrite, replaceable)
     part, old = path.with_name(f".{path.name}.bioner-part"), path.with_name(f".{path.name}.bioner-old")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with own_folder(part) as part:
             yield part
             with alone_in(path.parent):
-                _check(path, overwrite, replaceable)  # again: another process may have written it meanwhile
+                check_whole_folder(path, overwrite, replaceable)  # again: another process may have written it meanwhile
                 _swap(part, path, old)
     except OSError as err:
         raise BionerError("B101", path=_meant(err.filename, part, path), reason=err.strerror or str(err)) from err
@@ -76,17 +76,6 @@ def into_folder(path: Path, last: str) -> Iterator[Path]:
             (path / last).unlink(missing_ok=True)
             for new in sorted(part.iterdir(), key=lambda file: (file.name == last, file.name)):
                 os.replace(new, path / new.name)
-
-
-def _check(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:
-    if path.exists() and not path.is_dir():
-        raise BionerError("B101", path=path, reason="a file has this name: give another folder")
-    held = sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
-    if held and not overwrite:
-        raise BionerError("B175", path=path)
-    foreign = next((file for file in held if not replaceable(file)), None)
-    if foreign is not None:
-        raise BionerError("B178", path=path, file=foreign)
 
 
 def _swap(part: Path, path: Path, old: Path) -> None:

@@ -25,6 +25,7 @@ from ..documents.gold import get_gold, get_id
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
 from ..formats.problems import Policy
+from ..text_tables import counted
 from .corpus_paths import require_paths
 from .recut import Recut
 
@@ -124,7 +125,7 @@ class Corpus:
                 yield doc if source.format.annotated else unannotated(doc)
 
     def _log(self, number: int) -> None:
-        tally = f"{self.path}: {number} documents; {describe(self.alignment, explained=True)}"
+        tally = f"{self.path}: {counted(number, 'document')}; {describe(self.alignment, explained=True)}"
         problems = self.report.describe()
         message = "; ".join([tally, *problems])
         if message != self._logged:

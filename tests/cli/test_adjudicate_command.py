@@ -46,9 +46,9 @@ def made(files):
 
 def test_all_readings_are_in_one_folder(files):
     printed = made(files)
-    assert "1 documents of boris are left out: anna does not have them" in printed
-    assert "1 documents were annotated by anna alone" in printed
-    assert "1 relations that not all annotators have are left out" in printed
+    assert "Left out: 1 document of boris that anna does not have" in printed
+    assert "Annotated by anna alone, and so without disputes: 1 document" in printed
+    assert "Left out, because not all annotators have them: 1 relation" in printed
     assert "2 documents, 3 mentions agreed, 2 disputes" in printed
     document, _ = read(files / "open")
     assert document.text == TEXT

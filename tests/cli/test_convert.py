@@ -65,7 +65,7 @@ def test_policies(source, tmp_path, policy, printed):
 def test_options_of_the_input(tmp_path):
     (tmp_path / "a.data").write_bytes(b"caf\xe9\tB\n\nx\tO\n\n")
     printed = run(tmp_path / "a.data", tmp_path / "a.jsonl", "--from", "conll", "--label", "X", "--encoding", "latin-1")
-    assert "2 documents, 1 mentions" in printed
+    assert "2 documents, 1 mention" in printed
     (tmp_path / "b.txt").write_text("One.\nTwo.\n")
     run(tmp_path / "b.txt", tmp_path / "out", "--to", "brat", "--unit", "line")
     assert {path.name for path in (tmp_path / "out").glob("b*")} == {"b-1.ann", "b-1.txt", "b-2.ann", "b-2.txt"}
@@ -73,12 +73,12 @@ def test_options_of_the_input(tmp_path):
 
 def test_other_labels(source, tmp_path):
     printed = run(source, tmp_path / "a.jsonl", "--labels", "ADR=Disease,Drug=")
-    assert "1 mentions are left out, because their label is mapped to nothing" in printed
+    assert "Left out, because the label is mapped to nothing: 1 mention" in printed
     assert "2 documents, 2 mentions" in printed
     back = list(read(tmp_path / "a.jsonl"))
     assert [quoted(document) for document in back] == [[("rash", "Disease")], [("BRCA1", "Gene")]]
     assert [(document.id, document.text) for document in back] == [(d.id, d.text) for d in DOCUMENTS]
-    assert "2 documents, 1 mentions: 1 exact" in run(source, tmp_path / "b.tsv", "--labels", "Gene=Gene,*=")
+    assert "2 documents, 1 mention: 1 exact" in run(source, tmp_path / "b.tsv", "--labels", "Gene=Gene,*=")
     assert "B-Gene" in (tmp_path / "b.tsv").read_text()
     printed = run(source, tmp_path / "c.tsv", "--labels", "Drug=Chemical")
     assert "left out" not in printed
@@ -121,7 +121,7 @@ def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
         ("B162", ["{}", "a.tsv", "--on-error", "ignore"]),
         ("B163", ["{}", "a.tsv", "--tokenizer", "nowhere"]),
         ("B164", ["{}", "{}"]),
-        ("B101", ["{}", "{}/a.tsv"]),
+        ("B811", ["{}", "{}/a.tsv"]),
     ],
 )
 def test_mistakes_are_told_in_one_message(source, tmp_path, monkeypatch, code, arguments):
@@ -149,7 +149,7 @@ def test_as_a_command_of_spacy(source, tmp_path):
 @pytest.mark.skipif(not DATA.exists(), reason="no corpora")
 def test_a_real_corpus_loses_no_mention(tmp_path):
     printed = run(DATA / "brat/NCBI_disease_GSC_brat.tar.gz", tmp_path / "a.tsv", "--on-error", "skip")
-    assert "792 documents, 6881 mentions: 6879 exact, 2 contracted" in printed
+    assert "792 documents, 6,881 mentions: 6,879 exact, 2 contracted" in printed
     report = ProblemLog()
     assert sum(len(document.mentions) for document in read(tmp_path / "a.tsv", report=report)) == 6881
     assert not report.counts

@@ -1,16 +1,14 @@
 """Outputs of commands: looked at before the work, and whole or as they were after it."""
 
+import inspect
 from contextlib import contextmanager
 
 import pytest
 import spacy
-from places import CONFIGS
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.formats import Document, Mention, write
-
-DICTIONARY = str(CONFIGS / "dictionary.cfg")
 
 
 @pytest.fixture
@@ -18,49 +16,120 @@ def files(tmp_path, monkeypatch):
     write([Document("A rash.", [Mention(2, 6, "ADR")], id="a")], tmp_path / "a.jsonl")
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
-    spacy.blank("en").to_disk(tmp_path / "model")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["check", "a.jsonl", "--json", "folder"],
-        ["card", "model", "-o", "folder"],
-        ["compare", "runs", "--json", "folder"],
-        ["convert", "a.jsonl", "folder", "--to", "jsonl"],
-        ["evaluate", "model", "a.jsonl", "-o", "folder"],
-        ["evaluate", "model", "a.jsonl", "-p", "folder"],
-        ["harmonize", "a.jsonl", "-o", "folder", "--to", "jsonl"],
-        ["harmonize", "a.jsonl", "-o", "b.jsonl", "--json", "folder"],
-        ["overlap", "a.jsonl", "--json", "folder"],
-        ["report", "runs", "-o", "folder"],
-    ],
-    ids=lambda arguments: " ".join(arguments),
-)
-def test_a_folder_in_the_place_of_a_file(files, arguments):
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 1
-    assert "[B806]" in result.output or "[B101]" in result.output, result.output
-    assert isinstance(result.exception, SystemExit)
+# What each command writes: its arguments, all of whose inputs are absent, with "{}" in the place of the output; and
+# whether that is a file, a folder that may hold files, or a "whole" folder, which is replaced only if all of it is.
+# The path after the kind is what is written below or beside the output.
+OUTPUTS = [
+    ("adjudicate --output", ["anna", "boris", "-o", "{}"], "whole"),
+    ("annotate target", ["absent", "absent", "{}.jsonl"], "file", ".jsonl"),
+    ("annotate target", ["absent", "absent", "{}", "--to", "brat"], "whole"),
+    ("annotate target", ["absent", "absent", "{}", "--to", "brat"], "file", ".manifest.json"),
+    ("annotate target", ["absent", "absent", "{}", "--to", "brat"], "file", ".errors.jsonl"),
+    ("annotate target", ["absent", "absent", "{}", "--to", "jsonl"], "folder", ".parts"),
+    ("ask --json", ["absent", "Why?", "absent", "--json", "{}"], "file"),
+    ("card --output", ["absent", "-o", "{}"], "file"),
+    ("card model", ["{}"], "file", "/README.md"),
+    ("card model", ["{}"], "file", "/meta.json"),
+    ("check --errors", ["absent", "--errors", "{}"], "file"),
+    ("check --notes", ["absent", "--notes", "{}"], "whole"),
+    ("check --json", ["absent", "--json", "{}"], "file"),
+    ("compare --json", ["absent", "--json", "{}"], "file"),
+    ("convert output", ["absent", "{}", "--to", "jsonl"], "file"),
+    ("convert output", ["absent", "{}", "--to", "brat"], "whole"),
+    ("crossval --output", ["absent", "absent", "-o", "{}"], "folder"),
+    ("crossval --output", ["absent", "absent", "-o", "{}"], "file", "/summary.json"),
+    ("curve --output", ["absent", "absent", "-o", "{}", "--test", "absent"], "folder"),
+    ("curve --output", ["absent", "absent", "-o", "{}", "--test", "absent"], "file", "/curve.json"),
+    ("evaluate --output", ["absent", "absent", "-o", "{}"], "file"),
+    ("evaluate --predictions", ["absent", "absent", "-p", "{}.tsv"], "file", ".tsv"),
+    ("evaluate --predictions", ["absent", "absent", "-p", "{}", "--to", "brat"], "whole"),
+    ("harmonize --output", ["absent", "-o", "{}", "--to", "jsonl", "--gold", "absent"], "file"),
+    ("harmonize --output", ["absent", "-o", "{}", "--to", "brat", "--gold", "absent"], "whole"),
+    ("harmonize --json", ["absent", "-o", "new.jsonl", "--json", "{}"], "file"),
+    ("init output", ["crf", "{}"], "file"),
+    ("merge --output", ["a=absent", "--method", "vote", "-o", "{}"], "whole"),
+    ("new folder", ["{}"], "whole"),
+    ("once output", ["{}", "--", "info"], "file", ".once.json"),
+    ("overlap --json", ["absent", "--json", "{}"], "file"),
+    ("pretrain-mlm output", ["absent", "{}"], "whole"),
+    ("report --output", ["absent", "-o", "{}"], "file"),
+    ("report --output", ["absent", "-o", "{}.html"], "folder", "_plots"),
+    ("report --output", ["absent", "-o", "{}.html"], "file", "_errors.tsv"),
+    ("report --output", ["absent", "-o", "{}.html"], "file", "_documents.tsv"),
+    ("suggest --output", ["absent", "absent", "-n", "1", "-o", "{}"], "file", ".suggested.tsv"),
+    ("score --disagreements", ["absent", "absent", "--disagreements", "{}"], "file"),
+    ("score --json", ["absent", "absent", "--json", "{}"], "file"),
+    ("scoreboard --output", ["absent", "-o", "{}"], "file"),
+    ("scoreboard --keep", ["absent", "--keep", "{}"], "file"),
+    ("settle --output", ["absent", "-o", "{}"], "whole"),
+    ("split --output", ["absent", "-o", "{}"], "whole"),
+    ("suggest --output", ["absent", "absent", "-n", "1", "-o", "{}"], "whole"),
+    ("suggest --output", ["absent", "absent", "-n", "1", "-o", "{}.jsonl"], "file", ".jsonl"),
+    ("suggest --json", ["absent", "absent", "-n", "1", "-o", "new", "--json", "{}"], "file"),
+]
+INPUTS = {
+    *("check --runs", "compare runs", "harmonize --blacklist", "report runs", "report --published", "scoreboard runs"),
+    *("scoreboard --published", "settle decided", "card --metrics", "table metrics", "table --published"),
+}
+"""Paths that commands only read."""
+
+CODES = {"a folder": {"B806", "B924"}, "a file": {"B811", "B925"}, "below a file": {"B811", "B101"},
+         "filled": {"B175", "B275", "B712", "B925"}, "not its own": {"B178", "B712"}}  # fmt: skip
+"""The codes of the errors for what is in the way of an output."""
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["split", "a.jsonl", "-o", "file"],
-        ["merge", "a=model", "--method", "vote", "-o", "file"],
-        ["new", "file"],
-        ["crossval", DICTIONARY, "a.jsonl", "-o", "file", "--test", "a.jsonl", "--dev", "0"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_file_in_the_place_of_a_folder(files, arguments):
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 1
-    assert "[B" in result.output, result.output
+def obstacles():
+    for option, arguments, kind, *below in OUTPUTS:
+        for way in {"file": ["a folder"], "folder": ["a file"], "whole": ["a file", "filled", "not its own"]}[kind]:
+            yield option, arguments, "".join(below), way
+        if not below:
+            yield option, arguments, "", "below a file"
+
+
+@pytest.mark.parametrize(("option", "arguments", "below", "way"), list(obstacles()))
+def test_an_output_that_cannot_be_written_is_refused_before_any_input_is_read(files, option, arguments, below, way):
+    """The inputs are absent: reading one would be another error."""
+    command = option.split()[0]
+    output = files / ("file/out" if way == "below a file" else "out")
+    blocked = files / f"{output.name}{below}"
+    if way == "a folder":
+        blocked.mkdir(parents=True)
+    elif way == "a file":
+        blocked.write_text("mine")
+    elif way in ("filled", "not its own"):
+        blocked.mkdir()
+        (blocked / ("a.txt" if way == "filled" else "thesis.tex")).write_text("mine")
+    given = [argument.replace("{}", str(output)) for argument in arguments]
+    if way == "not its own":
+        if command == "new":
+            pytest.skip("it never overwrites")
+        given.append("--overwrite")
+    before = sorted(files.rglob("*"))
+    result = CliRunner().invoke(app, [command, *given])
+    assert result.exit_code == 1, result.output
     assert isinstance(result.exception, SystemExit)
+    assert any(f"[{code}]" in result.output for code in CODES[way]), result.output
+    if way == "filled" and command != "new":
+        assert "--overwrite" in result.output
+    assert sorted(files.rglob("*")) == before
+
+
+def test_every_output_of_every_command_is_tried():
+    from typer.main import get_command
+
+    tried = {option for option, *_ in OUTPUTS}
+    found = set()
+    for name, command in get_command(app).commands.items():
+        types = inspect.signature(command.callback.__wrapped__, eval_str=True).parameters
+        for parameter in command.params:
+            if parameter.name in types and "Path" in str(types[parameter.name].annotation.__origin__):
+                shown = parameter.opts[0] if parameter.param_type_name == "option" else parameter.name
+                found.add(f"{name} {shown}")
+    assert found == tried | INPUTS
 
 
 @contextmanager

@@ -76,5 +76,7 @@ def test_parts_of_another_split_are_never_mixed_in(corpus, tmp_path, to):
 def test_groups_are_counted(tmp_path):
     write([Document(f"Text {i}.", id=f"{i // 5}_{i}_methods") for i in range(50)], tmp_path / "all.jsonl")
     assert "50 documents in 10 groups" in run(tmp_path / "all.jsonl", "-o", tmp_path / "x", "--group", "_")
-    assert "each of the 50 documents is a group" in run(tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group=-")
+    assert "each document is a group of its own (50 documents)" in run(
+        tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group=-"
+    )
     assert "B237" in run(tmp_path / "all.jsonl", "-o", tmp_path / "z", "--group", "re:(", code=1)

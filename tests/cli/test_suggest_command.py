@@ -1,6 +1,7 @@
 """``spacy bioner suggest``: folders and files of suggestions, exit codes, and mistakes told in one message."""
 
 import json
+import warnings
 
 import pytest
 import spacy
@@ -32,8 +33,14 @@ def files(tmp_path):
 
 
 def test_a_brat_folder_with_what_the_pipeline_found(files):
-    printed = run(files / "two", files / "pool.jsonl", "-n", 2, "--strategy", "committee", "-o", files / "next")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is lost that suggest itself adds
+        printed = run(files / "two", files / "pool.jsonl", "-n", 2, "--strategy", "committee", "-o", files / "next")
     assert "2 of 3 documents, 12 words" in printed
+    header, *rows = [line.split("\t") for line in (files / "next.suggested.tsv").read_text().splitlines()]
+    assert header == ["rank", "id", "words", "gain", "mentions"]
+    assert [(row[0], row[1], row[2], row[4]) for row in rows] == [("1", "a", "7", "2"), ("2", "c", "5", "2")]
+    assert float(rows[0][3]) >= float(rows[1][3]) > 0
     assert sorted(path.name for path in (files / "next").iterdir()) == [
         *("a.ann", "a.txt", "annotation.conf", "c.ann", "c.txt", "visual.conf"),
     ]
@@ -42,6 +49,13 @@ def test_a_brat_folder_with_what_the_pipeline_found(files):
     again = run(files / "two", files / "pool.jsonl", "-n", 2, "-o", files / "next", "--strategy", "random", code=1)
     assert "B175" in again
     run(files / "two", files / "pool.jsonl", "-n", 1, "-o", files / "next", "--strategy", "random", "--overwrite")
+
+
+def test_into_this_folder(files, monkeypatch):
+    (files / "here").mkdir()
+    monkeypatch.chdir(files / "here")
+    run(files / "two", files / "pool.jsonl", "-n", 2, "--strategy", "random", "-o", ".")
+    assert len((files / "here.suggested.tsv").read_text().splitlines()) == 3
 
 
 def test_sentences_without_those_that_are_known(files):
@@ -71,7 +85,7 @@ def test_texts_that_fail_are_left_out(files):
     nlp.to_disk(files / "failing")
     arguments = (files / "failing", files / "pool.jsonl", "-n", 3, "--strategy", "committee", "-o", files / "next")
     printed = run(*arguments, code=3)
-    assert "1 texts failed and were left out; the first: c: ValueError: no cough" in printed
+    assert "Failed and left out: 1 text; the first: c: ValueError: no cough" in printed
     assert {document.id for document in read(files / "next")} == {"a", "b"}
 
 

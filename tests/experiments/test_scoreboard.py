@@ -72,9 +72,9 @@ def test_the_footer_names_machines_versions_and_the_latest_date():
     ]
     footer = scoreboard(rows).split("## Machines and versions")[1]
     assert "2026-03-02" in footer
-    assert "- one, 1 runs: spacy 3.8" in footer
-    assert "- one, 1 runs: spacy 3.9" in footer
-    assert "a machine that the run does not name, 1 runs" in footer
+    assert "- one, 1 run: spacy 3.8" in footer
+    assert "- one, 1 run: spacy 3.9" in footer
+    assert "a machine that the run does not name, 1 run" in footer
 
 
 @pytest.mark.parametrize(("size", "text"), [(10, "10.0 B"), (1 << 30, "1.0 GB")])

@@ -83,7 +83,7 @@ def test_after_an_error_the_older_file_stays(tmp_path):
         file.writelines([b"new", "no bytes"])
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
-    with pytest.raises(BionerError, match="B101"), open_output(path / "below") as file:
+    with pytest.raises(BionerError, match="B811"), open_output(path / "below") as file:
         file.write(b"new")
 
 

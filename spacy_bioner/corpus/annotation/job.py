@@ -24,12 +24,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-from ...errors import MESSAGES, BionerError
-from ...formats import Document, ProblemLog, Source, format_to_write, options_of, sources, split_paths, write
+from ...errors import BionerError
+from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths, write
+from ...formats.output_places import check_file, check_folder
 from ...formats.own_name import NO_LOCK, lock_file
 from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
+from .input_problems import InputProblems
 from .stamps import stamp
 from .store import load
 from .worker import Task, read_counts, shard_files, write_lines
@@ -92,12 +94,21 @@ class Job:
         problems = ProblemLog("skip", keep=0)
         return sum(1 for source in self.sources() for _ in source.read(problems))
 
-    def check(self) -> None:
+    def check(self, overwrite: bool = False) -> None:
         """Check the job, and set the format of the output and of the shards.
 
-        Raises B164 for an output inside the input, and B131, B780, B168 for a format that cannot be written.
+        Raises B164 for an output inside the input, B275 for an output that no job has written (unless ``overwrite``),
+        and the errors of ``formats.check_output``.
         """
         self.target_format = format_to_write(self.output, self.target_format)
+        # Whether this job has written the output, and it is complete, is known when the pipeline is: see ``run_job``.
+        if overwrite or not self.manifest.exists():
+            check_output(self.output, self.target_format, overwrite=True)
+            if not overwrite:
+                _refuse_older_output(self)
+        check_folder(self.parts)
+        for file in (self.manifest, self.errors):
+            check_file(file)
         if self.target_format == "jsonl":
             packed = self.output.suffix.lower()
             self.task = replace(self.task, lines=f".jsonl{packed}" if packed in (".gz", ".xz") else ".jsonl")
@@ -119,21 +130,6 @@ class Watch:
 
     def source(self, documents: int, share: float) -> None:
         """Called with the number of documents read so far and the share of the input, by size, that was read."""
-
-
-class InputProblems(ProblemLog):
-    """The problems of the input, which are skipped; faults, which drop a line or a document, are also recorded."""
-
-    def __init__(self) -> None:
-        super().__init__("skip")
-        self.records: list[dict[str, Any]] = []
-
-    def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
-        """Record a fault with its file and line; see ``ProblemLog.add``."""
-        super().add(code, path, line, **values)
-        where = f"{path}:{line}" if line else str(path)
-        error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
-        self.records.append({"file": str(path), "line": line, "error": error})
 
 
 @dataclass(slots=True)
@@ -176,7 +172,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
     # The order of the writes makes every interruption safe:
     #   job.json -> (shard, counts) of each number, in any order -> output -> errors -> manifest -> parts removed
     # A shard without counts is annotated again; parts without a manifest are resumed; with one the job is done.
-    job.check()
+    job.check(overwrite)
     watch = watch or Watch()
     fingerprint = job.fingerprint()
     if not overwrite:
@@ -250,8 +246,12 @@ def _refuse_other_jobs(job: Job, fingerprint: dict[str, Any]) -> None:
     begun = _begun(job)
     if begun is not None and begun != fingerprint:
         raise BionerError("B275", path=job.parts, what="the parts of another job, or of other data or settings")
+    _refuse_older_output(job)
+
+
+def _refuse_older_output(job: Job) -> None:
     # An output without manifest beside parts of this job is this job's own, interrupted in its last step.
-    if begun is None and _holds_something(job.output):
+    if _begun(job) is None and _holds_something(job.output):
         raise BionerError("B275", path=job.output, what="an older output")
 
 
@@ -320,11 +320,9 @@ def _join(job: Job, shards: int, notes: ProblemLog) -> None:
             for number in range(1, shards + 1):
                 _append(job, number, file)
         return
-    options = dict(job.writing)
-    if "overwrite" in options_of(job.target_format or "", "write"):
-        options["overwrite"] = True  # Permission to overwrite was checked before the first shard.
     documents = chain.from_iterable(load(shard_files(job.parts, number)[0]) for number in range(1, shards + 1))
-    write(documents, job.output, job.target_format, notes, **options)
+    # Permission to overwrite was checked before the first shard.
+    write(documents, job.output, job.target_format, notes, overwrite=True, **job.writing)
 
 
 def _append(job: Job, number: int, file: IO[bytes]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wasabi import table
 
-from ...text_tables import aligned
+from ...text_tables import aligned, counted
 from .beyond_flat import WAYS
 from .counts import MIN_WORDS
 
@@ -96,7 +96,9 @@ def _findings(figures: Figures) -> str:
     lines += _recut_lines(figures["recut"])
     mixed = figures["mixed_strings"]
     if mixed["strings"]:
-        lines.append(f"Strings with several types: {mixed['strings']}, in {mixed['mentions']} mentions; most mixed:")
+        lines.append(
+            f"Strings with several types: {mixed['strings']}, in {counted(mixed['mentions'], 'mention')}; most mixed:"
+        )
     for example in mixed["examples"]:
         labels = ", ".join(f"{label} {count}" for label, count in example["labels"].items())
         lines.append(f"    {example['text']}: {labels}")

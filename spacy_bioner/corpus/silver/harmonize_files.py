@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ...documents.alignment import Tokenizer
 from ...errors import BionerError
-from ...formats import ProblemLog, format_to_write, options_of, split_paths, write
+from ...formats import ProblemLog, check_output, options_of, split_paths, write
 from ...pipeline.merging.ballots import Overlap, Ties
 from ...text_tables import aligned
 from ..reading import Reader
@@ -36,6 +36,7 @@ def harmonize_files(
     blacklist: Path | None = None,
     annotated: str | None = None,
     times: int = 3,
+    overwrite: bool = False,
     tokenizer: Tokenizer | None = None,
     report: ProblemLog | None = None,
     **options: Any,
@@ -46,18 +47,18 @@ def harmonize_files(
     labels: ``OLD=NEW``, separated by commas. gold: corpora whose documents are left out; similar: see ``GoldTexts``.
     blacklist: a file of terms to remove. annotated, times: gold training data; a term that occurs there ``times`` times
     and is never marked is removed.
-    tokenizer: for texts without tokens, if the output format has tokens. options: options for reading, each passed to
-    the formats that have it.
+    overwrite: replace a folder that is not empty. tokenizer: for texts without tokens, if the output format has tokens.
+    options: options for reading, each passed to the formats that have it.
 
     Raises B164 if the output is one of the inputs, B235 for invalid labels, B236 for an unknown choice of ties or
     overlap, and the errors of ``harmonize``, reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)
+    format = check_output(output, output_format, overwrite)
     for given, rule, what in ((ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
-    format = format_to_write(output, output_format)
     given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
     corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, input_format)}
     read = Reader(corpora, report, **options)
@@ -72,7 +73,7 @@ def harmonize_files(
     )
     systems = [read(paths) for paths in inputs]
     result = Harmonized()
-    write(harmonize(systems, rules, result), output, format, read.report, **given_tokenizer)
+    write(harmonize(systems, rules, result), output, format, read.report, overwrite, **given_tokenizer)
     return result
 
 

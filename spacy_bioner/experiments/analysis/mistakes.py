@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ...formats import Document, Mention
+from ...text_tables import percent
 from ..runs import Run
 from ..summary import system_of
 from .errors import pair_errors
+from .units import spans_of
 
 NONE = ""
 """In place of a type: the gold has no mention there, or none was found."""
@@ -17,7 +19,9 @@ NONE = ""
 Name = tuple[str, str]
 """A type and a string in lower case."""
 
-COLUMNS = ("system", "corpus", "fold", "seed", "document", "kind", "start", "end", "gold", "found", "text", "score")
+_PLACE = ("system", "corpus", "fold", "seed", "document")
+COLUMNS = (*_PLACE, "kind", "start", "end", "gold", "found", "text", "score")
+DOCUMENT_COLUMNS = (*_PLACE, "gold", "found", "right", "p", "r", "f")
 
 
 @dataclass(slots=True)
@@ -102,8 +106,8 @@ def error_rows(runs: Iterable[Run]) -> Iterator[tuple[str, ...]]:
     ``Disease [10:24]``.
     """
     for run in runs:
-        place = (system_of(run), run.corpus, _text(run.fold), _text(run.seed))
         for gold, found in run.pairs():
+            place = _place(run, gold)
             for kind, i, j in pair_errors(gold.mentions, found.mentions):
                 truth = gold.mentions[i] if i >= 0 else None
                 guess = found.mentions[j] if j >= 0 else None
@@ -111,7 +115,6 @@ def error_rows(runs: Iterable[Run]) -> Iterator[tuple[str, ...]]:
                 assert shown is not None  # an error has one of the two
                 yield (
                     *place,
-                    " ".join(gold.id.split()),
                     kind,
                     str(shown.start),
                     str(shown.end),
@@ -120,6 +123,26 @@ def error_rows(runs: Iterable[Run]) -> Iterator[tuple[str, ...]]:
                     gold.text_of(shown),
                     "" if guess is None or guess.score is None else f"{guess.score:.4f}",
                 )
+
+
+def document_rows(runs: Iterable[Run]) -> Iterator[tuple[str, ...]]:
+    """Yield the scores of each document of the runs as values for DOCUMENT_COLUMNS.
+
+    gold, found, right: mentions in the gold, entities found, and exact matches, repeats counted once. p, r, f: in
+    percent; empty if they are undefined, as recall is without gold mentions.
+    """
+    for run in runs:
+        for gold, found in run.pairs():
+            truth, guess = set(spans_of(gold)), set(spans_of(found))
+            right = len(truth & guess)
+            shares = ((right, len(guess)), (right, len(truth)), (2 * right, len(truth) + len(guess)))
+            figures = (percent(part / whole) if whole else "" for part, whole in shares)
+            yield (*_place(run, gold), str(len(truth)), str(len(guess)), str(right), *figures)
+
+
+def _place(run: Run, document: Document) -> tuple[str, ...]:
+    """Return the values of the columns that say where a document was tested."""
+    return system_of(run), run.corpus, _text(run.fold), _text(run.seed), " ".join(document.id.split())
 
 
 def _found(truth: Mention | None, guess: Mention | None) -> str:

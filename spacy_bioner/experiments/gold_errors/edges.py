@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ...text_tables import times
 from .findings import Finding
 from .words import String, Words
 
@@ -92,6 +93,6 @@ def _finding(one: Words, edge: _Edge, other: int, own: int) -> Finding:
     label = one.document.mentions[edge.mention].label
     where = "before" if edge.side < 0 else "after"
     there, here = ("outside", "inside") if edge.inside else ("inside", "outside")
-    reason = f"'{edge.word}' {where} such a mention is {there} {other} times, {here} {own}"
+    reason = f"'{edge.word}' {where} such a mention is {there} {times(other)}, {here} {times(own)}"
     place = (*one.characters(first, last), label)
     return Finding(edge.document, "boundary", edge.mention, place, RELIABILITY * other / (own + other + 1), reason)

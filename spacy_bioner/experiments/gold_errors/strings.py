@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from ...text_tables import times
 from .findings import Finding
 from .words import String, Words
 
@@ -28,22 +29,22 @@ def string_findings(documents: Sequence[Words]) -> Iterator[Finding]:
             string = one.string(first, last)
             own, marked, bare = one.document.mentions[mention].label, labels[string], len(free[string])
             total = marked.total() + bare
-            label, times = marked.most_common(1)[0]
-            if label != own and times > marked[own]:
+            label, often = marked.most_common(1)[0]
+            if label != own and often > marked[own]:
                 place = (*one.characters(first, last), label)
-                reason = f"'{_text(one, first, last)}' is {label} {times} times, {own} {marked[own]}"
-                yield Finding(number, "label", mention, place, times / (marked.total() + 1), reason)
+                reason = f"'{_text(one, first, last)}' is {label} {times(often)}, {own} {times(marked[own])}"
+                yield Finding(number, "label", mention, place, often / (marked.total() + 1), reason)
             if bare > marked.total():
-                reason = f"'{_text(one, first, last)}' is not a mention {bare} times of {total}"
+                reason = f"'{_text(one, first, last)}' is not a mention in {bare} of {total} places"
                 yield Finding(number, "spurious", mention, None, bare / (total + 1), reason)
     for string, places in free.items():
-        label, times = labels[string].most_common(1)[0]
+        label, often = labels[string].most_common(1)[0]
         total = labels[string].total() + len(places)
-        for number, first in places if times >= TIMES else ():
+        for number, first in places if often >= TIMES else ():
             one, last = documents[number], first + len(string)
-            reason = f"'{_text(one, first, last)}' is {label} {times} times of {total}"
+            reason = f"'{_text(one, first, last)}' is {label} in {often} of {total} places"
             place = (*one.characters(first, last), label)
-            yield Finding(number, "missing", -1, place, times / (total + 1), reason)
+            yield Finding(number, "missing", -1, place, often / (total + 1), reason)
 
 
 def _free(documents: Sequence[Words], labels: dict[String, Counter[str]]) -> dict[String, list[tuple[int, int]]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...documents.document import Mention
+from ...text_tables import counted
 from ..analysis import relation_errors
 from ..analysis.errors import KINDS, Case, cases, thinned
 from ..analysis.relation_errors import Arc, RelationCase, relation_cases
@@ -36,17 +37,15 @@ def error_browser(tasks: Mapping[Task, Sequence[Run]], limit: int, view: View) -
     text = "No system made an error."
     if every:
         parts = [f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind]]
-        parts += [
-            f"{counts[kind]:,} {kind}{'s' * (counts[kind] > 1)}" for kind in relation_errors.KINDS if counts[kind]
-        ]
+        parts += [counted(counts[kind], kind) for kind in relation_errors.KINDS if counts[kind]]
         what = {"entities": "entity", "relations": "relation"}
         named = " and ".join(what[task] for task in tasks)
         text = f"Every wrong {named}, in its sentence: {', '.join(parts)}."
     left_out = ""
     if kept < every:
         left_out = (
-            f"{kept:,} of {every:,} errors are shown, sampled evenly from every run; {every - kept:,} are left out to "
-            "keep the page small (--max-errors)."
+            f"{kept:,} of {counted(every, 'error')} are shown, sampled evenly from every run; left out to keep the "
+            f"page small (--max-errors): {every - kept:,}."
         )
     data = _data(runs, shown) if kept else None
     doubtful = [view.where([run]) for run, of_run in zip(runs, found, strict=True) if not _agree(run, of_run)]

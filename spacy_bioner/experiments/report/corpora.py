@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ...documents.alignment import MEANINGS
+from ...text_tables import counted, times
 from ..runs import Run
 from ..summary import grouped, system_of
 from .groups import View, at_full_size
@@ -28,7 +29,7 @@ def corpora_section(runs: Sequence[Run], view: View) -> Section:
         mentions = sum(gold_mentions(some, label) for label in labels)
         rows.append(Row(corpus, [*cells, *map(Cell, map(number, tested)), Cell(number(mentions))]))
         types = ", ".join(f"{label} {gold_mentions(some, label):,}" for label in labels[:SHOWN_TYPES])
-        more = f" and {len(labels) - SHOWN_TYPES} rarer types" if len(labels) > SHOWN_TYPES else ""
+        more = f" and {counted(len(labels) - SHOWN_TYPES, 'rarer type')}" if len(labels) > SHOWN_TYPES else ""
         lines.append(f"{corpus}: {types}{more}.")
         lines += [f"{corpus}: {text}." for text in _lost(some)]
     heads = [Column("corpus", numeric=False), Column("train: documents"), Column("sentences"), Column("mentions")]
@@ -54,15 +55,11 @@ def _lost(runs: Sequence[Run]) -> list[str]:
         problems.update(run.metrics.get("problems") or {})
         unreachable += int(run.metrics.get("ents_unreachable") or 0)
     lines = [
-        f"{_mentions(outcomes[name])} {name}: {MEANINGS[name]}"
+        f"{counted(outcomes[name], 'mention')} {name}: {MEANINGS[name]}"
         for name in MEANINGS
         if outcomes[name] and name != "exact"
     ]
     if unreachable:
-        lines.append(f"{_mentions(unreachable)} that do not fit the tokens, so that no prediction matches: missed")
-    lines += [f"{code} was reported {count:,} times when the files were read" for code, count in problems.items()]
+        lines.append(f"{counted(unreachable, 'mention')} outside the tokens, so that no prediction matches: missed")
+    lines += [f"{code} was reported {times(count)} when the files were read" for code, count in problems.items()]
     return lines
-
-
-def _mentions(count: int) -> str:
-    return f"{count:,} mention{'s' * (count != 1)}"

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
+from ...text_tables import p_value
 from ..analysis.differences import pair_figures
 from ..analysis.pairing import pair_runs
 from ..analysis.significance import TRIALS
@@ -70,7 +71,7 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _p(value: float | None) -> str:
-    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "–" if value is None else "< 0.001" if value < 0.001 else p_value(value, LEVEL)
 
 
 def _table(corpus: str, pairs: Sequence[Mapping[str, Any]]) -> Table:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ...errors import BionerError
 from ...scoring import Counts
-from ...text_tables import percent
+from ...text_tables import counted, percent
 from ..analysis.breakdown import Share, by_frequency, by_length, seen_and_unseen
 from ..analysis.mistakes import NONE, Mistakes, Name, mistakes_of
 from ..analysis.pairing import pair_runs
@@ -22,10 +22,11 @@ TYPES, STRINGS, DOCUMENTS = 10, 15, 10
 """Maximum numbers of rows: types with most mentions, strings with most errors, documents with most errors."""
 
 _GROUPS = (
-    ("{} in training", seen_and_unseen),
-    ("{} times in training", by_frequency),
-    ("of {} tokens", by_length),
+    (lambda name: f"{name} in training", seen_and_unseen),
+    (lambda name: f"{'once' if name == '1' else f'{name} times'} in training", by_frequency),
+    (lambda name: f"of {name} token{'s' * (name != '1')}", by_length),
 )
+"""How the kinds of mentions are called, and what gives the recall of each."""
 
 
 def recall_section(runs: Sequence[Run], view: View) -> Section | None:
@@ -41,10 +42,10 @@ def recall_section(runs: Sequence[Run], view: View) -> Section | None:
                 faults.append(f"{name} has no recall by kind of mention: {error}")
         keys = list(dict.fromkeys(key for of_system in shares.values() for key in of_system))
         rows = []
-        for kind, name in keys:
-            most = max(of_system.get((kind, name), (0, 0))[1] for of_system in shares.values())
-            cells = [_share(of_system.get((kind, name))) for of_system in shares.values()]
-            rows.append(Row(kind.format(name), [Cell(number(most)), *cells]))
+        for key in keys:
+            most = max(of_system.get(key, (0, 0))[1] for of_system in shares.values())
+            cells = [_share(of_system.get(key)) for of_system in shares.values()]
+            rows.append(Row(key, [Cell(number(most)), *cells]))
         if rows or faults:
             heads = [Column("mentions", numeric=False), Column("in the gold"), *map(Column, shares)]
             table = Table(heads, rows, f"Recall on {corpus} by kind of mention")
@@ -57,11 +58,11 @@ def recall_section(runs: Sequence[Run], view: View) -> Section | None:
     return Section("recall", "Recall", blocks, text) if blocks else None
 
 
-def _shares(system: str, runs: Sequence[Run]) -> dict[tuple[str, str], Share]:
+def _shares(system: str, runs: Sequence[Run]) -> dict[str, Share]:
     paired = pair_runs([(system, run) for run in runs])
     return {
-        (kind, name): share
-        for kind, of_kind in _GROUPS
+        called(name): share
+        for called, of_kind in _GROUPS
         for name, share in sorted(of_kind(paired, system).items(), key=lambda item: _order(item[0]))
         if name != "unseen" or of_kind is seen_and_unseen  # "unseen" is also a frequency, 0: one row is enough
     }
@@ -98,7 +99,7 @@ def mistakes_section(runs: Sequence[Run], view: View) -> Section | None:
                 blocks.append(Block(f"{name} on {corpus}", tables=made))
     text = (
         f"The {SYSTEMS} best systems on each corpus, summed over their runs. A table beside this page has all errors "
-        "with their offsets: see Errors."
+        "with their offsets (see Errors), another the scores of each document."
     )
     return Section("mistakes", "Mistakes", blocks, text) if blocks else None
 
@@ -113,7 +114,8 @@ def _confusion(found: Mistakes) -> Table:
         for gold in [*labels, NONE]
     ]
     left_out = len(sizes) - len(labels)
-    note = "Correct mentions are on the diagonal" + (f"; {left_out} rarer types are left out." if left_out else ".")
+    without = f", without {counted(left_out, 'rarer type')}" if left_out else ""
+    note = f"Correct mentions are on the diagonal{without}."
     heads = [Column("in the gold", numeric=False), *map(Column, labels), Column("nothing", "no entity was found")]
     return Table(heads, rows, "Types in the gold (rows) and found (columns)", note)
 

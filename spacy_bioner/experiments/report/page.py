@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.resources import files
 from itertools import chain
@@ -14,8 +14,10 @@ from urllib.parse import quote
 
 from ... import __version__
 from ...errors import require
+from ...formats.output_places import check_file, check_folder
 from ...formats.text_io import encoded, open_output
-from ..analysis.mistakes import COLUMNS, error_rows
+from ...text_tables import counted
+from ..analysis.mistakes import COLUMNS, DOCUMENT_COLUMNS, document_rows, error_rows
 from ..runs import Run, Task, by_task, read_runs
 from .browser import error_browser
 from .confidence import confidence_section
@@ -50,20 +52,26 @@ def write_report(
     """Write the report of the runs in these folders; return the number of runs.
 
     output: the page. Beside it are written the plots, as SVG and PNG files in the folder ``<name of the page>_plots``,
-        and a table of all errors with their offsets, ``<name of the page>_errors.tsv``.
+        and tables of all errors with their offsets, ``<name of the page>_errors.tsv``, and of the scores of each
+        document, ``<name of the page>_documents.tsv``.
     published: a file of published figures, see ``report.published``.
     max_cases: maximum number of sentences in the error browser; the page says how many are left out.
 
     Raises B900 if matplotlib is absent, B820 for an invalid file of published figures, and the errors of reading runs.
     """
+    plots, table, documents = (
+        output.with_name(f"{output.stem}_{name}") for name in ("plots", "errors.tsv", "documents.tsv")
+    )
+    check_folder(plots)
+    for place in (output, table, documents):
+        check_file(place)
     require("matplotlib", extra="report")
     given = read_published(published) if published else []
     runs = read_runs(paths)
     output.parent.mkdir(parents=True, exist_ok=True)
-    plotter = Plotter(output.with_name(f"{output.stem}_plots"))
+    plotter = Plotter(plots)
     view = View.of(runs)
     tasks = by_task(runs)
-    table = output.with_name(f"{output.stem}_errors.tsv")
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     page = render(
         root=relative(view.root, output),
@@ -71,20 +79,22 @@ def write_report(
         lead=_lead(len(runs), len(view.systems), len(corpora)),
         sections=[section for some in tasks.values() for section in sections_of(some, given, view, plotter)],
         errors=error_browser(tasks, max_cases, view),
-        errors_file=quote(table.name) if "entities" in tasks else "",
+        tables=[quote(file.name) for file in (table, documents)] if "entities" in tasks else [],
         runs=[runs_table(some, view, output) for some in tasks.values()],
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. The page needs no network.",
     )
     with open_output(output) as file:
         file.write(encoded(page.lstrip(), output))
     if "entities" in tasks:
-        _write_errors(at_full_size(tasks["entities"]), table)
+        entities = at_full_size(tasks["entities"])
+        _write_rows(chain([COLUMNS], error_rows(entities)), table)
+        _write_rows(chain([DOCUMENT_COLUMNS], document_rows(entities)), documents)
     return len(runs)
 
 
-def _write_errors(runs: Sequence[Run], path: Path) -> None:
+def _write_rows(rows: Iterable[Sequence[str]], path: Path) -> None:
     with open_output(path) as file:
-        for row in chain([COLUMNS], error_rows(runs)):
+        for row in rows:
             file.write(encoded("\t".join(row) + "\n", path))
 
 
@@ -136,5 +146,5 @@ def _listed(names: Sequence[str]) -> str:
 
 def _lead(runs: int, systems: int, corpora: int) -> str:
     counts = [(runs, "run", "runs"), (systems, "system", "systems"), (corpora, "corpus", "corpora")]
-    parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts]
+    parts = [counted(*each) for each in counts]
     return f"{parts[0]} of {parts[1]} on {parts[2]}."

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...scoring import error_reduction
+from ...text_tables import counted
 from ..runs import Run
 from ..summary import Interval, enough, grouped, interval, system_of
 from . import plots
@@ -58,7 +59,7 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | N
             figures = {name: figure(of_type(some, label, "f"))[1] for name, some in grouped(group, system_of).items()}
             values[label] = {system: (mean.mean, *ends(mean)) for system, mean in figures.items() if mean}
         left_out = len(labels) - len(values)
-        note = f" The {left_out} types with fewest mentions are in the table only." if left_out else ""
+        note = f" The table also has {counted(left_out, 'type')} with fewer mentions." if left_out else ""
         drawn = plots.bars(values, view.systems)
         caption = f"F1 by type on {corpus}.{note}"
         heading = f"On {corpus}" if len(corpora) > 1 else ""
@@ -159,7 +160,7 @@ def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section 
         gone.setdefault((name, system_of(run)), []).extend([] if share is None else [100 * share])
     rows = [
         Row(
-            f"{size} sentences",
+            "1 sentence" if size == "1" else f"{size} sentences",
             [Cell(system), Cell(str(len(values))), *_quartiles(values), _mean_share(gone[size, system])],
         )
         for size, of_system in groups.items()

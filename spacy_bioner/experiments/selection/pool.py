@@ -121,9 +121,16 @@ def _failures(nlp: Language, pool: Sequence[Document], failed: Failed | None) ->
         nlp.set_error_handler(before)
 
 
-def annotated(nlp: Language, pool: Sequence[Document], found: Sequence[Suggestion]) -> list[Document]:
-    """Return the suggested texts with the mentions of the pipeline, and ``suggested`` in their metadata."""
+def annotated(
+    nlp: Language, pool: Sequence[Document], found: Sequence[Suggestion], ranked: bool = True
+) -> list[Document]:
+    """Return the suggested texts with the mentions of the pipeline.
+
+    ranked: put rank and gain into their metadata, as ``suggested``; for a format that holds metadata.
+    """
     chosen = annotate(nlp, [pool[one.number] for one in found])
+    if not ranked:
+        return list(chosen)
     return [
         replace(document, meta={**document.meta, "suggested": {"rank": rank, "gain": one.gain}})
         for rank, (one, document) in enumerate(zip(found, chosen, strict=True), 1)

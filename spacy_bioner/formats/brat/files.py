@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from ... import limits
 from ...errors import BionerError
+from ..output_places import check_file, check_whole_folder
 from ..problems import ProblemLog
 from ..text_io import open_output
 from ..whole_folder import whole_folder
@@ -200,6 +201,21 @@ def _bytes(path: Path) -> bytes:
         _raise(err, path)
 
 
+def check_output(path: Path, overwrite: bool) -> None:
+    """Check that a folder, an archive or one pair of files can be written.
+
+    Raises B175 and B178 for a folder or pair that exists already, and the errors of ``output_places``.
+    """
+    if is_archive(path):
+        check_file(path)
+    elif is_pair(path):
+        for suffix in PAIR:
+            check_file(path.with_suffix(suffix))
+        _written_before(path, overwrite)
+    else:
+        check_whole_folder(path, overwrite, _is_replaceable)
+
+
 @contextmanager
 def open_sink(path: Path, overwrite: bool) -> Iterator[Put]:
     """Open a folder, an archive or one pair of files for writing; yields ``put(stem, suffix, content)``.
@@ -225,9 +241,7 @@ def _is_replaceable(file: Path) -> bool:
 
 def _write_pair(path: Path, files: dict[str, bytes], overwrite: bool) -> None:
     """Write the files of a document, the text last: after a kill, files without a text are not read as a document."""
-    before = [file for suffix in PAIR if (file := path.with_suffix(suffix)).exists()]
-    if before and not overwrite:
-        raise BionerError("B175", path=before[0])
+    before = _written_before(path, overwrite)
     try:
         with ExitStack() as stack:
             # Each file gets its name when its context ends, and an ExitStack ends them in reverse order: so the text,
@@ -240,6 +254,14 @@ def _write_pair(path: Path, files: dict[str, bytes], overwrite: bool) -> None:
             stack.pop_all().close()
     except OSError as err:
         _raise(err, path)
+
+
+def _written_before(path: Path, overwrite: bool) -> list[Path]:
+    """Return the files of a document that exist; raise B175 if there are any and they must not be replaced."""
+    before = [file for suffix in PAIR if (file := path.with_suffix(suffix)).exists()]
+    if before and not overwrite:
+        raise BionerError("B175", path=before[0])
+    return before
 
 
 def _put_file(target: Path, content: bytes) -> None:

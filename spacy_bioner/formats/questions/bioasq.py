@@ -22,6 +22,7 @@ from typing import Any
 from ...answer_scores import rank_answers
 from ...documents.document import Answer, Document, Question, fault_of_question
 from ...errors import BionerError
+from ...text_tables import times
 from ..json_stream import name_of, read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
@@ -121,7 +122,7 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
     if len(loose) == 1:
         start, end = loose[0]
         return Answer(text[start:end], start)
-    reason = f"occurs {len(loose)} times with another spelling" if loose else "is not in the text"
+    reason = f"occurs {times(len(loose))} with another spelling" if loose else "is not in the text"
     shown = ascii(spelling if len(spelling) <= 60 else f"{spelling[:60]}...")
     report.note("B294", path, id=name, answer=shown, reason=reason)
     return Answer(spelling)

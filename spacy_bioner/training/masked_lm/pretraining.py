@@ -22,6 +22,7 @@ from spacy.language import Language
 from spacy.util import registry
 
 from ...errors import BionerError, require
+from ...formats.output_places import check_folder
 from ...formats.text_io import write_json
 from ...formats.whole_folder import into_folder
 from ...ml.torch_setup import threads_for
@@ -106,11 +107,12 @@ def pretrain(
     report: called with each row of the log: step, loss, and after each evaluation the perplexity of the masked pieces
         of the held-out text, always the same pieces.
 
-    Raises B710 for invalid numbers, B711 for too small a vocabulary, B712 if the folder has other contents, B713 if
-    there is not enough text, B718 if a file cannot be written; and the errors of reading the text and of opening a
-    checkpoint.
+    Raises B710 for invalid numbers, B811 if the folder is a file, B711 for too small a vocabulary, B712 if the folder
+    has other contents, B713 if there is not enough text, B718 if a file cannot be written; and the errors of reading
+    the text and of opening a checkpoint.
     """
     _check(recipe)
+    check_folder(output)
     transformers = require_transformers()
     require("accelerate", extra="transformers")
     state = output / STATE

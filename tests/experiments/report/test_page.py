@@ -1,5 +1,6 @@
 """The page of a report: its figures and marks, that text stays text, and what users may get wrong."""
 
+import csv
 import json
 import re
 import sys
@@ -10,9 +11,10 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.report import differences
+from spacy_bioner.experiments.report import differences, mistakes
 from spacy_bioner.experiments.report.page import write_report
 from spacy_bioner.experiments.report.published import read_published
+from spacy_bioner.experiments.runs import read_runs
 
 pytest.importorskip("matplotlib")
 
@@ -82,7 +84,7 @@ def test_names_are_escaped_everywhere(add, tmp_path):
 
 def test_the_page_loads_nothing(page):
     assert "default-src 'none'" in page
-    outside = re.findall(r'(?:src|href)="(?!#|data:|runs/|page_plots/|page_errors.tsv)([^"]*)"', page)
+    outside = re.findall(r'(?:src|href)="(?!#|data:|runs/|page_plots/|page_(?:errors|documents).tsv)([^"]*)"', page)
     assert outside == []
     assert "@import" not in page
     assert not re.findall(r"url\((?!#)", page)
@@ -135,6 +137,10 @@ def test_both_tests_must_say_so():
         (0.2, 0.01, "is not significant"),
         (0.01, 0.02, "is significant (p = 0.010 and p = 0.020 over documents and over runs)"),
         (0.01, None, "is significant (p = 0.010 over documents)"),
+        (0.0498, None, "is significant (p = 0.0498 over documents)"),
+        (0.0499996, None, "is significant (p = 0.0499996 over documents)"),
+        (0.05, None, "is not significant (p = 0.050 over documents)"),
+        (0.0502, 0.01, "is not significant (p = 0.0502 and p = 0.010 over documents and over runs)"),
     ):
         assert said in differences._verdict([{**pair, "p_randomisation": over_documents, "p_t_test": over_runs}])
 
@@ -234,3 +240,35 @@ def test_corpora_recall_and_mistakes_are_on_the_page(page, folder):
     assert lines[0].split("\t")[:3] == ["system", "corpus", "fold"]
     assert len(lines) == 1 + 2 * (2 + 5)
     assert all(len(line.split("\t")) == 12 for line in lines)
+
+
+def test_a_table_has_the_scores_of_every_document_by_every_system(folder, page):
+    header, *rows = csv.reader((folder / "page_documents.tsv").open(encoding="utf8"), delimiter="\t")
+    assert 'href="page_documents.tsv"' in page
+    assert header[:5] == next(csv.reader((folder / "page_errors.tsv").open(encoding="utf8"), delimiter="\t"))[:5]
+    rows = [dict(zip(header, row, strict=True)) for row in rows]
+    for run in read_runs([folder / "runs"]):
+        own = [row for row in rows if (row["system"], row["fold"]) == (run.system, str(run.fold))]
+        assert [row["document"] for row in own] == [gold.id for gold, _ in run.pairs()]
+        counts = run.scores["counts"]
+        assert sum(int(row["right"]) for row in own) == counts["tp"]
+        assert sum(int(row["gold"]) for row in own) == counts["tp"] + counts["fn"]
+        assert sum(int(row["found"]) for row in own) == counts["tp"] + counts["fp"]
+    worst = next(row for row in rows if row["system"] == "dictionary" and row["document"] == "doc-1")
+    assert [worst[name] for name in ("gold", "found", "right", "p", "r", "f")] == [
+        "1",
+        "1",
+        "0",
+        "0.00",
+        "0.00",
+        "0.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("1", "once in training"), ("2-4", "2-4 times in training"), ("20 or more", "20 or more times in training")],
+)
+def test_times_in_training(name, shown):
+    (called,) = (called for called, of_kind in mistakes._GROUPS if of_kind is mistakes.by_frequency)
+    assert called(name) == shown

@@ -322,7 +322,7 @@ def test_mentions_of_a_changed_text_are_rewritten(tmp_path):
         ([Document("x", [Mention(0, 1, "cell line")])], "out", "B123"),
         ([Document("x", [Mention(0, 1, "X", concepts=("a\tb",))])], "out", "B123"),
         ([Document("xyz", [Mention(0, 3, "X", fragments=((2, 3), (0, 1)))])], "out", "B123"),
-        ([Document("x")], "file/out", "B101"),
+        ([Document("x")], "file/out", "B811"),
     ],
 )
 def test_what_cannot_be_written_is_refused(tmp_path, documents, name, code):

@@ -119,5 +119,5 @@ def test_a_full_disk_names_the_path_and_leaves_nothing(tmp_path, name, monkeypat
 
 def test_a_file_where_a_folder_should_be(tmp_path):
     (tmp_path / "out").write_text("x")
-    with pytest.raises(BionerError, match=r"B101.*out"):
+    with pytest.raises(BionerError, match=r"B811.*out"):
         write(NEW, tmp_path / "out", overwrite=True)

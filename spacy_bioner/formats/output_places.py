@@ -1,0 +1,52 @@
+"""Whether an output can be written where it is to be: asked before the work whose result it will hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import BionerError
+
+
+def check_file(path: Path) -> None:
+    """Raise B806 if a folder has the name of this file, and what ``_check_inside`` raises."""
+    if path.is_dir():
+        raise BionerError("B806", path=path)
+    _check_inside(path.parent, path)
+
+
+def check_folder(path: Path) -> None:
+    """Raise B811 if a file has the name of this folder, and what ``_check_inside`` raises. It may hold anything."""
+    _check_inside(path, path)
+
+
+def check_whole_folder(path: Path, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:
+    """Check a folder that is written, and replaced, as a whole: see ``whole_folder``.
+
+    Raises B175 (it holds files, without ``overwrite``), B178 (files that are not replaceable), and what
+    ``check_folder`` raises.
+    """
+    path = Path(os.path.realpath(path))  # resolves links, and gives "." a name
+    if path.exists() and not path.is_dir():
+        raise BionerError("B811", path=path)
+    _check_inside(path.parent, path)  # where it is written under another name first
+    held = sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    if held and not overwrite:
+        raise BionerError("B175", path=path)
+    foreign = next((file for file in held if not replaceable(file)), None)
+    if foreign is not None:
+        raise BionerError("B178", path=path, file=foreign)
+
+
+def _check_inside(folder: Path, path: Path) -> None:
+    """Raise B811 if a file is in the place of a folder, or of one above it, B101 if nothing can be put into it.
+
+    path: the output, for the message.
+    """
+    folder = folder.absolute()
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise BionerError("B811", path=there)
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise BionerError("B101", path=path, reason=f"no permission to write into {there}")
