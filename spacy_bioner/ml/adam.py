@@ -57,6 +57,8 @@ class FusedAdam(Optimizer):
         for moments in (self.mom1, self.mom2):
             if key not in moments:
                 moments[key] = ops.alloc1f(weights.size)
+            elif moments[key].size != weights.size:  # torch would write beyond their end
+                raise ValueError(f"{key} has {weights.size} weights and the moments of {moments[key].size}")
         flat, flat_gradient = ops.reshape1f(weights, weights.size), ops.reshape1f(gradient, gradient.size)
         parameter, d_parameter, mom1, mom2 = map(to_torch, (flat, flat_gradient, self.mom1[key], self.mom2[key]))
         adam(

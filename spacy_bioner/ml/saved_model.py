@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Model
+from thinc.shims.shim import Shim
 from thinc.util import convert_recursive, is_xp_array
 
 Axis = int | str
@@ -33,6 +34,9 @@ depends on the depth, are in ``_recurrent``."""
 def read_model(model: Model, message: Any) -> None:
     """Make a network what it was when ``Model.to_bytes`` made a message, here unpacked; after an error it is unchanged.
 
+    An optimizer that has trained the network before starts anew with the loaded weights, as in a new process: its
+    moments and averages are those of other weights, of another shape perhaps.
+
     Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, and the
     errors of the shims.
     """
@@ -53,6 +57,7 @@ def read_model(model: Model, message: Any) -> None:
     with unchanged_on_error(model):
         for node, info, held in zip(nodes, infos, params, strict=True):
             _empty(node, info, held)
+            _renew_ids(node)
         _forget_labels(model)
         model.from_dict(message)
         for node in nodes:
@@ -69,6 +74,13 @@ def _empty(node: Model, info: Mapping[str, Any], held: Mapping[str, Any]) -> Non
     node._has_params.clear()
     node._has_params.update(dict.fromkeys(held))
     node._dims.update({name: None for name, size in info["dims"].items() if size is None})
+
+
+def _renew_ids(node: Model) -> None:
+    """Give a layer without parameters, and its shims, new ids: an optimizer knows parameters by them alone."""
+    node.id = Model(node.name, node._func).id
+    for shim in node.shims:
+        shim.id = Shim(None).id
 
 
 def _forget_labels(model: Model) -> None:
@@ -92,15 +104,15 @@ def unchanged_on_error(model: Model) -> Iterator[None]:
     for node in model.walk():
         held += [node._dims, node._refs, node._attrs, node._has_params, node._params._params, node._params._grads]
     kept = [(values, dict(values)) for values in held]
-    names = [(node, node.name) for node in model.walk()]
+    names = [(node, node.name, node.id) for node in model.walk()]
     try:
         yield
     except BaseException:
         for values, before in kept:
             values.clear()
             values.update(before)
-        for node, name in names:
-            node.name = name
+        for node, name, id_ in names:
+            node.name, node.id = name, id_
         raise
 
 

@@ -57,3 +57,15 @@ def test_trains_a_layer():
         backprop(Y - target)
         model.finish_update(optimizer)
     assert np.allclose(model.get_param("W"), [[2.0, -1.0]], atol=0.02)
+
+
+def test_moments_of_another_size_are_refused():
+    """torch's kernel does not look at their size: it writes beyond their end."""
+    ours = make_adam(0.1, use_averages=False)
+    for size in (6, 10_000, 6):
+        weights = np.ones(size, np.float32)
+        if size == 6:
+            ours((1, "W"), weights, weights.copy())
+        else:
+            with pytest.raises(ValueError, match="10000 weights and the moments of 6"):
+                ours((1, "W"), weights, weights.copy())

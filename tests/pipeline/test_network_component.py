@@ -5,7 +5,8 @@ import pytest
 import spacy
 from every_component import SMALL, blank, result, texts
 from spacy.training import Example
-from thinc.api import fix_random_seed
+from srsly import msgpack_loads
+from thinc.api import fix_random_seed, registry
 
 from spacy_bioner.errors import BionerError
 
@@ -92,3 +93,30 @@ def test_a_tagger_becomes_one_of_other_labels(order):
     drug = Example.from_dict(one.make_doc("aspirin is common"), {"entities": [(0, 7, "Drug")]})
     one.update([drug], sgd=one.create_optimizer())
     assert pipe.to_bytes() != other.to_bytes()
+
+
+@pytest.mark.parametrize("labels", [("Drug",), ("Drug", "Disease", "Sign"), ("Disease",)])
+@pytest.mark.parametrize("kept", ["spacy-bioner.Adam.v1", "Adam.v1"])
+def test_an_optimizer_of_before_a_load_starts_anew(labels, kept):
+    """Its moments and averages are of the weights that were replaced, and may have other shapes."""
+    updated = []
+    for is_kept in (True, False):
+        nlp, other = of_labels("bioner_bilstm_crf", "Drug"), of_labels("bioner_bilstm_crf", *labels)
+        pipe = nlp.get_pipe("bioner_bilstm_crf")
+        optimizer = registry.optimizers.get(kept)(0.01)
+        drug = Example.from_dict(nlp.make_doc("aspirin is common"), {"entities": [(0, 7, labels[0])]})
+        fever = Example.from_dict(nlp.make_doc("fever is common"), {"entities": [(0, 5, "Drug")]})
+        for _ in range(3 * is_kept):
+            nlp.update([fever], sgd=optimizer)
+        pipe.from_bytes(other.get_pipe("bioner_bilstm_crf").to_bytes())
+        fix_random_seed(0)
+        nlp.update([drug], sgd=optimizer)
+        with nlp.use_params(optimizer.averages):
+            averaged = pipe.model.to_bytes()
+        updated.append([*pipe.model.predict([drug.predicted]), *_parameters(averaged)])
+    for one, two in zip(*updated, strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5)
+
+
+def _parameters(saved):
+    return [value for held in msgpack_loads(saved)["params"] for value in held.values() if value is not None]
