@@ -12,7 +12,7 @@ from spacy_bioner.experiments.measured import read_measured
 from spacy_bioner.experiments.report.published import read_published
 from spacy_bioner.experiments.scoreboard import scoreboard
 
-PAGES = ["start.md", "many.md", "components/agreement.md"]
+PAGES = ["start.md", "components/agreement.md"]
 SNIPPETS = [
     pytest.param(page, snippet, id=f"{page}-{i}")
     for page in PAGES

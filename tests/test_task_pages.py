@@ -23,32 +23,19 @@ import spacy_bioner.cli  # noqa: F401  (adds its commands to spaCy's)
 from spacy_bioner.experiments.trials import runner
 from spacy_bioner.experiments.trials.worker import run_trial
 
-PAGES = [
-    "train",
-    "scores",
-    "annotate",
-    "scale",
-    "packages",
-    "terms",
-    "vectors",
-    "little_data",
-    "transfer",
-    "languages",
-    "relations",
-    "linking",
-    "questions",
-    "merge",
-    "overlap",
-    "experiments",
-    "curation",
-    "context",
-]
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]+) -->\n)?```(?P<kind>sh|python)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL
 )
+DOCS = ROOT / "docs"
+ELSEWHERE = {"start": "test_site.py", "components/agreement": "test_pages.py"}
+"""Pages that another test runs; it names the page."""
+ALL = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
+FENCES = {"sh", "python", "{.python}", "ini", "json", "xml", ""}
+"""Languages of blocks: ``{.python}`` shows a file of docs/examples, no language the content of a data file."""
 OPTIONAL = ("negspacy", "medspacy")
 EXTRAS = {
     "little_data": "torch",
+    "many": "torch",
     "train": "torch",
     "transfer": "torch",
     "experiments": "matplotlib",
@@ -56,8 +43,16 @@ EXTRAS = {
 }
 
 
+def text_of(page):
+    return (DOCS / f"{page}.md").read_text(encoding="utf8")
+
+
 def blocks(page):
-    return BLOCK.finditer((ROOT / "docs" / f"{page}.md").read_text(encoding="utf8"))
+    return BLOCK.finditer(text_of(page))
+
+
+PAGES = [page for page in ALL if page not in ELSEWHERE and not all(block["why"] for block in blocks(page))]
+"""The pages with something to run: all others have no command, or each has its reason why it is not run."""
 
 
 def commands(code):
@@ -77,6 +72,28 @@ def trials_here(planned, jobs, launch):
     for trial, make_parts in planned:
         trial.prepare(make_parts())
         yield trial, run_trial(trial)
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_every_block_of_a_page_is_seen(page):
+    """No block of commands escapes by another name of its language, by its indent or by a mark without a reason."""
+    fences = re.findall(r"^\s*(?:```|~~~)(.*)$", text_of(page), re.MULTILINE)
+    assert fences[1::2] == [""] * (len(fences) // 2)
+    assert set(fences[::2]) <= FENCES
+    found = list(blocks(page))
+    assert len(found) == sum(kind in ("sh", "python") for kind in fences[::2])
+    rest = BLOCK.sub("", text_of(page))
+    assert re.findall(r"^\s*(?:\$ )?(?:python3? |pip3? |spacy |import ).*$", rest, re.MULTILINE) == []
+    assert text_of(page).count("<!-- not run") == sum(bool(block["why"]) for block in found)
+    for why in (block["why"] for block in found if block["why"]):
+        assert len(why.split()) > 1, why
+        for test in re.findall(r"tests/[\w/]+\.py", why):
+            assert (ROOT / test).exists(), why
+
+
+def test_pages_run_elsewhere_are_named_there():
+    for page, test in ELSEWHERE.items():
+        assert f"{page}.md" in (ROOT / "tests" / test).read_text(encoding="utf8")
 
 
 @pytest.fixture

@@ -163,6 +163,7 @@ def render(document: dict[str, Any]) -> str:
             "environment of its own; data is given by path:",
         ),
         "",
+        "<!-- not run: it installs every peer, and takes an hour; tests/test_peers.py runs its parts -->",
         "```sh",
         "python benchmarks/peers/run.py --work OUT --train train.tsv --test test.tsv --vectors vectors.txt.gz \\",
         "    --lexicon disease-ontology.obo --text text.txt --transformer CHECKPOINT --bioc corpus.BioC.XML \\",

@@ -124,7 +124,7 @@ PEERS = {
         "spacy",
         ("spacy",),
         "entity_ruler",
-        "The pipeline's tokenizer cuts its patterns, which fill the cache: from the text on it is slower for that.",
+        "It is slower on raw text, because its patterns fill the tokenizer's cache.",
     ),
     "edsnlp-matcher": Peer(
         "EDS-NLP eds.matcher",
