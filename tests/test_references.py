@@ -1,4 +1,4 @@
-"""Every work that is cited by name and year is in docs/references.bib, and the page of references is that of the file."""
+"""Every work that is cited by name and year is in docs/references.bib, and the page of references is made from it."""
 
 import html
 import re
@@ -53,7 +53,9 @@ def keys_of(year, before):
     return {key for rank, key in found if rank == max(found)[0]}
 
 
-@pytest.mark.parametrize("text", ["after Aho & Corasick 1975", "(Settles, Craven & Friedland\n    # 2008)", "Guo et al. (2014)"])
+@pytest.mark.parametrize(
+    "text", ["after Aho & Corasick 1975", "(Settles, Craven & Friedland\n    # 2008)", "Guo et al. (2014)"]
+)
 def test_a_citation_is_found(text, tmp_path):
     (tmp_path / "x").write_text(text)
     (found,) = citations(text_of(tmp_path / "x"))
@@ -61,7 +63,12 @@ def test_a_citation_is_found(text, tmp_path):
 
 
 def test_an_unknown_work_is_not_found():
-    assert keys_of("1975", "after Corasick") == keys_of("1976", "Aho & Corasick") == keys_of("2014", "Dinguo et al.") == set()
+    assert (
+        keys_of("1975", "after Corasick")
+        == keys_of("1976", "Aho & Corasick")
+        == keys_of("2014", "Dinguo et al.")
+        == set()
+    )
 
 
 def test_every_work_cited_has_an_entry_and_every_entry_is_cited():

@@ -77,7 +77,7 @@ def trials_here(planned, jobs, launch):
 @pytest.mark.parametrize("page", ALL)
 def test_every_block_of_a_page_is_seen(page):
     """No block of commands escapes by another name of its language, by its indent or by a mark without a reason."""
-    fences = re.findall(r"^\s*(?:```|~~~)(.*)$", text_of(page), re.MULTILINE)
+    fences = re.findall(r"^\s*(?:```|~~~) *(.*)$", text_of(page), re.MULTILINE)
     assert fences[1::2] == [""] * (len(fences) // 2)
     assert set(fences[::2]) <= FENCES
     found = list(blocks(page))
@@ -144,3 +144,12 @@ def test_what_a_page_shows_runs(page, folder, made):
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(compile(block["code"], page, "exec"), {})
         assert printed.getvalue().splitlines() == re.findall(r"^# (.*)$", block["code"], flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [page for page in ALL if page.startswith("components/") and "index" not in page])
+def test_a_component_page_has_scores_speed_memory_and_limits(page):
+    before, _, settings = text_of(page).partition("\n## Settings\n")
+    assert "<!-- settings of bioner_" in settings
+    words = re.findall(r"\w+", before.lower())
+    assert [name for name in ("speed", "memory", "limits") if name not in words] == []
+    assert re.search(r"\b(?:f1|scores|accuracy|exact match)\b", before.lower())

@@ -12,8 +12,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[1]
 HEAD = """# References
 
-Every work that these pages, the docstrings, the configs and the projects cite by name and year. `docs/references.bib` has them
-as BibTeX. The package follows the five under [Papers](papers.md).
+Every work that these pages, the docstrings, the configs and the projects cite by name and year. `docs/references.bib`
+has them as BibTeX. The package follows the five under [Papers](papers.md).
 """
 ENTRY = re.compile(r"^@(\w+)\{(\w+),\n(.*?)^\}$", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^  (\w+) = \{(.*)\},?$", re.MULTILINE)
