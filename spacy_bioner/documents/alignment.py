@@ -35,10 +35,10 @@ from ..spans import best_first, longest_first
 from ..text_tables import counted
 from .doc_mentions import predicted_mentions
 from .doc_questions import found_question, get_question, set_question
-from .doc_relations import named_relations
 from .doc_tokens import cut_tokens, doc_of_tokens, token_edges
 from .document import Document, Mention, fault_of, has_surrogates
 from .gold import ID, META, Gold, entity_mentions, get_gold, get_id, get_meta, set_gold, spans_of
+from .named_relations import named_relations
 
 AlignmentPolicy = Literal["strict", "contract", "expand", "split"]
 

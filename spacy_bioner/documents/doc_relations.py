@@ -15,7 +15,6 @@ The group holds two spans per relation, head then tail. Both have the relation's
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
@@ -100,31 +99,3 @@ def set_gold_relations(doc: Doc, mentions: Sequence[Mention], relations: Sequenc
             found.append(RelationSpans(held[0], held[1], relation.label, relation.score, relation.id))
     if found or RELATIONS_KEY in doc.spans:
         set_relations(doc, found)
-
-
-def named_relations(doc: Doc, mentions: Sequence[Mention]) -> tuple[list[Mention], list[Relation]]:
-    """Return the mentions of a Doc with ids, and its relations between them by these ids.
-
-    Mentions without an id are named T1, T2, ... if a relation refers to them; the others stay as they are. A relation
-    with a mention that is not among ``mentions`` is left out.
-    """
-    named = list(mentions)
-    relations: list[Relation] = []
-    found = get_relations(doc)
-    if not found:
-        return named, relations
-    # Reversed: of mentions with the same span the first stays.
-    places = {(mention.start, mention.end): i for i, mention in reversed(list(enumerate(named)))}
-    taken = {mention.id for mention in named}
-    free = (name for name in (f"T{number}" for number in count(1)) if name not in taken)
-    for relation in found:
-        ends = [places.get((span.start_char, span.end_char)) for span in (relation.head, relation.tail)]
-        held = [end for end in ends if end is not None]
-        if len(held) < 2:
-            continue
-        for i in held:
-            if not named[i].id:
-                named[i] = replace(named[i], id=next(free))
-        arguments = tuple((role, named[i].id) for role, i in zip(ROLES, held, strict=True))
-        relations.append(Relation(relation.label, arguments, relation.id, relation.score))
-    return named, relations

@@ -26,8 +26,9 @@ from spacy.tokens import Doc, Span
 from ..errors import BionerError
 from .concept_ids import split_ids
 from .doc_mentions import SPANS_KEY, predicted_mentions
-from .doc_relations import named_relations, set_gold_relations
+from .doc_relations import set_gold_relations
 from .document import Mention, Relation, Spans, fault_of
+from .named_relations import named_relations
 
 GOLD = "bioner_gold"
 ID = "bioner_id"

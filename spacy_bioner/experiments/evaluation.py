@@ -13,9 +13,10 @@ from spacy.training import Example
 
 from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
-from ..documents.doc_relations import RELATIONS_KEY, named_relations
+from ..documents.doc_relations import RELATIONS_KEY
 from ..documents.document import Document
 from ..documents.gold import get_id
+from ..documents.named_relations import named_relations
 from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.linking.scorer import link_scores
 from ..pipeline.relations.scorer import relation_scores
@@ -113,5 +114,5 @@ def predictions(examples: Sequence[Example], spans_key: str = SPANS_KEY) -> Iter
         document = from_doc(example.predicted, gold=False)
         document.id = document.id or get_id(example.reference)
         mentions = predicted_mentions(example.predicted, spans_key)
-        document.mentions, document.relations = named_relations(example.predicted, mentions)
+        document.mentions, document.relations = named_relations(example.predicted, mentions, spans_key)
         yield document

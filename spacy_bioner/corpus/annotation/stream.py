@@ -13,10 +13,11 @@ from spacy.tokens import Doc
 
 from ...documents.doc_mentions import predicted_mentions
 from ...documents.doc_questions import ANSWERS_KEY, found_question, set_question
-from ...documents.doc_relations import RELATIONS_KEY, named_relations
+from ...documents.doc_relations import RELATIONS_KEY
 from ...documents.doc_tokens import doc_of_tokens
 from ...documents.document import Document, Relation
 from ...documents.gold import spans_of
+from ...documents.named_relations import named_relations
 from ...documents.span_attributes import check_extensions, with_attributes
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT

@@ -13,10 +13,12 @@ from typing import Any
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ...documents.doc_relations import get_relations
+from ...documents.doc_mentions import predicted_mentions
+from ...documents.document import Document
 from ...documents.gold import get_gold
+from ...documents.named_relations import named_relations
 from ...scoring import Comparison, Counts, compare
-from .units import FoundRelation, found_units, gold_units
+from .units import FoundRelation, found_units, gold_units, relations_of
 
 NAMES = ("relations_p", "relations_r", "relations_f", "relations_per_type")
 
@@ -62,12 +64,9 @@ def scores_of(results: Iterable[Comparison]) -> dict[str, Any]:
 
 
 def _found(doc: Doc) -> list[FoundRelation]:
-    types = {(ent.start, ent.end): ent.label_ for ent in doc.ents}
-    found: list[FoundRelation] = []
-    for head, tail, label, _, _ in get_relations(doc):
-        ends = [(one.start_char, one.end_char, types.get((one.start, one.end), "")) for one in (head, tail)]
-        found.append((label, ends[0], ends[1]))
-    return found
+    # The same way as for saved predictions and files, so that `evaluate`, `score` and `report` give one figure.
+    mentions, relations = named_relations(doc, predicted_mentions(doc))
+    return [found for found, _ in relations_of(Document("", mentions, relations=relations))]
 
 
 def make_relation_scorer() -> Callable[..., dict[str, Any]]:
