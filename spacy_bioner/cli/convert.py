@@ -88,5 +88,9 @@ def convert(
         )
     if result.left_out:
         msg.info(f"Left out, because the label is mapped to nothing: {counted(result.left_out, 'mention')}")
+    if result.relations_left_out:
+        lost = counted(result.relations_left_out, "relation")
+        msg.info(f"Left out with the mentions or concepts that they name: {lost}")
     mentions = describe(result.alignment) if result.alignment else counted(result.mentions, "mention")
-    msg.good(f"{output} ({result.format}): {counted(result.documents, 'document')}, {mentions}")
+    related = f"; {counted(result.relations, 'relation')}" if result.relations else ""
+    msg.good(f"{output} ({result.format}): {counted(result.documents, 'document')}, {mentions}{related}")

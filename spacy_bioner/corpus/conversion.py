@@ -1,4 +1,4 @@
-"""Conversion of annotated files between formats, with a count of every mention that did not fit."""
+"""Conversion of annotated files between formats, with a count of every mention and relation that did not fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from .relabel import Labels, attribute_labels, relabelled
 class Conversion:
     """The result of a conversion: the output format, the problems, and counts.
 
-    mentions: mentions written. left_out: mentions whose label is mapped to none. labels: mentions by old label, and by
+    mentions, relations: those written, as far as the format can hold them. left_out: mentions whose label is mapped to
+    none. relations_left_out: relations of such mentions. labels: mentions by old label, and by
     old label with an attribute. alignment: outcomes of ``documents.alignment``; empty for a format that can hold every
     mention.
     """
@@ -31,6 +32,8 @@ class Conversion:
     documents: int = 0
     mentions: int = 0
     left_out: int = 0
+    relations: int = 0
+    relations_left_out: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     alignment: Counter[str] = field(default_factory=Counter)
 
@@ -87,11 +90,13 @@ def _declared(documents: Iterable[Document], types: Collection[str], inputs: str
 
 def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:
     for document in documents:
-        found = len(document.mentions)
+        found, related = len(document.mentions), len(document.relations)
         result.labels.update(mention.label for mention in document.mentions)
         result.labels.update(name for mention in document.mentions for name in attribute_labels(mention))
         document = relabelled(document, labels)
         result.documents += 1
         result.mentions += len(document.mentions)
         result.left_out += found - len(document.mentions)
+        result.relations += len(document.relations)
+        result.relations_left_out += related - len(document.relations)
         yield document

@@ -155,14 +155,18 @@ class Document:
             yield tokens[first][0], tokens[last - 1][1]
 
     def with_mentions(self, mentions: Iterable[Mention]) -> Document:
-        """Return a copy with these mentions, and with the relations whose arguments (or concepts) are among them."""
+        """Return a copy with these mentions, without the relations of mentions (or concepts) that are removed by this.
+
+        A relation that names what the document did not have before, such as a concept without a mention, stays.
+        """
         kept = list(mentions)
-        names = {mention.id for mention in kept} - {""}
-        concepts = {concept for mention in kept for concept in mention.concepts}
+        names = {mention.id for mention in self.mentions} - {mention.id for mention in kept}
+        concepts = {concept for mention in self.mentions for concept in mention.concepts}
+        concepts -= {concept for mention in kept for concept in mention.concepts}
         relations = [
             one
             for one in self.relations
-            if all(target in (concepts if one.of_concepts else names) for _, target in one.arguments)
+            if not any(target in (concepts if one.of_concepts else names) for _, target in one.arguments)
         ]
         return replace(self, mentions=kept, relations=relations)
 

@@ -79,7 +79,7 @@ MESSAGES: dict[str, str] = {
     "B156": "{where}: the answer is '{answer}', not 'accept': skipped",
     "B157": "document '{id}': its meta cannot be written as JSON ({reason})",
     "B158": "{where}: not a spaCy DocBin ({reason}): create or download it again",
-    "B159": "{where}: {count} mentions were dropped: plain text has no annotations",
+    "B159": "{where}: {count} mentions and {related} relations were dropped: plain text has no annotations",
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B161": "{corpus} has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and continue)",

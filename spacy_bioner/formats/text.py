@@ -38,16 +38,18 @@ def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding:
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write the texts, one per line: line breaks in them become spaces. Mentions are dropped, and noted (B159).
+    """Write the texts, one per line: line breaks in them become spaces. Mentions and relations
+    are dropped, and noted (B159).
 
     Raises B127 (text that UTF-8 cannot hold) and B101.
     """
     path = Path(path)
-    dropped = 0
+    dropped = related = 0
     first = True
     with open_output(path) as file:
         for document in documents:
             dropped += len(document.mentions)
+            related += len(document.relations)
             # A single pattern with white space on both sides would take quadratic time on a long run of blanks.
             lines = (line.rstrip(" \t") for line in _BREAKS.split(document.text.strip()))
             line = " ".join(lines) + "\n"
@@ -55,8 +57,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
                 line = BOM + line
             first = False
             file.write(encoded(line, path))
-    if report is not None and dropped:
-        report.note("B159", path, count=dropped)
+    if report is not None and (dropped or related):
+        report.note("B159", path, count=dropped, related=related)
 
 
 def _whole(path: Path, report: ProblemLog, name: str, encoding: str) -> Iterator[Document]:

@@ -38,7 +38,7 @@ from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types, old_label
 from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.declared_types import declare_types, declared_types
 from ..documents.doc_relations import RELATIONS_KEY
-from ..documents.document import Document, Mention, Relation
+from ..documents.document import Mention, Relation
 from ..documents.gold import GOLD, ID, META, entity_mentions, ents_hold_gold, get_gold, get_id, set_gold
 from ..errors import BionerError
 from ..tokenizers.sentences import LineBreaks, sentence_spans
@@ -59,7 +59,8 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     mention, or inside a token of the predicted Doc, is skipped, so that no mention is lost. Dependencies are left out.
 
     source: the name of a document without an id. Sentences are named after the document: ``id#0``, ``id#1``, ...
-    counts: ``joined`` is incremented by the number of skipped starts.
+    counts: ``joined`` is incremented by the number of skipped starts, ``unrelated`` by that of the relations left out:
+        those over sentences, and those between concepts.
     """
     # Bounds are in characters, so that they are the same in both Docs, whose tokens may differ:
     #
@@ -87,7 +88,9 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     for mention in gold.mentions if gold else ():
         place = bisect_right(bounds, mention.start) - 1
         mentions[place].append(_shifted(mention, bounds[place]))
-    by_first = _by_first_argument(gold.relations if gold else [])
+    relations = gold.relations if gold else []
+    by_first = _by_first_argument([one for one in relations if one.arguments and not one.of_concepts])
+    counts["unrelated"] += len(relations)
     for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
         piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
         if META in reference.user_data:
@@ -95,8 +98,9 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
         if gold is not None:
             names = {mention.id for mention in mentions[i]}
             near = sorted((pair for name in names for pair in by_first.get(name, ())), key=itemgetter(0))
-            within = Document(piece.text, relations=[one for _, one in near]).with_mentions(mentions[i])
-            set_gold(piece, within.mentions, within.relations)
+            within = [one for _, one in near if all(target in names for _, target in one.arguments)]
+            counts["unrelated"] -= len(within)
+            set_gold(piece, mentions[i], within)
         yield Example(prediction, piece)
 
 
@@ -173,7 +177,8 @@ def relabelled(
     unmapped: the treatment of labels that ``mapping`` lacks; ``error`` raises B223.
     policy: the alignment policy of the corpus. If the gold has mentions that ``doc.ents`` cannot hold, the entities are
         chosen again, because a mention nested in a dropped one may now be an entity.
-    counts: ``relabelled`` and ``dropped`` are incremented by the numbers of mentions.
+    counts: ``relabelled`` and ``dropped`` are incremented by the numbers of mentions, ``unrelated`` by that of the
+        relations left out with them.
     """
     changed = _relabelled(example, nlp, mapping, unmapped, policy, counts)
     types = declared_types(example.reference)
@@ -209,6 +214,7 @@ def _relabelled(
     kept = [replace(mention, label=new) for mention, new in changes if new not in (None, NOT_KNOWN)]
     not_known = [mention for mention, new in changes if new == NOT_KNOWN]
     document = from_doc(reference).with_mentions(kept)
+    counts["unrelated"] += len(gold.relations if gold else ()) - (0 if not_known else len(document.relations))
     if ents_hold_gold(reference):
         same = _with_labels(reference, {(m.start, m.end, m.label): new for m, new in reversed(changes)})
         set_gold(same, document.mentions, document.relations)

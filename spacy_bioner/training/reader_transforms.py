@@ -60,7 +60,10 @@ def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
                 yield sentence
 
     return _wrapped(
-        corpus, cut, "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention skipped"
+        corpus,
+        cut,
+        "Sentences: {sentences} from {documents} documents; {joined} starts inside a mention skipped; {unrelated} "
+        "relations over sentences or between concepts left out",
     )
 
 
@@ -146,7 +149,11 @@ def make_relabel(
         for example in examples:
             yield relabelled(example, nlp, labels, unmapped, alignment, counts)
 
-    return _wrapped(corpus, change, "Relabel: {relabelled} mentions have another label, {dropped} are left out")
+    return _wrapped(
+        corpus,
+        change,
+        "Relabel: {relabelled} mentions have another label, {dropped} are left out, with them {unrelated} relations",
+    )
 
 
 def make_sample(corpus: Reader, n: int | None = None, fraction: float | None = None, seed: int = 0) -> Reader:

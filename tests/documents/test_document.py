@@ -1,5 +1,6 @@
 """The values: what a mention says, where sentences lie, which texts are the same."""
 
+from spacy_bioner.documents.document import Relation
 from spacy_bioner.formats import Document, Mention
 
 TEXT = "a b. c d"
@@ -30,3 +31,14 @@ def test_a_fingerprint_ignores_white_space_only():
     assert one.fingerprint() == two.fingerprint() == Document("Norash.", id="x").fingerprint()
     assert one.fingerprint() != Document("no rash.").fingerprint()
     assert Document("\ud800").fingerprint() != Document("\ud801").fingerprint()
+
+
+def test_without_a_mention_its_relations_alone_are_gone():
+    mentions = [Mention(i, i + 1, "A", id=f"T{i}", concepts=(f"C{i // 2}",)) for i in range(4)]
+    pairs = [("T0", "T1"), ("T1", "T2"), ("T3", "T9"), ("T2", "")]
+    related = [Relation("r", (("a", a), ("b", b))) for a, b in pairs]
+    related += [Relation("c", (("a", a), ("b", b)), of_concepts=True) for a, b in [("C0", "C1"), ("C1", "C9")]]
+    document = Document("abcd", mentions, relations=related)
+    assert document.with_mentions(mentions).relations == related
+    assert document.with_mentions(mentions[1:]).relations == related[1:]
+    assert document.with_mentions(mentions[2:]).relations == [*related[2:4], related[5]]
