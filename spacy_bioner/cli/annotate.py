@@ -13,6 +13,9 @@ from . import command, options
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from ..corpus.annotation.counts import Counts
+    from ..pipeline.outputs import Outputs
+
 SET_ASIDE = 3
 """Exit code if the job is complete but some documents failed and were set aside."""
 
@@ -84,7 +87,7 @@ def annotate(
     from ..corpus.annotation.worker import Task
     from ..documents.span_attributes import parse_attributes
     from ..formats import format_to_write, options_of
-    from ..text_tables import aligned, counted
+    from ..text_tables import counted
     from .progress import Progress
 
     selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
@@ -95,8 +98,14 @@ def annotate(
     job.check(overwrite)
     options.check_gpu(gpu_id)
     nlp = task.load()
-    labels_known = check_pipeline(nlp, selection.labels, selection.attributes)
-    writing = {"ontology": ontology, "settings": True, "labels": selection.labels or labels_known}
+    outputs = check_pipeline(nlp, selection.labels, selection.attributes)
+    related = outputs.relations if selection.labels is None else outputs.relations_of(selection.labels)
+    writing = {
+        "ontology": ontology,
+        "settings": True,
+        "labels": selection.labels or outputs.labels,
+        "relations": related,
+    }
     job.writing.update({name: value for name, value in writing.items() if name in known})
     runner, single = _engine(nlp, engine, n_process, address, workers, gpus)
     del nlp  # other processes load their own
@@ -109,19 +118,36 @@ def annotate(
     for line in (*result.read.describe(), *result.written.describe()):
         msg.warn(line)
     counts = result.counts
-    means = {label: counts.mean_score(label) for label in counts.labels}
-    rows = [
-        (label, f"{number:,}", "-" if (mean := means[label]) is None else f"{mean:.3f}")
-        for label, number in counts.labels.most_common()
-    ]
-    print(aligned(("label", "entities", "mean score"), rows))
-    msg.good(
-        f"{target}: {counted(counts.documents, 'document')}, {counted(counts.tokens, 'token')}, "
-        f"{counted(counts.labels.total(), 'entity', 'entities')}; {counted(counts.empty, 'document')} without entities"
-    )
+    _print(counts, outputs, target)
     if counts.set_aside:
         msg.warn(f"Failed and set aside: {counted(counts.set_aside, 'document')}; see {job.errors}")
         raise Exit(SET_ASIDE)
+
+
+def _print(counts: Counts, outputs: Outputs, target: Path) -> None:
+    """Print what was found, of each kind that the pipeline gives or the documents have."""
+    from wasabi import msg
+
+    from ..text_tables import aligned, counted
+
+    said = [f"{counted(counts.documents, 'document')}, {counted(counts.tokens, 'token')}"]
+    if outputs.entities or counts.labels:
+        means = {label: counts.mean_score(label) for label in counts.labels}
+        rows = [
+            (label, f"{number:,}", "-" if (mean := means[label]) is None else f"{mean:.3f}")
+            for label, number in counts.labels.most_common()
+        ]
+        print(aligned(("label", "entities", "mean score"), rows))
+        said[0] += f", {counted(counts.labels.total(), 'entity', 'entities')}"
+        said.append(f"{counted(counts.empty, 'document')} without entities")
+    if outputs.relations or counts.relations or counts.left_out:
+        print(aligned(("type", "relations"), [(label, f"{n:,}") for label, n in counts.relations.most_common()]))
+        said.append(counted(counts.relations.total(), "relation"))
+    if outputs.answers or counts.answers:
+        said.append(f"{counted(counts.answers, 'answer')} to {counted(counts.answered, 'question')}")
+    if counts.left_out:
+        msg.warn(f"Left out, because a mention is not among the entities: {counted(counts.left_out, 'relation')}")
+    msg.good(f"{target}: {'; '.join(said)}")
 
 
 def _engine(

@@ -75,7 +75,7 @@ def suggest(
     table = beside.with_name(f"{beside.name}.suggested.tsv")
     options.check_outputs(table)
     nlp = Task(model, gpu_id=gpu_id).load()
-    labels = check_pipeline(nlp)
+    outputs = check_pipeline(nlp)
     documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
     failures: list[str] = []
     with _bar(len(documents)) as bar:
@@ -92,7 +92,7 @@ def suggest(
         raise BionerError("B726", pool=pool, words=words)
     chosen = annotated(nlp, documents, found, ranked=FORMATS[written["format"]].meta is None)
     if written["format"] == "brat":
-        written["labels"] = labels
+        written.update(labels=outputs.labels, relations=outputs.relations)
     write(chosen, output, **written)
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}

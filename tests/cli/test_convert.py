@@ -1,18 +1,13 @@
 """``spacy bioner convert``: every pair of formats, what it prints, and that no mistake ends in a traceback."""
 
-import re
 import subprocess
 import sys
 
 import pytest
 from commands import runner
 from places import DATA
-from spacy.vocab import Vocab
 
-from spacy_bioner.corpus.conversion import convert
-from spacy_bioner.documents.document import Answer, Question, Relation
 from spacy_bioner.formats import FORMATS, Document, Mention, ProblemLog, read, write
-from spacy_bioner.tokenizers.bio import BioTokenizer
 
 run = runner("convert")
 
@@ -158,39 +153,3 @@ def test_a_real_corpus_loses_no_mention(tmp_path):
     report = ProblemLog()
     assert sum(len(document.mentions) for document in read(tmp_path / "a.tsv", report=report)) == 6881
     assert not report.counts
-
-
-RELATED = Document(
-    "Lithium caused tremor.",
-    [Mention(0, 7, "Drug", id="T1", concepts=("D1",)), Mention(15, 21, "ADR", id="T2", concepts=("D2",))],
-    "a",
-    relations=[
-        Relation("causes", (("Arg1", "T1"), ("Arg2", "T2")), "R1"),
-        Relation("CID", (("concept1", "D1"), ("concept2", "D2")), of_concepts=True),
-        Relation("CID", (("concept1", "D1"), ("concept2", "D999999")), of_concepts=True),
-    ],
-    question=Question("What did lithium cause?", (Answer("tremor", 15),), group="q"),
-)
-
-
-@pytest.mark.parametrize("format", [name for name, one in FORMATS.items() if one.writable])
-def test_each_relation_is_written_or_counted(tmp_path, format):
-    write([RELATED], tmp_path / "source.jsonl")
-    report = ProblemLog("error")
-    name = {"brat": "x.zip"}.get(format, f"x{(*FORMATS[format].suffixes, '.json')[0]}")
-    target, tokenizer = tmp_path / "target" / name, BioTokenizer(Vocab())
-    result = convert(tmp_path / "source.jsonl", target, output_format=format, tokenizer=tokenizer, report=report)
-    assert (result.relations, result.relations_left_out) == (3, 0)
-    written = [relation for document in read(target, format) for relation in document.relations]
-    noted = [re.search(r"(\d+) relations|(referred to)", one.message) for one in report.problems]
-    lost = sum(int(match[1] or 1) for match in noted if match)
-    assert len(written) + lost == 3
-
-
-def test_relations_left_out_with_a_label_are_counted(tmp_path):
-    write([RELATED], tmp_path / "source.jsonl")
-    printed = run(tmp_path / "source.jsonl", tmp_path / "x.jsonl", "--labels", "ADR=")
-    assert "2 relations are left out" in printed
-    assert "1 mentions; 1 relations" in printed
-    (document,) = read(tmp_path / "x.jsonl")
-    assert document.relations == RELATED.relations[2:]

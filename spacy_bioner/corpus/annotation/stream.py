@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import count, islice
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -21,6 +22,7 @@ from ...documents.named_relations import named_relations
 from ...documents.span_attributes import check_extensions, with_attributes
 from ...errors import BionerError
 from ...formats.brat.rendering import STORE as BRAT
+from ...pipeline.outputs import Outputs, outputs_of
 from .counts import Counts
 
 BATCH = 256
@@ -30,6 +32,19 @@ KEPT_WORDS = 100_000
 """Vocabulary size (about 50 MB) from which on the words that are new in a batch are freed after it."""
 
 Failed = Callable[[Document, Exception], None]
+
+
+class Annotated(NamedTuple):
+    """A document as a pipeline annotated it, and what it does not say itself.
+
+    tokens: those of its Doc. left_out: relations found of which a mention is not written. answered: whether the
+    pipeline answered its question.
+    """
+
+    document: Document
+    tokens: int
+    left_out: int = 0
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +69,24 @@ class Selection:
 
 def check_pipeline(
     nlp: Language, labels: Sequence[str] | None = None, attributes: Iterable[tuple[str, str]] = ()
-) -> list[str]:
-    """Return the labels that the components predict, in alphabetical order.
+) -> Outputs:
+    """Return what the components predict.
 
     attributes: those of a ``Selection``.
 
-    Raises B272 for a pipeline that sets no entities, B273 for a label that none of its components predicts, and B761
-    for a span extension that no component registered.
+    Raises B272 for a pipeline that gives neither entities nor answers, B273 for a label that none of its components
+    gives to entities, and B761 for a span extension that no component registered.
     """
     check_extensions(attributes)
-    setters = [
-        name
-        for name in nlp.pipe_names
-        if any(place.startswith(("doc.ents", "doc.spans")) for place in nlp.get_pipe_meta(name).assigns)
-    ]
-    if not setters:
+    outputs = outputs_of(nlp)
+    if not (outputs.entities or outputs.answers):
         raise BionerError("B272", components=", ".join(nlp.pipe_names) or "none")
-    known = {label for name in setters for label in nlp.pipe_labels.get(name, ())}
-    unknown = [label for label in labels or () if known and label not in known]
+    # A component may not know the labels that it will give; the type of a relation is none of them even then.
+    known = outputs.labels
+    unknown = [one for one in labels or () if one not in known and (known or one in outputs.relations)]
     if unknown:
-        raise BionerError("B273", label=unknown[0], known=", ".join(sorted(known)))
-    return sorted(known)
+        raise BionerError("B273", label=unknown[0], known=", ".join(known) or "the labels of its entities")
+    return outputs
 
 
 def annotate(
@@ -96,9 +108,10 @@ def annotate(
     counts: to which the documents are added.
 
     Documents with tokens keep them. Offsets are those of ``Document.text``; a tokenizer that changes texts raises B139.
-    The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out if one
-    of its mentions is not selected; mentions of relations that have no id are numbered T1, T2, ... If a document has a
-    question and the pipeline a component that answers questions, the predicted answers replace the document's.
+    The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out, and
+    counted, if one of its mentions is not selected; mentions of relations that have no id are numbered T1, T2, ... If a
+    document has a question and the pipeline a component that answers questions, the predicted answers replace the
+    document's.
     """
     selection = selection or Selection()
     stream = iter(documents)
@@ -107,24 +120,21 @@ def annotate(
         # before and only the rare words of each batch are freed.
         with nlp.memory_zone() if forget and len(nlp.vocab) >= KEPT_WORDS else nullcontext():
             found = _batch(nlp, batch, selection, batch_size, failed)
-        for document, tokens in found:
+        for one in found:
             if counts is not None:
-                counts.document(document, tokens)
-            yield document
+                counts.document(one.document, one.tokens, one.left_out, one.answered)
+            yield one.document
 
 
 def _batch(
     nlp: Language, batch: list[Document], selection: Selection, batch_size: int | None, failed: Failed | None
-) -> list[tuple[Document, int]]:
-    """Annotate a batch at once or, if the pipeline fails on it, one document at a time, to find the one at fault.
-
-    Return the documents and their numbers of tokens.
-    """
+) -> list[Annotated]:
+    """Annotate a batch at once or, if the pipeline fails on it, one document at a time, to find the one at fault."""
     exact = isinstance(nlp.tokenizer, Tokenizer)
     try:
         docs = nlp.pipe((_input(nlp, document) for document in batch), batch_size=batch_size)
         pairs = zip(batch, docs, strict=True)
-        return [(_with_entities(document, doc, selection, exact), len(doc)) for document, doc in pairs]
+        return [_with_entities(document, doc, selection, exact) for document, doc in pairs]
     except Exception:
         if failed is None:
             raise
@@ -132,7 +142,7 @@ def _batch(
     for document in batch:
         try:
             doc = nlp(_input(nlp, document))
-            found.append((_with_entities(document, doc, selection, exact), len(doc)))
+            found.append(_with_entities(document, doc, selection, exact))
         except Exception as err:
             failed(document, err)
     return found
@@ -146,10 +156,12 @@ def _input(nlp: Language, document: Document) -> str | Doc:
     return doc
 
 
-def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bool) -> Document:
+def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bool) -> Annotated:
     _check_text(document, doc, exact)
-    if ANSWERS_KEY in doc.spans:
-        document = replace(document, question=found_question(doc))
+    answered = False
+    if ANSWERS_KEY in doc.spans and (question := found_question(doc)) is not None:
+        document, answered = replace(document, question=question), bool(question.answers)
+    stated = len(doc.spans[RELATIONS_KEY]) // 2 if RELATIONS_KEY in doc.spans else 0
     found = with_attributes(doc, predicted_mentions(doc), selection.attributes)
     if selection.labels is not None:
         found = [mention for mention in found if mention.label in selection.labels]
@@ -158,9 +170,9 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     if not selection.keep:
         # What brat files have besides mentions refers to the replaced ones; the extras of other formats stay valid.
         extra = {name: value for name, value in document.extra.items() if name != BRAT}
-        found, relations = named_relations(doc, found) if RELATIONS_KEY in doc.spans else (found, [])
+        found, relations = named_relations(doc, found) if stated else (found, [])
         # The same as `replace`, in a quarter of its time.
-        return Document(
+        new = Document(
             document.text,
             found,
             document.id,
@@ -171,6 +183,7 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
             relations,
             document.question,
         )
+        return Annotated(new, len(doc), stated - len(relations), answered)
     # An entity with the span and label of one of the document's own mentions is not added; its relations then refer to
     # that mention. A relation that the document already has is not added either.
     own = spans_of(document.mentions)
@@ -179,8 +192,9 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     known = {_related(relation) for relation in document.relations}
     taken = {relation.id for relation in document.relations}
     free = (name for name in (f"R{number}" for number in count(1)) if name not in taken)
-    new = [replace(one, id=next(free)) for one in relations if _related(one) not in known]
-    return replace(document, mentions=mentions, relations=[*document.relations, *new])
+    added_relations = [replace(one, id=next(free)) for one in relations if _related(one) not in known]
+    whole = replace(document, mentions=mentions, relations=[*document.relations, *added_relations])
+    return Annotated(whole, len(doc), stated - len(relations), answered)
 
 
 def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from ...documents.document import Document
 
 COLOURS = ("#ffccaa", "#8fb2ff", "#a4e6a4", "#e6b8e6", "#ffe08c", "#8fdfdf", "#ffb3b3", "#c9c9ff", "#d4e157", "#cfcfcf")
@@ -30,6 +32,15 @@ class Labels:
                 arguments = self.relations.setdefault(relation.label, tuple({} for _ in relation.arguments))
                 for known, (_, name) in zip(arguments, relation.arguments, strict=False):
                     known.setdefault(by_id.get(name, "<ENTITY>"))
+
+    def declare(self, labels: Iterable[str], relations: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+        """Add labels of entities, and relation types with the types of their two mentions, ``*`` for any."""
+        self.entities.update(dict.fromkeys(labels))
+        for label, pairs in relations.items():
+            arguments = self.relations.setdefault(label, ({}, {}))
+            for pair in pairs:
+                for known, end in zip(arguments, pair, strict=False):
+                    known.setdefault("<ENTITY>" if end == "*" else end)
 
     def files(self) -> dict[str, str]:
         """Return the contents of the settings by the names of their files."""

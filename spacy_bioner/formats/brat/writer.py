@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ def write(
     overwrite: bool = False,
     settings: bool = False,
     labels: Iterable[str] = (),
+    relations: Mapping[str, Iterable[tuple[str, str]]] | None = None,
     ontology: str = "",
 ) -> None:
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, depending on the suffix of ``path``.
@@ -33,7 +34,8 @@ def write(
     warning gives their number), and B263 for attributes of relations.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
     settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
-    labels: further labels for these settings: brat offers no others to who corrects the documents.
+    labels: further labels of entities for these settings: brat offers no others to who corrects the documents.
+    relations: further relation types for them, each with the types of its two mentions, ``*`` for any.
     ontology: name put before concept ids that have none, ``D003`` to ``MESH:D003``, as N lines require.
 
     The output gets its name when it is complete: see ``whole_folder``.
@@ -66,7 +68,7 @@ def write(
                 put(name, suffix, _encoded(content, place + suffix))
         if single and not seen:
             raise BionerError("B128", path=path, count="no document")
-        used.entities.update(dict.fromkeys(labels))
+        used.declare(labels, relations or {})
         for name, content in used.files().items() if settings and not single else ():
             stem, dot, kind = name.partition(".")
             put(stem, dot + kind, _encoded(content, name))
