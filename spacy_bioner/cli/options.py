@@ -20,7 +20,7 @@ Format = Annotated[
     Option(
         "--from",
         help="Format of the files: brat, conll, jsonl, docbin, ade, pubtator, bioc, bioc_json, pubmed, tac, spl, "
-        "label_studio, parquet, marked_pairs, squad, bioasq, text; by default it is detected",
+        "label_studio, parquet, dygie, chemprot_sentences, marked_pairs, squad, bioasq, text; by default detected",
     ),
 ]
 Tokenizer = Annotated[

@@ -49,6 +49,7 @@ class Format:
 
 XML = (".xml", ".xml.gz", ".xml.xz")
 JSON = (".json", ".json.gz", ".json.xz")
+TEXT = (".txt", ".txt.gz", ".txt.xz")
 
 FORMATS: dict[str, Format] = {
     format.name: format
@@ -73,7 +74,7 @@ FORMATS: dict[str, Format] = {
         Format(
             "pubtator",
             (".pubtator", ".pubtator.txt", ".pubtator.gz", ".pubtator.xz"),
-            maybe=(".txt", ".txt.gz", ".txt.xz"),
+            maybe=TEXT,
             meta=(),
         ),
         Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
@@ -83,10 +84,12 @@ FORMATS: dict[str, Format] = {
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),
         Format("tac", (), maybe=XML, writable=False),
         Format("spl", (), maybe=XML, annotated=False, writable=False),
+        Format("dygie", (), maybe=JSON),
         Format("label_studio", (), maybe=(".json", ".json.gz")),
         Format("parquet", (".parquet",)),
+        Format("chemprot_sentences", (), maybe=TEXT, writable=False),
         Format("marked_pairs", (), named=False, writable=False),
-        Format("text", (".txt", ".txt.gz", ".txt.xz"), annotated=False, named=False, meta=()),
+        Format("text", TEXT, annotated=False, named=False, meta=()),
     )
 }
 """All formats by name. If a file may be of several, they are tried in this order."""

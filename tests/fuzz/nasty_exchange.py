@@ -65,6 +65,25 @@ _QUESTIONS = [
 ]
 
 
+_DYGIE = [
+    {
+        "doc_key": "d1",
+        "dataset": "x",
+        "sentences": [["Aspirin", "(", "ASA", ")"], ["Ödem", "𝐀", "rash", " ", "."], []],
+        "ner": [[[0, 0, "Drug"], [2, 2, "Drug"], [0, 2, "Other"]], [[6, 7, "ADR"], [6, 6, "X"]], []],
+        "relations": [[[0, 0, 6, 7, "causes"]], [[6, 6, 4, 4, "none"]], []],
+        "clusters": [[[0, 0], [2, 2]]],
+    },
+    {"doc_key": 2, "sentences": [["a"]], "ner": [[[0, 0, "A"], [0, 0, "B"]]], "relations": [[[0, 0, 0, 0, "r"]]]},
+    {"doc_key": "d3", "sentences": [["No", "rash"], ["x"]], "ner": [[[1, 1, "ADR"]], []]},
+]
+_CHEMPROT = (
+    "CPR:4\tCHEMICAL\tGENE-Y\t0\t2\tchemical blocks gene-chemical gene .\tT1\tT4\t11\n"
+    "NA\tCHEMICAL\tGENE-N\t2\t3\tchemical blocks gene-chemical gene .\tT2\tT5\t11\n"
+    "CPR:3\tCHEMICAL\tGENE-Y\t1\t1\tÖ chemical receptor\tT1\tT2\t12\n"
+)
+
+
 def _documents() -> list[Any]:
     from spacy_bioner.formats import Document, Mention, Relation
 
@@ -106,6 +125,12 @@ def exchange_seeds() -> dict[str, list[bytes]]:
         "spl": [_SPL.encode()],
         "label_studio": [json.dumps(tasks).encode(), b"".join(json.dumps(task).encode() + b"\n" for task in tasks)],
         "store": [_written(store.save, "a.jsonl")],
+        "dygie": [
+            json.dumps(_DYGIE[2]).encode(),
+            b"".join(json.dumps(record).encode() + b"\n" for record in _DYGIE),
+            json.dumps(_DYGIE, ensure_ascii=False).encode(),
+        ],
+        "chemprot_sentences": [_CHEMPROT.encode(), _CHEMPROT.replace("\n", "\r\n").encode()],
         "squad": [
             json.dumps({"version": "v2.0", "data": _ARTICLES}).encode(),
             b'{"data": [{"paragraphs": [{"context": "x", "qas": [{"id": "q", "question": "y"}]}]}]}',

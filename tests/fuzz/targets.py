@@ -18,8 +18,10 @@ from spacy_bioner.formats import (
     ProblemLog,
     ade,
     brat,
+    chemprot_sentences,
     conll,
     docbin,
+    dygie,
     jsonl,
     label_studio,
     lexicon,
@@ -179,6 +181,8 @@ TARGETS: dict[str, Target] = {
     "label_studio": Target(
         label_studio.read, "a.json", returns=_held_by(label_studio.write, label_studio.read, "copy.json")
     ),
+    "dygie": Target(dygie.read, "a.json", returns=_held_by(dygie.write, dygie.read, "copy.json")),
+    "chemprot_sentences": Target(chemprot_sentences.read, "a.txt", ({}, {"encoding": "utf-16"})),
     "squad": Target(squad.read, "a.json", returns=_squad_returns),
     "bioasq": Target(bioasq.read, "a.json", ({}, {"types": "factoid,list"})),
     "parquet": Target(
