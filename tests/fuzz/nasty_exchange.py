@@ -80,7 +80,7 @@ _DYGIE = [
 _CHEMPROT = (
     "CPR:4\tCHEMICAL\tGENE-Y\t0\t2\tchemical blocks gene-chemical gene .\tT1\tT4\t11\n"
     "NA\tCHEMICAL\tGENE-N\t2\t3\tchemical blocks gene-chemical gene .\tT2\tT5\t11\n"
-    "CPR:3\tCHEMICAL\tGENE-Y\t1\t1\tÖ chemical receptor\tT1\tT2\t12\n"
+    "CPR:3\tCHEMICAL\tGENE-Y\t1\t2\tÖ chemical receptor\tT1\tT2\t12\n"
 )
 
 
