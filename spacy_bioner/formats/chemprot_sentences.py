@@ -130,8 +130,11 @@ def _places(stated: list[int], marks: list[Mark]) -> list[Span | None]:
 def _after_marks(stated: dict[str, int], tokens: list[str], marks: list[Mark]) -> dict[str, Span]:
     """Return the mentions that begin with a masked mention of the other type: "chemical receptor", stated at 1."""
     ends = dict(marks)
+    times = Counter(stated.values())
     found: dict[str, Span] = {}
     for name, token in stated.items():
+        if times[token] > 1:  # at most one of them is there
+            continue
         before, word = ends.get(token - 1), tokens[token]
         if before and tokens[token - 1].endswith(("chemical", "gene")) and _NAME.match(word) and not _MARK.search(word):
             found[name] = (before[0], before[1] + 1 + len(word))
