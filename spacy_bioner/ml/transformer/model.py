@@ -55,7 +55,8 @@ def make_transformer(
         Longer sequences are read in windows that share at least ``overlap`` pieces, with one warning (B704); every
         token gets a vector. ``spacy bioner check --transformer`` counts these sequences.
     by_sentence: read sentence by sentence if sentence starts are set; else document by document.
-    mixed_precision: torch's autocast to bfloat16 on a GPU, in training and prediction.
+    mixed_precision: torch's autocast to bfloat16, in training and prediction, for a GPU or a processor with bfloat16
+        arithmetic. The weights stay in 32 bits.
     precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; for their effects see ``precision.py``
         and ``benchmarks/speed.md``. The vectors of the first batch are compared with those in 32 bits: a warning
         (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
