@@ -31,6 +31,7 @@ from spacy_bioner.corpus.annotation.job import SHARD_SIZE, Job, run_job
 from spacy_bioner.corpus.annotation.stream import annotate
 from spacy_bioner.corpus.annotation.worker import Task, annotate_shard, freeze_heap
 from spacy_bioner.formats import Document, read, write
+from spacy_bioner.text_tables import size_text
 
 _STATE: dict[str, Any] = {}
 
@@ -123,7 +124,7 @@ def memory(model: str, documents: list[Document], total: int) -> float:
             before = resident()
         if number % max(1, total // 20) == 0:
             rate = number / (time.perf_counter() - start)
-            held = f"{resident() / 2**20:8.1f} MB  {len(nlp.vocab.strings):9,} strings"
+            held = f"{size_text(resident()):>10}  {len(nlp.vocab.strings):9,} strings"
             print(f"{number:9,} documents  {held}  {rate:,.0f}/s", flush=True)
     return (resident() - before) / (total - total // 2)
 

@@ -27,6 +27,7 @@ from spacy.util import load_config, resolve_dot_names
 
 from spacy_bioner.ml.sequences import sequence_lengths
 from spacy_bioner.tags import decode, validate
+from spacy_bioner.text_tables import size_text
 
 SPEED_TARGET = 0.7
 FIT_TARGET = 120.0
@@ -113,8 +114,8 @@ def main() -> int:
     started = time.perf_counter()
     nlp = init_nlp(config)
     fit = time.perf_counter() - started
-    size = len(nlp.get_pipe("crf").model_bytes) / 1e6
-    print(f"read and fitted in {fit:.0f} s (target {FIT_TARGET:.0f}), model of {size:.1f} MB")
+    size = size_text(len(nlp.get_pipe("crf").model_bytes))
+    print(f"read and fitted in {fit:.0f} s (target {FIT_TARGET:.0f}), model of {size}")
     (corpus,) = resolve_dot_names(nlp.config.interpolate(), ["corpora.dev"])
     examples = list(corpus(nlp))
     docs = [example.predicted for example in examples]

@@ -38,6 +38,7 @@ from spacy_bioner.experiments.evaluation import evaluate, raw_examples
 from spacy_bioner.experiments.tables import concepts_table
 from spacy_bioner.formats.lexicon import make_csv_lexicon, make_tsv_lexicon
 from spacy_bioner.formats.obo import make_obo_lexicon
+from spacy_bioner.text_tables import size_text
 from spacy_bioner.training.corpora import unannotated
 
 TARGETS = {"Disease": 0.85, "Chemical": 0.90}
@@ -180,7 +181,7 @@ def many(data: Path, number: int) -> None:
     found = linker.linker.link([Query(name, label) for name, label, _ in queries])
     seconds = process_time() - start
     right = sum(bool(some) and some[0].concept == concept for some, (_, _, concept) in zip(found, queries, strict=True))
-    size = f"{now / 2**20:,.0f} MB (peak {after / 1024:,.0f}, before {before / 1024:,.0f})"
+    size = f"{size_text(now)} (peak {size_text(1024 * after)}, before {size_text(1024 * before)})"
     print(f"{len(entries):,} names: built in {built:.1f} s of processor time, process of {size}")
     first = f"{100 * right / len(queries):.1f}% of them found first"
     print(f"{len(queries) / seconds:,.0f} misspelt names/s of processor time, {first}")

@@ -12,6 +12,8 @@ from wasabi import table
 _SPECIAL = re.compile(r"([\\`*|\[\]]|(?<![^\W_])_|_(?![^\W_]))")
 """What Markdown reads as more than itself; "_" does so at the edge of a word only."""
 
+_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+
 
 def percent(fraction: float | None) -> str:
     """Return a fraction as a percentage with two decimals, "-" for None."""
@@ -34,6 +36,19 @@ def p_value(value: float, level: float) -> str:
     while value != level and digits < 9 and float(f"{value:.{digits}f}") == level:
         digits += 1
     return f"{value:.{digits}f}"
+
+
+def size_text(size: float) -> str:
+    """Return a number of bytes with a unit of the SI, in which 1 MB is a million bytes: 3,300,000 as "3.3 MB"."""
+    factor, unit = next((pair for pair in _UNITS if size >= pair[0]), (1, "B"))
+    return f"{size / factor:.1f} {unit}" if factor > 1 else f"{size:.0f} B"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in seconds, minutes or hours."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

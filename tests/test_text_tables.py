@@ -1,4 +1,4 @@
-"""Numbers with their nouns, and p values, as generated texts have them."""
+"""Numbers with their nouns, p values, sizes and durations, as generated texts have them."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 from places import ROOT
 
-from spacy_bioner.text_tables import counted, p_value, times
+from spacy_bioner.text_tables import counted, duration_text, p_value, size_text, times
 
 NOUNS = {
     *("times", "documents", "mentions", "texts", "words", "runs", "shards", "files", "entities", "relations", "errors"),
@@ -15,6 +15,9 @@ NOUNS = {
 
 
 NEVER_ONE = {"f'{name} times'", "f'{len(names)} corpora'"}
+
+BY_HAND = re.compile(r"(2 ?\*\* ?[123]0|<< ?[123]0|\b1024\b|1e[369]\b|\b1?[MG]IB\b).*\b[kMG]B\b.*[\"']")
+"""A number of bytes that a line divides and prints by itself."""
 
 
 def test_a_number_with_its_noun():
@@ -51,3 +54,24 @@ def test_no_text_says_1_documents(folder):
     """A number may be one: ``counted`` and ``times`` choose the form."""
     found = [one for path in sorted((ROOT / "spacy_bioner" / folder).rglob("*.py")) for one in plurals(path)]
     assert [one for one in found if one not in NEVER_ONE] == []
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (44_742_508, "44.7 MB"), (1 << 30, "1.1 GB"), (2e12, "2000.0 GB")],
+)
+def test_sizes(size, text):
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(4.56, "4.6 s"), (120, "2 min"), (7200, "2.0 h")])
+def test_durations(seconds, text):
+    assert duration_text(seconds) == text
+
+
+def test_no_other_code_prints_sizes():
+    assert BY_HAND.search('f"{size / 2**20:.1f} MB"')
+    assert BY_HAND.search('f"{size / 1e6:.1f} MB"')
+    files = [*(ROOT / "spacy_bioner").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    lines = [(file.name, line) for file in files for line in file.read_text(encoding="utf8").splitlines()]
+    assert [(name, line) for name, line in lines if BY_HAND.search(line)] == []

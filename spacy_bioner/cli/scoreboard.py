@@ -50,5 +50,7 @@ def scoreboard(
         known = nullcontext(join_measured(earlier, found))
     with known as rows, open_output(output) as file:
         file.write(encoded(page(rows, given), output))
-    corpora = len({row.corpus for row in rows})
-    msg.good(f"{counted(len(rows), 'run')} on {counted(corpora, 'corpus', 'corpora')}: {output}")
+    corpora = {row.corpus for row in rows}
+    if others := {one.corpus for one in given if one.corpus and one.corpus not in corpora}:
+        msg.info(f"Published figures of corpora without runs are not shown: {', '.join(sorted(others))}")
+    msg.good(f"{counted(len(rows), 'run')} on {counted(len(corpora), 'corpus', 'corpora')}: {output}")

@@ -19,7 +19,7 @@ MESSAGES: dict[str, str] = {
     'algorithm = "ap", or fewer max_iterations',
     "B811": "{path} is a file: give the name of a folder to write to",
     "B820": "{path}: {fault}: expected an object with, for each system, its F1 in percent, or an object with f1 and, if "
-    "known, p, r, corpus, source and differs, or a list of such objects",
+    "known, p, r, corpus, type, source and differs, or a list of such objects",
     "B822": "the source {source!r} is not NAME|URL|LICENSE|AUTHOR: the name is required, the other parts may be empty",
     "B830": "no runs in {paths}: expected folders with a run.json, such as `spacy bioner crossval --output` writes",
     "B831": "{path}: {fault}: the run is damaged or unfinished; remove its folder and run it again",

@@ -17,7 +17,7 @@ from ..formats.text_io import encoded, open_output, write_json
 from ..pipeline.load import load_pipeline
 from ..pipeline.requirements import state_requirements
 from ..tags import BIOHD
-from ..text_tables import escape_markdown, percent
+from ..text_tables import escape_markdown, percent, size_text
 from .tables import Metrics, read_metrics
 
 FEW = 100
@@ -162,7 +162,7 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         pipeline=", ".join(f"{name} ({nlp.get_pipe_meta(name).factory})" for name in nlp.pipe_names),
         labels=found,
         vectors=_vectors(nlp),
-        size=f"{size / 1e6:.1f} MB" if size else "",
+        size=size_text(size) if size else "",
         speed=f"{speed:,.0f} tokens per second where it was tested" if (speed := (metrics or {}).get("speed")) else "",
         requires=", ".join([f"spaCy {meta.get('spacy_version', '')}", *meta["requirements"]]),
         scored=_spans_key(nlp) is not None,

@@ -26,7 +26,8 @@ class Measured:
     """What a scoreboard shows of a run.
 
     p, r, f: exact spans, micro-averaged, as fractions. types: f of each type. seconds: wall time of the training.
-    speed: tokens per second on the test part. The other fields are those of ``Run``.
+    processor_seconds: its processor time. speed: tokens per second on the test part. The other fields are those of
+    ``Run``.
     """
 
     corpus: str
@@ -39,6 +40,7 @@ class Measured:
     seed: int | None = None
     size: int | None = None
     seconds: float | None = None
+    processor_seconds: float | None = None
     speed: float | None = None
     pipeline_bytes: int | None = None
     machine: str = ""
@@ -56,13 +58,14 @@ def measured_of(run: Run) -> Measured:
     scores = run.scores
     types = {label: one["f"] for label, one in (scores.get("per_type") or {}).items()}
     figures = {name: round(scores[name], 6) for name in "prf"}
+    times = {name: getattr(run, name) for name in ("seconds", "processor_seconds")}
     own = {name: getattr(run, name) for name in ("fold", "seed", "size", "pipeline_bytes", "machine", "versions")}
     return Measured(
         run.corpus,
         system_of(run),
         **figures,
         types={label: round(f, 6) for label, f in types.items() if f is not None},
-        seconds=None if run.seconds is None else round(run.seconds, 1),
+        **{name: None if value is None else round(value, 1) for name, value in times.items()},
         speed=run.metrics.get("speed"),
         finished=run.finished,
         **own,

@@ -53,10 +53,10 @@ class Run:
     0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: training
     sentences, for a point of a learning curve (words, where a strategy chose them). source: the initial weights.
     train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds: wall time of the training.
-    finished: date and time (ISO 8601). pipeline_bytes: size of the trained pipeline on disk. machine: its processor or
-    GPU. versions: of the packages. overrides: of the config. digest: of config, overrides and data, to detect other
-    runs in the folder. gold_entities: whether the pipeline got the gold entities for scoring. task: ``entities`` or
-    ``relations``, whose figures are in ``scores``; not saved.
+    processor_seconds: processor time of all its threads. finished: date and time (ISO 8601). pipeline_bytes: size of
+    the trained pipeline on disk. machine: its processor or GPU. versions: of the packages. overrides: of the config.
+    digest: of config, overrides and data, to detect other runs in the folder. gold_entities: whether the pipeline got
+    the gold entities for scoring. task: ``entities`` or ``relations``, whose figures are in ``scores``; not saved.
     """
 
     path: Path
@@ -70,6 +70,7 @@ class Run:
     source: str | None = None
     train: dict[str, int] = field(default_factory=dict)
     seconds: float | None = None
+    processor_seconds: float | None = None
     finished: str = ""
     pipeline_bytes: int | None = None
     machine: str = ""

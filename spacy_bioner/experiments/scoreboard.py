@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from statistics import mean
 
-from ..text_tables import counted, escape_markdown, percent
+from ..text_tables import counted, duration_text, escape_markdown, percent, size_text
 from .measured import Measured
 from .report.published import Published
 from .summary import grouped, interval
 
-_UNITS = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
-_HEADER = ("system", "F1", "P", "R", "runs", "training", "tokens/s", "size")
+_HEADER = ("system", "F1", "P", "R", "runs", "training", "processor", "tokens/s", "size")
+_TEXTS = ("differences", "source")
+"""Columns of text, the last ones of a table of published figures."""
 _MOST_TYPES = 8
-"""A corpus with more types gets no table of F1 by type: it would be wider than a page."""
+"""Of a corpus with more types, only those with published figures are shown: all would be wider than a page."""
 
 
 def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) -> str:
@@ -23,16 +24,18 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
     F1 is exact-span micro F1 in percent: the mean over the runs of a system (seeds or folds) ± the standard deviation.
     Runs of different training sizes (points of a learning curve) have a row each, and so have the folds of a
     cross-validation and the runs on a test part: their means would be scores of nothing.
-    Training time, speed and size are means, too. Published scores of the corpus follow in italics, then the F1 of each
-    type if the corpus has several. The page ends with the date of the latest run, the machines and the versions.
+    Training time, speed and size are means, too. A table of published scores of the corpus follows, with their source
+    and what differs from the runs; then the F1 of each type, measured and published, if there are several. The page
+    ends with the date of the latest run, the machines and the versions.
     """
     lines = [
         "# Scoreboard",
         "",
         "Scores are of exact spans, micro-averaged over the types, in percent: the mean over the runs ± the standard",
-        "deviation. Each run was scored once on the test part, on which nothing was tuned. Speed is that of `nlp.pipe`",
-        "over the test part, on the machines named at the end. A dash means that a value was not measured; times are",
-        "left out where other programs used the machine.",
+        "deviation. Each run was scored once on the test part, on which nothing was tuned. Training is timed by the",
+        "clock and in processor time, which other programs on the machine hardly change. Speed is that of `nlp.pipe`",
+        "over the test part, on the machines named at the end; 1 MB is a million bytes. A dash means that a value was",
+        "not measured; times by the clock are left out where other programs used the machine.",
     ]
     if any(row.size is not None for row in rows):
         lines += [
@@ -41,11 +44,11 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
         ]
     for corpus, group in grouped(rows, lambda row: row.corpus).items():
         systems = dict(sorted(_comparable(group).items(), key=lambda item: -_f1(item[1])))
-        given = [one for one in published if one.corpus == corpus]
-        lines += ["", f"## {escape_markdown(corpus)}", "", *_table(_HEADER, [*_measured(systems), *_published(given)])]
-        types = list(dict.fromkeys(label for row in group for label in row.types))
-        if 1 < len(types) <= _MOST_TYPES:
-            lines += ["", *_table(("F1 by type", *map(escape_markdown, types)), _by_type(systems, types))]
+        lines += ["", f"## {escape_markdown(corpus)}", "", *_table(_HEADER, _measured(systems))]
+        given = [one for one in published if one.is_of(corpus) and one.f1 is not None]
+        if together := [one for one in given if not one.type]:
+            lines += ["", *_table(("published", "F1", "P", "R", *_TEXTS), _published(together), len(_TEXTS))]
+        lines += _types(group, systems, [one for one in given if one.type])
     return "\n".join([*lines, "", "## Machines and versions", "", *_footer(rows), ""])
 
 
@@ -73,24 +76,49 @@ def _measured(systems: Mapping[str, Sequence[Measured]]) -> Iterator[tuple[str, 
             percent(mean(row.p for row in rows)),
             percent(mean(row.r for row in rows)),
             str(len(rows)),
-            _duration(_mean(row.seconds for row in rows)),
-            _number(_mean(row.speed for row in rows)),
-            _size(_mean(row.pipeline_bytes for row in rows)),
+            _shown(_mean(row.seconds for row in rows), duration_text),
+            _shown(_mean(row.processor_seconds for row in rows), duration_text),
+            _shown(_mean(row.speed for row in rows), "{:,.0f}".format),
+            _shown(_mean(row.pipeline_bytes for row in rows), size_text),
         )
 
 
 def _published(figures: Iterable[Published]) -> Iterator[tuple[str, ...]]:
     for one in sorted(figures, key=lambda one: -(one.f1 or 0)):
-        if one.f1 is not None:
-            cells = ("-" if value is None else f"{value:.2f}" for value in (one.f1, one.p, one.r))
-            source = f" ({one.source})" if one.source else ""
-            yield (f"*{escape_markdown(one.system + source)}*", *cells, "", "", "", "")
+        numbers = (_shown(value, "{:.2f}".format) for value in (one.f1, one.p, one.r))
+        yield escape_markdown(one.system), *numbers, *_texts(one)
+
+
+def _texts(one: Published) -> tuple[str, ...]:
+    return tuple(escape_markdown(text or "-") for text in (one.differs, one.source))
+
+
+def _types(
+    rows: Sequence[Measured], systems: Mapping[str, Sequence[Measured]], published: Sequence[Published]
+) -> Iterator[str]:
+    """Yield the lines of two tables of F1 by type, measured and published; none if there is nothing to tell apart."""
+    measured = list(dict.fromkeys(label for row in rows for label in row.types))
+    types = list(dict.fromkeys([*(measured if len(measured) <= _MOST_TYPES else []), *(one.type for one in published)]))
+    heads = tuple(map(escape_markdown, types))
+    if len(types) > 1 or published:
+        yield from ("", *_table(("F1 by type", *heads), _by_type(systems, types)))
+    if published:
+        header = ("published F1 by type", *heads, *_TEXTS)
+        yield from ("", *_table(header, _published_by_type(published, types), len(_TEXTS)))
 
 
 def _by_type(systems: Mapping[str, Sequence[Measured]], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for name, rows in systems.items():
         means = (_mean(row.types.get(label) for row in rows) for label in types)
-        yield escape_markdown(name), *("-" if value is None else percent(value) for value in means)
+        yield escape_markdown(name), *map(percent, means)
+
+
+def _published_by_type(figures: Sequence[Published], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for the figures of a system that have one source and differ in the same."""
+    for some in grouped(figures, lambda one: (one.system, one.differs, one.source)).values():
+        of_type = {one.type: one.f1 for one in some}
+        numbers = (_shown(of_type.get(label), "{:.2f}".format) for label in types)
+        yield escape_markdown(some[0].system), *numbers, *_texts(some[0])
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -98,28 +126,14 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return mean(known) if known else None
 
 
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def _shown(value: float | None, text: Callable[[float], str]) -> str:
+    return "-" if value is None else text(value)
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
-
-
-def _size(size: float | None) -> str:
-    if size is None:
-        return "-"
-    unit, name = next((pair for pair in _UNITS if size >= pair[0]), (1, "B"))
-    return f"{size / unit:.1f} {name}"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 0) -> Iterator[str]:
+    """Yield the lines of a table. texts: the number of its last columns that are no numbers."""
     yield f"| {' | '.join(header)} |"
-    yield "|---" + "|--:" * (len(header) - 1) + "|"
+    yield "|---" + "|--:" * (len(header) - 1 - texts) + "|---" * texts + "|"
     for row in rows:
         yield f"| {' | '.join(row)} |"
 

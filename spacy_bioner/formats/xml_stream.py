@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element, ParseError
 
+from ..text_tables import size_text
 from .problems import ProblemLog
 from .text_io import faults, open_bytes
 
@@ -34,7 +35,7 @@ class _Counted:
     def read(self, size: int) -> bytes:
         self.since += size
         if self.since > MAX_ELEMENT:
-            raise _TooMuch(f"a document of more than {MAX_ELEMENT // 2**20} MB of XML")
+            raise _TooMuch(f"a document of more than {size_text(MAX_ELEMENT)} of XML")
         return self.file.read(size)
 
 

@@ -207,11 +207,13 @@ def test_from_weights_and_without_training(data, in_this_process):
     runs = read_runs([data / "runs/curve"])
     assert [(r.source, r.size) for r in runs] == [(None, 2), (None, 4), ("first", 0), ("first", 2), ("first", 4)]
     zero = runs[2]
-    assert (zero.seconds, zero.train, zero.metrics["ents_f"]) == (
+    assert (zero.seconds, zero.processor_seconds, zero.train, zero.metrics["ents_f"]) == (
+        None,
         None,
         {"documents": 0, "sentences": 0, "mentions": 0},
         1.0,
     )
+    assert all(r.seconds > 0 and r.processor_seconds > 0 for r in runs if r.size)
     assert not (zero.path / "work").exists()
     assert Path(source.partition("=")[2]).exists()
     assert printed.split("fewer errors, %")[1].split()[:3] == ["net", "from", "first"]

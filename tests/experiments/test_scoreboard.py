@@ -36,18 +36,24 @@ def cells(page, name):
 def test_a_table_for_each_corpus_with_the_best_first():
     rows = [
         row("dictionary", "NCBI", 0.5),
-        row("crf", "NCBI", 0.8, seed=0, seconds=90.0, pipeline_bytes=3 << 20),
-        row("crf", "NCBI", 0.9, seed=1, seconds=150.0, pipeline_bytes=5 << 20),
+        row("crf", "NCBI", 0.8, seed=0, seconds=90.0, processor_seconds=80.0, pipeline_bytes=3_000_000),
+        row("crf", "NCBI", 0.9, seed=1, seconds=150.0, processor_seconds=100.0, pipeline_bytes=5_000_000),
         row("crf", "ADE", 0.7, seconds=7200.0, pipeline_bytes=2_000),
     ]
-    given = [Published("BERT", 99.0, corpus="NCBI", source="a | b"), Published("other", 1.0, corpus="elsewhere")]
+    given = [
+        Published("BERT", 99.0, corpus="NCBI", source="a | b"),
+        Published("folds", 99.5, p=98.0, corpus="NCBI", differs="five folds"),
+        Published("other", 1.0, corpus="elsewhere"),
+    ]
     page = scoreboard(rows, given)
     ncbi, ade = page.split("## ADE")
-    assert cells(ncbi, "crf") == ["crf", "85.00 ± 7.07", "85.00", "85.00", "2", "2 min", "1,234", "4.0 MB"]
-    assert cells(ncbi, "dictionary") == ["dictionary", "50.00", "50.00", "50.00", "1", "-", "1,234", "-"]
-    assert cells(ncbi, "*BERT") == ["*BERT (a \\| b)*", "99.00", "-", "-", "", "", "", ""]
-    assert ncbi.index("| crf") < ncbi.index("| dictionary") < ncbi.index("| *BERT")
-    assert cells(ade, "crf")[5:] == ["2.0 h", "1,234", "2.0 kB"]
+    assert cells(ncbi, "crf") == ["crf", "85.00 ± 7.07", "85.00", "85.00", "2", "2 min", "90.0 s", "1,234", "4.0 MB"]
+    assert cells(ncbi, "dictionary") == ["dictionary", "50.00", "50.00", "50.00", "1", "-", "-", "1,234", "-"]
+    assert cells(ncbi, "BERT") == ["BERT", "99.00", "-", "-", "-", "a \\| b"]
+    assert cells(ncbi, "folds") == ["folds", "99.50", "98.00", "-", "five folds", "-"]
+    assert ncbi.index("| crf") < ncbi.index("| dictionary") < ncbi.index("| folds") < ncbi.index("| BERT")
+    assert cells(ade, "crf")[5:] == ["2.0 h", "-", "1,234", "2.0 kB"]
+    assert "published" not in ade
     assert "elsewhere" not in page
 
 
@@ -77,11 +83,6 @@ def test_the_footer_names_machines_versions_and_the_latest_date():
     assert "a machine that the run does not name, 1 run" in footer
 
 
-@pytest.mark.parametrize(("size", "text"), [(10, "10.0 B"), (1 << 30, "1.0 GB")])
-def test_sizes(size, text):
-    assert cells(scoreboard([row("crf", "X", 0.5, pipeline_bytes=size)]), "crf")[-1] == text
-
-
 def test_types_have_a_table_where_there_are_several():
     some = [
         row("crf", "BC5CDR", 0.8, types={"Chemical": 0.9, "Disease": 0.7}),
@@ -95,6 +96,28 @@ def test_types_have_a_table_where_there_are_several():
         "| F1 by type | Chemical | Disease |\n|---|--:|--:|\n| crf | 90.00 | 70.00 |\n| dictionary | 65.00 | - |"
         in page
     )
+
+
+def test_published_figures_of_a_type_have_a_table_of_their_own():
+    rows = [row("crf", "X", 0.8, types={"Chemical": 0.9, "Disease": 0.7}), row("crf", "Y", 0.8, types={"Gene": 0.8})]
+    given = [
+        Published("BERT", 82.41, corpus="X", type="Disease", source="a table", differs="alone"),
+        Published("BERT", 91.16, corpus="X", type="Chemical", source="a table", differs="alone"),
+        Published("BERT", 60.0, corpus="X", type="Disease", source="another"),
+        Published("everywhere", 50.0, type="Species"),
+    ]
+    x, y = scoreboard(rows, given).split("## Y")
+    assert "published | F1" not in x
+    assert (
+        "| published F1 by type | Chemical | Disease | Species | differences | source |\n"
+        "|---|--:|--:|--:|---|---|\n"
+        "| BERT | 91.16 | 82.41 | - | alone | a table |\n"
+        "| BERT | - | 60.00 | - | - | another |\n"
+        "| everywhere | - | - | 50.00 | - | - |"
+    ) in x
+    assert "| F1 by type | Gene | Species |\n|---|--:|--:|\n| crf | 80.00 | - |" in y
+    many = [row("crf", "Z", 0.8, types={str(i): 0.8 for i in range(9)})]
+    assert "| F1 by type | 3 |\n|---|--:|\n| crf | 80.00 |" in scoreboard(many, [Published("BERT", 9.0, type="3")])
 
 
 def test_figures_are_kept_and_later_ones_replace_earlier_ones(tmp_path):
@@ -148,16 +171,20 @@ def test_command(tmp_path):
 
     types = {"Disease": {"p": 0.5, "r": 0.5, "f": 0.5}, "Never": {"p": None, "r": None, "f": None}}
     metrics = {"ents_p": 0.5, "ents_r": 0.5, "ents_f": 0.5, "ents_per_type": types, "speed": 12.5}
-    write_run(Run(tmp_path / "runs/crf", "crf", "demo", seconds=3.21), metrics, [], [], {})
+    write_run(Run(tmp_path / "runs/crf", "crf", "demo", seconds=3.21, processor_seconds=2.98), metrics, [], [], {})
     kept = tmp_path / "kept.jsonl"
     result = call(tmp_path / "runs", "--keep", kept)
     assert result.exit_code == 0, result.output
     page = (tmp_path / "page.md").read_text(encoding="utf8")
     assert "| crf | 50.00 |" in page
-    own = Measured("demo", "crf", 0.5, 0.5, 0.5, types={"Disease": 0.5}, seconds=3.2, speed=12.5)
+    own = Measured("demo", "crf", 0.5, 0.5, 0.5, types={"Disease": 0.5}, seconds=3.2, processor_seconds=3.0, speed=12.5)
     assert read_measured(kept) == [own] == [measured_of(read_run(tmp_path / "runs/crf"))]
     assert call("--keep", kept).exit_code == 0
     assert (tmp_path / "page.md").read_text(encoding="utf8") == page
+    given = tmp_path / "published.json"
+    given.write_text('{"BERT": [{"f1": 9, "corpus": "demo"}, {"f1": 8, "corpus": "demo-disease"}]}')
+    told = " ".join(call("--keep", kept, "--published", given).output.split())
+    assert "of corpora without runs are not shown: demo-disease" in told
     assert "B801" in call(tmp_path / "nothing").output
     assert "B801" in call("--keep", tmp_path / "nothing").output
     assert call().exit_code == 2

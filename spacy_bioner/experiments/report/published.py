@@ -7,7 +7,10 @@ A JSON object with, for each system, its F1 in percent, or an object, or a list 
                     "differs": "other word vectors; folds drawn anew", "corpus": "ADE"}}
 
 Figures for BioASQ have ``strict``, ``lenient`` and ``mrr`` in place of ``f1``. A figure without ``corpus`` applies to
-every corpus of the report; figures of other corpora are left out.
+every corpus of the report; figures of other corpora are left out. A figure with ``type`` is that of one entity type:
+
+    {"BERT": [{"f1": 91.16, "corpus": "BC5CDR", "type": "Chemical"},
+              {"f1": 82.41, "corpus": "BC5CDR", "type": "Disease"}]}
 """
 
 from __future__ import annotations
@@ -19,13 +22,17 @@ from typing import Any
 
 from ...errors import BionerError
 
-_TEXTS = ("corpus", "source", "differs")
+_TEXTS = ("corpus", "type", "source", "differs")
 _FIGURES = ("f1", "p", "r", "strict", "lenient", "mrr")
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A paper's figures for a system, in percent. differs: how the setup of the measured runs differs."""
+    """A paper's figures for a system, in percent.
+
+    corpus: "" for every corpus. type: the entity type, "" for all types together. differs: how the setup differs from
+    that of the measured runs.
+    """
 
     system: str
     f1: float | None = None
@@ -35,8 +42,13 @@ class Published:
     lenient: float | None = None
     mrr: float | None = None
     corpus: str = ""
+    type: str = ""
     source: str = ""
     differs: str = ""
+
+    def is_of(self, corpus: str) -> bool:
+        """Return whether the figures are of this corpus."""
+        return self.corpus in ("", corpus)
 
 
 def read_published(path: Path) -> list[Published]:

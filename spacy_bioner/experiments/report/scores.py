@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ...text_tables import duration_text
 from ..runs import Run, Task
 from ..summary import ALL, Interval, grouped, interval, pooled, system_of
 from .groups import View, at_full_size
@@ -84,7 +85,7 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
         cells = [cell for cell, _ in figures]
         cells.append(Cell(number(len(group))))
         cells.append(Cell(number(sentences.pop()) if len(sentences) == 1 else _range(sentences)))
-        cells.append(Cell(duration(sum(seconds) / len(seconds)) if seconds else "–"))
+        cells.append(Cell(duration_text(sum(seconds) / len(seconds)) if seconds else "–"))
         cells.append(Cell(f"{sum(speeds) / len(speeds):,.0f}" if speeds else "–"))
         rows.append(Row(system, cells, view.where(group), view.colour(system)))
     for column in zip(*ranked, strict=True):
@@ -105,13 +106,6 @@ def _range(values: set[int | None]) -> str:
     return f"{number(known[0])}–{number(known[-1])}" if known else "–"
 
 
-def duration(seconds: float) -> str:
-    """Format a duration in seconds, minutes or hours."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-
-
 def published_section(runs: Sequence[Run], published: Sequence[Published], view: View) -> Section | None:
     """Return published and measured figures with differences in setup; None if no figure is of these corpora."""
     of_system = grouped(at_full_size(runs), lambda run: (run.corpus, system_of(run)))
@@ -120,14 +114,16 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
     for given in published:
         if given.f1 is None:
             continue
-        for corpus in [name for name in corpora if given.corpus in ("", name)]:
+        for corpus in filter(given.is_of, corpora):
             group = of_system.get((corpus, given.system), [])
-            cell, mean = figure([run.scores["f"] for run in group])
+            values = of_type(group, given.type, "f") if given.type else [run.scores["f"] for run in group]
+            cell, mean = figure(values)
             gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
             texts = (given.differs or "–", given.source or "–")
             style = view.colour(given.system) if group else None
             where = view.where(group) if group else "not measured"
-            cells = [Cell(corpus), Cell(decimals(given.f1)), cell, Cell(gap), *map(Cell, texts)]
+            name = f"{corpus}, {given.type}" if given.type else corpus
+            cells = [Cell(name), Cell(decimals(given.f1)), cell, Cell(gap), *map(Cell, texts)]
             rows.append(Row(given.system, cells, where, style))
     if not rows:
         return None

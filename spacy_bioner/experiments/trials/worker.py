@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from ...documents.alignment import from_doc
@@ -44,7 +44,7 @@ PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite
 class Trial:
     """A planned run and its settings.
 
-    run: the run, without the results of training (``seconds``, ``versions``). weights: ``best`` on the development
+    run: the run, without the results of training (its times, ``versions``). weights: ``best`` on the development
     data, or ``last``. gpu: index of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``. dev_held_out:
     whether the development data is disjoint from the training data.
     """
@@ -116,7 +116,7 @@ def run_trial(trial: Trial) -> Run:
     from spacy.util import load_model
 
     work = trial.work
-    model, seconds = _train_in(work, trial) if trial.run.size != 0 else (trial.run.overrides[SOURCE], None)
+    model, times = _train_in(work, trial) if trial.run.size != 0 else (trial.run.overrides[SOURCE], {})
     nlp = load_model(model)
     corpus = make_corpus(str(work / "test.jsonl"))
     given = make_gold_entities if trial.run.gold_entities else lambda reader: reader
@@ -127,13 +127,13 @@ def run_trial(trial: Trial) -> Run:
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
     run = replace(
         trial.run,
-        seconds=seconds,
+        **times,
         finished=datetime.now().isoformat(timespec="seconds"),
         pipeline_bytes=sum(file.stat().st_size for file in Path(model).rglob("*") if file.is_file()),
         machine=machine(trial.gpu),
         versions=versions(),
     )
-    if trial.keep and seconds is not None:
+    if trial.keep and times:
         shutil.rmtree(trial.path / "model", ignore_errors=True)
         Path(model).rename(trial.path / "model")
     write_run(
@@ -148,16 +148,19 @@ def run_trial(trial: Trial) -> Run:
     return run
 
 
-def _train_in(work: Path, trial: Trial) -> tuple[Path, float]:
-    """Return the path of the trained pipeline, and the training time in seconds."""
+def _train_in(work: Path, trial: Trial) -> tuple[Path, dict[str, float]]:
+    """Return the path of the trained pipeline, and the training times by the names of their fields in a run."""
     data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
     overrides = {**trial.run.overrides, **data}
-    seconds = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
-    return work / "model" / f"model-{trial.weights}", seconds
+    times = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
+    return work / "model" / f"model-{trial.weights}", times
 
 
-def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> float:
-    """Train as ``spacy train`` does, and log the evaluations; return the wall time, initialisation included."""
+def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> dict[str, float]:
+    """Train as ``spacy train`` does, and log the evaluations.
+
+    Returns the wall time and the processor time of all threads, in seconds, initialisation included.
+    """
     from spacy.cli._util import import_code, setup_gpu
     from spacy.training.initialize import init_nlp
     from spacy.training.loop import train as train_nlp
@@ -166,7 +169,7 @@ def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: 
     import_code(None)
     setup_gpu(gpu, silent=False)
     output.mkdir(parents=True, exist_ok=True)
-    start = perf_counter()
+    start, begin = perf_counter(), process_time()
     settings = load_config(Path(config), overrides=dict(overrides), interpolate=False)
     training = settings.setdefault("training", {})
     logger = training.get("logger") or {"@loggers": "spacy.ConsoleLogger.v1"}
@@ -177,7 +180,7 @@ def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: 
     }
     nlp = init_nlp(settings, use_gpu=gpu)
     train_nlp(nlp, output, use_gpu=gpu, stdout=sys.stdout, stderr=sys.stderr)
-    return perf_counter() - start
+    return {"seconds": perf_counter() - start, "processor_seconds": process_time() - begin}
 
 
 def versions() -> dict[str, str]:

@@ -175,6 +175,11 @@ def test_published_figures_stand_beside_the_measured(folder):
     assert "72.05 76.92 ± 0.00 +4.87 other vectors A paper, Table 2" in text
     assert "58.91 40.00 ± 0.00 −18.91" in text
     assert "bilstm not measured tiny 73.65" in text
+    file.write_text(json.dumps({"crf": {"f1": 70.0, "type": "Drug"}, "bilstm": {"f1": 60.0, "type": "none"}}))
+    text = text_of(report(folder, published=file)).replace("\u2009", " ")
+    assert re.search(r"tiny, Drug 70\.00 \d", text)
+    assert "bilstm not measured tiny, none 60.00" in text
+    file.write_text(json.dumps({"crf": given}))
     (folder / "papers").mkdir()
     file.rename(folder / "papers/a.json")
     (folder / "papers/b.json").write_text(json.dumps({"crf": {"f1": 11.11, "corpus": "other"}}))
@@ -186,7 +191,7 @@ def test_published_figures_stand_beside_the_measured(folder):
 @pytest.mark.parametrize(
     "content",
     ["{", "[]", '{"crf": "72"}', '{"crf": {"p": 3}}', '{"crf": {"f1": 101}}', '{"crf": {"f1": 1, "f2": 2}}',
-     '{"crf": [{"f1": 1, "source": 3}]}', '{"crf": true}'],
+     '{"crf": [{"f1": 1, "source": 3}]}', '{"crf": [{"f1": 1, "type": 3}]}', '{"crf": true}'],
 )  # fmt: skip
 def test_bad_published_figures_are_named(tmp_path, content):
     file = tmp_path / "paper.json"
