@@ -58,18 +58,22 @@ def measured_of(run: Run) -> Measured:
     scores = run.scores
     types = {label: one["f"] for label, one in (scores.get("per_type") or {}).items()}
     figures = {name: round(scores[name], 6) for name in "prf"}
-    times = {name: getattr(run, name) for name in ("seconds", "processor_seconds")}
     own = {name: getattr(run, name) for name in ("fold", "seed", "size", "pipeline_bytes", "machine", "versions")}
     return Measured(
         run.corpus,
         system_of(run),
         **figures,
         types={label: round(f, 6) for label, f in types.items() if f is not None},
-        **{name: None if value is None else round(value, 1) for name, value in times.items()},
+        seconds=_tenths(run.seconds),
+        processor_seconds=_tenths(run.processor_seconds),
         speed=run.metrics.get("speed"),
         finished=run.finished,
         **own,
     )
+
+
+def _tenths(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> list[Measured]:

@@ -127,7 +127,8 @@ def run_trial(trial: Trial) -> Run:
         dev = ([from_doc(example.reference) for example in examples], predictions(examples))
     run = replace(
         trial.run,
-        **times,
+        seconds=times.get("seconds"),
+        processor_seconds=times.get("processor_seconds"),
         finished=datetime.now().isoformat(timespec="seconds"),
         pipeline_bytes=sum(file.stat().st_size for file in Path(model).rglob("*") if file.is_file()),
         machine=machine(trial.gpu),
