@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...text_tables import counted
 from ..gold_errors.find import find_in_runs
 from ..gold_errors.outputs import as_proposed, records
 from ..runs import Run
@@ -30,7 +31,7 @@ def gold_errors_section(runs: Sequence[Run], view: View) -> Section | None:
         more = f" {len(found) - SHOWN:,} more are less certain." if len(found) > SHOWN else ""
         heads = [Column("gold -> proposed", numeric=False), Column("kind", numeric=False), Column("confidence")]
         heads += [Column(name, numeric=False, wide=True) for name in ("why", "in the text", "document")]
-        note = f"{len(found):,} in {len(documents):,} documents.{more}"
+        note = f"{len(found):,} in {counted(len(documents), 'document')}.{more}"
         blocks.append(
             Block(f"On {corpus}" if len(corpora) > 1 else "", tables=[Table(heads, rows, "Likely errors", note)])
         )
