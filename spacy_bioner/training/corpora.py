@@ -20,7 +20,7 @@ from spacy.util import logger
 
 from ..documents.alignment import AlignmentPolicy, check_policy, count_held, describe, to_doc
 from ..documents.declared_types import declare_types, write_types
-from ..documents.doc_questions import copy_question
+from ..documents.doc_questions import copy_question, get_question
 from ..documents.gold import get_gold, get_id
 from ..errors import BionerError
 from ..formats import ProblemLog, sources
@@ -49,7 +49,8 @@ class Corpus:
 
     Each pass logs the numbers of documents and mentions and warns of faults in the files, unless they are those of the
     last pass. The first pass also warns (B189) of the corpus's own tokens that the pipeline's tokenizer splits
-    differently. Empty documents are left out; plain text is unannotated.
+    differently. A document without text is left out and counted, unless it has a question, which remains to be scored.
+    Plain text is unannotated.
     """
 
     def __init__(
@@ -79,17 +80,19 @@ class Corpus:
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """Yield the Examples. Raises what ``require_paths`` raises, and the errors of reading and aligning."""
         self.alignment, self.report = Counter(), ProblemLog(self.on_error)
-        number = 0
+        number = empty = 0
         recut = None if self._compared else Recut()
         for reference in self._references(nlp, recut):
-            if len(reference):
-                if self.types is not None:
-                    self._declare(reference, self.types)
-                yield Example(unannotated(reference), reference)
-                number += 1
-                if number == self.limit:
-                    break
-        self._log(number)
+            if is_empty(reference):
+                empty += 1
+                continue
+            if self.types is not None:
+                self._declare(reference, self.types)
+            yield Example(unannotated(reference), reference)
+            number += 1
+            if number == self.limit:
+                break
+        self._log(number, empty)
         if recut is not None:
             self._compared = True
             recut.warn(self.path)
@@ -124,8 +127,9 @@ class Corpus:
                     recut.add(doc, nlp)
                 yield doc if source.format.annotated else unannotated(doc)
 
-    def _log(self, number: int) -> None:
-        tally = f"{self.path}: {counted(number, 'document')}; {describe(self.alignment, explained=True)}"
+    def _log(self, number: int, empty: int) -> None:
+        left_out = f" ({empty} more without text left out)" if empty else ""
+        tally = f"{self.path}: {counted(number, 'document')}{left_out}; {describe(self.alignment, explained=True)}"
         problems = self.report.describe()
         message = "; ".join([tally, *problems])
         if message != self._logged:
@@ -149,6 +153,12 @@ def check_types(types: Sequence[str]) -> list[str]:
         raise BionerError("B740", id="", value=labels)
     write_types(labels)
     return labels
+
+
+def is_empty(doc: Doc) -> bool:
+    """Return whether a Doc has nothing to learn or to score: no tokens, and no question."""
+    # A question to an empty text still counts, as in SQuAD's official script: it is right to give no answer to it.
+    return not len(doc) and get_question(doc) is None
 
 
 def unannotated(doc: Doc) -> Doc:

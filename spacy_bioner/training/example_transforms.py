@@ -37,6 +37,7 @@ from spacy.training import Example
 from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types, old_label
 from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.declared_types import declare_types, declared_types
+from ..documents.doc_questions import get_question
 from ..documents.doc_relations import RELATIONS_KEY
 from ..documents.document import Mention, Relation
 from ..documents.gold import GOLD, ID, META, entity_mentions, ents_hold_gold, get_gold, get_id, set_gold
@@ -57,6 +58,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
 
     The sentence starts are those of the reference or, without any, those of ``sentence_spans``. A start inside a gold
     mention, or inside a token of the predicted Doc, is skipped, so that no mention is lost. Dependencies are left out.
+    A document with a question is not split: its answer may be in any sentence.
 
     source: the name of a document without an id. Sentences are named after the document: ``id#0``, ``id#1``, ...
     counts: ``joined`` is incremented by the number of skipped starts, ``unrelated`` by that of the relations left out:
@@ -68,9 +70,10 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     #   starts       0              15       24                    mention from 20 to 30: the start 24 is inside it
     #   bounds       0              15                        42   two pieces, joined += 1
     reference, predicted = example.reference, example.predicted
-    if SOURCE in reference.user_data:  # a sentence already
+    if SOURCE in reference.user_data or get_question(reference) is not None:  # a sentence already, or a context
         yield example
-    if SOURCE in reference.user_data or not len(reference):
+        return
+    if not len(reference):
         return
     source = get_id(reference) or source
     same_text = predicted.text == reference.text

@@ -35,6 +35,7 @@ from spacy.util import logger
 
 from ..corpus import splits
 from ..documents.alignment import AlignmentPolicy
+from ..documents.doc_questions import question_text
 from ..documents.gold import ID, get_gold
 from ..errors import BionerError
 from ..tokenizers.sentences import LineBreaks
@@ -90,14 +91,15 @@ def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
 def make_drop_duplicates(corpus: Reader) -> Reader:
     """Return a reader that drops Examples whose text was read before: ``spacy-bioner.DropDuplicates.v1``.
 
-    Texts are equal if they differ in white space only. All texts are held in memory.
+    Texts are equal if they differ in white space only; the same text with another question is no repeat. All texts are
+    held in memory.
     """
 
     def keep(nlp: Language, examples: Iterable[Example], counts: Counter[str]) -> Iterator[Example]:
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         for example in examples:
             counts["all"] += 1
-            text = " ".join(example.reference.text.split())
+            text = " ".join(example.reference.text.split()), question_text(example.reference)
             if text in seen:
                 counts["dropped"] += 1
             else:

@@ -16,7 +16,7 @@ from ...corpus.grouping import Group
 from ...documents.alignment import from_doc, to_doc
 from ...errors import BionerError
 from ...formats import Document
-from ...training.corpora import unannotated
+from ...training.corpora import is_empty, unannotated
 from ...training.reader_transforms import make_drop_duplicates, make_max_words, make_sentences
 
 UNITS = ("document", "sentence")
@@ -81,7 +81,7 @@ class Filters:
         def examples(nlp: Language) -> Iterator[Example]:
             for document in documents:
                 reference = to_doc(document, nlp)
-                if len(reference):
+                if not is_empty(reference):
                     yield Example(unannotated(reference), reference)
 
         reader: Callable[[Language], Iterable[Example]] = examples
@@ -99,8 +99,11 @@ class Filters:
 
 
 def read_documents(paths: str, filters: Filters, read: Callable[[str], Iterable[Document]]) -> list[Document]:
-    """Read and filter documents; raises B834 if none is left, and the errors of reading."""
-    documents = filters(document for document in read(paths) if document.text.strip())
+    """Read and filter documents; raises B834 if none is left, and the errors of reading.
+
+    Documents without text are left out, unless they have a question.
+    """
+    documents = filters(one for one in read(paths) if one.text.strip() or one.question is not None)
     if not documents:
         raise BionerError("B834", path=paths)
     return documents
@@ -178,13 +181,14 @@ def digest(*parts: object) -> str:
 
 
 def digest_documents(documents: Iterable[Document]) -> str:
-    """Return a digest of the texts, tokens, mentions and relations of documents, in their order."""
-    return digest(
-        *(
-            (d.id, d.text, d.tokens, [(m.start, m.end, m.label, m.fragments) for m in d.mentions], d.relations)
-            for d in documents
-        )
-    )
+    """Return a digest of the texts, tokens, mentions, relations and questions of documents, in their order."""
+
+    def content(d: Document) -> tuple[object, ...]:
+        mentions = [(m.start, m.end, m.label, m.fragments) for m in d.mentions]
+        # Without questions the digest is that of earlier versions, whose finished runs are not trained again.
+        return (d.id, d.text, d.tokens, mentions, d.relations, *([] if d.question is None else [d.question]))
+
+    return digest(*map(content, documents))
 
 
 def _plain(numbered: Iterable[tuple[int, Document]]) -> list[Document]:

@@ -13,7 +13,7 @@ from spacy_bioner.experiments.trials.data_splits import (
     sample_sentences,
 )
 from spacy_bioner.experiments.trials.data_splits import test_parts as parts_of
-from spacy_bioner.formats import Document, Mention, read, write
+from spacy_bioner.formats import Answer, Document, Mention, Question, read, write
 
 
 def corpus(n=20, sentences=3):
@@ -103,6 +103,17 @@ def test_filters(tmp_path):
         read_documents(str(tmp_path / "a.jsonl"), Filters(max_words=1), read)
 
 
+@pytest.mark.parametrize("given", [{}, {"unit": "sentence"}, {"max_words": 99}, {"drop_duplicates": True}])
+def test_no_filter_loses_a_question(tmp_path, given):
+    """Questions to an empty text count; those to one text are no repeats; their texts are not cut."""
+    asked = [Question("What?", impossible=True), Question("Which?", (Answer("ill", 17),)), Question("Who?")]
+    documents = [Document("", id="a", question=asked[0]), Document(" \n", id="b", question=asked[2])]
+    documents += [Document("She slept. He is ill.", id=one.text, question=one) for one in asked[1:]]
+    write(documents, tmp_path / "a.jsonl")
+    kept = read_documents(str(tmp_path / "a.jsonl"), Filters(**given), read)
+    assert [(one.text, one.question) for one in kept] == [(one.text, one.question) for one in documents]
+
+
 def test_tokens_of_the_corpus_stay():
     filters = Filters(max_words=2)
     columns = [
@@ -118,8 +129,10 @@ def test_digests_tell_documents_apart():
         [Document("A rash!", [Mention(2, 6, "ADR")], "a")],
         [Document("A rash.", [Mention(2, 6, "DIS")], "a")],
         [Document("A rash.", [], "a")],
+        [Document("A rash.", [], "a", question=Question("What?"))],
+        [Document("A rash.", [], "a", question=Question("What?", (Answer("rash", 2),)))],
         [],
     ]
     digests = [digest_documents(documents) for documents in [one, *others]]
-    assert len(set(digests)) == 5
+    assert len(set(digests)) == 7
     assert digests[0] == digest_documents([Document("A rash.", [Mention(2, 6, "ADR")], "a")])

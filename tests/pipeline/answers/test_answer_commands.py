@@ -4,7 +4,7 @@ import json
 
 import pytest
 import spacy
-from invented_questions import ASKED, documents
+from invented_questions import ASKED, documents, examples
 from typer.testing import CliRunner
 
 from spacy_bioner import annotate
@@ -110,3 +110,19 @@ def test_annotate_asks_each_document_its_question(model, tmp_path):
     nlp = spacy.load(model, config={"components": {"bioner_answers": {"question": asked.text}}})
     (answered,) = annotate(nlp, [Document(made[2].text, tokens=[(0, 2), (3, 10), (11, 17), (18, 24), (25, 29)])])
     assert (answered.question.text, answered.question.answers[0].text) == (asked.text, "aspirin")
+
+
+def test_a_question_to_an_empty_text_counts(model, trained, tmp_path):
+    """As in SQuAD's official script: no answer is right where there is none, and wrong where there is one."""
+    kinds = [Question(ASKED["drug"], impossible=True), Question(ASKED["drug"], (Answer("aspirin"),))]
+    made = [*documents(2), *(Document("", id=f"e{i}", question=question) for i, question in enumerate(kinds))]
+    for name, form in (("gold.jsonl", "jsonl"), ("gold.json", "squad")):
+        write(made, tmp_path / name, form)
+        run("evaluate", model, tmp_path / name, "--output", tmp_path / "scores.json")
+        scores = json.loads((tmp_path / "scores.json").read_text())
+        # SQuAD's form has no answer that its text does not state: there, the last question has no gold.
+        assert (scores["answers_questions"], scores["documents"]) == ((4, 4) if name == "gold.jsonl" else (3, 4))
+        assert scores["answers_em"] == 3 / scores["answers_questions"]
+    losses = trained.update(examples(trained, made[2:]), sgd=None)
+    assert losses == {"bioner_answers": 0.0}
+    trained.update(examples(trained, made), sgd=None)
