@@ -39,6 +39,9 @@ def convert(
     contexts: Annotated[
         str | None, Option(help="BioASQ: SQuAD files whose paragraphs are read in place of the snippets")
     ] = None,
+    questions: Annotated[
+        str | None, Option(help="BioASQ: the types of questions to read: factoid, list, or factoid,list")
+    ] = None,
     encoding: options.Encoding = None,
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
@@ -79,6 +82,7 @@ def convert(
         overwrite=overwrite,
         unit=unit,
         contexts=contexts or None,
+        questions=questions or None,
         **options.reading(label, encoding, token, tag, separator),
     )
     options.print_problems(result.report)

@@ -190,9 +190,10 @@ MESSAGES: dict[str, str] = {
     "B290": "{where}: question {id}: the answer {answer} is not at {start} and occurs {occurs} times in the text: it counts as an answer, but "
     "is not used for training; correct the offset (it counts characters from 0)",
     "B291": "{where}: document '{id}' has no question; it is left out",
-    "B292": "{where}: question {id} is of the type {type}, which was not requested (types = ...); it is left out",
+    "B292": "{where}: question {id} is of the type {type} and is left out: of the types {known}, those given are read, in Python and "
+    "configs as questions = 'factoid,list', in the shell as convert --questions factoid,list; by default factoid",
     "B293": "{where}: question {id} has no context: no snippet, or no paragraph in the file of contexts; it is left out",
     "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but is not used for training",
-    "B295": "types = {types!r}: give some of {known}, separated by commas",
+    "B295": "questions = {types!r}: give some of {known}, separated by commas",
     "B296": "{where}: question {id} has no answer of 1 to 100 characters; it is written without one",
 }

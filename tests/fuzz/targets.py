@@ -184,7 +184,7 @@ TARGETS: dict[str, Target] = {
     "dygie": Target(dygie.read, "a.json", returns=_held_by(dygie.write, dygie.read, "copy.json")),
     "chemprot_sentences": Target(chemprot_sentences.read, "a.txt", ({}, {"encoding": "utf-16"})),
     "squad": Target(squad.read, "a.json", returns=_squad_returns),
-    "bioasq": Target(bioasq.read, "a.json", ({}, {"types": "factoid,list"})),
+    "bioasq": Target(bioasq.read, "a.json", ({}, {"questions": "factoid,list"})),
     "parquet": Target(
         parquet.read, "a.parquet", packed="parquet", returns=_held_by(parquet.write, parquet.read, ".parquet")
     ),

@@ -35,11 +35,11 @@ TYPES = (FACTOID, "list")
 
 
 def read(
-    path: Path | str, report: ProblemLog, *, types: str = FACTOID, contexts: str | None = None
+    path: Path | str, report: ProblemLog, *, questions: str = FACTOID, contexts: str | None = None
 ) -> Iterator[Document]:
     """Return a document for each context of each question.
 
-    types: question types: factoid, list, or both, separated by a comma.
+    questions: question types: factoid, list, or both, separated by a comma.
     contexts: files in SQuAD's format, separated by commas, whose paragraphs replace the snippets: abstracts for each
         question, as in BioBERT's test files. Answers in these files are ignored.
 
@@ -48,9 +48,9 @@ def read(
     repeat an id (B288). Raises B295 for unknown types, B101.
     """
     path = Path(path)
-    wanted = [one.strip() for one in types.split(",")]
+    wanted = [one.strip() for one in questions.split(",")]
     if not set(wanted) <= set(TYPES):
-        raise BionerError("B295", types=types, known=", ".join(TYPES))
+        raise BionerError("B295", types=questions, known=", ".join(TYPES))
     given = None if contexts is None else _contexts(contexts, report)
     return _documents(path, report, wanted, given)
 
@@ -67,7 +67,7 @@ def _documents(
             continue
         seen.add(name)
         if record.get("type") not in types:
-            report.note("B292", path, id=ascii(name), type=ascii(record.get("type")))
+            report.note("B292", path, id=ascii(name), type=ascii(record.get("type")), known=", ".join(TYPES))
             continue
         spellings = _spellings(record.get("exact_answer"))
         question = Question(str(record.get("body", "")), tuple(map(Answer, spellings)), name)

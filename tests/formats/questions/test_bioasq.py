@@ -76,9 +76,9 @@ def test_what_is_left_out_is_counted(tmp_path):
     path = golden(tmp_path / "a.json", *others)
     assert starts(path, report) == []
     assert report.summary() == {"B288": 4, "B292": 2, "B293": 1}
-    assert starts(path, ProblemLog("skip"), types="list") == [("b_001", [0, 3])]
+    assert starts(path, ProblemLog("skip"), questions="list") == [("b_001", [0, 3])]
     with pytest.raises(BionerError, match="B295"):
-        starts(path, types="yesno")
+        starts(path, questions="yesno")
 
 
 def test_contexts_of_another_file(tmp_path):

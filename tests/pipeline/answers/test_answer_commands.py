@@ -95,6 +95,24 @@ def test_convert_takes_contexts(tmp_path):
     assert "B293" in run("convert", *files)
 
 
+def test_convert_reads_the_types_of_questions_that_b292_names(tmp_path):
+    made = [
+        {"id": name, "type": kind, "body": "Which?", "exact_answer": [["Lisp"]], "snippets": [{"text": "It is Lisp."}]}
+        for name, kind in zip(NAMES, ("factoid", "list"), strict=True)
+    ]
+    (tmp_path / "golden.json").write_text(json.dumps({"questions": made}))
+    files = ["convert", tmp_path / "golden.json", tmp_path / "out.jsonl", "--from", "bioasq"]
+    printed = " ".join(run(*files).split())
+    assert "B292" in printed
+    assert "convert --questions factoid,list" in printed
+    assert len(list(read(tmp_path / "out.jsonl"))) == 1
+    assert "B292" not in run(*files, "--questions", "factoid,list")
+    documents_ = list(read(tmp_path / "out.jsonl"))
+    assert [one.question.group for one in documents_] == NAMES
+    assert list(read(tmp_path / "golden.json", questions="factoid,list")) == documents_
+    assert not any(one.meta for one in documents_)
+
+
 def test_annotate_asks_each_document_its_question(model, tmp_path):
     """Gold answers are replaced, never taken for found ones; with ``question`` a text that has none is asked that."""
     made = [*documents(2), Document("So aspirin treats asthma now.", id="plain")]
