@@ -98,6 +98,8 @@ def evaluate(
     print("\n\n".join(tables))
     if result.unscored_relations:
         msg.info(f"No component looks for relations: {counted(result.unscored_relations, 'gold relation')} not scored")
+    if result.unscored_concepts:
+        msg.info(f"Concepts are not scored: {result.unscored_concepts}")
     if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:

@@ -15,7 +15,7 @@ from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
 from ..documents.doc_relations import RELATIONS_KEY
 from ..documents.document import Document
-from ..documents.gold import get_id
+from ..documents.gold import get_gold, get_id
 from ..documents.named_relations import named_relations
 from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.linking.scorer import link_scores
@@ -36,6 +36,7 @@ class Evaluation:
         looks for relations. unscored_relations: the number of gold relations in this second case.
     answers: the scores of answers (``answer_scores``); empty if there are no questions.
     concepts: the scores of concepts (``link_scores``); empty if the gold or the entities found have none.
+    unscored_concepts: why they have none, if a component of the pipeline looks for concepts; else "".
     """
 
     scores: Scores
@@ -47,6 +48,7 @@ class Evaluation:
     unscored_relations: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
     concepts: dict[str, Any] = field(default_factory=dict)
+    unscored_concepts: str = ""
 
     def metrics(self) -> dict[str, Any]:
         """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
@@ -86,8 +88,19 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     answers = {} if answers["answers_f1"] is None else answers
     concepts = link_scores(examples) if any(ent.kb_id for doc in docs for ent in doc.ents) else {}
     concepts = {} if concepts.get("concepts_f") is None else concepts
+    why = "" if concepts else _why_no_concepts(nlp, examples)
     speed = tokens / seconds if seconds else 0.0
-    return Evaluation(scores, unreachable, tokens, speed, examples, relations, unscored, answers, concepts)
+    return Evaluation(scores, unreachable, tokens, speed, examples, relations, unscored, answers, concepts, why)
+
+
+def _why_no_concepts(nlp: Language, examples: Iterable[Example]) -> str:
+    """Return why concepts have no score; "" if no component says that it looks for them."""
+    golds = [gold for example in examples if (gold := get_gold(example.reference)) is not None]
+    number = sum(bool(mention.concepts) for gold in golds for mention in gold.mentions)
+    links = any("concepts_f" in nlp.get_pipe_meta(name).scores for name in nlp.pipe_names)
+    if not links:
+        return ""
+    return f"no entity was given one; {number} gold mentions have some" if number else "the gold has none"
 
 
 def _finds_relations(nlp: Language, docs: Iterable[Doc]) -> bool:

@@ -108,3 +108,10 @@ def test_relations_are_scored_if_something_looks_for_them_found_or_not(nlp, exam
         monkeypatch.setattr(pipe, "pipe", lambda docs, batch_size=None: docs)  # finds none
     result = evaluate(nlp, with_gold_relation(examples))
     assert (result.relations["relations_f"], result.unscored_relations) == (0, 0)
+
+
+def test_concepts_that_cannot_be_scored_are_explained(nlp, examples):
+    assert evaluate(nlp, examples).unscored_concepts == ""
+    nlp.add_pipe("bioner_linker").add_names([("rash", "Sign", "C1")])
+    result = evaluate(nlp, examples)
+    assert (result.concepts, result.unscored_concepts) == ({}, "the gold has none")
