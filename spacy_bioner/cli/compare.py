@@ -29,7 +29,7 @@ def compare(
     F1, its interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over
     runs, and the error reduction; spans that only some systems find, miss or invent; recall on mentions that were seen
     in training or not, by frequency and length; errors by kind; and the calibration of the entities' scores. Relations
-    are compared likewise: pooled, by type, and by the mean of the runs.
+    are compared likewise: pooled, by type, and by the mean of the runs; answers by exact match and F1.
 
     Examples:
 
@@ -43,7 +43,9 @@ def compare(
 
     options.check_outputs(output)
     figures = compare_runs(runs, trials, seed, temperature)
-    left_out = max(one.get("left_out", 0) for one in (figures, figures.get("relations", {})))
+    left_out = max(
+        one.get("left_out", 0) for one in (figures, *(figures.get(task, {}) for task in ("relations", "answers")))
+    )
     if left_out:
         msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {left_out}")
     print(comparison_text(figures))

@@ -36,6 +36,7 @@ def crossval(
     spacy bioner crossval configs/relations.cfg "GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv" --folds 10 -o runs
     --from marked_pairs --gold-entities
     """
+    from ..experiments.answer_summary import answers_dict, answers_summary
     from ..experiments.runs import by_task
     from ..experiments.summary import summary_dict, summary_table
     from ..experiments.trials.designs import cross_validation, held_out
@@ -55,7 +56,12 @@ def crossval(
         else:
             planned = cross_validation(made.setting, made.documents, folds, seeds)
     tasks = by_task(run_trials(planned, given))
-    summary: dict[str, Any] = {task: summary_dict(runs) for task, runs in tasks.items()}
+    summary: dict[str, Any] = {
+        task: answers_dict(runs) if task == "answers" else summary_dict(runs) for task, runs in tasks.items()
+    }
     write_json(file, {**summary.pop("entities", {}), **summary})
     for task, runs in tasks.items():
-        print(summary_table(runs, "system, type" if task == "entities" else "system, relation"))
+        if task == "answers":
+            print(answers_summary(runs))
+        else:
+            print(summary_table(runs, "system, type" if task == "entities" else "system, relation"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Context, Option
 
@@ -48,6 +48,7 @@ def curve(
     spacy bioner curve crf=configs/crf.cfg train.tsv -o runs --test devel.tsv --dev 0 --unit sentence
     --strategies random,entropy --sizes 1000,2000,4000,8000
     """
+    from ..experiments.runs import by_task
     from ..experiments.summary import curve_dict, curve_table
     from ..experiments.trials.designs import learning_curve
     from ..formats.text_io import write_json
@@ -59,9 +60,11 @@ def curve(
         _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")], file)
         return
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
-    runs = run_trials(planned, given)
-    write_json(file, curve_dict(runs))
-    print(curve_table(runs))
+    tasks = by_task(run_trials(planned, given))
+    figures: dict[str, Any] = {task: curve_dict(runs) for task, runs in tasks.items()}
+    write_json(file, {**figures.pop("entities", {}), **figures})
+    for task, runs in tasks.items():
+        print(curve_table(runs, "" if task == "entities" else f", {task}"))
 
 
 def _selected(

@@ -40,7 +40,8 @@ def score(
     """Score annotated files in any format against gold: another program's output, an older run, a second annotator.
 
     Documents are matched by id or, if the ids differ, by text, ignoring white space. Several FOUND are shown in one
-    table, with significance tests of their differences. If GOLD has relations, these are scored, too.
+    table, with significance tests of their differences. If GOLD has relations, or questions with
+    answers, these are scored, too.
 
     Examples:
 
@@ -98,7 +99,8 @@ def score(
                 )
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:
-            msg.warn(f"{name} lacks {counted(values['missing_documents'], 'document')}: mentions there count as missed")
+            missing = counted(values["missing_documents"], "document")
+            msg.warn(f"{name} lacks {missing}: mentions there count as missed, questions as unanswered")
     if disagreements is not None:
         write_lines(differing(matches, everyone), disagreements)
     options.write_figures(output, figures)

@@ -31,6 +31,7 @@ def scoreboard(
     from typer import BadParameter
     from wasabi import msg
 
+    from ..errors import BionerError
     from ..experiments.measured import add_measured, join_measured, measured_of, read_measured
     from ..experiments.report.published import read_published
     from ..experiments.runs import by_task, read_runs
@@ -42,7 +43,15 @@ def scoreboard(
         raise BadParameter("give folders of runs, or --keep")
     options.check_outputs(output, keep)
     given = read_published(published) if published else []
-    found = [measured_of(run) for run in by_task(read_runs(runs)).get("entities", [])] if runs else []
+    tasks = by_task(read_runs(runs)) if runs else {}
+    found = [measured_of(run) for run in tasks.get("entities", [])]
+    others = sorted(
+        {str(run.path) for some in tasks.values() for run in some} - {str(r.path) for r in tasks.get("entities", [])}
+    )
+    if others and not found:
+        raise BionerError("B851", path=others[0], tasks=" and ".join(tasks))
+    if others:
+        msg.warn(str(BionerError("B852", number=len(others), path=others[0])))
     if keep is not None and found:
         known: AbstractContextManager[list[Any]] = add_measured(found, keep)
     else:

@@ -46,6 +46,10 @@ MESSAGES: dict[str, str] = {
     "B849": "no document of set {number} has the id or the text of a gold document: check that both are the same part of "
     "the corpus",
     "B850": "{path}: {fault}: expected a line for each run, as `spacy bioner scoreboard --keep` writes",
+    "B851": "{path}: these runs have scores of {tasks} only, and a scoreboard shows entities: use `spacy bioner compare` or "
+    "`spacy bioner report`",
+    "B852": "runs without scores of entities are left out, {number} in all ({path}): `spacy bioner compare` and `spacy bioner report` "
+    "show relations and answers",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "

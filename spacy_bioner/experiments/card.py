@@ -14,7 +14,9 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..formats.output_places import check_file
 from ..formats.text_io import encoded, open_output, write_json
+from ..pipeline.answers.component import AnswerFinder
 from ..pipeline.load import load_pipeline
+from ..pipeline.relations.component import RelationExtractor
 from ..pipeline.requirements import state_requirements
 from ..tags import BIOHD
 from ..text_tables import escape_markdown, percent, size_text
@@ -28,6 +30,15 @@ LIMITS_OF = {
     "bioner_crf": "It reads single sentences and relies on word forms; it misses names unlike those in training.",
     "bioner_tagger": "It reads single sentences, without the context of the rest of the text.",
 }
+LIMITS_OF["bioner_relations"] = (
+    "It relates entities that earlier components find: what these miss is in no relation, and it considers only the "
+    "pairs of types, and the distance in sentences, that it was set to."
+)
+LIMITS_OF["bioner_answers"] = (
+    "Its answers are words of the text that it is given. It does not know whether the text is true, and unless "
+    "null_threshold is set it answers from any text."
+)
+LIMITS_OF["entity_ruler"] = LIMITS_OF["span_ruler"] = LIMITS_OF["bioner_dictionary"]
 LIMITS_OF["bioner_bilstm_crf"] = LIMITS_OF["bioner_biobert"] = LIMITS_OF["bioner_tagger"]
 
 _SOURCE = ("name", "url", "license", "author")
@@ -101,12 +112,51 @@ def _finds(nlp: Language, name: str) -> bool:
 
 
 def describe(nlp: Language) -> str:
-    """Return a sentence on the pipeline's entity types and components."""
+    """Return sentences on what the pipeline finds, relates and answers, with the components that do it."""
     found = labels_of(nlp)
     finders = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names if _finds(nlp, name)]
-    return (
-        f"Finds mentions of {', '.join(found) or 'nothing yet'} in text, by {' and '.join(finders) or 'no component'}."
+    relations, answers = relations_of(nlp), answers_of(nlp)
+    sentences = []
+    if finders or not (relations or answers):
+        by = " and ".join(finders) or "no component"
+        sentences.append(f"Finds mentions of {', '.join(found) or 'nothing yet'} in text, by {by}.")
+    if relations:
+        pairs = ", ".join(dict.fromkeys(f"{head} -> {tail}" for pipe in relations for head, tail in pipe.scope.pairs))
+        sentences.append(
+            f"Relates entities ({pairs or 'no types yet'}) as {', '.join(_related(nlp)) or 'nothing yet'}, by "
+            "bioner_relations."
+        )
+    if answers:
+        sentences.append("Answers questions by words of a text, by bioner_answers.")
+    return " ".join(sentences)
+
+
+def relations_of(nlp: Language) -> list[RelationExtractor]:
+    """Return the components for relations of a pipeline."""
+    return [pipe for _, pipe in nlp.pipeline if isinstance(pipe, RelationExtractor)]
+
+
+def answers_of(nlp: Language) -> list[AnswerFinder]:
+    """Return the components for answers of a pipeline."""
+    return [pipe for _, pipe in nlp.pipeline if isinstance(pipe, AnswerFinder)]
+
+
+def _related(nlp: Language) -> list[str]:
+    return sorted({label for pipe in relations_of(nlp) for label in pipe.labels})
+
+
+def _uses(nlp: Language) -> str:
+    """Return the use that the components are made for."""
+    found, related = labels_of(nlp), _related(nlp)
+    parts = [f"finding mentions of {', '.join(found)}"] if found else []
+    parts += (
+        [f"relating them as {', '.join(related)}" if found else f"relating entities as {', '.join(related)}"]
+        if related
+        else []
     )
+    parts += ["answering questions"] if answers_of(nlp) else []
+    text = " and ".join(parts) or "finding nothing yet"
+    return text[0].upper() + text[1:]
 
 
 def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
@@ -114,11 +164,17 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     limits = list(dict.fromkeys(LIMITS_OF[factory] for factory in factories if factory in LIMITS_OF))
     pipes = [pipe for _, pipe in nlp.pipeline]
-    if not any(getattr(pipe, "layered", False) for pipe in pipes):
+    finds = any(_finds(nlp, name) for name in nlp.pipe_names)
+    if finds and not any(getattr(pipe, "layered", False) for pipe in pipes):
         limits.append("It finds one of several nested mentions.")
-    if BIOHD not in (getattr(pipe, "scheme", "") for pipe in pipes) and "bioner_coordination" not in factories:
+    if (
+        finds
+        and BIOHD not in (getattr(pipe, "scheme", "") for pipe in pipes)
+        and "bioner_coordination" not in factories
+    ):
         limits.append("It finds no discontinuous mentions.")
-    if metrics and metrics.get("ents_f") is not None:
+    metrics = metrics or {}
+    if _scored(metrics):
         missed, wrong = 1 - metrics["ents_r"], 1 - metrics["ents_p"]
         limits.append(
             f"On the test data it missed {100 * missed:.0f} of 100 gold mentions, and {100 * wrong:.0f} of 100 "
@@ -133,7 +189,16 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
             mentions = counts.get("tp", 0) + counts.get("fn", 0)
             if mentions < FEW:
                 limits.append(f"The score of {label} is uncertain, because its gold mentions are few: {mentions:g}.")
-    else:
+    if metrics.get("relations_f") is not None:
+        missed, wrong = 1 - metrics["relations_r"], 1 - metrics["relations_p"]
+        limits.append(
+            f"On the test data it missed {100 * missed:.0f} of 100 gold relations, and {100 * wrong:.0f} of 100 "
+            "predicted relations were wrong."
+        )
+    if metrics.get("answers_em") is not None:
+        wrong = 1 - metrics["answers_em"]
+        limits.append(f"On the test data {100 * wrong:.0f} of 100 answers were not exactly right.")
+    if not any((_scored(metrics), metrics.get("relations_f") is not None, metrics.get("answers_em") is not None)):
         limits.append("It has no scores on test data: evaluate it on text like yours before you rely on it.")
     limits.append("Expect lower scores on text of another kind or time than its training data.")
     return limits
@@ -143,10 +208,9 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
     """Return the card in Markdown. size: bytes of the pipeline's files; 0 leaves it out."""
     from jinja2 import Environment, StrictUndefined
 
-    found = labels_of(nlp)
     use = facts.use or (
-        f"Finding mentions of {', '.join(found)} in text like its training data, in research and in other work whose "
-        "results are checked by people. It has not been validated for clinical decisions."
+        f"{_uses(nlp)} in text like its training data, in research and in other work whose results are checked by "
+        "people. It has not been validated for clinical decisions."
     )
     package = meta.get("name") or "pipeline"
     if not package.startswith(f"{nlp.lang}_"):  # as spacy package names it
@@ -160,7 +224,9 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         package=package,
         lang=nlp.lang,
         pipeline=", ".join(f"{name} ({nlp.get_pipe_meta(name).factory})" for name in nlp.pipe_names),
-        labels=found,
+        labels=labels_of(nlp),
+        related=_related(nlp),
+        answers=bool(answers_of(nlp)),
         vectors=_vectors(nlp),
         size=size_text(size) if size else "",
         speed=f"{speed:,.0f} tokens per second where it was tested" if (speed := (metrics or {}).get("speed")) else "",
@@ -171,7 +237,9 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         data=facts.data,
         test=facts.test,
         sources=meta["sources"],
-        rows=_rows(metrics) if metrics else [],
+        rows=_rows(metrics, "ents") if metrics and _scored(metrics) else [],
+        relation_rows=_rows(metrics, "relations") if metrics and metrics.get("relations_f") is not None else [],
+        answer_rows=_answer_rows(metrics) if metrics and metrics.get("answers_em") is not None else [],
         documents=f"{(metrics or {}).get('documents', 0):,}",
         tokens=f"{(metrics or {}).get('tokens', 0):,}",
         limits=[*limits_of(nlp, metrics), *facts.limits],
@@ -189,9 +257,22 @@ def _vectors(nlp: Language) -> str:
     return f"{rows:,} of {width} dimensions" if rows else "none"
 
 
-def _rows(metrics: Metrics) -> list[list[str]]:
-    named = [*(metrics.get("ents_per_type") or {}).items()]
-    named.append(("all", {**{k: metrics.get(f"ents_{k}") for k in "prf"}, **(metrics.get("ents_counts") or {})}))
+def _scored(metrics: Metrics) -> bool:
+    """Return whether there are scores of entities: not those of a corpus of questions, without any entity."""
+    counts = metrics.get("ents_counts")
+    other = metrics.get("relations_f") is not None or metrics.get("answers_em") is not None
+    return metrics.get("ents_f") is not None and not (other and counts and not any(counts.values()))
+
+
+def _answer_rows(metrics: Metrics) -> list[list[str]]:
+    names = {"answers_em": "exact match", "answers_f1": "F1"}
+    names |= {f"bioasq_{key}": f"BioASQ, {key}" for key in ("strict", "lenient", "mrr")}
+    return [[name, percent(metrics[key])] for key, name in names.items() if metrics.get(key) is not None]
+
+
+def _rows(metrics: Metrics, task: str) -> list[list[str]]:
+    named = [*(metrics.get(f"{task}_per_type") or {}).items()]
+    named.append(("all", {**{k: metrics.get(f"{task}_{k}") for k in "prf"}, **(metrics.get(f"{task}_counts") or {})}))
     return [
         [name, *(percent(row.get(k)) for k in "prf"), *(f"{row.get(k, 0):g}" for k in ("tp", "fp", "fn"))]
         for name, row in named

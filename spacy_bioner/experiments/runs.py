@@ -39,8 +39,8 @@ MENTIONS = "train_mentions.tsv"
 CONVERGENCE = "convergence.jsonl"
 DEV = "dev"
 
-Task = Literal["entities", "relations"]
-_PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_"}
+Task = Literal["entities", "relations", "answers"]
+_PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_", "answers": "answers_"}
 _OF_RECORD = ("path", "task")
 """Fields that are not saved in ``run.json``."""
 
@@ -56,7 +56,8 @@ class Run:
     processor_seconds: processor time of all its threads. finished: date and time (ISO 8601). pipeline_bytes: size of
     the trained pipeline on disk. machine: its processor or GPU. versions: of the packages. overrides: of the config.
     digest: of config, overrides and data, to detect other runs in the folder. gold_entities: whether the pipeline got
-    the gold entities for scoring. task: ``entities`` or ``relations``, whose figures are in ``scores``; not saved.
+    the gold entities for scoring. task: ``entities``, ``relations`` or ``answers``, whose figures are in ``scores``;
+    not saved.
     """
 
     path: Path
@@ -103,9 +104,16 @@ class Run:
 
     @cached_property
     def scores(self) -> dict[str, Any]:
-        """The figures of the task by short names: p, r, f (fractions), counts and per_type; raises B831."""
+        """The figures of the task by short names, fractions; raises B831.
+
+        p, r, f, counts and per_type; for answers em, f (the mean F1), questions and BioASQ's strict, lenient and mrr.
+        """
         prefix = _PREFIXES[self.task]
-        return {name.removeprefix(prefix): value for name, value in self.metrics.items() if name.startswith(prefix)}
+        found = {name.removeprefix(prefix): value for name, value in self.metrics.items() if name.startswith(prefix)}
+        if self.task == "answers":
+            found["f"] = found.pop("f1", None)
+            found |= {name: self.metrics.get(f"bioasq_{name}") for name in ("strict", "lenient", "mrr")}
+        return found
 
     def gold(self) -> Iterator[Document]:
         """Return the gold documents as a stream; raises B831 and the errors of reading."""
@@ -233,14 +241,18 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
 def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
     """Return the runs of each task, with ``task`` set.
 
-    Every run has entities; but a run that was given gold entities and has relations is listed for relations only.
+    A run is listed for each task that it has scores of. Every run has scores of entities; but one with another task is
+    not listed for entities if it was given the gold ones, or if there are none in its gold and predictions.
     """
-    found: dict[Task, list[Run]] = {"entities": [], "relations": []}
+    found: dict[Task, list[Run]] = {"entities": [], "relations": [], "answers": []}
     for run in runs:
-        related = replace(run, task="relations")
-        if related.scores.get("f") is not None:
-            found["relations"].append(related)
-        if not (run.gold_entities and related.scores.get("f") is not None):
+        others = [replace(run, task=task) for task in ("relations", "answers")]
+        others = [other for other in others if other.scores.get("f") is not None]
+        for other in others:
+            found[other.task].append(other)
+        counts = run.metrics.get("ents_counts")
+        without = run.gold_entities or (counts is not None and not any(counts.values()))
+        if not (others and without):
             found["entities"].append(run)
     return {task: some for task, some in found.items() if some}
 

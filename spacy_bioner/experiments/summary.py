@@ -67,9 +67,9 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 
 def type_figures(run: Run) -> dict[str, dict[str, float]]:
-    """Return p, r and f of a run by type, and over all types under ``all``."""
+    """Return p, r and f of a run by type, and over all types under ``all``; of answers f alone."""
     figures = {label: {k: row[k] for k in "prf"} for label, row in (run.scores.get("per_type") or {}).items()}
-    return {**figures, ALL: {k: run.scores[k] for k in "prf"}}
+    return {**figures, ALL: {k: run.scores[k] for k in "prf" if k in run.scores}}
 
 
 def pooled(runs: Iterable[Run]) -> dict[str, Counts]:
@@ -188,17 +188,17 @@ def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
     }
 
 
-def curve_table(runs: Sequence[Run]) -> str:
+def curve_table(runs: Sequence[Run], what: str = "") -> str:
     """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and the size for 99%.
 
     For systems with initial weights, a table of their ``reductions`` follows, in percent; then, if there are several
-    types, F1 of each.
+    types, F1 of each. what: a name of the task in the headings.
     """
     found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})
     shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
-    tables = [_sizes_table("sentences", found), aligned(("fewer errors, %", *gone), shares) if gone else ""]
-    tables += [_sizes_table(f"sentences, {label}", curves(runs, label)) for label in types_of(runs)]
+    tables = [_sizes_table(f"sentences{what}", found), aligned(("fewer errors, %", *gone), shares) if gone else ""]
+    tables += [_sizes_table(f"sentences{what}, {label}", curves(runs, label)) for label in types_of(runs)]
     return "\n".join(filter(None, tables))
 
 

@@ -10,7 +10,7 @@ import srsly
 
 from ..errors import BionerError
 from ..scoring import error_reduction
-from ..text_tables import aligned, percent
+from ..text_tables import aligned, counted, percent
 from .report.published import Published
 
 Metrics = Mapping[str, Any]
@@ -40,8 +40,14 @@ def relations_table(metrics: Metrics) -> str:
 
 def answers_table(metrics: Metrics) -> str:
     """Return the scores of answers of one system: SQuAD's, and BioASQ's if questions have several texts."""
+    without = metrics.get("answers_without_gold")
+    left = f"; not scored, without gold: {without:,}" if without else ""
     rows = [
-        ("exact match", percent(metrics["answers_em"]), f"{metrics['answers_questions']:,} questions to a text"),
+        (
+            "exact match",
+            percent(metrics["answers_em"]),
+            f"{counted(metrics['answers_questions'], 'question')} to a text{left}",
+        ),
         ("F1", percent(metrics["answers_f1"]), ""),
     ]
     if metrics.get("bioasq_questions"):

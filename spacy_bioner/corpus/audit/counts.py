@@ -18,10 +18,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...documents.alignment import OUTCOMES, Tokenizer, to_doc
-from ...documents.document import Document
+from ...documents.document import NOWHERE, Document
 from ...pipeline.sentences import set_sentence_starts
 from .beyond_flat import WAYS, count_beyond_flat
 from .recut import RECUT, count_recut
+
+QUESTIONS = ("questions", "answered", "located", "impossible", "learnable")
+"""The counts of questions."""
 
 EXAMPLES = 10
 """Number of examples of each finding."""
@@ -95,6 +98,8 @@ class Audit:
     beyond_flat: mentions that flat tags cannot represent, and how many of these other settings can: see
     ``beyond_flat``.
     recut: agreement of gold tokens with the tokenizer: see ``recut.count_recut``.
+    relations: relations by type. questions: see ``_add_question``. contexts: digests of the texts of questions; the
+    sentences of a text are counted for its first question only.
     strings: normalised mention text -> number of mentions by label. shown: the same -> text as first seen.
     """
 
@@ -111,6 +116,9 @@ class Audit:
     inside_discontinuous: int = 0
     beyond_flat: Counter[str] = field(default_factory=Counter)
     recut: Counter[str] = field(default_factory=Counter)
+    relations: Counter[str] = field(default_factory=Counter)
+    questions: Counter[str] = field(default_factory=Counter)
+    contexts: set[bytes] = field(default_factory=set)
     strings: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     shown: dict[str, str] = field(default_factory=dict)
 
@@ -129,6 +137,8 @@ class Audit:
             "labels": {
                 label: {"mentions": count, "strings": strings[label]} for label, count in self.labels.most_common()
             },
+            "relations": dict(self.relations.most_common()),
+            "questions": {**{key: self.questions[key] for key in QUESTIONS}, "texts": len(self.contexts)},
             "lengths": dict(sorted(self.lengths.items())),
             "alignment": {key: self.alignment[key] for key in OUTCOMES},
             "across_sentences": self.across_sentences,
@@ -172,11 +182,15 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
         tokens = int(counted.sum())
         result.tokens += tokens
         result.empty += not tokens
-        result.documents.add(document.text, tokens)
+        repeated = _add_question(result, document)
+        # The same text with another question is no repeat.
+        asked = f" {document.question.text}" if document.question else ""
+        result.documents.add(document.text + asked, tokens)
+        result.relations.update(relation.label for relation in document.relations)
         if tokens:
             if not doc.has_annotation("SENT_START"):
                 set_sentence_starts(doc)
-            for sentence in doc.sents:
+            for sentence in () if repeated else doc.sents:
                 tokens = int(counted[sentence.start : sentence.end].sum())
                 if tokens:
                     result.sentences.add(sentence.text, tokens)
@@ -186,6 +200,27 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
             if document.tokens:
                 _add_recut(result, document, tokenizer)
     return result
+
+
+def _add_question(result: Audit, document: Document) -> bool:
+    """Count the question of a document; return whether another question had the same text.
+
+    answered: with an answer. located: with one whose place in the text is known. impossible: known to have no answer.
+    learnable: located or impossible.
+    """
+    question = document.question
+    if question is None:
+        return False
+    located = any(answer.start != NOWHERE for answer in question.answers)
+    result.questions["questions"] += 1
+    result.questions["answered"] += bool(question.answers)
+    result.questions["located"] += located
+    result.questions["impossible"] += question.impossible
+    result.questions["learnable"] += located or question.impossible
+    text = _digest(document.text)
+    repeated = text in result.contexts
+    result.contexts.add(text)
+    return repeated
 
 
 def _add_mentions(result: Audit, document: Document, doc: Doc) -> None:

@@ -49,6 +49,16 @@ def audit_text(figures: Figures) -> str:
         ("tokens", figures["tokens"], ""),
         ("mentions", figures["mentions"], ""),
     ]
+    related, asked = figures["relations"], figures["questions"]
+    if related:
+        sizes.append(("relations", sum(related.values()), _counted(related)))
+    if asked["questions"]:
+        unknown = asked["questions"] - asked["answered"] - asked["impossible"]
+        sizes += [
+            ("questions", asked["questions"], f"to {counted(asked['texts'], 'text')}"),
+            ("", "", f"{asked['answered']} with answers, {asked['located']} of them located in the text"),
+            ("", "", f"{asked['impossible']} impossible, {unknown} of unknown answer"),
+        ]
     parts = [table([tuple(map(str, row)) for row in sizes], aligns=["l", "r", "l"])]
     total = figures["mentions"]
     if total:
@@ -128,9 +138,15 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
     if faults:
         lines += [f'Training stops at the first of {faults} faults (on_error = "error"): {first}']
         lines += ['With on_error = "skip" the faulty lines or documents are left out:']
-    if not total:
+    asked = figures["questions"]
+    if asked["questions"]:
+        lines += [
+            f"Training learns {asked['learnable']} of {asked['questions']} questions: those with a located answer, and "
+            "the impossible ones."
+        ]
+    if not total and not asked["questions"]:
         lines += ["There are no mentions: training has nothing to learn."]
-    else:
+    if total:
         lines += [
             f"Training learns {held} of {total} mentions that can be read; {total - held} are left out, and count as "
             "missed in every score."

@@ -13,6 +13,7 @@ from ...formats import Document
 from ...scoring import Comparison, compare
 from ..runs import Run
 from ..summary import grouped, system_of
+from .answer_errors import answer_row, answered
 from .units import spans_of, units_of
 
 Key = tuple[str, int | None, int | None, int | None]
@@ -49,10 +50,13 @@ class Paired:
     def counts(self, system: str) -> np.ndarray:
         """Return true positives, false positives and false negatives by document, shape (documents, 3).
 
+        For answers, the row of a document is that of ``answer_row``.
+
         A document that was tagged under several seeds is one row, the sum over seeds: its predictions are not
         independent samples, and rows are what the significance tests exchange and draw.
         """
-        rows: dict[tuple[object, ...], list[int]] = {}
+        rows: dict[tuple[object, ...], list[float]] = {}
+        of_answers = any(run.task == "answers" for run in self.runs[system].values())
         places: Counter[Key] = Counter()
         for unit in self.units:
             # Corpus, fold, size and the document's number in the run: without the seed, so that seeds are summed.
@@ -60,9 +64,12 @@ class Paired:
             places[unit.key] += 1
             result = unit.results[system]
             row = rows.setdefault(place, [0, 0, 0])
-            for i, spans in enumerate((result.true_positives, result.false_alarms, result.misses)):
-                row[i] += len(spans)
-        return np.asarray(list(rows.values()), dtype=np.int64).reshape(-1, 3)
+            amounts: Sequence[float] = list(map(len, (result.true_positives, result.false_alarms, result.misses)))
+            if of_answers:
+                amounts = answer_row(answered(unit.gold, unit.found[system]))
+            for i, amount in enumerate(amounts):
+                row[i] += amount
+        return np.asarray(list(rows.values()), dtype=float if of_answers else np.int64).reshape(-1, 3)
 
 
 def pair_runs(named: Sequence[tuple[str, Run]]) -> Paired:

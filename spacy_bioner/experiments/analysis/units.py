@@ -26,7 +26,9 @@ def spans_of(document: Document) -> list[ScoredSpan]:
 
 
 def units_of(run: Run, gold: Document, found: Document) -> Units:
-    """Return the units of the run's task."""
+    """Return the units of the run's task; answers have none."""
+    if run.task == "answers":
+        return Units([], [], [])
     if run.task == "relations":
         return relation_units(gold, found, directed=run.scores.get("directed", True))
     spans = spans_of(found)

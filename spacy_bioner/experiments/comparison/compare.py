@@ -11,27 +11,31 @@ from ...pipeline.merging import calibration
 from ...pipeline.relations.scorer import scores_of
 from ...text_tables import aligned, percent
 from ..analysis import breakdown, confidence, relation_errors
+from ..analysis.answer_errors import answers_by_kind, answers_of
 from ..analysis.differences import pair_figures
 from ..analysis.pairing import Paired, name_systems, pair_runs
 from ..analysis.significance import TRIALS, bootstrap, f1
-from ..runs import Run, by_task, read_runs
+from ..answer_summary import MEASURES, answer_intervals
+from ..runs import Run, Task, by_task, read_runs
 from ..summary import interval
 
 Figures = dict[str, Any]
+
+_PAIRS = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
 
 
 def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, temperature: bool = False) -> Figures:
     """Return the figures of all systems whose runs are in these folders, as plain values.
 
     temperature: add the calibration after temperature scaling, fitted on the runs' development parts.
-    The figures are those of entities; ``relations`` has those of the runs with relations: see ``by_task``.
+    The figures are those of entities; ``relations`` and ``answers`` have those of the runs with these: see ``by_task``.
     Raises the errors of reading and pairing runs.
     """
     groups = [(str(path), by_task(read_runs([path]))) for path in paths]
     figures: Figures = {}
     for task in dict.fromkeys(task for _, tasks in groups for task in tasks):
         paired = pair_runs(name_systems([(place, tasks.get(task, [])) for place, tasks in groups]))
-        found = _figures(paired, _system if task == "entities" else _relations, trials, seed, temperature)
+        found = _figures(paired, _OF_SYSTEM[task], trials, seed, temperature)
         figures = {**figures, **found} if task == "entities" else {**figures, task: found}
     return figures
 
@@ -71,6 +75,20 @@ def _relations(paired: Paired, system: str, trials: int, seed: int, temperature:
         "errors": relation_errors.errors_by_kind(units),
         "confidence": confidence_figures(runs, temperature),
     }
+
+
+def _answers(paired: Paired, system: str, trials: int, seed: int, temperature: bool) -> Figures:
+    low, high = bootstrap(paired.counts(system), trials=trials, seed=seed)
+    runs = list(paired.runs[system].values())
+    return {
+        "scores": {key: mean.to_dict() for key, mean in answer_intervals(runs).items()},
+        "bootstrap95": [low, high],
+        "questions": sum(run.scores["questions"] for run in runs),
+        "errors": answers_by_kind(one for run in runs for one in answers_of(run)),
+    }
+
+
+_OF_SYSTEM: dict[Task, Callable[..., Figures]] = {"entities": _system, "relations": _relations, "answers": _answers}
 
 
 def _micro(paired: Paired, system: str, trials: int, seed: int) -> Figures:
@@ -118,9 +136,27 @@ def _shares(found: Mapping[str, tuple[int, int]]) -> Figures:
 
 
 def comparison_text(figures: Figures) -> str:
-    """Return the figures as tables: of entities, then of relations."""
+    """Return the figures as tables: of entities, then of relations and of answers."""
     parts = [_entities_text(figures)] if "systems" in figures else []
     parts += [_relations_text(figures["relations"])] if "relations" in figures else []
+    parts += [_answers_text(figures["answers"])] if "answers" in figures else []
+    return "\n".join(parts)
+
+
+def _answers_text(figures: Figures) -> str:
+    systems: Mapping[str, Figures] = figures["systems"]
+    keys = [key for key in MEASURES if any(key in values["scores"] for values in systems.values())]
+    rows = []
+    for name, values in systems.items():
+        means = {key: interval(values["scores"][key]["values"]) for key in keys if key in values["scores"]}
+        edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
+        cells = [str(means[key]) if key in means else "-" for key in keys]
+        rows.append((name, *cells, edges, f"{values['questions']:,}", str(len(figures["runs"][name]))))
+    header = ("answers, mean of runs", *(MEASURES[key] for key in keys), "95% of F1", "questions", "runs")
+    parts = [aligned(header, rows)]
+    if figures["pairs"]:
+        parts.append(aligned(_PAIRS, [_pair_row(pair) for pair in figures["pairs"]]))
+    parts.append(_columns("answers by kind", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
     return "\n".join(parts)
 
 
@@ -144,8 +180,7 @@ def _relations_text(figures: Figures) -> str:
 def _pairs_text(figures: Figures) -> list[str]:
     if not figures["pairs"]:
         return []
-    header = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
-    pairs = aligned(header, [_pair_row(pair) for pair in figures["pairs"]])
+    pairs = aligned(_PAIRS, [_pair_row(pair) for pair in figures["pairs"]])
     return [pairs, _overlap_table(figures["overlap"], list(figures["systems"]))]
 
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from ...documents.declared_types import of_declared_types
 from ...documents.document import Document
+from ...pipeline.answers.scorer import has_gold
 from ...pipeline.relations.scorer import scores_of
 from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
 from ...text_tables import aligned, percent
+from ..analysis.answer_errors import answer_row, answered, scores_of_documents
 from ..analysis.differences import difference
 from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
-from ..tables import concepts_table, metrics_table, relations_table
+from ..tables import answering_table, answers_table, concepts_table, metrics_table, relations_table
 from .matching import Match, spans_without_spaces, without_spaces
 
 
@@ -27,7 +29,7 @@ def score_files(
 
     A document that a set lacks counts as one without predictions. Differences are tested over documents
     (``analysis.significance``), with ``trials`` resamplings. If the gold has relations, ``relations`` has their
-    figures.
+    figures; if it has questions with known answers, ``answers`` has theirs.
     directed: whether A to B and B to A are different relations.
     """
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
@@ -46,7 +48,21 @@ def score_files(
     figures = {"documents": len(matches), "systems": systems, "pairs": pairs}
     if any(match.gold.relations for match in matches):
         figures["relations"] = _relations(matches, names, trials, seed, directed)
+    if any(has_gold(match.gold.question) for match in matches):
+        figures["answers"] = _answers(matches, names, trials, seed)
     return figures
+
+
+def _answers(matches: Sequence[Match], names: Sequence[str], trials: int, seed: int) -> dict[str, Any]:
+    systems, counts = {}, {}
+    for i, name in enumerate(names):
+        # A question that the set lacks counts as one without an answer.
+        documents = [(match.gold, match.found[i] or Document(match.gold.text)) for match in matches]
+        counts[name] = np.array([answer_row(answered(*pair)) for pair in documents], dtype=float).reshape(-1, 3)
+        low, high = bootstrap(counts[name], trials=trials, seed=seed)
+        systems[name] = {**scores_of_documents(documents), "bootstrap95": [low, high]}
+    pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
+    return {"systems": systems, "pairs": pairs}
 
 
 def _relations(
@@ -94,15 +110,21 @@ def _rows(results: Iterable[Comparison]) -> np.ndarray:
 
 
 def scores_text(figures: Mapping[str, Any]) -> str:
-    """Return the figures as tables: a single system by label, several side by side."""
+    """Return the figures as tables: a single system by label, several side by side.
+
+    If there are answers, but neither gold nor found mentions, there is no table of mentions.
+    """
     systems: Mapping[str, Any] = figures["systems"]
     related: Mapping[str, Any] | None = figures.get("relations")
+    answers: Mapping[str, Any] | None = figures.get("answers")
+    mentions = not answers or any(any(values["ents_counts"].values()) for values in systems.values())
     if len(systems) == 1:
         only = next(iter(systems))
-        parts = [metrics_table(systems[only])]
+        parts = [metrics_table(systems[only])] if mentions else []
         parts += [concepts_table(systems[only])] if "concepts_f" in systems[only] else []
-        return "\n".join([*parts, relations_table(related["systems"][only])] if related else parts)
-    parts = [_several(systems), _differences(figures)]
+        parts += [relations_table(related["systems"][only])] if related else []
+        return "\n".join([*parts, answers_table(answers["systems"][only])] if answers else parts)
+    parts = [_several(systems), _differences(figures)] if mentions else []
     linked = {name: values for name, values in systems.items() if "concepts_f" in values}
     if linked:
         rows = [(name, *(percent(v[f"concepts_{k}"]) for k in ("p", "r", "f", "acc"))) for name, v in linked.items()]
@@ -113,6 +135,8 @@ def scores_text(figures: Mapping[str, Any]) -> str:
             edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
             rows.append((name, *(percent(values[f"relations_{k}"]) for k in "prf"), edges))
         parts += [aligned(("relations", "P", "R", "F1", "95% of F1"), rows), _differences(related)]
+    if answers:
+        parts += [answering_table(answers["systems"]), _differences(answers)]
     return "\n".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from itertools import chain
@@ -19,6 +19,7 @@ from ...formats.text_io import encoded, open_output
 from ...text_tables import counted
 from ..analysis.mistakes import COLUMNS, DOCUMENT_COLUMNS, document_rows, error_rows
 from ..runs import Run, Task, by_task, read_runs
+from .answers import answer_runs_table, answer_scores_section, wrong_answers_section
 from .browser import error_browser
 from .confidence import confidence_section
 from .corpora import corpora_section
@@ -34,7 +35,11 @@ from .sections import Plotter, curves_section, time_section, transfer_section, t
 _TITLES: dict[tuple[Task, ...], str] = {
     ("entities",): "Named entity recognition",
     ("relations",): "Relations between entities",
+    ("answers",): "Answers to questions",
     ("entities", "relations"): "Entities and relations",
+    ("entities", "answers"): "Entities and answers",
+    ("relations", "answers"): "Relations and answers",
+    ("entities", "relations", "answers"): "Entities, relations and answers",
 }
 
 MOST_CASES = 5000
@@ -77,10 +82,20 @@ def write_report(
         root=relative(view.root, output),
         title=title or f"{_TITLES[tuple(tasks)]} on {_listed(corpora)}",
         lead=_lead(len(runs), len(view.systems), len(corpora)),
-        sections=[section for some in tasks.values() for section in sections_of(some, given, view, plotter)],
-        errors=error_browser(tasks, max_cases, view),
+        sections=[
+            section
+            for task, some in tasks.items()
+            for section in (
+                _of_answers(some, view, plotter, max_cases)
+                if task == "answers"
+                else sections_of(some, given, view, plotter)
+            )
+        ],
+        errors=_errors(tasks, max_cases, view),
         tables=[quote(file.name) for file in (table, documents)] if "entities" in tasks else [],
-        runs=[runs_table(some, view, output) for some in tasks.values()],
+        runs=[
+            (answer_runs_table if task == "answers" else runs_table)(some, view, output) for task, some in tasks.items()
+        ],
         foot=f"Written by spacy bioner report {__version__} on {date.today():%d %B %Y}. The page needs no network.",
     )
     with open_output(output) as file:
@@ -96,6 +111,25 @@ def _write_rows(rows: Iterable[Sequence[str]], path: Path) -> None:
     with open_output(path) as file:
         for row in rows:
             file.write(encoded("\t".join(row) + "\n", path))
+
+
+def _of_answers(runs: Sequence[Run], view: View, plotter: Plotter, max_cases: int) -> list[Section]:
+    """Return the sections with content for runs with answers."""
+    sections = [curves_section(runs, view, plotter), time_section(runs, view, plotter)]
+    found = [section for section in sections if section]
+    for section in found:
+        section.id, section.name = f"answers-{section.id}", f"Answers: {section.name.lower()}"
+    return [answer_scores_section(runs, view), *found, wrong_answers_section(runs, view, max_cases)]
+
+
+def _errors(tasks: Mapping[Task, Sequence[Run]], max_cases: int, view: View) -> dict[str, Any]:
+    """Return the error browser of entities and relations; wrong answers have a section of their own."""
+    browsed: dict[Task, Sequence[Run]] = {task: runs for task, runs in tasks.items() if task != "answers"}
+    found = error_browser(browsed, max_cases, view)
+    if "answers" in tasks:
+        own = "Wrong answers are listed in the section of answers."
+        found["text"] = f"{found['text']} {own}" if browsed else own
+    return found
 
 
 def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
