@@ -100,7 +100,7 @@ def _why_no_concepts(nlp: Language, examples: Iterable[Example]) -> str:
     links = any("concepts_f" in nlp.get_pipe_meta(name).scores for name in nlp.pipe_names)
     if not links:
         return ""
-    return f"no entity was given one; {number} gold mentions have some" if number else "the gold has none"
+    return f"no entity was given one (gold mentions with concepts: {number})" if number else "the gold has none"
 
 
 def _finds_relations(nlp: Language, docs: Iterable[Doc]) -> bool:
