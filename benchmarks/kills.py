@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -35,6 +36,8 @@ from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.measured import Measured, measured_of, read_measured, write_measured
 from spacy_bioner.experiments.runs import Run, write_run
 from spacy_bioner.formats import Document, Mention, ProblemLog, read, write
+from spacy_bioner.formats.whole_folder import PART
+from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
 
 Content = list[tuple[str, str, int]]
 
@@ -44,6 +47,7 @@ class Command:
     """arguments: with {source}, {output}, {model} and {runs}. output: its name. content: what it holds.
 
     overwrites: whether an older output lies there, which ``put`` writes, given the number of documents or runs.
+    varies: names of files and folders in the output that differ from run to run.
     """
 
     arguments: str
@@ -51,6 +55,7 @@ class Command:
     overwrites: bool = False
     content: Callable[[Path], Content | None] = lambda path: documents(path)
     put: Callable[[Path, int], None] = lambda path, count: put_documents(path, count)
+    varies: tuple[str, ...] = ()
 
 
 def documents(path: Path) -> Content | None:
@@ -66,10 +71,10 @@ def documents(path: Path) -> Content | None:
     return None if {"B106", "B107", "B116"} & set(log.counts) and not found else sorted(found)
 
 
-def bytes_of(path: Path) -> dict[str, bytes]:
-    """Return the bytes of a file, or of all files of a folder."""
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files if file.is_file()}
+def bytes_of(path: Path, varies: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """Return the bytes of a file, or of all files of a folder but those that vary."""
+    files = {file.relative_to(path): file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()}
+    return {name.as_posix(): file.read_bytes() for name, file in files.items() if {*name.parts}.isdisjoint(varies)}
 
 
 def parts(path: Path) -> Content | None:
@@ -94,6 +99,47 @@ def put_kept(path: Path, count: int) -> None:
     write_measured([Measured("older", "crf", 0.5, 0.5, 0.5), *map(measured_of, runs(count // 2))], path)
 
 
+def pipeline(path: Path) -> Content | None:
+    """Return what the pipeline of a folder finds in a text of all words."""
+    if not path.exists():
+        return None
+    try:
+        return [(ent.text, ent.label_, ent.start) for ent in spacy.load(path)("newer and older").ents]
+    except (BionerError, OSError, ValueError):
+        return []
+
+
+def project(path: Path) -> Content | None:
+    """Return the files of a project; nothing takes a folder without project.yml for one."""
+    held = bytes_of(path, LEFT) if (path / "project.yml").exists() else {}
+    return [(name, sha256(content).hexdigest(), len(content)) for name, content in sorted(held.items())] or None
+
+
+def checkpoint(path: Path) -> Content | None:
+    """Return the weights of a checkpoint, and how it cuts a text; nothing opens a folder without config.json."""
+    if not (path / "config.json").exists():
+        return None
+    try:
+        tokenizer, network = open_checkpoint(path)
+    except BionerError:
+        return []
+    weights = [
+        (name, str(float(value.double().sum())), value.numel())
+        for name, value in network.state_dict().items()
+        if "pooler" not in name  # not in the file: drawn anew
+    ]
+    return [(" ".join(tokenizer.tokenize("newer older")), "", 0), *weights]
+
+
+def put_checkpoint(path: Path, count: int) -> None:
+    """Write a checkpoint of other text, made once."""
+    older = path.parent / "older"
+    if not older.exists():
+        write(corpus(count, "older"), path.parent / "older.jsonl")
+        run_here(f"{PRETRAIN} {path.parent / 'older.jsonl'} {older} {TINY}".split())
+    shutil.copytree(older, path)
+
+
 def runs(count: int, folder: Path = Path()) -> list[Run]:
     """Return runs with their figures; in a folder, if it is given."""
     made = [Run(folder / str(i), "crf", "newer", seed=i, finished="2026-01-01T00:00:00") for i in range(count)]
@@ -101,6 +147,12 @@ def runs(count: int, folder: Path = Path()) -> list[Run]:
         vars(run)["metrics"] = {"ents_p": 0.5, "ents_r": 0.5, "ents_f": 0.5, "speed": 1.0}
     return made
 
+
+LEFT = (PART, f"{PART}.lock")
+"""What a call that is killed after its last move leaves in a whole folder."""
+
+PRETRAIN = "pretrain-mlm"
+TINY = "--steps 2 --layers 1 --width 64 --vocab-size 60 --batch-size 4 --length 32 --evaluate-every 1 --evaluate-on 2"
 
 COMMANDS = {
     "convert-folder": Command("convert {source} {output} --to brat", "out"),
@@ -115,6 +167,23 @@ COMMANDS = {
     "split": Command("split {source} -o {output} --to brat", "parts", content=parts),
     "split-jsonl": Command("split {source} -o {output} --to jsonl", "parts", content=parts),
     "scoreboard": Command("scoreboard {runs} -o {output}.md --keep {output}", "kept.jsonl", True, kept, put_kept),
+    "merge": Command("merge a={model} b={model} -o {output} --method vote", "merged", content=pipeline),
+    "merge-over": Command(
+        "merge a={model} b={model} -o {output} --method vote --overwrite",
+        "merged",
+        True,
+        pipeline,
+        lambda path, count: save_model(path, "older"),
+    ),
+    "new": Command("new {output}", "project", content=project, varies=LEFT),
+    "pretrain-mlm": Command(
+        f"{PRETRAIN} {{source}} {{output}} {TINY} --overwrite",
+        "checkpoint",
+        True,
+        checkpoint,
+        put_checkpoint,
+        varies=("pretraining.json", "state"),  # seconds of the run; its saved states
+    ),
 }
 
 
@@ -130,11 +199,11 @@ def arguments(command: Command, folder: Path, output: Path) -> list[str]:
     return command.arguments.format(source=folder / "source.jsonl", output=output, **places).split()
 
 
-def save_model(folder: Path) -> None:
+def save_model(folder: Path, word: str) -> None:
     """Save a pipeline that finds the word of the documents."""
     nlp = spacy.blank("en")
-    nlp.add_pipe("bioner_dictionary").add_terms([("newer", "X", [])])
-    nlp.to_disk(folder / "model")
+    nlp.add_pipe("bioner_dictionary").add_terms([(word, "X", [])])
+    nlp.to_disk(folder)
 
 
 def start(command: Command, folder: Path) -> int:
@@ -154,10 +223,15 @@ def start(command: Command, folder: Path) -> int:
         os._exit(70)
 
 
+def run_here(given: list[str]) -> None:
+    """Run a command in this process, without its output."""
+    with suppress(SystemExit), redirect_stdout(StringIO()):
+        app(given)
+
+
 def load_all(command: Command, folder: Path) -> None:
     """Run the command in this process, so that its children need not import what it uses."""
-    with suppress(SystemExit), redirect_stdout(StringIO()):
-        app(arguments(command, folder, folder / "warm" / command.output))
+    run_here(arguments(command, folder, folder / "warm" / command.output))
     shutil.rmtree(folder / "warm", ignore_errors=True)
 
 
@@ -180,7 +254,7 @@ def fresh(command: Command, folder: Path, count: int) -> Content | None:
 def study(command: Command, kills: int, random: Random, count: int, folder: Path) -> Counter[str]:
     """Kill the command so many times; return how often its output was what."""
     write(corpus(count, "newer"), folder / "source.jsonl")
-    save_model(folder)
+    save_model(folder / "model", "newer")
     for run in runs(count if "{runs}" in command.arguments else 0, folder / "runs"):
         write_run(run, run.metrics, [], [], {})
     output = folder / command.output
@@ -193,7 +267,7 @@ def study(command: Command, kills: int, random: Random, count: int, folder: Path
         status = wait(start(command, folder))
         times.append(time.perf_counter() - began)
     seconds = min(times)
-    whole, exact = command.content(output), bytes_of(output)
+    whole, exact = command.content(output), bytes_of(output, command.varies)
     if status or not whole:
         raise SystemExit(f"the command fails by itself: {(folder / 'log').read_text()}")
     found: Counter[str] = Counter()
@@ -207,15 +281,17 @@ def study(command: Command, kills: int, random: Random, count: int, folder: Path
         state = "whole" if left == whole else "absent" if left is None else "older" if left == older else "half"
         found[state] += 1
         status = wait(start(command, folder))  # over what the kill left
-        refused = status and state == "whole" and "B175" in (folder / "log").read_text()
-        found["other"] += bytes_of(output) != exact or bool(status and not refused)
+        refused = status and state == "whole" and {"[B175]", "[B925]"} & {*(folder / "log").read_text().split()}
+        found["other"] += bytes_of(output, command.varies) != exact or bool(status and not refused)
         temporary = (f"{command.output}.part", f".{command.output}")
-        found["litter"] += not status and any(file.name.startswith(temporary) for file in folder.iterdir())
+        left_over = any(file.name.startswith(temporary) for file in folder.iterdir())
+        found["litter"] += not status and (left_over or any(output.glob(f"{PART}*")))
     return found
 
 
 def main() -> None:
     """Run the studies and print a line for each."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # threads do not survive a fork
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
