@@ -45,13 +45,12 @@ def scoreboard(
     given = read_published(published) if published else []
     tasks = by_task(read_runs(runs)) if runs else {}
     found = [measured_of(run) for run in tasks.get("entities", [])]
-    others = sorted(
-        {str(run.path) for some in tasks.values() for run in some} - {str(r.path) for r in tasks.get("entities", [])}
-    )
-    if others and not found:
-        raise BionerError("B851", path=others[0], tasks=" and ".join(tasks))
-    if others:
-        msg.warn(str(BionerError("B852", number=len(others), path=others[0])))
+    scored = {run.path for run in tasks.get("entities", [])}
+    without = sorted({run.path for some in tasks.values() for run in some} - scored)
+    if without and not found:
+        raise BionerError("B851", path=without[0], tasks=" and ".join(tasks))
+    if without:
+        msg.warn(str(BionerError("B852", number=len(without), path=without[0])))
     if keep is not None and found:
         known: AbstractContextManager[list[Any]] = add_measured(found, keep)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...text_tables import counted
+from ...text_tables import counted, duration_text
 from ..analysis.answer_errors import KINDS, Answered, answers_by_kind, answers_of
 from ..analysis.errors import thinned
 from ..answer_summary import MEASURES
@@ -13,7 +13,7 @@ from ..runs import Run
 from ..summary import grouped, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
-from .scores import MARKS, SPREAD, duration, figure, relative
+from .scores import MARKS, SPREAD, figure, relative
 
 AROUND = 150
 """Characters of the text that are shown before and after the place of the gold answer."""
@@ -45,7 +45,7 @@ def _scores(corpus: str, runs: Sequence[Run], view: View) -> Table:
         counts = answers_by_kind(one for run in group for one in answers_of(run))
         cells = [cell for cell, _ in figures]
         cells += [Cell(number(counts[kind])) for kind in KINDS]
-        cells += [Cell(number(len(group))), Cell(duration(sum(seconds) / len(seconds)) if seconds else "–")]
+        cells += [Cell(number(len(group))), Cell(duration_text(sum(seconds) / len(seconds)) if seconds else "–")]
         rows.append(Row(system, cells, view.where(group), view.colour(system)))
     for column in zip(*ranked, strict=True):
         mark_best(column)
