@@ -2,7 +2,8 @@
 
 ``doc.ents`` is flat. A mention that it cannot hold is in a span group, ``doc.spans["bioner"]``: one span for each
 fragment, and all fragments of a mention share their ``id_``, M1, M2, ... A mention in one part has an id if it is a
-result; spans without an id are candidates with a score. Ids survive bytes, DocBin, ``Doc.from_docs`` and ``n_process``.
+result; spans without an id are candidates with a score. Ids survive bytes, DocBin and ``n_process``. ``Doc.from_docs``
+keeps them as they are, so that mentions of several Docs may have one id: read the mentions before joining.
 ``attrs["scores"]`` of the group has a score for each span, the same for all fragments of a mention.
 
 An entity of ``doc.ents`` may represent a discontinuous mention; it then has the id of that mention: see
@@ -12,6 +13,7 @@ An entity of ``doc.ents`` may represent a discontinuous mention; it then has the
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -71,7 +73,9 @@ def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
     """Return all mentions of a Doc in text order: the entities, and the mentions with an id in the span group.
 
     An entity that represents a discontinuous mention is replaced by it. A mention in both places is returned once.
-    Raises B660 if spans with one id are not a mention: different labels, or fragments that overlap.
+    Raises B660 if spans with one id are not a mention: different labels, or fragments that overlap; B851 if two
+    entities represent the mention of one id. Warns (B852) of mentions in several parts in a group without scores: as
+    ``Doc.from_docs`` drops these, parts of several mentions may have become one.
     """
     #   doc.ents            [left knee and ankle pain: M2]      one flat span in place of a discontinuous mention
     #   doc.spans[key]      [left knee: M1] [ankle: M2] [pain: M1] [pain: M2] ...
@@ -83,6 +87,8 @@ def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
     if not whole:
         return [_of_entity(ent, by_span.get((ent.start, ent.end, ent.label))) for ent in doc.ents]
     several = {name for name, mention in whole.items() if len(mention.spans) > 1}
+    if several:
+        _check_joined(doc, several, bool(scores), spans_key)
     found = [_of_entity(e, by_span.get((e.start, e.end, e.label))) for e in doc.ents if e.id_ not in several]
     there = {(mention.label, mention.fragments) for mention in found}
     found += [mention for mention in whole.values() if (mention.label, mention.fragments) not in there]
@@ -114,6 +120,17 @@ def free_ids(doc: Doc, spans_key: str = SPANS_KEY) -> Iterator[str]:
 def mention_id(span: Span) -> str:
     """Return the id that the spans of one mention share; "" for a span that is a mention or candidate by itself."""
     return span.id_ if span.id and _ID.fullmatch(span.id_) else ""
+
+
+def _check_joined(doc: Doc, several: set[str], scored: bool, key: str) -> None:
+    """Raise B851 or warn (B852) where the ids of ``several`` may be those of mentions of several joined Docs."""
+    taken: set[str] = set()
+    for ent in doc.ents:
+        if ent.id and ent.id_ in taken:
+            raise BionerError("B851", key=key, id=ent.id_)
+        taken |= {ent.id_} & several
+    if not scored:
+        warnings.warn(str(BionerError("B852", key=key, ids=", ".join(sorted(several)[:3]))), stacklevel=3)
 
 
 def _of_entity(ent: Span, score: float | None) -> DocMention:

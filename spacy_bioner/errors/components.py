@@ -149,6 +149,10 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it throughout training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
+    "B851": "doc.spans['{key}']: two entities represent a mention of the id {id}, as after Doc.from_docs: read the mentions of "
+    "each Doc before they are joined",
+    "B852": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "
+    "joined, mentions of one id have become one: read the mentions of each Doc before",
     "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. Fragments of a mention have one label and "
     "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
     "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
