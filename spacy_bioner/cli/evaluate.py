@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from . import command, options
+
+if TYPE_CHECKING:
+    from ..experiments.evaluation import Evaluation
 
 
 @command
@@ -96,10 +99,7 @@ def evaluate(
     tables += [answers_table(metrics)] if result.answers else []
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
-    if result.unscored_relations:
-        msg.info(f"No component looks for relations: {counted(result.unscored_relations, 'gold relation')} not scored")
-    if result.unscored_concepts:
-        msg.info(f"Concepts are not scored: {result.unscored_concepts}")
+    _tell_unscored(result)
     if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:
@@ -117,3 +117,18 @@ def evaluate(
     options.write_figures(output, metrics)
     if predictions is not None:
         write(predicted(result.examples), predictions, to, overwrite=overwrite)
+
+
+def _tell_unscored(result: Evaluation) -> None:
+    """Say what of the gold no prediction can match, and what is not scored."""
+    from wasabi import msg
+
+    from ..text_tables import counted
+
+    if result.unreachable:
+        lost = counted(result.unreachable, "gold mention")
+        msg.info(f"Missed, because a part starts or ends inside a token: {lost}")
+    if result.unscored_relations:
+        msg.info(f"No component looks for relations: {counted(result.unscored_relations, 'gold relation')} not scored")
+    if result.unscored_concepts:
+        msg.info(f"Concepts are not scored: {result.unscored_concepts}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 from spacy.attrs import IDX, LENGTH
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import BionerError
-from .document import Document
+from .document import Document, Spans
 
 _RUNS = re.compile(r"\s+|\S+")
 
@@ -86,3 +87,9 @@ def token_edges(doc: Doc) -> tuple[list[int], list[int]]:
     """Return the first character of each token, and one past the last of each."""
     edges = doc.to_array([IDX, LENGTH]).astype(int)
     return edges[:, 0].tolist(), edges.sum(axis=1).tolist()
+
+
+def count_inside_tokens(doc: Doc, mentions: Iterable[Spans]) -> int:
+    """Return how many mentions, each given by its parts, have a part that starts or ends inside a token."""
+    starts, ends = map(set, token_edges(doc))
+    return sum(not all(start in starts and end in ends for start, end in parts) for parts in mentions)

@@ -12,7 +12,7 @@ from spacy.training import Example
 
 from ..documents.declared_types import declared_types
 from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
-from ..documents.doc_tokens import token_edges
+from ..documents.doc_tokens import count_inside_tokens
 from ..documents.document import Mention
 from ..documents.gold import get_gold, get_id, is_complete
 from ..errors import BionerError
@@ -54,11 +54,7 @@ def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
 
 def _unreachable(doc: Doc, gold: Iterable[ScoredSpan]) -> int:
     """Count the gold spans with a boundary inside a token: no setting can predict them."""
-    starts, ends = map(set, token_edges(doc))
-    return sum(
-        not all(start in starts and end in ends for start, end in (span[3] if span[3:] else (span[:2],)))
-        for span in gold
-    )
+    return count_inside_tokens(doc, (span[3] if span[3:] else (span[:2],) for span in gold))
 
 
 def score_examples(examples: Iterable[Example], spans_key: str = SPANS_KEY) -> tuple[Scores, int]:

@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ...documents.alignment import OUTCOMES, Tokenizer, to_doc
+from ...documents.doc_tokens import count_inside_tokens
 from ...documents.document import NOWHERE, Document
 from ...pipeline.sentences import set_sentence_starts
 from .beyond_flat import WAYS, count_beyond_flat
@@ -91,6 +92,7 @@ class Audit:
     tokens: those that are not white space.
     alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``documents.alignment``.
     lengths: mentions by the number of tokens they touch.
+    inside_tokens: mentions of which a part starts or ends inside a token, whatever their alignment.
     across_sentences: mentions that contain a sentence start.
     two_labels: continuous mentions whose span is also annotated with another label.
     inside: continuous mentions nested in a longer continuous one.
@@ -110,6 +112,7 @@ class Audit:
     alignment: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
+    inside_tokens: int = 0
     across_sentences: int = 0
     two_labels: int = 0
     inside: int = 0
@@ -141,6 +144,7 @@ class Audit:
             "questions": {**{key: self.questions[key] for key in QUESTIONS}, "texts": len(self.contexts)},
             "lengths": dict(sorted(self.lengths.items())),
             "alignment": {key: self.alignment[key] for key in OUTCOMES},
+            "inside_tokens": self.inside_tokens,
             "across_sentences": self.across_sentences,
             "two_labels": self.two_labels,
             "inside": self.inside,
@@ -195,6 +199,7 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
                 if tokens:
                     result.sentences.add(sentence.text, tokens)
             _add_mentions(result, document, doc)
+            result.inside_tokens += count_inside_tokens(doc, (mention.parts for mention in document.mentions))
             _add_nesting(result, document)
             result.beyond_flat.update(count_beyond_flat(doc))
             if document.tokens:

@@ -31,6 +31,7 @@ LEFT_OUT = {
 """Alignment outcomes under which a flat layer leaves a mention out; each mention has exactly one outcome."""
 
 FINDINGS = {
+    "inside_tokens": "have a part that starts or ends inside a token: no prediction is equal to them",
     "contracted": "start or end inside a token; they are learnt as the whole tokens inside them",
     "inside": "lie inside a longer mention; neither of the two is discontinuous",
     "two_labels": "have the span of another mention, with another label",

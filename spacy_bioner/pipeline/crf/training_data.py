@@ -12,7 +12,8 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ...documents.declared_types import declared_types
-from ...documents.gold import get_id
+from ...documents.doc_tokens import count_inside_tokens
+from ...documents.gold import get_gold, get_id
 from ...errors import BionerError
 from ...ml.sequences import sequence_lengths
 from ...tags import tag_set
@@ -40,7 +41,7 @@ def training_sequences(
     lengths = _lengths(examples)
     found = gold_tag_ids(examples, tags, scheme, np.concatenate([np.zeros(0, dtype=np.int64), *lengths]))
     _tell(found.left, scheme)
-    yield from _tagged(_features(examples, lengths, features), found, tags)
+    yield from _tagged(_features(examples, lengths, features), found, tags, _inside_tokens(examples))
 
 
 def layered_sequences(
@@ -55,12 +56,13 @@ def layered_sequences(
     gold = layer_tag_ids(examples, layers, scheme, np.concatenate(lengths))
     _tell(left_out(gold, layers)[1], scheme)
     kept = list(_features(examples, lengths, features))
+    inside = _inside_tokens(examples)
     for layer, found in zip(layers, gold, strict=True):
         # A document that declares none of the labels of this layer says nothing about them: all of its tokens are
         # unknown here, but its gold still counts in the layers of its own labels.
         looked = [_looked_for(example, layer.labels) for example in examples]
         found.ids[~np.repeat(looked, [len(example.predicted) for example in examples])] = UNKNOWN
-        yield _tagged(kept, found, tag_set(layer.labels, scheme), shown=layer is layers[0])
+        yield _tagged(kept, found, tag_set(layer.labels, scheme), inside, shown=layer is layers[0])
 
 
 def _looked_for(example: Example, labels: Sequence[str]) -> bool:
@@ -87,8 +89,22 @@ def _features(
         yield from features.of_doc(example.predicted, of_doc.tolist())
 
 
-def _tagged(sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[str], shown: bool = True) -> Sequences:
-    """Yield the features and tags of the runs of known tags; log how many are not known."""
+def _inside_tokens(examples: Iterable[Example]) -> int:
+    """Return how many gold mentions have a part that starts or ends inside a token."""
+    return sum(
+        count_inside_tokens(example.reference, (mention.parts for mention in gold.mentions))
+        for example in examples
+        if (gold := get_gold(example.reference)) is not None
+    )
+
+
+def _tagged(
+    sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[str], inside: int, shown: bool = True
+) -> Sequences:
+    """Yield the features and tags of the runs of known tags; log how many are not known.
+
+    inside: the number of mentions with a part that starts or ends inside a token, for the log.
+    """
     start = unknown = whole = pieces = 0
     for sequence in sequences:
         whole += 1
@@ -100,11 +116,12 @@ def _tagged(sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[s
             yield sequence[first:last], [tags[i] for i in known[first:last].tolist()]
     if unknown and shown:
         logger.warning(
-            "bioner_crf: the gold does not tell the tag of %d of %d tokens (%d mentions go over the end of a "
-            "sentence); training leaves these tokens out and cuts their sentences there: %d sentences became %d "
-            "sequences",
+            "bioner_crf: the gold does not tell the tag of %d of %d tokens (a part of %d mentions starts or ends "
+            "inside a token; %d mentions go over the end of a sentence); training leaves these tokens out and cuts "
+            "their sentences there: %d sentences became %d sequences",
             unknown,
             start,
+            inside,
             gold.cut,
             whole,
             pieces,

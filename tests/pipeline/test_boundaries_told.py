@@ -1,0 +1,54 @@
+"""Mentions with a boundary inside a token are told by `check`, in training and by `evaluate`, in one number."""
+
+import logging
+import re
+
+import pytest
+import spacy
+from commands import runner
+from spacy.tokens import DocBin
+from spacy.training import Example
+
+from spacy_bioner.corpus.audit.counts import audit
+from spacy_bioner.corpus.audit.tables import audit_text
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.formats import Document, Mention
+from spacy_bioner.training.corpora import unannotated
+
+TEXT = "anti-TNFx therapy with rash and fever"
+MENTIONS = [
+    Mention(5, 8, "Gene"),  # inside the token
+    Mention(7, 27, "ADR", ((7, 9), (23, 27))),  # a fragment of it is
+    Mention(23, 37, "ADR", ((23, 27), (32, 37))),
+    Mention(32, 37, "ADR"),
+]
+TOKENS = [(match.start(), match.end()) for match in re.finditer(r"\S+", TEXT)]
+DOCUMENT = Document(TEXT, MENTIONS, "d", tokens=TOKENS)
+
+
+@pytest.fixture
+def nlp():
+    return spacy.blank("en")
+
+
+def test_check_counts_them(nlp):
+    figures = audit([DOCUMENT], nlp).to_dict()
+    assert figures["inside_tokens"] == 2
+    assert "2 of 4 mentions have a part that starts or ends inside a token" in audit_text(figures)
+
+
+@pytest.mark.parametrize("scheme", ["BIO", "BIOHD"])
+def test_training_of_the_crf_counts_them(nlp, scheme, caplog):
+    crf = nlp.add_pipe("bioner_crf", config={"scheme": scheme})
+    reference = to_doc(DOCUMENT, nlp)
+    with caplog.at_level(logging.WARNING, "spacy"):
+        crf.initialize(lambda: [Example(unannotated(reference), reference)], nlp=nlp)
+    assert "a part of 2 mentions starts or ends inside a token" in caplog.text
+
+
+def test_evaluate_says_them(nlp, tmp_path):
+    nlp.add_pipe("bioner_dictionary").add_terms([("fever", "ADR")])
+    nlp.to_disk(tmp_path / "model")
+    DocBin([], docs=[to_doc(DOCUMENT, nlp)], store_user_data=True).to_disk(tmp_path / "gold.spacy")
+    printed = runner("evaluate")(tmp_path / "model", tmp_path / "gold.spacy")
+    assert "starts or ends inside a token: 2 gold mentions" in printed
