@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from places import ROOT
 
-from spacy_bioner.errors import MESSAGES, BionerError
+from spacy_bioner.errors import MESSAGES, BionerError, commands, components, corpora, curation
 
 CODE = re.compile(r"B\d{3}")
 
@@ -54,6 +54,24 @@ def test_calls_give_what_the_message_shows(trees):
                 wrong.append(f"{path}:{node.lineno} {node.args[0].value} shows {sorted(shown)}, gets {sorted(given)}")
     assert calls > 100
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_code_is_in_the_table_of_its_area_alone():
+    for name, table in (
+        ("corpora", corpora),
+        ("components", components),
+        ("curation", curation),
+        ("commands", commands),
+    ):
+        assert {code for code in table.MESSAGES if _area(code) != name} == set()
+    assert len(MESSAGES) == sum(len(table.MESSAGES) for table in (corpora, components, curation, commands))
+
+
+def _area(code):
+    """As the docstring of ``spacy_bioner.errors`` has it."""
+    if code[:3] in ("B72", "B73", "B78"):
+        return "curation"
+    return "corpora" if code[1] in "012" else "components" if code[1] in "34567" else "commands"
 
 
 def test_messages_are_clean():

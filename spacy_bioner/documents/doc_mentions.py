@@ -73,8 +73,8 @@ def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
     """Return all mentions of a Doc in text order: the entities, and the mentions with an id in the span group.
 
     An entity that represents a discontinuous mention is replaced by it. A mention in both places is returned once.
-    Raises B660 if spans with one id are not a mention: different labels, or fragments that overlap; B851 if two
-    entities represent the mention of one id. Warns (B852) of mentions in several parts in a group without scores: as
+    Raises B660 if spans with one id are not a mention: different labels, or fragments that overlap; B327 if two
+    entities represent the mention of one id. Warns (B328) of mentions in several parts in a group without scores: as
     ``Doc.from_docs`` drops these, parts of several mentions may have become one.
     """
     #   doc.ents            [left knee and ankle pain: M2]      one flat span in place of a discontinuous mention
@@ -123,14 +123,14 @@ def mention_id(span: Span) -> str:
 
 
 def _check_joined(doc: Doc, several: set[str], scored: bool, key: str) -> None:
-    """Raise B851 or warn (B852) where the ids of ``several`` may be those of mentions of several joined Docs."""
+    """Raise B327 or warn (B328) where the ids of ``several`` may be those of mentions of several joined Docs."""
     taken: set[str] = set()
     for ent in doc.ents:
         if ent.id and ent.id_ in taken:
-            raise BionerError("B851", key=key, id=ent.id_)
+            raise BionerError("B327", key=key, id=ent.id_)
         taken |= {ent.id_} & several
     if not scored:
-        warnings.warn(str(BionerError("B852", key=key, ids=", ".join(sorted(several)[:3]))), stacklevel=3)
+        warnings.warn(str(BionerError("B328", key=key, ids=", ".join(sorted(several)[:3]))), stacklevel=3)
 
 
 def _of_entity(ent: Span, score: float | None) -> DocMention:

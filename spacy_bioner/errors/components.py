@@ -149,9 +149,9 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it throughout training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
-    "B851": "doc.spans['{key}']: two entities represent a mention of the id {id}, as after Doc.from_docs: read the mentions of "
+    "B327": "doc.spans['{key}']: two entities represent a mention of the id {id}, as after Doc.from_docs: read the mentions of "
     "each Doc before they are joined",
-    "B852": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "
+    "B328": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "
     "joined, mentions of one id have become one: read the mentions of each Doc before",
     "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. Fragments of a mention have one label and "
     "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
@@ -190,9 +190,9 @@ MESSAGES: dict[str, str] = {
     "B687": "{name}: no part ({parts}) found anything in the {examples} annotated documents: put the components before this one, let "
     "them annotate in training ([training] annotating_components), and give them these span keys",
     "B688": "{name}: a document has no doc.spans['{part}']: put the component that sets it before this one. Warned once",
-    "B785": "VectorReranker has no vectors to compare: give it an encoder ([components.NAME.rerank.encoder] @architectures = "
+    "B329": "VectorReranker has no vectors to compare: give it an encoder ([components.NAME.rerank.encoder] @architectures = "
     '"spacy-bioner.NameTransformer.v1"), or load word vectors into the pipeline ([initialize] vectors)',
-    "B786": "the encoder of VectorReranker gave {found} for {names} names: give a model that returns one row of finite numbers for "
+    "B330": "the encoder of VectorReranker gave {found} for {names} names: give a model that returns one row of finite numbers for "
     "each name, such as spacy-bioner.NameTransformer.v1",
     "B700": "no transformer '{name}' ({reason}): give the folder of a checkpoint, with config.json, a vocabulary and "
     "model.safetensors (train: --paths.transformer FOLDER). For a machine without network access: run huggingface-cli "

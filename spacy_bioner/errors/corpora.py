@@ -116,14 +116,14 @@ MESSAGES: dict[str, str] = {
     "write another format, or use a tokenizer that does not produce this token",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
-    "B851": "{where}: the place of the mention {mention} in its sentence cannot be found; the row is left out",
-    "B852": "{where}: {shown} is not a row of label, CHEMICAL, GENE-Y or GENE-N, two tokens, sentence, two ids and PMID; the "
+    "B241": "{where}: the place of the mention {mention} in its sentence cannot be found; the row is left out",
+    "B242": "{where}: {shown} is not a row of label, CHEMICAL, GENE-Y or GENE-N, two tokens, sentence, two ids and PMID; the "
     "line is left out: correct it",
-    "B853": "{where}: document {id}: the entity {shown}: {fault}; it is left out: correct it (tokens are numbered from 0, "
+    "B243": "{where}: document {id}: the entity {shown}: {fault}; it is left out: correct it (tokens are numbered from 0, "
     "through the document)",
-    "B796": "{where}: document {id}: {count} tokens are white space; they are left out",
-    "B799": "{where}: document {id}: the relation {shown} names tokens with several entities: read as {types}",
-    "B798": "{place} does not hold the settings of an NLTK tokenizer ({reason}): load an intact copy of the pipeline",
+    "B244": "{where}: document {id}: {count} tokens are white space; they are left out",
+    "B245": "{where}: document {id}: the relation {shown} names tokens with several entities: read as {types}",
+    "B247": "{place} does not hold the settings of an NLTK tokenizer ({reason}): load an intact copy of the pipeline",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: give a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
     "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "

@@ -40,8 +40,8 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8") -> It
     Mentions have the ids and types of the file (GENE-Y: in a database, GENE-N: not); relations go from chemical
     to gene.
 
-    Notes rows with a mention whose place in the sentence cannot be found (B851); they are left out. Reports rows of
-    another form (B852) and lines that do not decode (B103). Raises B101 and B124.
+    Notes rows with a mention whose place in the sentence cannot be found (B241); they are left out. Reports rows of
+    another form (B242) and lines that do not decode (B103). Raises B101 and B124.
     """
     path = Path(path)
     numbers: Counter[str] = Counter()
@@ -62,7 +62,7 @@ def _rows(path: Path, report: ProblemLog, encoding: str) -> Iterator[Row]:
             continue
         cells = line.split("\t") if _ROW.fullmatch(line) else []
         if not cells or max(int(cells[3]), int(cells[4])) > cells[5].count(" "):
-            report.add("B852", path, number, shown=ascii(line if len(line) < 100 else f"{line[:100]}..."))
+            report.add("B242", path, number, shown=ascii(line if len(line) < 100 else f"{line[:100]}..."))
             continue
         yield number, cells
 
@@ -89,7 +89,7 @@ def _document(text: str, rows: list[Row], name: str, path: Path, report: Problem
     for number, cells in rows:
         missing = next((one for one in cells[6:8] if one not in found), None)
         if missing is not None:
-            report.note("B851", path, number, mention=ascii(missing))
+            report.note("B241", path, number, mention=ascii(missing))
         elif cells[0] != UNRELATED:
             arguments = (("Arg1", cells[6]), ("Arg2", cells[7]))
             document.relations.append(Relation(cells[0], arguments, f"R{len(document.relations) + 1}"))

@@ -41,10 +41,10 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
 
     Mentions are named T1, T2, ... in the order of the file. A relation names the tokens of its mentions, not their
     types. Where several mentions have these tokens, it is read as one between types that most other relations of the
-    document have, or between different types, with a note (B799).
+    document have, or between different types, with a note (B245).
 
-    Notes tokens of white space, which are left out (B796). Reports invalid JSON (B269; the rest of the file is not
-    read), malformed documents (B265), entities and relations that do not fit (B853, B267), and damaged packed files
+    Notes tokens of white space, which are left out (B244). Reports invalid JSON (B269; the rest of the file is not
+    read), malformed documents (B265), entities and relations that do not fit (B243, B267), and damaged packed files
     (B116). Raises B101.
     """
     path = Path(path)
@@ -66,7 +66,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
             try:
                 mention = _mention(entry, places, len(document.text), len(document.mentions) + 1)
             except _Fault as fault:
-                report.add("B853", path, id=ascii(name), shown=_shown(entry), fault=str(fault))
+                report.add("B243", path, id=ascii(name), shown=_shown(entry), fault=str(fault))
                 continue
             document.mentions.append(mention)
             at.setdefault((entry[0], entry[1]), []).append(mention)
@@ -108,7 +108,7 @@ def _tokens(record: dict[str, Any], name: str, path: Path, report: ProblemLog) -
         spans.append((position, position + len(word)) if word else (position, max(position - 1, 0)))
         position += len(word) + bool(word)
     if blank := words.count(""):
-        report.note("B796", path, id=ascii(name), count=blank)
+        report.note("B244", path, id=ascii(name), count=blank)
     text = " ".join(filter(None, words))
     if has_surrogates(text):
         raise _Fault("a token holds an unpaired surrogate")
@@ -165,7 +165,7 @@ def _read_relations(
     for number, (entry, pairs) in enumerate(found, 1):
         head, tail = pair = max(pairs, key=lambda pair: (seen[_types(pair)], pair[0].label != pair[1].label))
         if len(pairs) > 1:
-            report.note("B799", path, id=ascii(name), shown=_shown(entry), types=ascii(" -> ".join(_types(pair))))
+            report.note("B245", path, id=ascii(name), shown=_shown(entry), types=ascii(" -> ".join(_types(pair))))
         yield Relation(entry[4], (("Arg1", head.id), ("Arg2", tail.id)), f"R{number}")
 
 

@@ -60,7 +60,7 @@ class NltkTokenizer:
         return json.dumps({"variant": self.variant, "sentences": self.sentences}).encode()
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
-        """Load the settings from bytes. Raises B798, without a change, if they are not those of ``to_bytes``."""
+        """Load the settings from bytes. Raises B247, without a change, if they are not those of ``to_bytes``."""
         return self._load(data, f"{len(data)} bytes")
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -68,21 +68,21 @@ class NltkTokenizer:
         Path(path).write_bytes(self.to_bytes())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> NltkTokenizer:
-        """Load the settings from a file. Raises B798, without a change, if it is missing or damaged."""
+        """Load the settings from a file. Raises B247, without a change, if it is missing or damaged."""
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            raise BionerError("B798", place=path, reason=error.strerror or error) from error
+            raise BionerError("B247", place=path, reason=error.strerror or error) from error
         return self._load(data, path)
 
     def _load(self, data: bytes, place: object) -> NltkTokenizer:
         try:
             settings = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise BionerError("B798", place=place, reason=error) from error
+            raise BionerError("B247", place=place, reason=error) from error
         wanted = [{"variant": variant, "sentences": each} for variant in VARIANTS for each in (True, False)]
         if settings not in wanted or not isinstance(settings["sentences"], bool):
-            raise BionerError("B798", place=place, reason=f"found {settings!r:.200}")
+            raise BionerError("B247", place=place, reason=f"found {settings!r:.200}")
         self._configure(**settings)
         return self
 

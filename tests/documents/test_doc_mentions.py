@@ -76,7 +76,7 @@ def test_they_survive_bytes_docbin_and_joining(doc):
     assert whole(Doc(Vocab()).from_bytes(doc.to_bytes())) == expected
     assert whole(doc.copy()) == expected
     joined = Doc.from_docs([doc])
-    with pytest.warns(UserWarning, match="B852"):
+    with pytest.warns(UserWarning, match="B328"):
         assert [words[:2] for words in whole(joined)] == [words[:2] for words in expected]
 
 
@@ -85,10 +85,10 @@ def test_mentions_of_joined_docs_never_become_one_without_a_word(doc, policy):
     annotate(doc, [], whole=[(CARDIAC, "ADR", 0.75)], fragments=policy)
     joined = Doc.from_docs([doc, doc])
     if policy == "none":
-        with pytest.warns(UserWarning, match=r"B852.*M1"):
+        with pytest.warns(UserWarning, match=r"B328.*M1"):
             mentions(joined)
     else:
-        with pytest.raises(BionerError, match=r"B851.*M1"):
+        with pytest.raises(BionerError, match=r"B327.*M1"):
             mentions(joined)
 
 

@@ -55,7 +55,7 @@ def places(tmp_path, text, *genes):
     log = ProblemLog("error")
     (document,) = read(put(tmp_path / "a.txt", *rows), "chemprot_sentences", report=log)
     at = {m.id: m.start for m in document.mentions}
-    assert log.summary().get("B851", 0) == sum(f"T{i}" not in at for i, _ in enumerate(genes, 1))
+    assert log.summary().get("B241", 0) == sum(f"T{i}" not in at for i, _ in enumerate(genes, 1))
     return [at.get(f"T{i}") for i, _ in enumerate(genes, 1)]
 
 
@@ -86,11 +86,11 @@ def test_a_name_that_begins_with_a_chemical(tmp_path):
 )
 def test_rows_of_another_form(line, tmp_path):
     path = put(tmp_path / "a.txt", row("CPR:9", (0, 4), FIRST, ("T2", "T9")), line)
-    with pytest.raises(BionerError, match=r"B852.*a\.txt:2"):
+    with pytest.raises(BionerError, match=r"B242.*a\.txt:2"):
         list(read(path, "chemprot_sentences"))
     log = ProblemLog("skip")
     assert len(list(read(path, "chemprot_sentences", report=log))) == 1
-    assert log.summary() == {"B852": 1}
+    assert log.summary() == {"B242": 1}
 
 
 @pytest.mark.real
@@ -110,4 +110,4 @@ def test_the_published_files(name, sentences, abstracts, related, left_out):
     assert (len(documents), len({d.id.split("-")[0] for d in documents})) == (sentences, abstracts)
     found = Counter(r.label for d in documents for r in d.relations)
     assert found == {f"CPR:{number}": count for number, count in related.items()}
-    assert log.summary() == {"B851": left_out}
+    assert log.summary() == {"B241": left_out}

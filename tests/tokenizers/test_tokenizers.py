@@ -169,9 +169,9 @@ def test_damaged_nltk_settings_are_refused(data, tmp_path):
     tokenizer = NltkTokenizer(spacy.blank("en").vocab, "treebank", sentences=False)
     (tmp_path / "tokenizer").write_bytes(data)
     for load, damaged in ((tokenizer.from_bytes, data), (tokenizer.from_disk, tmp_path / "tokenizer")):
-        with pytest.raises(BionerError, match="B798"):
+        with pytest.raises(BionerError, match="B247"):
             load(damaged)
-    with pytest.raises(BionerError, match="B798"):
+    with pytest.raises(BionerError, match="B247"):
         tokenizer.from_disk(tmp_path / "missing")
     assert (tokenizer.variant, tokenizer.sentences) == ("treebank", False)
 

@@ -127,7 +127,7 @@ class EntityLinker(TermComponent):
         get_examples: the training corpus: its gold mentions with concepts become names unless ``gold`` is false.
         lexicons: lexicons with ids, by any names. synonyms: lexicons of another terminology (DrugBank for MeSH, say);
             an entry that shares a name with a concept gives it its other names; see ``sources.synonyms``.
-        Raises B681 and B682 for lexicons that give no name, B785 for a reranker without vectors; warns (B684) if there
+        Raises B681 and B682 for lexicons that give no name, B329 for a reranker without vectors; warns (B684) if there
         are no names at all.
         """
         terms = gold_names(example.reference for example in get_examples()) if gold else []

@@ -71,10 +71,10 @@ class VectorReranker:
         self.forget()
 
     def prepare(self) -> None:
-        """Open the encoder unless it is open; raise B785 if there is neither an encoder nor word vectors."""
+        """Open the encoder unless it is open; raise B329 if there is neither an encoder nor word vectors."""
         if self.encoder is None:
             if self.vocab is None or not self.vocab.vectors.shape[0]:
-                raise BionerError("B785")
+                raise BionerError("B329")
             return
         with self._opening:
             if any(node.has_dim("nO") is None for node in self.encoder.walk()):
@@ -118,7 +118,7 @@ class VectorReranker:
             return _word_means(texts, self.vocab)
         rows = to_numpy(self.encoder.predict(texts))
         if rows.ndim != 2 or len(rows) != len(texts) or not np.isfinite(rows).all():
-            raise BionerError("B786", found=f"an array of {rows.shape}", names=len(texts))
+            raise BionerError("B330", found=f"an array of {rows.shape}", names=len(texts))
         return rows
 
 

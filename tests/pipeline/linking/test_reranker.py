@@ -54,7 +54,7 @@ def test_a_name_gets_a_vector_once_while_there_is_room(monkeypatch):
 
 @pytest.mark.parametrize("rows", [{**ROWS, "renal tone": [np.nan, 0]}, {text: [[1.0]] for text in ROWS}])
 def test_vectors_that_are_none_are_refused(rows):
-    with pytest.raises(BionerError, match=r"B786.*for 3 names"):
+    with pytest.raises(BionerError, match=r"B330.*for 3 names"):
         VectorReranker(encoder(rows)).rescore(["renal stone"], [FOUND])
 
 
@@ -91,7 +91,7 @@ def test_a_pipeline_with_other_word_vectors_is_refused():
 
 def test_no_vectors_at_all_are_an_error():
     _, linker = with_vectors({})
-    with pytest.raises(BionerError, match="B785"):
+    with pytest.raises(BionerError, match="B329"):
         linker.initialize(lambda: [])
 
 
