@@ -21,6 +21,16 @@ def harmonize(
         ),
     ],
     output: Annotated[Path, Option("--output", "-o", help="File to write (brat: also a folder)", show_default=False)],
+    method: Annotated[
+        str,
+        Option(
+            help="vote; priority (all mentions of the first system, and those of each later one that overlap none "
+            "before); or score (mean of the scores over the systems)"
+        ),
+    ] = "vote",
+    threshold: Annotated[
+        float, Option(help="With --method score: the least mean score of a mention", min=0, max=1)
+    ] = 0.5,
     votes: Annotated[
         int | None,
         Option(help="Systems that must agree on a span; by default a majority of those that have the document"),
@@ -52,7 +62,7 @@ def harmonize(
     on_error: options.OnError = "error",
     figures: options.Figures = None,
 ) -> None:
-    """Merge the annotations of several systems on the same texts by vote, or clean those of one system.
+    """Merge the annotations of several systems on the same texts, or clean those of one system.
 
     Documents are matched by id and text, or by text alone. Documents of the gold corpora are left out: those with the
     same id (the last part of a path), with the same text, or with a sentence of 8 or more words that shares 80% of its
@@ -78,6 +88,8 @@ def harmonize(
         output,
         from_,
         to,
+        method=method,
+        threshold=threshold,
         votes=votes,
         ties=ties,
         overlap=overlap,

@@ -81,3 +81,11 @@ def test_mistakes_are_coded(files):
     assert "B164" in run(files / "a.jsonl", "-o", files / "a.jsonl", code=1)
     write([Document("Another text.", id="a")], files / "other.jsonl")
     assert "B231" in run(files / "a.jsonl", files / "other.jsonl", "-o", files / "out.jsonl", code=1)
+
+
+@pytest.mark.parametrize(("method", "texts"), [("priority", ["p53", "genes"]), ("score", [])])
+def test_other_ways_to_merge(files, method, texts):
+    options = ["--method", method, "--threshold", "0.6", "--to", "jsonl"]
+    run(files / "a.jsonl", files / "b.tar.gz", "-o", files / "out.jsonl", *options)
+    (document,) = (one for one in read(files / "out.jsonl") if one.id == "a")
+    assert [document.text_of(mention) for mention in document.mentions] == texts  # half of the systems agree on a label

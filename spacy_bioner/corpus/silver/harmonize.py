@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ...documents.document import Document, Mention
 from ...errors import BionerError
-from ...pipeline.merging.ballots import Overlap, Ties, elect, without_overlaps
+from ...pipeline.merging.ballots import Method, Overlap, Ties, by_priority, by_score, elect, without_overlaps
 from ..relabel import new_label, old_label
 from .gold_texts import GoldTexts
 
@@ -28,8 +28,8 @@ class Harmonized:
     counts: distinct ``documents``; of these ``few`` (in fewer systems than votes are needed), ``gold_id`` and
         ``gold_text`` (found in the gold corpus), and ``written``. In the documents written: ``mentions`` of all
         systems; ``unlabelled``, those whose label is mapped to None; ``places``, the distinct spans of the others; of
-        these ``below`` (too few votes), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (never
-        marked by annotators) and ``kept``.
+        these ``below`` (too few votes), ``low`` (too low a score), ``tied``, ``overlapping``, ``listed`` (on the
+        blacklist), ``unmarked`` (never marked by annotators) and ``kept``.
     systems: the numbers of documents and mentions of each system.
     removed: how often each term was removed, as listed or unmarked.
     gold: ids of the first gold documents, with the evidence.
@@ -45,7 +45,9 @@ class Harmonized:
 class Rules:
     """The settings of a harmonisation.
 
+    method: ``vote``, ``priority`` or ``score``; votes, ties and overlap are for ``vote``, threshold is for ``score``.
     votes: minimum number of systems for a span; None for a majority of those that have the document.
+    threshold: minimum mean score over the systems that have the document; see ``ballots.by_score``.
     ties, overlap: see ``pipeline.merging.ballots``. labels: new labels; see ``corpus.relabel.Labels``.
     gold: documents to exclude. listed, unmarked: predicates of a mention's text that exclude it; see ``filters``.
     """
@@ -57,6 +59,8 @@ class Rules:
     gold: GoldTexts | None = None
     listed: Callable[[str], bool] | None = None
     unmarked: Callable[[str], bool] | None = None
+    method: Method = "vote"
+    threshold: float = 0.5
 
 
 def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmonized) -> Iterator[Document]:
@@ -64,8 +68,8 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
 
     systems: the first is streamed, the others are held in memory. Documents are matched by id and text or by text
         alone, ignoring white space, so that column files can be combined with running text. A document's text, tokens
-        and other fields are those of the first system that has it; with several systems, ``meta["votes"]`` has the
-        number of votes of each mention.
+        and other fields are those of the first system that has it; with several systems that vote, ``meta["votes"]``
+        has the number of votes of each mention.
     result: receives the counts.
 
     Raises B231 if two systems give one id to different texts, and B232 for more votes than systems.
@@ -91,7 +95,7 @@ def _harmonized(
     counts = result.counts
     counts["documents"] += 1
     needed = rules.votes if rules.votes is not None else (1 + len(others)) // 2 + 1
-    if needed > 1 + len(others):
+    if rules.method == "vote" and needed > 1 + len(others):
         counts["few"] += 1
         return None
     found = rules.gold.find(document) if rules.gold is not None else None
@@ -102,20 +106,35 @@ def _harmonized(
         return None
     ballots = [document.mentions, *(carried(other.mentions, other.text, document.text) for other in others)]
     ballots = [_relabelled(ballot, rules.labels, counts) for ballot in ballots]
+    mentions, votes = (ballots[0], []) if systems == 1 else _merged(ballots, needed, rules, counts)
     if systems == 1:
-        mentions, votes = ballots[0], []
         counts["places"] += len(mentions)
-    else:
-        elected = elect(ballots, needed, rules.ties, counts)
-        chosen = without_overlaps(elected, rules.overlap)
-        counts["overlapping"] += len(elected) - len(chosen)
-        mentions, votes = [one.mention for one in chosen], [one.votes for one in chosen]
     kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document, rules, result)]
     counts["kept"] += len(kept)
     meta = dict(document.meta)
-    if systems > 1:
+    if systems > 1 and rules.method == "vote":
         meta["votes"] = [votes[i] for i in kept]
     return replace(document, mentions=[mentions[i] for i in kept], meta=meta)
+
+
+def _merged(
+    ballots: Sequence[list[Mention]], needed: int, rules: Rules, counts: Counter[str]
+) -> tuple[list[Mention], list[int]]:
+    """Return the mentions that several systems give together and, where they vote, the votes of each."""
+    if rules.method == "vote":
+        elected = elect(ballots, needed, rules.ties, counts)
+        chosen = without_overlaps(elected, rules.overlap)
+        counts["overlapping"] += len(elected) - len(chosen)
+        return [one.mention for one in chosen], [one.votes for one in chosen]
+    places = {(one.start, one.end, one.fragments, one.label) for ballot in ballots for one in ballot}
+    counts["places"] += len(places)
+    if rules.method == "priority":
+        mentions = by_priority(ballots)
+        counts["overlapping"] += len(places) - len(mentions)
+    else:
+        mentions = by_score(ballots, [1.0] * len(ballots), rules.threshold)
+        counts["low"] += len(places) - len(mentions)
+    return mentions, []
 
 
 def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], counts: Counter[str]) -> list[Mention]:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from ...documents.alignment import Tokenizer
 from ...errors import BionerError
 from ...formats import ProblemLog, check_output, options_of, split_paths, write
-from ...pipeline.merging.ballots import Overlap, Ties
+from ...pipeline.merging.ballots import Method, Overlap, Ties
 from ...text_tables import aligned
 from ..reading import Reader
 from ..relabel import parse_labels
@@ -27,6 +27,8 @@ def harmonize_files(
     input_format: str | None = None,
     output_format: str | None = None,
     *,
+    method: str = "vote",
+    threshold: float = 0.5,
     votes: int | None = None,
     ties: str = "first",
     overlap: str = "longest",
@@ -43,20 +45,21 @@ def harmonize_files(
 ) -> Harmonized:
     """Read the documents of one or more systems, write the harmonised documents, and return the counts.
 
-    inputs: one entry per system, its files separated by commas. votes, ties, overlap: see ``Rules``.
+    inputs: one entry per system, its files separated by commas. method, threshold, votes, ties, overlap: see
+    ``Rules``.
     labels: ``OLD=NEW``, separated by commas. gold: corpora whose documents are left out; similar: see ``GoldTexts``.
     blacklist: a file of terms to remove. annotated, times: gold training data; a term that occurs there ``times`` times
     and is never marked is removed.
     overwrite: replace a folder that is not empty. tokenizer: for texts without tokens, if the output format has tokens.
     options: options for reading, each passed to the formats that have it.
 
-    Raises B164 if the output is one of the inputs, B235 for invalid labels, B236 for an unknown choice of ties or
-    overlap, and the errors of ``harmonize``, reading and writing.
+    Raises B164 if the output is one of the inputs, B235 for invalid labels, B236 for an unknown method or
+    choice of ties or overlap, and the errors of ``harmonize``, reading and writing.
     """
     if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
         raise BionerError("B164", path=output)
     format = check_output(output, output_format, overwrite)
-    for given, rule, what in ((ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
+    for given, rule, what in ((method, Method, "merging"), (ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
     given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
@@ -70,6 +73,8 @@ def harmonize_files(
         GoldTexts(read(gold, made_up_ids=False), similar) if gold else None,
         listed(read_terms(blacklist, read.report)) if blacklist else None,
         unmarked(read(annotated), times) if annotated else None,
+        method,  # type: ignore[arg-type]
+        threshold,
     )
     systems = [read(paths) for paths in inputs]
     result = Harmonized()
@@ -90,6 +95,7 @@ def harmonized_text(result: Harmonized) -> str:
         ("labels mapped to none", "", f"-{counts['unlabelled']}"),
         ("distinct spans", "", f"{counts['places']}"),
         ("too few votes", "", f"-{counts['below']}"),
+        ("too low a score", "", f"-{counts['low']}"),
         ("tied labels", "", f"-{counts['tied']}"),
         ("overlapping", "", f"-{counts['overlapping']}"),
         ("on the blacklist", "", f"-{counts['listed']}"),

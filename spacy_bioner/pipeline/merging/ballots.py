@@ -14,6 +14,7 @@ from typing import Literal
 from ...documents.document import Mention
 from ...spans import best_first, overlaps
 
+Method = Literal["score", "vote", "priority"]
 Ties = Literal["first", "drop"]
 Overlap = Literal["longest", "votes", "keep"]
 

@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from spacy.language import Language
@@ -25,11 +25,10 @@ from ...ml.check_settings import check_choice, check_share, check_text, is_numbe
 from .. import sealed
 from ..annotated import annotated
 from ..set_entities import SCORES, SPANS_KEY, WholeMention, annotate
-from .ballots import Ties, best_mentions, by_priority, by_score, elect, without_overlaps
+from .ballots import Method, Ties, best_mentions, by_priority, by_score, elect, without_overlaps
 from .calibration import temper
 from .fitting import Fitted, Scored, fit
 
-Method = Literal["score", "vote", "priority"]
 CALIBRATION_FILE = "calibration.json"
 
 

@@ -9,8 +9,8 @@ from spacy.language import Language
 
 from ...errors import BionerError
 from ..set_entities import SPANS_KEY
-from .ballots import Ties
-from .component import Merge, Method
+from .ballots import Method, Ties
+from .component import Merge
 
 
 @Language.factory(

@@ -52,6 +52,29 @@ def test_documents_of_too_few_systems_are_left_out():
             run([A, B, C], votes=votes)
 
 
+def test_priority_takes_all_of_the_first_system_and_what_others_add():
+    text = "chronic renal failure and gout"
+    first = [document(text, "renal failure", id="1")]
+    second = [document(text, "chronic renal failure", "gout", id="1"), document("gout", "gout", id="2")]
+    documents, result = run([first, second], method="priority")
+    assert said(documents) == [["renal failure", "gout"], ["gout"]]
+    assert said(run([second, first], method="priority")[0]) == [["chronic renal failure", "gout"], ["gout"]]
+    assert "votes" not in documents[0].meta
+    assert (result.counts["places"], result.counts["overlapping"], result.counts["kept"]) == (4, 1, 3)
+
+
+def test_score_takes_the_mean_over_the_systems_that_have_the_document():
+    def scored(number, *found):
+        return [Document("renal failure", [Mention(a, b, "D", score=score) for a, b, score in found], number)]
+
+    first, second = scored("1", (0, 13, 0.9), (6, 13, 0.7)), scored("1", (0, 13, 0.3)) + scored("2", (0, 5, 0.55))
+    documents, result = run([first, second], method="score")
+    assert said(documents) == [["renal failure"], ["renal"]]
+    assert documents[0].mentions[0].score == pytest.approx(0.6)
+    assert result.counts["low"] == 1
+    assert said(run([first, second], method="score", threshold=0.58)[0]) == [["renal failure"], []]
+
+
 def test_documents_are_the_same_by_id_or_by_text():
     other = [replace(one, id=f"x/{i}") for i, one in enumerate(B)]
     assert said(run([A, other, C])[0]) == said(run([A, B, C])[0])
