@@ -106,5 +106,7 @@ def with_relations(draw, document):
         arguments = st.lists(argument, min_size=1, max_size=3).map(tuple)
         facts = st.sampled_from([(), (("novel", "No"), ("x", ""))])
         relation = st.builds(Relation, LABELS, arguments, st.sampled_from(["", "R1"]), SCORES, st.booleans(), facts)
-        document.relations = draw(st.lists(relation, max_size=3))
+        drawn = draw(st.lists(relation, max_size=3))
+        # An id once: readers report the second of two relations with one id (B267).
+        document.relations = [replace(one, id=one.id and f"R{i}") for i, one in enumerate(drawn, 1)]
     return document

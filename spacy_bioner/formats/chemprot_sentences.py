@@ -1,4 +1,4 @@
-"""ChemProt sentence by sentence, its mentions masked: the pairs of OHNLP's att-chemprot (Liu et al. 2017). Read only.
+"""ChemProt sentence by sentence, its mentions masked: the pairs of the repository ohnlp/att-chemprot. Read only.
 
 A row per pair: label (NA: not related), two types, the tokens of the two mentions, sentence, two ids, PMID.
 
