@@ -13,7 +13,7 @@ from ..runs import Run
 from ..summary import grouped, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
-from .scores import MARKS, SPREAD, figure, relative
+from .scores import MARKS, SPREAD, figure, table_of_runs
 
 AROUND = 150
 """Characters of the text that are shown before and after the place of the gold answer."""
@@ -100,20 +100,9 @@ def _context(one: Answered) -> str:
 
 def answer_runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     """Return every run with its scores, and a link from the page to its predictions."""
-    rows = []
-    for run in runs:
-        file = run.path / "predictions.jsonl"
-        cells = [
-            Cell(run.corpus),
-            Cell(number(run.size) or "all"),
-            Cell("" if run.fold is None else str(run.fold)),
-            Cell("" if run.seed is None else str(run.seed)),
-            *(figure([run.scores.get(key)])[0] for key in MEASURES),
-            Cell(number(run.scores["questions"])),
-            Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
-        ]
-        rows.append(Row(system_of(run), cells, "", view.colour(system_of(run))))
-    heads = [Column("system", numeric=False), Column("corpus", numeric=False)]
-    heads += [Column("size", "of the training data"), Column("fold"), Column("seed"), *map(Column, MEASURES.values())]
-    heads += [Column("questions"), Column("predictions", numeric=False)]
-    return Table(heads, rows, "All runs: answers")
+
+    def figures(run: Run) -> list[Cell]:
+        scores = [figure([run.scores.get(key)])[0] for key in MEASURES]
+        return [*scores, Cell(number(run.scores["questions"]))]
+
+    return table_of_runs(runs, view, page, [*map(Column, MEASURES.values()), Column("questions")], figures)

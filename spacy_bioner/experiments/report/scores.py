@@ -184,25 +184,36 @@ def labels_of(runs: Sequence[Run]) -> list[str]:
 
 def runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     """Return every run with its counts, and a link from the page to its predictions."""
+
+    def figures(run: Run) -> list[Cell]:
+        counts = run.scores.get("counts") or {}
+        shares = [Cell(decimals(100 * run.scores[name])) for name in "prf"]
+        return [*shares, *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn"))]
+
+    heads = [*map(Column, ("P", "R", "F1"))]
+    heads += [Column("TP", "true positives"), Column("FP", "false positives"), Column("FN", "false negatives")]
+    return table_of_runs(runs, view, page, heads, figures)
+
+
+def table_of_runs(
+    runs: Sequence[Run], view: View, page: Path, heads: Sequence[Column], figures: Callable[[Run], Sequence[Cell]]
+) -> Table:
+    """Return every run of a task with its own figures, and a link from the page to its predictions."""
     rows = []
     for run in runs:
-        counts = run.scores.get("counts") or {}
         file = run.path / "predictions.jsonl"
         cells = [
             Cell(run.corpus),
             Cell(number(run.size) or "all"),
             Cell("" if run.fold is None else str(run.fold)),
             Cell("" if run.seed is None else str(run.seed)),
-            *(Cell(decimals(100 * run.scores[name])) for name in "prf"),
-            *(Cell(f"{counts.get(name, 0):,g}") for name in ("tp", "fp", "fn")),
+            *figures(run),
             Cell(f"{view.where([run])}/{file.name}", link=relative(file, page)),
         ]
         rows.append(Row(system_of(run), cells, "", view.colour(system_of(run))))
-    heads = [Column("system", numeric=False), Column("corpus", numeric=False)]
-    heads += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
-    heads += [*map(Column, ("P", "R", "F1"))]
-    heads += [Column("TP", "true positives"), Column("FP", "false positives"), Column("FN", "false negatives")]
-    return Table([*heads, Column("predictions", numeric=False)], rows, f"All runs: {runs[0].task}")
+    first = [Column("system", numeric=False), Column("corpus", numeric=False)]
+    first += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
+    return Table([*first, *heads, Column("predictions", numeric=False)], rows, f"All runs: {runs[0].task}")
 
 
 def relative(file: Path, page: Path) -> str:

@@ -1,13 +1,11 @@
 """Masked language modelling: what is read, masked, measured, saved and resumed."""
 
-import os
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import srsly
+from mlm_text import ALPHABET, LINES
 from tiny_bert import make_tiny_bert, make_tokenizer, transformers
 
 from spacy_bioner.errors import BionerError
@@ -15,37 +13,9 @@ from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
 from spacy_bioner.ml.transformer.word_pieces import WordPieces
 from spacy_bioner.training.masked_lm.data import learn_word_pieces, mask_once, pack, shuffled
 from spacy_bioner.training.masked_lm.masking import PieceCollator, WholeWordCollator
-from spacy_bioner.training.masked_lm.pretraining import Recipe, pretrain
-from spacy_bioner.training.masked_lm.saved_state import newest_whole_checkpoint
+from spacy_bioner.training.masked_lm.pretraining import pretrain
 
 pytest.importorskip("accelerate")
-
-ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-NAMES = ["asthma", "aspirin", "breast cancer", "carcinoma", "hepatitis"]
-LINES = [f"the {NAMES[i % 5]} of {NAMES[i // 5 % 5]} is common in {i % 7} of {i % 11} cases" for i in range(450)]
-
-
-@pytest.fixture(scope="module")
-def text(tmp_path_factory):
-    path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_text("\n".join(LINES) + "\n")
-    return path
-
-
-@pytest.fixture
-def recipe(text):
-    return Recipe(
-        text=str(text),
-        vocab_size=150,
-        layers=1,
-        width=32,
-        steps=12,
-        batch_size=8,
-        length=32,
-        learn_rate=5e-3,
-        evaluate_every=4,
-        evaluate_on=10,
-    )
 
 
 def weights(folder):
@@ -228,94 +198,6 @@ def test_a_word_longer_than_the_share_is_masked_all_the_same(tmp_path):
     shown = [collator([{"input_ids": [2, 7, 3], "words": [-1, 0, -1]}])["input_ids"][0, 1].item() for _ in range(1000)]
     assert shown.count(4) / 1000 == pytest.approx(0.8, abs=0.05)
     assert shown.count(7) / 1000 == pytest.approx(0.1, abs=0.04)
-
-
-def test_only_whole_states_are_gone_on_from(recipe, tmp_path):
-    """Whatever a kill or a full disk left of the newest state, the one before is taken."""
-    pretrain(replace(recipe, steps=4), tmp_path / "out")
-    state = tmp_path / "out" / "state"
-    assert newest_whole_checkpoint(state) == state / "checkpoint-4"
-    for path in sorted((state / "checkpoint-4").iterdir()):
-        if path.name in ("training_args.bin", "special_tokens_map.json", "vocab.txt", "generation_config.json"):
-            continue  # not read again
-        newer = state / "checkpoint-8"
-        for cut in (None, 0, path.stat().st_size // 2, path.stat().st_size - 2):
-            if cut is None and path.name == "tokenizer.json":
-                continue  # some tokenizers have none
-            shutil.copytree(state / "checkpoint-4", newer)
-            if path.name != "trainer_state.json":
-                text = (newer / "trainer_state.json").read_text().replace('"global_step": 4', '"global_step": 8')
-                (newer / "trainer_state.json").write_text(text)
-            (newer / path.name).write_bytes(path.read_bytes()[:cut] if cut is not None else b"")
-            if cut is None:
-                (newer / path.name).unlink()
-            with pytest.warns(UserWarning, match=rf"B717.*checkpoint-8.*{path.name}"):
-                assert newest_whole_checkpoint(state) == state / "checkpoint-4"
-            shutil.rmtree(newer)
-
-
-def test_an_interrupted_run_goes_on_from_the_state_before_a_damaged_one(recipe, tmp_path):
-    def interrupt(row):
-        if row["step"] == 8:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        pretrain(recipe, tmp_path / "out", report=interrupt)
-    (tmp_path / "out" / "state" / "checkpoint-8").mkdir()
-    with pytest.warns(UserWarning, match="B717"):
-        assert pretrain(recipe, tmp_path / "out", resume=True)["resumed_at"] == 4
-
-
-def test_a_full_disk_is_told_of(recipe, tmp_path, monkeypatch):
-    import errno
-
-    from safetensors import torch as safetensors
-
-    def full(*_, **__):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    for module in (safetensors, transformers.modeling_utils):
-        monkeypatch.setattr(module, "save_file" if module is safetensors else "safe_save_file", full)
-    with pytest.raises(BionerError, match=r"B718.*No space left"):
-        pretrain(replace(recipe, steps=4), tmp_path / "out")
-
-
-def test_a_result_is_replaced_when_all_of_the_new_one_is_written(recipe, tmp_path, monkeypatch):
-    quick = replace(recipe, steps=1, evaluate_on=1)
-    pretrain(quick, tmp_path / "out")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()}
-    save = transformers.PreTrainedTokenizerBase.save_pretrained
-
-    def full(self, folder, *arguments, **options):
-        if Path(folder).name.startswith("checkpoint"):  # a state
-            return save(self, folder, *arguments, **options)
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(transformers.PreTrainedTokenizerBase, "save_pretrained", full)
-    with pytest.raises(BionerError, match="B718"):
-        pretrain(replace(quick, seed=1), tmp_path / "out", overwrite=True)
-    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()} == before
-    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["state"]
-
-
-def test_killed_between_two_moves_a_result_does_not_open(recipe, tmp_path, monkeypatch):
-    """Or weights of one run would be read with the vocabulary of another."""
-    out, copies = tmp_path / "out", tmp_path / "copies"
-    pretrain(replace(recipe, steps=1, evaluate_on=1), out)
-    move = os.replace
-
-    def copy_and_move(source, target):
-        if Path(target).parent == out:
-            shutil.copytree(out, copies / Path(target).name, ignore=shutil.ignore_patterns("state", ".*"))
-        move(source, target)
-
-    monkeypatch.setattr(os, "replace", copy_and_move)
-    pretrain(replace(recipe, steps=1, evaluate_on=1, seed=1), out, overwrite=True)
-    assert {"config.json", "model.safetensors", "vocab.txt", "pretraining.json"} <= {*os.listdir(copies)}
-    for copy in copies.iterdir():
-        with pytest.raises(BionerError, match=r"B700.*no config"):
-            open_checkpoint(copy)
-    assert open_checkpoint(out)
 
 
 def test_one_sentence_in_200_is_held_out(text):
