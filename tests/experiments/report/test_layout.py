@@ -3,7 +3,8 @@
 import pytest
 
 from spacy_bioner.experiments.report.groups import View, at_full_size, system_of
-from spacy_bioner.experiments.report.layout import Cell, mark_best
+from spacy_bioner.experiments.report.layout import Block, Cell, Column, Row, Section, Table, mark_best
+from spacy_bioner.experiments.report.page import render
 from spacy_bioner.experiments.report.plots import Line
 from spacy_bioner.experiments.report.sections import gains
 from spacy_bioner.experiments.runs import Run
@@ -24,6 +25,21 @@ def test_best_and_second_best_as_they_show(values, marks):
     cells = [Cell() for _ in values]
     mark_best(list(zip(cells, values, strict=True)))
     assert [cell.mark for cell in cells] == marks
+
+
+def test_the_width_of_a_table_is_computed_once(monkeypatch):
+    """It reads all cells: computed for each cell, a page of 5,000 wrong answers would take hours."""
+    asked = []
+    wide = Table.wide.fget
+    monkeypatch.setattr(Table, "wide", property(lambda table: asked.append(table) or wide(table)))
+    rows = [Row(f"row {i}", [Cell("a figure"), Cell("of some width")]) for i in range(30)]
+    table = Table([Column("name"), Column("one"), Column("other")], rows, "A table")
+    errors = dict.fromkeys(("text", "left_out", "data", "relations"), "") | {"choices": [], "doubtful": []}
+    texts = dict.fromkeys(("root", "title", "lead", "foot"), "")
+    sections = [Section("id", "Name", [Block(tables=[table])])]
+    page = render(**texts, sections=sections, errors=errors, tables=[], runs=[table])
+    assert page.count("of some width") == 60
+    assert len(asked) == 2
 
 
 def run(path, system="crf", f=0.5, **given):
