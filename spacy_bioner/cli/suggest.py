@@ -142,15 +142,13 @@ def _pool(
 
 def _write_table(records: list[dict[str, Any]], path: Path) -> None:
     """Write rank, id, words, gain and mentions of each suggestion, in the order of their ranks."""
-    from ..formats.text_io import encoded, open_output
+    from ..formats.text_io import write_rows
 
     rows = [("rank", *records[0])]
     for rank, one in enumerate(records, 1):
         gain = "" if one["gain"] is None else f"{one['gain']:.4f}"
         rows.append((str(rank), " ".join((one["id"] or "").split()), str(one["words"]), gain, str(one["mentions"])))
-    with open_output(path) as file:
-        for row in rows:
-            file.write(encoded("\t".join(row) + "\n", path))
+    write_rows(rows, path)
 
 
 def _bar(total: int) -> Any:

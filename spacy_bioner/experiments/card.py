@@ -149,11 +149,7 @@ def _uses(nlp: Language) -> str:
     """Return the use that the components are made for."""
     found, related = labels_of(nlp), _related(nlp)
     parts = [f"finding mentions of {', '.join(found)}"] if found else []
-    parts += (
-        [f"relating them as {', '.join(related)}" if found else f"relating entities as {', '.join(related)}"]
-        if related
-        else []
-    )
+    parts += [f"relating {'them' if found else 'entities'} as {', '.join(related)}"] if related else []
     parts += ["answering questions"] if answers_of(nlp) else []
     text = " and ".join(parts) or "finding nothing yet"
     return text[0].upper() + text[1:]

@@ -95,11 +95,10 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
 
 def _why_no_concepts(nlp: Language, examples: Iterable[Example]) -> str:
     """Return why concepts have no score; "" if no component says that it looks for them."""
+    if not any("concepts_f" in nlp.get_pipe_meta(name).scores for name in nlp.pipe_names):
+        return ""
     golds = [gold for example in examples if (gold := get_gold(example.reference)) is not None]
     number = sum(bool(mention.concepts) for gold in golds for mention in gold.mentions)
-    links = any("concepts_f" in nlp.get_pipe_meta(name).scores for name in nlp.pipe_names)
-    if not links:
-        return ""
     return f"no entity was given one (gold mentions with concepts: {number})" if number else "the gold has none"
 
 

@@ -9,7 +9,7 @@ import json
 import lzma
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -196,6 +196,13 @@ def encoded(text: str, path: Path) -> bytes:
         return text.encode()
     except UnicodeEncodeError as err:
         raise BionerError("B127", path=path, position=err.start, character=ascii(text[err.start])) from err
+
+
+def write_rows(rows: Iterable[Sequence[str]], path: Path) -> None:
+    """Write rows of cells, separated by tabs. Raises B127 and what ``open_output`` raises."""
+    with open_output(path) as file:
+        for row in rows:
+            file.write(encoded("\t".join(row) + "\n", path))
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -106,9 +106,12 @@ def _harmonized(
         return None
     ballots = [document.mentions, *(carried(other.mentions, other.text, document.text) for other in others)]
     ballots = [_relabelled(ballot, rules.labels, counts) for ballot in ballots]
-    mentions, votes = (ballots[0], []) if systems == 1 else _merged(ballots, needed, rules, counts)
+    votes: list[int] = []
     if systems == 1:
+        mentions = ballots[0]
         counts["places"] += len(mentions)
+    else:
+        mentions, votes = _merged(ballots, needed, rules, counts)
     kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document, rules, result)]
     counts["kept"] += len(kept)
     meta = dict(document.meta)

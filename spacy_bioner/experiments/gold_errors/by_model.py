@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from spacy.language import Language
@@ -91,11 +92,8 @@ def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[
     Raises B728 if a document was tested in no run, B848 and B849 if the runs are not of these documents.
     """
     groups = grouped(runs, lambda run: (system_of(run), run.seed))
-    found: dict[tuple[object, ...], list[Finding]] = {}
-    for own in groups.values():
-        for one in _by_folds(documents, own, tick):
-            found.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
-    return [_mean(some, len(groups)) for some in found.values()]
+    found = (one for own in groups.values() for one in _by_folds(documents, own, tick))
+    return [_mean(some, len(groups)) for some in grouped(found, attrgetter("key")).values()]
 
 
 def by_predictions(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
@@ -106,17 +104,21 @@ def by_predictions(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
     documents: list[Document] = []
     numbers: dict[tuple[str, str], int] = {}
     tested: Counter[int] = Counter()
-    found: dict[tuple[object, ...], list[Finding]] = {}
+    found: list[Finding] = []
     for run in runs:
         for gold, predicted in run.pairs():
             number = numbers.setdefault((gold.id, gold.text), len(documents))
             if number == len(documents):
                 documents.append(gold)
             tested[number] += 1
-            spans = {(m.start, m.end, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
-            for one in model_findings(documents[number], number, spans, UNKNOWN):
-                found.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
-    return documents, [_mean(some, tested[some[0].document]) for some in found.values()]
+            found += model_findings(documents[number], number, _saved(predicted), UNKNOWN)
+    same = grouped(found, attrgetter("key")).values()
+    return documents, [_mean(some, tested[some[0].document]) for some in same]
+
+
+def _saved(predicted: Document) -> Probable:
+    """Return the mentions that a run saved, with their scores; one without a score is certain."""
+    return {(m.start, m.end, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
 
 
 def _mean(some: Sequence[Finding], systems: int) -> Finding:
@@ -142,7 +144,7 @@ def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable
         if model.is_dir():
             probable = list(by_pipeline(load_model(model), [document for document, _ in tested]))
         else:
-            probable = [{(m.start, m.end, m.label): m.score or 1.0 for m in found.mentions} for _, found in tested]
+            probable = [_saved(found) for _, found in tested]
         for (document, _), spans in zip(tested, probable, strict=True):
             yield from model_findings(document, numbers[id(document)], spans, 1.0 if model.is_dir() else UNKNOWN)
         # A document is tested in one fold only. Without this, one of two documents with the same text would be matched

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import prod
+from operator import attrgetter
+
+from ..summary import grouped
 
 KINDS = ("missing", "spurious", "boundary", "label")
 
@@ -36,6 +39,11 @@ class Finding:
     confidence: float
     reason: str
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for findings of the same error."""
+        return self.document, self.kind, self.gold, self.proposal
+
 
 def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:
     """Return one finding for each wrong mention and each missing one, the most certain first.
@@ -43,16 +51,13 @@ def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:
     Equal findings of several sources are combined as independent evidence, 1 - product of (1 - confidence) (noisy or).
     Of different findings on one mention, and of missing mentions that overlap, the most certain is kept.
     """
-    same: dict[tuple[object, ...], list[Finding]] = {}
-    for one in findings:
-        same.setdefault((one.document, one.kind, one.gold, one.proposal), []).append(one)
     joined = [
         replace(
             some[0],
             confidence=1 - prod(1 - one.confidence for one in some),
             reason="; ".join(dict.fromkeys(one.reason for one in some)),
         )
-        for some in same.values()
+        for some in grouped(findings, attrgetter("key")).values()
     ]
     kept: list[Finding] = []
     settled: set[tuple[int, int]] = set()

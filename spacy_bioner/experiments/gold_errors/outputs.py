@@ -11,7 +11,7 @@ from wasabi import table
 
 from ...documents.document import Document, Mention
 from ...formats.brat.notes import with_notes
-from ...formats.text_io import encoded, open_output, write_json
+from ...formats.text_io import write_json, write_rows
 from .findings import Finding
 
 MISSING = "missing_"
@@ -76,9 +76,7 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         return
     names = list(rows[0]) if rows else list(_record(1, Finding(0, "", -1, None, 0.0, ""), Document("")))
     lines = [names, *(["" if row[name] is None else str(row[name]) for name in names] for row in rows)]
-    with open_output(path) as file:
-        for line in lines:
-            file.write(encoded("\t".join(line) + "\n", path))
+    write_rows(lines, path)
 
 
 def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Document]:

@@ -32,7 +32,7 @@ def answer_scores_section(runs: Sequence[Run], view: View) -> Section:
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
     blocks = [Block(f"On {corpus}", [], [_scores(corpus, group, view)]) for corpus, group in corpora.items()]
     text = "An answer counts by its words; a question without a gold answer is right if no answer is given."
-    return Section("answers-scores", "Answers: scores", blocks, text)
+    return Section("scores", "Scores", blocks, text)
 
 
 def _scores(corpus: str, runs: Sequence[Run], view: View) -> Table:
@@ -89,7 +89,7 @@ def wrong_answers_section(runs: Sequence[Run], view: View, limit: int) -> Sectio
     )
     text = f"Not exact: {counted(total, 'answer')}. {shown}" if total else "Every answer is exact."
     tables = [Table(heads, rows, "Answers that are not exact")] if rows else []
-    return Section("answers-errors", "Answers: errors", [Block("", [], tables)], text.strip())
+    return Section("errors", "Errors", [Block("", [], tables)], text.strip())
 
 
 def _context(one: Answered) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from itertools import chain
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from ... import __version__
 from ...errors import require
 from ...formats.output_places import check_file, check_folder
-from ...formats.text_io import encoded, open_output
+from ...formats.text_io import encoded, open_output, write_rows
 from ...text_tables import counted
 from ..analysis.mistakes import COLUMNS, DOCUMENT_COLUMNS, document_rows, error_rows
 from ..runs import Run, Task, by_task, read_runs
@@ -82,15 +82,7 @@ def write_report(
         root=relative(view.root, output),
         title=title or f"{_TITLES[tuple(tasks)]} on {_listed(corpora)}",
         lead=_lead(len(runs), len(view.systems), len(corpora)),
-        sections=[
-            section
-            for task, some in tasks.items()
-            for section in (
-                _of_answers(some, view, plotter, max_cases)
-                if task == "answers"
-                else sections_of(some, given, view, plotter)
-            )
-        ],
+        sections=[part for some in tasks.values() for part in sections_of(some, given, view, plotter, max_cases)],
         errors=_errors(tasks, max_cases, view),
         tables=[quote(file.name) for file in (table, documents)] if "entities" in tasks else [],
         runs=[
@@ -102,24 +94,9 @@ def write_report(
         file.write(encoded(page.lstrip(), output))
     if "entities" in tasks:
         entities = at_full_size(tasks["entities"])
-        _write_rows(chain([COLUMNS], error_rows(entities)), table)
-        _write_rows(chain([DOCUMENT_COLUMNS], document_rows(entities)), documents)
+        write_rows(chain([COLUMNS], error_rows(entities)), table)
+        write_rows(chain([DOCUMENT_COLUMNS], document_rows(entities)), documents)
     return len(runs)
-
-
-def _write_rows(rows: Iterable[Sequence[str]], path: Path) -> None:
-    with open_output(path) as file:
-        for row in rows:
-            file.write(encoded("\t".join(row) + "\n", path))
-
-
-def _of_answers(runs: Sequence[Run], view: View, plotter: Plotter, max_cases: int) -> list[Section]:
-    """Return the sections with content for runs with answers."""
-    sections = [curves_section(runs, view, plotter), time_section(runs, view, plotter)]
-    found = [section for section in sections if section]
-    for section in found:
-        section.id, section.name = f"answers-{section.id}", f"Answers: {section.name.lower()}"
-    return [answer_scores_section(runs, view), *found, wrong_answers_section(runs, view, max_cases)]
 
 
 def _errors(tasks: Mapping[Task, Sequence[Run]], max_cases: int, view: View) -> dict[str, Any]:
@@ -132,27 +109,38 @@ def _errors(tasks: Mapping[Task, Sequence[Run]], max_cases: int, view: View) -> 
     return found
 
 
-def sections_of(runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter) -> list[Section]:
+def sections_of(
+    runs: Sequence[Run], published: Sequence[Published], view: View, plotter: Plotter, max_cases: int
+) -> list[Section]:
     """Return the sections with content for these runs, all of one task."""
-    entities = runs[0].task == "entities"
-    sections: list[Section | None] = [
-        scores_section(runs, view),
-        corpora_section(runs, view) if entities else None,
-        differences_section(runs),
-        published_section(runs, published, view),
-        types_section(runs, view, plotter),
-        recall_section(runs, view) if entities else None,
-        mistakes_section(runs, view) if entities else None,
-        gold_errors_section(runs, view) if entities else None,
-        curves_section(runs, view, plotter),
-        transfer_section(runs, view, plotter),
-        confidence_section(runs, view, plotter),
-        time_section(runs, view, plotter),
-    ]
+    task = runs[0].task
+    entities = task == "entities"
+    sections: list[Section | None]
+    if task == "answers":
+        sections = [
+            answer_scores_section(runs, view),
+            curves_section(runs, view, plotter),
+            time_section(runs, view, plotter),
+            wrong_answers_section(runs, view, max_cases),
+        ]
+    else:
+        sections = [
+            scores_section(runs, view),
+            corpora_section(runs, view) if entities else None,
+            differences_section(runs),
+            published_section(runs, published, view),
+            types_section(runs, view, plotter),
+            recall_section(runs, view) if entities else None,
+            mistakes_section(runs, view) if entities else None,
+            gold_errors_section(runs) if entities else None,
+            curves_section(runs, view, plotter),
+            transfer_section(runs, view, plotter),
+            confidence_section(runs, view, plotter),
+            time_section(runs, view, plotter),
+        ]
     found = [section for section in sections if section]
-    if runs[0].task == "relations":
-        for section in found:
-            section.id, section.name = f"relations-{section.id}", f"Relations: {section.name.lower()}"
+    for section in found if not entities else ():
+        section.id, section.name = f"{task}-{section.id}", f"{task.capitalize()}: {section.name.lower()}"
     return found
 
 

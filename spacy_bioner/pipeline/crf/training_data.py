@@ -41,7 +41,7 @@ def training_sequences(
     lengths = _lengths(examples)
     found = gold_tag_ids(examples, tags, scheme, np.concatenate([np.zeros(0, dtype=np.int64), *lengths]))
     _tell(found.left, scheme)
-    yield from _tagged(_features(examples, lengths, features), found, tags, _inside_tokens(examples))
+    yield from _tagged(_features(examples, lengths, features), found, tags, examples)
 
 
 def layered_sequences(
@@ -56,13 +56,12 @@ def layered_sequences(
     gold = layer_tag_ids(examples, layers, scheme, np.concatenate(lengths))
     _tell(left_out(gold, layers)[1], scheme)
     kept = list(_features(examples, lengths, features))
-    inside = _inside_tokens(examples)
     for layer, found in zip(layers, gold, strict=True):
         # A document that declares none of the labels of this layer says nothing about them: all of its tokens are
         # unknown here, but its gold still counts in the layers of its own labels.
         looked = [_looked_for(example, layer.labels) for example in examples]
         found.ids[~np.repeat(looked, [len(example.predicted) for example in examples])] = UNKNOWN
-        yield _tagged(kept, found, tag_set(layer.labels, scheme), inside, shown=layer is layers[0])
+        yield _tagged(kept, found, tag_set(layer.labels, scheme), examples, shown=layer is layers[0])
 
 
 def _looked_for(example: Example, labels: Sequence[str]) -> bool:
@@ -99,11 +98,15 @@ def _inside_tokens(examples: Iterable[Example]) -> int:
 
 
 def _tagged(
-    sequences: Iterable[list[list[str]]], gold: TagIds, tags: Sequence[str], inside: int, shown: bool = True
+    sequences: Iterable[list[list[str]]],
+    gold: TagIds,
+    tags: Sequence[str],
+    examples: Iterable[Example],
+    shown: bool = True,
 ) -> Sequences:
-    """Yield the features and tags of the runs of known tags; log how many are not known.
+    """Yield the features and tags of the runs of known tags; log how many are not known, and why.
 
-    inside: the number of mentions with a part that starts or ends inside a token, for the log.
+    examples: those of the sequences, for the log.
     """
     start = unknown = whole = pieces = 0
     for sequence in sequences:
@@ -121,7 +124,7 @@ def _tagged(
             "their sentences there: %d sentences became %d sequences",
             unknown,
             start,
-            inside,
+            _inside_tokens(examples),
             gold.cut,
             whole,
             pieces,

@@ -1,13 +1,17 @@
 """Likely errors: by strings, by edges, by a model; joined and ranked."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
-from spacy_bioner.experiments.gold_errors.by_model import model_findings
+from spacy_bioner.experiments.gold_errors.by_model import by_predictions, model_findings
 from spacy_bioner.experiments.gold_errors.edges import edge_findings
 from spacy_bioner.experiments.gold_errors.findings import Finding, ranked
 from spacy_bioner.experiments.gold_errors.outputs import findings_text, noted, records
 from spacy_bioner.experiments.gold_errors.strings import string_findings
 from spacy_bioner.experiments.gold_errors.words import Words, words_of
+from spacy_bioner.experiments.runs import Run, read_runs, write_run
 from spacy_bioner.formats import Document, Mention
 
 
@@ -138,3 +142,19 @@ def test_notes_and_the_table():
     assert "#2\tAnnotatorNotes T2\tcheck 0.80, missing (also)\n" in content
     text = " ".join(findings_text(records(findings, documents)).split())
     assert "1 0.90 boundary #1 ADR 'the cough' -> ADR 'cough' because" in text
+
+
+def test_a_saved_score_of_0_is_no_certainty(tmp_path):
+    gold = [Document("a rash", [], "1")]
+    found = [Document("a rash", [Mention(2, 6, "ADR", score=0.0)], "1")]
+    write_run(Run(tmp_path / "one", "crf", "tiny"), {"ents_f": 0.0}, gold, found, Counter())
+    assert by_predictions(read_runs([tmp_path])) == (gold, [])
+    write_run(
+        Run(tmp_path / "one", "crf", "tiny"),
+        {"ents_f": 0.0},
+        gold,
+        [replace(found[0], mentions=[Mention(2, 6, "ADR")])],
+        Counter(),
+    )
+    documents, (finding,) = by_predictions(read_runs([tmp_path]))
+    assert (documents, finding.kind, finding.confidence) == (gold, "missing", 0.9)
