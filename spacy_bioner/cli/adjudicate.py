@@ -41,7 +41,7 @@ def adjudicate(
     from ..corpus.relabel import parse_labels, relabelled
     from ..experiments.file_scores.adjudication import merge_readings
     from ..experiments.file_scores.matching import match_documents
-    from ..experiments.trials.designs import named
+    from ..experiments.trials.systems import named
     from ..formats import ProblemLog, check_output, write
     from ..text_tables import counted
     from .trial_options import corpus_name

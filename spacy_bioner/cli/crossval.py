@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from typer import Context, Option
 
 from . import options
-from .trial_options import FOLD, TrialOptions, given_folds, prepare, run_trials, trial_command
+from .trial_options import TrialOptions, given_folds, prepare, run_trials, trial_command
 
 
 @trial_command
@@ -22,6 +22,9 @@ def crossval(
 
     Options with a dot override settings of the configs, as for `spacy train`. With --source, each config is also
     trained from the weights of that pipeline; its config needs the setting paths.source, as in configs/transfer.cfg.
+    A trained pipeline is tested as it is, without training: DATA should be its training data. Its path may contain
+    {fold} and {seed}.
+
     Each finished run is a folder: to resume after an interruption, run the command again. `spacy bioner compare` and
     `spacy bioner report` read these folders; the means are also in OUTPUT/summary.json.
 
@@ -30,6 +33,10 @@ def crossval(
     spacy bioner crossval configs/crf.cfg configs/dictionary.cfg corpus.tsv -o runs --dev 0 --paths.vectors v.txt.gz
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
+
+    A pipeline that was trained elsewhere, beside a config, on the same test data:
+
+    spacy bioner crossval configs/crf.cfg theirs=en_ner_bc5cdr_md train.tsv -o runs --test test.tsv --dev 0
 
     Folds that are given as files, with {fold} for the number; relations between gold entities:
 
@@ -40,6 +47,7 @@ def crossval(
     from ..experiments.runs import by_task
     from ..experiments.summary import summary_dict, summary_table
     from ..experiments.trials.designs import cross_validation, held_out
+    from ..experiments.trials.systems import FOLD
     from ..formats.text_io import write_json
 
     file = given.output / "summary.json"

@@ -80,7 +80,7 @@ def _selected(
     except ValueError:
         raise BionerError("B724", sizes=sizes) from None
     numbers: dict[Path, int] = {}  # of each trial: one that is trained again keeps its own
-    of_seed = len(made.setting.configs) * (1 + (1 + len(made.setting.sources)) * len(strategies) * len(words))
+    of_seed = len(made.setting.systems) * (1 + (1 + len(made.setting.sources)) * len(strategies) * len(words))
     runs = selected_curve(
         made.setting,
         made.documents,

@@ -47,7 +47,7 @@ def merge(
     from wasabi import msg
 
     from ..errors import BionerError
-    from ..experiments.trials.designs import named
+    from ..experiments.trials.systems import named
     from ..pipeline.load import load_pipeline
     from ..pipeline.merging.assemble import MERGE, calibrate_as, join_pipelines
     from ..pipeline.save import pipeline_folder

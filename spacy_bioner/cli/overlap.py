@@ -49,7 +49,7 @@ def overlap(
     from ..corpus.overlap import overlap_text, vocabularies, word_pieces
     from ..corpus.reading import Reader
     from ..corpus.relabel import parse_labels
-    from ..experiments.trials.designs import named
+    from ..experiments.trials.systems import named
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
     from .trial_options import corpus_name

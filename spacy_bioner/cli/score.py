@@ -65,7 +65,7 @@ def score(
     from ..experiments.file_scores.scores import score_files, scores_text
     from ..experiments.file_scores.token_tags import token_tags
     from ..experiments.tag_scores import scores_of_tags, tags_table
-    from ..experiments.trials.designs import named
+    from ..experiments.trials.systems import named
     from ..formats import ProblemLog
     from ..text_tables import counted
     from .trial_options import corpus_name

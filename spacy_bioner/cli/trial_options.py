@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 OVERRIDES = "spacy_bioner.overrides"
 """Key of the command line's overrides in a context's ``meta``."""
 
-FOLD = "{fold}"
-"""Placeholder for the number of a fold, in the paths of folds that are given as files."""
-
 
 class WithOverrides(TyperCommand):
     """A command that takes overrides of config settings as ``spacy train`` does: ``--paths.vectors FILE``."""
@@ -53,7 +50,11 @@ def _is_override(argument: str) -> bool:
 
 Configs = Annotated[
     list[str],
-    Argument(metavar="CONFIG...", help="Config files, or NAME=FILE to give a system a name", show_default=False),
+    Argument(
+        metavar="CONFIG...",
+        help="Config files, or trained pipelines, which are only tested; NAME=PATH gives a system a name",
+        show_default=False,
+    ),
 ]
 Output = Annotated[
     Path, Option("--output", "-o", help="Folder for the runs; finished runs in it are kept", show_default=False)
@@ -158,13 +159,14 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     from ..corpus.grouping import make_group, number_of_groups
     from ..corpus.reading import Reader
     from ..experiments.trials.data_splits import Filters, read_documents
-    from ..experiments.trials.designs import Setting, check_overrides, named
+    from ..experiments.trials.designs import Setting
+    from ..experiments.trials.systems import check_overrides, named
     from ..formats import ProblemLog
 
     corpus = corpus_name(given.name, given.data)
     sources = options.expand_patterns(path for text in given.source or () for path in text.split(",") if path)
     setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(sources))
-    check_overrides(setting.configs, setting.overrides)
+    check_overrides(setting.systems.values(), setting.overrides)
     options.check_gpu(given.gpu_id)
     filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
     share = _share(given.dev)
@@ -215,6 +217,8 @@ def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, T
     Folds are numbered from 0 if there is a file with that number, else from 1. Raises B866 if only one of the two
     contains ``{fold}``.
     """
+    from ..experiments.trials.systems import FOLD
+
     if FOLD not in given.data or FOLD not in test:
         raise BionerError("B866", data=given.data, test=test, fold=FOLD)
     first = 0 if Path(test.replace(FOLD, "0")).exists() else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,23 +14,21 @@ from ...formats import Document
 from ..runs import Run
 from .data_splits import DataParts, fold_parts, number_of_sentences, sample_sentences, test_parts
 from .runner import Planned
-from .worker import SOURCE, Trial
-
-SEED = "system.seed"
-
-FINAL = ("model-best", "model-last")
+from .systems import SEED, SOURCE, known_settings, own_overrides, pipeline_for, takes_weights
+from .worker import Trial
 
 
 @dataclass(slots=True)
 class Setting:
     """The settings shared by the trials of an experiment.
 
-    configs, sources: name -> path. overrides: applied to the configs that have the setting.
+    systems: name -> path of a config, or a trained pipeline that is tested as it is (``systems.pipeline_for``).
+    sources: name -> path. overrides: applied to the configs that have the setting.
     dev: share of the training documents held out to choose the best weights, or the documents themselves; with 0 none
     are held out, and the last weights are used. corpus: its name. output: the folder of the runs.
     """
 
-    configs: dict[str, str]
+    systems: dict[str, str]
     corpus: str
     output: Path
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -45,93 +43,34 @@ class Setting:
     def trials(self, name: str, seed: int, **values: Any) -> Iterator[Trial]:
         """Yield the trials of one point: every config, without initial weights and then from each source.
 
-        At size 0 there are only the sources. Raises B838 for a config without the setting ``paths.source``.
+        At size 0 there are only the sources. A trained pipeline has one trial; with other seeds than the first one only
+        if its path depends on the seed. Raises B804 for a path without a pipeline, B838 for a config without the
+        setting ``paths.source``, B867 for a pipeline in a learning curve.
         """
-        for system, config in self.configs.items():
-            base = own_overrides(config, self.overrides)
-            if SEED in known_settings(config, [SEED]):
+        values["gold_entities"] = self.gold_entities
+        for system, given in self.systems.items():
+            fold = values.get("fold")
+            if (pipeline := pipeline_for(given, fold, seed)) is not None:
+                if values.get("size") is not None:
+                    raise BionerError("B867", pipeline=pipeline)
+                if seed == self.seed or pipeline != pipeline_for(given, fold, self.seed):
+                    run = Run(self.output / system / name, system, self.corpus, pipeline, seed=seed, **values)
+                    yield Trial(run, gpu=self.gpu, pipeline=pipeline)
+                continue
+            base = own_overrides(given, self.overrides)
+            if SEED in known_settings(given, [SEED]):
                 base[SEED] = seed
             # From scratch first, then from each source, in the order in which comparisons show them.
             starts = [] if values.get("size") == 0 else [(None, None)]
             for source, weights in [*starts, *self.sources.items()]:
-                if source is not None and not takes_weights(config):
-                    raise BionerError("B838", config=config, setting=SOURCE)
+                if source is not None and not takes_weights(given):
+                    raise BionerError("B838", config=given, setting=SOURCE)
                 overrides = base if weights is None else {**base, SOURCE: weights}
                 folder = system if source is None else f"{system}-from-{source}"
                 path = self.output / folder / name
-                values["gold_entities"] = self.gold_entities
-                run = Run(path, system, self.corpus, config, seed=seed, source=source, overrides=overrides, **values)
-                yield Trial(run, "last" if self.dev == 0 else "best", self.gpu, self.keep)
-
-
-def named(given: Sequence[str]) -> dict[str, str]:
-    """Parse NAME=PATH arguments; the default name is that of the file or folder.
-
-    Raises B839 for a name that is empty, given twice, or contains a slash.
-    """
-    result: dict[str, str] = {}
-    for text in given:
-        name, _, path = text.rpartition("=")
-        if not name:
-            place = Path(path)
-            name = place.parent.name if place.name in FINAL else place.name.removesuffix(".cfg")
-        if not name or name in result or "/" in name:
-            raise BionerError("B839", name=name, path=path)
-        result[name] = path
-    return result
-
-
-def known_settings(config: str, names: Sequence[str]) -> list[str]:
-    """Return the subset of settings, in dot notation, that a config has; raises B840 for an invalid config."""
-    from confection import ConfigValidationError
-    from spacy.util import load_config
-
-    try:
-        content = load_config(Path(config))
-    except OSError as err:
-        raise BionerError("B840", path=config, reason=str(err)) from None
-    except (ValueError, ConfigValidationError) as err:
-        raise BionerError("B840", path=config, reason=str(err).strip().splitlines()[0]) from None
-    return [name for name in names if _holds(content, name.split("."))]
-
-
-def takes_weights(config: str) -> bool:
-    """Return whether a config has the setting ``paths.source`` and does not reject it in ``before_init``."""
-    if SOURCE not in known_settings(config, [SOURCE]):
-        return False
-    from spacy.util import load_config
-
-    # Without interpolation a reference remains text, ${paths.source}, so that the blocks that use it can be found. A
-    # config that rejects weights uses it in before_init only, because before initialisation nothing can receive them.
-    content = load_config(Path(config), interpolate=False)
-    initialize = content.get("initialize", {})
-    if SOURCE not in str(initialize.get("before_init")):
-        return True
-    return SOURCE in str({name: block for name, block in initialize.items() if name != "before_init"})
-
-
-def _holds(value: Any, keys: Sequence[str]) -> bool:
-    for key in keys:
-        if not isinstance(value, Mapping) or key not in value:
-            return False
-        value = value[key]
-    return True
-
-
-def own_overrides(config: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the overrides of settings that a config has."""
-    known = set(known_settings(config, list(overrides)))
-    return {name: value for name, value in overrides.items() if name in known}
-
-
-def check_overrides(configs: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
-    """Raise B841 for an override of a setting that none of the configs has, or of one that the experiment sets."""
-    known = {name for config in configs.values() for name in known_settings(config, list(overrides))}
-    for name in overrides:
-        if name not in known:
-            raise BionerError("B841", setting=name, reason="none of the configs has it")
-        if name in ("paths.train", "paths.dev", SEED):
-            raise BionerError("B841", setting=name, reason="the experiment sets it")
+                run = Run(path, system, self.corpus, given, seed=seed, source=source, overrides=overrides, **values)
+                untrained = weights if values.get("size") == 0 else None
+                yield Trial(run, "last" if self.dev == 0 else "best", self.gpu, self.keep, pipeline=untrained)
 
 
 def cross_validation(setting: Setting, documents: Sequence[Document], folds: int, seeds: int = 1) -> list[Planned]:

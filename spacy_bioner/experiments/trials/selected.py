@@ -68,8 +68,8 @@ def selected_curve(
 
 def _trials(setting: Setting, strategy: str, size: int, seed: int) -> Iterator[Trial]:
     """Yield a trial for each config and its sources, with the strategy in the name of the system."""
-    named = {f"{system}-{strategy}": config for system, config in setting.configs.items()}
-    setting = replace(setting, configs=named)
+    named = {f"{system}-{strategy}": config for system, config in setting.systems.items()}
+    setting = replace(setting, systems=named)
     if strategy == FULL:
         # Curves with and without a source have the same goal, the score of all data from scratch.
         setting.sources = {}

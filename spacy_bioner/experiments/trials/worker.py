@@ -24,18 +24,18 @@ from typing import Any
 from ...documents.alignment import from_doc
 from ...formats import jsonl
 from ...formats.problems import ProblemLog
+from ...pipeline.load import load_pipeline
 from ...training.corpora import make_corpus
 from ...training.gold_entities import make_gold_entities
 from ..contents import digest_named
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
 from .data_splits import DataParts, digest, digest_documents, number_of_sentences
+from .systems import place_of
 
 WORK = "work"
 SETTINGS = "trial.json"
 LOG = "log.txt"
-SOURCE = "paths.source"
-"""The setting of a config that names the pipeline to start from."""
 
 PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite", "scikit-learn", "spacy-transformers")
 
@@ -46,7 +46,8 @@ class Trial:
 
     run: the run, without the results of training (its times, ``versions``). weights: ``best`` on the development
     data, or ``last``. gpu: index of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``. dev_held_out:
-    whether the development data is disjoint from the training data.
+    whether the development data is disjoint from the training data. pipeline: a trained pipeline that is tested without
+    training; None to train the config.
     """
 
     run: Run
@@ -54,6 +55,7 @@ class Trial:
     gpu: int = -1
     keep: bool = False
     dev_held_out: bool = False
+    pipeline: str | None = None
 
     @property
     def path(self) -> Path:
@@ -86,18 +88,20 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
         "sentences": sum(map(number_of_sentences, parts.train)),
         "mentions": sum(len(document.mentions) for document in parts.train),
     }
-    # The digest covers everything that a score depends on: the config, the files that it and the overrides name, and
-    # the documents. A finished run with the same digest is not repeated.
+    # The digest covers everything that a score depends on: the config, the files that it and the overrides name, the
+    # pipeline, and the documents. A finished run with the same digest is not repeated.
+    config = Path(trial.run.config)
+    given = [place_of(trial.pipeline)] if trial.pipeline is not None else []
     content = digest(
-        Path(trial.run.config).read_text(encoding="utf8"),
+        config.read_text(encoding="utf8") if config.is_file() else "",
         sorted(trial.run.overrides.items()),
-        sorted(digest_named([trial.run.config, trial.run.overrides]).values()),
+        sorted(digest_named([trial.run.config, trial.run.overrides, given]).values()),
         trial.weights,
         trial.run.gold_entities,
         *(digest_documents(part) for part in (parts.train, parts.dev, parts.test)),
     )
     trial.run = replace(trial.run, train=train, digest=content)
-    trial.dev_held_out = parts.held_out
+    trial.dev_held_out = parts.held_out and trial.pipeline is None
     return trial
 
 
@@ -109,15 +113,17 @@ def read_trial(folder: Path) -> Trial:
 
 
 def run_trial(trial: Trial) -> Run:
-    """Train and score a trial, write its run and remove ``work/``. Raises the errors of these steps.
+    """Train and score a trial, or score its pipeline; write the run and remove ``work/``.
 
-    At size 0 the pipeline in ``SOURCE`` is scored without training.
+    Raises the errors of these steps.
     """
-    from spacy.util import load_model
+    from spacy.cli._util import import_code, setup_gpu
 
+    import_code(None)
+    setup_gpu(trial.gpu, silent=False)
     work = trial.work
-    model, times = _train_in(work, trial) if trial.run.size != 0 else (trial.run.overrides[SOURCE], {})
-    nlp = load_model(model)
+    model, times = (trial.pipeline, {}) if trial.pipeline is not None else _train_in(work, trial)
+    nlp = load_pipeline(model)
     corpus = make_corpus(str(work / "test.jsonl"))
     given = make_gold_entities if trial.run.gold_entities else lambda reader: reader
     result = evaluate(nlp, given(corpus)(nlp))
@@ -130,7 +136,7 @@ def run_trial(trial: Trial) -> Run:
         seconds=times.get("seconds"),
         processor_seconds=times.get("processor_seconds"),
         finished=datetime.now().isoformat(timespec="seconds"),
-        pipeline_bytes=sum(file.stat().st_size for file in Path(model).rglob("*") if file.is_file()),
+        pipeline_bytes=sum(file.stat().st_size for file in nlp.path.rglob("*") if file.is_file()),
         machine=machine(trial.gpu),
         versions=versions(),
     )
@@ -162,13 +168,10 @@ def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: 
 
     Returns the wall time and the processor time of all threads, in seconds, initialisation included.
     """
-    from spacy.cli._util import import_code, setup_gpu
     from spacy.training.initialize import init_nlp
     from spacy.training.loop import train as train_nlp
     from spacy.util import load_config
 
-    import_code(None)
-    setup_gpu(gpu, silent=False)
     output.mkdir(parents=True, exist_ok=True)
     start, begin = perf_counter(), process_time()
     settings = load_config(Path(config), overrides=dict(overrides), interpolate=False)

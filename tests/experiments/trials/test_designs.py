@@ -9,15 +9,13 @@ from spacy_bioner.corpus.grouping import group_by_id
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.trials.designs import (
     Setting,
-    check_overrides,
     cross_validation,
     held_out,
     learning_curve,
-    named,
     sentences_of_size,
-    takes_weights,
 )
 from spacy_bioner.experiments.trials.runner import run_all
+from spacy_bioner.experiments.trials.systems import check_overrides, named, takes_weights
 from spacy_bioner.experiments.trials.worker import describe_parts
 from spacy_bioner.formats import Document, Mention
 
@@ -94,7 +92,7 @@ def test_sizes():
 def test_overrides_reach_the_configs_that_have_them(tmp_path):
     overrides = {"transfer.layers": "word", "components.dictionary.prune": 0.1}
     made = setting(tmp_path, [DICTIONARY, TRANSFER], overrides=overrides)
-    check_overrides(made.configs, overrides)
+    check_overrides(made.systems.values(), overrides)
     dictionary, net = (trial for trial, _ in held_out(made, DOCUMENTS, DOCUMENTS))
     assert dictionary.run.overrides == {"components.dictionary.prune": 0.1, "system.seed": 0}
     assert net.run.overrides == {"transfer.layers": "word", "system.seed": 0}
