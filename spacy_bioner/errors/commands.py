@@ -64,6 +64,8 @@ MESSAGES: dict[str, str] = {
     "that spacy bioner merge wrote",
     "B884": "merge --method {method}: score needs either --dev (data to fit to) or --fitted (a merged pipeline); vote and "
     "priority take neither of them",
+    "B885": "merge: of the pipeline '{name}' the components after its recogniser are left out ({components}): add them to the "
+    "merged pipeline",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): give the path that it writes",

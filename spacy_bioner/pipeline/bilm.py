@@ -102,11 +102,11 @@ class BiLanguageModel(NetworkComponent):
         if words is None and streamed:
             raise BionerError("B603", name=self.name)
         examples = iter(get_examples())
-        sample = [example.predicted for example in islice(examples, 10)]
-        text = TrainingText()
-        for doc in sample:
-            text.add(doc)
-        self.cfg["trained_on"] = text.to_dict()
+        text, sample = TrainingText(), []
+        for example in islice(examples, 10):
+            text.add(example)
+            sample.append(example.predicted)
+        self.cfg["trained_on"] = text.profile(nlp, self.name)
         if isinstance(words, Mapping):
             counts: Mapping[str, int] = words
         elif words is not None:

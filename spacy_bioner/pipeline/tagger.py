@@ -168,7 +168,7 @@ class EntityTagger(NetworkComponent):
         def read() -> Iterator[Doc]:
             for example in get_examples():
                 found.update(labels_of(example, flat=self.scheme != BIOHD and not self.layered))
-                text.add(example.predicted)
+                text.add(example)
                 if len(sample) < 10:
                     sample.append(example.predicted)
                 yield example.predicted
@@ -179,7 +179,7 @@ class EntityTagger(NetworkComponent):
         if not labels:
             raise BionerError("B559", name=self.name)
         self._set_labels(labels)
-        self.cfg["trained_on"] = text.to_dict()
+        self.cfg["trained_on"] = text.profile(nlp, self.name)
         if unknown := sorted(found.keys() - set(labels)):
             self.warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)

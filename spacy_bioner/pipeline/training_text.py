@@ -19,9 +19,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.training import Example
 
 from ..errors import BionerError
+from .annotated import annotated
 
 _SAMPLE, _WATCHED = 30_000, 3_000
 """Number of tokens that are examined in training, and in prediction."""
@@ -32,35 +35,41 @@ _FEWEST_TOKENS = 200  # least tokens before lengths of sentences are compared
 
 
 class TrainingText:
-    """Collects the profile from the training documents."""
+    """Collects the training examples that the profile is made of: the first 30,000 tokens."""
 
     def __init__(self) -> None:
-        self._places: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        self._tokens = self._sequences = self._docs = self._with_sentences = 0
+        self._first: list[Example] = []
+        self._tokens = 0
 
-    def add(self, doc: Doc) -> None:
-        """Add a document; documents after the first 30,000 tokens are ignored."""
-        if self._tokens >= _SAMPLE or not len(doc):
-            return
-        for context, cut, _ in _places(doc):
-            self._places[context][cut] += 1
-        sentences = doc.has_annotation("SENT_START")
-        self._tokens += len(doc)
-        self._docs += 1
-        self._with_sentences += sentences
-        self._sequences += sum(1 for _ in doc.sents) if sentences else 1
+    def add(self, example: Example) -> None:
+        """Add an example; those after the first 30,000 tokens are ignored."""
+        if self._tokens < _SAMPLE and len(example.predicted):
+            self._first.append(example)
+            self._tokens += len(example.predicted)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the profile as plain values, to save with the component."""
+    def profile(self, nlp: Language | None, name: str) -> dict[str, Any]:
+        """Return the profile of the documents, as plain values, to save with the component ``name`` of ``nlp``.
+
+        The documents are those that the component reads in training: components that annotate in training, such as a
+        splitter of sentences, have annotated them.
+        """
+        places: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        sequences = with_sentences = 0
+        docs = [example.predicted for example in annotated(self._first, nlp, name)]
+        for doc in docs:
+            for context, cut, _ in _places(doc):
+                places[context][cut] += 1
+            with_sentences += doc.has_annotation("SENT_START")
+            sequences += _number_of_sequences(doc)
         kept: tuple[list[str], list[str]] = [], []
-        for context, counts in sorted(self._places.items()):
+        for context, counts in sorted(places.items()):
             if sum(counts) >= _OFTEN and max(counts) >= _ALIKE * sum(counts):
                 kept[counts[1] > counts[0]].append(context)
         return {
             "whole": kept[0],
             "cut": kept[1],
-            "sentences": round(self._with_sentences / max(1, self._docs), 2),
-            "length": round(self._tokens / max(1, self._sequences), 2),
+            "sentences": round(with_sentences / max(1, len(docs)), 2),
+            "length": round(self._tokens / max(1, sequences), 2),
         }
 
 
@@ -87,11 +96,10 @@ class TextWatch:
             self._compare_sentences()
 
     def _look_at(self, doc: Doc) -> None:
-        sentences = len(doc) > 0 and doc.has_annotation("SENT_START")
         self._tokens += len(doc)
         self._docs += len(doc) > 0
-        self._with_sentences += sentences
-        self._sequences += sum(1 for _ in doc.sents) if sentences else len(doc) > 0
+        self._with_sentences += len(doc) > 0 and doc.has_annotation("SENT_START")
+        self._sequences += _number_of_sequences(doc)
         for context, cut, shown in _places(doc):
             expected = self._cut.get(context)
             if expected is not None:
@@ -110,6 +118,13 @@ class TextWatch:
     def _warn(self, code: str, **values: Any) -> None:
         self._tokens = _WATCHED  # as if enough text were examined: no second warning
         warnings.warn(str(BionerError(code, name=self._name, **values)), stacklevel=5)
+
+
+def _number_of_sequences(doc: Doc) -> int:
+    """Return the number of sentences, or 1 for a document without sentence starts; 0 for one without tokens."""
+    if not len(doc):
+        return 0
+    return sum(1 for _ in doc.sents) if doc.has_annotation("SENT_START") else 1
 
 
 class _Classes(dict[str, str]):

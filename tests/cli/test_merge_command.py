@@ -70,6 +70,32 @@ def test_mistakes_are_named(files):
     assert "B881" in run(f"a={files / 'a'}", f"c={files / 'none'}", "--method", "vote", "-o", files / "merged", code=1)
 
 
+def with_sentences(nlp, *, rule="bioner_sentences", **settings):
+    nlp.add_pipe(rule, name="sentences", first=True, config=settings)
+    return nlp
+
+
+def test_components_before_any_recogniser_are_kept_once(files):
+    """Without sentence starts, a tagger that learnt from sentences would read whole documents."""
+    for order in ("abc", "bca", "cab"):
+        parts = {name: spacy.load(files / ("b" if name == "b" else "a")) for name in order}
+        for name in "bc":
+            with_sentences(parts[name])
+        joined = join_pipelines(parts, method="vote")
+        assert joined.pipe_names == ["sentences", *order, "merge"]
+        assert len(list(joined("A rash. No cough.").sents)) == 2
+    one, other = with_sentences(spacy.load(files / "a")), with_sentences(spacy.load(files / "b"), rule="sentencizer")
+    with pytest.raises(BionerError, match=r"B882.*'b'.*'sentences'"):
+        join_pipelines({"a": one, "b": other})
+
+
+def test_components_after_a_recogniser_are_told_of(files):
+    nlp = spacy.load(files / "a")
+    nlp.add_pipe("bioner_abbreviations")
+    with pytest.warns(UserWarning, match=r"B885.*'a'.*bioner_abbreviations"):
+        assert join_pipelines({"a": nlp, "b": spacy.load(files / "b")}).pipe_names == ["a", "b", "merge"]
+
+
 def test_parts_with_other_tokenizers_or_vectors_do_not_fit(files):
     other = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "spacy-bioner.BioTokenizer.v1"}}})
     other.add_pipe("bioner_dictionary")

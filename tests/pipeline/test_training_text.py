@@ -20,8 +20,8 @@ TEXTS = [f"We gave {word} and {other} for 3.5 days, not more." for word in ODD f
 def trained_on(docs):
     text = TrainingText()
     for doc in docs:
-        text.add(doc)
-    return text.to_dict()
+        text.add(Example(doc, doc))
+    return text.profile(None, "crf")
 
 
 def codes(watch, docs):
@@ -100,3 +100,32 @@ def test_a_crf_says_that_its_dictionary_is_missing(built):
     with nlp.select_pipes(enable="bioner_crf"), pytest.warns(UserWarning, match="B419") as caught:
         list(nlp.pipe(["asthma", "asthma"]))
     assert len(caught) == 1
+
+
+SMALL = {"tok2vec": {"hidden": 8}}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("bioner_crf", {}),
+        ("bioner_bilstm_crf", {"model": SMALL}),
+        ("bioner_bilm", {"model": {"min_count": 1, **SMALL}}),
+    ],
+)
+def test_sentences_that_another_component_sets_in_training_are_known(name, settings):
+    """Documents of several sentences, which a component splits in training and in prediction, as in all configs."""
+    if name != "bioner_crf":
+        pytest.importorskip("torch")
+    nlp = blank()
+    nlp.add_pipe("bioner_sentences")
+    nlp.add_pipe(name, config=settings)
+    nlp.config["training"]["annotating_components"] = ["bioner_sentences"]
+    texts = [" ".join(text[0].upper() + text[1:] for text, _ in sentences(20))] * 3
+    docs = map(nlp.make_doc, texts)
+    examples = [Example.from_dict(doc, {"entities": [(0, len(doc[0]), "Disease")]}) for doc in docs]
+    nlp.initialize(lambda: examples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for doc in nlp.pipe(texts):
+            assert len(doc) >= 3 * len(list(doc.sents)) >= 30

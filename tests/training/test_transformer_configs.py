@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import spacy
-from places import CONFIGS
+from places import CONFIGS, ROOT
 from spacy.cli.train import train
 from spacy.util import load_config, registry
 from tiny_bert import make_tiny_bert
 
 from spacy_bioner.formats import Document, Mention, write
 from spacy_bioner.pipeline.biobert import DEFAULT_MODEL
+from spacy_bioner.pipeline.merging.assemble import join_pipelines
 
 pytest.importorskip("spacy_transformers")
 
@@ -36,6 +37,20 @@ def test_it_trains(name, tmp_path):
         ("aspirin", "Drug"),
         ("breast cancer", "Disease"),
     ]
+
+
+def test_spacys_own_ner_trains_over_a_transformer(tmp_path):
+    """A peer of the scoreboard."""
+    (tmp_path / "train.tsv").write_text(SENTENCE * 40)
+    overrides = {f"paths.{name}": str(tmp_path / "train.tsv") for name in ("train", "dev")}
+    overrides |= {
+        "paths.transformer": str(make_tiny_bert(tmp_path / "bert")),
+        "run.learn_rate": 0.005,
+        "run.epochs": 30,
+    }
+    train(ROOT / "projects/scoreboard/spacy_transformer_ner.cfg", tmp_path / "out", overrides=overrides)
+    nlp = spacy.load(tmp_path / "out" / "model-last")
+    assert [ent.text for ent in nlp("aspirin treats breast cancer .").ents] == ["aspirin", "breast cancer"]
 
 
 @pytest.mark.parametrize(
@@ -98,3 +113,24 @@ def test_the_config_has_the_network_of_its_component():
         key: value for key, value in DEFAULT_MODEL.items() if key != "tok2vec"
     }
     assert model["tok2vec"].items() <= DEFAULT_MODEL["tok2vec"].items()
+
+
+def test_a_tagger_over_a_shared_transformer_is_merged_with_it(tmp_path):
+    """Its transformer comes along, whichever part is first, before and after saving."""
+    (tmp_path / "train.tsv").write_text(SENTENCE * 8)
+    overrides = {f"paths.{name}": str(tmp_path / "train.tsv") for name in ("train", "dev")}
+    overrides |= {"paths.transformer": str(make_tiny_bert(tmp_path / "bert")), "run.epochs": 1}
+    train(CONFIGS / "biobert.cfg", tmp_path / "out", overrides=overrides)
+    other = spacy.load(tmp_path / "out/model-last")
+    terms = spacy.blank("en", config={"nlp": {"tokenizer": other.config["nlp"]["tokenizer"]}})
+    terms.add_pipe("bioner_dictionary").add_terms([("aspirin", "Drug")])
+    text = "aspirin treats breast cancer ."
+    alone = other(text)
+    expected = [(ent.start, ent.end, ent.label_) for ent in alone.ents]
+    assert expected
+    joined = join_pipelines({"terms": terms, "net": spacy.load(tmp_path / "out/model-last")}, method="priority")
+    assert joined.pipe_names == ["sentences", "transformer", "terms", "net", "merge"]
+    joined.to_disk(tmp_path / "joined")
+    for nlp in (joined, spacy.load(tmp_path / "joined")):
+        doc = nlp(text)
+        assert [(span.start, span.end, span.label_) for span in doc.spans["net"]] == expected

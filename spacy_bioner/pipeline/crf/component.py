@@ -173,9 +173,9 @@ class CrfTagger(HasLabels, Pipe):
         self.features.forget()
         text = TrainingText()
         for example in examples:
-            text.add(example.predicted)
+            text.add(example)
         features = self.features.settings, self.features.to_state()
-        self._take(Fitted(models, tuple(layers), self.scheme, tuple(labels), *features, text.to_dict()))
+        self._take(Fitted(models, tuple(layers), self.scheme, tuple(labels), *features, text.profile(None, self.name)))
 
     def _take(self, fitted: Fitted) -> None:
         predictor = CrfPredictor(self.features, [*map(read_model, fitted.models)], fitted.scheme, self.layered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,12 +22,13 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
     """Return a pipeline of the parts' recognisers and a ``bioner_merge`` named ``merge``, not yet fitted.
 
     parts: trained pipelines in order of priority; each name becomes the name and the span key of a recogniser. The
-        tokenizer, the vocabulary and the components before the recogniser come from the first pipeline with word
-        vectors, or from the first if none has them. settings: of ``bioner_merge``.
+        tokenizer and the vocabulary come from the first pipeline with word vectors, or from the first if none has them.
+        settings: of ``bioner_merge``.
 
-    For a merge by score, CRFs and taggers are set to give all spans of at least ``CANDIDATES`` probability.
-    Raises B881 for a pipeline without a recogniser of this package, or with several, and B882 for parts with different
-    word vectors or tokenizers.
+    The components before the recognisers, such as ``bioner_sentences``, come first, each once. Those after them are
+    left out, with a warning (B885). For a merge by score, CRFs and taggers are set to give all spans of at least
+    ``CANDIDATES`` probability. Raises B881 for a pipeline without a recogniser of this package, or with several, and
+    B882 for parts with different word vectors, tokenizers, or components of one name before their recognisers.
     """
     base = next((nlp for nlp in parts.values() if _vectors(nlp)), next(iter(parts.values())))
     plain = {
@@ -38,9 +40,14 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
     joined.tokenizer.from_bytes(base.tokenizer.to_bytes())  # type: ignore[union-attr]
     recognisers = {name: _recogniser(name, nlp) for name, nlp in parts.items()}
     for own, nlp in parts.items():
-        if nlp is base:
-            for name in nlp.pipe_names[: nlp.pipe_names.index(recognisers[own])]:
+        place = nlp.pipe_names.index(recognisers[own])
+        for name in nlp.pipe_names[:place]:
+            if name not in joined.pipe_names:
                 _add(joined, nlp, name, name)
+            elif not _alike(joined, nlp, name):
+                raise BionerError("B882", name=own, what=f"a component '{name}'")
+        if after := nlp.pipe_names[place + 1 :]:
+            warnings.warn(str(BionerError("B885", name=own, components=", ".join(after))), stacklevel=2)
     by_score = settings.get("method", "score") == "score"
     for own, nlp in parts.items():
         if _vectors(nlp) not in ("", _vectors(base)):
@@ -55,6 +62,7 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
             changed["alternatives"] = CANDIDATES
         _add(joined, nlp, recognisers[own], own, **changed)
     joined.add_pipe("bioner_merge", name=MERGE, config={"parts": list(parts), **settings})
+    joined._link_components()  # a tagger over a shared transformer listens to it, as after loading
     return joined
 
 
@@ -85,6 +93,14 @@ def _add(joined: Language, nlp: Language, name: str, own: str, **changed: Any) -
     source: Any = nlp.get_pipe(name)
     if hasattr(pipe, "from_bytes") and hasattr(source, "to_bytes"):
         pipe.from_bytes(source.to_bytes())
+
+
+def _alike(one: Language, other: Language, name: str) -> bool:
+    """Return whether a component has the same settings and content in two pipelines."""
+    settings = [nlp.config.interpolate()["components"][name] for nlp in (one, other)]
+    pipes: list[Any] = [nlp.get_pipe(name) for nlp in (one, other)]
+    content = [pipe.to_bytes() if hasattr(pipe, "to_bytes") else b"" for pipe in pipes]
+    return settings[0] == settings[1] and content[0] == content[1]
 
 
 def _vectors(nlp: Language) -> str:
