@@ -69,21 +69,35 @@ def loss_and_gradient(
     ``scale = 1 / len(scores)`` trains on the mean over sequences.
 
     Raises, before any gradient is accumulated: B530 if the scheme forbids two adjacent known tags, B531 (``crf`` only)
-    if no legal sequence agrees with all known tags, and B533 if lengths differ. If scores are nan, so is the loss.
+    if no legal sequence agrees with all known tags, and B533 if lengths differ. If scores of a sequence with known
+    tags are nan, so is the loss.
     """
-    lengths = [len(score) for score in scores]
-    gold = gather(known, lengths, decoder.attrs["tags"])
-    if not len(gold.tags):
-        return 0.0, [score.copy() for score in scores]
-    masks, filled = _decoder_masks(decoder), [i for i, length in enumerate(lengths) if length]
-    check(gold, masks, decoder.attrs["tags"], decoder.attrs["scheme"], filled)
+    for i, (score, of_sequence) in enumerate(zip(scores, known, strict=True)):
+        if len(of_sequence) != len(score):
+            raise BionerError("B533", sequence=i, tokens=len(score), known=len(of_sequence))
+    xp = decoder.ops.xp
+    gradients = [xp.zeros_like(score) for score in scores]
+    # What tells nothing is not computed: with a layer for each type, that is most of what a corpus of one type gives.
+    told = [i for i, of_sequence in enumerate(known) if _tells(of_sequence)]
+    lengths = [len(scores[i]) for i in told]
+    gold = gather([known[i] for i in told], lengths, decoder.attrs["tags"])
+    if not told:
+        return 0.0, gradients
+    masks = _decoder_masks(decoder)
+    check(gold, masks, decoder.attrs["tags"], decoder.attrs["scheme"], told)
     kind = _KINDS[decoder.name]
-    emissions = decoder.ops.xp.concatenate(scores)
-    losses, backprop = kind.loss(decoder, kind.chain(decoder, masks), emissions, gold)
+    losses, backprop = kind.loss(decoder, kind.chain(decoder, masks), xp.concatenate([scores[i] for i in told]), gold)
     total = float(cast(Any, losses).sum())
     if total == np.inf:
-        raise BionerError("B531", sequence=filled[int(losses.argmax())], scheme=decoder.attrs["scheme"])
-    return total, cut(backprop(scale), lengths)
+        raise BionerError("B531", sequence=told[int(losses.argmax())], scheme=decoder.attrs["scheme"])
+    for i, gradient in zip(told, cut(backprop(scale), lengths), strict=True):
+        gradients[i] = gradient
+    return total, gradients
+
+
+def _tells(known: Known) -> bool:
+    """Return whether any token has a known tag, or less possible tags than all."""
+    return bool((known >= 0).any() if known.ndim == 1 else not known.all())
 
 
 def decode(decoder: Decoder, scores: Scores) -> list[NDArray[np.int64]]:

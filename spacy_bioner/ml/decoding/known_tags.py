@@ -47,13 +47,7 @@ def _mask(tags: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
 
 
 def gather(known: Sequence[Known], lengths: Sequence[int], tags: Sequence[str]) -> Gold:
-    """Concatenate the known tags, rows of ``tags``, of sequences of these lengths.
-
-    Raises B533 for a sequence of another length.
-    """
-    for i, (of_sequence, length) in enumerate(zip(known, lengths, strict=True)):
-        if len(of_sequence) != length:
-            raise BionerError("B533", sequence=i, tokens=length, known=len(of_sequence))
+    """Concatenate the known tags, rows of ``tags``, of sequences of these lengths."""
     filled = np.array([length for length in lengths if length], dtype=np.int64)
     if all(of_sequence.ndim == 1 for of_sequence in known):
         return Gold(filled, np.concatenate([*known, np.zeros(0, dtype=np.int64)], dtype=np.int64))

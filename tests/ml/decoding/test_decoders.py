@@ -154,10 +154,18 @@ def test_what_is_not_known_teaches_nothing(kind):
     rng = np.random.default_rng(6)
     decoder = make(kind)
     scores = make_scores(rng, decoder, [4, 2])
-    loss, d_scores = loss_and_gradient(decoder, scores, [np.full(4, -1), np.full(2, -1)])
-    assert loss == pytest.approx(0, abs=1e-12)
-    for values in (*d_scores, *gradients(decoder).values()):
-        np.testing.assert_allclose(values, 0, atol=1e-7)
+    loss, d_scores = loss_and_gradient(decoder, scores, [np.full(4, -1), np.ones((2, len(scores[1][0])), dtype=bool)])
+    assert loss == 0
+    assert [values.shape for values in d_scores] == [values.shape for values in scores]
+    assert not any(values.any() for values in d_scores)
+    assert not any(map(decoder.has_grad, decoder.param_names))
+    known = make_gold(rng, decoder, [3])
+    told = make_scores(rng, decoder, [3])
+    alone, alone_gradient = loss_and_gradient(decoder, told, known)
+    among, gradients_among = loss_and_gradient(decoder, [scores[0], *told], [np.full(4, -1), *known])
+    assert among == pytest.approx(alone)
+    np.testing.assert_allclose(gradients_among[1], alone_gradient[0], atol=1e-7)
+    assert not gradients_among[0].any()
 
 
 @given(SEEDS, st.sampled_from(KINDS), LENGTHS)
