@@ -54,7 +54,9 @@ def _component(component: dict[str, Any]) -> list[str]:
     if labels is not None:
         names = ", ".join(labels[:12]) + (", ..." if len(labels) > 12 else "")
         lines.append(f"  {len(labels)} label{'s' * (len(labels) != 1)}: {names}")
-    plain = {name: value for name, value in about.items() if isinstance(value, str | int | float) and name != "class"}
-    lines.append("  " + ", ".join(f"{name} {v:,}" if type(v) is int else f"{name} {v}" for name, v in plain.items()))
+    shown = {name: value for name, value in about.items() if isinstance(value, str | int | float) and name != "class"}
+    if shown:
+        texts = (f"{name} {v:,}" if type(v) is int else f"{name} {v}" for name, v in shown.items())
+        lines.append("  " + ", ".join(texts))
     lines.append("  saved by " + ", ".join(f"{name} {number}" for name, number in component["versions"].items()))
     return lines

@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from spacy.language import Language
@@ -175,7 +175,7 @@ class Merge(Pipe):
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the fitted values as bytes."""
-        return sealed.to_bytes(self._saved(), {"parts": self.parts})
+        return sealed.to_bytes(self._saved(), self._about())
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Merge":
         """Read the fitted values. Raises B580 for invalid bytes."""
@@ -183,11 +183,14 @@ class Merge(Pipe):
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the fitted values into a folder. Raises B581 if that fails."""
-        sealed.write_folder(path, self.name, self._saved(), {"parts": self.parts})
+        sealed.write_folder(path, self.name, self._saved(), self._about())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Merge":
         """Read the fitted values. Raises B580 or B582 if the folder is damaged or the components before it changed."""
         return self._load(sealed.read_folder(path, self.name, (CALIBRATION_FILE,)), path)
+
+    def _about(self) -> dict[str, Any]:
+        return {"method": self.method, "parts": ", ".join(self.parts), "threshold": round(self.threshold, 4)}
 
     def _saved(self) -> dict[str, bytes]:
         one = self.fitted
