@@ -7,8 +7,11 @@ import sys
 import pytest
 from places import ROOT
 
+from spacy_bioner.experiments.measured import measured_of
+from spacy_bioner.experiments.runs import Run, read_runs
+
 FOLDER = ROOT / "benchmarks" / "peers"
-MODULES = ("environments", "page", "table", "turns", "worker")
+MODULES = ("environments", "flair_run", "page", "table", "turns", "worker")
 
 SCRIPT = """
 import sys
@@ -176,3 +179,19 @@ def test_the_page_in_docs_is_that_of_the_results(peers):
     document = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
     assert peers["page"].render(document) == (ROOT / "docs" / "peers.md").read_text(encoding="utf-8")
     assert set(document["peers"]) <= set(peers["table"].PEERS)
+
+
+def test_what_a_peer_finds_becomes_a_run(peers, tmp_path):
+    """Of two mentions one is found, with another that is none: the scores, the errors and the counts are of these."""
+    (tmp_path / "train.tsv").write_text("rash\tB\nand\tO\n\n")
+    (tmp_path / "test.tsv").write_text("a\tO\nrash\tB\n\ndry\tB\nmouth\tI\nand\tO\n\n")
+    words = [sentence for sentence, _ in peers["worker"].read_columns(tmp_path / "test.tsv")]
+    found = [[(1, 2, "ADR")], [(0, 1, "ADR")]]
+    run = Run(tmp_path / "runs/flair/seed-0", "flair", "toy", seconds=2.0, machine="here")
+    files = (tmp_path / "train.tsv", tmp_path / "test.tsv", "ADR")
+    metrics = peers["flair_run"].keep(run, words, found, 7.5, *files)
+    assert (metrics["ents_p"], metrics["ents_r"], metrics["ents_f"]) == (0.5, 0.5, 0.5)
+    (made,) = read_runs([tmp_path / "runs"])
+    assert [[predicted.text_of(m) for m in predicted.mentions] for _, predicted in made.pairs()] == [["rash"], ["dry"]]
+    assert made.train_mentions() == {("ADR", "rash"): 1}
+    assert (measured_of(made).f, measured_of(made).speed, measured_of(made).seconds) == (0.5, 7.5, 2.0)
