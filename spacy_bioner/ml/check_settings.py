@@ -40,11 +40,11 @@ def check_choice(name: str, known: Sequence[str], **settings: Any) -> None:
             _raise(name, setting, value, f"one of {', '.join(known)}")
 
 
-def check_flag(name: str, **settings: Any) -> None:
-    """Raise B623 unless each setting is true or false."""
+def check_flag(name: str, *, also: str | None = None, **settings: Any) -> None:
+    """Raise B623 unless each setting is true, false or ``also``, a third choice."""
     for setting, value in settings.items():
-        if not isinstance(value, bool):
-            _raise(name, setting, value, "true or false")
+        if not isinstance(value, bool) and (also is None or value != also):
+            _raise(name, setting, value, f"true, false or {also}" if also else "true or false")
 
 
 def check_text(name: str, /, **settings: Any) -> None:

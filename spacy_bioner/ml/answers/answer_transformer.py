@@ -18,7 +18,7 @@ from ..check_settings import check_flag, check_whole
 from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
 from ..transformer.network import init, run_rows
-from ..transformer.precision import Precision
+from ..transformer.precision import MixedPrecision, Precision
 from ..transformer.shim import TransformerShim
 from .windows import Cut, Passage, Window, cut_passages
 
@@ -34,7 +34,7 @@ def make_answer_transformer(
     max_pieces: int = 384,
     max_question: int = 64,
     stride: int = 128,
-    mixed_precision: bool = False,
+    mixed_precision: MixedPrecision = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
     frozen_layers: int = 0,
@@ -46,7 +46,7 @@ def make_answer_transformer(
     max_pieces: maximum word pieces of a window, special ones included; never more than the network can read.
     max_question: maximum pieces of a question; the end of a longer one is cut off, with one warning (B632).
     stride: pieces of the context from the start of one window to that of the next.
-    mixed_precision: torch's autocast to bfloat16 in training and prediction, for processors with bfloat16 arithmetic.
+    mixed_precision: as in ``spacy-bioner.Transformer.v1``.
     precision, max_batch_pieces, frozen_layers: as in ``spacy-bioner.Transformer.v1``.
 
     Raises B900 if ``transformers`` is not installed, B623 for invalid sizes, B631 for windows without room for
@@ -55,7 +55,7 @@ def make_answer_transformer(
     check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
     check_whole("AnswerTransformer", max_batch_pieces=max_batch_pieces)
     check_whole("AnswerTransformer", least=0, frozen_layers=frozen_layers)
-    check_flag("AnswerTransformer", mixed_precision=mixed_precision)
+    check_flag("AnswerTransformer", also="auto", mixed_precision=mixed_precision)
     if max_pieces < max_question + MIN_CONTEXT:
         raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=MIN_CONTEXT)
     require_transformers()

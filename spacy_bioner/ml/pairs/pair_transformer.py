@@ -18,11 +18,11 @@ from thinc.api import Dropout, Linear, Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_share, check_whole
+from ..check_settings import check_flag, check_share, check_whole
 from ..transformer.batches import run_batches
 from ..transformer.checkpoints import require_transformers
 from ..transformer.network import open_network, run_rows
-from ..transformer.precision import Precision
+from ..transformer.precision import MixedPrecision, Precision
 from ..transformer.shim import TransformerShim
 from .marked_text import MarkedText, Range, Style, mark, window
 from .pair import Pair, PairModel
@@ -48,7 +48,7 @@ def make_pair_transformer(
     marks: dict[str, str] | None = None,
     max_pieces: int = 128,
     dropout: float = 0.1,
-    mixed_precision: bool = False,
+    mixed_precision: MixedPrecision = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
     frozen_layers: int = 0,
@@ -75,6 +75,7 @@ def make_pair_transformer(
     check_whole("PairTransformer", max_batch_pieces=max_batch_pieces)
     check_whole("PairTransformer", least=0, frozen_layers=frozen_layers)
     check_share("PairTransformer", below_one=True, dropout=dropout)
+    check_flag("PairTransformer", also="auto", mixed_precision=mixed_precision)
     require_transformers()
     encoder: Model[list[Pair], Floats2d] = Model(
         "pair_encoder",

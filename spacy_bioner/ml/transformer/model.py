@@ -24,7 +24,7 @@ from ..words import distinct_words
 from .batches import groups_by_length, min_filled, padded_sizes
 from .checkpoints import require_transformers
 from .network import init, run_network
-from .precision import Precision
+from .precision import MixedPrecision, Precision
 from .shim import TransformerShim
 from .windows import Windows, cut_windows
 
@@ -40,7 +40,7 @@ def make_transformer(
     max_pieces: int = 192,
     overlap: int = 32,
     by_sentence: bool = True,
-    mixed_precision: bool = False,
+    mixed_precision: MixedPrecision = False,
     precision: Precision = "float32",
     max_batch_pieces: int = 4096,
     frozen_layers: int = 0,
@@ -56,7 +56,8 @@ def make_transformer(
         token gets a vector. ``spacy bioner check --transformer`` counts these sequences.
     by_sentence: read sentence by sentence if sentence starts are set; else document by document.
     mixed_precision: torch's autocast to bfloat16, in training and prediction, for a GPU or a processor with bfloat16
-        arithmetic. The weights stay in 32 bits.
+        arithmetic; ``auto`` where the device has it (``precision.computes_bfloat16``), wherever the pipeline is loaded.
+        The weights stay in 32 bits.
     precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; for their effects see ``precision.py``
         and ``benchmarks/speed.md``. The vectors of the first batch are compared with those in 32 bits: a warning
         (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
@@ -75,7 +76,8 @@ def make_transformer(
         check_text("Transformer", name=name)
     check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
     check_whole("Transformer", least=0, frozen_layers=frozen_layers)
-    check_flag("Transformer", by_sentence=by_sentence, mixed_precision=mixed_precision)
+    check_flag("Transformer", by_sentence=by_sentence)
+    check_flag("Transformer", also="auto", mixed_precision=mixed_precision)
     if type(overlap) is not int or overlap < 0 or max_pieces <= 2 * overlap + 2:
         raise BionerError("B706", most=max_pieces, overlap=overlap)
     require_transformers()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Literal
 
 Precision = Literal["float32", "bfloat16", "int8"]
+MixedPrecision = bool | Literal["auto"]
+"""Whether to compute products in bfloat16; ``auto``: where the device has instructions for it."""
 
 MIN_SIMILARITY = 0.95
 """Similarity below which there is a warning (B719); ``benchmarks/speed.md`` has similarities beside losses of F1."""
@@ -25,6 +28,25 @@ _EIGHT_BITS, _SEVEN_BITS = 127, 63
 
 _BLOCK = 256
 """Rows of inputs that are multiplied at once."""
+
+
+_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
+"""The instructions of processors, as torch names them: of x86, twice, and of ARM."""
+
+
+@cache
+def computes_bfloat16(device: str) -> bool:
+    """Return whether a type of device, ``cpu`` or ``cuda``, has instructions for products in bfloat16.
+
+    Without them a processor is several times slower than in 32 bits. A torch that cannot tell (before 2.10) counts as
+    without.
+    """
+    import torch
+
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)() if device == "cpu" else {}
+    return any(known.get(name, False) for name in _BFLOAT16)
 
 
 def convert(network: Any, precision: Precision) -> Any:

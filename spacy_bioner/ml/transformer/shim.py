@@ -32,7 +32,17 @@ from .checkpoints import (
     shapes_of,
 )
 from .frozen_layers import freeze_layers
-from .precision import FEWEST_PIECES, MIN_SIMILARITY, USELESS, Precision, convert, different_pieces, similarity
+from .precision import (
+    FEWEST_PIECES,
+    MIN_SIMILARITY,
+    USELESS,
+    MixedPrecision,
+    Precision,
+    computes_bfloat16,
+    convert,
+    different_pieces,
+    similarity,
+)
 from .word_pieces import WordPieces
 
 WEIGHTS = "model.safetensors"
@@ -44,7 +54,7 @@ _CHECKING = Lock()
 class TransformerShim(PyTorchShim):
     """A network of ``transformers`` and its tokenizer; it is empty before ``set`` or ``from_bytes``.
 
-    mixed_precision: train and predict under torch's autocast to bfloat16.
+    mixed_precision: train and predict under torch's autocast to bfloat16; ``auto``: on devices that compute with it.
     precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
     pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
     frozen_layers: see ``frozen_layers.freeze_layers``.
@@ -52,7 +62,7 @@ class TransformerShim(PyTorchShim):
 
     def __init__(
         self,
-        mixed_precision: bool = False,
+        mixed_precision: MixedPrecision = False,
         precision: Precision = "float32",
         *,
         pooler: bool = False,
@@ -61,7 +71,7 @@ class TransformerShim(PyTorchShim):
         super().__init__(None)
         self.pooler = pooler
         self.frozen_layers = frozen_layers
-        self.autocast = mixed_precision
+        self.mixed_precision = mixed_precision
         self.precision = precision
         self._empty()
 
@@ -75,6 +85,11 @@ class TransformerShim(PyTorchShim):
         self._unchecked = False
         self._gathered: list[dict[str, Any]] = []
         self._pieces: set[int] = set()
+
+    @property
+    def autocast(self) -> bool:
+        """Whether the network trains and predicts under torch's autocast."""
+        return computes_bfloat16(self.device.type) if self.mixed_precision == "auto" else bool(self.mixed_precision)
 
     @property
     def network(self) -> Any:

@@ -16,7 +16,7 @@ from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer import precision as module
 from spacy_bioner.ml.transformer import shim
 from spacy_bioner.ml.transformer.model import make_transformer
-from spacy_bioner.ml.transformer.precision import convert
+from spacy_bioner.ml.transformer.precision import computes_bfloat16, convert
 
 VOCAB = spacy.blank("en").vocab
 DOCS = [Doc(VOCAB, words=list(characters)) for characters in (CHARACTERS[:50], CHARACTERS[50:])]  # no word is repeated
@@ -97,7 +97,7 @@ def cosines(model, other):
 
 
 @pytest.mark.parametrize(("precision", "most"), [("bfloat16", 0.15), ("int8", 0.4)])
-@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("mixed", [False, True, "auto"])
 def test_lower_precision_gives_nearly_the_same_rows_and_trains_in_full(tiny_bert, precision, most, mixed):
     exact, model = make(tiny_bert), make(tiny_bert, precision=precision, mixed_precision=mixed)
     for one, other in zip(exact.predict(DOCS), model.predict(DOCS), strict=True):
@@ -246,3 +246,33 @@ def test_int8_on_a_gpu_is_an_error(tiny_bert, monkeypatch):
     monkeypatch.setattr(shim.TransformerShim, "device", property(lambda _: torch.device("cuda")))
     with pytest.raises(BionerError, match=r"B776.*cuda"):
         model.predict(DOCS)
+
+
+@pytest.mark.parametrize("device", [True, False])
+def test_auto_is_mixed_where_the_device_computes_in_bfloat16(tiny_bert, device, monkeypatch):
+    """The setting of a saved network is auto still: the device on which it is loaded decides."""
+    monkeypatch.setattr("spacy_bioner.ml.transformer.shim.computes_bfloat16", lambda kind: kind == "cpu" and device)
+    model = make(tiny_bert, mixed_precision="auto")
+    docs = [Doc(VOCAB, words=["asthma", "is", "common"])]
+    expected = make(tiny_bert, mixed_precision=device).predict(docs)[0]
+    np.testing.assert_array_equal(model.predict(docs)[0], expected)
+    exact = make(tiny_bert).predict(docs)[0]
+    assert (model.predict(docs)[0] == exact).all() != device
+    model.begin_update(docs)[1]([np.ones_like(expected)])
+
+
+def test_what_torch_says_of_the_processor(monkeypatch):
+    for told, expected in (({}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": False, "bf16": False}, False)):
+        computes_bfloat16.cache_clear()
+        monkeypatch.setattr("torch.cpu.get_capabilities", lambda told=told: told, raising=False)
+        assert computes_bfloat16("cpu") is expected
+    computes_bfloat16.cache_clear()
+    assert computes_bfloat16("meta") is False
+    monkeypatch.undo()
+    computes_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_mixed_precision_is_true_false_or_auto(tiny_bert, value):
+    with pytest.raises(BionerError, match=r"B623.*true, false or auto"):
+        make(tiny_bert, mixed_precision=value)
