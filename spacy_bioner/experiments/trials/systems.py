@@ -81,7 +81,8 @@ def known_settings(config: str, names: Sequence[str]) -> list[str]:
     try:
         content = load_config(Path(config))
     except OSError as err:
-        raise BionerError("B840", path=config, reason=str(err)) from None
+        missing = "there is no such file, and no pipeline of this name"
+        raise BionerError("B840", path=config, reason=str(err) if Path(config).exists() else missing) from None
     except (ValueError, ConfigValidationError) as err:
         raise BionerError("B840", path=config, reason=str(err).strip().splitlines()[0]) from None
     return [name for name in names if _holds(content, name.split("."))]
