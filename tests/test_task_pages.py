@@ -17,11 +17,11 @@ import pytest
 from places import ROOT
 from spacy.cli._util import app
 from thinc.api import fix_random_seed
+from trials_here import trials_here
 from typer.testing import CliRunner
 
 import spacy_bioner.cli  # noqa: F401  (adds its commands to spaCy's)
 from spacy_bioner.experiments.trials import runner
-from spacy_bioner.experiments.trials.worker import run_trial
 
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<why>[^\n]+) -->\n)?```(?P<kind>sh|python)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL
@@ -66,12 +66,6 @@ def run(command):
         arguments[arguments.index("--n-process") + 1] = "1"
     result = CliRunner().invoke(app, arguments[3:])
     assert result.exit_code == 0, (command, result.output, result.exception)
-
-
-def trials_here(planned, jobs, launch):
-    for trial, make_parts in planned:
-        trial.prepare(make_parts())
-        yield trial, run_trial(trial)
 
 
 @pytest.mark.parametrize("page", ALL)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import srsly
 from places import ASSETS, CONFIGS
+from trials_here import trials_here
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.experiments.runs import read_runs
 from spacy_bioner.experiments.trials import runner as running
-from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
 DICTIONARY = str(CONFIGS / "dictionary.cfg")
@@ -37,14 +37,13 @@ def data(tmp_path):
 
 @pytest.fixture
 def in_this_process(monkeypatch):
-    """Processes take seconds to start: most tests train in this one."""
+    """Train in this process; return the folders of the trials, as they are made."""
     made = []
 
     def make(planned, jobs, launch):
-        for trial, make_parts in planned:
+        for trial, run in trials_here(planned, jobs, launch):
             made.append(trial.path)
-            trial.prepare(make_parts())
-            yield trial, run_trial(read_trial(trial.path))
+            yield trial, run
 
     monkeypatch.setattr(running, "_in_processes", make)
     return made

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 import spacy
+from commands import runner
 from places import CONFIGS
-from typer.testing import CliRunner
+from trials_here import trials_here
 
-from spacy_bioner.cli import app
 from spacy_bioner.experiments.measured import measured_of
 from spacy_bioner.experiments.runs import read_runs
 from spacy_bioner.experiments.trials import runner as running
-from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 from spacy_bioner.formats import Document, Mention, write
 
 DICTIONARY = str(CONFIGS / "dictionary.cfg")
@@ -21,13 +20,7 @@ DICTIONARY = str(CONFIGS / "dictionary.cfg")
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A folder with training and test data; trials run in this process."""
-
-    def make(planned, jobs, launch):
-        for trial, make_parts in planned:
-            trial.prepare(make_parts())
-            yield trial, run_trial(read_trial(trial.path))
-
-    monkeypatch.setattr(running, "_in_processes", make)
+    monkeypatch.setattr(running, "_in_processes", trials_here)
     monkeypatch.chdir(tmp_path)
     write([document("Rash"), document("Fever")], tmp_path / "train.jsonl")
     write([document("Rash"), document("Dizziness")], tmp_path / "test.jsonl")
@@ -46,10 +39,8 @@ def pipeline(path, *terms):
     return str(path)
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, list(map(str, arguments)))
-    assert result.exit_code == code, result.output
-    return " ".join(result.output.split())
+def run(command, *arguments, code=0):
+    return runner(command)(*arguments, code=code)
 
 
 def scores(place="runs"):

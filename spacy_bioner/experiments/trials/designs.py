@@ -14,7 +14,7 @@ from ...formats import Document
 from ..runs import Run
 from .data_splits import DataParts, fold_parts, number_of_sentences, sample_sentences, test_parts
 from .runner import Planned
-from .systems import SEED, SOURCE, known_settings, own_overrides, pipeline_for, takes_weights
+from .systems import SEED, SEED_NUMBER, SOURCE, known_settings, own_overrides, pipeline_for, takes_weights
 from .worker import Trial
 
 
@@ -49,11 +49,10 @@ class Setting:
         """
         values["gold_entities"] = self.gold_entities
         for system, given in self.systems.items():
-            fold = values.get("fold")
-            if (pipeline := pipeline_for(given, fold, seed)) is not None:
+            if (pipeline := pipeline_for(given, values.get("fold"), seed)) is not None:
                 if values.get("size") is not None:
                     raise BionerError("B867", pipeline=pipeline)
-                if seed == self.seed or pipeline != pipeline_for(given, fold, self.seed):
+                if seed == self.seed or SEED_NUMBER in given:
                     run = Run(self.output / system / name, system, self.corpus, pipeline, seed=seed, **values)
                     yield Trial(run, gpu=self.gpu, pipeline=pipeline)
                 continue

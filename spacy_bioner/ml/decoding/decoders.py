@@ -79,10 +79,10 @@ def loss_and_gradient(
     gradients = [xp.zeros_like(score) for score in scores]
     # What tells nothing is not computed: with a layer for each type, that is most of what a corpus of one type gives.
     told = [i for i, of_sequence in enumerate(known) if _tells(of_sequence)]
-    lengths = [len(scores[i]) for i in told]
-    gold = gather([known[i] for i in told], lengths, decoder.attrs["tags"])
     if not told:
         return 0.0, gradients
+    lengths = [len(scores[i]) for i in told]
+    gold = gather([known[i] for i in told], lengths, decoder.attrs["tags"])
     masks = _decoder_masks(decoder)
     check(gold, masks, decoder.attrs["tags"], decoder.attrs["scheme"], told)
     kind = _KINDS[decoder.name]
@@ -96,7 +96,7 @@ def loss_and_gradient(
 
 
 def _tells(known: Known) -> bool:
-    """Return whether any token has a known tag, or less possible tags than all."""
+    """Return whether any token has a known tag, or fewer possible tags than all."""
     return bool((known >= 0).any() if known.ndim == 1 else not known.all())
 
 

@@ -47,10 +47,10 @@ def _mask(tags: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
 
 
 def gather(known: Sequence[Known], lengths: Sequence[int], tags: Sequence[str]) -> Gold:
-    """Concatenate the known tags, rows of ``tags``, of sequences of these lengths."""
-    filled = np.array([length for length in lengths if length], dtype=np.int64)
+    """Concatenate the known tags, rows of ``tags``, of sequences of these lengths, none of them 0."""
+    filled = np.array(lengths, dtype=np.int64)
     if all(of_sequence.ndim == 1 for of_sequence in known):
-        return Gold(filled, np.concatenate([*known, np.zeros(0, dtype=np.int64)], dtype=np.int64))
+        return Gold(filled, np.concatenate(known, dtype=np.int64))
     allowed = np.concatenate([x if x.ndim == 2 else _mask(x, len(tags)) for x in known])
     single = allowed.sum(axis=1) == 1
     known_rows = np.where(single, allowed.argmax(axis=1), -1)

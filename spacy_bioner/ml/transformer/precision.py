@@ -38,8 +38,8 @@ _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
 def computes_bfloat16(device: str) -> bool:
     """Return whether a type of device, ``cpu`` or ``cuda``, has instructions for products in bfloat16.
 
-    Without them a processor is several times slower than in 32 bits. A torch that cannot tell (before 2.10) counts as
-    without.
+    Without them a processor is several times slower than in 32 bits. Of a processor that an older torch does not tell
+    of (``torch.cpu.get_capabilities``) the answer is no.
     """
     import torch
 
