@@ -5,10 +5,16 @@ import io
 import re
 import runpy
 import shlex
+from importlib.metadata import distribution
 
 import pytest
 from places import ROOT
 
+CONFIG_NAMES = [
+    point.name
+    for point in distribution("spacy-bioner").entry_points
+    if point.group.startswith(("spacy_", "thinc_")) and point.group not in ("spacy_cli", "spacy_factories")
+]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
 
 
@@ -76,6 +82,11 @@ def test_it_builds_without_a_warning(tmp_path):
     shown = (tmp_path / "extending.html").read_text(encoding="utf8")
     assert all(f"{path.stem}.py" in shown or "WordBlock" in shown for path in EXAMPLES)
     assert "--8" not in shown
+    names = (tmp_path / "registered.html").read_text(encoding="utf8")
+    settings = names[names.index('id="settings"') :]
+    assert len(re.findall(r"<h4", settings)) == len(CONFIG_NAMES)
+    assert [name for name in CONFIG_NAMES if f">{name}<" not in settings] == []
+    assert re.findall(r"<tr>(?:(?!</tr>).)*<td></td>.*?</tr>", settings, re.DOTALL) == []
     text = {page.stem: page.read_text(encoding="utf8") for page in (tmp_path / "components").glob("*.html")}
     for factory in our_factories():
         page = text[factory.removeprefix("bioner_")]

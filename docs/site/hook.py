@@ -2,18 +2,22 @@
 
 Settings of components, commands, error codes and the measurements are written from what is registered, parsed and
 raised, so that no page can be older than the code. In a page, ``<!-- settings of FACTORY -->`` stands for the table of
-the settings of a component: their defaults from its factory, what they are from docstrings.
+the settings of a component: their defaults from its factory, what they are from docstrings; ``<!-- settings of every
+name -->`` for those of all that a config can name, by registry.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import distribution
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,30 +43,40 @@ COPIED |= {
 }
 """Pages of the repository that lie outside docs/, and where the site has them."""
 SHARED = {
+    "alignment": "what becomes of mentions that do not fit the tokens, as in the corpus",
     "by_sentence": "read sentence by sentence if sentence starts are set, else document by document",
     "cache_size": "words whose character features are kept between predictions",
     "case_features": "add the letter case of each word",
     "char_dim": "dimensions of the character vectors",
     "char_hidden": "units per direction over the characters",
+    "corpus": "the reader whose Examples this one changes or selects",
     "decoder": "`crf` or `softmax`",
     "depth": "layers",
     "directions": "`joined`, or `independent` for two stacks that meet only at the top",
     "dropout": "rate on the token vectors; null for none",
+    "delimiter": "the character between two cells",
     "dropout_unit": "`token` or `word`: what shares a dropout mask on the input",
+    "encoding": "of the file",
     "filters_per_width": "filters of a width are this times the width",
     "fragments": "what of a mention in several parts enters `doc.ents`: cover, first, longest or none",
     "freeze_vectors": "words with a vector keep it; the others are trained",
     "hidden": "units per direction",
+    "k": "number of folds",
     "max_char_width": "the widest character filter, in characters",
     "max_filters": "maximum number of filters of a width",
     "max_length": "in tokens; longer sequences are split",
     "merge": "how entities join those of earlier components: keep, override, replace or longest",
     "numbers": "`token`: one row for all numbers; `digits`: every digit as 0; `keep`",
     "overlap": "minimum number of word pieces that two windows of a long sequence share",
+    "path": "the file",
+    "policy": "what becomes of a faulty row: `error` stops, `skip` leaves it out and counts it",
     "scheme": "of the tags: IOBES, BILOU, BIO, or BIOHD for mentions in several parts",
     "scorer": "a function of examples that returns scores",
+    "seed": "seed of the random choice",
+    "separator": "what separates several values in one cell; empty for one value",
     "spans_key": "the span group of `doc.spans` for all spans found, with their scores",
     "threshold": "minimum probability of an entity",
+    "tok2vec": "the network that gives each token a vector",
     "unknown_rate": "probability with which training reads a word that occurs once as the unknown word",
     "votes": "parts that must agree on a span; null for more than half",
     "window": "offsets of the words whose features a token has",
@@ -78,6 +92,8 @@ SHARED = {
 """Descriptions of settings that several components or layers share and whose docstrings refer to another one."""
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)]*)?\)")
 SETTINGS = re.compile(r"<!-- settings of (\w+) -->")
+EVERY_NAME = "<!-- settings of every name -->"
+REFERRED = re.compile(r"``([A-Za-z_][\w.]*)``")
 FLOORS = {
     "corpora": "Corpora and formats",
     "components": "Components and models",
@@ -105,6 +121,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let the links of a page lead to the site's pages; those to other files of the repository become their names."""
     place = page.file.src_uri
     markdown = SETTINGS.sub(lambda match: settings_of(match[1]), markdown)
+    if EVERY_NAME in markdown:
+        markdown = markdown.replace(EVERY_NAME, every_name())
     origin = {made: source for source, made in COPIED.items()}.get(place, f"docs/{place}")
     if origin.startswith("docs/reference/"):
         return markdown
@@ -163,15 +181,49 @@ def settings(config: dict[str, Any], doc: str | None, before: str = "") -> Itera
     if name:
         yield f"`{before}{name}`", f"`{json.dumps(config[name])}`", registered_names().get(config[name], "of spaCy")
         function = registry.get(name[1:], config[name])
-        defaults = {key: one.default for key, one in inspect.signature(function).parameters.items()}
-        config = {**config, **{key: value for key, value in defaults.items() if key not in config}}
-        doc = function.__doc__
-    known = described(doc, [key for key in config if key != name])
+        config = {**config, **{key: value for key, value in defaults_of(function).items() if key not in config}}
+        known = described_by(function, [key for key in config if key != name])
+    else:
+        known = described(doc, list(config))
     for key, value in config.items():
         if isinstance(value, dict) and value:
             yield from settings(value, None, f"{before}{key}.")
         elif key != name:
             yield f"`{before}{key}`", f"`{json.dumps(value)}`", known.get(key) or SHARED.get(key, "")
+
+
+def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the default of each setting of a registered function; ``inspect.Parameter.empty`` without one."""
+    return {key.lstrip("*"): one.default for key, one in inspect.signature(function).parameters.items()}
+
+
+def every_name() -> str:
+    """Return a section for each registry, and in it for each name what it is and a table of its settings."""
+    lines = []
+    points = [one for one in distribution("spacy-bioner").entry_points if one.group.startswith(("spacy_", "thinc_"))]
+    apart = "spacy_cli", "spacy_factories"  # commands and components have pages of their own
+    for group, members in groupby(sorted(points, key=attrgetter("group", "name")), attrgetter("group")):
+        if group in apart:
+            continue
+        lines += [f"### `@{group.partition('_')[2]}`", ""]
+        for point in members:
+            function = point.load()
+            defaults = defaults_of(function)
+            known = described_by(function, list(defaults))
+            lines += [f"#### {point.name}", "", sentence(registered_names()[point.name]), ""]
+            rows = [[f"`{key}`", shown(one), known.get(key) or SHARED.get(key, "")] for key, one in defaults.items()]
+            lines += table(["setting", "default", "what it is"], rows) if rows else ["No settings.", ""]
+    return "\n".join(lines)
+
+
+def sentence(text: str) -> str:
+    """Return a text that starts with a capital and ends with a full stop."""
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+
+
+def shown(default: Any) -> str:
+    """Return a default as the config has it."""
+    return "required" if default is inspect.Parameter.empty else f"`{json.dumps(default)}`"
 
 
 @cache
@@ -184,6 +236,28 @@ def registered_names() -> dict[str, str]:
     return found
 
 
+def described_by(function: Callable[..., Any], names: list[str]) -> dict[str, str]:
+    """Return what a function's docstring says of its settings, or the docstrings of those that it refers to."""
+    found = described(function.__doc__, names)
+    for name in REFERRED.findall(function.__doc__ or ""):
+        other = referred(name, sys.modules[function.__module__])
+        if other is not function and (doc := inspect.getdoc(other)):
+            found = described(doc, names) | found
+    return found
+
+
+def referred(name: str, module: Any) -> Any:
+    """Return what a docstring of a module names: in the module, or by its path in the package; None for neither."""
+    if hasattr(module, name):
+        item = getattr(module, name)
+        return item if inspect.isclass(item) or inspect.isfunction(item) else None
+    place, _, last = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(f"spacy_bioner.{place}"), last, None) if place else None
+    except ImportError:
+        return None
+
+
 def described(doc: str | None, names: list[str]) -> dict[str, str]:
     """Return what a docstring says of settings: after ``name:`` or ``one, other:``, first in a line or sentence."""
     one = "|".join(sorted(map(re.escape, names), key=len, reverse=True)) or "$^"
@@ -191,7 +265,7 @@ def described(doc: str | None, names: list[str]) -> dict[str, str]:
     found = {}
     for mark, following in zip_longest(marks, marks[1:]):
         text = mark.string[mark.end() : following.start() if following else None].partition("\n\n")[0]
-        found |= dict.fromkeys(mark[1].split(", "), " ".join(text.split()))
+        found |= dict.fromkeys(mark[1].split(", "), " ".join(text.split()).rstrip(":"))
     return found
 
 

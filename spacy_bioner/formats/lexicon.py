@@ -77,7 +77,7 @@ def _split(cell: str, separator: str) -> list[str]:
 def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str = "utf-8") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
-    The last columns may be missing; ``label`` is for rows that have none. Blank lines are skipped.
+    label: of rows without one. The last columns may be missing. Blank lines are skipped.
     Problems: B303 (columns), and those of ``make_entry``.
     """
     for number, line in read_lines(path, report, encoding):

@@ -25,6 +25,13 @@ def make_adam(
 ) -> Optimizer:
     """Build Adam (Kingma & Ba, 2015) with the settings and the steps of thinc's ``Adam.v1``, in half the time or less.
 
+    learn_rate: the rate, or a schedule of rates.
+    L2: strength of weight decay, or of an L2 penalty. L2_is_weight_decay: which of the two (AdamW or Adam with L2).
+    beta1, beta2: decay of the first and of the second moment.
+    eps: added to the root of the second moment.
+    grad_clip: maximum norm of a parameter's gradient; 0 for none.
+    use_averages: also average the weights over the steps, for evaluation.
+
     thinc's Adam passes over moments and weights one after the other, on one core; torch's fused kernel reads them once,
     on all cores. On one core, a step of 2.6 million weights, clipping included, takes 2.5 ms; thinc's takes 6.1.
     """

@@ -31,8 +31,10 @@ def make_char_cnn(
 ) -> Model[Words, Floats2d]:
     """Build a character CNN with filters of several widths, max over time and tanh (Kim et al., 2016, section 2.2).
 
-    The sizes are those of Sachan et al. (2018): character vectors of ``dim`` dimensions and, for each width ``w`` from
-    1 to ``max_width``, min(max_filters, filters_per_width * w) filters; 1,100 in all. Returns one row per word, the
+    dim: dimensions of the character vectors.
+    max_width: the widest filter, in characters.
+    For each width ``w`` from 1 on there are min(max_filters, filters_per_width * w) filters; 1,100 in all with the
+    sizes of Sachan et al. (2018), which are the defaults. Returns one row per word, the
     filters in order of width. A filter of width ``w`` is centred on each character in turn, reaching (w - 1) // 2
     to the left and w // 2 to the right; beyond the word are zeros.
 

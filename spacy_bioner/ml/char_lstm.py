@@ -25,8 +25,9 @@ from .words import Words
 def make_char_bilstm(dim: int = 25, hidden: int = 25) -> Model[Words, Floats2d]:
     """Build a character BiLSTM: the final states of both directions, concatenated (Lample et al., 2016, section 4.1).
 
-    The sizes are those of NeuroNER (Dernoncourt et al., 2017). Returns (words, 2 * hidden): the forward state after the
-    last character, then the backward state after the first character.
+    dim: dimensions of the character vectors. The sizes are those of NeuroNER (Dernoncourt et al., 2017).
+
+    Returns (words, 2 * hidden): the forward state after the last character, then the backward state after the first.
 
     Parameters: ``E`` (characters, dim), its rows named in ``attrs["rows"]``; ``W0``, ``U0`` and ``b0`` as in the
     recurrent stacks. The input projection is computed once per distinct character, not per occurrence.

@@ -19,7 +19,10 @@ PORTION = 2000  # words computed at once, which limits a character CNN to some 1
 
 
 def make_word_cache(layer: Model[Words, Floats2d], size: int = 50_000) -> Model[Words, Floats2d]:
-    """Cache a layer's output for up to ``size`` words at prediction; training does not use the cache.
+    """Cache a layer's output by word at prediction; training does not use the cache.
+
+    layer: the layer, one row per word.
+    size: maximum number of words.
 
     The cache keeps a copy of the parameters that its rows were computed with and is emptied when the layer's parameters
     differ, by an update, a load, or averaged weights swapped in and out. A full cache is cleared; threads that fill it

@@ -69,7 +69,7 @@ class BioTokenizer(Tokenizer):
 
 
 def make_bio_tokenizer(max_cache_size: int = CACHE_SIZE) -> Callable[[Language], BioTokenizer]:
-    """Return a function that creates a BioTokenizer for a pipeline: ``spacy-bioner.BioTokenizer.v1``.
+    """Return a function that creates a ``BioTokenizer`` for a pipeline: ``spacy-bioner.BioTokenizer.v1``.
 
     Raises B623 for an invalid size.
     """

@@ -88,7 +88,7 @@ class NltkTokenizer:
 
 
 def make_nltk_tokenizer(variant: str = "word", sentences: bool = True) -> Callable[[Language], NltkTokenizer]:
-    """Return a function that creates an NltkTokenizer for a pipeline: ``spacy-bioner.NltkTokenizer.v1``."""
+    """Return a function that creates an ``NltkTokenizer`` for a pipeline: ``spacy-bioner.NltkTokenizer.v1``."""
 
     def make(nlp: Language) -> NltkTokenizer:
         return NltkTokenizer(nlp.vocab, variant, sentences)

@@ -13,6 +13,8 @@ Callback = Callable[..., Any]
 def make_chain(*callbacks: Callback) -> Callback:
     """Return one callback that runs several in order; registered as ``spacy-bioner.chain.v1``.
 
+    callbacks: in a config, one block each: ``[initialize.after_init.*.NAME]``.
+
     It works for every setting whose callback takes the ``nlp`` object as its first argument: ``before_init``,
     ``after_init``, ``before_update``, ``before_to_disk``. An ``nlp`` object that one returns is passed to the next.
 

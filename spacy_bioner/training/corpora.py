@@ -210,7 +210,10 @@ def make_brat_corpus(
     offsets: str = "characters",
     encoding: str = "utf-8",
 ) -> Corpus:
-    """Return a corpus of brat files: ``spacy-bioner.BratCorpus.v1``; options: ``formats.brat.reader.read``."""
+    """Return a corpus of brat files: ``spacy-bioner.BratCorpus.v1``.
+
+    The options are those of ``formats.brat.reader.read``, all others those of ``Corpus``.
+    """
     given: dict[str, Any] = {"labels": labels, "triggers": triggers, "offsets": offsets, "encoding": encoding}
     return Corpus(path, format="brat", policy=policy, on_error=on_error, limit=limit, **given)
 
@@ -229,7 +232,10 @@ def make_conll_corpus(
     group: int = 1,
     encoding: str = "utf-8",
 ) -> Corpus:
-    """Return a corpus of column files: ``spacy-bioner.ConllCorpus.v1``; options: ``formats.conll.read``."""
+    """Return a corpus of column files: ``spacy-bioner.ConllCorpus.v1``.
+
+    The options are those of ``formats.conll.read``, all others those of ``Corpus``.
+    """
     return Corpus(
         path,
         format="conll",
@@ -250,5 +256,5 @@ def make_conll_corpus(
 def make_jsonl_corpus(
     path: Paths, policy: AlignmentPolicy = "contract", on_error: Policy = "error", limit: int = 0
 ) -> Corpus:
-    """Return a corpus of JSON lines: ``spacy-bioner.JsonlCorpus.v1``."""
+    """Return a corpus of JSON lines: ``spacy-bioner.JsonlCorpus.v1``. The parameters are those of ``Corpus``."""
     return Corpus(path, format="jsonl", policy=policy, on_error=on_error, limit=limit)

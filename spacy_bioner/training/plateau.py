@@ -21,8 +21,12 @@ _dev_scores: ContextVar[list[float] | None] = ContextVar("spacy_bioner_dev_score
 def make_plateau(initial_rate: float, factor: float = 0.5, patience: int = 1, min_rate: float = 0.0) -> Iterator[float]:
     """Yield the learning rate of each step; registered as the schedule ``spacy-bioner.plateau.v1``.
 
-    After ``patience`` evaluations in a row without a better score the rate is multiplied by ``factor``, but not below
-    ``min_rate``, and the count starts again. A new rate applies from the second step after the evaluation, when spaCy
+    initial_rate: the rate of the first step.
+    factor: the rate is multiplied by it after ``patience`` evaluations in a row without a better score.
+    patience: this number of evaluations; the count then starts again.
+    min_rate: the lowest rate.
+
+    A new rate applies from the second step after the evaluation, when spaCy
     next calls the schedule.
 
     Raises B623 for invalid values, and B554 unless ``[training.before_update]`` is ``spacy-bioner.watch_dev_score.v1``.

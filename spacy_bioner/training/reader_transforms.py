@@ -69,10 +69,12 @@ def make_sentences(corpus: Reader, line_breaks: LineBreaks = "all") -> Reader:
 
 
 def make_max_words(corpus: Reader, limit: int = 130) -> Reader:
-    """Return a reader that drops Examples of more than ``limit`` words: ``spacy-bioner.MaxWords.v1``.
+    """Return a reader that drops Examples of more than a number of words: ``spacy-bioner.MaxWords.v1``.
 
-    Words are the reference's tokens except white space. 130 is the limit of Symeonidou et al. 2019 for a sentence; for
-    a corpus of documents use ``Sentences`` as the inner reader. Raises B225 for a limit below 1.
+    limit: maximum number of words, the reference's tokens except white space. 130 is the limit of Symeonidou et al.
+        2019 for a sentence; for a corpus of documents use ``Sentences`` as the inner reader.
+
+    Raises B225 for a limit below 1.
     """
     if limit < 1:
         raise BionerError("B225", limit=limit)

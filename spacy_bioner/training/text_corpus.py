@@ -42,6 +42,7 @@ def make_text_corpus(
 
     path: files or folders in any format, also compressed; plain text is read line by line, unless ``options`` has
         another ``unit``. A corpus with tokens keeps them.
+    format, options: as in ``Corpus``.
     line_breaks: the line breaks that end a sentence: see ``tokenizers.sentences``.
     max_chars: longer text is cut, if possible at white space, before it is split into sentences, so that a file with
         one very long line needs no more memory than others.

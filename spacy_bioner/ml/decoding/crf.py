@@ -18,6 +18,7 @@ PARAMS = ("start", "transitions", "end")
 def make_linear_chain_crf(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
     """Build the CRF decoder over these tags, or over tags that ``tag_model.set_tags`` will name.
 
+    tags: with ``O``, in the order of the columns; empty until ``set_tags``.
     Its scores start at 0. Loss and gradient, decoding and segment scores are functions of ``decoders``.
     """
     return decoder_layer("crf", scheme, tags, PARAMS, init)

@@ -21,6 +21,7 @@ from .linear_chain import Chain, Masks
 def make_softmax_tag_head(scheme: str = "BIO", tags: Sequence[str] = ()) -> Decoder:
     """Build the softmax decoder over these tags, or over tags that ``tag_model.set_tags`` will name.
 
+    tags: with ``O``, in the order of the columns; empty until ``set_tags``.
     It has no parameters. Loss and gradient, decoding and segment scores are functions of ``decoders``.
     """
     return decoder_layer("softmax", scheme, tags)

@@ -32,8 +32,12 @@ _LOGITS_AT_ONCE = 2**23  # a long document is computed in blocks of rows, which 
 def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_000), shrink: int = 4) -> LMHead:
     """Build a layer that predicts the next word from states of ``hidden`` numbers; both directions share it.
 
-    Up to ``full_up_to`` words it is one softmax. Above, it is an adaptive softmax (Grave et al., 2017, section 4):
-    words are in order of frequency, and ``cutoffs`` divide them into clusters. The first cluster, with one more row for
+    full_up_to: number of words up to which it is one softmax. Above, it is an adaptive softmax (Grave et al., 2017,
+        section 4).
+    cutoffs: the ranks of frequency that divide the words of an adaptive softmax into clusters.
+    shrink: how many times fewer numbers each cluster has than the one before it.
+
+    The first cluster, with one more row for
     each other cluster, is one softmax. Each other cluster has a softmax of its own over states projected to
     ``hidden / shrink**i`` numbers, which is computed only for targets in the cluster:
 

@@ -21,6 +21,7 @@ from .block import DocBlock, WordFunction
 class DictionaryFeatures(DocBlock):
     """``spacy-bioner.DictionaryFeatures.v1``: the position of a token in a dictionary match, and the match's label.
 
+    of: word blocks as in other blocks of documents; this one uses none.
     spans_key: the span group in which an earlier component, such as ``bioner_dictionary``, stores its matches. Of
     overlapping matches the longest is used.
 
