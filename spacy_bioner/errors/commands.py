@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "priority take neither of them",
     "B885": "merge: of the pipeline '{name}' the components after its recogniser are left out ({components}): add them to the "
     "merged pipeline",
+    "B886": "merge: '{name}' is the name of a pipeline and of another component of the merged one ({components}): give the "
+    "pipeline another name, NAME=MODEL",
     "B900": "this needs the package '{module}': pip install 'spacy-bioner[{extra}]'",
     "B920": "once {output}: no command: give it after --, as in spacy bioner once OUTPUT -- train CONFIG --output OUTPUT",
     "B921": "{path}: the command succeeded but did not write this file ({command}): give the path that it writes",

@@ -96,6 +96,13 @@ def test_components_after_a_recogniser_are_told_of(files):
         assert join_pipelines({"a": nlp, "b": spacy.load(files / "b")}).pipe_names == ["a", "b", "merge"]
 
 
+@pytest.mark.parametrize("name", ["merge", "sentences"])
+def test_a_part_cannot_have_the_name_of_another_component(files, name):
+    parts = {name: spacy.load(files / "a"), "b": with_sentences(spacy.load(files / "b"))}
+    with pytest.raises(BionerError, match=rf"B886.*'{name}'"):
+        join_pipelines(parts, method="vote")
+
+
 def test_parts_with_other_tokenizers_or_vectors_do_not_fit(files):
     other = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "spacy-bioner.BioTokenizer.v1"}}})
     other.add_pipe("bioner_dictionary")

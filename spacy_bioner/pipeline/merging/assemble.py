@@ -28,7 +28,8 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
     The components before the recognisers, such as ``bioner_sentences``, come first, each once. Those after them are
     left out, with a warning (B885). For a merge by score, CRFs and taggers are set to give all spans of at least
     ``CANDIDATES`` probability. Raises B881 for a pipeline without a recogniser of this package, or with several, and
-    B882 for parts with different word vectors, tokenizers, or components of one name before their recognisers.
+    B882 for parts with different word vectors, tokenizers, or components of one name before their recognisers; B886 for
+    a part with the name of another component.
     """
     base = next((nlp for nlp in parts.values() if _vectors(nlp)), next(iter(parts.values())))
     plain = {
@@ -48,6 +49,9 @@ def join_pipelines(parts: Mapping[str, Language], **settings: Any) -> Language:
                 raise BionerError("B882", name=own, what=f"a component '{name}'")
         if after := nlp.pipe_names[place + 1 :]:
             warnings.warn(str(BionerError("B885", name=own, components=", ".join(after))), stacklevel=2)
+    taken = [*joined.pipe_names, MERGE]
+    if clash := next((own for own in parts if own in taken), ""):
+        raise BionerError("B886", name=clash, components=", ".join(taken))
     by_score = settings.get("method", "score") == "score"
     for own, nlp in parts.items():
         if _vectors(nlp) not in ("", _vectors(base)):
