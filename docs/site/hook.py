@@ -194,7 +194,7 @@ def settings(config: dict[str, Any], doc: str | None, before: str = "") -> Itera
 
 def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Return the default of each setting of a registered function; ``inspect.Parameter.empty`` without one."""
-    return {key.lstrip("*"): one.default for key, one in inspect.signature(function).parameters.items()}
+    return {key: one.default for key, one in inspect.signature(function).parameters.items()}
 
 
 def every_name() -> str:
