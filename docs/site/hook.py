@@ -200,11 +200,9 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
 def every_name() -> str:
     """Return a section for each registry, and in it for each name what it is and a table of its settings."""
     lines = []
-    points = [one for one in distribution("spacy-bioner").entry_points if one.group.startswith(("spacy_", "thinc_"))]
     apart = "spacy_cli", "spacy_factories"  # commands and components have pages of their own
+    points = [one for one in distribution("spacy-bioner").entry_points if one.group not in apart]
     for group, members in groupby(sorted(points, key=attrgetter("group", "name")), attrgetter("group")):
-        if group in apart:
-            continue
         lines += [f"### `@{group.partition('_')[2]}`", ""]
         for point in members:
             function = point.load()

@@ -26,8 +26,7 @@ def make_plateau(initial_rate: float, factor: float = 0.5, patience: int = 1, mi
     patience: this number of evaluations; the count then starts again.
     min_rate: the lowest rate.
 
-    A new rate applies from the second step after the evaluation, when spaCy
-    next calls the schedule.
+    A new rate applies from the second step after the evaluation, when spaCy next calls the schedule.
 
     Raises B623 for invalid values, and B554 unless ``[training.before_update]`` is ``spacy-bioner.watch_dev_score.v1``.
     """
