@@ -37,11 +37,13 @@ def batches(data: str, words: int) -> Iterator[list[Any]]:
     examples = list(make_sentences(Corpus(data))(nlp))
     random.Random(0).shuffle(examples)
     batch: list[Any] = []
+    length = 0
     for example in examples:
         batch.append(example)
-        if sum(len(one.predicted) for one in batch) >= words:
+        length += len(example.predicted)
+        if length >= words:
             yield batch
-            batch = []
+            batch, length = [], 0
 
 
 def ours(checkpoint: str, first: list[Any], mixed: bool) -> Any:

@@ -185,8 +185,7 @@ def digest_documents(documents: Iterable[Document]) -> str:
 
     def content(d: Document) -> tuple[object, ...]:
         mentions = [(m.start, m.end, m.label, m.fragments) for m in d.mentions]
-        # Without questions the digest is that of earlier versions, whose finished runs are not trained again.
-        return (d.id, d.text, d.tokens, mentions, d.relations, *([] if d.question is None else [d.question]))
+        return d.id, d.text, d.tokens, mentions, d.relations, d.question
 
     return digest(*map(content, documents))
 
