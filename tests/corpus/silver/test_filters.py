@@ -1,8 +1,12 @@
+import re
+from collections import Counter
+
 import pytest
+from places import ASSETS, DATA
 
 from spacy_bioner.corpus.silver.filters import listed, read_terms, unmarked
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, ProblemLog
+from spacy_bioner.formats import Document, Mention, ProblemLog, read
 
 
 def test_a_list_counts_plurals_case_and_hyphens(tmp_path):
@@ -48,3 +52,20 @@ def test_discontinuous_and_overlapping_marks():
     gold = [Document(text, [Mention(0, 22, "D", ((0, 6), (16, 22))), Mention(11, 22, "D"), Mention(11, 15, "D")])]
     is_unmarked = unmarked(gold, 1)
     assert [word for word in text.split() if is_unmarked(word)] == ["and", "of", "type", "x"]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+@pytest.mark.parametrize("corpus", ["NCBI-disease", "BC5CDR", "BC2GM", "LINNAEUS", "JNLPBA"])
+def test_our_list_has_no_term_that_annotators_mark(corpus):
+    terms = read_terms(ASSETS / "blacklist.txt", ProblemLog())
+    met, marked = Counter(), Counter()
+    for document in read(DATA / "conll" / corpus / "devel.tsv", label="X", report=ProblemLog("skip")):
+        words = document.text.lower()
+        mentions = [document.text_of(mention) for mention in document.mentions]
+        for term in terms:
+            if term in words:
+                met[term] += len(re.findall(rf"\b{term}s?\b", words))
+                marked[term] += sum(map(listed([term]), mentions))
+    assert met.total() > 100
+    assert not {term: (marked[term], met[term]) for term in terms if marked[term] > max(4, met[term] / 4)}
