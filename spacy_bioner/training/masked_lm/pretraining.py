@@ -35,6 +35,7 @@ from ...ml.transformer.checkpoints import (
     open_vocabulary,
     require_transformers,
 )
+from ...ml.transformer.precision import computes_bfloat16
 from ...ml.transformer.word_pieces import WordPieces
 from .data import learn_word_pieces, make_stream, mask_once, pack, read_sentences
 from .masking import PieceCollator, WholeWordCollator
@@ -100,6 +101,8 @@ def pretrain(
     report: Callable[[dict[str, float]], None] = lambda row: None,
 ) -> dict[str, Any]:
     """Train by a recipe; write the checkpoint and ``pretraining.json`` to a folder; return the content of the latter.
+
+    Products are in bfloat16 on a GPU or processor that has instructions for it, weights and moments in 32 bits.
 
     resume: continue an unfinished run in the folder from its newest intact state, with the same inputs in the same
         order; damaged states are skipped (B717).
@@ -280,7 +283,7 @@ def _make_trainer(
         save_total_limit=1,
         seed=recipe.seed,
         use_cpu=not on_gpu,
-        bf16=on_gpu,
+        bf16=computes_bfloat16("cuda" if on_gpu else "cpu"),
         report_to=[],
         disable_tqdm=True,
         remove_unused_columns=False,

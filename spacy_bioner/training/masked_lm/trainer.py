@@ -38,6 +38,13 @@ class MaskedLMTrainer(Trainer):
         total, number = masked_loss(model, inputs)
         return total / number.clamp(min=1)
 
+    def compute_loss_context_manager(self) -> torch.autocast:
+        """Return the context of the losses: products in bfloat16 with ``bf16`` of the arguments.
+
+        Accelerate's own context covers calls of the whole network, and ``masked_loss`` calls its parts.
+        """
+        return torch.autocast(self.args.device.type, torch.bfloat16, enabled=self.args.bf16)
+
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """Return and log the mean loss of the held-out pieces, and its exponential, the perplexity."""
         model: Any = self.model

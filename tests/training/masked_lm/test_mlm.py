@@ -11,6 +11,7 @@ from tiny_bert import make_tiny_bert, make_tokenizer, transformers
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
 from spacy_bioner.ml.transformer.word_pieces import WordPieces
+from spacy_bioner.training.masked_lm import pretraining
 from spacy_bioner.training.masked_lm.data import learn_word_pieces, mask_once, pack, shuffled
 from spacy_bioner.training.masked_lm.masking import PieceCollator, WholeWordCollator
 from spacy_bioner.training.masked_lm.pretraining import pretrain
@@ -59,6 +60,27 @@ def test_a_run_that_was_interrupted_ends_as_one_that_was_not(recipe, tmp_path):
     for name, value in whole.items():
         if "pooler" not in name:
             np.testing.assert_allclose(parts[name], value, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_products_are_in_bfloat16_where_the_device_computes_them(there, recipe, tmp_path, monkeypatch, recwarn):
+    import torch
+
+    monkeypatch.setattr(pretraining, "computes_bfloat16", lambda device: there)
+    make_tiny_bert(tmp_path / "bert", "BertForMaskedLM")
+    kinds = set()
+    linear = torch.nn.functional.linear
+
+    def spy(*args):
+        result = linear(*args)
+        kinds.add(result.dtype)
+        return result
+
+    monkeypatch.setattr(torch.nn.functional, "linear", spy)
+    pretrain(replace(recipe, model=str(tmp_path / "bert"), steps=2, evaluate_every=1), tmp_path / "out")
+    assert kinds == {torch.bfloat16 if there else torch.float32}
+    assert not [one for one in recwarn if "autocast" in str(one.message)]
+    assert all(value.dtype == np.float32 for value in weights(tmp_path / "out").values())
 
 
 def test_only_what_a_run_left_is_overwritten(recipe, tmp_path):
