@@ -149,6 +149,8 @@ MESSAGES: dict[str, str] = {
     "grad_factor = 0 in its listener, which freezes it throughout training",
     "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
+    "B624": "layer_rates: '{layer}' is in the component that '{component}' listens to, all of which learns at one rate: give "
+    "the rates of output and crf, and the optimizer that of the rest",
     "B327": "doc.spans['{key}']: two entities represent a mention of the id {id}, as after Doc.from_docs: read the mentions of "
     "each Doc before they are joined",
     "B328": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "

@@ -6,7 +6,7 @@ spaCy checks the types of settings in a config, but not those of calls from Pyth
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BionerError
@@ -60,6 +60,13 @@ def check_whole_list(name: str, least: int = 1, **settings: Any) -> None:
         if isinstance(values, str) or not isinstance(values, Sequence):
             _raise(name, setting, values, "a list of whole numbers")
         check_whole(name, least, **{f"{setting}[{i}]": value for i, value in enumerate(values)})
+
+
+def check_table(name: str, /, **settings: Any) -> None:
+    """Raise B623 unless each setting is a table (a mapping)."""
+    for setting, value in settings.items():
+        if not isinstance(value, Mapping):
+            _raise(name, setting, value, "a table")
 
 
 def is_number(value: Any) -> bool:

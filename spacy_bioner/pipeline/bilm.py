@@ -150,7 +150,7 @@ class BiLanguageModel(NetworkComponent):
             self._saved_state = None
             logger.info("%s: training continues with the optimizer's saved state", self.name)
         self._optimizer = sgd
-        self.model.finish_update(sgd)
+        super().finish_update(sgd)
 
     def predict_nothing(self) -> NDArray[np.float32]:
         """Return an empty array of losses."""

@@ -21,6 +21,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from ..ml.layer_rates import with_rates
 from .batching import explain_out_of_memory, portions
 from .labels import HasLabels
 from .network_files import NetworkFiles
@@ -93,6 +94,10 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Apply the gradients, each at the rate of its layer (``layer_rates``)."""
+        self.model.finish_update(with_rates(self.model, sgd))
 
     def learn(self, examples: Sequence[Example]) -> float | None:
         """Run a batch through the network, forwards and backwards; return its loss, None for nothing to learn."""
