@@ -50,7 +50,7 @@ def with_rates(model: Model, optimizer: Optimizer) -> Any:
     rated = [node for node in model.walk() if RATE in node.attrs]
     if not rated:
         return optimizer
-    multiples = {}
+    multiples: dict[int, float] = {}
     for layer in rated:
         for node in layer.walk():
             ids = [node.id, *(shim.id for shim in node.shims)]
