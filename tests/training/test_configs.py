@@ -148,3 +148,20 @@ def test_a_loss_that_is_not_a_number_leaves_the_last_good_model(files, tmp_path)
     values = [node.get_param(name) for node in model.walk() for name in node.param_names]
     assert all(np.isfinite(value).all() for value in values)
     assert len(nlp("BRCA1 raises the risk of breast cancer .")) == 8
+
+
+@pytest.mark.parametrize("name", ["bilstm_crf_fast", "cnn_bilstm_crf", "lstm_crf", "transfer"])
+def test_a_layer_of_rate_zero_keeps_its_weights(name, files, tmp_path):
+    still = {"transfer.rates": {"output": 0.0}}
+    if name in ("bilstm_crf_fast", "transfer"):  # their averages over few steps are far from the weights
+        still["training.optimizer.use_averages"] = False
+    weights = []
+    for epochs in (1, 2):
+        train(
+            CONFIGS / f"{name}.cfg",
+            tmp_path / str(epochs),
+            overrides=settings(files, name, **still) | {"run.epochs": epochs},
+        )
+        nlp = spacy.load(tmp_path / str(epochs) / "model-last")
+        weights.append(nlp.get_pipe("ner").model.get_ref("output").get_param("W"))
+    assert np.array_equal(*weights)
