@@ -147,7 +147,6 @@ MESSAGES: dict[str, str] = {
     "with the source's vectors; use the same file and the same rms in both trainings ([initialize.before_init])",
     "B621": "freeze: the transformer that '{component}' listens to cannot be frozen for a number of batches: set "
     "grad_factor = 0 in its listener, which freezes it throughout training",
-    "B622": "transfer_weights: {setting} = {value}: give {wanted}",
     "B623": "{name}: {setting} = {value}: give {wanted}",
     "B624": "layer_rates: '{layer}' is in the component that '{component}' listens to, all of which learns at one rate: give "
     "the rates of output and crf, and the optimizer that of the rest",

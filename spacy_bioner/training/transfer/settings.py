@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import BionerError
+from ...ml.check_settings import check_flag, check_table, check_text
 from .layers import DIRECTIONS, ENCODER, LAYERS
 
 NAMES = (*LAYERS, *list(DIRECTIONS)[1:])
@@ -32,7 +33,7 @@ class TransferSettings:
         all, whether or not weights were copied to them. A smaller number for ``encode`` than for the two below it is
         gradual unfreezing.
 
-    Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B622 for a setting
+    Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B623 for a setting
     of the wrong type.
     """
 
@@ -46,19 +47,10 @@ class TransferSettings:
     freeze: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("source_component", "component"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value):
-                raise BionerError("B622", setting=name, value=repr(value), wanted="the name of a component, or null")
-        for name in ("labels", "freeze"):
-            value = getattr(self, name)
-            if value is None:
-                object.__setattr__(self, name, {})
-            elif not isinstance(value, Mapping):
-                raise BionerError("B622", setting=name, value=repr(value), wanted="a table")
-        for name in ("extend", "strict"):
-            if not isinstance(getattr(self, name), bool):
-                raise BionerError("B622", setting=name, value=repr(getattr(self, name)), wanted="true or false")
+        named = {"source_component": self.source_component, "component": self.component}
+        check_text("transfer_weights", **{name: value for name, value in named.items() if value is not None})
+        check_table("transfer_weights", labels=self.labels, freeze=self.freeze)
+        check_flag("transfer_weights", extend=self.extend, strict=self.strict)
         names = self.layers.split(",") if isinstance(self.layers, str) else self.layers
         object.__setattr__(self, "layers", tuple(str(name).strip() for name in names))
         for layer in self.layers:

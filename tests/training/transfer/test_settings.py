@@ -34,10 +34,10 @@ def test_settings_do_not_change():
         ("B617", {"freeze": {"char": 1.5}}),
         ("B617", {"freeze": {"char": True}}),
         ("B617", {"freeze": {"char": "2"}}),
-        ("B622", {"freeze": ["char"]}),
-        ("B622", {"labels": "Drug"}),
-        ("B622", {"strict": "no"}),
-        ("B622", {"extend": 0}),
+        ("B623", {"freeze": ["char"]}),
+        ("B623", {"labels": "Drug"}),
+        ("B623", {"strict": "no"}),
+        ("B623", {"extend": 0}),
     ],
 )
 def test_wrong_values_and_types_are_named(code, settings):
