@@ -82,6 +82,7 @@ def harmonize(
     from ..text_tables import counted
 
     options.check_outputs(figures)
+    options.check_demonstration(gold)
     report = ProblemLog(on_error)
     result = harmonization.harmonize_files(
         inputs,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
+from ..errors import BionerError
+
 if TYPE_CHECKING:
     from ..formats import ProblemLog
+
+_DEMONSTRATION = re.compile(r"(\.\./\.\./)?assets/(?!public/)")
+"""The small corpus, from the repository or from one of its projects; ``assets/public`` has corpora to download."""
 
 Data = Annotated[
     str,
@@ -99,6 +105,19 @@ def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:
         write_json(path, figures)
 
 
+def check_demonstration(*places: str | None) -> None:
+    """Raise B868 if some of these files, separated by commas, are of the small corpus in ``assets``, and others not.
+
+    Each variable of a project is the small corpus by default. One that was forgotten beside files of the user's own
+    would otherwise give a score on the wrong test part.
+    """
+    paths = [path for place in places if place for path in place.split(",") if path]
+    small = [path for path in paths if _DEMONSTRATION.match(path)]
+    own = [path for path in paths if path not in small]
+    if small and own:
+        raise BionerError("B868", small=small[0], own=own[0])
+
+
 def print_problems(report: ProblemLog, each: int = 1) -> None:
     """Print the problems of the files: at most ``each`` of every kind, and the number of the others."""
     from wasabi import msg
@@ -119,8 +138,6 @@ def check_gpu(gpu_id: int) -> None:
     """Raise B807 if the GPU does not exist, without initialising it, because other processes may use it."""
     from thinc.compat import cupy, has_cupy_gpu, has_gpu
 
-    from ..errors import BionerError
-
     if gpu_id >= 0:
         number = cupy.cuda.runtime.getDeviceCount() if has_cupy_gpu else int(has_gpu)
         if gpu_id >= number:
@@ -129,8 +146,6 @@ def check_gpu(gpu_id: int) -> None:
 
 def is_ray(engine: str) -> bool:
     """Return whether an engine is Ray rather than local; raises B281 for any other."""
-    from ..errors import BionerError
-
     if engine not in ("local", "ray"):
         raise BionerError("B281", engine=engine, known="local, ray")
     return engine == "ray"

@@ -54,6 +54,8 @@ MESSAGES: dict[str, str] = {
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
+    "B868": "{small} is the small corpus of the demonstration, but {own} is not: give all of the data, in a project the variables "
+    "train, dev and test",
     "B867": "{pipeline} is a trained pipeline, and a learning curve trains its systems: give the config, or test the pipeline with "
     "`spacy bioner crossval`",
     "B860": "{files}: no text in these files: give files with texts to search for answers",
