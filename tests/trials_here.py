@@ -3,7 +3,7 @@
 from spacy_bioner.experiments.trials.worker import read_trial, run_trial
 
 
-def trials_here(planned, jobs, launch):
+def trials_here(planned, jobs, launch, watch):
     """Stand in for ``runner._in_processes``."""
     for trial, make_parts in planned:
         trial.prepare(make_parts())

@@ -231,26 +231,25 @@ def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, T
 
 
 def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0, total: int | None = None) -> list[Run]:
-    """Run the trials that have not been run yet, print a line for each, and return all runs.
+    """Run the trials that have not been run yet, show the progress and a line for each, and return all runs.
 
     before, total: number of trials that were run before these, and of all, if these are only some of them.
     """
     from ..experiments.runs import by_task
     from ..experiments.trials.runner import run_all
+    from .trial_progress import TrialProgress
 
-    count = before
     total = len(planned) if total is None else total
-
-    def tell(trial: Any, run: Run, existing: bool) -> None:
-        nonlocal count
-        count += 1
-        seconds = "existing" if existing else f"{run.seconds or 0:.0f} s"
-        figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
-        print(f"{count:3}/{total}  {figures}  {run.path}  ({seconds})")
-
     launch = None
     if options.is_ray(given.engine):
         from ..experiments.trials.ray_launch import on_ray
 
         launch = on_ray(given.address, gpus=float(given.gpu_id >= 0))
-    return run_all(planned, tell, given.jobs, given.overwrite, launch)
+    with TrialProgress(before, total) as progress:
+
+        def tell(trial: Any, run: Run, existing: bool) -> None:
+            seconds = "existing" if existing else f"{run.seconds or 0:.0f} s"
+            figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
+            progress.finish(f"{progress.done + 1:3}/{total}  {figures}  {run.path}  ({seconds})", existing)
+
+        return run_all(planned, tell, given.jobs, given.overwrite, launch, progress.watch)

@@ -12,7 +12,7 @@ from places import ASSETS, CONFIGS
 from trials_here import trials_here
 from typer.testing import CliRunner
 
-from spacy_bioner.cli import app
+from spacy_bioner.cli import app, trial_progress
 from spacy_bioner.experiments.runs import read_runs
 from spacy_bioner.experiments.trials import runner as running
 from spacy_bioner.formats import Document, Mention, write
@@ -40,8 +40,8 @@ def in_this_process(monkeypatch):
     """Train in this process; return the folders of the trials, as they are made."""
     made = []
 
-    def make(planned, jobs, launch):
-        for trial, run in trials_here(planned, jobs, launch):
+    def make(planned, *how):
+        for trial, run in trials_here(planned, *how):
             made.append(trial.path)
             yield trial, run
 
@@ -71,7 +71,10 @@ def test_crossval_in_processes(data, monkeypatch):
         "--dev",
         0.25,
     ]
+    monkeypatch.setattr(trial_progress, "FIRST", 0.0)
     printed = run(*arguments)
+    assert "0/2 trials [" in printed
+    assert "dictionary/fold-0; dictionary/fold-1]" in printed
     runs = read_runs([data / "runs"])
     assert [(r.system, r.corpus, r.fold, r.folds, r.seed) for r in runs] == [
         ("dictionary", "data", 0, 2, 0),

@@ -29,9 +29,17 @@ Planned = tuple[Trial, Callable[[], DataParts]]
 Tell = Callable[[Trial, Run, bool], None]
 """Called with each run: its trial, the run, and whether it existed already."""
 
+Watch = Callable[[Sequence[Trial]], None]
+"""Called once a second with the trials that are running."""
+
 
 def run_all(
-    planned: Sequence[Planned], tell: Tell, jobs: int = 1, overwrite: bool = False, launch: Launch | None = None
+    planned: Sequence[Planned],
+    tell: Tell,
+    jobs: int = 1,
+    overwrite: bool = False,
+    launch: Launch | None = None,
+    watch: Watch = lambda running: None,
 ) -> list[Run]:
     """Train the missing runs, ``jobs`` in parallel, and return all runs in the order given.
 
@@ -39,7 +47,7 @@ def run_all(
     ``overwrite`` a changed one is replaced. Each process uses its share of the cores unless OMP_NUM_THREADS is set.
 
     tell: called with each run. launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process on
-    this machine.
+    this machine. watch: called with the running trials.
 
     Raises, before training, B837 if two trials share a folder and B832 if a folder has a run with other settings; then
     B847 for the first trial that another process has locked, and B833 for the first that fails. Finished runs are kept.
@@ -64,13 +72,15 @@ def run_all(
         else:
             missing.append((trial, make_parts))
     with _terminated_like_interrupted():
-        for trial, run in _in_processes(missing, jobs, launch):
+        for trial, run in _in_processes(missing, jobs, launch, watch):
             done[trial.path] = run
             tell(trial, run, False)
     return [done[path] for path in paths]
 
 
-def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) -> Iterable[tuple[Trial, Run]]:
+def _in_processes(
+    planned: Sequence[Planned], jobs: int, launch: Launch | None, watch: Watch
+) -> Iterable[tuple[Trial, Run]]:
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
     running: set[subprocess.Popen[Any]] = set()
 
@@ -106,6 +116,7 @@ def _in_processes(planned: Sequence[Planned], jobs: int, launch: Launch | None) 
             waiting = set(futures)
             while waiting:  # wakes once a second, to handle signals that were delivered to another thread
                 ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
+                watch([futures[future] for future in waiting if future.running()])
                 for future in ready:
                     yield futures[future], future.result()
         finally:  # after a failure or an interruption: start no other trial, and stop the running ones

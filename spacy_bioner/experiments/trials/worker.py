@@ -1,6 +1,7 @@
 """The process of one trial: trains one config and scores it on the test part.
 
-The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documents, the pipeline and ``log.txt``.
+The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documents, the pipeline, ``log.txt`` and
+``steps.json``, the number of training steps that are done.
 
     python -m spacy_bioner.experiments.trials.worker FOLDER
 """
@@ -36,6 +37,7 @@ from .systems import place_of
 WORK = "work"
 SETTINGS = "trial.json"
 LOG = "log.txt"
+STEPS = "steps.json"
 
 PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite", "scikit-learn", "spacy-transformers")
 
@@ -70,6 +72,14 @@ class Trial:
     def finished(self) -> bool:
         """Whether the run exists already, with the same config, overrides and data."""
         return (self.path / FILE).is_file() and read_run(self.path).digest == self.run.digest
+
+    def steps(self) -> tuple[int, int]:
+        """Return the number of training steps that are done, and of all: (0, 1) while neither is known."""
+        try:
+            record = json.loads((self.work / STEPS).read_text(encoding="utf8"))
+        except FileNotFoundError:
+            return 0, 1
+        return record["steps"], record["max_steps"]
 
     def prepare(self, parts: DataParts) -> None:
         """Write the input of the process into ``work/``, replacing leftovers of an interrupted one."""
@@ -159,12 +169,14 @@ def _train_in(work: Path, trial: Trial) -> tuple[Path, dict[str, float]]:
     """Return the path of the trained pipeline, and the training times by the names of their fields in a run."""
     data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
     overrides = {**trial.run.overrides, **data}
-    times = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, trial.gpu)
+    times = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, work / STEPS, trial.gpu)
     return work / "model" / f"model-{trial.weights}", times
 
 
-def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, gpu: int) -> dict[str, float]:
-    """Train as ``spacy train`` does, and log the evaluations.
+def train(
+    config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, steps: Path, gpu: int
+) -> dict[str, float]:
+    """Train as ``spacy train`` does, and log the evaluations and the steps.
 
     Returns the wall time and the processor time of all threads, in seconds, initialisation included.
     """
@@ -180,6 +192,7 @@ def train(config: str, overrides: Mapping[str, Any], output: Path, convergence: 
     training["logger"] = {
         "@loggers": "spacy-bioner.convergence_logger.v1",
         "path": str(convergence),
+        "steps": str(steps),
         "logger": logger,
     }
     nlp = init_nlp(settings, use_gpu=gpu)
