@@ -73,8 +73,7 @@ def test_crossval_in_processes(data, monkeypatch):
     ]
     monkeypatch.setattr(trial_progress, "FIRST", 0.0)
     printed = run(*arguments)
-    assert "0/2 trials [" in printed
-    assert "dictionary/fold-0; dictionary/fold-1]" in printed
+    assert re.search(r"0/2 trials \[.*dictionary/fold-", printed)
     runs = read_runs([data / "runs"])
     assert [(r.system, r.corpus, r.fold, r.folds, r.seed) for r in runs] == [
         ("dictionary", "data", 0, 2, 0),

@@ -68,12 +68,15 @@ def moves(nlp, optimizer):
     }
 
 
-@pytest.mark.parametrize("factory", ["bioner_tagger", "bioner_bilm"])
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    ("factory", "layer"),
+    [
+        *(("bioner_tagger", layer) for layer in LAYERS),
+        *(("bioner_bilm", layer) for layer in LAYERS if layer != "crf"),
+    ],
+)
 def test_a_layer_moves_by_a_multiple_and_the_others_as_before(factory, layer):
     plain = moves(pipeline(factory), SGD(1.0, grad_clip=0.0))
-    if layer not in plain:
-        pytest.skip("a language model has no CRF")
     assert np.abs(plain[layer]).max() > 1e-4
     for multiple in (0.0, 0.1, 3.0):
         moved = moves(pipeline(factory, rates={layer: multiple}), SGD(1.0, grad_clip=0.0))

@@ -116,7 +116,7 @@ def _in_processes(
             waiting = set(futures)
             while waiting:  # wakes once a second, to handle signals that were delivered to another thread
                 ready, waiting = wait(waiting, 1.0, FIRST_COMPLETED)
-                watch([futures[future] for future in waiting if future.running()])
+                watch([trial for future, trial in futures.items() if future in waiting and future.running()])
                 for future in ready:
                     yield futures[future], future.result()
         finally:  # after a failure or an interruption: start no other trial, and stop the running ones
