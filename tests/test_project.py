@@ -8,6 +8,7 @@ import sys
 import pytest
 import srsly
 from places import ASSETS, CONFIGS, ROOT
+from spacy.cli._util import parse_config_overrides
 from spacy.cli.project.document import MARKER_END, MARKER_START, project_document
 from spacy.util import load_config
 from typer.main import get_command
@@ -183,3 +184,10 @@ def test_a_corrected_annotation_trains_again(tmp_path):
     lines = corrected.read_text(encoding="utf8").splitlines(keepends=True)
     corrected.write_text("".join(lines[1:]), encoding="utf8")
     assert run()[1] != first[1]
+
+
+@pytest.mark.parametrize(("given", "path"), [({}, None), ({"terms": "terms.tsv"}, "terms.tsv")])
+def test_a_silver_standard_needs_no_term_list(given, path):
+    (arguments,) = [script for _, script in scripts(ROOT / "projects" / "silver", **given) if "--paths.terms" in script]
+    at = arguments.index("--paths.terms")
+    assert parse_config_overrides(arguments[at : at + 2]) == {"paths.terms": path}
