@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
+from thinc.api import fix_random_seed
 
 transformers = pytest.importorskip("transformers")
 
@@ -46,3 +48,21 @@ def make_tiny_bert(
     )
     getattr(transformers, kind)(config).save_pretrained(folder)
     return folder
+
+
+def listening_tagger(
+    folder: Path,
+    pooling: str = "spacy-bioner.FirstPiece.v1",
+    ours: bool = True,
+    decoder: str = "softmax",
+    name: str = "bioner_tagger",
+) -> Any:
+    """Build a pipeline of a shared transformer, ours or that of spacy-transformers, and a tagger that listens to it."""
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    architecture = {"@architectures": "spacy-bioner.TransformerModel.v1"} if ours else {}
+    nlp.add_pipe("transformer", config={"model": {**architecture, "name": str(folder)}})
+    listener = {"@architectures": "spacy-transformers.TransformerListener.v1", "pooling": {"@layers": pooling}}
+    tagger = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": decoder, "scheme": "BIO"}
+    nlp.add_pipe("bioner_tagger", name=name, config={"model": tagger})
+    return nlp

@@ -170,8 +170,8 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     options.check_gpu(given.gpu_id)
     filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
     share = _share(given.dev)
-    options.check_demonstration(given.data, test, given.dev if share is None else None)
     paths = [path for path in (given.data, test, given.dev if share is None else None) if path]
+    options.check_demonstration(*paths)
     read = Reader(
         dict.fromkeys(paths, given.format),
         report,

@@ -43,13 +43,14 @@ def make_convergence_logger(path: str, logger: Logger, steps: str | None = None)
         except OSError as err:
             raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
 
-        count = (
-            _StepFile(Path(steps), nlp.config.interpolate()["training"]["max_steps"]).count if steps else lambda: None
-        )
+        step_file = None
+        if steps is not None:
+            step_file = _StepFile(Path(steps), nlp.config.interpolate()["training"]["max_steps"])
 
         def log_step(info: dict[str, Any] | None) -> None:
             log(info)
-            count()
+            if step_file is not None:
+                step_file.count()
             if info is not None and info["score"] is not None:
                 row = {key: info[key] for key in ("epoch", "step", "words", "seconds")}
                 with file.open("a", encoding="utf8") as lines:

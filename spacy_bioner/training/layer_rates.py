@@ -30,9 +30,9 @@ def make_layer_rates(
     """
     rates = {} if rates is None else rates
     check_table("layer_rates", rates=rates)
-    for layer, rate in rates.items():
+    for layer in rates:
         check_choice("layer_rates", LAYERS, layer=layer)
-        check_rate("layer_rates", **{layer: rate})
+    check_rate("layer_rates", **rates)
     if component is not None:
         check_text("layer_rates", component=component)
 
@@ -41,9 +41,7 @@ def make_layer_rates(
             return
         target = find_component(nlp, component, "to be trained", "component")
         for layer in rates:
-            if not target.layers.has(layer):
-                known = ", ".join(target.layers.known)
-                raise BionerError("B614", where="target's", component=target.name, layer=layer, known=known)
+            target.check_has(layer, "target's")
             if target.listens and layer in ENCODER:
                 raise BionerError("B624", layer=layer, component=target.name)
         for layer, rate in rates.items():

@@ -5,8 +5,7 @@ import warnings
 import pytest
 import spacy
 from spacy.training import Example
-from thinc.api import fix_random_seed
-from tiny_bert import make_tiny_bert
+from tiny_bert import listening_tagger, make_tiny_bert
 
 pytest.importorskip("spacy_transformers")
 
@@ -16,17 +15,6 @@ TEXTS = [("aspirin treats asthma", [(0, 7, "Drug"), (15, 21, "Disease")]), ("ast
 @pytest.fixture(scope="module")
 def tiny_bert(tmp_path_factory):
     return make_tiny_bert(tmp_path_factory.mktemp("bert"))
-
-
-def make(folder, pooling="spacy-bioner.FirstPiece.v1", ours=True, decoder="softmax"):
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    architecture = {"@architectures": "spacy-bioner.TransformerModel.v1"} if ours else {}
-    nlp.add_pipe("transformer", config={"model": {**architecture, "name": str(folder)}})
-    listener = {"@architectures": "spacy-transformers.TransformerListener.v1", "pooling": {"@layers": pooling}}
-    tagger = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": decoder, "scheme": "BIO"}
-    nlp.add_pipe("bioner_tagger", config={"model": tagger})
-    return nlp
 
 
 def train(nlp):
@@ -46,14 +34,14 @@ def entities(docs):
     ids=["first", "mean, CRF", "spans of spacy-transformers"],
 )
 def test_it_learns_through_a_listener(tiny_bert, settings):
-    nlp = make(tiny_bert, **settings)
+    nlp = listening_tagger(tiny_bert, **settings)
     losses = train(nlp)
     assert losses[-1] < losses[0] / 5
     assert entities(nlp.pipe(text for text, _ in TEXTS)) == [gold for _, gold in TEXTS]
 
 
 def test_it_is_saved_and_loaded(tiny_bert, tmp_path):
-    nlp = make(tiny_bert)
+    nlp = listening_tagger(tiny_bert)
     train(nlp)
     nlp.to_disk(tmp_path)
     with warnings.catch_warnings():
@@ -64,7 +52,7 @@ def test_it_is_saved_and_loaded(tiny_bert, tmp_path):
 
 @pytest.fixture(scope="module", params=["spacy-bioner.FirstPiece.v1", "reduce_mean.v1"])
 def trained(request, tiny_bert):
-    nlp = make(tiny_bert, request.param)
+    nlp = listening_tagger(tiny_bert, request.param)
     train(nlp)
     return nlp
 

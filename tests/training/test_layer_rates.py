@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import spacy
+from small_networks import ENCODER
 from spacy.training import Example
 from thinc.api import SGD, Adam, fix_random_seed
 
@@ -10,24 +11,16 @@ from spacy_bioner.errors import BionerError
 from spacy_bioner.training.layer_rates import make_layer_rates
 from spacy_bioner.training.transfer.layers import LAYERS, find_layers
 
-ENCODER = {
-    "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
-    "hidden": 6,
-    "word_width": 5,
-    "char_dim": 4,
-    "max_char_width": 3,
-    "filters_per_width": 4,
-    "unknown_rate": 0.0,
-    "directions": "independent",
-}
 DATA = [
     ("BRCA1 raises the risk of breast cancer .", [(0, 5, "Gene"), (25, 38, "Disease")]),
     ("Aspirin treats asthma .", [(15, 21, "Disease")]),
 ]
 RATE = 0.01
+FIXED = {**ENCODER, "unknown_rate": 0.0}
+"""An encoder that reads the same words in each training."""
 
 
-def pipeline(factory="bioner_tagger", tok2vec=ENCODER, rates=None):
+def pipeline(factory="bioner_tagger", tok2vec=FIXED, rates=None):
     """Build and initialise a pipeline with these layer rates."""
     fix_random_seed(0)
     nlp = spacy.blank("en")
@@ -146,15 +139,7 @@ def test_layers_that_the_component_lacks():
 def test_a_transformer_that_it_listens_to_learns_at_one_rate(tmp_path):
     pytest.importorskip("spacy_transformers")
     tiny_bert = pytest.importorskip("tiny_bert")
-    nlp = spacy.blank("en")
-    model = {"@architectures": "spacy-bioner.TransformerModel.v1", "name": str(tiny_bert.make_tiny_bert(tmp_path))}
-    nlp.add_pipe("transformer", config={"model": model})
-    listener = {
-        "@architectures": "spacy-transformers.TransformerListener.v1",
-        "pooling": {"@layers": "spacy-bioner.FirstPiece.v1"},
-    }
-    tagger = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": "softmax"}
-    nlp.add_pipe("bioner_tagger", name="ner", config={"model": tagger})
+    nlp = tiny_bert.listening_tagger(tiny_bert.make_tiny_bert(tmp_path), name="ner")
     nlp.initialize(lambda: examples(nlp))
     with pytest.raises(BionerError, match=r"B624.*'encode'.*'ner' listens"):
         make_layer_rates({"encode": 0.1})(nlp)

@@ -68,9 +68,9 @@ def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
 
 def _plan(layer: str, settings: TransferSettings, source: TrainedComponent, target: TrainedComponent) -> list[Transfer]:
     for where, side in (("source's", source), ("target's", target)):
+        if settings.strict and layer in settings.layers:
+            side.check_has(layer, where)
         if not side.layers.has(layer):
-            if settings.strict and layer in settings.layers:
-                _raise_absent(layer, where, side)
             return [Transfer(layer, "", left=f"the {where} {side.name} has none")]
     predicted = source.layers.predicts, target.layers.predicts
     # With "all", an output of another kind (words of a language model, tags) is left out without an error.
@@ -97,14 +97,9 @@ def _check_labels(settings: TransferSettings, source: TrainedComponent, target: 
 
 def _check_freeze(settings: TransferSettings, target: TrainedComponent) -> None:
     for layer in (name for name in ENCODER if name in settings.freeze):
-        if not target.layers.has(layer):
-            _raise_absent(layer, "target's", target)
+        target.check_has(layer, "target's")
         if target.listens and is_transformer(getattr(target.layers, layer)):
             raise BionerError("B621", component=target.name)
-
-
-def _raise_absent(layer: str, where: str, side: TrainedComponent) -> None:
-    raise BionerError("B614", where=where, component=side.name, layer=layer, known=", ".join(side.layers.known))
 
 
 def table(transfers: Sequence[Transfer]) -> str:

@@ -32,6 +32,11 @@ class TrainedComponent:
     vectors: Vectors
     listens: bool
 
+    def check_has(self, layer: str, where: str) -> None:
+        """Raise B614 if it has no such layer; ``where`` names its pipeline in the message."""
+        if not self.layers.has(layer):
+            raise BionerError("B614", where=where, component=self.name, layer=layer, known=", ".join(self.layers.known))
+
 
 def find_component(nlp: Language, name: str | None, where: str, option: str) -> TrainedComponent:
     """Return a component, by default the only one that has layers to transfer and to which no other listens.

@@ -8,7 +8,7 @@ import spacy
 from spacy.training import Example
 from spacy.vectors import Vectors
 from thinc.api import fix_random_seed
-from tiny_bert import make_tiny_bert
+from tiny_bert import listening_tagger, make_tiny_bert
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.training.transfer.callback import transfer_weights
@@ -85,18 +85,7 @@ def test_one_of_two_that_share_an_encoder_is_named(tmp_path):
 
 def test_a_shared_transformer_does_not_stand_still_by_freeze(tmp_path):
     pytest.importorskip("spacy_transformers")
-    nlp = spacy.blank("en")
-    model = {"@architectures": "spacy-bioner.TransformerModel.v1", "name": str(make_tiny_bert(tmp_path / "bert"))}
-    nlp.add_pipe("transformer", config={"model": model})
-    listener = {
-        "@architectures": "spacy-transformers.TransformerListener.v1",
-        "pooling": {"@layers": "spacy-bioner.FirstPiece.v1"},
-    }
-    nlp.add_pipe(
-        "bioner_tagger",
-        name="ner",
-        config={"model": {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": listener, "decoder": "softmax"}},
-    )
+    nlp = listening_tagger(make_tiny_bert(tmp_path / "bert"), name="ner")
     pairs = [Example.from_dict(nlp.make_doc(text), {"entities": spans}) for text, spans in TARGET]
     nlp.initialize(lambda: pairs)
     nlp.to_disk(tmp_path / "source")

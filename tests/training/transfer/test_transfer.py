@@ -3,6 +3,7 @@ import logging
 import numpy as np
 import pytest
 import spacy
+from small_networks import ENCODER
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as train_loop
@@ -13,16 +14,6 @@ from spacy_bioner.training.transfer.callback import make_transfer_weights, trans
 from spacy_bioner.training.transfer.plan import table
 from spacy_bioner.training.transfer.settings import TransferSettings
 
-ENCODER = {
-    "@architectures": "spacy-bioner.CharCnnBiLSTM.v1",
-    "hidden": 6,
-    "word_width": 5,
-    "char_dim": 4,
-    "max_char_width": 3,
-    "filters_per_width": 4,
-    "directions": "independent",
-    "numbers": "keep",
-}
 SOURCE = [
     ("BRCA1 raises the risk of breast cancer .", [(0, 5, "Gene"), (25, 38, "Disease")]),
     ("TP53 mutations are found in lung cancer in μm 12 .", [(0, 4, "Gene"), (28, 39, "Disease")]),
