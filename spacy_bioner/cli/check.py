@@ -78,6 +78,7 @@ def check(
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     options.check_outputs(output, errors)
+    options.check_demonstration(data, against)
     if notes is not None:
         check_output(notes, "brat", overwrite)
     wanted = bool(errors or notes or model or runs)

@@ -72,6 +72,7 @@ def evaluate(
     from ..pipeline.load import load_pipeline
     from ..text_tables import counted
     from ..training.corpora import make_corpus
+    from ..training.corpus_paths import trained_on
     from ..training.gold_entities import make_gold_entities
     from ..training.reader_transforms import make_relabel
 
@@ -100,6 +101,8 @@ def evaluate(
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
     _tell_unscored(result)
+    for path in trained_on(nlp, data):
+        msg.warn(f"{path}: the pipeline was trained on it, as its config says: do not expect this score on other text")
     if not mentions and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
     if raw:

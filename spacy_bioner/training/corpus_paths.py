@@ -1,13 +1,18 @@
-"""A forgotten path is told when training reads its first corpus, not when it needs the other one."""
+"""The paths of the training and development corpora in a pipeline's config.
+
+A forgotten path is told when training reads its first corpus, not when it needs the other one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 
 from ..errors import BionerError
+from ..formats.registry import split_paths
 
 
 def require_paths(nlp: Language, path: Any) -> None:
@@ -24,6 +29,22 @@ def require_paths(nlp: Language, path: Any) -> None:
     train, dev = (_section(config, training.get(name)) for name in ("train_corpus", "dev_corpus"))
     if str(path) in map(str, _paths(train)) and not all(_paths(dev)):
         raise BionerError("B161", corpus=f"[{training['dev_corpus']}]")
+
+
+def trained_on(nlp: Language, data: str) -> list[Path]:
+    """Return those of the data's paths, separated by commas, that the config of a trained pipeline trains on.
+
+    A file in a folder that it trains on is one of them, and so is a folder with a file that it trains on. Paths are
+    compared, not texts: a copy under another name is not found.
+    """
+    config = nlp.config.interpolate()
+    corpus = config.get("training", {}).get("train_corpus")
+    known = [path.resolve() for given in _paths(_section(config, corpus)) if given for path in split_paths(given)]
+    return [
+        path
+        for path in split_paths(data)
+        if any(path.resolve().is_relative_to(one) or one.is_relative_to(path.resolve()) for one in known)
+    ]
 
 
 def _section(config: Mapping[str, Any], name: Any) -> Any:

@@ -116,6 +116,7 @@ def test_faults_are_listed_and_mistakes_coded(files):
     assert "B163" in run(files / "train.jsonl", "--tokenizer", "klingon", code=1)
     assert "B131" in run(files / "train.jsonl", "--from", "xml", code=1)
     assert "B806" in run(files / "train.jsonl", "--json", files, code=1)
+    assert "B868" in run("assets/brat/test", "--against", files / "train.jsonl", code=1)
 
 
 def test_is_a_command_of_spacy(files):

@@ -104,6 +104,30 @@ def test_without_gold_the_scores_say_nothing(files):
     assert "no gold mention in" in run("evaluate", files / "model", files / "bare.jsonl")
 
 
+@pytest.mark.parametrize(
+    ("train", "data", "told"),
+    [
+        ("data/gold.jsonl", "data/gold.jsonl", True),
+        ("other.jsonl,data/gold.jsonl", "data/gold.jsonl", True),
+        ("data", "data/gold.jsonl", True),
+        ("data/gold.jsonl", "data", True),
+        ("data/other.jsonl", "data/gold.jsonl", False),
+        (None, "data/gold.jsonl", False),
+    ],
+)
+def test_scores_on_the_training_data_are_told(files, monkeypatch, train, data, told):
+    monkeypatch.chdir(files)
+    write(GOLD, "data/gold.jsonl")
+    nlp = spacy.load("model")
+    reader = {"@readers": "spacy-bioner.Corpus.v1", "path": "${paths.train}"}
+    nlp.config = nlp.config.merge(
+        {"paths": {"train": train}, "corpora": {"train": reader}, "training": {"train_corpus": "corpora.train"}}
+    )
+    nlp.to_disk("trained")
+    printed = run("evaluate", "trained", data)
+    assert ("the pipeline was trained on it" in printed) == told
+
+
 def test_raw_text_beside_the_tokens_of_the_corpus(files):
     """A pipeline that knows a word whole: in a column file it is a token, in raw text its tokenizer cuts it."""
     nlp = spacy.blank("en")
