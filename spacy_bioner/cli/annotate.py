@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..pipeline.outputs import Outputs
 
 SET_ASIDE = 3
-"""Exit code if the job is complete but some documents failed and were set aside."""
+"""Exit code if the job is complete but something was left out: faults of the input, documents that failed."""
 
 
 @command
@@ -69,8 +69,8 @@ def annotate(
     """Annotate files with a trained pipeline and write them in any format.
 
     Texts are never changed; offsets refer to the original text. To resume after an interruption, run the same command
-    again. Documents on which the pipeline fails are recorded in OUTPUT.errors.jsonl and left out; the exit code is then
-    3.
+    again. Faults of the input and documents on which the pipeline fails are left out and recorded in
+    OUTPUT.errors.jsonl; the exit code is then 3.
 
     Examples:
 
@@ -121,6 +121,9 @@ def annotate(
     _print(counts, outputs, target)
     if counts.set_aside:
         msg.warn(f"Failed and set aside: {counted(counts.set_aside, 'document')}; see {job.errors}")
+    if result.read.faults:
+        msg.warn(f"Left out of the input: {counted(result.read.faults, 'fault')}; see {job.errors}")
+    if counts.set_aside or result.read.faults:
         raise Exit(SET_ASIDE)
 
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from ..formats.brat.archives import split_archive
+from ..formats.brat.files import files_of
 
 _CHUNK = 1 << 20
 
@@ -37,8 +37,9 @@ def digest_named(values: Iterable[Any], leave_out: Iterable[Path] = ()) -> dict[
     """Return the digest of every file and folder named by values, by path.
 
     values: texts such as ``a.tsv``, ``a.tsv,b.tsv``, ``name=a.tsv``, ``--paths.train=a.tsv``, and lists and mappings of
-    them; a place inside an archive counts as the archive. For a config (``.cfg``), the config itself and the files that
-    its settings name. leave_out: paths of results, which are not inputs; neither are the files below them.
+    them; a place inside an archive counts as the archive, one file of a brat pair as all of them. For a config
+    (``.cfg``), the config itself and the files that its settings name. leave_out: paths of results, which are not
+    inputs; neither are the files below them.
     """
     results = [path.resolve() for path in leave_out]
     found: dict[str, str] = {}
@@ -65,19 +66,16 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
             parts = {part.strip() for text in texts for part in text.split(",")}
             for part in sorted(texts | parts | {part.partition("=")[2] for part in parts}):
                 # "." and ".." also contain the results; a value such as "en" may match a folder by chance.
-                if part.strip("./") and (path := _existing(Path(part))) is not None:
-                    yield path
+                if part.strip("./"):
+                    yield from _existing(Path(part))
 
 
-def _existing(path: Path) -> Path | None:
-    """Return a path that exists, the archive for a place inside one, else None."""
+def _existing(path: Path) -> list[Path]:
+    """Return the files and folders that reading a path opens."""
     try:
-        if path.exists():
-            return path
-        archive = split_archive(path)
+        return files_of(path)
     except (OSError, ValueError):  # too long for a file name, or containing a null character
-        return None
-    return archive[0] if archive is not None else None
+        return []
 
 
 def _settings(path: Path) -> list[Any]:

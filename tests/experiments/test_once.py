@@ -50,6 +50,12 @@ def test_a_place_in_an_archive_is_an_input(work):
     assert found == {"gold.tar.gz": digest_path(work / "gold.tar.gz")}
 
 
+def test_one_file_of_a_brat_pair_stands_for_all(work):
+    (work / "b.txt").write_text("rash")
+    (work / "b.ann").write_text("")
+    assert set(digest_named(["--paths.train=b.ann"])) == {"b.ann", "b.txt"}
+
+
 @pytest.mark.parametrize("change", ["train data/a.ann", "dev.tsv", "terms.tsv", "a.cfg", "out/model"])
 def test_it_runs_again_where_content_changed(work, change):
     """Data in a folder, a file among several, a file that only the config names, the config, the result itself."""

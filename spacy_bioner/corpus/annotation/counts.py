@@ -16,8 +16,8 @@ _COUNTERS = ("labels", "score_sums", "scored", "relations")
 class Counts:
     """Counts of annotated documents.
 
-    tokens: those of the pipeline's tokenizer. empty: documents without an entity. set_aside: documents on which reading
-    or the pipeline failed. left_out: relations found of which a mention is not among the entities. answered, answers:
+    tokens: those of the pipeline's tokenizer. empty: documents without an entity. set_aside: documents on which the
+    pipeline failed. left_out: relations found of which a mention is not among the entities. answered, answers:
     documents whose question the pipeline answered, and its answers to them. labels: entities by label. score_sums,
     scored: sum and number of their scores, by label. relations: by type.
     """

@@ -21,3 +21,15 @@ class InputProblems(ProblemLog):
         where = f"{path}:{line}" if line else str(path)
         error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
         self.records.append({"file": str(path), "line": line, "error": error})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers of the problems as plain values: of all by code, and of the faults."""
+        return {"problems": self.summary(), "faults": self.faults}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> InputProblems:
+        """Return the numbers from the values of ``to_dict``, without the problems themselves."""
+        read = cls()
+        read.counts.update(values["problems"])
+        read.faults = values["faults"]
+        return read

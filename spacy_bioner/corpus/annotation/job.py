@@ -5,7 +5,7 @@
                                    (.jsonl, .jsonl.gz), in its final form, else in the lossless ``store``
     OUTPUT.parts/000001.json       its counts, written last: this file marks the shard as done
     OUTPUT                         all shards in their order, when all are done
-    OUTPUT.errors.jsonl            documents that were set aside, if any
+    OUTPUT.errors.jsonl            what was left out, if any: faults of the input, documents that the pipeline failed on
     OUTPUT.manifest.json           the job and its counts, written last; then the folder of parts is removed
 
 The same call resumes an interrupted run.
@@ -19,22 +19,20 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from errno import EDQUOT, EFBIG, ENOSPC
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ...errors import BionerError
-from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths, write
+from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths
 from ...formats.output_places import check_file, check_folder
 from ...formats.own_name import NO_LOCK, lock_file
-from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
 from .input_problems import InputProblems
-from .stamps import stamp
-from .store import load
-from .worker import Task, read_counts, shard_files, write_lines
+from .joining import explain_full_disk, join, write_errors
+from .stamps import stamp_model, stamps
+from .worker import Task, read_counts, write_lines
 
 LOCK = "lock"
 SHARD_SIZE = 1000
@@ -76,9 +74,12 @@ class Job:
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what identifies the job: its inputs with size and modification time, the model and the settings."""
+        options = [value for value in self.reading.values() if isinstance(value, str | Path) and value]
         values = {
-            "inputs": [stamp(source.path) for source in self.sources()],
-            "model": [self.task.model, *([stamp(model)] if (model := Path(self.task.model)).exists() else [])],
+            "inputs": stamps(source.path for source in self.sources()),
+            "model": stamp_model(self.task.model),
+            "code": stamps([self.task.code] if self.task.code else []),
+            "options": stamps(option for option in options if Path(option).exists()),  # files that options name
             "task": asdict(self.task),
             "formats": [self.format, self.target_format, self.reading, self.writing],
             "shard_size": self.shard_size,
@@ -187,7 +188,7 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         resumed = len(done)
         cutter = _Cutter()
         shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
-        with _explain_full_disk(job):
+        with explain_full_disk(job):
             for number, counts in engine(job.task, shards, job.parts, watch.document):
                 done[number] = counts
                 watch.shard(counts)
@@ -197,10 +198,10 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         for number in range(1, cutter.shards + 1):
             counts.add(done[number])
         written = ProblemLog("skip")
-        with _explain_full_disk(job):
-            _join(job, cutter.shards, written)
-        _write_errors(job, cutter.shards, problems)
-        record = {"job": fingerprint, "counts": counts.to_dict(), "problems": problems.summary()}
+        with explain_full_disk(job):
+            join(job, cutter.shards, written)
+        write_errors(job, cutter.shards, problems.records)
+        record = {"job": fingerprint, "counts": counts.to_dict(), **problems.to_dict()}
         write_lines([record], job.manifest)
         shutil.rmtree(job.parts, ignore_errors=True)
     return Result(counts, problems, written, resumed)
@@ -237,7 +238,8 @@ def _finished(job: Job, fingerprint: dict[str, Any]) -> Result | None:
         record = json.loads(job.manifest.read_text(encoding="utf-8"))
         if record["job"] != fingerprint or not job.output.exists():
             return None
-        return Result(Counts.from_dict(record["counts"]), InputProblems(), ProblemLog("skip"), finished=True)
+        problems = InputProblems.from_dict(record)
+        return Result(Counts.from_dict(record["counts"]), problems, ProblemLog("skip"), finished=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -299,47 +301,3 @@ def _lock(job: Job) -> Iterator[None]:
     finally:
         if lock != NO_LOCK:
             os.close(lock)
-
-
-@contextmanager
-def _explain_full_disk(job: Job) -> Iterator[None]:
-    """Raise B874, which says how to resume, in place of a B101 for a full disk, which may come from another process."""
-    try:
-        yield
-    except BionerError as err:
-        if err.code == "B101" and any(os.strerror(number) in str(err) for number in (ENOSPC, EDQUOT, EFBIG)):
-            raise BionerError("B874", reason=err, path=job.parts) from err
-        raise
-
-
-def _join(job: Job, shards: int, notes: ProblemLog) -> None:
-    """Write the documents of all shards as the output, atomically. Raises B274 if a shard is no longer complete."""
-    if job.task.lines:
-        # Shards in the final form are copied as bytes: concatenated gzip or xz files are a valid file of that kind.
-        with open_output(job.output, raw=True) as file:
-            for number in range(1, shards + 1):
-                _append(job, number, file)
-        return
-    documents = chain.from_iterable(load(shard_files(job.parts, number)[0]) for number in range(1, shards + 1))
-    # Permission to overwrite was checked before the first shard.
-    write(documents, job.output, job.target_format, notes, overwrite=True, **job.writing)
-
-
-def _append(job: Job, number: int, file: IO[bytes]) -> None:
-    path = shard_files(job.parts, number, job.task.lines)[0]
-    if read_counts(job.parts, number, job.task.lines) is None:
-        raise BionerError("B274", path=path, reason="it or its counts are not what was written")
-    with open(path, "rb") as shard:
-        shutil.copyfileobj(shard, file, 2**20)
-
-
-def _write_errors(job: Job, shards: int, problems: InputProblems) -> None:
-    """Write the documents set aside in reading and annotating to one file, if there are any."""
-    records = list(problems.records)
-    for number in range(1, shards + 1):
-        path = shard_files(job.parts, number)[1]
-        if path.exists():
-            records += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    job.errors.unlink(missing_ok=True)
-    if records:
-        write_lines(records, job.errors)

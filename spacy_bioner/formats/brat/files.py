@@ -55,6 +55,21 @@ def hidden_name(name: str) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return the files and folders that reading a path opens; [] for a path that does not exist.
+
+    They are the archive for a place inside one, the file and those beside it for a text or annotation file, and the
+    path itself for any other.
+    """
+    inside = split_archive(path)
+    if inside is not None:
+        return [inside[0]]
+    if not (is_pair(path) and path.is_file()):
+        return [path] if path.exists() else []
+    beside = (path.with_suffix(suffix) for lower in PAIR for suffix in (lower, lower.upper()))
+    return [path, *(file for file in beside if file.name != path.name and file.is_file())]
+
+
 def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
     """Return the documents of a folder (sorted by id), an archive (in its own order) or the pair of one file.
 
@@ -88,10 +103,7 @@ def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
 
 
 def _from_pair(path: Path, report: ProblemLog) -> Iterator[Source]:
-    names = [path.name]
-    if is_pair(path) and path.is_file():
-        beside = (path.with_suffix(suffix).name for lower in PAIR for suffix in (lower, lower.upper()))
-        names += [name for name in beside if name != path.name and (path.parent / name).is_file()]
+    names = [file.name for file in files_of(path)]
     for stem, parts in _plan(names, str(path.parent), report).items():
         files = {suffix: _bytes(path.parent / name) for suffix, name in parts.items()}
         yield Source(stem, str(path.with_suffix("")), files)

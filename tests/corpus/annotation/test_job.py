@@ -2,11 +2,14 @@
 
 import gc
 import json
+import os
 import shutil
+import tarfile
 
 import pytest
 import spacy
 from places import ASSETS
+from spacy.language import Language
 
 from spacy_bioner.corpus.annotation import job as job_module
 from spacy_bioner.corpus.annotation import store
@@ -115,7 +118,7 @@ def test_a_job_undoes_no_freeze_of_others(model, tmp_path):
 
 def test_a_job_cut_off_in_its_last_step_is_finished(model, tmp_path, monkeypatch):
     job = make_job(model, tmp_path / "out.jsonl")
-    monkeypatch.setattr(job_module, "_write_errors", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(job_module, "write_errors", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run_job(job)
     monkeypatch.undo()
@@ -167,6 +170,36 @@ def test_changed_data_is_another_job(model, tmp_path):
     assert not run_job(job, overwrite=True).finished
 
 
+def test_all_that_the_result_depends_on_is_compared(model, tmp_path, monkeypatch):
+    """The text beside a named annotation file, an archive with a place inside, code, the files of an option."""
+    shutil.copytree(ASSETS / "brat/train", tmp_path / "train")
+    with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "train", "train")
+    (tmp_path / "code.py").write_text("")
+    shutil.copytree(model, tmp_path / "package/a_pipeline/a_pipeline-0.1.0")
+    (tmp_path / "package/a_pipeline/__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path / "package")
+    pair = Job(str(tmp_path / "train/case-01.ann"), tmp_path / "out.jsonl", Task(model))
+    place = Job(str(tmp_path / "all.tar.gz/train"), tmp_path / "out.jsonl", Task(model))
+    code = Job(str(tmp_path / "train"), tmp_path / "out.jsonl", Task(model, code=str(tmp_path / "code.py")))
+    package = Job(str(tmp_path / "train"), tmp_path / "out.jsonl", Task("a_pipeline"))
+    (tmp_path / "questions.json").write_text("{}")
+    given = {"contexts": str(tmp_path / "all.tar.gz")}
+    option = Job(str(tmp_path / "questions.json"), tmp_path / "out.jsonl", Task(model), "bioasq", reading=given)
+    jobs = (
+        (pair, "train/case-01.txt"),
+        (place, "all.tar.gz"),
+        (code, "code.py"),
+        (package, "package/a_pipeline/a_pipeline-0.1.0/meta.json"),
+        (option, "all.tar.gz"),
+    )
+    for time, (job, changed) in enumerate(jobs):
+        before = job.fingerprint()
+        assert job.fingerprint() == before
+        os.utime(tmp_path / changed, (time, time))
+        assert job.fingerprint() != before, changed
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_full_disk_stops_the_job_and_keeps_what_is_whole(processes, model, tmp_path, monkeypatch):
     resource = pytest.importorskip("resource")
@@ -194,10 +227,30 @@ def test_what_fails_is_set_aside_with_its_reason(model, tmp_path):
     )
     job = Job(str(texts), tmp_path / "out.jsonl", Task(model), shard_size=4)
     result = run_job(job)
-    assert (result.counts.documents, result.counts.set_aside) == (5, 1)
+    assert (result.counts.documents, result.counts.set_aside, result.read.faults) == (5, 1, 1)
     errors = [json.loads(line) for line in job.errors.read_text().splitlines()]
     assert [(e.get("line"), e.get("id")) for e in errors] == [(6, None), (None, "long")]
     assert [e["error"][:6] for e in errors] == ["[B154]", "ValueE"]
+    again = run_job(job)
+    assert (again.finished, again.counts.set_aside, again.read.faults) == (True, 1, 1)
+
+
+def test_a_message_may_contain_any_line_separator(tmp_path):
+    """U+2028 and its like, which str.splitlines takes for line ends, occur in texts, and texts in messages."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("cannot_read")
+    nlp.to_disk(tmp_path / "failing")
+    text = "a\u2028rash\u2029and\x85pain\x0b\x1c"
+    write([Document(text, id="d")], tmp_path / "in.jsonl")
+    job = Job(str(tmp_path / "in.jsonl"), tmp_path / "out.jsonl", Task(str(tmp_path / "failing")))
+    assert run_job(job).counts.set_aside == 1
+    (record,) = map(json.loads, job.errors.read_text(encoding="utf8").split("\n")[:-1])
+    assert text in record["error"]
+
+
+@Language.component("cannot_read")
+def cannot_read(doc):
+    raise ValueError(f"cannot read {doc.text}")
 
 
 def test_several_processes_give_the_same(model, tmp_path):
