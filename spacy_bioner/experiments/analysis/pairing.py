@@ -52,15 +52,15 @@ class Paired:
 
         For answers, the row of a document is that of ``answer_row``.
 
-        A document that was tagged under several seeds is one row, the sum over seeds: its predictions are not
-        independent samples, and rows are what the significance tests exchange and draw.
+        A document that was tagged under several seeds, or after training on several sizes, is one row, the sum over
+        them: its predictions are not independent samples, and rows are what the significance tests exchange and draw.
         """
         rows: dict[tuple[object, ...], list[float]] = {}
         of_answers = any(run.task == "answers" for run in self.runs[system].values())
         places: Counter[Key] = Counter()
         for unit in self.units:
-            # Corpus, fold, size and the document's number in the run: without the seed, so that seeds are summed.
-            place = (unit.key[0], unit.key[1], unit.key[3], places[unit.key])
+            # Corpus, fold and the document's number in the run: without seed and size, which are summed.
+            place = (unit.key[0], unit.key[1], places[unit.key])
             places[unit.key] += 1
             result = unit.results[system]
             row = rows.setdefault(place, [0, 0, 0])

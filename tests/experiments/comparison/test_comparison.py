@@ -84,11 +84,12 @@ def test_every_figure(two):
     assert crf["confidence"]["calibration_error"] == pytest.approx(0.4)
 
 
-def test_seeds_are_one_document_and_folds_are_paired(tmp_path):
-    for seed in (0, 1):
-        put(tmp_path / f"a/{seed}", [GOLD[:2]], seed=seed)
-        put(tmp_path / f"b/{seed}", [GOLD], system="net", seed=seed)
-    put(tmp_path / "b/2", [GOLD], system="net", seed=2)
+@pytest.mark.parametrize("field", ["seed", "size"])
+def test_seeds_and_sizes_are_one_document_and_runs_are_paired(tmp_path, field):
+    for value in (0, 1):
+        put(tmp_path / f"a/{value}", [GOLD[:2]], **{field: value})
+        put(tmp_path / f"b/{value}", [GOLD], system="net", **{field: value})
+    put(tmp_path / "b/2", [GOLD], system="net", **{field: 2})
     figures = compare_runs([tmp_path], trials=200)
     assert figures["left_out"] == 1
     assert figures["systems"]["crf"]["counts"] == {"tp": 4, "fp": 0, "fn": 2}
