@@ -148,8 +148,18 @@ def _concepts(ent: Span) -> tuple[str, ...]:
     return split_ids(joined if joined.startswith(first + CONCEPT_SEPARATOR) else first)
 
 
+def span_scores(group: SpanGroup | Sequence[Span]) -> list[float]:
+    """Return the score of each span of a group; 1.0 for spans that other code has appended without one."""
+    held = _scores(group)
+    return [*held[: len(group)], *[1.0] * (len(group) - len(held))]
+
+
 def _scores(group: SpanGroup | Sequence[Span]) -> Sequence[float]:
-    return (group.attrs.get(SCORES) or ()) if isinstance(group, SpanGroup) and len(group) else ()
+    """Return the scores that a group has, perhaps fewer than spans."""
+    held = group.attrs.get(SCORES) if isinstance(group, SpanGroup) else None
+    if held is None or not len(group):
+        return ()
+    return held if isinstance(held, list) else [float(score) for score in held]  # spaCy's spancat has an array
 
 
 def _with_ids(group: SpanGroup | Sequence[Span], scores: Sequence[float], key: str) -> dict[str, DocMention]:

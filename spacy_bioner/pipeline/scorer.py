@@ -35,8 +35,8 @@ def _spans(mentions: Iterable[Mention]) -> list[ScoredSpan]:
     return [span if span[3] else span[:3] for span in distinct]
 
 
-def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
-    """Return the predicted spans, except those for which the gold is unknown.
+def scored_mentions(example: Example, spans_key: str = SPANS_KEY) -> list[Mention]:
+    """Return the predicted mentions, except those for which the gold is unknown: every score is of these.
 
     These touch reference tokens with a missing tag, or have a label that is not among the types of the reference.
     """
@@ -49,7 +49,7 @@ def _predicted_spans(example: Example, spans_key: str) -> list[ScoredSpan]:
         # Where the gold is unknown, a prediction is neither right nor wrong.
         unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
         mentions = [m for m in mentions if not any(overlaps(part, gap) for part in m.parts for gap in unknown)]
-    return _spans(mentions)
+    return mentions
 
 
 def _unreachable(doc: Doc, gold: Iterable[ScoredSpan]) -> int:
@@ -74,7 +74,7 @@ def score_examples(examples: Iterable[Example], spans_key: str = SPANS_KEY) -> t
             if gold is None:
                 continue
             unreachable += _unreachable(example.reference, gold)
-            yield get_id(example.reference) or f"#{i}", gold, _predicted_spans(example, spans_key)
+            yield get_id(example.reference) or f"#{i}", gold, _spans(scored_mentions(example, spans_key))
 
     scores = score(documents())
     gold, found = ({label for label, n in scores.per_type.items() if n.tp + getattr(n, key)} for key in ("fn", "fp"))
@@ -99,9 +99,13 @@ def exact_span_scores(examples: Iterable[Example], *, spans_key: str = SPANS_KEY
     return {**to_dict(scores), "ents_unreachable": unreachable}
 
 
-def make_exact_span_scorer(spans_key: str = SPANS_KEY) -> Callable[..., dict[str, Any]]:
+def make_exact_span_scorer(spans_key: str | None = None) -> Callable[..., dict[str, Any]]:
     """Return ``exact_span_scores``; registered as ``spacy-bioner.exact_span_scorer.v1``.
 
-    spans_key: the span group with the predicted discontinuous and overlapping mentions.
+    spans_key: the span group with the predicted discontinuous and overlapping mentions; None for that of the component.
     """
-    return partial(exact_span_scores, spans_key=spans_key)
+    return exact_span_scores if spans_key is None else partial(_scores_of_group, spans_key)
+
+
+def _scores_of_group(group: str, examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+    return exact_span_scores(examples, spans_key=group)

@@ -9,7 +9,7 @@ import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..documents.doc_mentions import SPANS_KEY, free_ids, mentions
+from ..documents.doc_mentions import SPANS_KEY, free_ids, mentions, span_scores
 from ..documents.doc_relations import SCORES
 from ..errors import BionerError
 from ..spans import MergePolicy, longest_first, merge, overlaps
@@ -81,7 +81,7 @@ def annotate(
         return
     group = groups[spans_key]
     known = {(span.start, span.end, span.label, span.kb_id, span.id) for span in group}
-    kept_scores = list(group.attrs.get(SCORES, [1.0] * len(group)))
+    kept_scores = span_scores(group)
     for span, score in zip(found, new_scores, strict=True):
         if (span.start, span.end, span.label, span.kb_id, span.id) not in known:
             group.append(span)

@@ -20,10 +20,10 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
+from ...documents.doc_mentions import span_scores
 from ...errors import BionerError
 from ...pipeline.merging.assemble import CANDIDATES
 from ...pipeline.merging.component import Merge
-from ...pipeline.set_entities import SCORES
 from .choice import Candidate
 
 Strategy = Literal["random", "entropy", "segment", "committee"]
@@ -89,8 +89,7 @@ class Informativeness:
             votes: Counter[tuple[int, int, str]] = Counter()
             for key in self.members:
                 group = doc.spans.get(key, ())
-                scores = (group.attrs.get(SCORES) if len(group) else None) or [1.0] * len(group)
-                sure = [span for span, score in zip(group, scores, strict=True) if score >= SURE]
+                sure = [span for span, score in zip(group, span_scores(group), strict=True) if score >= SURE]
                 # A set, so that a member has one vote for a span, however often its group has it.
                 votes.update({(span.start, span.end, span.label_) for span in sure})
             found: dict[str, float] = {}

@@ -10,10 +10,11 @@ from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ...documents.doc_mentions import mention_id
+from ...documents.doc_mentions import mention_id, span_scores
 from ...errors import BionerError
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
 from ..abbreviations.component import find_in_doc
+from ..own_group import ScoresOwnGroup
 from ..set_entities import SCORES, SPANS_KEY
 from .forms import Form, Groups, find_forms, fold
 
@@ -25,7 +26,7 @@ class Found(NamedTuple):
     score: float
 
 
-class Agreement(Pipe):
+class Agreement(ScoresOwnGroup, Pipe):
     """Let the mentions of a document that have the same form agree.
 
     Mentions have the same form if their words are the same, except for capitals at the start of a word.
@@ -95,7 +96,7 @@ class Agreement(Pipe):
     def _found(self, doc: Doc) -> list[Found]:
         """Return the entities in one part, with their scores."""
         group = doc.spans.get(self.spans_key, ())
-        scores = dict(zip(map(_key, group), _scores(group), strict=True))
+        scores = dict(zip(map(_key, group), span_scores(group), strict=True))
         parts = Counter(span.id for span in group if mention_id(span))
         return [Found(ent, scores.get(_key(ent), 1.0)) for ent in doc.ents if parts[ent.id] < 2]
 
@@ -148,7 +149,7 @@ class Agreement(Pipe):
         group = doc.spans.get(self.spans_key, ())
         others = [ent for ent in doc.ents if _key(ent) not in before]
         spans, scores, places = [], [], []
-        for i, (span, score) in enumerate(zip(group, _scores(group), strict=True)):
+        for i, (span, score) in enumerate(zip(group, span_scores(group), strict=True)):
             now = changed.get((span.start, span.end))
             # An entity with a new label takes its place in the group; another candidate there with this label goes.
             if now is None and _key(span) in before and mention_id(span):
@@ -175,11 +176,6 @@ class Agreement(Pipe):
 
 def _key(span: Span) -> tuple[int, int, int]:
     return span.start, span.end, span.label
-
-
-def _scores(group: Sequence[Span] | SpanGroup) -> list[float]:
-    scores = group.attrs.get(SCORES) if isinstance(group, SpanGroup) else None
-    return list(scores) if scores and len(scores) == len(group) else [1.0] * len(group)
 
 
 def _with_label(span: Span, label: int) -> Span:

@@ -28,6 +28,7 @@ from ..crf.crfsuite_reader import CrfModel, read_model
 from ..crf.training import fit
 from ..gold_mentions import gold_mentions
 from ..labels import HasLabels
+from ..own_group import ScoresOwnGroup
 from ..set_entities import SPANS_KEY, FragmentPolicy, WholeMention, annotate
 from .candidates import candidates
 from .features import Known, features, folds_of
@@ -36,7 +37,7 @@ MODEL, WORDS = "model.crfsuite", "words.msgpack"
 YES, NO = "Y", "N"
 
 
-class Coordination(HasLabels, Pipe):
+class Coordination(HasLabels, ScoresOwnGroup, Pipe):
     """Find "renal ... toxicity" in "renal and hepatic toxicity", where another component found "hepatic toxicity".
 
     A logistic regression (crfsuite, sequences of one item) classifies each candidate (see ``candidates``) as a mention

@@ -26,6 +26,7 @@ from ...formats.problems import ProblemLog
 from ...ml.check_settings import check_choice, check_text, is_number
 from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
+from ..own_group import ScoresOwnGroup
 from ..set_entities import SPANS_KEY, annotate
 from .aho_corasick import AhoCorasick
 from .hash_index import HashIndex
@@ -50,7 +51,7 @@ class Sense(NamedTuple):
     score: float
 
 
-class Dictionary(TermComponent):
+class Dictionary(ScoresOwnGroup, TermComponent):
     """Finds its terms in documents.
 
     steps, case_length: the normalisation of spellings, and the length below which case must match; see ``normalise``.

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ...documents.doc_mentions import mention_id
+from ...documents.doc_mentions import mention_id, span_scores
 from ...errors import BionerError
 from ...formats.lexicon import Entry
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
@@ -21,6 +21,7 @@ from ..abbreviations.component import find_in_doc
 from ..abbreviations.doc_abbreviations import ABBREVIATIONS_KEY, get_abbreviations
 from ..dictionary.term_component import TERMS_FILE, TermComponent
 from ..dictionary.terms import Term, TermTable, read_entry, unpack_terms
+from ..own_group import ScoresOwnGroup
 from ..sealed import Saved, explain_damage
 from ..set_entities import SCORES, SPANS_KEY
 from .brackets import names_in_brackets
@@ -37,7 +38,7 @@ ENCODER_FILE = "encoder"
 """The file of the reranker's network."""
 
 
-class EntityLinker(TermComponent):
+class EntityLinker(ScoresOwnGroup, TermComponent):
     """Set the ``kb_id_`` of the entities of ``doc.ents`` and of the spans of ``doc.spans[spans_key]``.
 
     threshold: a mention whose best candidate has a lower score gets no id (NIL).
@@ -215,7 +216,7 @@ class EntityLinker(TermComponent):
         added = [ent for ent in doc.ents if _key(ent) not in there]
         # A Span is a value: setting its kb_id_ would not change the group, so the group is built again.
         spans = [*map(linked, group), *added]
-        scores = [*(group.attrs.get(SCORES) or [1.0] * len(group)), *[1.0] * len(added)]
+        scores = [*span_scores(group), *[1.0] * len(added)]
         candidates = [[list(one) for one in found[_key(span)]] for span in spans]
         attrs = {**group.attrs, SCORES: scores, CANDIDATES: candidates}
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs=attrs)

@@ -7,10 +7,11 @@ from typing import Any
 
 from spacy.training import Example
 
-from ...documents.doc_mentions import SPANS_KEY, predicted_mentions
+from ...documents.doc_mentions import SPANS_KEY
 from ...documents.document import Mention
 from ...documents.gold import get_gold
 from ...scoring import ConceptMention, concept_scores
+from ..scorer import scored_mentions
 
 NAMES = ("concepts_p", "concepts_r", "concepts_f", "concepts_acc", "concepts_per_type")
 
@@ -26,7 +27,7 @@ def link_scores(examples: Iterable[Example], *, spans_key: str = SPANS_KEY, **_:
     for example in examples:
         gold = get_gold(example.reference)
         if gold is not None:
-            found = predicted_mentions(example.predicted, spans_key)
+            found = scored_mentions(example, spans_key)
             documents.append((with_concepts(gold.mentions), with_concepts(found)))
     return concept_scores(documents) or dict.fromkeys(NAMES)
 

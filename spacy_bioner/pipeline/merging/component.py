@@ -17,14 +17,15 @@ from spacy.util import logger
 
 from ...documents.concept_ids import join_concepts, split_ids
 from ...documents.declared_types import declared_types
-from ...documents.doc_mentions import mention_id
+from ...documents.doc_mentions import mention_id, span_scores
 from ...documents.document import Mention
 from ...documents.gold import get_gold
 from ...errors import BionerError
 from ...ml.check_settings import check_choice, check_share, check_text, is_number
 from .. import sealed
 from ..annotated import annotated
-from ..set_entities import SCORES, SPANS_KEY, WholeMention, annotate
+from ..own_group import ScoresOwnGroup
+from ..set_entities import SPANS_KEY, WholeMention, annotate
 from .ballots import Method, Ties, best_mentions, by_priority, by_score, elect, without_overlaps
 from .calibration import temper
 from .fitting import Fitted, Scored, fit
@@ -32,7 +33,7 @@ from .fitting import Fitted, Scored, fit
 CALIBRATION_FILE = "calibration.json"
 
 
-class Merge(Pipe):
+class Merge(ScoresOwnGroup, Pipe):
     """Set the entities of a Doc, and ``doc.spans[spans_key]``, to the merged mentions of the parts.
 
     parts: the span keys of the components to merge, in order of priority.
@@ -153,7 +154,7 @@ class Merge(Pipe):
                 warnings.warn(str(BionerError("B688", name=self.name, part=part)), stacklevel=3)
             return []
         group = doc.spans[part]
-        scores = list(group.attrs.get(SCORES) or [1.0] * len(group))
+        scores = span_scores(group)
         several: dict[str, list[tuple[Span, float]]] = {}
         for i, span in enumerate(group):
             several.setdefault(mention_id(span) or f"#{i}", []).append((span, scores[i]))
