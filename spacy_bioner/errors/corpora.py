@@ -103,6 +103,8 @@ MESSAGES: dict[str, str] = {
     "B179": "{where}: its document {number} cannot be read ({reason}); it is left out",
     "B180": "document '{id}': its id or meta cannot be stored in a DocBin ({reason}): give strings, numbers below 2^63 and "
     "lists or objects of these",
+    "B181": "{where}: {id}: {fault}: brat itself refuses this line; it is written all the same, and can be read here",
+    "B182": "{where}: document {id}: {count} results of the type {type}, which are no spans of the text, are left out",
     "B185": "{where}: {shown} is read as a comment, and kept as one. Warned once per file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name the columns (token = ..., tag = ...; "
     "--token, --tag)",
@@ -155,6 +157,8 @@ MESSAGES: dict[str, str] = {
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
     "B237": "--group {rule}: {reason}: give re: and a regular expression that is searched for in ids, as in re:^[0-9]+",
     "B238": "{where}: {what} dropped: column files store only tokens and flat mentions",
+    "B239": "{where}: {count} documents were read in other columns than the first: of their columns only token and tag are written, "
+    "and _ for the others",
     "B246": "{where}: the parts of the composite mention {shown} are not in its text: it stays one mention",
     "B253": "{where}: the term {id} has no reference to {xref}; it is left out",
     "B260": "{where}: {shown} is not a PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "

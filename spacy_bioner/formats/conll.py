@@ -16,26 +16,22 @@ illegal tag and one empty line after each sentence is written back byte for byte
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from spacy.language import Language
-
-from ..documents.alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, tokenized
 from ..documents.document import Document, Mention
 from ..errors import BionerError
-from ..tags import OUTSIDE, TokenSpan, check_scheme, encode
-from .conll_rows import COMMENT, DOCSTART, SEPARATORS, TAG, Columns, Sentence, read_sentences, split_row
+from ..tags import OUTSIDE, check_scheme
+from .conll_rows import COMMENT, DOCSTART, SEPARATORS, STORE, TAG, Columns, Sentence, read_sentences, split_row
 from .conll_tags import TagReader, detect_scheme
+from .conll_writing import write
 from .problems import ProblemLog
-from .text_io import BOM, encoded, open_output
+from .text_io import name_of
 
-STORE = "conll"
+__all__ = ["read", "recognises", "write"]
 
 
 def read(
@@ -77,7 +73,7 @@ def read(
     if type(group) is not int or group < 0:
         raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
     path = Path(path)
-    return _documents(path, report, columns, encoding, scheme, label, group, path.name.split(".")[0])
+    return _documents(path, report, columns, encoding, scheme, label, group, name_of(path))
 
 
 def _column(option: str, column: int | str) -> int | str:
@@ -180,134 +176,3 @@ def _join(sentences: list[Sentence], name: str, stored: dict[str, Any]) -> Docum
             mentions.append(Mention(tokens[first + start][0], tokens[first + end - 1][1], label))
         first += len(sentence.tokens)
     return Document(" ".join(words), mentions, name, tokens, starts, extra={STORE: stored})
-
-
-def write(
-    documents: Iterable[Document],
-    path: Path | str,
-    report: ProblemLog | None = None,
-    *,
-    scheme: str | None = None,
-    tokenizer: Language | Tokenizer | None = None,
-    policy: AlignmentPolicy = "contract",
-    counts: Counter[str] | None = None,
-) -> None:
-    """Write a column file: token, tab, tag, or the columns that were read.
-
-    A document of more than one sentence, or of none, starts with a DOCSTART line, and so does every document after it.
-
-    scheme: of the tags; None takes the one the document was read in, or BIO.
-    tokenizer: for documents without tokens; None takes the BioTokenizer.
-    policy, counts: the treatment of mentions that do not fit the tokens, and its counts (see ``alignment``).
-    report: takes a note for each sentence start inside a mention, which is dropped (B151), and one with the counts of
-        mentions that did not fit (B152), and one with the numbers of relations, concept ids, scores and attributes
-        (B238).
-
-    Raises B149 and B148 (a token or a label that holds white space), B190 (a token that would be read as DOCSTART),
-    B127 (text that UTF-8 cannot hold), B101 and B001.
-    """
-    path = Path(path)
-    if scheme is not None:
-        check_scheme(scheme, flat=True)
-    marking = False
-    counts = Counter() if counts is None else counts
-    notes = report if report is not None else ProblemLog("skip")
-    dropped: Counter[str] = Counter()
-    with open_output(path) as file:
-        for number, document in enumerate(documents, 1):
-            _count_dropped(document, dropped)
-            spans = _token_spans(document)
-            if spans is None:
-                tokenizer = tokenizer or default_tokenizer()
-                document = tokenized(document, tokenizer, policy, counts)
-                spans = _token_spans(document) or []
-            else:
-                counts.update({"mentions": len(spans), "exact": len(spans)})
-            stored = document.extra.get(STORE, {})
-            if number == 1 and "header" in stored:
-                file.write(encoded(stored.get("separator", "\t").join(stored["header"]) + "\n", path))
-            starts = _sentence_starts(document, spans, path, notes)
-            marking = marking or "docstart" in stored or (len(starts) != 1 and "grouped" not in stored)
-            if marking:
-                line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
-                file.write(encoded(f"{line}\n\n", path))
-            rows = _rendered(document, spans, starts, scheme or stored.get("scheme", "BIO"))
-            # The reader drops one byte order mark at the start of a file: a token that begins with one needs a second.
-            if number == 1 and rows.startswith(BOM) and not file.tell():
-                rows = BOM + rows
-            file.write(encoded(rows, path))
-    if counts["exact"] < counts["mentions"]:
-        notes.note("B152", path, counts=describe(counts))
-    if dropped:
-        notes.note("B238", path, what=", ".join(f"{number} {what}" for what, number in dropped.items()))
-
-
-def _count_dropped(document: Document, dropped: Counter[str]) -> None:
-    concepts = sum(len(mention.concepts) for mention in document.mentions)
-    scores = sum(mention.score is not None for mention in document.mentions)
-    attributes = sum(len(mention.attributes) for mention in document.mentions)
-    found = {"relations": len(document.relations), "concept ids": concepts, "scores": scores, "attributes": attributes}
-    dropped.update({what: number for what, number in found.items() if number})
-
-
-def _token_spans(document: Document) -> list[TokenSpan] | None:
-    """Return the mentions as spans of tokens; None if they must be aligned: no tokens, no fit, or overlaps."""
-    if document.tokens is None:
-        return None
-    first = {start: i for i, (start, _) in enumerate(document.tokens)}
-    last = {end: i + 1 for i, (_, end) in enumerate(document.tokens)}
-    spans: list[TokenSpan] = []
-    for mention in document.mentions:
-        if mention.fragments or mention.start not in first or mention.end not in last:
-            return None
-        spans.append((first[mention.start], last[mention.end], mention.label))
-    spans.sort()
-    return None if any(after[0] < before[1] for before, after in pairwise(spans)) else spans
-
-
-def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, report: ProblemLog) -> list[int]:
-    """Return the tokens that start sentences, except inside mentions: tags cannot hold a mention of two sentences."""
-    starts = {0, *(document.sentences or ())} if document.tokens else set()
-    firsts = [first for first, _, _ in spans]
-    inside = {start for start in starts if (i := bisect_left(firsts, start)) and start < spans[i - 1][1]}
-    for start in sorted(inside):
-        report.note("B151", path, id=document.id, token=start)
-    return sorted(starts - inside)
-
-
-def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], scheme: str) -> str:
-    stored = document.extra.get(STORE, {})
-    words = [document.text[start:end] for start, end in document.tokens or ()]
-    if " ".join(words).split() != words:
-        token = next(word for word in words if word.split() != [word])
-        raise BionerError("B149", id=document.id, token=ascii(token))
-    # The columns that were read serve as a template, into which tokens and tags are put. If the number of tokens has
-    # changed since, rows and comments can no longer be matched to them, and two columns are written.
-    comments: list[list[str]] = stored.get("comments", [])
-    rows, token_column, tag_column = stored.get("rows"), stored.get("token", 0), stored.get("tag", 1)
-    if rows is None or len(rows) != len(words):
-        comments = comments if rows is None else []
-        rows, token_column, tag_column = [["", ""]] * len(words), 0, 1
-    separator = stored.get("separator", "\t")
-    for label in {label for _, _, label in spans}:
-        if " ".join(label.split()) != label or separator in label:
-            raise BionerError("B148", id=document.id, label=ascii(label))
-    untyped = stored.get("label")
-    if len(comments) != len(starts):
-        comments = [[]] * len(starts)
-    firsts = [first for first, _, _ in spans]
-    lines: list[str] = []
-    for (start, end), notes in zip(pairwise([*starts, len(words)]), comments, strict=True):
-        lines += notes
-        own = spans[bisect_left(firsts, start) : bisect_left(firsts, end)]
-        for i, tag in enumerate(
-            encode([(a - start, b - start, label) for a, b, label in own], end - start, scheme), start
-        ):
-            row = list(rows[i])
-            row[token_column] = words[i]
-            row[tag_column] = tag[0] if untyped is not None and tag[2:] == untyped else tag
-            lines.append(separator.join(row))
-            if lines[-1].startswith(DOCSTART):
-                raise BionerError("B190", id=document.id, token=ascii(words[i]))
-        lines.append("")
-    return "".join(f"{line}\n" for line in lines)

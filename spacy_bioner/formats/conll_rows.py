@@ -12,6 +12,9 @@ from ..tags import MISSING, OUTSIDE, TokenSpan
 from .problems import ProblemLog
 from .text_io import read_lines
 
+STORE = "conll"
+"""The key of ``Document.extra`` under which the rest of a file is kept: see ``conll``."""
+
 DOCSTART = "-DOCSTART-"
 COMMENT = "#"
 SEPARATORS = {"tab": "\t", "blank": " ", "\t": "\t", " ": " "}

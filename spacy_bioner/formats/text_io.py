@@ -36,6 +36,14 @@ def open_bytes(path: Path) -> IO[bytes]:
     return lzma.open(path) if suffix == ".xz" else open(path, "rb", BUFFER)
 
 
+def name_of(path: Path) -> str:
+    """Return the name of a file for the ids of its documents: without its suffix, and without .gz or .xz before that.
+
+    ``visit.2020.txt`` and ``visit.2021.txt`` keep different names.
+    """
+    return Path(path.stem if path.suffix.lower() in (".gz", ".xz") else path.name).stem
+
+
 def read_head(path: Path) -> str:
     """Return the first HEAD bytes of a file as text, with U+FFFD for invalid bytes; "" if it cannot be read."""
     try:

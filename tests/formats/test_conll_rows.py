@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, ProblemLog
+from spacy_bioner.formats import Document, Mention, ProblemLog
+from spacy_bioner.formats import read as read_any
 from spacy_bioner.formats.conll import read, write
 
 CONLLU = """# newdoc id = 7
@@ -165,3 +166,38 @@ def test_commands_name_the_columns(path, tmp_path, command):
     if command in ("check", "evaluate"):
         assert "ADR" in result.output
     assert CliRunner().invoke(app, [command, *map(str, arguments), "--tag", "7"]).exit_code
+
+
+def test_a_file_has_the_layout_of_its_first_document(tmp_path):
+    """Corpora are pooled: three columns with a header, two, blanks, other tags, a document without columns."""
+    contents = {
+        "a.tsv": "word\tpos\ttag\nNo\tDT\tO\nrash\tNN\tB-ADR\n\n",
+        "b.tsv": "No O\npain S-ADR\n\n",
+        "c.tsv": "O\tNo\nB-ADR\tfever\nI-ADR\tand\n\n",
+        "d.tsv": "No\tDT\tO\n\n",
+    }
+    documents = []
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+        options = {"a.tsv": {"header": True}, "c.tsv": {"token": 1, "tag": 0}}.get(name, {})
+        documents += read(tmp_path / name, ProblemLog(), **options)
+    documents.append(Document("No cough", [Mention(3, 8, "ADR")], tokens=[(0, 2), (3, 8)]))
+    for first in range(len(documents)):
+        ordered = documents[first:] + documents[:first]
+        report = ProblemLog("skip")
+        write(ordered, tmp_path / "all.tsv", report)
+        assert report.summary()["B239"] >= 1
+        stored = ordered[0].extra.get("conll", {})
+        named = {"header": "header" in stored, "token": stored.get("token", 0), "tag": stored.get("tag", -1)}
+        again = list(read(tmp_path / "all.tsv", ProblemLog(), **named))
+        assert [(d.text, d.mentions) for d in again] == [(d.text, d.mentions) for d in ordered]
+        lines = (tmp_path / "all.tsv").read_text().splitlines()
+        assert len({len(line.split(stored.get("separator", "\t"))) for line in lines if line}) == 1
+
+
+def test_ids_keep_all_of_a_file_name_but_its_suffix(tmp_path):
+    for name in ("visit.2020.tsv", "visit.2021.tsv"):
+        (tmp_path / name).write_text("No\tO\nrash\tB-ADR\n\n")
+        (tmp_path / name.replace("tsv", "txt")).write_text("A rash.")
+    assert [d.id for d in read_any(sorted(tmp_path.glob("*.tsv")))] == ["visit.2020-1", "visit.2021-1"]
+    assert [d.id for d in read_any(sorted(tmp_path.glob("*.txt")), "text")] == ["visit.2020", "visit.2021"]

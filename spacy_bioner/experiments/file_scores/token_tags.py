@@ -8,9 +8,9 @@ from itertools import accumulate
 
 from ...documents.document import Document
 from ...errors import BionerError
-from ...formats.conll import STORE
+from ...formats.conll_rows import STORE
 from ...spans import leftmost_longest
-from ...tags import encode
+from ...tags import OUTSIDE, encode
 from .matching import Match, without_spaces
 
 
@@ -29,16 +29,18 @@ class TokenTags:
 def token_tags(matches: Sequence[Match], i: int) -> TokenTags:
     """Return the tags of the gold and of set ``i``. Invalid tag sequences of column files are kept.
 
-    All tokens of a document that the set lacks are tagged O. Raises B873 for a gold document without tokens.
+    All tokens of a document that the set lacks are tagged O. Mentions of types that the gold document does not declare
+    are left out. Raises B873 for a gold document without tokens.
     """
     result = TokenTags()
-    for match in matches:
+    for given in matches:
+        match = given.on_declared_types()
         tokens = _tokens(match.gold)
         if tokens is None:
             raise BionerError("B873", id=match.gold.id)
         for side, document in enumerate((match.gold, match.found[i])):
             tags, untagged = ([], 0) if document is None else _tags(document, tokens)
-            (result.found if side else result.gold).append(tags or ["O"] * len(tokens))
+            (result.found if side else result.gold).append(tags or [OUTSIDE] * len(tokens))
             result.untagged[side] += untagged
     return result
 
@@ -53,10 +55,6 @@ def _tokens(document: Document) -> list[tuple[int, int]] | None:
 
 def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str], int]:
     """Return the tags of tokens, and the number of mentions that tags cannot represent."""
-    kept = document.extra.get(STORE, {})
-    # Invalid sequences (I after O) are not repaired, because strict and lenient scores differ in how they read them.
-    if "tags" in kept and kept.get("scheme", "BIO") == "BIO" and _tokens(document) == tokens:
-        return [tag if tag[:1] in "BI" else "O" for tag in kept["tags"]], 0
     first = {start: k for k, (start, _) in enumerate(tokens)}
     last = {end: k + 1 for k, (_, end) in enumerate(tokens)}
     mentions = without_spaces(document).mentions
@@ -66,4 +64,13 @@ def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str],
         if not one.fragments and one.start in first and one.end in last
     ]
     flat = [spans[k] for k in leftmost_longest(spans)]
-    return encode(flat, len(tokens)), len(mentions) - len(flat)
+    tags = encode(flat, len(tokens))
+    kept = document.extra.get(STORE, {})
+    if "tags" in kept and kept.get("scheme", "BIO") == "BIO" and _tokens(document) == tokens:
+        # Invalid sequences (I after O) are not repaired, because strict and lenient scores differ in how they read
+        # them. Only B and I are those of the file: mentions may have been left out or renamed since.
+        tags = [
+            f"{own[0]}{tag[1:]}" if tag != OUTSIDE and own.startswith(("B", "I")) else OUTSIDE
+            for tag, own in zip(tags, kept["tags"], strict=True)
+        ]
+    return tags, len(mentions) - len(flat)
