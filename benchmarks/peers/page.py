@@ -110,7 +110,7 @@ def findings(results: list[dict[str, Any]]) -> Iterator[str]:
             for name, found in result["agreement"].items():
                 alone = f"{found['ours']:,}"
                 if "spelled" in found:
-                    alone += f", {found['spelled']:,} of them in no spelling of the list"
+                    alone += f", {found['spelled']:,} of them not spelt as in the list"
                 theirs = f"{found['peer']:,}"
                 if "short" in found:
                     theirs += f", {found['short']:,} of them shorter than 5 characters"
