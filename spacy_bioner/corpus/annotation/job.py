@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import BionerError
-from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths
+from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths, write
 from ...formats.output_places import check_file, check_folder
 from ...formats.own_name import NO_LOCK, lock_file
 from .counts import Counts
 from .engines import Engine, one_process
 from .input_problems import InputProblems
-from .joining import explain_full_disk, join, write_errors
+from .joining import Shards, explain_full_disk, write_errors
 from .stamps import stamp_model, stamps
 from .worker import Task, read_counts, write_lines
 
@@ -187,9 +187,9 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         done = {number: counts for number, counts in found if counts is not None}
         resumed = len(done)
         cutter = _Cutter()
-        shards = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
-        with explain_full_disk(job):
-            for number, counts in engine(job.task, shards, job.parts, watch.document):
+        missing = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
+        with explain_full_disk(job.parts):
+            for number, counts in engine(job.task, missing, job.parts, watch.document):
                 done[number] = counts
                 watch.shard(counts)
         # Engines finish shards in any order: counts, documents and errors are joined by number, so that the output
@@ -198,9 +198,13 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         for number in range(1, cutter.shards + 1):
             counts.add(done[number])
         written = ProblemLog("skip")
-        with explain_full_disk(job):
-            join(job, cutter.shards, written)
-        write_errors(job, cutter.shards, problems.records)
+        shards = Shards(job.parts, cutter.shards, job.task.lines)
+        with explain_full_disk(job.parts):
+            if job.task.lines:
+                shards.concatenate(job.output)
+            else:  # permission to overwrite was checked before the first shard
+                write(shards.documents(), job.output, job.target_format, written, overwrite=True, **job.writing)
+        write_errors([*problems.records, *shards.failures()], job.errors)
         record = {"job": fingerprint, "counts": counts.to_dict(), **problems.to_dict()}
         write_lines([record], job.manifest)
         shutil.rmtree(job.parts, ignore_errors=True)
