@@ -42,12 +42,14 @@ def adjudicate(
     from ..experiments.file_scores.adjudication import merge_readings
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.trials.systems import named
-    from ..formats import ProblemLog, check_output, write
+    from ..formats import ProblemLog, check_output, split_paths, write
+    from ..formats.output_places import check_apart
     from ..text_tables import counted
-    from .trial_options import corpus_name
+    from .trial_options import with_name
 
+    paths = named([with_name(text) for text in (first, *others)])
+    check_apart(split_paths(list(paths.values())), output)
     check_output(output, "brat", overwrite)
-    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in (first, *others)])
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
     own, *rest = [[relabelled(document, renamed) for document in read(path)] for path in paths.values()]

@@ -27,9 +27,10 @@ def compare(
 
     Prints pooled scores with bootstrap confidence intervals over documents; for each pair of systems the difference in
     F1, its interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over
-    runs, and the error reduction; spans that only some systems find, miss or invent; recall on mentions that were seen
-    in training or not, by frequency and length; errors by kind; and the calibration of the entities' scores. Relations
-    are compared likewise: pooled, by type, and by the mean of the runs; answers by exact match and F1.
+    folds (each the mean of its seeds) or seeds, and the error reduction; spans that only some systems find, miss or
+    invent; recall on mentions that were seen in training or not, by frequency and length; errors by kind; and the
+    calibration of the entities' scores. Relations are compared likewise: pooled, by type, and by the mean of the runs;
+    answers by exact match and F1.
 
     Examples:
 
@@ -43,10 +44,10 @@ def compare(
 
     options.check_outputs(output)
     figures = compare_runs(runs, trials, seed, temperature)
-    left_out = max(
-        one.get("left_out", 0) for one in (figures, *(figures.get(task, {}) for task in ("relations", "answers")))
-    )
-    if left_out:
+    tasks = (figures, *(figures.get(task, {}) for task in ("relations", "answers")))
+    if left_out := max(one.get("left_out", 0) for one in tasks):
         msg.warn(f"Runs without a partner of the same corpus, fold, seed and size, left out: {left_out}")
+    if missing := sorted({line for one in tasks for line in one.get("missing_folds", ())}):
+        msg.warn(f"Folds are missing: {'; '.join(missing)}")
     print(comparison_text(figures))
     options.write_figures(output, figures)

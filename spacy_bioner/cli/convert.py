@@ -35,6 +35,9 @@ def convert(
         Option(help="All labels that the annotators looked for, separated by commas, to declare in the metadata"),
     ] = "",
     scheme: Annotated[str | None, Option(help="Scheme of the tags to write: IOB1, BIO, IOBES, BILOU")] = None,
+    ontology: Annotated[
+        str | None, Option(help="brat: name of the ontology, put before concept ids without one (MESH:D003 has one)")
+    ] = None,
     unit: options.Unit = None,
     contexts: Annotated[
         str | None, Option(help="BioASQ: SQuAD files whose paragraphs are read in place of the snippets")
@@ -76,6 +79,7 @@ def convert(
         tokenizer=NamedTokenizer(tokenizer, sentences),
         policy=policy,
         scheme=scheme,
+        ontology=ontology or None,
         report=ProblemLog(on_error),
         labels=renamed,
         types=[one.strip() for one in types.split(",") if one.strip()],

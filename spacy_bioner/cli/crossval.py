@@ -20,6 +20,8 @@ def crossval(
 ) -> None:
     """Train and test one or more configs on the same folds; print the means with their 95% confidence intervals.
 
+    With several seeds, the mean of each fold's seeds counts as one value, because they share the fold's data.
+
     Options with a dot override settings of the configs, as for `spacy train`. With --source, each config is also
     trained from the weights of that pipeline; its config needs the setting paths.source, as in configs/transfer.cfg.
     A trained pipeline is tested as it is, without training: DATA should be its training data. Its path may contain

@@ -30,7 +30,7 @@ def curve(
         ),
     ] = "",
 ) -> None:
-    """Train one or more configs on growing samples; print F1 by size, and the size that reaches 99% of the full score.
+    """Train one or more configs on growing samples; print F1 by size, and the size for 99% of the score at the largest.
 
     With the same seed, a sample contains all smaller ones; each pipeline is trained from scratch. With --source, each
     config is also trained from the weights of that pipeline (it needs the setting paths.source, as in

@@ -68,7 +68,8 @@ def evaluate(
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
-    from ..formats import check_output, write
+    from ..formats import check_output, split_paths, write
+    from ..formats.output_places import check_apart
     from ..pipeline.load import load_pipeline
     from ..text_tables import counted
     from ..training.corpora import make_corpus
@@ -78,6 +79,7 @@ def evaluate(
 
     options.check_outputs(output)
     if predictions is not None:
+        check_apart(split_paths(data), predictions)
         to = check_output(predictions, to, overwrite)
     if tags:
         require("seqeval", extra="seqeval")

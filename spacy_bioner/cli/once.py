@@ -32,8 +32,9 @@ def once(
     """Run a spaCy command (after --) unless it has already created OUTPUT from the same inputs.
 
     The inputs are the files and folders named by the arguments and by the settings of a config, and the versions of the
-    packages. Files are compared by content: one corrected annotation repeats the training. The inputs are recorded in
-    OUTPUT.once.json.
+    packages. Files are compared by content: one corrected annotation repeats the training. A folder that contains
+    OUTPUT counts without it, and not at all if it is named as the output (-o, --output). What the command creates is no
+    input. The inputs are recorded in OUTPUT.once.json.
 
     Example:
 

@@ -52,11 +52,11 @@ def overlap(
     from ..experiments.trials.systems import named
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
-    from .trial_options import corpus_name
+    from .trial_options import with_name
 
     options.check_outputs(output)
     each = [path for text in corpora for path in ([text] if "," in text else options.expand_patterns([text]))]
-    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in each])
+    paths = named([with_name(text) for text in each])
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
     given = options.reading(label, encoding, token, tag, separator)

@@ -12,7 +12,9 @@ from . import command, options
 
 @command
 def score(
-    gold: Annotated[str, Argument(help="Gold files or folder in any format, or those of the first annotator")],
+    gold: Annotated[
+        str, Argument(help="Gold files or folder in any format, or those of the first annotator; PATH or NAME=PATH")
+    ],
     found: Annotated[list[str], Argument(metavar="FOUND...", help="Predicted files, PATH or NAME=PATH, one or more")],
     format: options.Format = None,
     label: options.Label = None,
@@ -68,19 +70,23 @@ def score(
     from ..experiments.trials.systems import named
     from ..formats import ProblemLog
     from ..text_tables import counted
-    from .trial_options import corpus_name
+    from .trial_options import with_name
 
     options.check_outputs(output, disagreements)
-    paths = named([text if "=" in text else f"{corpus_name(None, text)}={text}" for text in found])
-    read = Reader(dict.fromkeys([gold, *paths.values()], format), ProblemLog(on_error), label=label, encoding=encoding)
+    given = [with_name(text) for text in (gold, *found)]
+    first, _, place = given[0].rpartition("=")
+    paths = named(given[1:])
+    if agreement or disagreements is not None:
+        named(given)  # raises B839 where an annotator has the name of GOLD, which other figures do not show
+    read = Reader(dict.fromkeys([place, *paths.values()], format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
-    sets = [[relabelled(document, renamed) for document in read(path)] for path in (gold, *paths.values())]
+    sets = [[relabelled(document, renamed) for document in read(path)] for path in (place, *paths.values())]
     matches, left = match_documents(sets[0], sets[1:])
     options.print_problems(read.report)
     for name, number in zip(paths, left, strict=True):
         if number:
-            msg.warn(f"Ignored: {counted(number, 'document')} of {name} that {gold} does not have")
-    everyone = [corpus_name(None, gold), *paths]
+            msg.warn(f"Ignored: {counted(number, 'document')} of {name} that {place} does not have")
+    everyone = [first, *paths]
     if agreement:
         figures = agree(matches, everyone)
         print(agreement_text(figures))
@@ -92,10 +98,10 @@ def score(
         values = figures.setdefault("systems", {}).setdefault(name, {"missing_documents": 0})
         values["seqeval"] = scores_of_tags(on_tokens.gold, on_tokens.found)
         print(f"{name}:\n{tags_table(values, values['seqeval'])}")
-        for number, place in zip(on_tokens.untagged, (gold, name), strict=True):
+        for number, where in zip(on_tokens.untagged, (place, name), strict=True):
             if number:
                 msg.warn(
-                    f"{counted(number, 'mention')} of {place} beyond tags: in the exact scores, but not in seqeval's"
+                    f"{counted(number, 'mention')} of {where} beyond tags: in the exact scores, but not in seqeval's"
                 )
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:

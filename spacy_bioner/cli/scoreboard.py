@@ -25,17 +25,19 @@ def scoreboard(
     """Write one table per corpus: F1 with its spread over seeds or folds, training time, speed and size on disk.
 
     The best system comes first, published figures last. Unfinished runs are left out, so that the page can be written
-    at any time during a long experiment. The file of --keep is small: it can be kept after the folders of the runs
-    are gone, and the page be written from it alone.
+    at any time during a long experiment; where folds are missing, it says so. The file of --keep is small: it can be
+    kept after the folders of the runs are gone, and the page be written from it alone.
     """
     from typer import BadParameter
     from wasabi import msg
 
     from ..errors import BionerError
+    from ..experiments.folds import check_distinct
     from ..experiments.measured import add_measured, join_measured, measured_of, read_measured
     from ..experiments.report.published import read_published
     from ..experiments.runs import by_task, read_runs
     from ..experiments.scoreboard import scoreboard as page
+    from ..experiments.summary import system_of
     from ..formats.text_io import encoded, open_output
     from ..text_tables import counted
 
@@ -43,7 +45,9 @@ def scoreboard(
         raise BadParameter("give folders of runs, or --keep")
     options.check_outputs(output, keep)
     given = read_published(published) if published else []
-    tasks = by_task(read_runs(runs)) if runs else {}
+    every = read_runs(runs) if runs else []
+    check_distinct((system_of(run), run) for run in every)
+    tasks = by_task(every)
     found = [measured_of(run) for run in tasks.get("entities", [])]
     scored = {run.path for run in tasks.get("entities", [])}
     without = sorted({run.path for some in tasks.values() for run in some} - scored)

@@ -35,9 +35,11 @@ def settle(
     from ..errors import BionerError
     from ..experiments.file_scores.adjudication import settled, still_open
     from ..formats import read, write
+    from ..formats.output_places import check_apart
     from ..text_tables import counted
     from .suggest import writing
 
+    check_apart([Path(decided)], output)
     written = writing(output, to, overwrite)
     documents = list(read(decided, "brat"))
     waiting = [

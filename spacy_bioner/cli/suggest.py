@@ -63,13 +63,15 @@ def suggest(
     from ..errors import BionerError
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
-    from ..formats import FORMATS, write
+    from ..formats import FORMATS, split_paths, write
+    from ..formats.output_places import check_apart
     from ..text_tables import counted
 
     if number is None and words is None:
         raise BionerError("B725")
     options.check_outputs(figures)
     options.check_gpu(gpu_id)
+    check_apart(split_paths([path for path in (pool, known) if path]), output)
     written: dict[str, Any] = writing(output, to, overwrite)
     beside = output if output.name else output.resolve()  # this folder, "."
     table = beside.with_name(f"{beside.name}.suggested.tsv")

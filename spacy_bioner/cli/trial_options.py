@@ -202,6 +202,11 @@ def corpus_name(given: str | None, data: str) -> str:
     return given or Path(data.split(",")[0]).name.split(".")[0]
 
 
+def with_name(data: str) -> str:
+    """Return PATH or NAME=PATH as NAME=PATH; the default name is that of the corpus."""
+    return data if "=" in data else f"{corpus_name(None, data)}={data}"
+
+
 def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
     from wasabi import msg
 

@@ -50,7 +50,8 @@ class TrialProgress:
         self.bar.n = round(self.done + sum(done / of for done, of in steps), 2)
         texts = []
         for trial, (done, of) in zip(running, steps, strict=True):
-            name = f"{trial.path.parent.name}/{trial.path.name}"
+            # The system, its fold or size if it has one, and the seed.
+            name = "/".join(trial.path.parts[-3 if trial.path.parent.name.startswith(("fold-", "size-")) else -2 :])
             texts.append(f"{name}: {done:,} of {of:,} steps" if done else name)
         self.bar.set_postfix_str("; ".join(texts), refresh=False)
         if self.terminal:

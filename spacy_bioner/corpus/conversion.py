@@ -14,6 +14,7 @@ from ..documents.alignment import Tokenizer, check_policy
 from ..documents.declared_types import write_types
 from ..errors import BionerError
 from ..formats import Document, ProblemLog, check_output, options_of, read, split_paths, write
+from ..formats.output_places import check_apart
 from .relabel import Labels, attribute_labels, relabelled
 
 
@@ -47,6 +48,7 @@ def convert(
     tokenizer: Language | Tokenizer | None = None,
     policy: str = "contract",
     scheme: str | None = None,
+    ontology: str | None = None,
     report: ProblemLog | None = None,
     labels: Labels | None = None,
     types: Collection[str] = (),
@@ -58,16 +60,16 @@ def convert(
     A brat folder or archive also gets brat's settings (``annotation.conf``), so that brat can open and edit it.
 
     tokenizer, policy: for documents without tokens, if the output format has tokens; see ``documents.alignment``.
-    scheme: tag scheme of the output. report: collects the faults; by default the first is raised.
+    scheme: tag scheme of the output. ontology: for brat, the name put before concept ids that have none. report:
+    collects the faults; by default the first is raised.
     labels: new labels for the mentions; see ``corpus.relabel``. types: the new labels that the annotators looked for,
     to be declared in every document (``documents.declared_types``). overwrite: replace a folder that is not empty.
     options: options for reading.
 
-    Raises B164 if the output is one of the inputs, B741 for a mention of another type than ``types``, and the errors of
-    reading and writing.
+    Raises B164 if the output is one of the inputs or a folder that holds one, B741 for a mention of another type than
+    ``types``, and the errors of reading and writing.
     """
-    if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
-        raise BionerError("B164", path=output)
+    check_apart(split_paths(inputs), output)
     result = Conversion(check_output(output, output_format, overwrite), report if report is not None else ProblemLog())
     known = options_of(result.format, "write")
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment, "settings": True}
@@ -75,7 +77,7 @@ def convert(
     documents = _counted(read(inputs, input_format, result.report, **options), labels or {}, result)
     if types:
         documents = _declared(documents, types, inputs)
-    write(documents, output, result.format, result.report, overwrite, scheme=scheme, **given)
+    write(documents, output, result.format, result.report, overwrite, scheme=scheme, ontology=ontology, **given)
     return result
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..documents.alignment import Tokenizer
-from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, write
-from ..formats.output_places import check_whole_folder
+from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, split_paths, write
+from ..formats.output_places import check_apart, check_whole_folder
 from ..formats.whole_folder import whole_folder
 from .grouping import join_repeats, make_group, number_of_groups
 from .splits import split, split_parts
@@ -48,10 +48,12 @@ def split_files(
     tokenizer: for texts without tokens, if the output format has tokens. options: options for reading.
     overwrite: replace an existing folder of parts as a whole; the folder is always written atomically.
 
-    Raises B131, B175, B178, B222, B237 and B846, and the errors of reading and writing.
+    Raises B131, B164 (the folder holds an input), B175, B178, B222, B237 and B846, and the errors of reading and
+    writing.
     """
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", output_format)]
+    check_apart(split_paths(inputs), folder)
     check_whole_folder(folder, overwrite, lambda file: _is_part(file, folder))
     suffix = "" if format.folders else format.suffixes[0]
     documents = list(read(inputs, input_format, report, **options))

@@ -50,6 +50,8 @@ MESSAGES: dict[str, str] = {
     "`spacy bioner report`",
     "B852": "runs without scores of entities are left out, {number} in all ({path}): `spacy bioner compare` and `spacy bioner report` "
     "show relations and answers",
+    "B853": "the runs {one} (of {of_one}) and {other} (of {of_other}) of {system} are not of one design, and their mean would be a "
+    "score of nothing: give folders with only one of the two, or remove the folders of the older runs",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "

@@ -118,6 +118,8 @@ MESSAGES: dict[str, str] = {
     "spacy_bioner.limits.{limit} higher before you load it",
     "B585": "the term, label or concept {text} of the dictionary contains an unpaired surrogate, which no file can store: remove "
     "it, then save again",
+    "B586": "the layer '{layer}' was saved with {setting} = {saved!r}, which its weights were made for, and the config has "
+    "{given!r}: load the pipeline without this change, or train it again",
     "B600": "a language model over '{tok2vec}' would see the words that it has to predict: its encoder must be "
     'spacy-bioner.CharCnnBiLSTM.v1 or spacy-bioner.CharBiLSTM.v1 with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
@@ -150,6 +152,10 @@ MESSAGES: dict[str, str] = {
     "B623": "{name}: {setting} = {value}: give {wanted}",
     "B624": "layer_rates: '{layer}' is in the component that '{component}' listens to, all of which learns at one rate: give "
     "the rates of output and crf, and the optimizer that of the rest",
+    "B625": "layer_rates: '{component}' is a component of another package, which updates all of its layers at the optimizer's rate: "
+    "give no rates, or name a component of spacy-bioner (component = ...)",
+    "B626": "freeze: {layer} = {batches}: this layer is updated by a component of another package ('{component}', or the one that "
+    "it listens to), which counts no batches: give -1, which freezes the layer throughout training",
     "B327": "doc.spans['{key}']: two entities represent a mention of the id {id}, as after Doc.from_docs: read the mentions of "
     "each Doc before they are joined",
     "B328": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "

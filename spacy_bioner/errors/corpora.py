@@ -103,7 +103,7 @@ MESSAGES: dict[str, str] = {
     "B179": "{where}: its document {number} cannot be read ({reason}); it is left out",
     "B180": "document '{id}': its id or meta cannot be stored in a DocBin ({reason}): give strings, numbers below 2^63 and "
     "lists or objects of these",
-    "B181": "{where}: {id}: {fault}: brat itself refuses this line; it is written all the same, and can be read here",
+    "B181": "{where}: {id}: {fault}: brat itself does not read this line, or not whole; it is written, and can be read here",
     "B182": "{where}: document {id}: {count} results of the type {type}, which are no spans of the text, are left out",
     "B185": "{where}: {shown} is read as a comment, and kept as one. Warned once per file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name the columns (token = ..., tag = ...; "

@@ -7,13 +7,17 @@
 
 Offsets count characters. If a task has several annotations, the last that was not cancelled is read; if it has none,
 its predictions. Documents whose mentions have scores are written as predictions, the others as annotations. A span with
-several labels becomes one mention per label. The other data of a task becomes ``meta``.
+several labels becomes one mention per label, of which the first has its id. A relation without a label gets the label
+``UNLABELLED``. The other data of a task becomes ``meta``.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,8 @@ from .problems import ProblemLog
 from .text_io import encoded, open_output
 
 TEXT = "text"
+UNLABELLED = "relation"
+"""The label of a relation to which the annotator gave none."""
 _HEAD, _TAIL = "head", "tail"
 
 
@@ -32,7 +38,9 @@ def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator
 
     field: the member of a task's ``data`` that holds the text.
     Reports invalid JSON (B269; the rest of the file is not read), tasks without text (B265), and spans and relations
-    that do not fit (B266, B267), which are left out. Raises B101.
+    that do not fit (B266, B267), which are left out. Notes results of other types than ``labels`` and ``relation``,
+    which are left out too (B182): choices, ratings, and spans of HTML or of dialogues, whose places are not offsets of
+    the text. Raises B101.
     """
     path = Path(path)
     for number, task in enumerate(read_json(path, report), 1):
@@ -56,6 +64,7 @@ def _document(
     # Relations may come before the spans that they refer to: they are resolved after all spans are read.
     named: dict[str, Mention] = {}
     links: list[dict[str, Any]] = []
+    others: Counter[str] = Counter()
     for item in _results(task):
         if item.get("type") == "relation":
             links.append(item)
@@ -63,15 +72,27 @@ def _document(
         value = item.get("value")
         labels = value.get("labels") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(labels, list):
-            continue  # not a span: a choice about the text as a whole, a rating or a comment
+            others[str(item.get("type"))[:40]] += 1
+            continue
         for label in labels:
             mention, fault = _mention(item, value, label, text)
             if mention is None:
                 report.add("B266", path, id=ascii(document.id), shown=ascii(value)[:80], fault=fault)
                 continue
+            if mention.id in named:  # Relations refer to one mention.
+                mention = replace(mention, id="")
             document.mentions.append(mention)
             if mention.id:
                 named[mention.id] = mention
+    for kind, times in others.items():
+        report.note("B182", path, id=ascii(document.id), count=times, type=ascii(kind))
+    document.relations = list(_relations(links, named, document, path, report))
+    return document
+
+
+def _relations(
+    links: list[dict[str, Any]], named: dict[str, Mention], document: Document, path: Path, report: ProblemLog
+) -> Iterator[Relation]:
     for item in links:
         ends = [name_of(item.get("from_id")), name_of(item.get("to_id"))]
         missing = next((name for name in ends if name not in named), None)
@@ -82,15 +103,14 @@ def _document(
         # An arrow to the left: the second span is the head.
         if item.get("direction") == "left":
             ends.reverse()
-        labels = item.get("labels") or [""]
+        labels = item.get("labels") or [UNLABELLED]
         if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
             fault = "expected strings as labels"
             report.add("B267", path, id=ascii(document.id), shown=ascii(item)[:80], fault=fault)
             continue
         for label in labels:
             arguments = ((_HEAD, str(ends[0])), (_TAIL, str(ends[1])))
-            document.relations.append(Relation(label, arguments, score=_score(item)))
-    return document
+            yield Relation(label or UNLABELLED, arguments, score=_score(item))
 
 
 def _id(data: dict[str, Any], task: dict[str, Any], number: int) -> str:
@@ -151,35 +171,39 @@ def write(
 
     field: the name of the text in ``data``, as in ``value="$text"`` of the project's labeling configuration.
     from_name: the name of its ``Labels`` tag.
-    report: takes a note B263 for fragments (the span that covers them is written), for relations of concepts and for
-        attributes of relations.
+    report: takes a note B263 for fragments (the span that covers them is written), for relations of concepts, or with
+        other than two mentions (not written), and for attributes of relations.
     Raises B101, B127 and B157.
     """
     path = Path(path)
     with open_output(path) as file:
-        count = 0
-        for count, document in enumerate(documents, 1):
+        number = 0
+        for number, document in enumerate(documents, 1):
+            between = [relation for relation in document.relations if not relation.of_concepts]
             lost = {
                 "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
-                "relations between concepts": sum(relation.of_concepts for relation in document.relations),
+                "relations between concepts": len(document.relations) - len(between),
+                "relations without two mentions": sum(len(relation.arguments) != 2 for relation in between),
                 "attributes of relations": sum(len(relation.attributes) for relation in document.relations),
             }
             if report is not None:
-                report.note_lost(path, document.id or str(count), lost)
+                report.note_lost(path, document.id or str(number), lost)
             try:
                 line = json.dumps(_task(document, field, from_name), ensure_ascii=False)
             except (TypeError, ValueError, RecursionError) as err:
                 raise BionerError("B157", id=document.id, reason=str(err)) from err
-            file.write(encoded(("[\n" if count == 1 else ",\n") + line, path))
-        file.write(encoded("\n]\n" if count else "[]\n", path))
+            file.write(encoded(("[\n" if number == 1 else ",\n") + line, path))
+        file.write(encoded("\n]\n" if number else "[]\n", path))
 
 
 def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
     result: list[dict[str, Any]] = []
-    for number, mention in enumerate(document.mentions, 1):
+    taken = {mention.id for mention in document.mentions}
+    fresh = (name for name in (f"m{number}" for number in count(1)) if name not in taken)
+    for mention in document.mentions:
         span = {"start": mention.start, "end": mention.end, "text": document.text[mention.start : mention.end]}
         item: dict[str, Any] = {
-            "id": mention.id or f"m{number}",
+            "id": mention.id or next(fresh),
             "type": "labels",
             "from_name": from_name,
             "to_name": field,

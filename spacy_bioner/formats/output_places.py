@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..errors import BionerError
+
+
+def check_apart(inputs: Iterable[Path], output: Path) -> None:
+    """Raise B164 if an output is one of the inputs, or a folder or archive that holds one."""
+    target = output.resolve()
+    if any(target in (place, *place.parents) for place in (path.resolve() for path in inputs)):
+        raise BionerError("B164", path=output)
 
 
 def check_file(path: Path) -> None:

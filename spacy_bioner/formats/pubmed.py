@@ -2,7 +2,8 @@
 
 A document is an article: its title, a line break, and its abstract, each labelled section on a line of its own,
 ``METHODS: ...``. Its id is the PMID; ``meta`` has the year, the journal, the MeSH headings as [id, name], and the
-[start, end, label] of each labelled section. Articles that an update deletes (``DeleteCitation``) are skipped.
+[start, end, label] of each labelled section. Articles that an update deletes (``DeleteCitation``) are skipped, and so
+are books and their chapters (``PubmedBookArticle``, such as GeneReviews), which are counted.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ def read(path: Path | str, report: ProblemLog, *, empty: bool = False) -> Iterat
     """Return the articles of a file (also .xml.gz), as a stream.
 
     empty: return articles without an abstract too.
-    Reports malformed or unsafe XML (B264); notes articles that are skipped because they have no abstract, or neither
-    title nor abstract (B270). Raises B101.
+    Reports malformed or unsafe XML (B264); notes what is skipped (B270): articles without an abstract, or with neither
+    title nor abstract, and books and chapters. Raises B101.
     """
     path = Path(path)
-    for element in read_elements(path, "PubmedArticle", report):
+    root: list[Element] = []
+    for element in read_elements(path, "PubmedArticle", report, root=root):
         citation = element.find("MedlineCitation")
         article = citation.find("Article") if citation is not None else None
         if citation is None or article is None:
@@ -39,6 +41,10 @@ def read(path: Path | str, report: ProblemLog, *, empty: bool = False) -> Iterat
             report.note("B270", path, id=document.id, what="no abstract")
             continue
         yield document
+    for top in root:
+        for book in top.iterfind("PubmedBookArticle"):
+            name = book.findtext("BookDocument/PMID", "?").strip()
+            report.note("B270", path, id=name, what="a book or a chapter (PubmedBookArticle)")
 
 
 def recognises(path: Path, head: str) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -139,62 +140,74 @@ def _quote(words: str) -> str:
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write documents, each followed by an empty line (packed if the name ends in .gz).
 
-    The first line of a text is the title, the rest the abstract. A document without an id, or with one that holds a
-    tab or ``|``, is named by its number. Relations between mentions become relations between their first concepts.
+    The first line of a text is the title, the rest the abstract. A document without an id, or with one that holds
+    white space or ``|``, is named by its number, or the next one that no document before it has. Relations between two
+    mentions become relations between their first concepts.
 
-    report: takes a note B263 for what the format cannot hold: further line breaks (written as blanks),
-    fragments (the span that covers them is written), attributes of mentions, relations of mentions without concepts,
-    and scores.
+    report: takes a note B263 for what the format cannot hold: such ids, further line breaks and tabs (written as
+    blanks), fragments (the span that covers them is written), scores, attributes but the one of a relation that is
+    ``NOVEL``, and relations without a label or without two concepts (not written).
     Raises B101 and B127.
     """
     path = Path(path)
+    names: set[str] = set()
+    numbers: set[str] = set()
     with open_output(path) as file:
         for number, document in enumerate(documents, 1):
-            lines, lost = _lines(document, number)
+            name = document.id
+            # The id ends at the first bar or tab of a line. A number that was given away is no longer free as an id.
+            if not name or re.search(r"[|\s]", name) or name in numbers:
+                name = next(free for free in map(str, count(number)) if free not in names)
+                numbers.add(name)
+            names.add(name)
+            lines, lost = _lines(document, name)
+            lost["id"] = int(document.id not in ("", name))
             if report is not None:
                 report.note_lost(path, document.id or str(number), lost)
             file.write(encoded("\n".join(lines) + "\n\n", path))
 
 
-def _lines(document: Document, number: int) -> tuple[list[str], dict[str, int]]:
+def _lines(document: Document, name: str) -> tuple[list[str], dict[str, int]]:
     """Return the lines of a document, and how many things of each kind they cannot hold."""
-    # The id ends at the first bar or tab of a line.
-    name = document.id if document.id and not re.search(r"[|\s]", document.id) else str(number)
     title, _, abstract = document.text.partition("\n")
     lines = [f"{name}|t|{_plain(title)}", f"{name}|a|{_plain(abstract)}"]
     kept: dict[str, list[str]] = document.extra.get(STORE, {})
-    for mention in document.mentions:
-        words = _plain(document.text[mention.start : mention.end])
-        rest = kept.get(_key(mention), [_joined(mention)])
-        lines.append("\t".join([name, str(mention.start), str(mention.end), words, mention.label, *rest]))
-    related, without_concepts = _relations(document)
-    for relation in related:
-        novel = [value for key, value in relation.attributes if key == NOVEL]
-        lines.append("\t".join([name, relation.label, *(value for _, value in relation.arguments), *novel]))
+    types = [[mention.label, *kept.get(_key(mention), [_joined(mention)])] for mention in document.mentions]
+    for mention, cells in zip(document.mentions, types, strict=True):
+        words = document.text[mention.start : mention.end]
+        lines.append("\t".join(map(_plain, [name, str(mention.start), str(mention.end), words, *cells])))
+    related, left_out = _relations(document)
+    rows = [[one.label, *(concept for _, concept in one.arguments), *_novel(one)] for one in related]
+    # Several pairs of mentions may have the same two concepts: dict.fromkeys writes such a relation once.
+    lines += dict.fromkeys("\t".join(map(_plain, [name, *row])) for row in rows)
     lost: dict[str, Any] = {
-        "line breaks or tabs": len(_SPACES.findall(title)) + len(_SPACES.findall(abstract)),
+        "line breaks or tabs": sum(len(_SPACES.findall(cell)) for cell in (title, abstract, *chain(*types, *rows))),
         "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
         "scores": sum(mention.score is not None for mention in document.mentions)
         + sum(relation.score is not None for relation in document.relations),
-        "attributes": sum(len(mention.attributes) for mention in document.mentions),
-        "relations without two concepts": without_concepts,
+        "attributes": sum(len(mention.attributes) for mention in document.mentions)
+        + sum(len(relation.attributes) - len(_novel(relation)) for relation in related),
+        "relations without a label or without two concepts": left_out,
     }
     return lines, lost
 
 
 def _relations(document: Document) -> tuple[list[Relation], int]:
     """Return the relations as relations between two concepts, and the number that cannot be expressed so."""
-    # Several pairs of mentions may have the same two concepts: dict.fromkeys writes such a relation once.
     by_id = {mention.id: mention for mention in document.mentions if mention.id}
     related: list[Relation] = []
     for relation in document.relations:
+        names = [name for _, name in relation.arguments]
         if not relation.of_concepts:
-            concepts = [by_id[name].concepts[:1] for _, name in relation.arguments if name in by_id]
-            pairs = zip(_ROLES, (name for names in concepts for name in names), strict=False)
-            relation = replace(relation, arguments=tuple(pairs), of_concepts=True)
-        if len(relation.arguments) == 2:
-            related.append(relation)
-    return list(dict.fromkeys(related)), len(document.relations) - len(related)
+            names = [next(iter(by_id[name].concepts), "") if name in by_id else "" for name in names]
+        if relation.label and len(names) == len(_ROLES) and all(names):
+            related.append(replace(relation, arguments=tuple(zip(_ROLES, names, strict=True)), of_concepts=True))
+    return related, len(document.relations) - len(related)
+
+
+def _novel(relation: Relation) -> list[str]:
+    """Return the fifth field of a relation, if it has one."""
+    return [value for key, value in relation.attributes if key == NOVEL][:1]
 
 
 def _plain(words: str) -> str:

@@ -80,7 +80,7 @@ FORMATS: dict[str, Format] = {
         Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
         Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="..bioc.json"),
         Format("squad", (), maybe=JSON, questions=True, meta=("title", "plausible_answers"), place="..questions.squad"),
-        Format("bioasq", (), maybe=JSON, questions=True, meta=(), place="..questions.bioasq"),
+        Format("bioasq", (), maybe=JSON, questions=True, meta=("question_type",), place="..questions.bioasq"),
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),
         Format("tac", (), maybe=XML, writable=False),
         Format("spl", (), maybe=XML, annotated=False, writable=False),

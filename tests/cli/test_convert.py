@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import tarfile
+from pathlib import Path
 
 import pytest
 from commands import runner
@@ -85,6 +87,33 @@ def test_other_labels(source, tmp_path):
     assert "labelled" not in printed
     printed = run(source, tmp_path / "d.tsv", "--labels", "drug=Chemical,ADR=Disease")
     assert "no mention is labelled drug: the labels are ADR, Drug" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize(
+    "source", ["corpus/train", "corpus/train/a.ann", "link", "corpus/train,other", "c.tar.gz/train"]
+)
+def test_a_folder_that_holds_the_input_is_not_replaced(tmp_path, monkeypatch, source):
+    monkeypatch.chdir(tmp_path)
+    for part in ("corpus/train", "corpus/dev", "other"):
+        write(DOCUMENTS, part, "brat")
+    with tarfile.open("c.tar.gz", "w:gz") as archive:
+        archive.add("corpus/train", "train")
+    Path("link").symlink_to("corpus/train")
+    held = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for output in ("c.tar.gz",) if source == "c.tar.gz/train" else ("corpus", "other/../corpus", "."):
+        assert "B164" in run(source, output, "--to", "brat", "--overwrite", code=1)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == held
+
+
+def test_an_ontology_for_brat_alone(tmp_path):
+    mentions = [Mention(0, 4, "ADR", concepts=("D005076", "UMLS:C0015230"))]
+    write([Document("Rash", mentions, "a")], tmp_path / "a.jsonl")
+    run(tmp_path / "a.jsonl", tmp_path / "one", "--to", "brat")
+    assert "Reference T1 ID:D005076\t" in (tmp_path / "one/a.ann").read_text()
+    assert next(read(tmp_path / "one")).mentions[0].concepts == mentions[0].concepts
+    run(tmp_path / "a.jsonl", tmp_path / "two", "--to", "brat", "--ontology", "MESH")
+    assert next(read(tmp_path / "two")).mentions[0].concepts == ("MESH:D005076", "UMLS:C0015230")
+    assert "B134" in run(tmp_path / "a.jsonl", tmp_path / "b.jsonl", "--ontology", "MESH", code=1)
 
 
 def test_a_label_left_out_takes_along_what_refers_to_it(tmp_path):

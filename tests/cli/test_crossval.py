@@ -104,9 +104,9 @@ def test_resumed_run_by_run(data, in_this_process):
     run(*arguments)
     assert len(in_this_process) == 2
     assert not any(r.has_dev for r in read_runs([data / "runs"]))
-    (data / "runs/dictionary/fold-1/run.json").unlink()
+    (data / "runs/dictionary/fold-1/seed-0/run.json").unlink()
     run(*arguments)
-    assert [path.name for path in in_this_process[2:]] == ["fold-1"]
+    assert [path.parent.name for path in in_this_process[2:]] == ["fold-1"]
     write(documents(18), data / "data.jsonl")
     printed = run(*arguments, code=1)
     assert "B832" in printed
@@ -157,7 +157,7 @@ def test_samples_that_the_pipeline_chooses(data, in_this_process):
     figures = srsly.read_json(data / "runs/curve.json")["crf"]
     assert figures["words"] == total
     assert set(figures["strategies"]["entropy"]["of_random"]) == {"90%", "95%", "99%"}
-    assert "words for random entropy" in printed
+    assert "words ± sd for random entropy" in printed
     assert not list((data / "runs").rglob("model"))
     before = srsly.read_json(data / "runs/crf-entropy/size-10/seed-0/next.json")
     (data / "runs/crf-entropy/size-25/seed-0/run.json").unlink()

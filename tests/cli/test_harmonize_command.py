@@ -79,6 +79,9 @@ def test_mistakes_are_coded(files):
         assert code in run(*both, *options, code=1)
     assert not (files / "out.jsonl").exists()
     assert "B164" in run(files / "a.jsonl", "-o", files / "a.jsonl", code=1)
+    assert "B164" in run(files / "a.jsonl", "-o", files, "--to", "brat", "--overwrite", code=1)
+    for option in ("--gold", "--annotated"):
+        assert "B164" in run(files / "a.jsonl", "-o", files / "b.tar.gz", option, files / "b.tar.gz", code=1)
     write([Document("Another text.", id="a")], files / "other.jsonl")
     assert "B231" in run(files / "a.jsonl", files / "other.jsonl", "-o", files / "out.jsonl", code=1)
 

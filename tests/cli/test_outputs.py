@@ -174,3 +174,28 @@ def test_a_full_disk_leaves_every_output_as_it_was(files, arguments):
     assert isinstance(result.exception, SystemExit)
     after = {path: path.read_bytes() for path in files.rglob("*") if path.is_file() and ".parts" not in str(path)}
     assert after == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["adjudicate", "corpus/a", "corpus/b", "-o", "corpus"],
+        ["annotate", "absent", "corpus/a", "corpus", "--format", "brat"],
+        ["check", "corpus/a", "--notes", "corpus"],
+        ["convert", "corpus/a", "corpus", "--to", "brat"],
+        ["evaluate", "absent", "corpus/a", "-p", "corpus", "--to", "brat"],
+        ["harmonize", "corpus/a", "corpus/b", "-o", "corpus", "--to", "brat"],
+        ["settle", "corpus/a", "-o", "corpus"],
+        ["split", "corpus/a", "-o", "corpus", "--to", "brat"],
+        ["suggest", "absent", "corpus/a", "-o", "corpus", "--number", "1"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_replaces_a_folder_that_holds_its_input(files, arguments):
+    for name in ("a", "b"):
+        write([Document("A rash.", [Mention(2, 6, "ADR")], id="d")], files / "corpus" / name, "brat")
+    before = {file: file.read_bytes() for file in (files / "corpus").rglob("*") if file.is_file()}
+    result = CliRunner().invoke(app, [*arguments, "--overwrite"])
+    assert result.exit_code == 1
+    assert "B164" in result.output
+    assert {file: file.read_bytes() for file in (files / "corpus").rglob("*") if file.is_file()} == before

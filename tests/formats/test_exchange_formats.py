@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from places import DATA
 from sample_documents import documents, with_relations
 
-from spacy_bioner.documents.concept_ids import split_concepts
+from spacy_bioner.documents.concept_ids import join_concepts, split_concepts, split_ids
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, detect, read, write
 
@@ -18,6 +18,7 @@ REAL = sorted(
     for pattern in ("pubtator/*PubTator*", "relations/biored/*", "relations/euadr-bioc/*.xz")
     for path in DATA.glob(pattern)
 )
+VARIANT = "tmVar:p|SUB|V|600|E;HGVS:p.V600E;VariantGroup:0;CorrespondingGene:673;RS#:113488022"
 CID = Relation("CID", (("Arg1", "D003000"), ("Arg2", "D006973")), of_concepts=True)
 
 
@@ -74,8 +75,8 @@ def test_parquet_holds_any_document(tmp_path_factory, document):
     assert again == document
 
 
-# XML cannot hold most control characters, and turns a carriage return into a line feed.
-XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n <&>'\"]"), max_size=30)
+# XML cannot hold most control characters.
+XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\r\n <&>'\"]"), max_size=30)
 
 
 @given(st.data(), st.sampled_from(["bioc", "bioc_json"]))
@@ -88,7 +89,7 @@ def test_bioc_holds_any_document(tmp_path_factory, data, format):
     document.relations = [replace(r, score=None) for r in document.relations]
     for i, r in enumerate(document.relations):
         if r.of_concepts:  # Such a relation names its concepts entity1, entity2 and so on.
-            arguments = tuple((f"entity{n}", name) for n, (_, name) in enumerate(r.arguments[:2], 1))
+            arguments = tuple((f"entity{n}", name) for n, (_, name) in enumerate(r.arguments, 1))
             document.relations[i] = replace(r, arguments=arguments)
     path = tmp_path_factory.mktemp("bioc") / "x"
     write([document], path, format=format)
@@ -119,10 +120,25 @@ def test_label_studio_holds_what_it_can(tmp_path_factory, document):
         (" CVCL_1452", ("CVCL_1452",)),
         ("p|SUB|V|1763|M", ("p|SUB|V|1763|M",)),
         ("c|DEL||32", ("c|DEL||32",)),
+        (VARIANT, (VARIANT,)),
+        ("RS#:854560;HGVS:p.L55M;CorrespondingGene:5444|1", ("RS#:854560;HGVS:p.L55M;CorrespondingGene:5444|1",)),
+        ("p.R72C;CorrespondingGene:596", ("p.R72C;CorrespondingGene:596",)),
     ],
 )
 def test_concept_ids_are_split(field, ids):
     assert split_concepts(field) == ids
+    assert split_ids(join_concepts(ids)) == ids
+
+
+@pytest.mark.parametrize("format", ["pubtator", "bioc", "bioc_json", "jsonl"])
+def test_a_variant_is_one_concept_in_all_formats(format, tmp_path):
+    (tmp_path / "v.pubtator").write_text(f"1|t|BRAF V600E\n1|a|\n1\t5\t10\tV600E\tDNAMutation\t{VARIANT}\n\n")
+    (document,) = read(tmp_path / "v.pubtator")
+    assert [m.concepts for m in document.mentions] == [(VARIANT,)]
+    write([document], tmp_path / "x", format=format)
+    assert VARIANT in (tmp_path / "x").read_text()
+    (again,) = read(tmp_path / "x", format=format)
+    assert held(again) == held(document)
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,67 @@ def test_what_the_format_cannot_hold_is_counted(tmp_path):
     (again,) = pubtator.read(tmp_path / "x", ProblemLog())
     assert again.text == "one\ntwo three four"
     assert [r.arguments for r in again.relations] == [(("Arg1", "C1"), ("Arg2", "C2"))]
+
+
+def written(document, path):
+    """Write a document; return it as it is read again, and the notes on what was lost, without their beginning."""
+    log = ProblemLog("skip")
+    write([document], path, "pubtator", log)
+    (again,) = pubtator.read(path, ProblemLog())
+    return again, sorted(str(problem).partition("': ")[2].partition(",")[0] for problem in log.problems)
+
+
+PAIRS = {
+    "three mentions": Relation("R", (("x", "T1"), ("y", "T2"), ("z", "T3"))),
+    "three, one of them without a concept": Relation("R", (("x", "T1"), ("y", "T2"), ("z", "T4"))),
+    "one mention": Relation("R", (("x", "T1"),)),
+    "a mention that is not there": Relation("R", (("x", "T1"), ("y", "T9"))),
+    "three concepts": Relation("R", (("x", "C1"), ("y", "C2"), ("z", "C3")), of_concepts=True),
+    "no label": Relation("", (("x", "T1"), ("y", "T2"))),
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_a_relation_is_written_whole_or_counted(case, tmp_path):
+    concepts = ("C1",), ("C2",), ("C3",), ()
+    mentions = [Mention(2 * i, 2 * i + 1, "X", (), f"T{i + 1}", ids) for i, ids in enumerate(concepts)]
+    again, lost = written(Document("a b c d", mentions, "1", relations=[PAIRS[case]]), tmp_path / "x")
+    assert again.relations == []
+    assert lost == ["1 relations without a label or without two concepts"]
+
+
+def test_attributes_of_relations_are_counted_but_for_the_one_with_a_field(tmp_path):
+    facts = (("type", "x"), ("novel", "No"), ("novel", "Novel"), ("n", "1"))
+    relation = Relation("R", (("a", "C1"), ("b", "C2")), of_concepts=True, attributes=facts)
+    again, lost = written(Document("a", id="1", relations=[relation]), tmp_path / "x")
+    assert [one.attributes for one in again.relations] == [(("novel", "No"),)]
+    assert lost == ["3 attributes"]
+
+
+def test_no_tab_or_line_break_breaks_the_file(tmp_path):
+    mentions = [Mention(0, 1, "A\tB\nC", concepts=("C\t1", "C\r2"))]
+    relation = Relation("R\nS", (("a", "C\t1"), ("b", "C\t3")), of_concepts=True, attributes=(("novel", "a\tb"),))
+    again, lost = written(Document("a b", mentions, "1", relations=[relation]), tmp_path / "x")
+    assert again.mentions == [Mention(0, 1, "A B C", concepts=("C 1", "C 2"))]
+    assert [(r.label, r.arguments, r.attributes) for r in again.relations] == [
+        ("R S", (("Arg1", "C 1"), ("Arg2", "C 3")), (("novel", "a b"),))
+    ]
+    assert lost == ["8 line breaks or tabs"]
+
+
+def test_relations_of_the_same_concepts_are_one(tmp_path):
+    mentions = [Mention(i, i + 1, "X", (), f"T{i}", (f"C{i % 2}",)) for i in range(4)]
+    pairs = [Relation("R", (("x", f"T{i}"), ("y", f"T{i + 1}")), f"R{i}") for i in (0, 2)]
+    again, lost = written(Document("abcd", mentions, "1", relations=pairs), tmp_path / "x")
+    assert [one.arguments for one in again.relations] == [(("Arg1", "C0"), ("Arg2", "C1"))]
+    assert lost == []
+
+
+def test_an_id_that_is_made_is_no_other_document_s(tmp_path):
+    names = ["x y", "1", "", "3", "a|b", "5", "5", "7"]
+    log = ProblemLog("skip")
+    write([Document("a", id=name) for name in names], tmp_path / "x", "pubtator", log)
+    found = [document.id for document in pubtator.read(tmp_path / "x", ProblemLog())]
+    assert found == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    # Only where a document had an id is that one lost.
+    assert len([one for one in log.problems if "1 id," in str(one)]) == log.counts["B263"] == 7

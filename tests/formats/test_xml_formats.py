@@ -73,6 +73,19 @@ def test_pubmed_articles(tmp_path):
     assert [d.id for d in read(tmp_path / "x.xml.gz", report=ProblemLog("skip"))] == ["11"]
 
 
+def test_books_in_a_set_of_articles_are_counted(tmp_path):
+    book = "<PubmedBookArticle><BookDocument><PMID>{}</PMID><Abstract><AbstractText>A</AbstractText></Abstract>"
+    books = "".join(book.format(number) + "</BookDocument></PubmedBookArticle>" for number in (20301295, 20301296))
+    log = ProblemLog("skip")
+    text = PUBMED.replace("<PubmedArticleSet>", f"<PubmedArticleSet>{books}")
+    assert [d.id for d in read(put(tmp_path / "x.xml", text), report=log)] == ["11"]
+    assert log.summary() == {"B270": 3}
+    assert "article 20301295: a book" in str(log.problems[1])
+    only = ProblemLog("skip")
+    assert list(read(put(tmp_path / "y.xml", f"<PubmedArticleSet>{books}</PubmedArticleSet>"), report=only)) == []
+    assert only.summary() == {"B270": 2}
+
+
 def test_labels_of_tac(tmp_path):
     log = ProblemLog("skip")
     (label,) = read(put(tmp_path / "EXAMPLIN.xml", TAC), report=log)

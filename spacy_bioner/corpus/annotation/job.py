@@ -25,7 +25,7 @@ from typing import Any
 
 from ...errors import BionerError
 from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths, write
-from ...formats.output_places import check_file, check_folder
+from ...formats.output_places import check_apart, check_file, check_folder
 from ...formats.own_name import NO_LOCK, lock_file
 from .counts import Counts
 from .engines import Engine, one_process
@@ -98,8 +98,8 @@ class Job:
     def check(self, overwrite: bool = False) -> None:
         """Check the job, and set the format of the output and of the shards.
 
-        Raises B164 for an output inside the input, B275 for an output that no job has written (unless ``overwrite``),
-        and the errors of ``formats.check_output``.
+        Raises B164 for an output inside the input or around it, B275 for an output that no job has written (unless
+        ``overwrite``), and the errors of ``formats.check_output``.
         """
         self.target_format = format_to_write(self.output, self.target_format)
         # Whether this job has written the output, and it is complete, is known when the pipeline is: see ``run_job``.
@@ -113,11 +113,10 @@ class Job:
         if self.target_format == "jsonl":
             packed = self.output.suffix.lower()
             self.task = replace(self.task, lines=f".jsonl{packed}" if packed in (".gz", ".xz") else ".jsonl")
-        target = self.output.resolve()
-        for path in expand_globs(self.input):
-            place = path.resolve()
-            if target == place or place in target.parents:
-                raise BionerError("B164", path=self.output)
+        inputs = expand_globs(self.input)
+        check_apart(inputs, self.output)
+        if any(path.resolve() in self.output.resolve().parents for path in inputs):  # it would be read, too
+            raise BionerError("B164", path=self.output)
 
 
 class Watch:

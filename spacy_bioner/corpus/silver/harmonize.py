@@ -29,7 +29,8 @@ class Harmonized:
         ``gold_text`` (found in the gold corpus), and ``written``. In the documents written: ``mentions`` of all
         systems; ``unlabelled``, those whose label is mapped to None; ``places``, the distinct spans of the others; of
         these ``below`` (too few votes), ``low`` (too low a score), ``tied``, ``overlapping``, ``listed`` (on the
-        blacklist), ``unmarked`` (never marked by annotators) and ``kept``.
+        blacklist), ``unmarked`` (never marked by annotators) and ``kept``. ``relations_left_out``: relations of the
+        documents written that name a mention which is not kept.
     systems: the numbers of documents and mentions of each system.
     removed: how often each term was removed, as listed or unmarked.
     gold: ids of the first gold documents, with the evidence.
@@ -68,8 +69,8 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
 
     systems: the first is streamed, the others are held in memory. Documents are matched by id and text or by text
         alone, ignoring white space, so that column files can be combined with running text. A document's text, tokens
-        and other fields are those of the first system that has it; with several systems that vote, ``meta["votes"]``
-        has the number of votes of each mention.
+        and other fields are those of the first system that has it, and so are its relations, and the ids of mentions
+        to which they refer; with several systems that vote, ``meta["votes"]`` has the number of votes of each mention.
     result: receives the counts.
 
     Raises B231 if two systems give one id to different texts, and B232 for more votes than systems.
@@ -104,7 +105,10 @@ def _harmonized(
         if len(result.gold) < EXAMPLES:
             result.gold.append((document.id, found[1]))
         return None
-    ballots = [document.mentions, *(carried(other.mentions, other.text, document.text) for other in others)]
+    ballots = [document.mentions]
+    for other in others:
+        # Without ids: in another file the same id is another mention.
+        ballots.append([replace(one, id="") for one in carried(other.mentions, other.text, document.text)])
     ballots = [_relabelled(ballot, rules.labels, counts) for ballot in ballots]
     votes: list[int] = []
     if systems == 1:
@@ -117,7 +121,9 @@ def _harmonized(
     meta = dict(document.meta)
     if systems > 1 and rules.method == "vote":
         meta["votes"] = [votes[i] for i in kept]
-    return replace(document, mentions=[mentions[i] for i in kept], meta=meta)
+    harmonized = document.with_mentions(mentions[i] for i in kept)
+    counts["relations_left_out"] += len(document.relations) - len(harmonized.relations)
+    return replace(harmonized, meta=meta)
 
 
 def _merged(

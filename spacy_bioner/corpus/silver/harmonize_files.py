@@ -9,6 +9,7 @@ from typing import Any, get_args
 from ...documents.alignment import Tokenizer
 from ...errors import BionerError
 from ...formats import ProblemLog, check_output, options_of, split_paths, write
+from ...formats.output_places import check_apart
 from ...pipeline.merging.ballots import Method, Overlap, Ties
 from ...text_tables import aligned
 from ..reading import Reader
@@ -53,11 +54,11 @@ def harmonize_files(
     overwrite: replace a folder that is not empty. tokenizer: for texts without tokens, if the output format has tokens.
     options: options for reading, each passed to the formats that have it.
 
-    Raises B164 if the output is one of the inputs, B235 for invalid labels, B236 for an unknown method or
-    choice of ties or overlap, and the errors of ``harmonize``, reading and writing.
+    Raises B164 if the output is one of the inputs, the gold, the blacklist or the annotated corpora, or a folder that
+    holds one of them, B235 for invalid labels, B236 for an unknown method or choice of ties or overlap, and the errors
+    of ``harmonize``, reading and writing.
     """
-    if any(path.resolve() == output.resolve() for path in split_paths(inputs)):
-        raise BionerError("B164", path=output)
+    check_apart(split_paths([path for path in (*inputs, gold, annotated, blacklist) if path]), output)
     format = check_output(output, output_format, overwrite)
     for given, rule, what in ((method, Method, "merging"), (ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
@@ -104,6 +105,8 @@ def harmonized_text(result: Harmonized) -> str:
     ]
     shown = [row for row in rows if {*row[1:]} - {"", "-0"}]
     parts = [aligned(("", "documents", "mentions"), shown)]
+    if counts["relations_left_out"]:
+        parts.append(f"Relations left out with the mentions that they name: {counts['relations_left_out']}\n")
     if result.removed:
         terms = ", ".join(f"{term} ({times})" for term, times in result.removed.most_common(REMOVED))
         parts.append(f"Removed most often: {terms}\n")

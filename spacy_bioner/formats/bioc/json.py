@@ -2,8 +2,9 @@
 
     {"source": "", "date": "", "key": "", "documents": [{"id": "1", "passages": [...]}, ...]}
 
-Also read: the name ``PubTator3`` in place of ``documents``, a bare list, and one document per line. The module
-``documents`` describes the parts of a document and their conversion.
+Also read: the name ``PubTator3`` in place of ``documents``, a bare list, one document per line, and several
+collections, in a list, as PMC sends them, or one after the other. The module ``documents`` describes the parts of a
+document and their conversion.
 """
 
 from __future__ import annotations
@@ -12,36 +13,58 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ...documents.document import Document
 from ...errors import BionerError
 from ..json_stream import read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
-from .documents import STORE, from_document, note_lost, to_document
+from .documents import COLLECTION, STORE, from_document, note_lost, to_document
+
+LISTS = ("documents", "PubTator3")
+"""The names of the list of documents in a collection."""
 
 OPENING = re.compile(
-    r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*?'
-    r'"(?:documents|PubTator3)"\s*:\s*)?\['
+    r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*'
+    r'(?:"(?:[^"\\]|\\.)*"|\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}|null|true|false|[-+.\deE]+)\s*,\s*)*?'
+    rf'"(?:{"|".join(LISTS)})"\s*:\s*)?\['
 )
-"""Everything before the first document: members with simple values, then the opening bracket of the list."""
+"""Everything before the first document: members with simple values or flat objects, then the bracket of the list.
+
+A collection with other members before its list is read as a whole.
+"""
 
 
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
+    Members of a collection that follow its documents are not read.
     Reports invalid JSON (B269; the rest of the file is not read), malformed documents (B265), annotations that do not
-    fit the text (B266), relations to annotations that do not exist (B267), and damaged packed files (B116).
+    fit the text (B266), relations to what is no annotation (B267), and damaged packed files (B116).
     Raises B101.
     """
     path = Path(path)
-    for record in read_json(path, report, OPENING):
-        if not isinstance(record, dict):
-            report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
-            continue
-        document = to_document(record, (path, 0), report)
-        if document is not None:
-            yield document
+    head: dict[str, Any] = {}
+    for value in read_json(path, report, OPENING, head):
+        for collection, record in _records(value, head):
+            if not isinstance(record, dict):
+                report.add("B265", path, id="''", fault=f"it is a {type(record).__name__}, not an object")
+                continue
+            document = to_document(record, (path, 0), report, collection)
+            if document is not None:
+                yield document
+
+
+def _records(value: Any, head: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Yield each document with its collection: those of a collection that was read as a whole, or the value itself."""
+    lists = [value[name] for name in LISTS if isinstance(value.get(name), list)] if isinstance(value, dict) else []
+    if not lists or "passages" in value:
+        yield head, value
+        return
+    for records in lists:
+        for record in records:
+            yield value, record
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -53,7 +76,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     """Write documents as one collection (packed if the name ends in .gz or .xz).
 
     report: takes a note B263 for attributes that infons cannot hold.
-    ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
+    The source, date, key and infons of the collection are those of the first document, if it was read from BioC.
     Raises B101, B127 and B157.
     """
     path = Path(path)
@@ -72,6 +95,6 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         file.write(encoded("\n]}\n" if count else _head({}) + "]}\n", path))
 
 
-def _head(collection: dict[str, str]) -> str:
-    values = {name: collection.get(name, "") for name in ("source", "date", "key")}
-    return json.dumps({**values, "infons": {}}, ensure_ascii=False)[:-1] + ', "documents": ['
+def _head(collection: dict[str, Any]) -> str:
+    values = {name: collection.get(name, "") for name in COLLECTION}
+    return json.dumps({**values, "infons": collection.get("infons", {})}, ensure_ascii=False)[:-1] + ', "documents": ['

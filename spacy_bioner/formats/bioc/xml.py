@@ -17,9 +17,8 @@ from ...errors import BionerError
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
 from ..xml_stream import read_elements
-from .documents import STORE, from_document, note_lost, to_document
+from .documents import COLLECTION, STORE, from_document, note_lost, to_document
 
-COLLECTION = ("source", "date", "key")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even as character references."""
@@ -29,17 +28,16 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
     Reports malformed or unsafe XML (B264), malformed documents (B265), annotations that do not fit the text (B266) and
-    relations to annotations that do not exist (B267), each left out, and damaged packed files (B116).
+    relations to what is no annotation (B267), each left out, and damaged packed files (B116).
     Raises B101.
     """
     path = Path(path)
     root: list[Element] = []
     for element in read_elements(path, "document", report, root=root):
-        document = to_document(_document(element), (path, 0), report)
+        # The collection's own elements come before the first document, and are complete by now.
+        collection = {**{name: root[0].findtext(name, "") for name in COLLECTION}, "infons": _infons(root[0])}
+        document = to_document(_document(element), (path, 0), report, collection)
         if document is not None:
-            # The collection's own elements come before the first document, and are complete by now.
-            collection = {name: root[0].findtext(name, "") for name in COLLECTION}
-            document.extra[STORE]["collection"] = collection
             yield document
 
 
@@ -53,13 +51,15 @@ def _infons(element: Element) -> dict[str, str]:
 
 
 def _document(element: Element) -> dict[str, Any]:
+    passages = [
+        {**_unit(passage), "sentences": [_unit(sentence) for sentence in passage.findall("sentence")]}
+        for passage in element.findall("passage")
+    ]
     return {
         "id": element.findtext("id", ""),
         "infons": _infons(element),
-        "passages": [
-            {**_unit(passage), "sentences": [_unit(sentence) for sentence in passage.findall("sentence")]}
-            for passage in element.findall("passage")
-        ],
+        "passages": passages or None,  # A document of BioC's second version may have a text instead.
+        "annotations": _annotations(element),
         "relations": _relations(element),
     }
 
@@ -71,17 +71,21 @@ def _unit(element: Element) -> dict[str, Any]:
         "offset": element.findtext("offset", ""),
         "infons": _infons(element),
         "text": None if text is None else text.text or "",
-        "annotations": [
-            {
-                "id": item.get("id", ""),
-                "infons": _infons(item),
-                "text": item.findtext("text"),
-                "locations": [dict(location.attrib) for location in item.findall("location")],
-            }
-            for item in element.findall("annotation")
-        ],
+        "annotations": _annotations(element),
         "relations": _relations(element),
     }
+
+
+def _annotations(element: Element) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": item.get("id", ""),
+            "infons": _infons(item),
+            "text": item.findtext("text"),
+            "locations": [dict(location.attrib) for location in item.findall("location")],
+        }
+        for item in element.findall("annotation")
+    ]
 
 
 def _relations(element: Element) -> list[dict[str, Any]]:
@@ -98,10 +102,10 @@ def _relations(element: Element) -> list[dict[str, Any]]:
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write documents as one collection (packed if the name ends in .gz or .xz).
 
-    ``source``, ``date`` and ``key`` are those of the first document, if it was read from BioC.
+    The source, date, key and infons of the collection are those of the first document, if it was read from BioC.
     report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets;
         a note B263 for attributes that infons cannot hold.
-    Raises B101 and B127.
+    Raises B101, B127 and B157.
     """
     # The head of the file comes before the documents but depends on the first: it is read ahead, and the rest streamed.
     path = Path(path)
@@ -112,6 +116,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         file.write(encoded(_HEAD, path))
         for name in COLLECTION:
             file.write(_bytes(_leaf(name, store.get(name, ""))))
+        for key, value in store.get("infons", {}).items():
+            file.write(_bytes(_leaf("infon", value, key=key)))
         for number, document in enumerate(chain([first] if first is not None else [], stream), 1):
             note_lost(document, number, path, report)
             content = _bytes(_element(from_document(document, number)))
@@ -125,7 +131,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
 def _bytes(element: Element) -> bytes:
     try:
-        return tostring(element, encoding="utf-8", xml_declaration=False)
+        # A reader of XML makes a line feed of a carriage return that stands in a text as itself (XML 1.0, 2.11).
+        return tostring(element, encoding="utf-8", xml_declaration=False).replace(b"\r", b"&#13;")
     except UnicodeEncodeError as err:
         raise BionerError("B127", path="BioC XML", position=err.start, character=ascii(err.object[err.start])) from err
 

@@ -12,6 +12,11 @@ tab and the rest; the first letter of the id gives the kind of line:
     #      #1<tab>AnnotatorNotes T1<tab>words   note (or any text); "score=0.93" is a score of T1
 
 Lines are kept verbatim. They end at "\\n" only, because a mention's text may contain any other line separator.
+
+Two rules bring to and fro what brat itself cannot hold in one line:
+
+    a mention across a line end   "renal\\nfailure"   T1<tab>ADR 0 5;6 13<tab>renal failure   a fragment of each line
+    a concept without ontology    "D009270"          N1<tab>Reference T1 ID:D009270           ``ID`` means none
 """
 
 from __future__ import annotations
@@ -29,10 +34,19 @@ KINDS = "TNAMRE*#"
 TRIGGER = "Trigger"
 """The role of an event's trigger among the arguments of a ``Relation``."""
 
+NO_ONTOLOGY = "ID"
+"""The ontology in the N line of a concept that names none, or whose own ontology is this."""
+
+NEW_ID = re.compile(r"[TRE][A-Za-z]*[0-9][^\s:]*")
+"""Ids that brat accepts: letters before digits. A colon would split the id in the arguments of a relation."""
+
 _TEXT_BOUND = re.compile(r"(T\S+)\t(\S+) ([0-9]{1,18} [0-9]{1,18}(?:;[0-9]{1,18} [0-9]{1,18})*)\t(.*)", re.DOTALL)
 _REFERABLE = re.compile(r"[TNAMRE#][0-9]+")
 _SCORE = re.compile(r"score=([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e-[0-9]{1,3})?)")
-_BREAK = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+_NORMALISED = re.compile(r"\S+?:\S+")
+_SPACE = re.compile(r"\s+")
+_BREAK = re.compile("[\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+"""Where brat, which reads lines by Python's ``splitlines``, ends a line. A tab in the text of a mention stays one."""
 
 
 class Line(NamedTuple):
@@ -99,7 +113,7 @@ def parse_line(raw: str) -> Line | None:
         return Line(kind, "", tuple(fields[1:])) if len(fields) > 2 else None
     if kind == "N":
         parts = head.split(" ", 2)
-        return Line(kind, name, (parts[1],), parts[2]) if len(parts) == 3 and all(parts) else None
+        return Line(kind, name, (parts[1],), read_concept(parts[2])) if len(parts) == 3 and all(parts) else None
     if kind == "A" or kind == "M":
         if len(fields) < 2:
             return None
@@ -127,9 +141,10 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     counting: the unit of offsets, if not characters.
 
     Faults: B108 a malformed line, B109 invalid offsets, B110 a stated text that differs from the text at the offsets.
-    White space is ignored in that comparison: brat joins fragments by a space and writes line breaks as spaces, other
-    tools trim or join in other ways. Notes: B129 blanks in place of punctuation, B121 a mention that crosses a line
-    end. Fragments may be in any order.
+    White space is ignored in that comparison: brat joins fragments by a space, other tools write line ends as spaces,
+    and trim or join in other ways. Notes: B129 blanks in place of punctuation, B121 a mention that crosses a line end.
+    Fragments may be in any order. Those between which there is nothing but a line end are one: so brat itself writes
+    what its users mark across a line end.
     """
     match = _TEXT_BOUND.fullmatch(bare(raw))
     if match is None:
@@ -152,6 +167,7 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
         reason = "its fragments overlap"
     if reason:
         return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
+    ordered = join_lines(text, ordered)
     mention = Mention(ordered[0][0], ordered[-1][1], label, ordered if len(ordered) > 1 else (), name)
     actual = written_text(text, spans)
     if actual != stated and "".join(actual.split()) != "".join(stated.split()):
@@ -161,7 +177,7 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
             there == here or (there == " " and not here.isalnum()) for there, here in zip(stated, actual, strict=True)
         )
         return (mention, Fault("B129", shown)) if blanked else (None, Fault("B110", shown))
-    across = any("\n" in text[start:end] for start, end in spans)
+    across = any("\n" in text[start:end] for start, end in ordered)
     return mention, Fault("B121", {"id": name}) if across else None
 
 
@@ -186,8 +202,43 @@ def without_dangling(rows: Iterable[Row]) -> tuple[list[Row], list[tuple[Row, st
 
 
 def written_text(text: str, fragments: Spans) -> str:
-    """Return the text of a mention as in its T line: fragments joined by a space, tabs and line breaks as spaces."""
+    """Return the text of a mention as in its T line: fragments joined by a space, line ends as spaces."""
     return _BREAK.sub(" ", " ".join(text[start:end] for start, end in fragments))
+
+
+def join_lines(text: str, spans: Spans) -> Spans:
+    """Join the fragments between which there is only white space with a line end."""
+    joined = list(spans[:1])
+    for start, end in spans[1:]:
+        gap = text[joined[-1][1] : start]
+        if _BREAK.search(gap) and not gap.strip():
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def split_lines_of(text: str, spans: Spans) -> Spans | None:
+    """Return a fragment for each line of a mention; None if it starts or ends with a line end.
+
+    This undoes ``join_lines``. With white space at its edges a mention would come back without it.
+    """
+    parts: list[tuple[int, int]] = []
+    for start, end in spans:
+        gaps = [gap.span() for gap in _SPACE.finditer(text, start, end) if _BREAK.search(gap[0])]
+        parts += zip((start, *(last for _, last in gaps)), (*(first for first, _ in gaps), end), strict=True)
+    return None if any(start == end for start, end in parts) else tuple(parts)
+
+
+def read_concept(field: str) -> str:
+    """Return the concept of an N line, without ``NO_ONTOLOGY``."""
+    return field.removeprefix(f"{NO_ONTOLOGY}:") or field
+
+
+def written_concept(concept: str) -> str:
+    """Return a concept as an N line has it, with an ontology; ``read_concept`` undoes it."""
+    named = _NORMALISED.fullmatch(concept) and not concept.startswith(f"{NO_ONTOLOGY}:")
+    return concept if named else f"{NO_ONTOLOGY}:{concept}"
 
 
 def quote(words: str) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
 from ...documents.document import Document
-from .lines import bare, parse_line, split_lines
+from .lines import NEW_ID, bare, parse_line, split_lines
 from .rendering import STORE
-
-_USABLE = re.compile(r"T[^\s:]+")
 
 
 class Note(NamedTuple):
@@ -30,11 +27,11 @@ def with_notes(document: Document, notes: Mapping[int, str]) -> Document:
     notes: the number of a mention -> a text, of which each run of white space becomes a blank. A document that was read
     from brat keeps its lines.
     """
-    named = _with_ids(document)
-    stored = dict(named.extra.get(STORE) or {".ann": ""})
+    stored = dict(document.extra.get(STORE) or {".ann": ""})
     first = next(iter(stored))
     lines = [line for content in stored.values() for line in split_lines(content)]
     taken = {bare(line).partition("\t")[0] for line in lines}
+    named = _with_ids(document, taken)
     fresh = (name for name in (f"#{number}" for number in count(1)) if name not in taken)
     new = [
         f"{next(fresh)}\tAnnotatorNotes {named.mentions[number].id}\t{' '.join(text.split())}\n"
@@ -66,15 +63,19 @@ def without_notes(document: Document, dropped: Callable[[Note], bool]) -> Docume
     return replace(document, extra={**document.extra, STORE: stored})
 
 
-def _with_ids(document: Document) -> Document:
-    """Return the document with ids of T lines for all mentions, each its own; relations follow them."""
-    taken = {mention.id for mention in document.mentions}
+def _with_ids(document: Document, read: set[str]) -> Document:
+    """Return the document with ids of T lines for all mentions, each its own; relations follow them.
+
+    read: the ids of lines that were read, which stay, as the writer keeps them.
+    """
+    taken = read | {mention.id for mention in document.mentions}
     fresh = (name for name in (f"T{number}" for number in count(1)) if name not in taken)
     seen: set[str] = set()
     names: dict[str, str] = {}
     mentions = []
     for mention in document.mentions:
-        name = mention.id if _USABLE.fullmatch(mention.id) and mention.id not in seen else next(fresh)
+        usable = mention.id[:1] == "T" and (mention.id in read or NEW_ID.fullmatch(mention.id))
+        name = mention.id if usable and mention.id not in seen else next(fresh)
         seen.add(name)
         # If two mentions share an id, relations stay with the first.
         names.setdefault(mention.id, name)

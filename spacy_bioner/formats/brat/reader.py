@@ -4,7 +4,8 @@ The text is the decoded file, unchanged: a CRLF is two characters, a byte order 
 (U+FEFF), and so is an astral character. This is how brat counts offsets. Encodings other than UTF-8 must be named;
 everything is written as UTF-8.
 
-A Document's mentions are its T lines; the concept ids of its N lines are the mentions' ``concepts``; the A and M lines
+A Document's mentions are its T lines, in which fragments with nothing but a line end between them are one; the concept
+ids of its N lines are the mentions' ``concepts``, without the ``ID:`` of those that have no ontology; the A and M lines
 of mentions are their ``attributes``, with the value "" for one that is only there or not; its relations are the R and E
 lines all of whose arguments are mentions (an event's trigger has the role "Trigger"); a note
 "score=0.93" is a mention's or relation's ``score``. Events of events are not relations between mentions.

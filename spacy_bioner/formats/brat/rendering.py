@@ -19,12 +19,23 @@ from itertools import count
 from ...documents.document import Document, Mention, Relation, fault_of
 from ...errors import BionerError
 from ..problems import ProblemLog
-from .lines import TRIGGER, Line, Row, parse_line, parse_mention, split_lines, without_dangling, written_text
+from .lines import (
+    NEW_ID,
+    TRIGGER,
+    Line,
+    Row,
+    parse_line,
+    parse_mention,
+    split_lines,
+    split_lines_of,
+    without_dangling,
+    written_concept,
+    written_text,
+)
 
 STORE = "brat"
 """The key of ``Document.extra`` under which the lines that were read are kept."""
 
-_MENTION_ID = re.compile(r"T\S+")
 _NUMBER = re.compile(r"[TNARE#]([0-9]{1,9})")
 _WORD = re.compile(r"\S+")
 
@@ -32,9 +43,10 @@ _WORD = re.compile(r"\S+")
 class _Sheet:
     """The rows of a document while they are brought up to date; new rows belong to the first file."""
 
-    def __init__(self, document: Document, stored: dict[str, str], place: str) -> None:
+    def __init__(self, document: Document, stored: dict[str, str], place: str, report: ProblemLog) -> None:
         self.document = document
         self.place = place
+        self.report = report
         self.rows = [
             Row(suffix, number, raw, parse_line(raw) or Line())
             for suffix, content in stored.items()
@@ -54,6 +66,10 @@ class _Sheet:
         numbers = [int(match[1]) for name in taken if name[:1] == kind and (match := _NUMBER.fullmatch(name))]
         return (f"{kind}{number}" for number in count(max(numbers, default=0) + 1))
 
+    def refused(self, name: str, fault: str) -> None:
+        """Note a new line that brat itself refuses (B181)."""
+        self.report.note("B181", self.place + self.first, id=name, fault=fault)
+
     def fault(self, value: Mention | Relation, reason: str) -> BionerError:
         """Return the error B123."""
         return BionerError("B123", where=self.place, mention=value, reason=reason)
@@ -65,16 +81,17 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
     stored: their contents as they were read. Lines that still hold are kept, byte for byte. A mention is matched to the
     T line with its id, whatever its label and offsets are now; other mentions get new lines, and new ids if theirs is
     taken or not a T id. Relations likewise: R lines, or E lines if the first role is TRIGGER. A score is written as a
-    note "score=0.93". Lines and relations that refer to something deleted are dropped, each noted as B122.
+    note "score=0.93". Lines and relations that refer to something deleted are dropped, each noted as B122; new lines
+    that brat itself refuses are written and noted (B181), so that they can be read here.
     Raises B123 for a mention, concept or relation that cannot be written.
     """
     stored = stored or {".ann": ""}
-    sheet = _Sheet(document, stored, place)
+    sheet = _Sheet(document, stored, place, report)
     mentions, names = _named(sheet)
     _write_mentions(sheet, mentions)
     _write_concepts(sheet, mentions)
-    _write_attributes(sheet, mentions, report)
-    relations = _write_relations(sheet, mentions, names, report)
+    _write_attributes(sheet, mentions)
+    relations = _write_relations(sheet, mentions, names)
     scored: dict[str, Mention | Relation] = {**mentions, **relations}
     _write_scores(sheet, scored)
     kept, dropped = without_dangling(sheet.rows)
@@ -100,10 +117,10 @@ def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
             fault = "a concept is empty or holds a line break"
         if fault:
             raise sheet.fault(mention, fault)
-        # An id of another format ("M1") or one used twice gets a new T id; `names` then leads relations to it.
-        usable = _MENTION_ID.fullmatch(mention.id) and mention.id not in named
-        # A colon would split the id in the arguments of a relation; ids that were read with one are kept.
-        usable = usable and (mention.id in sheet.taken or ":" not in mention.id)
+        # An id of another format ("M1") or one used twice gets a new T id; `names` then leads relations to it. Ids of
+        # lines that were read are kept, whatever they are.
+        usable = mention.id in sheet.taken or NEW_ID.fullmatch(mention.id) is not None
+        usable = usable and mention.id[:1] == "T" and mention.id not in named
         name = mention.id if usable else next(fresh)
         names.setdefault(mention.id, name)
         spans = mention.parts
@@ -125,17 +142,21 @@ def _write_mentions(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
                 continue
             # Concepts, scores and attributes are in lines of their own, so the T line holds if all else is equal.
             if parse_mention(row.raw, text)[0] != replace(mention, concepts=(), score=None, attributes=()):
-                row = row._replace(raw=_mention_line(mention, text) + sheet.ending)
+                row = row._replace(raw=_mention_line(sheet, mention) + sheet.ending)
             if row.suffix == sheet.first:
                 new_at = len(kept) + 1
         kept.append(row)
-    kept[new_at:new_at] = [sheet.row(_mention_line(mention, text)) for mention in unwritten.values()]
+    kept[new_at:new_at] = [sheet.row(_mention_line(sheet, mention)) for mention in unwritten.values()]
     sheet.rows = kept
 
 
-def _mention_line(mention: Mention, text: str) -> str:
-    offsets = ";".join(f"{start} {end}" for start, end in mention.parts)
-    return f"{mention.id}\t{mention.label} {offsets}\t{written_text(text, mention.parts)}"
+def _mention_line(sheet: _Sheet, mention: Mention) -> str:
+    parts = split_lines_of(sheet.document.text, mention.parts)
+    if parts is None:
+        sheet.refused(mention.id, "it starts or ends with a line end")
+        parts = mention.parts
+    offsets = ";".join(f"{start} {end}" for start, end in parts)
+    return f"{mention.id}\t{mention.label} {offsets}\t{written_text(sheet.document.text, parts)}"
 
 
 def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
@@ -156,11 +177,13 @@ def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
                 new.append(same)
                 continue
             words = written_text(sheet.document.text, mention.parts)
-            new.append(sheet.row(f"{next(fresh)}\tReference {name} {concept}\t{words}"))
+            new.append(sheet.row(f"{next(fresh)}\tReference {name} {written_concept(concept)}\t{words}"))
+            if re.search(r"\s", concept):
+                sheet.refused(new[-1].line.id, f"the concept {concept!a} holds white space")
     sheet.rows = [row for row in sheet.rows if row.line.kind != "N" or row.line.id not in stale] + new
 
 
-def _write_attributes(sheet: _Sheet, mentions: dict[str, Mention], report: ProblemLog) -> None:
+def _write_attributes(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
     """Replace the A rows of each mention whose attributes have changed; the row of one that stays is reused.
 
     Attributes that no A line can hold are left out, each noted as B760.
@@ -183,15 +206,13 @@ def _write_attributes(sheet: _Sheet, mentions: dict[str, Mention], report: Probl
                 old.remove(same)
                 new.append(same)
             elif not _WORD.fullmatch(key) or value != " ".join(value.split()):
-                report.note("B760", sheet.place + sheet.first, id=name, name=ascii(key), value=ascii(value))
+                sheet.report.note("B760", sheet.place + sheet.first, id=name, name=ascii(key), value=ascii(value))
             else:
                 new.append(sheet.row(f"{next(fresh)}\t{key} {name} {value}".rstrip(" ")))
     sheet.rows = [row for row in sheet.rows if id(row) not in stale] + new
 
 
-def _write_relations(
-    sheet: _Sheet, mentions: dict[str, Mention], names: dict[str, str], report: ProblemLog
-) -> dict[str, Relation]:
+def _write_relations(sheet: _Sheet, mentions: dict[str, Mention], names: dict[str, str]) -> dict[str, Relation]:
     """Bring the R and E lines between mentions up to date; return the relations by the ids they are written under."""
     # `before` holds the lines between mentions that all exist. Of these, a line whose relation was deleted is dropped.
     # Lines with other arguments, such as events of events, are left to `without_dangling`.
@@ -203,11 +224,12 @@ def _write_relations(
         missing = next((target for _, target in relation.arguments if target not in names), None)
         if missing is not None:
             if relation.id not in sheet.taken:  # otherwise `without_dangling` drops its line, and that is noted
-                report.note("B122", sheet.place + sheet.first, id=relation.id or relation.label, missing=repr(missing))
+                shown = relation.id or relation.label
+                sheet.report.note("B122", sheet.place + sheet.first, id=shown, missing=repr(missing))
             continue
         kind = "E" if relation.arguments and relation.arguments[0][0] == TRIGGER else "R"
-        usable = _WORD.fullmatch(relation.id) and relation.id not in written
-        usable = usable and (relation.id in before or (relation.id[0] == kind and relation.id not in sheet.taken))
+        free = NEW_ID.fullmatch(relation.id) and relation.id[0] == kind and relation.id not in sheet.taken
+        usable = relation.id not in written and (relation.id in before or free)
         name = relation.id if usable else next(fresh[kind])
         arguments = tuple((role, names[target]) for role, target in relation.arguments)
         written[name] = replace(relation, id=name, arguments=arguments)
@@ -229,7 +251,10 @@ def is_relation(line: Line, mentions: dict[str, Mention]) -> bool:
 
 
 def _relation_line(sheet: _Sheet, relation: Relation) -> str:
-    """Return an R or E line; missing roles become Arg1, Arg2, ... Raises B123 for what no line can hold."""
+    """Return an R or E line; missing roles become Arg1, Arg2, ... Raises B123 for what no line can hold.
+
+    Repeated roles are not numbered: nothing would tell a reader that ``P2`` was a second ``P``.
+    """
     roles = [role or f"Arg{number}" for number, (role, _) in enumerate(relation.arguments, 1)]
     colon = any(":" in target for _, target in relation.arguments)
     if colon or len(roles) < 2 or not all(_WORD.fullmatch(word) for word in (relation.label, *roles)):
@@ -237,10 +262,23 @@ def _relation_line(sheet: _Sheet, relation: Relation) -> str:
             relation,
             "a relation must have two or more arguments, one word as its label and as each role, and no colon in ids",
         )
+    if fault := _fault_in_brat(relation, roles):
+        sheet.refused(relation.id, fault)
     pairs = [f"{role}:{target}" for role, (_, target) in zip(roles, relation.arguments, strict=True)]
     if relation.id[0] == "E":
         return f"{relation.id}\t{relation.label}:{relation.arguments[0][1]} {' '.join(pairs[1:])}"
     return f"{relation.id}\t{relation.label} {' '.join(pairs)}"
+
+
+def _fault_in_brat(relation: Relation, roles: Sequence[str]) -> str:
+    """Return why brat itself refuses the line of a relation with these roles, or ""."""
+    event = relation.id[0] == "E"
+    if not event and len(roles) != 2:
+        return f"it has {len(roles)} arguments, not two"
+    if not event and roles[0] == roles[1]:
+        return "its two arguments have the same role"
+    words = (relation.label, *roles[1:]) if event else roles
+    return "its label or a role holds a colon" if any(":" in word for word in words) else ""
 
 
 def _write_scores(sheet: _Sheet, scored: Mapping[str, Mention | Relation]) -> None:

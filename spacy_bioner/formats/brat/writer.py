@@ -12,6 +12,7 @@ from ...errors import BionerError
 from ..problems import ProblemLog
 from .archives import is_archive
 from .files import TEXT, hidden_name, is_pair, open_sink, safe_name
+from .lines import NO_ONTOLOGY
 from .rendering import STORE, render
 from .settings import Labels
 
@@ -25,18 +26,21 @@ def write(
     settings: bool = False,
     labels: Iterable[str] = (),
     relations: Mapping[str, Iterable[tuple[str, str]]] | None = None,
-    ontology: str = "",
+    ontology: str = NO_ONTOLOGY,
 ) -> None:
     """Write documents as a folder, an archive, or one ``.txt``/``.ann`` pair, depending on the suffix of ``path``.
 
     Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
     report: takes a note B122 for each line dropped because it referred to a deleted mention (without a report, a
-    warning gives their number), and B263 for attributes of relations.
+    warning gives their number), B263 for attributes of relations, B760 for attributes that no line can hold, and
+    B181 for new lines that brat itself refuses: relations with other than two arguments, or with one role twice,
+    concepts with white space, mentions that start or end with a line end. They are written, and can be read here.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
     settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
     labels: further labels of entities for these settings: brat offers no others to who corrects the documents.
     relations: further relation types for them, each with the types of its two mentions, ``*`` for any.
-    ontology: name put before concept ids that have none, ``D003`` to ``MESH:D003``, as N lines require.
+    ontology: name put before concept ids that have none, ``D003`` to ``MESH:D003``, as N lines require. The default,
+    ``ID``, means that there is none: the reader takes it away again.
 
     The output gets its name when it is complete: see ``whole_folder``.
 
@@ -79,7 +83,9 @@ def write(
 
 def _with_ontology(document: Document, ontology: str) -> Document:
     """Return the document with ``ontology:`` put before each concept id that names no ontology."""
-    if not ontology or all(":" in concept for mention in document.mentions for concept in mention.concepts):
+    if ontology in ("", NO_ONTOLOGY) or all(
+        ":" in concept for mention in document.mentions for concept in mention.concepts
+    ):
         return document
     mentions = [
         replace(m, concepts=tuple(c if ":" in c else f"{ontology}:{c}" for c in m.concepts)) for m in document.mentions

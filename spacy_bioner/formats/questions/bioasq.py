@@ -8,7 +8,9 @@ the files of BioBERT. All spellings of the exact answer are answers of the quest
 first as it is spelt, as whole words, of which the first occurrence counts; else with any case and white space, if that
 occurs exactly once. So ``convert golden.json train.json --from bioasq --to squad`` makes training data of the snippets.
 
-A submission has at most five answers per question, ordered by ``rank_answers``.
+A document of a list question has that type in its metadata, ``question_type``. The answers of a submission are ordered
+by ``rank_answers``: at most five to a factoid question, which are guesses at one answer, and at most ``LONGEST_LIST``
+to a list question, which are one answer together.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...answer_scores import rank_answers
+from ...answer_scores import BEST, rank_answers
 from ...documents.document import Answer, Document, Question, fault_of_question
 from ...errors import BionerError
 from ...text_tables import times
@@ -31,7 +33,12 @@ from .locate import loose_places, word_places
 
 _OPENING = re.compile(r'\s*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null)\s*,\s*)*?"questions"\s*:\s*\[')
 FACTOID = "factoid"
-TYPES = (FACTOID, "list")
+LIST = "list"
+TYPES = (FACTOID, LIST)
+TYPE = "question_type"
+"""The field of a document's metadata that has the type of its question; without it the type is factoid."""
+LONGEST_LIST = 100
+"""Maximum number of answers to a list question in BioASQ."""
 
 
 def read(
@@ -80,7 +87,8 @@ def _documents(
             report.note("B293", path, id=ascii(name))
         for place, text in found:
             answers = tuple(_located(spelling, text, place, path, report) for spelling in spellings)
-            yield Document(text, id=place, question=Question(question.text, answers, name))
+            meta = {} if record["type"] == FACTOID else {TYPE: record["type"]}
+            yield Document(text, id=place, question=Question(question.text, answers, name), meta=meta)
 
 
 def recognises(path: Path, head: str) -> bool:
@@ -129,14 +137,14 @@ def _located(spelling: str, text: str, name: str, path: Path, report: ProblemLog
 
 
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
-    """Write a submission: the questions in order, each with the five best answers of all its documents.
+    """Write a submission: the questions in order, each with the best answers of all its documents.
 
-    report: gets notes of documents without a question (B291), of questions without an answer (B296), and of mentions
-        and relations, which are not written (B263).
+    report: gets notes of documents without a question (B291), of questions without an answer (B296), and of what is not
+        written (B263): mentions, relations, and answers to a list question that are too many or too long.
     Raises B101 and B127.
     """
     path = Path(path)
-    bodies: dict[str, str] = {}
+    bodies: dict[str, tuple[str, str]] = {}
     found: dict[str, list[tuple[str, float]]] = {}
     for number, document in enumerate(documents, 1):
         question = document.question
@@ -148,15 +156,20 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         if report is not None:
             lost = {"mentions": len(document.mentions), "relations": len(document.relations)}
             report.note_lost(path, document.id or str(number), lost)
-        bodies.setdefault(name, question.text)
+        bodies.setdefault(name, (question.text, LIST if document.meta.get(TYPE) == LIST else FACTOID))
         answers = [(one.text, 1.0 if one.score is None else one.score) for one in question.answers]
         found.setdefault(name, []).extend(answers)
     records = []
-    for name, body in bodies.items():
-        ranked = [[text] for text, _ in rank_answers(found[name])]
-        if not ranked and report is not None:
-            report.note("B296", path, id=name)
+    for name, (body, kind) in bodies.items():
+        ranked = [[text] for text, _ in rank_answers(found[name], LONGEST_LIST if kind == LIST else BEST)]
+        if report is not None:
+            if not ranked:
+                report.note("B296", path, id=name)
+            # Guesses at the answer of a factoid question compete for five places; those of a list are all meant.
+            if kind == LIST:
+                different = {text.strip().lower() for text, _ in found[name]} - {""}
+                report.note_lost(path, name, {"answers of the list": len(different) - len(ranked)})
         # Each answer is a list of its own: BioASQ expects a list of spellings for each answer.
-        records.append({"id": name, "type": FACTOID, "body": body, "exact_answer": ranked, "ideal_answer": []})
+        records.append({"id": name, "type": kind, "body": body, "exact_answer": ranked, "ideal_answer": []})
     with open_output(path) as file:
         file.write(encoded(json.dumps({"questions": records}, indent=1, ensure_ascii=False) + "\n", path))

@@ -5,9 +5,10 @@ from places import DATA
 
 from spacy_bioner.corpus.silver.gold_texts import GoldTexts
 from spacy_bioner.corpus.silver.harmonize import Harmonized, Rules, carried, harmonize
+from spacy_bioner.corpus.silver.harmonize_files import harmonized_text
 from spacy_bioner.corpus.silver.near_texts import words_of
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, read
+from spacy_bioner.formats import Document, Mention, Relation, read, write
 
 
 def document(text, *marked, id="", label="Gene"):
@@ -40,6 +41,7 @@ def test_votes_of_the_systems_that_have_the_document():
     assert result.systems == [(3, 3), (2, 3), (1, 2)]
     assert result.counts == {
         "documents": 3, "written": 3, "mentions": 8, "places": 5, "below": 1, "overlapping": 0, "kept": 4,
+        "relations_left_out": 0,
     }  # fmt: skip
 
 
@@ -124,6 +126,33 @@ def test_one_system_keeps_everything_but_what_is_to_go():
     assert said(documents) == [["a b c"], ["BRCA1"]]
     assert (result.counts["listed"], result.counts["unmarked"], result.counts["kept"]) == (2, 1, 2)
     assert result.removed == {"a": 2, "TP53": 1}
+
+
+def test_relations_go_with_the_mentions_that_they_name(tmp_path):
+    text = "aspirin rash pain"
+    drug, rash = Mention(0, 7, "Drug", id="T1", concepts=("C1",)), Mention(8, 12, "ADR", id="T2")
+    causes = Relation("causes", (("Arg1", "T1"), ("Arg2", "T2")), "R1")
+    of_concepts = Relation("causes", (("Arg1", "C1"), ("Arg2", "C2")), of_concepts=True)
+    first = Document(text, [drug, rash], "d", relations=[causes, of_concepts])
+    # In another system the same ids are those of other mentions.
+    second = Document(text, [Mention(8, 12, "ADR", id="T1"), Mention(13, 17, "ADR", id="T2")], "d")
+    for systems, rules, kept in (
+        ([[first]], {}, [causes, of_concepts]),
+        ([[first]], {"listed": lambda term: term == "aspirin"}, []),
+        ([[first]], {"labels": {"Drug": None}}, []),
+        ([[first], [second]], {"votes": 2}, []),
+        ([[first], [second]], {"votes": 1}, [causes, of_concepts]),
+        ([[first], [second]], {"method": "priority"}, [causes, of_concepts]),
+        ([[second], [first]], {"method": "priority"}, []),
+        ([[first], [second]], {"method": "score", "threshold": 0.6}, []),
+    ):
+        (one,), result = run(systems, **rules)
+        assert one.relations == kept
+        lost = len(systems[0][0].relations) - len(kept)
+        assert result.counts["relations_left_out"] == lost
+        assert ("Relations left out" in harmonized_text(result)) == (lost > 0)
+        write([one], tmp_path / "a.jsonl")  # which refuses ids that name no mention, or two
+        assert next(read(tmp_path / "a.jsonl")).relations == kept
 
 
 def test_gold_documents_are_left_out():

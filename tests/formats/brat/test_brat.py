@@ -282,7 +282,7 @@ def test_edited_mentions_are_rewritten_and_the_rest_stays(tmp_path):
     brat.write([document], tmp_path / "out", report)
     assert (tmp_path / "out/a.ann").read_text() == (
         "T1\tDrug 0 7\tAspirin\n"
-        "T2\tSymptom 15 30\tsevere headache\n"
+        "T2\tSymptom 15 21;22 30\tsevere headache\n"
         "T4\tDrug 45 52\tAspirin\n"
         "T5\tADR 35 36\t🤢\n"
         "#1\tAnnotatorNotes T2 over a line end\n"

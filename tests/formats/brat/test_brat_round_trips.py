@@ -43,6 +43,19 @@ def anonymous(document):
     return [replace(mention, id="") for mention in document.mentions]
 
 
+def joined(document):
+    """The mentions, without fragments between which there is nothing but a line end: these come back as one."""
+    mentions = []
+    for mention in anonymous(document):
+        parts = mention.parts[:1]
+        for start, end in mention.parts[1:]:
+            gap = document.text[parts[-1][1] : start]
+            one = gap.isspace() and set(gap) & set("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+            parts = (*parts[:-1], (parts[-1][0], end)) if one else (*parts, (start, end))
+        mentions.append(replace(mention, fragments=parts if len(parts) > 1 else ()))
+    return mentions
+
+
 def unnamed(document):
     return [replace(relation, id="") for relation in document.relations]
 
@@ -55,7 +68,7 @@ def test_any_document_written_and_read_is_the_same(tmp_path_factory, document, n
     [again], _ = load(path)
     assert again.text == document.text
     assert again.id == (document.id or "00000001")
-    assert anonymous(again) == anonymous(document)
+    assert anonymous(again) == joined(document)
     assert all(old.id in ("", new.id) for old, new in zip(document.mentions, again.mentions, strict=True))
     assert unnamed(again) == unnamed(document)
 
@@ -125,7 +138,7 @@ def test_no_annotation_file_breaks_the_reader_and_what_it_keeps_is_sound(tmp_pat
 CORPORA = [
     ("brat/NCBI_disease_GSC_brat.tar.gz", 6881, 0, {"B105": 6, "B129": 1}),
     ("brat/LINNAEUS_GSC_brat.tar.gz", 4259, 0, {"B105": 104}),
-    ("ru/nerel-bio-v1.0.tar.xz", 66818, 52211, {}),
+    ("ru/nerel-bio-v1.0.tar.xz", 66818, 52211, {"B121": 14}),
 ]
 
 

@@ -126,6 +126,33 @@ def test_a_submission_has_the_best_five_of_all_contexts(tmp_path):
     assert report.summary() == {"B291": 1, "B296": 1}
 
 
+def test_the_answers_of_a_list_question_are_written_as_its_list(tmp_path):
+    names = [f"a{number}" for number in range(8)]
+    question = factoid(" ".join(names), answer=[[name] for name in names], type="list")
+    path = golden(tmp_path / "a.json", question, factoid("Lisp", id="b"))
+    report = ProblemLog("skip")
+    documents = list(read(path, "bioasq", report, questions="factoid,list"))
+    assert [document.meta for document in documents] == [{"question_type": "list"}, {}]
+    write(documents, tmp_path / "b.json", "bioasq", report)
+    first, second = json.loads((tmp_path / "b.json").read_text())["questions"]
+    assert (first["type"], first["exact_answer"]) == ("list", [[name] for name in names])
+    assert second["type"] == "factoid"
+    assert report.summary() == {"B294": 1}
+
+
+def test_answers_that_no_list_may_hold_are_counted(tmp_path):
+    answers = [Answer(f"a{number}", NOWHERE, 0.5) for number in range(102)]
+    answers += [Answer("A1", NOWHERE, 0.5), Answer("x" * 101, NOWHERE, 0.9)]
+    asked = Question("Which?", tuple(answers), NAME)
+    documents = [Document("...", id=f"{NAME}_1", question=asked, meta={"question_type": "list"})]
+    report = ProblemLog("skip")
+    write(documents, tmp_path / "a.json", "bioasq", report)
+    (written,) = json.loads((tmp_path / "a.json").read_text())["questions"]
+    assert len(written["exact_answer"]) == 100
+    assert written["exact_answer"][0] == ["a1"]  # found twice
+    assert [str(one).partition("': ")[2].partition(",")[0] for one in report.problems] == ["3 answers of the list"]
+
+
 def test_places():
     assert places("ana nana", "ana") == [0, 5]
     assert places("anana", "ana") == [0, 2]
