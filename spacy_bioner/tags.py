@@ -60,6 +60,11 @@ def split_tag(tag: str) -> tuple[str, str]:
     return _TO_IOBES.get(prefix, prefix), label
 
 
+def _split(tag: str) -> tuple[str, str]:
+    """Return the same, but the prefix MISSING for MISSING."""
+    return (MISSING, "") if tag == MISSING else split_tag(tag)
+
+
 def kind_of(label: str) -> tuple[str, str]:
     """Return the kind of a segment (D body, H head, "" a whole mention) and the label, of one of ``split_tag``."""
     kind, end, rest = label.partition(_KIND_END)
@@ -189,11 +194,15 @@ def _strict_iob1(pairs: list[tuple[str, str]], i: int) -> tuple[int, bool]:
 
 def follows(previous: str | None, tag: str | None, scheme: str) -> bool:
     """Return whether ``tag`` may follow ``previous``; None stands for the start or the end of the sequence."""
-    if MISSING in (previous, tag):
+    before, before_label = _split(previous or OUTSIDE)
+    prefix, label = _split(tag or OUTSIDE)
+    return _may_follow(before, prefix, before_label == label, scheme)
+
+
+def _may_follow(before: str, prefix: str, same: bool, scheme: str) -> bool:
+    """Return whether a prefix may follow another, in the letters of IOBES; ``same``: their labels are equal."""
+    if MISSING in (before, prefix):
         return True
-    before, before_label = split_tag(previous or OUTSIDE)
-    prefix, label = split_tag(tag or OUTSIDE)
-    same = before_label == label
     if scheme == "IOB1":
         return prefix != "B" or (before != OUTSIDE and same)
     if scheme in ("BIO", BIOHD):
@@ -243,7 +252,20 @@ def transitions(tags: Sequence[str], scheme: str = "BIO") -> tuple[np.ndarray, n
     ``allowed[i, j]``: tag j may follow tag i; ``start[j]``: it may come first; ``end[j]``: it may come last.
     """
     check_scheme(scheme)
-    allowed = np.array([[follows(a, b, scheme) for b in tags] for a in tags], dtype=bool).reshape(len(tags), -1)
+    # Prefixes are few, so the rule is asked for each two of them, not for the n^2 pairs of tags.
+    split = [_split(tag) for tag in tags]
+    prefixes = list(dict.fromkeys(prefix for prefix, _ in split))
+    rules = [[[_may_follow(a, b, same, scheme) for same in (False, True)] for b in prefixes] for a in prefixes]
+    prefix = np.array([prefixes.index(one) for one, _ in split], dtype=np.int64)
+    table = np.array(rules, dtype=bool).reshape(len(rules), len(rules), 2)
+    allowed = table[prefix[:, None], prefix, same_labels([label for _, label in split]).astype(np.int64)]
     start = np.array([follows(None, tag, scheme) for tag in tags], dtype=bool)
     end = np.array([follows(tag, None, scheme) for tag in tags], dtype=bool)
     return allowed, start, end
+
+
+def same_labels(labels: Sequence[str]) -> np.ndarray:
+    """Return which labels are equal, (n, n) bool."""
+    numbers = {label: i for i, label in enumerate(labels)}
+    of_each = np.array([numbers[label] for label in labels], dtype=np.int64)
+    return of_each[:, None] == of_each

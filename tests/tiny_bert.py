@@ -50,6 +50,28 @@ def make_tiny_bert(
     return folder
 
 
+def make_tiny_modern_bert(folder: Path, length: int = 64) -> Path:
+    """Save a ModernBERT of the same sizes for masked language modelling."""
+    import torch
+
+    tokenizer = make_tokenizer(folder, length=length)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    config = transformers.ModernBertConfig(
+        vocab_size=len(tokenizer),
+        max_position_embeddings=length,
+        pad_token_id=tokenizer.pad_token_id,
+        cls_token_id=tokenizer.cls_token_id,
+        sep_token_id=tokenizer.sep_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+        reference_compile=False,
+        **sizes,
+    )
+    transformers.ModernBertForMaskedLM(config).save_pretrained(folder)
+    return folder
+
+
 def listening_tagger(
     folder: Path,
     pooling: str = "spacy-bioner.FirstPiece.v1",

@@ -96,17 +96,13 @@ def evaluate(
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
-    mentions = result.scores.exact.tp + result.scores.exact.fn
-    tables = [metrics_table(metrics)] if mentions or not result.answers else []
+    tables = [metrics_table(metrics)] if _mentions(result) or not result.answers else []
     tables += [relations_table(metrics)] if result.relations else []
     tables += [answers_table(metrics)] if result.answers else []
     tables += [concepts_table(metrics)] if result.concepts else []
     print("\n\n".join(tables))
     _tell_unscored(result)
-    for path in trained_on(nlp, data):
-        msg.warn(f"{path}: the pipeline was trained on it, as its config says: do not expect this score on other text")
-    if not mentions and not result.answers:
-        msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
+    _tell_meaningless(result, trained_on(nlp, data), data)
     if raw:
         on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]
         metrics["raw"] = on_raw.metrics()
@@ -122,6 +118,21 @@ def evaluate(
     options.write_figures(output, metrics)
     if predictions is not None:
         write(predicted(result.examples), predictions, to, overwrite=overwrite)
+
+
+def _mentions(result: Evaluation) -> int:
+    """Return the number of gold mentions."""
+    return result.scores.exact.tp + result.scores.exact.fn
+
+
+def _tell_meaningless(result: Evaluation, trained: list[Path], data: str) -> None:
+    """Warn of scores that do not measure the pipeline. trained: the paths of the data that it was trained on."""
+    from wasabi import msg
+
+    for path in trained:
+        msg.warn(f"{path}: the pipeline was trained on it, as its config says: do not expect this score on other text")
+    if not _mentions(result) and not result.answers:
+        msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
 
 
 def _tell_unscored(result: Evaluation) -> None:

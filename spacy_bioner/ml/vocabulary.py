@@ -33,15 +33,15 @@ def set_word_counts(model: Model, counts: Mapping[str, int]) -> None:
 
 
 def take_word_counts(model: Model, sample: Words | None) -> dict[str, int]:
-    """Return the counts that were set on a layer or, if none were, 1 for each word of the vocabulary.
+    """Return the counts that were set on a layer or, if none were, 0 (not known) for each word of the vocabulary.
 
     Before a component of spaCy initialises its model, it reads the whole training corpus for its labels, so that the
-    vocabulary contains all words of the corpus.
+    vocabulary contains all words of the corpus. How often they occur is not known.
     """
     counts = model.attrs[COUNTS]
     model.attrs[COUNTS] = {}
     if counts or sample is None:
         return counts
-    words = dict.fromkeys(sample.texts, 1)
-    words.update((lexeme.text, 1) for lexeme in sample.vocab)
+    words = dict.fromkeys(sample.texts, 0)
+    words.update((lexeme.text, 0) for lexeme in sample.vocab)
     return words

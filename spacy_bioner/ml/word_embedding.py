@@ -51,8 +51,10 @@ def make_word_embedding(
     ``numbers``: "token" gives all numbers one row (Sachan et al., 2018), "digits" reads every digit as 0; a row that
     stands for several words is initialised with the mean of their vectors. ``unknown_rate``: the probability with which
     a training word that occurs once and has no vector is read as the unknown word (Lample et al., 2016, section 4.3),
-    so that the row of the unknown word is trained. ``freeze_vectors``: words with a vector, also by their lower-case
-    form, have no rows, except the rows that several numbers share, which are not trained; the other rows are.
+    so that the row of the unknown word is trained. Components of spaCy, such as ``ner`` or a shared ``tok2vec``, do not
+    tell how often a word occurs: there it has no effect, and that row stays as it was drawn. ``freeze_vectors``: words
+    with a vector, also by their lower-case form, have no rows, except the rows that several numbers share, which are
+    not trained; the other rows are.
 
     Parameter: ``E`` (rows, width), the words in ``attrs["rows"]``, row 0 for the unknown word.
     Raises B510 if ``width`` is not that of the vectors.

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from spacy.language import Language
 from spacy.training import Example
 
+from .training_settings import training_settings
+
 
 def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> list[Example]:
     """Return copies of the examples whose predicted documents are annotated by components before ``name`` in ``nlp``.
@@ -17,7 +19,7 @@ def annotated(examples: Iterable[Example], nlp: Language | None, name: str) -> l
     examples = list(examples)
     if nlp is None or name not in nlp.pipe_names:
         return examples
-    chosen = nlp.config["training"]["annotating_components"]
+    chosen = training_settings(nlp)["annotating_components"]
     earlier = [other for other in nlp.pipe_names[: nlp.pipe_names.index(name)] if other in chosen]
     if not earlier:
         return examples

@@ -31,6 +31,7 @@ from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
 from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
+from .training_settings import training_settings
 from .training_text import TrainingText
 
 KEY = "bioner_bilm"
@@ -98,7 +99,7 @@ class BiLanguageModel(NetworkComponent):
         Raises B601 if no word is frequent enough, B603 for a streamed corpus without ``words``.
         """
         validate_get_examples(get_examples, "BiLanguageModel.initialize")
-        streamed = nlp is not None and nlp.config.get("training", {}).get("max_epochs") == -1
+        streamed = nlp is not None and training_settings(nlp)["max_epochs"] == -1
         if words is None and streamed:
             raise BionerError("B603", name=self.name)
         examples = iter(get_examples())

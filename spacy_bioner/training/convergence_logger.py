@@ -14,6 +14,7 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..formats.text_io import write_json
 from ..ml.check_settings import check_text
+from ..pipeline.training_settings import training_settings
 
 INTERVAL = 1.0
 """Seconds between two writes of the steps that are done."""
@@ -45,7 +46,7 @@ def make_convergence_logger(path: str, logger: Logger, steps: str | None = None)
 
         step_file = None
         if steps is not None:
-            step_file = _StepFile(Path(steps), nlp.config.interpolate()["training"]["max_steps"])
+            step_file = _StepFile(Path(steps), training_settings(nlp)["max_steps"])
 
         def log_step(info: dict[str, Any] | None) -> None:
             log(info)

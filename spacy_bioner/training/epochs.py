@@ -14,6 +14,7 @@ from spacy.util import registry, resolve_dot_names
 
 from ..errors import BionerError
 from ..ml.check_settings import check_whole, is_number
+from ..pipeline.training_settings import training_settings
 
 
 def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float = 1) -> Callable[[Language], None]:
@@ -38,16 +39,19 @@ def make_train_by_epochs(epochs: int, patience: int = 0, evaluate_every: float =
         if not nlp.pipe_names:  # `spacy pretrain` has a training loop of its own
             return
         steps = steps_per_epoch(nlp)
-        training = nlp.config["training"]
-        training.update(
-            max_epochs=min(training["max_epochs"], 0),
+        settings = training_settings(nlp)
+        nlp.config["training"].update(
+            max_epochs=min(settings["max_epochs"], 0),
             max_steps=epochs * steps,
             patience=patience * steps,
             eval_frequency=max(1, round(evaluate_every * steps)),
         )
-        for setting in training["optimizer"].values():
-            if isinstance(setting, dict) and setting.get("total_steps") == 0:
-                setting["total_steps"] = epochs * steps
+        optimizer = settings["optimizer"]
+        open_ended = [one for one in optimizer.values() if isinstance(one, dict) and one.get("total_steps") == 0]
+        for setting in open_ended:
+            setting["total_steps"] = epochs * steps
+        if open_ended:
+            nlp.config["training"]["optimizer"] = optimizer
 
     return fill_in_steps
 

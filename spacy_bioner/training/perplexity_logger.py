@@ -12,6 +12,7 @@ from wasabi import Printer
 
 from ..errors import BionerError
 from ..ml.check_settings import check_text
+from ..pipeline.training_settings import training_settings
 
 _COLUMNS = {"E": 3, "#": 7, "TRAIN": 9, "DEV": 9, "FORWARD": 9, "BACKWARD": 9, "ADJUSTED": 9, "UNK %": 6, "WORDS/S": 8}
 _SCORES = ("bilm_ppl", "bilm_ppl_forward", "bilm_ppl_backward", "bilm_ppl_adjusted")
@@ -65,7 +66,7 @@ def make_perplexity_logger(component: str = "bilm") -> Callable[..., tuple[LogSt
                     f"{new / spent:.0f}" if spent else "",
                 ]
             )
-            bar = _bar(nlp.config["training"]["eval_frequency"], info["epoch"], stderr)
+            bar = _bar(training_settings(nlp)["eval_frequency"], info["epoch"], stderr)
 
         return log_step, lambda: None
 

@@ -14,6 +14,7 @@ from spacy.language import Language
 
 from ..errors import BionerError
 from ..ml.check_settings import check_rate, check_share, check_whole
+from ..pipeline.training_settings import training_settings
 
 _dev_scores: ContextVar[list[float] | None] = ContextVar("spacy_bioner_dev_scores", default=None)
 
@@ -69,7 +70,7 @@ def make_watch_dev_score() -> Callable[[Language, dict[str, Any]], None]:
         # spaCy makes a new dictionary for each evaluation, so that identity shows a new one even if the scores are
         # equal.
         elif performance is not last and performance is not None:
-            weights = nlp.config["training"]["score_weights"]
+            weights = training_settings(nlp)["score_weights"]
             scores.append(sum(weight * (performance.get(name) or 0.0) for name, weight in weights.items() if weight))
         last = performance
 

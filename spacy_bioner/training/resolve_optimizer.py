@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from spacy.language import Language
 
+from ..pipeline.training_settings import training_settings
+
 
 def make_resolve_optimizer() -> Callable[[Language], None]:
     """Return the ``before_init`` callback ``spacy-bioner.resolve_optimizer.v1``.
@@ -16,6 +18,6 @@ def make_resolve_optimizer() -> Callable[[Language], None]:
     """
 
     def resolve_optimizer(nlp: Language) -> None:
-        nlp.config["training"]["optimizer"] = nlp.config.interpolate()["training"]["optimizer"]
+        nlp.config["training"]["optimizer"] = training_settings(nlp)["optimizer"]
 
     return resolve_optimizer

@@ -191,6 +191,22 @@ def test_serves_the_components_of_spacy(component, name, tmp_path):
     assert len(list(DocBin().from_bytes(again).get_docs(loaded.vocab))) == 7
 
 
+@pytest.mark.parametrize(("factory", "rare"), [("ner", []), ("tok2vec", []), ("bioner_tagger", ["once"])])
+def test_a_word_that_training_reads_often_is_rare_in_no_component(factory, rare):
+    nlp = spacy.blank("en")
+    encoder = {"@architectures": ENCODERS[0], **SMALL[ENCODERS[0]]}
+    first = nlp.add_pipe(factory, config={"model": encoder if factory == "tok2vec" else {"tok2vec": encoder}})
+    if factory == "tok2vec":
+        listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 24}
+        nlp.add_pipe("bioner_tagger", config={"model": {"tok2vec": listener}})
+    texts = [["the", "cell", "grows"]] * 30 + [["once", "the", "cell"]]
+    docs = [Doc(nlp.vocab, words=words, ents=["O", "B-Cell", "O"]) for words in texts]
+    nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc) for doc in docs])
+    (words,) = (node for node in first.model.walk() if node.name == "word_embedding")
+    assert {"the", "cell", "grows", "once"} <= set(words.attrs["rows"].names)
+    assert list(words.attrs["rows"].names[words.attrs["rare_from"] :]) == rare
+
+
 def test_listeners_share_an_encoder():
     nlp = spacy.blank("en")
     shared = {"@architectures": ENCODERS[0], **SMALL[ENCODERS[0]]}

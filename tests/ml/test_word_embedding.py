@@ -122,6 +122,16 @@ def test_the_unknown_learns_from_rare_words_without_a_vector():
     assert np.array_equal(_row(model, vocab, "once"), _learnt(model, "once"))  # never at prediction
 
 
+def test_where_no_counts_are_known_no_word_is_rare():
+    vocab = _vocab()
+    vocab["met"]
+    model = make_word_embedding(WIDTH, unknown_rate=1.0)
+    model.initialize(X=Words.from_texts(vocab, ["the"]))
+    assert {"met", "the"} <= set(model.attrs["rows"].names)
+    for text in ("met", "the"):
+        assert np.array_equal(_row(model, vocab, text, True), _learnt(model, text))
+
+
 def test_frozen_vectors_stay_and_other_rows_learn():
     vocab = _vocab(insulin=1, once=1)
     model = _model(vocab, freeze_vectors=True, unknown_rate=0.0)

@@ -125,6 +125,17 @@ def test_a_streamed_corpus_is_counted_and_stays_streamed(corpus):
     assert (training["max_epochs"], training["max_steps"], training["eval_frequency"]) == (-1, 16, 4)
 
 
+def test_variables_count_as_their_values(corpus):
+    config = config_for(corpus)
+    config["vars"] = {"epochs": -1, "steps": 0}
+    config["training"]["max_epochs"] = "${vars.epochs}"
+    config["training"]["optimizer"]["learn_rate"]["total_steps"] = "${vars.steps}"
+    nlp = init_nlp(config)
+    assert (nlp.config["training"]["max_epochs"], nlp.config["training"]["max_steps"]) == (-1, 16)
+    schedule = nlp.create_optimizer().schedules["learn_rate"]
+    assert [next(schedule) for _ in range(16)][-1] == 0
+
+
 def test_a_part_of_an_epoch_between_two_evaluations(corpus):
     nlp = init_nlp(config_for(corpus))
     for part, steps in ((0.5, 2), (0.01, 1), (3, 12)):

@@ -38,7 +38,8 @@ class Terminal(io.StringIO):
 def test_a_terminal_shows_the_time_left_to_the_next_evaluation():
     out, err = io.StringIO(), Terminal()
     nlp = pipeline()
-    nlp.config["training"]["eval_frequency"] = 4
+    nlp.config["vars"] = {"steps": 4}
+    nlp.config["training"]["eval_frequency"] = "${vars.steps}"
     log_step, _ = make_perplexity_logger()(nlp, out, err)
     step = {"epoch": 1, "step": 4, "losses": {}, "other_scores": {}, "words": 10, "seconds": 1}
     log_step(step)

@@ -16,7 +16,8 @@ import numpy as np
 from thinc.types import Floats1d
 from thinc.util import get_array_module
 
-from .forward_backward import CELLS, Messages, finite, logsumexp
+from .forward_backward import Messages, finite, logsumexp
+from .linear_chain import CELLS
 
 
 def token_entropies(passed: Messages) -> Floats1d:

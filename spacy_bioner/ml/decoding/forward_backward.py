@@ -25,7 +25,7 @@ import numpy as np
 from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
-from .linear_chain import Chain, Layout
+from .linear_chain import CELLS, Chain, Layout
 
 _RANGE = 600.0
 """How small a linear message may become, in nats. float64 reaches exp(-708); the rest is margin for sums."""
@@ -33,9 +33,6 @@ _RANGE = 600.0
 _ONE_THREAD = 1 << 18
 """Products with more multiplications than this start the threads of OpenBLAS. At the sizes of a chain they gain little,
 and they cost milliseconds if other processes use the cores."""
-
-CELLS = 1 << 22
-"""Most cells of a (rows, tags, tags) tensor: 32 MiB."""
 
 
 @dataclass(frozen=True)
@@ -198,11 +195,13 @@ def _log_sweep(packed: Any, table: Any, layout: Layout) -> None:
     steps, ends = _both_ways(table)
     now = packed[:, : layout.sizes[0]]
     now += ends[:, None]
+    chunk = max(1, CELLS // steps.size)
     for t in range(1, len(layout.sizes)):
-        size, start = layout.sizes[t], layout.offsets[t]
-        before = logsumexp(now[:, :size, :, None] + steps[:, None], axis=2)
-        now = packed[:, start : start + size]
-        now += before
+        before, size, start = layout.offsets[t - 1], layout.sizes[t], layout.offsets[t]
+        for i in range(0, size, chunk):
+            some = min(chunk, size - i)
+            paths = packed[:, before + i : before + i + some, :, None] + steps[:, None]
+            packed[:, start + i : start + i + some] += logsumexp(paths, axis=2)
 
 
 def _both_ways(table: Any) -> tuple[Any, Any]:

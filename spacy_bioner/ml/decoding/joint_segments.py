@@ -17,7 +17,8 @@ import numpy as np
 from thinc.util import get_array_module, to_numpy
 
 from ...tags import TokenSpan
-from .forward_backward import CELLS, Messages
+from .forward_backward import Messages
+from .linear_chain import CELLS
 from .segments import SegmentRules, begin, follow
 
 _FREE, _ON, _LEAVE, _BEGIN = range(4)

@@ -19,6 +19,12 @@ from thinc.util import get_array_module
 
 from ...tags import transitions as allowed_transitions
 
+CELLS = 1 << 22
+"""Most cells of a (rows, tags, tags) tensor: 32 MiB. More rows are computed in chunks."""
+
+_NEVER = 1 << 40
+"""Mixing steps, more than any sequence has tokens, of a chain that does not mix."""
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -36,12 +42,28 @@ def mixing_steps(allowed: NDArray[np.bool_]) -> int:
     The schemes of ``tags`` need 1 to 3. If the power (K - 1)^2 + 1 of the matrix still has a zero, there is no such m
     (Wielandt 1950); then a number larger than any sequence length is returned.
     """
-    reach = allowed  # reach[j, k]: k can follow j in exactly `steps` steps
-    for steps in range(1, (len(allowed) - 1) ** 2 + 2):
-        if reach.all():
-            return steps
-        reach = reach @ allowed
-    return 1 << 40
+    # Once a power has no zero, no later one has. So m is searched by doubling, then by halving, in some 4 log2(K)
+    # products, where one step at a time would take K^2 of them.
+    powers = [allowed]  # powers[i][j, k]: k can follow j in exactly 2^i steps
+    while not powers[-1].all():
+        if 1 << (len(powers) - 1) > (len(allowed) - 1) ** 2:
+            return _NEVER
+        powers.append(_product(powers[-1], powers[-1]))
+        if (powers[-1] == powers[-2]).all():  # then so are all later ones
+            return _NEVER
+    if len(powers) == 1:
+        return 1
+    steps, reach = 1 << (len(powers) - 2), powers[-2]  # the most steps known to leave a zero
+    for i in reversed(range(len(powers) - 2)):
+        further = _product(reach, powers[i])
+        if not further.all():
+            steps, reach = steps + (1 << i), further
+    return steps + 1
+
+
+def _product(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the product of two bool matrices. BLAS multiplies floats only; it is far faster than numpy's own loop."""
+    return one.astype(np.float32) @ other.astype(np.float32) > 0
 
 
 @dataclass(frozen=True)

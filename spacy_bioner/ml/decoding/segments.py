@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from thinc.types import Floats1d
 from thinc.util import get_array_module
 
-from ...tags import OUTSIDE, TokenSpan, split_tag
-from .forward_backward import CELLS, Messages, finite, logsumexp
+from ...tags import OUTSIDE, TokenSpan, same_labels, split_tag
+from .forward_backward import Messages, finite, logsumexp
+from .linear_chain import CELLS
 
 
 class SegmentRules(NamedTuple):
@@ -40,12 +41,9 @@ class SegmentRules(NamedTuple):
         """Return the rules of a tag set."""
         pairs = [split_tag(tag) for tag in tags]
         inside = np.array([prefix != OUTSIDE for prefix, _ in pairs], dtype=bool)
-        continues = np.array([[_continues(before, after) for after in pairs] for before in pairs], dtype=bool)
+        is_open, goes_on = (np.array([prefix in some for prefix, _ in pairs], dtype=bool) for some in ("BI", "IE"))
+        continues = is_open[:, None] & goes_on & same_labels([label for _, label in pairs])
         return cls(tuple(label for _, label in pairs), inside, inside & ~continues, continues)
-
-
-def _continues(before: tuple[str, str], after: tuple[str, str]) -> bool:
-    return before[0] in "BI" and after[0] in "IE" and before[1] == after[1]
 
 
 def segment_probabilities(messages: Messages, rules: SegmentRules, spans: Sequence[TokenSpan]) -> Floats1d:

@@ -14,7 +14,7 @@ from thinc.types import Ints1d
 from thinc.util import get_array_module
 
 from .forward_backward import Messages, finite, linear_sweep, messages, steps_between_rescaling
-from .linear_chain import Chain, Layout
+from .linear_chain import CELLS, Chain, Layout
 from .viterbi import viterbi
 
 T = TypeVar("T")
@@ -86,12 +86,14 @@ def _viterbi(chains: list[Chain], emissions: Any, layout: Layout) -> list[Ints1d
     xp = get_array_module(emissions)
     transitions = xp.stack([chain.transitions for chain in chains])
     best = emissions[:, layout.tokens[0]]  # (chains, rows, tags)
-    size = layout.sizes[0]
-    best[:, :size] += xp.stack([chain.start for chain in chains])[:, None]
+    best[:, : layout.sizes[0]] += xp.stack([chain.start for chain in chains])[:, None]
+    chunk = max(1, CELLS // transitions.size)
     for t in range(1, len(layout.sizes)):
         before, size, start = layout.offsets[t - 1], layout.sizes[t], layout.offsets[t]
-        paths = best[:, before : before + size, :, None] + transitions[:, None]
-        best[:, start : start + size] += paths.max(axis=2)
+        for i in range(0, size, chunk):
+            some = min(chunk, size - i)
+            paths = best[:, before + i : before + i + some, :, None] + transitions[:, None]
+            best[:, start + i : start + i + some] += paths.max(axis=2)
     best[:, layout.rows[0][layout.ends]] += xp.stack([chain.end for chain in chains])[:, None]
     into = transitions.swapaxes(1, 2)
     tags = xp.empty(best.shape[:2], dtype=xp.int64)

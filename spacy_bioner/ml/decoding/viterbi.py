@@ -7,7 +7,7 @@ from typing import Any
 from thinc.types import Floats2d, Ints1d
 from thinc.util import get_array_module
 
-from .linear_chain import Chain, Layout
+from .linear_chain import CELLS, Chain, Layout
 
 
 def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
@@ -21,19 +21,18 @@ def viterbi(chain: Chain, emissions: Floats2d, layout: Layout) -> Ints1d:
     # transition from every tag before, keeps the best, and adds the emissions, which `best` held from the start.
     # Tags lie along the first axis and sequences along the last, so that every loop inside numpy is a long one.
     best = xp.ascontiguousarray(xp.take(emissions, layout.tokens[0], axis=0).T, dtype=xp.float64)
-    transitions = xp.repeat(chain.transitions[:, :, None], layout.sizes[0], axis=2)
+    chunk = min(layout.sizes[0], max(1, CELLS // chain.transitions.size))
+    transitions = xp.repeat(chain.transitions[:, :, None], chunk, axis=2)
     paths = xp.empty_like(transitions)  # (tags before, tags, sequences)
-    size = layout.sizes[0]
-    now: Any = best[:, :size]
-    now += chain.start[:, None]
-    for t in range(1, len(layout.sizes)):
-        if layout.sizes[t] < size:
-            size = layout.sizes[t]
-            now, transitions, paths = now[:, :size], transitions[:, :, :size], paths[:, :, :size]
-        xp.add(now[:, None], transitions, out=paths)
-        start = layout.offsets[t]
+    before: Any = best[:, : layout.sizes[0]]
+    before += chain.start[:, None]
+    for size, start in zip(layout.sizes[1:], layout.offsets[1:], strict=True):
         now = best[:, start : start + size]
-        now += paths.max(axis=0)
+        for i in range(0, size, chunk):
+            some = min(chunk, size - i)
+            xp.add(before[:, None, i : i + some], transitions[:, :, :some], out=paths[:, :, :some])
+            now[:, i : i + some] += paths[:, :, :some].max(axis=0)
+        before = now
     return _backtrack(chain, xp.ascontiguousarray(best.T), layout)
 
 

@@ -19,26 +19,26 @@ from ...spans import MergePolicy
 from ...tags import BIOHD
 from .. import sealed
 from ..annotated import annotated
-from ..gold_mentions import labels_of
 from ..labels import HasLabels
 from ..layers import Layer, Layers, check_layers, plan_layers
+from ..own_group import ScoresOwnGroup
 from ..prediction import Prediction, Writing
 from ..set_entities import SPANS_KEY, FragmentPolicy
+from ..training_settings import training_settings
 from ..training_text import TextWatch, TrainingText
-from .crfsuite_reader import read_model
 from .features.block import Block
 from .features.default_features import DEFAULT_FEATURES
 from .features.feature_set import FeatureSet
 from .predictor import CrfPredictor
-from .serialize import FEATURES, LAYERS, MODEL, Fitted, from_parts, to_parts
+from .serialize import FEATURES, LAYERS, MODEL, Fitted, from_parts, read_models, to_parts
 from .training import Algorithm, fit
-from .training_data import layered_sequences, training_sequences
+from .training_data import labels_in, layered_sequences, training_sequences
 
 LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""
 
 
-class CrfTagger(HasLabels, Pipe):
+class CrfTagger(HasLabels, ScoresOwnGroup, Pipe):
     """Find entities with a CRF that is fitted in one step when the pipeline is initialised.
 
     features: the feature blocks by name; a block that is None is left out.
@@ -149,17 +149,11 @@ class CrfTagger(HasLabels, Pipe):
         where the data has no entity, B411 if crfsuite fails, and the errors of the feature blocks.
         """
         validate_get_examples(get_examples, "CrfTagger.initialize")
-        if nlp is not None and nlp.config["training"]["max_epochs"] == -1:
+        if nlp is not None and training_settings(nlp)["max_epochs"] == -1:
             raise BionerError("B408", name=self.name)
         examples = annotated(get_examples(), nlp, self.name)
         if labels is None:
-            labels = sorted(
-                {
-                    label
-                    for example in examples
-                    for label in labels_of(example, flat=self.scheme != BIOHD and not self.layered)
-                }
-            )
+            labels = labels_in(examples, flat=self.scheme != BIOHD and not self.layered)
         if not labels:
             raise BionerError("B409", name=self.name, examples=len(examples))
         self.features.initialize(self.vocab, examples)
@@ -178,7 +172,7 @@ class CrfTagger(HasLabels, Pipe):
         self._take(Fitted(models, tuple(layers), self.scheme, tuple(labels), *features, text.profile(None, self.name)))
 
     def _take(self, fitted: Fitted) -> None:
-        predictor = CrfPredictor(self.features, [*map(read_model, fitted.models)], fitted.scheme, self.layered)
+        predictor = CrfPredictor(self.features, read_models(fitted), fitted.scheme, self.layered)
         watch = TextWatch(self.name, fitted.trained_on)
         for label in fitted.labels:
             self.vocab.strings.add(label)

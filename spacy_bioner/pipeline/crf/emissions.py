@@ -23,6 +23,9 @@ from .layered_model import LayeredModel
 
 _KEPT_WORDS = 50_000
 _KEPT_PAIRS = 200_000
+_KEPT_BYTES = 1 << 28
+"""Of the words, and as many of the pairs. With 127 labels they are the sums of 13,000 words and 33,000 pairs."""
+
 _EDGES = {0: Edge.BEFORE, 2**64 - 1: Edge.AFTER}
 """Stand-ins for the hash of a word: no word has the hash 0, and one in 10**19 has the other."""
 
@@ -40,13 +43,23 @@ class _Kept(NamedTuple):
 class Emissions:
     """Computes emission scores under one model; caches the sums of up to about 50,000 words and 200,000 word pairs.
 
+    With many tags, of as many as fit into 512 MiB. A call goes over these bounds by its own words and pairs at most.
     Safe to share between threads, and between vocabularies, as a word has the same hash in all of them.
     """
 
     def __init__(self, features: FeatureSet, model: CrfModel | LayeredModel) -> None:
         self.features = features
         self.model = model
-        self.kept = _Kept(RowTable(), RowTable())
+        self.kept = self._empty()
+
+    def _most(self) -> tuple[int, int]:
+        """Return how many words and how many pairs the cache keeps."""
+        of_part = 8 * len(self.model.tags)  # bytes
+        words, pairs = (of_part * max(1, len(of)) for of in (self.features.word_offsets, self.features.pair_offsets))
+        return min(_KEPT_WORDS, _KEPT_BYTES // words), min(_KEPT_PAIRS, _KEPT_BYTES // pairs)
+
+    def _empty(self) -> _Kept:
+        return _Kept(*map(RowTable, self._most()))
 
     def __call__(self, docs: Sequence[Doc], lengths: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
         """Return the scores, (tokens of all docs, K). ``lengths``: of the sequences of each doc, in tokens.
@@ -55,8 +68,9 @@ class Emissions:
         """
         # One cache for the whole call, even if another thread replaces it: pairs are keyed by the rows of words.
         kept = self.kept
-        if len(kept.words) > _KEPT_WORDS or len(kept.pairs) > _KEPT_PAIRS:
-            kept = self.kept = _Kept(RowTable(), RowTable())
+        most_words, most_pairs = self._most()
+        if len(kept.words) > most_words or len(kept.pairs) > most_pairs:
+            kept = self.kept = self._empty()
         strings = docs[0].vocab.strings
         keys, places = _padded(docs, np.concatenate(lengths), self.features.radius)
         words = _rows(kept.words, keys, lambda key: self._of_word(_word(key, strings)))

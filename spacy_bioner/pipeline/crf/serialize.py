@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import srsly
 
+from ...tags import tag_set
 from ..layers import Layer
 from ..sealed import Saved, explain_damage
+from .crfsuite_reader import CrfModel, read_model
 
 MODEL, FEATURES = "model.crfsuite", "features.msgpack"
 LAYERS = "layers.msgpack"
@@ -56,3 +58,20 @@ def from_parts(saved: Saved, name: str, place: object) -> Fitted | None:
             raise ValueError(f"it has {len(models)} models of {len(layers)} layers")
         labels = tuple(about["labels"])
         return Fitted(models, layers, about["scheme"], labels, about["features"], features, about["trained_on"])
+
+
+def read_models(fitted: Fitted) -> list[CrfModel]:
+    """Read the model of each layer.
+
+    Raises B410 for one that is damaged, and ValueError for one that has a tag twice, or one that is not of its labels:
+    the time and the memory that a model takes grow with its tags, and what it finds must be among the labels.
+    """
+    models = [read_model(data) for data in fitted.models]
+    groups = [layer.labels for layer in fitted.layers] or [fitted.labels]
+    for model, labels in zip(models, groups, strict=True):
+        left = list(model.tags)
+        for tag in set(model.tags).intersection(tag_set(labels, fitted.scheme)):
+            left.remove(tag)
+        if left:
+            raise ValueError(f"its tags are not those of its labels: {left[0]} is one too many")
+    return models

@@ -28,6 +28,7 @@ from ...normalise import STEPS, Normaliser, inverted
 from ...spans import MergePolicy, leftmost_longest
 from ..own_group import ScoresOwnGroup
 from ..set_entities import SPANS_KEY, annotate
+from ..training_settings import training_settings
 from .aho_corasick import AhoCorasick
 from .hash_index import HashIndex
 from .index import IndexBuilder
@@ -180,7 +181,7 @@ class Dictionary(ScoresOwnGroup, TermComponent):
         """
         references: list[Doc] = []
         if gold or self.prune:
-            if nlp is not None and nlp.config.interpolate()["training"]["max_epochs"] == -1:
+            if nlp is not None and training_settings(nlp)["max_epochs"] == -1:
                 raise BionerError("B323", name=self.name)
             references = [example.reference for example in get_examples()]
         terms = gold_terms(references) if gold else []

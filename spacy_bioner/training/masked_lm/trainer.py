@@ -28,6 +28,9 @@ class MaskedLMTrainer(Trainer):
         report: Callable[[dict[str, float]], None],
     ) -> None:
         super().__init__(network, arguments, collator, stream, dev, callbacks=[_Reporter(report)])
+        # The loss is the mean of its own part of the batch, so the Trainer must divide it by the number of parts. It
+        # does not where the network's forward takes further keywords: such a network could use the number of items.
+        self.model_accepts_loss_kwargs = False
         self.dev = dev
         self.remove_callback(PrinterCallback)
 

@@ -3,6 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spacy_bioner import tags as scheme_tags
+from spacy_bioner.ml.decoding import linear_chain
 from spacy_bioner.ml.decoding.linear_chain import Layout, Masks, mixing_steps
 from spacy_bioner.tags import SCHEMES, follows, tag_set
 
@@ -78,3 +80,28 @@ def test_mixing_steps_are_the_first_power_without_zeros():
     slowest = np.roll(np.eye(5, dtype=bool), 1, axis=1)
     slowest[4, 1] = True  # Wielandt's matrix needs the greatest power that any does
     assert mixing_steps(slowest) == (5 - 1) ** 2 + 1
+
+
+@pytest.mark.parametrize("steps", [1, 40])
+def test_a_chain_that_does_not_mix_is_told_in_few_products(steps, monkeypatch):
+    """Tags that only follow themselves, or each the one before in a ring: the powers never lose their zeros."""
+    products = []
+    product = linear_chain._product
+    monkeypatch.setattr(linear_chain, "_product", lambda *two: products.append(two) or product(*two))
+    ring = np.kron(np.roll(np.eye(steps, dtype=bool), 1, axis=1), np.eye(40 // steps, dtype=bool))
+    assert mixing_steps(ring) == 1 << 40
+    assert len(products) < 25
+    slowest = np.roll(np.eye(40, dtype=bool), 1, axis=1)
+    slowest[39, 1] = True
+    products.clear()
+    assert mixing_steps(slowest) == (40 - 1) ** 2 + 1
+    assert len(products) < 25
+
+
+def test_the_rule_of_a_scheme_is_asked_for_prefixes_not_for_pairs_of_tags(monkeypatch):
+    asked = []
+    rule = scheme_tags._may_follow
+    monkeypatch.setattr(scheme_tags, "_may_follow", lambda *pair: asked.append(pair) or rule(*pair))
+    tags = tag_set(map(str, range(50)), "IOBES")
+    Masks.of(tags, "IOBES")
+    assert len(asked) <= 3 * len(tags)

@@ -9,7 +9,9 @@ from spacy.util import registry
 from toy import bare, make_doc, make_examples, sentences
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.pipeline.crf.serialize import FEATURES, MODEL
+from spacy_bioner.pipeline import sealed
+from spacy_bioner.pipeline.crf.serialize import FEATURES, MODEL, to_parts
+from spacy_bioner.pipeline.crf.training import fit
 from spacy_bioner.pipeline.sealed import META
 
 TEXT = "Patients with renal failure took aspirin daily ."
@@ -271,6 +273,18 @@ def test_damaged_files_are_refused(nlp, tmp_path):
         other.from_disk(tmp_path)
     srsly.write_json(tmp_path / META, meta)
     assert other.from_disk(tmp_path).labels == crf.labels
+
+
+@pytest.mark.parametrize("layers", [None, "labels"])
+def test_a_model_of_other_tags_than_those_of_its_labels_is_refused(layers):
+    nlp = trained(scheme="BIO", layers=layers)
+    crf = nlp.get_pipe("bioner_crf")
+    other = fit([([["a"]], [f"I-{i}"]) for i in range(3)], "lbfgs", {"max_iterations": 2})
+    saved = to_parts(crf._fitted._replace(models=(*crf._fitted.models[:-1], other)))
+    again = blank(scheme="BIO", layers=layers).get_pipe("bioner_crf")
+    with pytest.raises(BionerError, match=r"B580.*tags"):
+        again.from_bytes(sealed.to_bytes(saved.parts, saved.about))
+    assert again.from_bytes(crf.to_bytes()).labels == crf.labels
 
 
 def test_a_model_needs_the_features_it_was_fitted_with(nlp):

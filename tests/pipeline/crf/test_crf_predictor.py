@@ -150,6 +150,21 @@ def test_a_document_alone_is_as_in_any_batch(model, threshold, monkeypatch):
     assert list(predictor.predict([Doc(VOCAB)], threshold)) == [Prediction()]
 
 
+def test_the_memory_of_words_is_bounded_in_bytes(model, monkeypatch):
+    predictor, _ = model
+    monkeypatch.setattr(crf_emissions, "_KEPT_BYTES", 40_000)
+    emissions = Emissions(predictor.emissions.features, predictor.emissions.model)
+    words, pairs = emissions._most()
+    assert max(words, pairs) < 1_000
+    for i in range(40):
+        doc = Doc(VOCAB, words=[f"word{i}x{j}" for j in range(50)])
+        emissions([doc], [np.array([50])])
+        of_call = 60 * emissions.kept.words.table[0].nbytes, 120 * emissions.kept.pairs.table[0].nbytes
+        for table, more in zip(emissions.kept, of_call, strict=True):
+            assert table.table.nbytes <= 40_000 + more
+    assert len(emissions.kept.words) > 50  # words of earlier calls are kept
+
+
 def test_no_entity_goes_over_the_end_of_a_sentence(model):
     predictor, _ = model
     words = ["Patients", "with", "renal", "failure", "took", "aspirin", "daily", "."]

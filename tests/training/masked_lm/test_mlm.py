@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import srsly
 from mlm_text import ALPHABET, LINES
-from tiny_bert import make_tiny_bert, make_tokenizer, transformers
+from tiny_bert import make_tiny_bert, make_tiny_modern_bert, make_tokenizer, transformers
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
@@ -133,6 +133,19 @@ def test_a_batch_may_go_through_in_parts(recipe, tmp_path):
     pretrain(replace(still, accumulate=4), tmp_path / "parts", report=parts.append)
     ends = [[row["eval_loss"] for row in rows if "eval_loss" in row][-1] for rows in (whole, parts)]
     assert ends[0] == pytest.approx(ends[1], abs=0.2)
+
+
+@pytest.mark.parametrize("kind", ["Bert", "ModernBert"])  # the second has a forward that takes further keywords
+def test_the_loss_is_of_a_piece_in_however_many_parts_a_batch_goes(kind, recipe, tmp_path):
+    if kind == "Bert":
+        make_tiny_bert(tmp_path / "model", "BertForMaskedLM")
+    else:
+        make_tiny_modern_bert(tmp_path / "model")
+    still = replace(recipe, model=str(tmp_path / "model"), steps=2, evaluate_every=1, learn_rate=1e-9, mask=0.5)
+    for parts in (1, 4):
+        log = pretrain(replace(still, accumulate=parts), tmp_path / f"in {parts}")["log"]
+        (first, *_), (dev, *_) = ([row[key] for row in log if key in row] for key in ("loss", "eval_loss"))
+        assert first == pytest.approx(dev, rel=0.2)
 
 
 @pytest.mark.parametrize("whole_words", [False, True])
