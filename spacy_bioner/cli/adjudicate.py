@@ -48,8 +48,8 @@ def adjudicate(
     from .trial_options import with_name
 
     paths = named([with_name(text) for text in (first, *others)])
-    check_apart(split_paths(list(paths.values())), output)
     check_output(output, "brat", overwrite)
+    check_apart(split_paths(list(paths.values())), output)
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
     own, *rest = [[relabelled(document, renamed) for document in read(path)] for path in paths.values()]

@@ -120,7 +120,7 @@ def evaluate(
         write(predicted(result.examples), predictions, to, overwrite=overwrite)
 
 
-def _mentions(result: Evaluation) -> int:
+def _mentions(result: Evaluation) -> float:
     """Return the number of gold mentions."""
     return result.scores.exact.tp + result.scores.exact.fn
 

@@ -32,7 +32,7 @@ def scoreboard(
     from wasabi import msg
 
     from ..errors import BionerError
-    from ..experiments.folds import check_distinct
+    from ..experiments.folds import check_distinct, check_tests
     from ..experiments.measured import add_measured, join_measured, measured_of, read_measured
     from ..experiments.report.published import read_published
     from ..experiments.runs import by_task, read_runs
@@ -46,7 +46,8 @@ def scoreboard(
     options.check_outputs(output, keep)
     given = read_published(published) if published else []
     every = read_runs(runs) if runs else []
-    check_distinct((system_of(run), run) for run in every)
+    for check in (check_tests, check_distinct):
+        check((system_of(run), run) for run in every)
     tasks = by_task(every)
     found = [measured_of(run) for run in tasks.get("entities", [])]
     scored = {run.path for run in tasks.get("entities", [])}

@@ -20,7 +20,7 @@ from ..documents.named_relations import named_relations
 from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.linking.scorer import link_scores
 from ..pipeline.relations.scorer import relation_scores
-from ..pipeline.scorer import score_examples
+from ..pipeline.scorer import score_examples, scored_mentions
 from ..scoring import Scores, to_dict
 from ..training.corpora import unannotated
 
@@ -86,7 +86,8 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
         relations = {**relations, "relations_directed": directed}
     answers = answer_scores(examples)
     answers = {} if answers["answers_f1"] is None else answers
-    concepts = link_scores(examples) if any(ent.kb_id for doc in docs for ent in doc.ents) else {}
+    linked = any(mention.concepts for example in examples for mention in scored_mentions(example))
+    concepts = link_scores(examples) if linked else {}
     concepts = {} if concepts.get("concepts_f") is None else concepts
     why = "" if concepts else _why_no_concepts(nlp, examples)
     speed = tokens / seconds if seconds else 0.0

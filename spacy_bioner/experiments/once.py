@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from ..errors import BionerError
 from ..formats.output_places import check_file
-from .contents import digest_named, digest_path
+from .contents import RECORD, digest_named, digest_path
 from .runs import write_json
 from .trials.worker import versions
 
-SUFFIX = ".once.json"
+OUTPUTS = ("-o", "--output")
+"""The options with which commands name the file or folder that they write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Record:
     """The record of the inputs of a result.
 
     command: the arguments. inputs: digest of the content by path. versions: versions of the packages that a result may
-    depend on. code: digest of this package. result: digest of the output.
+    depend on. code: digest of this package. result: digest of the output. made: other paths that the command names and
+    that it created; they are results, too.
     """
 
     command: list[str]
@@ -36,11 +38,12 @@ class Record:
     versions: dict[str, str]
     code: str
     result: str = ""
+    made: list[str] = field(default_factory=list)
 
 
 def record_of(output: Path) -> Path:
     """Return the path of the record, beside the result."""
-    return output.parent / f"{output.name}{SUFFIX}"
+    return output.parent / f"{output.name}{RECORD}"
 
 
 def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]], int]) -> tuple[int, list[str]]:
@@ -62,8 +65,10 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
         return status, why
     if not output.exists():
         raise BionerError("B921", path=output, command=" ".join(command))
-    # Inputs may change while the command runs: the record has their state at the start.
-    write_json(record_of(output), {**asdict(now), "result": digest_path(output)})
+    # Inputs may change while the command runs: the record has their state at the start. What did not exist then was not
+    # read, although the command names it.
+    made = sorted(inputs_of(output, command).keys() - now.inputs.keys())
+    write_json(record_of(output), {**asdict(now), "result": digest_path(output), "made": made})
     return 0, why
 
 
@@ -71,7 +76,29 @@ def describe(output: Path, command: Sequence[str]) -> Record:
     """Return the current state of a result's inputs."""
     package = Path(__file__).parents[1]
     code = {str(file.relative_to(package)): digest_path(file) for file in sorted(package.rglob("*.py"))}
-    return Record(list(command), digest_named(command, [output]), versions(), digest_text(json.dumps(code)))
+    then = _recorded(output)
+    made = then.made if then is not None and then.command == list(command) else []
+    return Record(list(command), inputs_of(output, command, made), versions(), digest_text(json.dumps(code)))
+
+
+def inputs_of(output: Path, command: Sequence[str], made: Sequence[str] = ()) -> dict[str, str]:
+    """Return the digest of each input of a command by its path.
+
+    made: paths that it created. A folder that the command names as its output, and that contains the result, is not an
+    input: beside the result it has other results. Where it is named once more, it is one, without the result.
+    """
+    result = output.resolve()
+    values: list[str] = []
+    folders: list[Path] = []
+    before = ""
+    for argument in command:
+        option, _, value = argument.partition("=") if argument.startswith("--") else (before, "", argument)
+        if option in OUTPUTS and value and Path(value).resolve() in result.parents:
+            folders.append(Path(value))
+        else:
+            values.append(argument)
+        before = argument
+    return digest_named(values, [output, *map(Path, made)], folders)
 
 
 def digest_text(text: str) -> str:
@@ -81,14 +108,11 @@ def digest_text(text: str) -> str:
 
 def changes(output: Path, now: Record) -> list[str]:
     """Return the inputs that have changed since the result was made, or the reason why this is not known."""
-    record = record_of(output)
-    if not output.exists() or not record.is_file():
+    if not output.exists() or not record_of(output).is_file():
         return ["it does not exist yet"]
-    try:
-        content: Any = json.loads(record.read_text(encoding="utf8"))
-        then = Record(**content)
-    except (ValueError, TypeError):
-        return [f"{record} cannot be read"]
+    then = _recorded(output)
+    if then is None:
+        return [f"{record_of(output)} cannot be read"]
     reasons = [] if then.command == now.command else ["the command"]
     reasons += [
         f"{path} {'is new' if path not in then.inputs else 'is gone' if path not in now.inputs else 'has changed'}"
@@ -99,3 +123,14 @@ def changes(output: Path, now: Record) -> list[str]:
     reasons += [] if then.code == now.code else ["spacy-bioner itself"]
     reasons += [] if then.result == digest_path(output) else [f"{output} has been changed since"]
     return reasons
+
+
+def _recorded(output: Path) -> Record | None:
+    """Return the record of a result; None if there is none, or if it cannot be read."""
+    try:
+        content: Any = json.loads(record_of(output).read_text(encoding="utf8"))
+        record = Record(**content)
+        sound = isinstance(record.inputs, dict) and all(isinstance(path, str) for path in record.made)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    return record if sound else None

@@ -7,15 +7,16 @@ that a flat tag sequence cannot represent are missing from their counts, but are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..documents.declared_types import declared_types
 from ..documents.gold import entity_mentions, get_gold, spans_of
 from ..errors import require
+from ..pipeline.scorer import of_known_gold
+from ..tags import encode
 from ..text_tables import aligned, percent
 from .tables import Metrics
 
@@ -25,11 +26,15 @@ ALL = "all"
 def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, float]]]:
     """Return ``scores_of_tags`` of the entities of Docs; a document is a sequence. Raises B900.
 
-    In a document that declares its types, predictions of others are left out.
+    Predictions are left out as in the exact-span scores: those of types that a document does not declare, and those at
+    tokens of which the gold is unknown.
     """
-    types = [declared_types(one.reference) for one in examples]
-    found = [_tags(one.predicted, own) for one, own in zip(examples, types, strict=True)]
-    return scores_of_tags([_tags(one.reference, None) for one in examples], found)
+    found = []
+    for one in examples:
+        scored = of_known_gold(entity_mentions(one.predicted.ents), one.reference)
+        places = {(mention.start, mention.end) for mention in scored}
+        found.append(_tags(one.predicted, [e for e in one.predicted.ents if (e.start_char, e.end_char) in places]))
+    return scores_of_tags([_tags(one.reference, one.reference.ents) for one in examples], found)
 
 
 def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
@@ -45,14 +50,9 @@ def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, d
     }
 
 
-def _tags(doc: Doc, types: Collection[str] | None) -> list[str]:
-    """Return the BIO tags of the entities of these types, or of all."""
-    return [
-        f"{token.ent_iob_}-{token.ent_type_}"
-        if token.ent_type_ and (types is None or token.ent_type_ in types)
-        else "O"
-        for token in doc
-    ]
+def _tags(doc: Doc, entities: Iterable[Span]) -> list[str]:
+    """Return the BIO tags of entities of a Doc; one without a label has none."""
+    return encode([(ent.start, ent.end, ent.label_) for ent in entities if ent.label_], len(doc))
 
 
 def _scores(report: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:

@@ -36,12 +36,15 @@ def _spans(mentions: Iterable[Mention]) -> list[ScoredSpan]:
 
 
 def scored_mentions(example: Example, spans_key: str = SPANS_KEY) -> list[Mention]:
-    """Return the predicted mentions, except those for which the gold is unknown: every score is of these.
+    """Return the predicted mentions that every score is of: see ``of_known_gold``."""
+    return of_known_gold(predicted_mentions(example.predicted, spans_key), example.reference)
+
+
+def of_known_gold(mentions: list[Mention], reference: Doc) -> list[Mention]:
+    """Return predicted mentions except those for which the gold is unknown.
 
     These touch reference tokens with a missing tag, or have a label that is not among the types of the reference.
     """
-    mentions = predicted_mentions(example.predicted, spans_key)
-    reference = example.reference
     types = declared_types(reference)
     if types is not None:
         mentions = [mention for mention in mentions if mention.label in types]

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +23,7 @@ from ..corpus.annotation.stream import Selection, annotate, check_pipeline
 from ..errors import BionerError, require
 from ..formats import Document, ProblemLog
 from ..formats.bioc.documents import from_document, to_document
+from .bodies import Refused, bare, decoded, documents_of, length_of, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,6 @@ class Limits:
     seconds: float = 60.0
     waiting: int = 2_000
     threads: int = 4
-
-
-class Refused(Exception):
-    """A rejected request: the status of the response and a message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def make_app(nlp: Language, limits: Limits | None = None, selection: Selection | None = None) -> Any:
@@ -68,6 +60,10 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
             return JSONResponse(await service.run(request, work))
         except Refused as refused:
             return JSONResponse({"error": str(refused)}, refused.status)
+
+    async def failed(request: Request, err: Exception) -> JSONResponse:
+        said = str(err) if isinstance(err, BionerError) else "the service failed: its log has the reason"
+        return JSONResponse({"error": said}, 500)
 
     # FastAPI reads the annotations of handlers. ``from __future__ import annotations`` makes them strings, which
     # FastAPI resolves in the module's namespace, where Request is not imported. Therefore they are set as objects
@@ -91,6 +87,7 @@ def make_app(nlp: Language, limits: Limits | None = None, selection: Selection |
         handler.__annotations__ = {"request": Request}
     for getter in (health, card, page):
         getter.__annotations__ = {}
+    app.add_exception_handler(Exception, failed)
     app.post("/annotate")(annotate_texts)
     app.post("/bioc")(annotate_bioc)
     app.get("/health")(health)
@@ -110,24 +107,23 @@ class Service:
         self.pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="bioner")
 
     async def run(self, request: Any, work: Callable[[Any], Any]) -> Any:
-        """Read the body of a request and run ``work`` on it in a thread. Raises Refused."""
-        body = await self._body(request)
+        """Read the body of a request, and decode it and run ``work`` on it in a thread. Raises Refused."""
+        content = await self._content(request)
         if self.waiting >= self.limits.waiting:
             raise Refused(503, f"{self.waiting} requests are waiting: try again later")
         self.waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await asyncio.wait_for(loop.run_in_executor(self.pool, partial(work, body)), self.limits.seconds)
+            work_done = loop.run_in_executor(self.pool, lambda: work(decoded(content)))
+            return await asyncio.wait_for(work_done, self.limits.seconds)
         except (TimeoutError, asyncio.TimeoutError):
             # A thread cannot be interrupted: it finishes its work, and the result is dropped.
             raise Refused(504, f"not done in {self.limits.seconds:g} s: send less text at once") from None
         finally:
             self.waiting -= 1
 
-    async def _body(self, request: Any) -> Any:
-        import json
-
-        content = b""
+    async def _content(self, request: Any) -> bytearray:
+        content = bytearray()
         # JSON takes up to six bytes per character ("\u00e9"), and more for keys and punctuation. The bytes are counted
         # as they arrive, because Content-Length may be missing or wrong.
         most = 8 * self.limits.characters + 1_000_000
@@ -135,55 +131,39 @@ class Service:
             content += chunk
             if len(content) > most:
                 raise Refused(413, f"the body has more than {most:,} bytes")
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as err:
-            raise Refused(400, f"the body is not JSON: {err}") from None
+        return content
 
     def annotate_texts(self, body: Any) -> dict[str, Any]:
-        """Return the documents of a body with their entities."""
-        documents = self._documents(body)
-        found = [_record(document) for document in self._annotated(documents)]
-        return {"documents": found}
+        """Return the documents of a body with their entities. Raises Refused."""
+        documents = documents_of(body)
+        self._check_size([len(document.text) for document in documents])
+        return {"documents": [_record(document) for document in annotate(self.nlp, documents, self.selection)]}
 
     def annotate_bioc(self, body: Any) -> dict[str, Any]:
-        """Return a BioC JSON collection with the pipeline's annotations in place of its own."""
-        records = body.get("documents") if isinstance(body, dict) else None
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise Refused(422, 'expected a BioC collection: {"documents": [{"id": ..., "passages": [...]}]}')
+        """Return a BioC JSON collection with the pipeline's annotations in place of its own. Raises Refused."""
+        records = records_of(body)
+        # Before the texts are built: offsets may place a few characters far apart.
+        self._check_size([length_of(record) for record in records])
         report = ProblemLog("error")
         try:
-            documents = [to_document(record, ("the body", 0), report) for record in records]
+            # Annotations that are replaced need not be read: many that cover the whole text would take minutes.
+            given = records if self.selection.keep else bare(records)
+            documents = [to_document(record, ("the body", 0), report) for record in given]
         except BionerError as err:
             raise Refused(422, str(err)) from None
-        annotated = self._annotated([document for document in documents if document is not None])
+        read = [document for document in documents if document is not None]
+        annotated = annotate(self.nlp, read, self.selection)
         result = [from_document(document, number) for number, document in enumerate(annotated, 1)]
         return {**body, "documents": result}
 
-    def _documents(self, body: Any) -> list[Document]:
-        if isinstance(body, dict) and isinstance(body.get("text"), str):
-            return [Document(body["text"])]
-        if isinstance(body, dict) and isinstance(body.get("texts"), list):
-            given = [{"text": text} for text in body["texts"]]
-        else:
-            given = body.get("documents") if isinstance(body, dict) else None  # type: ignore[assignment]
-        if not isinstance(given, list) or not all(_is_document(item) for item in given):
-            raise Refused(422, 'expected {"text": ...}, {"texts": [...]} or {"documents": [{"id": ..., "text": ...}]}')
-        return [Document(item["text"], id=item.get("id", "")) for item in given]
-
-    def _annotated(self, documents: list[Document]) -> list[Document]:
-        if len(documents) > self.limits.documents:
-            raise Refused(413, f"{len(documents):,} documents: {self.limits.documents:,} at most in a request")
-        characters = sum(len(document.text) for document in documents)
-        if characters > self.limits.characters:
-            raise Refused(413, f"{characters:,} characters: {self.limits.characters:,} at most in a request")
-        if any("\ud800" <= char <= "\udfff" for document in documents for char in document.text):
-            raise Refused(422, "a text holds an unpaired surrogate")
-        return list(annotate(self.nlp, documents, self.selection))
-
-
-def _is_document(item: Any) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("text"), str) and isinstance(item.get("id", ""), str)
+    def _check_size(self, lengths: list[int]) -> None:
+        """Raise Refused (413) for too many documents, and for texts of these lengths that are too long."""
+        if len(lengths) > self.limits.documents:
+            raise Refused(413, f"{len(lengths):,} documents: {self.limits.documents:,} at most in a request")
+        if sum(lengths) > self.limits.characters:
+            raise Refused(413, f"{sum(lengths):,} characters: {self.limits.characters:,} at most in a request")
+        if max(lengths, default=0) > self.nlp.max_length:
+            raise Refused(413, f"{max(lengths):,} characters: {self.nlp.max_length:,} at most in a document")
 
 
 def _record(document: Document) -> dict[str, Any]:

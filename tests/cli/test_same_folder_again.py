@@ -113,6 +113,15 @@ def test_folds_of_another_design_are_not_pooled(made, tmp_path):
     ]
 
 
+def test_seeds_that_were_tested_on_something_else_are_not_pooled(made):
+    pytest.importorskip("matplotlib")
+    crossval("--test", "test.jsonl", "--dev", 0, "--seeds", 2)
+    run("compare", "runs", "--trials", 100)
+    crossval("--test", "data.jsonl", "--dev", 0, "--overwrite")
+    for command in ("compare", "report", "scoreboard"):
+        assert "B845" in run(command, "runs", code=1)
+
+
 def test_missing_folds_are_told(made, tmp_path):
     pytest.importorskip("matplotlib")
     crossval("--folds", 3, "--dev", 0, "--seeds", 2)

@@ -103,3 +103,74 @@ def test_a_folder_is_its_names_and_its_bytes(work):
     before = digest_path(work / "train data")
     (work / "train data/a.ann").rename(work / "train data/b.ann")
     assert digest_path(work / "train data") != before
+
+
+def trainer(work, made, *others):
+    """A command that never writes the same twice: ``out/model-last`` and what else is named."""
+
+    def run(command):
+        made.append(list(command))
+        for name in ("out/model-last/model", *others):
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            (work / name).write_text(str(len(made)))
+        return 0
+
+    return run
+
+
+NAMED = [["--output", "out"], ["--output=out"], ["-o", "./out"], ["-o", "out", "--paths.other", "dev.tsv"]]
+NAMES = [(named, left) for named in NAMED for left in (False, True)]
+NAMES += [(["out"], False)]
+"""Nothing says that a folder without an option is not an input, except that it did not exist."""
+
+
+@pytest.mark.parametrize(("named", "left"), NAMES)
+def test_other_results_beside_it_are_no_inputs(work, named, left):
+    """The folder of the result, named as the output; also if it is left from a run that failed."""
+    made = []
+    if left:
+        trainer(work, [], "out/model-best/model")([])
+    result, command = work / "out/model-last", ["train", "dev.tsv", *named]
+    run = trainer(work, made, "out/model-best/model")
+    assert [run_once(result, command, run)[1] for _ in range(3)] == [["it does not exist yet"], [], []]
+    (work / "dev.tsv").write_text("fever\tB-ADR\n")
+    assert [run_once(result, command, run)[1] for _ in range(2)] == [["dev.tsv has changed"], []]
+
+
+@pytest.mark.parametrize("result", ["train data/out", "train data/out/model-last"])
+@pytest.mark.parametrize("change", ["train data/a.ann", "train data/new.ann"])
+def test_inputs_beside_the_result_are_seen(work, result, change):
+    """``train corpus --output corpus/out``: one folder has the inputs and the results."""
+    made = []
+    command = ["train", "train data", "--output", "train data/out"]
+    run = trainer(work, made, "train data/out/model-last/model", "train data/out/model-best/model")
+    assert [run_once(work / result, command, run)[1] for _ in range(2)] == [["it does not exist yet"], []]
+    (work / change).write_text("T1\tADR 0 5\tfever\n")
+    assert [run_once(work / result, command, run)[1] for _ in range(2)] == [["train data has changed"], []]
+
+
+@pytest.mark.parametrize("named", ["out", "out/vectors.txt"])
+def test_what_is_named_as_an_input_is_one_in_the_folder_of_the_results_too(work, named):
+    (work / "out").mkdir()
+    (work / "out/vectors.txt").write_text("rash 0 1\n")
+    command, run = ["train", "--paths.vectors", named, "--output", "out"], trainer(work, [])
+    assert [run_once(work / "out/model-last", command, run)[1] for _ in range(2)] == [["it does not exist yet"], []]
+    (work / "out/vectors.txt").write_text("rash 1 0\n")
+    assert run_once(work / "out/model-last", command, run)[1] == [f"{named} has changed"]
+
+
+def test_other_results_that_are_named_are_no_inputs(work):
+    command, run = ["evaluate", "dev.tsv", "-p", "found.jsonl"], trainer(work, [], "found.jsonl")
+    result = work / "out/model-last"
+    assert [run_once(result, command, run)[1] for _ in range(2)] == [["it does not exist yet"], []]
+    (work / "dev.tsv").write_text("fever\tB-ADR\n")
+    assert [run_once(result, command, run)[1] for _ in range(2)] == [["dev.tsv has changed"], []]
+    # Another command may read it.
+    assert "found.jsonl" in describe(result, ["table", "found.jsonl"]).inputs
+
+
+def test_records_of_other_results_are_no_inputs(work):
+    command = ["train", "train data"]
+    before = describe(work / "out", command).inputs
+    record_of(work / "train data/a.ann").write_text("{}")
+    assert describe(work / "out", command).inputs == before

@@ -57,7 +57,14 @@ def test_collections_of_every_shape_are_read_whole(case, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", [{"id": "1", "infons": {}}, {"documents": {"passages": []}}, {"id": "1", "passages": None}, [[record()]]]
+    "value",
+    [
+        {"id": "1", "infons": {}},
+        {"documents": {"passages": []}},
+        {"id": "1", "passages": None},
+        {"id": "1", "passages": [{"offset": 0, "text": 7}]},
+        [[record()]],
+    ],
 )
 def test_a_record_that_is_no_document_is_told(value, tmp_path):
     found, log = load(tmp_path / "x.bioc.json", value)

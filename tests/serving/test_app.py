@@ -1,6 +1,8 @@
 """The service: right answers to many at once, refusals that say why, and a page that shows what was found."""
 
 import asyncio
+import copy
+import json
 import threading
 import time
 
@@ -8,6 +10,7 @@ import pytest
 import spacy
 from browser import BROWSER, Browser
 
+from spacy_bioner.corpus.annotation.stream import Selection
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
 from spacy_bioner.formats.bioc.documents import from_document
@@ -26,11 +29,14 @@ def nlp():
     return nlp
 
 
-def talk(app, *requests):
-    """Send all requests at once and return the responses in their order."""
+def talk(app, *requests, fails=False):
+    """Send all requests at once and return the responses in their order.
+
+    fails: exceptions, which a server logs beside its response, are expected.
+    """
 
     async def send():
-        transport = httpx.ASGITransport(app=app)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=not fails)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=120) as client:
             return await asyncio.gather(*(client.request(method, path, **more) for method, path, more in requests))
 
@@ -86,6 +92,11 @@ def test_health_and_card(nlp):
         ("/annotate", {"json": {"texts": ["x"] * 4}}, 413, "3 at most"),
         ("/annotate", {"content": b'{"text": "' + b"x" * 1_100_000 + b'"}'}, 413, "bytes"),
         ("/annotate", {"content": b'{"text": "\\ud800"}'}, 422, "surrogate"),
+        ("/annotate", {"content": b'{"text": "a", "x": "\\ud800"}'}, 422, "surrogate"),
+        ("/annotate", {"content": b'{"text": "a", "x": NaN}'}, 400, "NaN"),
+        ("/annotate", {"content": b'{"text": "a", "x": -1e999}'}, 422, "too large"),
+        ("/annotate", {"content": b'{"text": "a", "x": ' + b"[" * 200 + b"]" * 200 + b"}"}, 422, "inside each other"),
+        ("/annotate", {"json": {"text": "a", "documents": [{"text": "b"}]}}, 422, "expected one"),
         ("/bioc", {"json": {"documents": [{"id": "1", "passages": [{"offset": "x", "text": ""}]}]}}, 422, "B265"),
         ("/bioc", {"json": {}}, 422, "BioC"),
     ],
@@ -95,6 +106,147 @@ def test_what_is_refused_says_why(path, request_, status, says, nlp):
     (answer,) = talk(app, ("POST", path, request_))
     assert answer.status_code == status
     assert says in answer.json()["error"]
+
+
+NASTY = [
+    *(None, True, 0, -1, 1.5, 10**30, 10**4000, "", "x", "7", "9" * 5000, "\ud800", float("nan"), float("inf")),
+    *([], {}, [[]], [0], [None], [{}], {"a": {"b": [1]}}, {"": 1}, {"\udc00": 1}),
+]
+LEFT_OUT, DOUBLED = object(), object()
+ANNOTATION = {"id": "0", "infons": {"type": "ADR"}, "text": "rash", "locations": [{"offset": 2, "length": 4}]}
+NODES = [{"refid": "0", "role": "a"}, {"refid": "0", "role": "b"}]
+BIOC = {
+    "source": "s",
+    "infons": {"a": "b"},
+    "documents": [
+        {
+            "id": "1",
+            "infons": {"x": "y"},
+            "relations": [{"id": "R", "infons": {"type": "r"}, "nodes": NODES}],
+            "passages": [
+                {"offset": 0, "infons": {"type": "title"}, "text": "A rash.", "annotations": [ANNOTATION]},
+                {"offset": 9, "sentences": [{"offset": 9, "text": "No rash.", "infons": {}}]},
+            ],
+        }
+    ],
+}
+BODIES = [
+    ("/annotate", {"text": "A rash."}),
+    ("/annotate", {"texts": ["A rash.", "x"]}),
+    ("/annotate", {"documents": [{"id": "1", "text": "A rash"}, {"id": "1", "text": "rash"}]}),
+    ("/bioc", BIOC),
+]
+
+
+def places_in(value, at=()):
+    """Yield the path of each part of a JSON value."""
+    yield at
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from places_in(value[key], (*at, key))
+
+
+def spoilt(body):
+    """Yield the body with each of its parts replaced by each nasty value, doubled, or left out."""
+    yield from NASTY
+    for *above, last in filter(None, places_in(body)):
+        for nasty in [*NASTY, LEFT_OUT, DOUBLED]:
+            new = copy.deepcopy(body)
+            owner = new
+            for key in above:
+                owner = owner[key]
+            owner[last] = [owner[last]] * 2 if nasty is DOUBLED else nasty
+            if nasty is LEFT_OUT:
+                del owner[last]
+            yield new
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize(("path", "body"), BODIES)
+def test_no_body_makes_it_fail(path, body, keep, nlp):
+    """Every answer is JSON, and one that is no result has a reason that is the client's."""
+    bodies = [json.dumps(one).encode() for one in spoilt(body)]
+    bodies += [b"", b"\xff", b"\0", b"[" * 100_000, b"1" * 5000, b"1e999", b'{"text": "\xed\xa0\x80"}']
+    answers = talk(make_app(nlp, selection=Selection(keep=keep)), *(("POST", path, {"content": one}) for one in bodies))
+    for content, answer in zip(bodies, answers, strict=True):
+        assert answer.status_code in (200, 400, 413, 422), content
+        assert ("error" in answer.json()) == (answer.status_code != 200), content
+
+
+def passage(offset, text="x", **more):
+    return {"offset": offset, "text": text, **more}
+
+
+FAR = [number * 1_000_000 for number in range(300)]
+
+
+@pytest.mark.parametrize(
+    "passages",
+    [
+        [passage(offset) for offset in FAR],
+        [*(passage(offset) for offset in FAR), passage(0)],
+        [passage(offset, None) for offset in FAR],
+        [{"sentences": [passage(str(offset)) for offset in FAR]}],
+    ],
+)
+def test_a_small_body_of_a_long_text_is_refused_before_the_text_is_built(passages, nlp, monkeypatch):
+    """Passages may lie far apart; the text would have all that is between them."""
+    monkeypatch.setattr("spacy_bioner.serving.app.to_document", None)
+    (answer,) = talk(make_app(nlp), post("/bioc", {"documents": [{"id": "1", "passages": passages}]}))
+    assert answer.status_code == 413
+    assert answer.json()["error"].startswith("299,000,00")
+
+
+def test_the_lengths_of_all_documents_count(nlp):
+    documents = [{"id": "1", "passages": [passage(0), passage(20)]}] * 3
+    answers = talk(
+        make_app(nlp, Limits(characters=62)),
+        post("/bioc", {"documents": documents}),
+        post("/bioc", {"documents": documents[1:]}),
+    )
+    assert [answer.status_code for answer in answers] == [413, 200]
+
+
+def test_annotations_that_are_replaced_are_not_read(nlp):
+    """A thousand of them that cover the text would take as long as a thousand texts."""
+    wrong = {**ANNOTATION, "text": "fever", "locations": [{"offset": 0, "length": 7}] * 9}
+    given = {"documents": [{"id": "1", "passages": [passage(0, "A rash.", annotations=[wrong])], "relations": [5]}]}
+    answer, kept = (
+        talk(make_app(nlp, selection=Selection(keep=keep)), post("/bioc", given))[0] for keep in (False, True)
+    )
+    (found,) = answer.json()["documents"][0]["passages"][0]["annotations"]
+    assert found["text"] == "rash"
+    assert kept.status_code == 422
+
+
+def test_infons_stay_whatever_their_names(nlp):
+    infons = {"annotations": "gold", "relations": "none", "passages": "[]"}
+    given = {"documents": [{"id": "1", "infons": infons, "passages": [passage(0, "A rash.", infons=infons)]}]}
+    (answer,) = talk(make_app(nlp), post("/bioc", given))
+    (document,) = answer.json()["documents"]
+    assert document["infons"] == document["passages"][0]["infons"] == infons
+
+
+def test_a_text_that_the_pipeline_does_not_take_is_refused(nlp, monkeypatch):
+    monkeypatch.setattr(nlp, "max_length", 10)
+    texts = talk(make_app(nlp), post("/annotate", {"texts": ["x" * 10] * 3}), post("/annotate", {"text": "x" * 11}))
+    assert [answer.status_code for answer in texts] == [200, 413]
+    assert "10 at most in a document" in texts[1].json()["error"]
+
+
+def test_a_failure_of_the_pipeline_is_json_too(nlp):
+    def broken(doc):
+        raise ValueError("secret") if doc.text == "broken" else BionerError("B139", id="7")
+
+    spacy.Language.component("broken_component", func=broken)
+    nlp.add_pipe("broken_component")
+    try:
+        requests = [post("/annotate", {"text": text}) for text in ("broken", "other")]
+        answers = talk(make_app(nlp), *requests, fails=True)
+    finally:
+        nlp.remove_pipe("broken_component")
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert "log" in answers[0].json()["error"]
+    assert "B139" in answers[1].json()["error"]
 
 
 def test_a_request_that_takes_too_long_is_given_up_and_the_service_goes_on(nlp):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, combinations
 from typing import Any
 
+from ...documents.declared_types import of_declared_types, read_types
 from ...documents.document import Document
 from ...scoring import Counts
 from ...text_tables import aligned, percent
@@ -25,7 +26,8 @@ OUTSIDE = ""
 def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
     """Return the agreement of each pair of annotators, overall and by label, on the documents that both have.
 
-    names: names of the first set and of the others. The overall kappa is multi-class, over one label per token (of
+    names: distinct names of the first set and of the others. Mentions of a type that one of the two documents does not
+    declare are left out. The overall kappa is multi-class, over one label per token (of
     several mentions the first in text order); the kappa of a label is binary.
     """
     sets: list[list[Document | None]] = [
@@ -35,7 +37,11 @@ def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
     pairs = []
     for i, j in combinations(range(len(names)), 2):
         one, other = names[i], names[j]
-        both = [(a, b) for a, b in zip(sets[i], sets[j], strict=True) if a is not None and b is not None]
+        both = [
+            (of_declared_types(a, b), of_declared_types(b, a))
+            for a, b in zip(sets[i], sets[j], strict=True)
+            if a is not None and b is not None
+        ]
         pairs.append({"annotators": [one, other], "documents": len(both), **_pair(both)})
     return {"pairs": pairs}
 
@@ -111,10 +117,14 @@ def _token_labels(
 
 
 def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield each mention that some annotators of its document did not mark, with those who did and did not."""
+    """Yield each mention that some annotators of its document did not mark, with those who did and did not.
+
+    names: as for ``agreement``. Annotators whose document does not declare the type of the mention are not named.
+    """
     for match in matches:
         present = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
         documents = {name: document for name, document in present if document is not None}
+        types = {name: read_types(document.meta, document.id) for name, document in documents.items()}
         marked: dict[Any, list[str]] = {}
         shown: dict[Any, dict[str, Any]] = {}
         for name, document in documents.items():
@@ -123,7 +133,8 @@ def disagreements(matches: Sequence[Match], names: Sequence[str]) -> Iterator[di
                 words = {"start": mention.start, "end": mention.end, "text": document.text_of(mention)}
                 shown.setdefault(span, {"document": match.gold.id, "label": mention.label, **words})
         for span in sorted(marked):
-            without = [name for name in documents if name not in marked[span]]
+            looked = [name for name, own in types.items() if own is None or span[2] in own]
+            without = [name for name in looked if name not in marked[span]]
             if without:
                 yield {**shown[span], "marked_by": list(dict.fromkeys(marked[span])), "not_by": without}
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from ...documents.declared_types import of_declared_types
 from ...documents.document import Document
 from ...errors import BionerError
 from ...scoring import ScoredSpan
@@ -23,6 +24,10 @@ class Match:
 
     gold: Document
     found: tuple[Document | None, ...]
+
+    def on_declared_types(self) -> Match:
+        """Return the match without found mentions of types that the first document does not declare. Raises B740."""
+        return Match(self.gold, tuple(one and of_declared_types(one, self.gold) for one in self.found))
 
 
 def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]]) -> tuple[list[Match], list[int]]:

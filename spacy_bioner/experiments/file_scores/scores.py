@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ...documents.declared_types import of_declared_types
 from ...documents.document import Document
 from ...pipeline.answers.scorer import has_gold
 from ...pipeline.relations.scorer import scores_of
@@ -27,11 +26,13 @@ def score_files(
 ) -> dict[str, Any]:
     """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
-    A document that a set lacks counts as one without predictions. Differences are tested over documents
+    Found mentions of types that a gold document does not declare, and their relations, are left out. A document that a
+    set lacks counts as one without predictions. Differences are tested over documents
     (``analysis.significance``), with ``trials`` resamplings. If the gold has relations, ``relations`` has their
     figures; if it has questions with known answers, ``answers`` has theirs.
     directed: whether A to B and B to A are different relations.
     """
+    matches = [match.on_declared_types() for match in matches]
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
     counts = {name: _rows(found.comparisons) for name, found in scores.items()}
     systems = {}
@@ -86,7 +87,7 @@ def _scores(matches: Sequence[Match], i: int) -> Scores:
     def triples() -> Any:
         for number, match in enumerate(matches):
             other = match.found[i]
-            found = [] if other is None else spans_without_spaces(of_declared_types(other, match.gold))
+            found = [] if other is None else spans_without_spaces(other)
             yield match.gold.id or f"#{number}", spans_without_spaces(match.gold), found
 
     return score(triples())

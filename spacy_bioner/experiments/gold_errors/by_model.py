@@ -15,6 +15,7 @@ from typing import Any
 
 from spacy.language import Language
 
+from ...documents.declared_types import read_types
 from ...documents.document import Document, Mention
 from ...errors import BionerError
 from ...spans import best_first
@@ -41,8 +42,12 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
     """Yield the predictions of a model that contradict the gold of a document, as findings.
 
     number: index of the document. probable: all spans that the model considers, also those below 0.5. absent:
-    probability that there is no mention where none of these spans is.
+    probability that there is no mention where none of these spans is. Spans of types that the gold does not declare are
+    left out. Raises B740.
     """
+    types = read_types(gold.meta, gold.id)
+    if types is not None:
+        probable = {place: p for place, p in probable.items() if place[2] in types}
     places = list(probable)
     chosen = [place for place in places if probable[place] >= 0.5]
     best = [chosen[i] for i in best_first(chosen, [probable[place] for place in chosen])]

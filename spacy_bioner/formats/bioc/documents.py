@@ -19,6 +19,7 @@ date, key and infons of the collection, so that a file is written back complete.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
@@ -108,7 +109,7 @@ def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         own = {kind: objects(passage, kind) for kind in ("annotations", "relations")}
         if not sentences and passage.get("text") is None:
             passage = {**passage, "text": ""}
-        if isinstance(passage.get("text"), str) and (passage["text"] or not sentences):
+        if not sentences or (isinstance(passage.get("text"), str) and passage["text"]):
             inner = {kind: [item for one in sentences for item in objects(one, kind)] for kind in own}
             yield {**passage, **{kind: items + inner[kind] for kind, items in own.items()}}
             continue
@@ -207,7 +208,7 @@ def from_document(document: Document, number: int) -> dict[str, Any]:
     taken = {mention.id for mention in document.mentions}
     fresh = (name for name in map(str, count(1)) if name not in taken)
     for mention in document.mentions:
-        home = max((i for i, start in enumerate(starts) if start <= mention.start), default=0)  # the passage it is in
+        home = max(bisect_right(starts, mention.start) - 1, 0)  # the passage it is in
         passages[home]["annotations"].append(_annotation(document, mention, kept, mention.id or next(fresh)))
     try:
         meta = {key: infon(value) for key, value in document.meta.items()}

@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from spacy.tokens import Doc
 from spacy.training import Example
 
-from ...documents.doc_mentions import predicted_mentions
 from ...documents.document import Document
 from ...documents.gold import get_gold
 from ...documents.named_relations import named_relations
 from ...scoring import Comparison, Counts, compare
+from ..scorer import scored_mentions
 from .units import FoundRelation, found_units, gold_units, relations_of
 
 NAMES = ("relations_p", "relations_r", "relations_f", "relations_per_type")
@@ -33,7 +32,7 @@ def relation_scores(examples: Iterable[Example], *, directed: bool = True, **_: 
     for example in examples:
         gold = get_gold(example.reference)
         if gold is not None:
-            found = found_units(_found(example.predicted), gold.mentions, gold.relations, directed=directed)
+            found = found_units(_found(example), gold.mentions, gold.relations, directed=directed)
             wanted = gold_units(gold.mentions, gold.relations, directed=directed)
             results.append(compare(wanted, [unit for units in found for unit in units]))
     if not any(result.true_positives or result.misses for result in results):
@@ -63,9 +62,9 @@ def scores_of(results: Iterable[Comparison]) -> dict[str, Any]:
     }
 
 
-def _found(doc: Doc) -> list[FoundRelation]:
+def _found(example: Example) -> list[FoundRelation]:
     # The same way as for saved predictions and files, so that `evaluate`, `score` and `report` give one figure.
-    mentions, relations = named_relations(doc, predicted_mentions(doc))
+    mentions, relations = named_relations(example.predicted, scored_mentions(example))
     return [found for found, _ in relations_of(Document("", mentions, relations=relations))]
 
 

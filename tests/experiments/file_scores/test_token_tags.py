@@ -38,6 +38,17 @@ def test_strict_and_conlleval_differ_where_tags_are_illegal(gold, tmp_path):
     assert values["seqeval"]["strict"]["all"] == {"p": 1, "r": pytest.approx(2 / 3), "f": pytest.approx(0.8)}
 
 
+def test_illegal_tags_are_renamed_and_left_out_as_mentions_are(gold, tmp_path):
+    pytest.importorskip("seqeval")
+    found = tmp_path / "found.tsv"
+    found.write_text(GOLD.replace("Pain\tB-ADR", "Pain\tI-ADR"))
+    run("score", gold, found, "--tags", "--labels", "ADR=Disease,Drug=", "--json", tmp_path / "x.json")
+    values = json.loads((tmp_path / "x.json").read_text())["systems"]["found"]
+    assert values["ents_per_type"].keys() == {"Disease"}
+    assert values["seqeval"]["conlleval"].keys() == {"Disease", "all"}
+    assert values["seqeval"]["strict"]["all"] == {"p": 1, "r": 0.5, "f": pytest.approx(2 / 3)}
+
+
 def test_other_formats_are_put_on_the_tokens_of_the_gold(gold, tmp_path):
     # Running text: another blank, a mention that starts inside a token, one in two parts, one inside another.
     mentions = [Mention(2, 13, "ADR"), Mention(9, 13, "ADR")]
