@@ -14,19 +14,23 @@ class Freeze:
     def __init__(self, batches: int | None) -> None:
         self.left = batches
 
-    def take_batch(self) -> bool:
-        """Count one training batch; return whether the layer is frozen in it."""
-        if self.left is None:
-            return True
-        self.left -= 1
-        return self.left >= 0
-
 
 def learns(model: Model, is_train: bool) -> bool:
     """Return whether the backward pass of a layer must compute gradients for its parameters.
 
-    A layer calls it once in each forward pass. A frozen layer computes no gradients, so the optimizer skips its
-    parameters: neither weight decay nor earlier moments change them.
+    A frozen layer computes no gradients, so the optimizer skips its parameters: neither weight decay nor earlier
+    moments change them.
     """
     freeze: Freeze | None = model.attrs.get(FREEZE)
-    return is_train and not (freeze is not None and freeze.take_batch())
+    return is_train and (freeze is None or freeze.left == 0)
+
+
+def count_batch(model: Model) -> None:
+    """Count one training batch for the frozen layers of a model, after its update.
+
+    A batch may go through the network in several parts, with one update at the end.
+    """
+    for node in model.walk():
+        freeze: Freeze | None = node.attrs.get(FREEZE)
+        if freeze is not None and freeze.left:
+            freeze.left -= 1

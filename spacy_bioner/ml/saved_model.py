@@ -14,6 +14,8 @@ from thinc.api import Model
 from thinc.shims.shim import Shim
 from thinc.util import convert_recursive, is_xp_array
 
+from .saved_attributes import check_fixed, restored
+
 Axis = int | str
 """A size, or where it is stated: the name of a dimension of the layer, or ``rows`` for its named rows."""
 
@@ -32,22 +34,27 @@ depends on the depth, are in ``_recurrent``."""
 
 
 def read_model(model: Model, message: Any) -> None:
-    """Make a network what it was when ``Model.to_bytes`` made a message, here unpacked; after an error it is unchanged.
+    """Give a network the weights and the state of the one whose ``Model.to_bytes`` made a message, here unpacked.
+
+    Its settings stay (``saved_attributes``): a size of windows or a rate that is given when a pipeline is loaded takes
+    effect. After an error the network is unchanged.
 
     An optimizer that has trained the network before starts anew with the loaded weights, as in a new process: its
     moments and averages are those of other weights, of another shape perhaps.
 
-    Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, and the
-    errors of the shims.
+    Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, B586 if the
+    network has another setting than the one its weights were made for, and the errors of the shims.
     """
     message = convert_recursive(is_xp_array, model.ops.asarray, message)
     nodes = list(model.walk())
     infos, params = message["nodes"], message["params"]
-    if not len(nodes) == len(infos) == len(params) == len(message["attrs"]) == len(message["shims"]):
+    attrs = message["attrs"]
+    if not len(nodes) == len(infos) == len(params) == len(attrs) == len(message["shims"]):
         raise ValueError(f"it has {len(infos)} layers, the config {len(nodes)}")
-    for node, info, held, shims in zip(nodes, infos, params, message["shims"], strict=True):
+    for node, info, held, saved, shims in zip(nodes, infos, params, attrs, message["shims"], strict=True):
         if info["name"] != node.name or len(shims) != len(node.shims):
             raise ValueError(f"it has a layer {info['name']!r} where the config has {node.name!r}")
+        check_fixed(node, saved)
         made = set(_made(node))
         if not set(node.param_names) - made <= set(held) <= set(node.param_names) | made:
             raise ValueError(f"layer {node.name!r} has the parameters {', '.join(sorted(held)) or '(none)'}")
@@ -59,7 +66,7 @@ def read_model(model: Model, message: Any) -> None:
             _empty(node, info, held)
             _renew_ids(node)
         _forget_labels(model)
-        model.from_dict(message)
+        model.from_dict({**message, "attrs": [restored(saved) for saved in attrs]})
         for node in nodes:
             check_sizes(node)
 

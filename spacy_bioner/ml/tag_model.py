@@ -11,6 +11,7 @@ from thinc.types import Floats2d
 
 from .check_settings import check_share
 from .decoding.decoders import build_decoder
+from .layer_rates import RATE
 
 _TAG_AXES = {"W": 1, "b": 1, "start": 1, "transitions": 2, "end": 1}
 """The number of axes of a parameter of the output and decoder layers that are tags; these are the first axes."""
@@ -49,7 +50,8 @@ def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
 
     Weights are copied by name: a tag that the model had keeps its row of weights, its bias and its transition scores
     with other such tags. The weights of a new tag are 0; the rows of tags not in ``tags`` are dropped. The two layers
-    are replaced by new ones, so that an optimizer does not apply moments and averages of another shape to them.
+    are replaced by new ones, so that an optimizer does not apply moments and averages of another shape to them. They
+    keep their learning rates (``layer_rates``).
     """
     output, decoder = model.get_ref("output"), model.get_ref("decoder")
     names = decoder.attrs["tags"]
@@ -62,6 +64,8 @@ def set_tags(model: TagModelT, tags: Sequence[str]) -> None:
             axes, shape = _TAG_AXES[name], old.get_param(name).shape
             new.set_param(name, old.ops.alloc((len(tags),) * axes + shape[axes:]))
         copy_tag_rows(old, names, new, tags)
+        if RATE in old.attrs:
+            new.attrs[RATE] = old.attrs[RATE]
     for node in model.walk():
         if node.layers and any(inner in (output, decoder) for inner in node.walk()):
             node.set_dim("nO", len(tags), force=True)

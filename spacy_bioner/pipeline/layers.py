@@ -8,7 +8,7 @@ of the remaining mentions (their outside-in layering).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,29 @@ def row_names(layers: Sequence[Layer], scheme: str) -> list[list[str]]:
         tags = tag_set(labels, scheme)
         names.append([f"{tag}{mark}" if level or (i and tag == OUTSIDE) else tag for tag in tags])
     return names
+
+
+class Row(NamedTuple):
+    """A row of a tagger's output: a tag, and the layer that it belongs to."""
+
+    tag: str
+    layer: Layer
+
+
+def read_rows(names: Sequence[str]) -> list[Row]:
+    """Return the tag and the layer of each row, given the names of ``row_names`` or the tags of a tagger of one layer.
+
+    An ``O`` without a layer in its name is that of the first layer: each layer begins with its ``O``.
+    """
+    rows = []
+    split = [name.partition(_MARK) for name in names]
+    firsts = [i for i, (tag, *_) in enumerate(split) if tag == OUTSIDE]
+    for start, end in pairwise([*firsts, len(names)]):
+        tags = [tag for tag, *_ in split[start:end]]
+        labels = tuple(dict.fromkeys(tag.partition("-")[2] for tag in tags[1:]))
+        level = split[start][2].rpartition(" ")[2]
+        rows += [Row(tag, Layer(labels, int(level or 0))) for tag in tags]
+    return rows
 
 
 def layer_tag_ids(

@@ -21,6 +21,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from ..ml.frozen import count_batch
 from ..ml.layer_rates import with_rates
 from .batching import explain_out_of_memory, portions
 from .labels import HasLabels
@@ -89,15 +90,16 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
             loss = self.learn(examples)
         if loss is None:
             return losses
-        self._updates += 1
         if sgd not in (None, False):
             self.finish_update(sgd)
         losses[self.name] += loss
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Apply the gradients, each at the rate of its layer (``layer_rates``)."""
+        """Apply the gradients, each at the rate of its layer (``layer_rates``), and count the update."""
         self.model.finish_update(with_rates(self.model, sgd))
+        count_batch(self.model)
+        self._updates += 1
 
     def learn(self, examples: Sequence[Example]) -> float | None:
         """Run a batch through the network, forwards and backwards; return its loss, None for nothing to learn."""

@@ -29,13 +29,14 @@ from ..ml.sequences import sequence_lengths
 from ..ml.tag_model import set_tags
 from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
-from ..tags import BIOHD, OUTSIDE, tag_set
+from ..tags import BIOHD, tag_set
 from .default_tok2vec import DEFAULT_TOK2VEC
 from .gold_mentions import labels_of
 from .gold_tags import gold_tag_ids
 from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, left_out, plan_layers, row_names
 from .network_component import NetworkComponent, split_rows
 from .open_types import known_tags
+from .own_group import ScoresOwnGroup
 from .prediction import Prediction, ScoredTokenSpan, Writing, by_document, places
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, FragmentPolicy
@@ -49,7 +50,7 @@ LOWEST = 1e-3
 SCORE_WEIGHTS = {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None}
 
 
-class EntityTagger(NetworkComponent):
+class EntityTagger(ScoresOwnGroup, NetworkComponent):
     """Find entities by giving each token a tag.
 
     A document is read sentence by sentence where sentence starts are set, else as a whole; no entity crosses a
@@ -103,11 +104,15 @@ class EntityTagger(NetworkComponent):
     def _layer_tags(self) -> list[list[str]]:
         return [tag_set(layer.labels, self.scheme) for layer in self._plan]
 
+    def _rows_of_layers(self) -> list[list[str]]:
+        """Return the names of the rows of each layer, those of O first."""
+        if self.layered:
+            return row_names(self._plan, self.scheme)
+        return [tag_set(self.labels, self.scheme)] if self.labels else []
+
     def _row_names(self) -> list[str]:
         """Return the names of the rows of the output: the tags, of all layers."""
-        if self.layered:
-            return [name for names in row_names(self._plan, self.scheme) for name in names]
-        return tag_set(self.labels, self.scheme) if self.labels else []
+        return [name for names in self._rows_of_layers() for name in names]
 
     @property
     def scheme(self) -> str:
@@ -128,11 +133,9 @@ class EntityTagger(NetworkComponent):
             return 0
         before = self._decoder.attrs["tags"]
         self._set_labels([*self.labels, label])
-        new = [name for name in self._decoder.attrs["tags"] if name not in before]
-        outside = [name for name in new if name.startswith(OUTSIDE)]  # of a layer of its own
         if self.model.get_ref("output").has_param("W"):
-            spans = [name for name in new if name not in outside]
-            start_as_outside(self.model, spans, outside=outside[0] if outside else OUTSIDE)
+            for outside, *names in self._rows_of_layers():
+                start_as_outside(self.model, [name for name in names if name not in before], outside=outside)
         return 1
 
     def _set_labels(self, labels: Sequence[str]) -> None:

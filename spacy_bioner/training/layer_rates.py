@@ -9,6 +9,7 @@ from spacy.language import Language
 from ..errors import BionerError
 from ..ml.check_settings import check_choice, check_rate, check_table, check_text
 from ..ml.layer_rates import set_rate
+from ..pipeline.network_component import NetworkComponent
 from .transfer.layers import ENCODER, LAYERS
 from .transfer.source_model import find_component
 
@@ -26,7 +27,8 @@ def make_layer_rates(
 
     Inside ``spacy pretrain``, whose pipeline has no components, the callback does nothing. Raises B623 for an unknown
     layer, a rate that is not a number from 0 on, or a component that is no name; the callback raises B611 and B612 for
-    a missing or ambiguous component, B614 for a layer that it lacks, B624 for one of the component that it listens to.
+    a missing or ambiguous component, B625 for one of another package, such as spaCy's ``ner``, whose update knows no
+    rates of layers, B614 for a layer that it lacks, B624 for one of the component that it listens to.
     """
     rates = {} if rates is None else rates
     check_table("layer_rates", rates=rates)
@@ -40,6 +42,8 @@ def make_layer_rates(
         if not rates or not nlp.pipe_names:
             return
         target = find_component(nlp, component, "to be trained", "component")
+        if not isinstance(nlp.get_pipe(target.name), NetworkComponent):
+            raise BionerError("B625", component=target.name)
         for layer in rates:
             target.check_has(layer, "target's")
             if target.listens and layer in ENCODER:

@@ -10,8 +10,9 @@ from spacy_bioner import mentions
 from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
-from spacy_bioner.pipeline.layers import Layer, join_layers, plan_layers
+from spacy_bioner.pipeline.layers import Layer, Row, join_layers, plan_layers, read_rows, row_names
 from spacy_bioner.pipeline.prediction import Prediction
+from spacy_bioner.tags import BIOHD, SCHEMES, tag_set
 
 ORGANS = ["lung", "breast", "kidney", "liver"]
 
@@ -68,6 +69,19 @@ def test_plans():
     assert plan_layers("x", ["A", "B", "C"], [["A", "C"], ["B"]], 1) == [Layer(("A", "C")), Layer(("B",))]
 
 
+@pytest.mark.parametrize("scheme", [*SCHEMES, BIOHD])
+@pytest.mark.parametrize("layers", [None, "labels", [["type 2 diabetes"], ["A-B", "C"]]])
+@pytest.mark.parametrize("levels", [1, 3])
+def test_the_name_of_a_row_tells_its_tag_and_layer(scheme, layers, levels):
+    labels = ["type 2 diabetes", "A-B", "C"]
+    plan = plan_layers("x", labels, layers, levels)
+    names = [name for names in row_names(plan, scheme) for name in names]
+    assert len(set(names)) == len(names)
+    assert read_rows(names) == [Row(tag, layer) for layer in plan for tag in tag_set(layer.labels, scheme)]
+    assert read_rows(tag_set(labels, scheme)) == [Row(tag, Layer(tuple(labels))) for tag in tag_set(labels, scheme)]
+    assert read_rows([]) == []
+
+
 @pytest.mark.parametrize("layers", ["label", [], [[]], [["A"], ["A"]], "A"])
 def test_settings_that_are_no_layers(layers):
     with pytest.raises(BionerError, match="B662"):
@@ -88,10 +102,18 @@ def test_what_layers_found_is_joined():
     assert found.whole == [(((0, 1), (2, 3)), "B", 0.7), (((0, 2),), "A", 0.9), (((1, 2),), "B", 0.6)]
 
 
-def test_a_label_that_is_added_changes_nothing_until_it_is_trained():
+@pytest.mark.parametrize(("layers", "levels"), [("labels", 1), ("labels", 2), (None, 2)])
+def test_a_label_that_is_added_changes_nothing_until_it_is_trained(layers, levels):
     factory, config, steps = SYSTEMS["tagger"]
-    nlp, examples = trained(factory, {**config, "layers": "labels"}, steps)
+    nlp, examples = trained(factory, {**config, "layers": layers, "levels": levels}, steps)
     before = [[(m.text, m.label) for m in mentions(nlp(example.text))] for example in examples]
     nlp.get_pipe(factory).add_label("Gene")
     assert nlp.get_pipe(factory).labels == ("Disease", "Organ", "Gene")
     assert [[(m.text, m.label) for m in mentions(nlp(example.text))] for example in examples] == before
+    # The new tags start as the O of their own layer, which is only a margin better.
+    model = nlp.get_pipe(factory).model
+    names, output = model.get_ref("decoder").attrs["tags"], model.get_ref("output")
+    outside = {row.layer: i for i, row in enumerate(read_rows(names)) if row.tag == "O"}
+    for i, row in enumerate(read_rows(names)):
+        if row.tag.endswith("-Gene"):
+            assert (output.get_param("W")[i] == output.get_param("W")[outside[row.layer]]).all()

@@ -120,3 +120,25 @@ def test_an_optimizer_of_before_a_load_starts_anew(labels, kept):
 
 def _parameters(saved):
     return [value for held in msgpack_loads(saved)["params"] for value in held.values() if value is not None]
+
+
+def test_settings_of_the_network_can_be_given_when_a_pipeline_is_loaded(tmp_path):
+    """They take effect as the config shows them, or are refused where the weights were made for another."""
+    nlp = of_labels("bioner_bilstm_crf", "Drug")
+    nlp.to_disk(tmp_path / "saved")
+
+    def load(**settings):
+        config = {"components": {"bioner_bilstm_crf": {"model": {"tok2vec": settings}}}}
+        return spacy.load(tmp_path / "saved", config=config).get_pipe("bioner_bilstm_crf").model.get_ref("tok2vec")
+
+    tok2vec = load(max_length=2, by_sentence=False, unknown_rate=0.0)
+    assert (tok2vec.attrs["max_length"], tok2vec.attrs["by_sentence"]) == (2, False)
+    assert tok2vec.get_ref("word").attrs["unknown_rate"] == 0.0
+    doc = nlp.make_doc(texts(1, 3)[0])
+    assert len(doc) > 4
+    whole, cut = (network.predict([doc])[0] for network in (load(), tok2vec))
+    assert not np.allclose(whole, cut, atol=1e-4)
+    np.testing.assert_allclose(cut[:2], load().predict([doc[:2].as_doc()])[0], atol=1e-4)
+    for settings in ({"numbers": "token"}, {"depth": 2}, {"directions": "joined"}, {"max_char_width": 2}):
+        with pytest.raises(BionerError, match=r"B58[06]"):
+            load(**settings)

@@ -20,12 +20,12 @@ FIXED = {**ENCODER, "unknown_rate": 0.0}
 """An encoder that reads the same words in each training."""
 
 
-def pipeline(factory="bioner_tagger", tok2vec=FIXED, rates=None):
+def pipeline(factory="bioner_tagger", tok2vec=FIXED, rates=None, decoder="crf"):
     """Build and initialise a pipeline with these layer rates."""
     fix_random_seed(0)
     nlp = spacy.blank("en")
     kinds = {
-        "bioner_tagger": {"@architectures": "spacy-bioner.TagModel.v1", "decoder": "crf", "scheme": "BIO"},
+        "bioner_tagger": {"@architectures": "spacy-bioner.TagModel.v1", "decoder": decoder, "scheme": "BIO"},
         "bioner_bilm": {"@architectures": "spacy-bioner.BiLM.v1", "min_count": 1},
     }
     nlp.add_pipe(factory, name="part", config={"model": {**kinds[factory], "tok2vec": tok2vec}})
@@ -104,6 +104,28 @@ def test_the_weights_of_a_transformer_have_the_rate_of_encode(tmp_path):
     assert np.abs(plain["encode"]).max() > 0
     assert not moved["encode"].any()
     assert np.allclose(moved["output"], 20 * plain["output"], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("decoder", ["crf", "softmax"])
+def test_a_label_that_is_added_changes_no_rate(decoder):
+    nlp = pipeline(decoder=decoder)
+    layers = ["output", "crf"] if decoder == "crf" else ["output"]
+    make_layer_rates(dict.fromkeys(layers, 0.0))(nlp)
+    nlp.get_pipe("part").add_label("Drug")
+    moved = moves(nlp, SGD(1.0))
+    assert not any(moved[layer].any() for layer in layers)
+    assert moved["encode"].any()
+
+
+@pytest.mark.parametrize("factory", ["ner", "spancat", "textcat", "tok2vec"])
+def test_components_of_other_packages_have_no_rates(factory):
+    """Their ``finish_update`` knows no rates: a layer with rate 0 would learn as before."""
+    nlp = spacy.blank("en")
+    model = {"@architectures": "spacy.TextCatCNN.v2", "exclusive_classes": True, "nO": None, "tok2vec": FIXED}
+    config = {"textcat": {"model": model}, "tok2vec": {"model": FIXED}}.get(factory, {"model": {"tok2vec": FIXED}})
+    nlp.add_pipe(factory, name="part", config=config)
+    with pytest.raises(BionerError, match=r"B625.*'part'"):
+        make_layer_rates({"encode": 0.0}, component="part")(nlp)
 
 
 def test_a_saved_pipeline_has_the_rate_of_the_optimizer(tmp_path):

@@ -60,8 +60,8 @@ def make_transformer(
         The weights stay in 32 bits.
     precision: at prediction ``float32``, ``bfloat16`` or, on a CPU, ``int8``; for their effects see ``precision.py``
         and ``benchmarks/speed.md``. The vectors of the first batch are compared with those in 32 bits: a warning
-        (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded:
-        ``spacy.load(path, config={...})``.
+        (B719) if they differ, an error (B775) if little is left of them. It can be set when a pipeline is loaded,
+        as the sizes of windows and batches: ``spacy.load(path, config={...})``. Another ``pooling`` is refused (B586).
     max_batch_pieces: the most pieces, with padding, that go through the network at once.
     frozen_layers: the embeddings and so many of the first layers are not trained (``frozen_layers.freeze_layers``).
 

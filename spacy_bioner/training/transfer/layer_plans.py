@@ -6,7 +6,7 @@ model to a tagger. Neither the vocabularies nor the labels of the two need be th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -18,6 +18,8 @@ from thinc.util import to_numpy
 
 from ...ml.named_rows import NamedRows
 from ...ml.word_embedding import normalize_word
+from ...pipeline.layers import Layer, Row, read_rows
+from ...tags import OUTSIDE
 from .copy_weights import copy_weights, difference, is_transformer, number_of_tensors
 from .layers import DIRECTIONS, NetworkLayers
 
@@ -203,15 +205,49 @@ def _plan_tags(
     if schemes[0] != schemes[1]:
         fault = f"the source's tags are {schemes[0]}, the target's {schemes[1]}"
         return [Transfer(layer, name, len(target.get_param(name)), fault=fault) for name in target.param_names]
-    tags = source_decoder.attrs["tags"]
-    wanted = []  # for each tag of the target, the tag of the source that it comes from
-    for tag in target_decoder.attrs["tags"]:
-        prefix, _, label = tag.partition("-")
-        wanted.append(f"{prefix}-{labels[label]}" if label in labels else tag)
+    old, new = (read_rows(decoder.attrs["tags"]) for decoder in (source_decoder, target_decoder))
+    names, wanted = _names_of_rows(old, [_renamed(row, labels) for row in new])
+    blocks = [row.layer for row in old]
     return [
-        _plan_rows(layer, name, target, *_both(source, target, name), tags, wanted, columns=name == "transitions")
+        _plan_rows(
+            layer, name, target, *_both(source, target, name), names, wanted, blocks if name == "transitions" else None
+        )
         for name in target.param_names
     ]
+
+
+def _renamed(row: Row, labels: Mapping[str, str]) -> Row:
+    """Return a row of the target with the source's names of its labels."""
+    prefix, hyphen, label = row.tag.partition("-")
+    layer = Layer(tuple(labels.get(one, one) for one in row.layer.labels), row.layer.level)
+    return Row(f"{prefix}{hyphen}{labels.get(label, label)}", layer)
+
+
+def _names_of_rows(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Hashable], list[Hashable]]:
+    """Return a name for each row of the source and of the target, the same for those that belong together.
+
+    A row of a label belongs to that label at its level, whatever its layer. O is a row of a layer and means that a
+    token is in no mention of the layer's labels. It comes from the one layer of the source at its level that has some
+    of these labels:
+
+        source                   target                   O of the target
+        [Chemical], [Disease]    [Disease]                that of the source's [Disease]
+        [Chemical, Disease]      [Chemical], [Disease]    that of the source, in both layers
+        [Chemical], [Disease]    [Chemical, Disease]      none: of two layers, neither is outside both labels
+
+    Where both have one layer at this level, O is O, even if they share no label.
+    """
+    theirs, ours = (list(dict.fromkeys(row.layer for row in rows)) for rows in (old, new))
+
+    def origin(layer: Layer) -> Layer | None:
+        there, here = ([one for one in layers if one.level == layer.level] for layers in (theirs, ours))
+        near = [one for one in there if set(one.labels) & set(layer.labels)]
+        near = there if len(there) == len(here) == 1 else near
+        return near[0] if len(near) == 1 else None
+
+    names: list[Hashable] = [(tag, layer if tag == OUTSIDE else layer.level) for tag, layer in old]
+    wanted: list[Hashable] = [(tag, origin(layer) if tag == OUTSIDE else layer.level) for tag, layer in new]
+    return names, wanted
 
 
 def _plan_rows(
@@ -220,27 +256,31 @@ def _plan_rows(
     target: Model,
     old: Any,
     new: Any,
-    names: Sequence[str],
-    wanted: Sequence[str],
-    *,
-    columns: bool = False,
+    names: Sequence[Hashable],
+    wanted: Sequence[Hashable],
+    blocks: Sequence[Layer] | None = None,
 ) -> Transfer:
-    """Plan to copy the rows, with ``columns`` the cells, whose names ``wanted`` are among the source's ``names``."""
+    """Plan to copy the rows whose names ``wanted`` are among the source's ``names``.
+
+    blocks: for a matrix of transitions, the layer of each row of the source; its cells are copied.
+    """
     step = Transfer(layer, parameter, rows=len(new))
     if old is None:
         step.fault = "the source has no such parameter"
-    elif not columns and old.shape[1:] != new.shape[1:]:
+    elif blocks is None and old.shape[1:] != new.shape[1:]:
         step.fault = _sizes(old, new)
     else:
         row_of = {name: row for row, name in enumerate(names)}
         to = [row for row, name in enumerate(wanted) if name in row_of]
         origin = [row_of[wanted[row]] for row in to]
         value = new.copy()
-        if columns:
-            # Transitions (tag, next tag): a cell is copied if both its tags are known to the source.
-            value[np.ix_(to, to)] = old[np.ix_(origin, origin)]
-        else:
+        if blocks is None:
             value[to] = old[origin]
+        else:
+            # Transitions (tag, next tag): a cell is copied if the source knows both its tags and they are of one
+            # layer there, as it has learned nothing between two.
+            near = np.array([[blocks[i] == blocks[j] for j in origin] for i in origin], dtype=bool)
+            value[np.ix_(to, to)] = np.where(near, old[np.ix_(origin, origin)], value[np.ix_(to, to)])
         step.copied, step.apply = len(to), _setter(target, parameter, value)
         if len(to) < len(new):
             step.left = "not in the source"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from thinc.api import Model
 
+from ...pipeline.layers import read_rows
 from .copy_weights import find_transformer
 
 LAYERS = ("char", "word", "encode", "output", "crf")
@@ -45,7 +46,7 @@ class NetworkLayers:
     def labels(self) -> list[str]:
         """Return the labels of the decoder's tags; an empty list without a decoder."""
         tags = self.decoder.attrs["tags"] if self.decoder else []
-        return list(dict.fromkeys(tag[2:] for tag in tags if tag[2:]))
+        return list(dict.fromkeys(label for row in read_rows(tags) for label in row.layer.labels))
 
 
 def find_layers(model: Model, upstream: Model | None = None) -> NetworkLayers:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 
 from ...errors import BionerError
+from ...pipeline.network_component import NetworkComponent
 from .copy_weights import is_transformer
 from .freezing import freeze
 from .layer_plans import Transfer, plan_layer
@@ -53,7 +54,8 @@ def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
     """Find both components and plan what each layer of the target receives; change nothing.
 
     Raises B610 for a missing pipeline, B611 and B612 for a missing or ambiguous component, B614 for an absent layer,
-    B618 for an unknown label, B619 for a direction of a transformer, B621 for freezing a shared transformer.
+    B618 for an unknown label, B619 for a direction of a transformer, B621 for freezing a shared transformer, B626
+    for freezing a layer for some batches that no component of this package updates.
     """
     target = find_component(nlp, settings.component, "to be trained", "component")
     source = load_component(settings.path, settings.source_component)
@@ -61,7 +63,7 @@ def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
     for where, side in sides:
         _check_directions(settings, where, side)
     _check_labels(settings, source, target)
-    _check_freeze(settings, target)
+    _check_freeze(settings, target, isinstance(nlp.get_pipe(target.name), NetworkComponent))
     transfers = [transfer for layer in settings.names for transfer in _plan(layer, settings, source, target)]
     return TransferPlan(settings, source, target, transfers)
 
@@ -95,11 +97,14 @@ def _check_labels(settings: TransferSettings, source: TrainedComponent, target: 
                 raise BionerError("B618", labels=labels, unknown=name, where=where, known=", ".join(known) or "none")
 
 
-def _check_freeze(settings: TransferSettings, target: TrainedComponent) -> None:
+def _check_freeze(settings: TransferSettings, target: TrainedComponent, ours: bool) -> None:
     for layer in (name for name in ENCODER if name in settings.freeze):
         target.check_has(layer, "target's")
         if target.listens and is_transformer(getattr(target.layers, layer)):
             raise BionerError("B621", component=target.name)
+        batches = settings.freeze[layer]
+        if batches != ALWAYS and (target.listens or not ours):
+            raise BionerError("B626", layer=layer, batches=batches, component=target.name)
 
 
 def table(transfers: Sequence[Transfer]) -> str:

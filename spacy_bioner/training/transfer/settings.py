@@ -25,13 +25,15 @@ class TransferSettings:
         below ``output``. A list, or a string separated by commas.
     source_component, component: names in the source and in the target; by default the only one in each. A component
         that listens to a shared ``transformer`` or ``tok2vec`` has the layers of that as well.
-    labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``.
+    labels: for ``output`` and ``crf``, the source's name of a label by the target's: ``{"Drug": "Chemical"}``. In a
+        tagger with layers, O is a row of its layer, and comes from the one layer of the source with such labels.
     extend: add rows to the target for words and characters that only the source has.
     strict: raise an error if a layer's sizes differ or a named layer is absent; otherwise that layer keeps its initial
         values.
     freeze: the number of training batches for which ``char``, ``word`` or ``encode`` of the target are frozen, -1 for
         all, whether or not weights were copied to them. A smaller number for ``encode`` than for the two below it is
-        gradual unfreezing.
+        gradual unfreezing. Only components of this package count batches: in others, and in a shared ``tok2vec``, a
+        layer is frozen for all.
 
     Raises B613 for an unknown layer, B617 for a layer or a number of batches that cannot be frozen, B623 for a setting
     of the wrong type.

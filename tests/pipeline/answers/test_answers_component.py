@@ -189,3 +189,22 @@ def test_training_may_start_from_a_pipeline_that_answers(trained, checkpoint, tm
     assert [(one.start, one.end) for one in after] == [(one.start, one.end) for one in ask(trained, asked, text, 3)]
     assert after[0].text == "aspirin"
     assert after[0].score > 2 * before[0].score
+
+
+def test_a_forged_size_of_windows_is_not_taken_over(trained, checkpoint):
+    """With windows that do not move on, the first text would never end."""
+    sizes = ("max_pieces", "max_question", "stride")
+    encoder = trained.get_pipe("bioner_answers").model.get_ref("encoder")
+    held = {name: encoder.attrs[name] for name in sizes}
+    encoder.attrs.update(dict.fromkeys(sizes, 0))
+    try:
+        data = trained.get_pipe("bioner_answers").to_bytes()
+    finally:
+        encoder.attrs.update(held)
+    nlp = pipeline(checkpoint)
+    nlp.get_pipe("bioner_answers").from_bytes(data)
+    loaded = nlp.get_pipe("bioner_answers").model.get_ref("encoder")
+    assert {name: loaded.attrs[name] for name in sizes} == held  # so the config says, too
+    doc = nlp.make_doc("So aspirin treats asthma now. " * 20)
+    set_question(doc, ASKED["drug"])
+    assert get_answers(nlp(doc))

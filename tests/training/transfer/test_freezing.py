@@ -1,9 +1,18 @@
+"""Layers that stand still, for some training batches or for all."""
+
 import numpy as np
 import pytest
+import spacy
+from small_networks import ENCODER
 from spacy.tokens import Doc
+from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Adam, fix_random_seed
 
+from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.document import Relation
+from spacy_bioner.formats import Document, Mention
+from spacy_bioner.ml.frozen import count_batch
 from spacy_bioner.ml.tok2vec import make_char_bilstm_bilstm, make_char_cnn_bilstm
 from spacy_bioner.training.transfer.freezing import freeze
 
@@ -22,6 +31,7 @@ def _train(model, docs, optimizer):
     Ys, backprop = model.begin_update(docs)
     backprop([np.ones_like(Y) for Y in Ys])
     model.finish_update(optimizer)
+    count_batch(model)
 
 
 def _params(model, layer):
@@ -63,6 +73,48 @@ def test_it_thaws_after_so_many_batches(layer):
         _train(model, docs, optimizer)
         moved.append(_moved(before, _params(model, layer)))
     assert moved == [False, False, True, True]
+
+
+def _of_pairs(pairs_at_once):
+    """Return relations over an encoder, and examples with several pairs each."""
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_relations", config={"model": {"tok2vec": ENCODER}, "pairs_at_once": pairs_at_once})
+    names = [(0, 7, "Chemical"), (15, 21, "Disease"), (26, 31, "Disease"), (36, 40, "Disease")]
+    mentions = [Mention(*span, id=f"T{i}") for i, span in enumerate(names)]
+    related = [Relation("treats", (("Arg1", "T0"), ("Arg2", "T1")))]
+    document = Document("Aspirin treats asthma but fever and pain stay .", mentions, relations=related)
+    return nlp, [Example(nlp.make_doc(document.text), to_doc(document, nlp)) for _ in range(4)]
+
+
+def _of_tags(factory):
+    fix_random_seed(0)
+    nlp = spacy.blank("en")
+    sizes = {"min_count": 1} if factory == "bioner_bilm" else {}
+    nlp.add_pipe(factory, config={"model": {**sizes, "tok2vec": ENCODER}})
+    given = {"entities": [(0, 7, "Chemical")]}
+    return nlp, [Example.from_dict(nlp.make_doc("Aspirin treats asthma ."), given) for _ in range(4)]
+
+
+@pytest.mark.parametrize("parts", [1, 2, 4])
+@pytest.mark.parametrize("factory", ["bioner_tagger", "bioner_bilm", "bioner_relations", "bioner_relations, in parts"])
+def test_a_batch_in_parts_is_one_batch(factory, parts):
+    """A layer thaws after so many updates, whatever the number of forward passes of each (accumulate_gradient)."""
+    if factory.startswith("bioner_relations"):
+        nlp, examples = _of_pairs(pairs_at_once=1 if "parts" in factory else 512)
+    else:
+        nlp, examples = _of_tags(factory)
+    optimizer = nlp.initialize(lambda: examples)
+    ((_, pipe),) = nlp.pipeline
+    freeze(pipe.model.get_ref("tok2vec").get_ref("encode"), batches=3)
+    moved = []
+    for _ in range(5):
+        before = _params(pipe.model.get_ref("tok2vec"), "encode")
+        for i in range(parts):  # as `spacy train` does
+            nlp.update(examples[i::parts], sgd=False)
+        pipe.finish_update(optimizer)
+        moved.append(_moved(before, _params(pipe.model.get_ref("tok2vec"), "encode")))
+    assert moved == [False] * 3 + [True] * 2
 
 
 def test_a_saved_layer_is_free():

@@ -95,6 +95,30 @@ def test_a_shared_transformer_does_not_stand_still_by_freeze(tmp_path):
     assert {step.layer for step in transfers if step.copied} == {"encode", "output"}
 
 
+@pytest.mark.parametrize("kind", ["tok2vec", "ner"])
+def test_what_other_packages_update_is_frozen_throughout_or_not_at_all(kind, tmp_path):
+    """They count no batches."""
+    tagger(SOURCE, seed=0).to_disk(tmp_path / "source")
+    if kind == "tok2vec":
+        nlp = tagger(shared=True)
+    else:
+        nlp = spacy.blank("en")
+        nlp.add_pipe("ner", config={"model": {"tok2vec": ENCODER}})
+    examples = [Example.from_dict(nlp.make_doc(text), {"entities": spans}) for text, spans in TARGET]
+    optimizer = nlp.initialize(lambda: examples)
+    with pytest.raises(BionerError, match=r"B626.*encode = 3.*'ner'.*-1"):
+        transfer_weights(nlp, TransferSettings(tmp_path / "source", freeze={"encode": 3}))
+    transfer_weights(nlp, TransferSettings(tmp_path / "source", freeze={"encode": -1}))
+    layers = find_component(nlp, None, "here", "component").layers
+    before = {name: getattr(layers, name).get_param("E").copy() for name in ("char", "word")}
+    encode = {name: layers.encode.get_param(name).copy() for name in layers.encode.param_names}
+    for _ in range(3):
+        nlp.update(examples, sgd=optimizer)
+    for name, value in encode.items():
+        np.testing.assert_array_equal(layers.encode.get_param(name), value)
+    assert not all(np.array_equal(getattr(layers, name).get_param("E"), value) for name, value in before.items())
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
