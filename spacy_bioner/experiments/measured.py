@@ -37,6 +37,7 @@ class Measured:
     f: float
     types: dict[str, float] = field(default_factory=dict)
     fold: int | None = None
+    folds: int | None = None
     seed: int | None = None
     size: int | None = None
     seconds: float | None = None
@@ -48,9 +49,9 @@ class Measured:
     finished: str = ""
 
     @property
-    def key(self) -> tuple[str, str, int | None, int | None, int | None]:
+    def key(self) -> tuple[str, str, int | None, int | None, int | None, int | None]:
         """The fields that identify a run: a later run with the same key replaces an earlier one."""
-        return self.corpus, self.system, self.fold, self.seed, self.size
+        return self.corpus, self.system, self.folds, self.fold, self.seed, self.size
 
 
 def measured_of(run: Run) -> Measured:
@@ -58,7 +59,9 @@ def measured_of(run: Run) -> Measured:
     scores = run.scores
     types = {label: one["f"] for label, one in (scores.get("per_type") or {}).items()}
     figures = {name: round(scores[name], 6) for name in "prf"}
-    own = {name: getattr(run, name) for name in ("fold", "seed", "size", "pipeline_bytes", "machine", "versions")}
+    own = {
+        name: getattr(run, name) for name in ("fold", "folds", "seed", "size", "pipeline_bytes", "machine", "versions")
+    }
     return Measured(
         run.corpus,
         system_of(run),
@@ -77,7 +80,7 @@ def _tenths(seconds: float | None) -> float | None:
 
 
 def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> list[Measured]:
-    """Return all runs, sorted by corpus, system, fold, seed and size; of two with the same key, the later one."""
+    """Return all runs, sorted by ``key``; of two with the same one, the later."""
     joined = {one.key: one for one in (*earlier, *later)}
     return [joined[key] for key in sorted(joined, key=lambda key: tuple((part is not None, part) for part in key))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def fault_of(record: Mapping[str, Any], kind: type, but: Collection[str] = ()) -> str:
@@ -27,6 +27,8 @@ def fault_of(record: Mapping[str, Any], kind: type, but: Collection[str] = ()) -
 
 def is_of_type(value: Any, kind: Any) -> bool:
     """Return whether a JSON value has an annotated type; an integer is also a float, a boolean is not a number."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
     # float | None -> (float, NoneType, int); dict[str, int] -> (dict,): values of dictionaries are not checked.
     kinds = [get_origin(one) or one for one in get_args(kind) or (kind,)] if get_origin(kind) is not dict else [dict]
     kinds += [int] if float in kinds else []

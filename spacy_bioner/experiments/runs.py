@@ -7,6 +7,8 @@
     train_mentions.tsv   label TAB mention TAB count, of the training data
     convergence.jsonl    optional: epoch, step, words, seconds and score, one line per evaluation
     dev/                 optional: gold.jsonl and predictions.jsonl of the development part
+    model/               optional: the trained pipeline
+    next.json            optional: the next sample of active learning, see ``trials.selected``
 
 ``run.json`` is written last: a folder without it is an unfinished run.
 """
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -38,11 +41,16 @@ PREDICTIONS = "predictions.jsonl"
 MENTIONS = "train_mentions.tsv"
 CONVERGENCE = "convergence.jsonl"
 DEV = "dev"
+MODEL = "model"
+NEXT = "next.json"
 
+Unit = Literal["sentences", "words"]
 Task = Literal["entities", "relations", "answers"]
 _PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_", "answers": "answers_"}
 _OF_RECORD = ("path", "task")
 """Fields that are not saved in ``run.json``."""
+_OF_WORDS = ("-random", "-entropy", "-segment", "-committee", "-full")
+"""Ends of the names of systems whose samples a strategy chose, by words."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,13 @@ class Run:
     """One training of one system on one corpus, with its folder.
 
     path: the folder. system, corpus: names. config: its config file. fold, folds: round of the cross-validation, from
-    0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: training
-    sentences, for a point of a learning curve (words, where a strategy chose them). source: the initial weights.
-    train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds: wall time of the training.
-    processor_seconds: processor time of all its threads. finished: date and time (ISO 8601). pipeline_bytes: size of
-    the trained pipeline on disk. machine: its processor or GPU. versions: of the packages. overrides: of the config.
-    digest: of config, overrides and data, to detect other runs in the folder. gold_entities: whether the pipeline got
+    0 or as its files number it, and number of folds. seed: of the weights and of the sample. size: of the sample, for
+    a point of a learning curve; unit: of ``size``, ``sentences`` or, where a strategy chose the sample, ``words``.
+    source: the initial weights. train: ``documents``, ``sentences`` and ``mentions`` of its training data. seconds:
+    wall time of the training. processor_seconds: processor time of all its threads. finished: date and time (ISO 8601).
+    pipeline_bytes: size of the trained pipeline on disk. machine: its processor or GPU. versions: of the packages.
+    overrides: of the config. digest: of config, overrides and data, to detect other runs in the folder. tested:
+    digest of the test documents, the same for all systems and seeds of a fold. gold_entities: whether the pipeline got
     the gold entities for scoring. task: ``entities``, ``relations`` or ``answers``, whose figures are in ``scores``;
     not saved.
     """
@@ -68,6 +77,7 @@ class Run:
     folds: int | None = None
     seed: int | None = None
     size: int | None = None
+    unit: Unit = "sentences"
     source: str | None = None
     train: dict[str, int] = field(default_factory=dict)
     seconds: float | None = None
@@ -78,6 +88,7 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+    tested: str = ""
     gold_entities: bool = False
     task: Task = "entities"
 
@@ -88,6 +99,8 @@ class Run:
         values = {key: value for key, value in record.items() if key in saved}
         if fault := fault_of(values, cls, but=_OF_RECORD):
             raise BionerError("B831", path=file, fault=fault)
+        if "unit" not in values and values.get("size") is not None and values["system"].endswith(_OF_WORDS):
+            values["unit"] = "words"  # an older record, without the unit
         return cls(path, **values)
 
     def record(self) -> dict[str, Any]:
@@ -179,6 +192,16 @@ def mention_counts(documents: Iterable[Document]) -> Counter[tuple[str, str]]:
     return Counter((m.label, document.text_of(m)) for document in documents for m in document.mentions)
 
 
+def remove_results(path: Path) -> None:
+    """Remove the run in a folder, all that is computed from it and what a training that was interrupted left there."""
+    # run.json first: if the process is killed in between, the folder is an unfinished run, which is repeated.
+    for name in (FILE, NEXT, CONVERGENCE):
+        (path / name).unlink(missing_ok=True)
+    for name in (DEV, MODEL):
+        if (path / name).exists():
+            shutil.rmtree(path / name)
+
+
 def write_run(
     run: Run,
     metrics: Mapping[str, Any],
@@ -189,11 +212,14 @@ def write_run(
 ) -> None:
     """Write a run into its folder, ``run.json`` last. dev: gold and predictions of the development part.
 
-    An older run in the folder becomes invalid until all files are written. ``convergence.jsonl`` is written while
-    training. Raises B101 for what cannot be written.
+    An older run in the folder becomes invalid until all files are written. ``convergence.jsonl`` and ``model/`` are
+    written before: call ``remove_results`` before the training. Raises B101 for what cannot be written.
     """
-    # run.json is removed first and written last: a folder with it always has all files of the same run.
+    # run.json is removed first and written last: a folder with it always has all files of the same run, and no others.
     (run.path / FILE).unlink(missing_ok=True)
+    (run.path / NEXT).unlink(missing_ok=True)
+    if (run.path / DEV).exists():
+        shutil.rmtree(run.path / DEV)
     write_json(run.path / METRICS, metrics)
     jsonl.write(gold, run.path / GOLD)
     jsonl.write(predictions, run.path / PREDICTIONS)

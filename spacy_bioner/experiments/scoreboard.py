@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from statistics import mean
 
 from ..text_tables import counted, duration_text, escape_markdown, percent, size_text
+from .folds import number_of_runs, over_folds
 from .measured import Measured
 from .report.published import Published
 from .summary import grouped, interval
@@ -21,9 +23,10 @@ _MOST_TYPES = 8
 def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) -> str:
     """Return a Markdown page with one table per corpus, the best system first.
 
-    F1 is exact-span micro F1 in percent: the mean over the runs of a system (seeds or folds) ± the standard deviation.
-    Runs of different training sizes (points of a learning curve) have a row each, and so have the folds of a
-    cross-validation and the runs on a test part: their means would be scores of nothing.
+    F1 is exact-span micro F1 in percent: the mean over the runs of a system (seeds, or folds, each with the mean of its
+    seeds) ± the standard deviation. Runs of different training sizes (points of a learning curve) have a row each, and
+    so have the runs on a test part and each cross-validation with another number of folds: their means would be scores
+    of nothing. If folds are missing, the number of runs says so.
     Training time, speed and size are means, too. A table of published scores of the corpus follows, with their source
     and what differs from the runs; then the F1 of each type, measured and published, if there are several. The page
     ends with the date of the latest run, the machines and the versions.
@@ -32,10 +35,9 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
         "# Scoreboard",
         "",
         "Scores are of exact spans, micro-averaged over the types, in percent: the mean over the runs ± the standard",
-        "deviation. Each run was scored once on the test part, on which nothing was tuned. Training is timed by the",
-        "clock and in processor time, which other programs on the machine hardly change. Speed is that of `nlp.pipe`",
-        "over the test part, on the machines named at the end; 1 MB is a million bytes. A dash means that a value was",
-        "not measured; times by the clock are left out where other programs used the machine.",
+        "deviation. Training is timed by the clock and in processor time, which other programs on the machine hardly",
+        "change. Speed is that of `nlp.pipe` over the test part, on the machines named at the end; 1 MB is a million",
+        "bytes. A dash means that a value is not recorded.",
     ]
     if any(row.size is not None for row in rows):
         lines += [
@@ -54,28 +56,31 @@ def scoreboard(rows: Sequence[Measured], published: Sequence[Published] = ()) ->
 
 def _comparable(rows: Sequence[Measured]) -> dict[str, list[Measured]]:
     """Group the runs of a corpus by system, training size and kind of test, under names that tell them apart."""
-    folds = len({row.fold is None for row in rows}) > 1
+    tests = len({row.fold is None for row in rows}) > 1
+    designs = len({row.folds for row in rows if row.fold is not None}) > 1
 
     def name(row: Measured) -> str:
         size = "" if row.size is None else f", size {row.size:,}"
-        return row.system + size + (", cross-validation" if folds and row.fold is not None else "")
+        if row.fold is None or not (tests or designs):
+            return row.system + size
+        return f"{row.system}{size}, cross-validation" + (f", {row.folds or 'unknown'} folds" if designs else "")
 
     return grouped(rows, name)
 
 
 def _f1(rows: Iterable[Measured]) -> float:
-    return mean(row.f for row in rows)
+    return mean(over_folds(rows, lambda row: row.f))
 
 
 def _measured(systems: Mapping[str, Sequence[Measured]]) -> Iterator[tuple[str, ...]]:
     for name, rows in systems.items():
-        f1 = interval([row.f for row in rows])
+        f1 = interval(over_folds(rows, lambda row: row.f))
         yield (
             escape_markdown(name),
             percent(f1.mean) + ("" if f1.deviation is None else f" ± {percent(f1.deviation)}"),
-            percent(mean(row.p for row in rows)),
-            percent(mean(row.r for row in rows)),
-            str(len(rows)),
+            percent(mean(over_folds(rows, lambda row: row.p))),
+            percent(mean(over_folds(rows, lambda row: row.r))),
+            number_of_runs(rows),
             _shown(_mean(row.seconds for row in rows), duration_text),
             _shown(_mean(row.processor_seconds for row in rows), duration_text),
             _shown(_mean(row.speed for row in rows), "{:,.0f}".format),
@@ -109,8 +114,12 @@ def _types(
 
 def _by_type(systems: Mapping[str, Sequence[Measured]], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for name, rows in systems.items():
-        means = (_mean(row.types.get(label) for row in rows) for label in types)
+        means = (_mean(over_folds(rows, partial(_f1_of_type, label=label))) for label in types)
         yield escape_markdown(name), *map(percent, means)
+
+
+def _f1_of_type(row: Measured, label: str) -> float | None:
+    return row.types.get(label)
 
 
 def _published_by_type(figures: Sequence[Published], types: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -140,7 +149,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 0)
 
 def _footer(rows: Sequence[Measured]) -> Iterator[str]:
     latest = max((row.finished for row in rows), default="")
-    yield f"Latest run: {latest[:10] or date.today().isoformat()}. Training times are by the clock."
+    yield f"Latest run: {latest[:10] or date.today().isoformat()}."
     yield ""
     for machine, some in grouped(rows, lambda row: row.machine or "a machine that the run does not name").items():
         versions = grouped(some, lambda row: ", ".join(f"{name} {value}" for name, value in row.versions.items()))

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import mean, stdev
 from typing import Any, TypeVar
 
 from ..scoring import Counts, error_reduction
 from ..text_tables import aligned, percent
+from .folds import number_of_runs, over_folds
 from .runs import Run
 
 NEAR = 0.99
-"""Share of the score at full size; learning curves are reported with the smallest size that reaches it."""
+"""Share of the score at the largest size; learning curves are reported with the smallest size that reaches it."""
+
+NEAR_LARGEST = "99% of the F1 at the largest size"
+
+CI, SD = "± 95% CI", "± sd"
+"""What follows the sign in a column, as its heading says it: half of the 95% interval, or the standard deviation."""
 
 ALL = "all"
 """The key of figures over all types."""
@@ -83,18 +90,23 @@ def pooled(runs: Iterable[Run]) -> dict[str, Counts]:
 
 
 def summarise(runs: Iterable[Run]) -> dict[str, dict[str, dict[str, Interval]]]:
-    """Return the intervals of p, r and f over the runs (folds or seeds), by system and type (last: all).
+    """Return the intervals of p, r and f, by system and type (last: all).
 
+    They are over the seeds or, in a cross-validation, over the folds, each with the mean of its seeds: ``over_folds``.
     A run that has a type neither in its test data nor in its predictions is left out of the mean of that type.
     """
     result = {}
     for system, group in grouped(runs, system_of).items():
-        figures = [type_figures(run) for run in group]
-        labels = [*sorted({label for row in figures for label in row} - {ALL}), ALL]
+        labels = [*sorted({label for run in group for label in type_figures(run)} - {ALL}), ALL]
         result[system] = {
-            label: {k: interval([row[label][k] for row in figures if label in row]) for k in "prf"} for label in labels
+            label: {k: interval(over_folds(group, partial(_figure, label=label, name=k))) for k in "prf"}
+            for label in labels
         }
     return result
+
+
+def _figure(run: Run, label: str, name: str) -> float | None:
+    return type_figures(run).get(label, {}).get(name)
 
 
 def summary_dict(runs: Sequence[Run]) -> dict[str, Any]:
@@ -122,10 +134,10 @@ def summary_table(runs: Sequence[Run], what: str = "system, type") -> str:
                 cells = (
                     *(str(row[k]) for k in "prf"),
                     percent(_pooled_f1(groups[system], label)),
-                    str(len(groups[system])),
+                    number_of_runs(groups[system]),
                 )
                 rows.append((f"{system}, {label}", *cells))
-    return aligned((what, "P", "R", "F1", "pooled F1", "runs"), rows)
+    return aligned((what, *(f"{name} {CI}" for name in ("P", "R", "F1")), "pooled F1", "runs"), rows)
 
 
 def _pooled_f1(runs: Iterable[Run], label: str) -> float | None:
@@ -134,19 +146,17 @@ def _pooled_f1(runs: Iterable[Run], label: str) -> float | None:
 
 
 def curves(runs: Iterable[Run], label: str = ALL) -> dict[str, dict[int, Interval]]:
-    """Return the interval of F1 over the seeds, by system and training sentences.
+    """Return the interval of F1 over the seeds, by system and size of the sample.
 
     label: the type. Runs without a size, or without this type in test data and predictions, are left out.
     """
-    points = [
-        (run, figures[label]["f"]) for run in runs if run.size is not None and label in (figures := type_figures(run))
-    ]
+    points = [run for run in runs if run.size is not None and label in type_figures(run)]
     return {
         system: {
-            size: interval([f for _, f in some])
-            for size, some in sorted(grouped(group, lambda point: point[0].size or 0).items())
+            size: interval(over_folds(some, partial(_figure, label=label, name="f")))
+            for size, some in sorted(grouped(group, lambda run: run.size or 0).items())
         }
-        for system, group in grouped(points, lambda point: system_of(point[0])).items()
+        for system, group in grouped(points, system_of).items()
     }
 
 
@@ -157,7 +167,7 @@ def types_of(runs: Iterable[Run]) -> list[str]:
 
 
 def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
-    """Return the smallest size from which every mean is at least ``share`` of the mean at full size."""
+    """Return the smallest size from which every mean is at least ``share`` of the mean at the largest size."""
     sizes = sorted(curve)
     goal = share * curve[sizes[-1]].mean
     reached = sizes[-1]
@@ -170,7 +180,7 @@ def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
 
 
 def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
-    """Return the error reduction by training sentences, for each system with initial weights.
+    """Return the error reduction by size of the sample, for each system with initial weights.
 
     That is (F - F0) / (1 - F0) (Giorgi & Bader 2018), where F and F0 are the means over seeds with these weights and
     from scratch.
@@ -189,7 +199,7 @@ def reductions(runs: Sequence[Run]) -> dict[str, dict[int, float | None]]:
 
 
 def curve_table(runs: Sequence[Run], what: str = "") -> str:
-    """Return F1 by training size (rows) and system (columns): mean ± standard deviation, and the size for 99%.
+    """Return F1 by size (rows) and system (columns): mean ± standard deviation, and the size for 99% of the last one.
 
     For systems with initial weights, a table of their ``reductions`` follows, in percent; then, if there are several
     types, F1 of each. what: a name of the task in the headings.
@@ -197,16 +207,18 @@ def curve_table(runs: Sequence[Run], what: str = "") -> str:
     found, gone = curves(runs), reductions(runs)
     sizes = sorted({size for curve in found.values() for size in curve})
     shares = [[f"{size:,}", *(percent(of_size.get(size)) for of_size in gone.values())] for size in sizes if size]
-    tables = [_sizes_table(f"sentences{what}", found), aligned(("fewer errors, %", *gone), shares) if gone else ""]
-    tables += [_sizes_table(f"sentences{what}, {label}", curves(runs, label)) for label in types_of(runs)]
+    unit = next((run.unit for run in runs if run.size is not None), "sentences")
+    tables = [_sizes_table(f"{unit}{what}", found), aligned(("fewer errors, %", *gone), shares) if gone else ""]
+    tables += [_sizes_table(f"{unit}{what}, {label}", curves(runs, label)) for label in types_of(runs)]
     return "\n".join(filter(None, tables))
 
 
 def _sizes_table(what: str, found: Mapping[str, Mapping[int, Interval]]) -> str:
     sizes = sorted({size for curve in found.values() for size in curve})
     rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
-    rows.append(["99% of full", *(f"{enough(curve):,}" for curve in found.values())])
-    return aligned((what, *found), rows)
+    # The largest size of a system need not be all data, and is named: 99% of it says nothing without it.
+    rows.append([NEAR_LARGEST, *(f"{enough(curve):,} of {max(curve):,}" for curve in found.values())])
+    return aligned((f"{what}: F1 {SD}", *found), rows)
 
 
 def _cell(value: Interval | None) -> str:

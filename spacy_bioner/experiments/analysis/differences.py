@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...scoring import error_reduction
+from ..folds import over_folds
 from .pairing import Paired
 from .significance import approximate_randomisation, bootstrap, f1, paired_t
 
@@ -15,8 +16,9 @@ from .significance import approximate_randomisation, bootstrap, f1, paired_t
 def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -> dict[str, Any]:
     """Compare two systems and return plain values, from the worse to the better; scores are fractions."""
     figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
-    by_run = [[run.scores["f"] for run in paired.runs[system].values()] for system in figures["systems"]]
-    return {**figures, "p_t_test": paired_t(*by_run)}
+    # One value for each fold, the mean over its seeds, or for each run without folds: both systems have the same keys.
+    values = [over_folds(paired.runs[system].values(), lambda run: run.scores["f"]) for system in figures["systems"]]
+    return {**figures, "p_t_test": paired_t(*values)}
 
 
 def difference(counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:

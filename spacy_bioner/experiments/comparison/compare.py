@@ -16,8 +16,9 @@ from ..analysis.differences import pair_figures
 from ..analysis.pairing import Paired, name_systems, pair_runs
 from ..analysis.significance import TRIALS, bootstrap, f1
 from ..answer_summary import MEASURES, answer_intervals
+from ..folds import check_designs, check_tests, over_folds, told_missing
 from ..runs import Run, Task, by_task, read_runs
-from ..summary import interval
+from ..summary import CI, interval
 
 Figures = dict[str, Any]
 
@@ -29,12 +30,16 @@ def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, tem
 
     temperature: add the calibration after temperature scaling, fitted on the runs' development parts.
     The figures are those of entities; ``relations`` and ``answers`` have those of the runs with these: see ``by_task``.
-    Raises the errors of reading and pairing runs.
+    Means are over folds, each with the mean of its seeds. Raises B845, B853, and the errors of reading and
+    pairing runs.
     """
     groups = [(str(path), by_task(read_runs([path]))) for path in paths]
     figures: Figures = {}
     for task in dict.fromkeys(task for _, tasks in groups for task in tasks):
-        paired = pair_runs(name_systems([(place, tasks.get(task, [])) for place, tasks in groups]))
+        named = name_systems([(place, tasks.get(task, [])) for place, tasks in groups])
+        check_designs(named)
+        check_tests(named)
+        paired = pair_runs(named)
         found = _figures(paired, _OF_SYSTEM[task], trials, seed, temperature)
         figures = {**figures, **found} if task == "entities" else {**figures, task: found}
     return figures
@@ -44,6 +49,7 @@ def _figures(paired: Paired, of_system: Callable[..., Figures], trials: int, see
     return {
         "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
         "left_out": paired.left_out,
+        "missing_folds": told_missing({system: runs.values() for system, runs in paired.runs.items()}),
         "systems": {system: of_system(paired, system, trials, seed, temperature) for system in paired.systems},
         "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
         "overlap": {
@@ -70,7 +76,7 @@ def _relations(paired: Paired, system: str, trials: int, seed: int, temperature:
     units = [([*r.true_positives, *r.misses], [*r.true_positives, *r.false_alarms]) for r in results]
     return {
         **_micro(paired, system, trials, seed),
-        "mean": interval([run.scores["f"] for run in runs]).to_dict(),
+        "mean": interval(over_folds(runs, lambda run: run.scores["f"])).to_dict(),
         "per_type": scores_of(results)["relations_per_type"],
         "errors": relation_errors.errors_by_kind(units),
         "confidence": confidence_figures(runs, temperature),
@@ -152,7 +158,7 @@ def _answers_text(figures: Figures) -> str:
         edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
         cells = [str(means[key]) if key in means else "-" for key in keys]
         rows.append((name, *cells, edges, f"{values['questions']:,}", str(len(figures["runs"][name]))))
-    header = ("answers, mean of runs", *(MEASURES[key] for key in keys), "95% of F1", "questions", "runs")
+    header = (f"answers, mean of runs {CI}", *(MEASURES[key] for key in keys), "95% of F1", "questions", "runs")
     parts = [aligned(header, rows)]
     if figures["pairs"]:
         parts.append(aligned(_PAIRS, [_pair_row(pair) for pair in figures["pairs"]]))
@@ -166,8 +172,8 @@ def _relations_text(figures: Figures) -> str:
     for name, values in systems.items():
         edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
         mean = interval(values["mean"]["values"])
-        rows.append((name, *(percent(values[k]) for k in "prf"), edges, str(mean), str(len(mean.values))))
-    parts = [aligned(("relations", "P", "R", "F1", "95% of F1", "mean of runs", "runs"), rows)]
+        rows.append((name, *(percent(values[k]) for k in "prf"), edges, str(mean), str(len(figures["runs"][name]))))
+    parts = [aligned(("relations", "P", "R", "F1", "95% of F1", f"mean of runs {CI}", "runs"), rows)]
     parts.append(
         _columns("F1 by type", systems, lambda v: v["per_type"], lambda row: percent(row["f"] if row else None))
     )

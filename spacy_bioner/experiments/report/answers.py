@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ...text_tables import counted, duration_text
 from ..analysis.answer_errors import KINDS, Answered, answers_by_kind, answers_of
 from ..analysis.errors import thinned
-from ..answer_summary import MEASURES
+from ..answer_summary import MEASURES, measure
+from ..folds import number_of_runs, over_folds
 from ..runs import Run
-from ..summary import grouped, system_of
+from ..summary import CI, grouped, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
 from .scores import MARKS, SPREAD, figure, table_of_runs
@@ -39,17 +41,17 @@ def _scores(corpus: str, runs: Sequence[Run], view: View) -> Table:
     keys = [key for key in MEASURES if any(run.scores.get(key) is not None for run in runs)]
     rows, ranked = [], []
     for system, group in grouped(runs, system_of).items():
-        figures = [figure([run.scores.get(key) for run in group]) for key in keys]
+        figures = [figure(over_folds(group, partial(measure, key=key))) for key in keys]
         ranked.append([(cell, mean.mean if mean else None) for cell, mean in figures])
         seconds = [run.seconds for run in group if run.seconds is not None]
         counts = answers_by_kind(one for run in group for one in answers_of(run))
         cells = [cell for cell, _ in figures]
         cells += [Cell(number(counts[kind])) for kind in KINDS]
-        cells += [Cell(number(len(group))), Cell(duration_text(sum(seconds) / len(seconds)) if seconds else "–")]
+        cells += [Cell(number_of_runs(group)), Cell(duration_text(sum(seconds) / len(seconds)) if seconds else "–")]
         rows.append(Row(system, cells, view.where(group), view.colour(system)))
     for column in zip(*ranked, strict=True):
         mark_best(column)
-    heads = [Column("system", numeric=False), *(Column(MEASURES[key], _TITLES[key]) for key in keys)]
+    heads = [Column("system", numeric=False), *(Column(f"{MEASURES[key]} {CI}", _TITLES[key]) for key in keys)]
     heads += [Column(kind, "number of answers, over all runs") for kind in KINDS]
     heads += [Column("runs"), Column("training", "wall time of a run")]
     return Table(heads, rows, f"Scores of answers on {corpus}", f"{MARKS} {SPREAD}")
@@ -102,7 +104,7 @@ def answer_runs_table(runs: Sequence[Run], view: View, page: Path) -> Table:
     """Return every run with its scores, and a link from the page to its predictions."""
 
     def figures(run: Run) -> list[Cell]:
-        scores = [figure([run.scores.get(key)])[0] for key in MEASURES]
+        scores = [figure(over_folds([run], partial(measure, key=key)))[0] for key in MEASURES]
         return [*scores, Cell(number(run.scores["questions"]))]
 
     return table_of_runs(runs, view, page, [*map(Column, MEASURES.values()), Column("questions")], figures)

@@ -18,7 +18,9 @@ from ...formats.output_places import check_file, check_folder
 from ...formats.text_io import encoded, open_output, write_rows
 from ...text_tables import counted
 from ..analysis.mistakes import COLUMNS, DOCUMENT_COLUMNS, document_rows, error_rows
+from ..folds import check_designs, check_distinct, check_tests
 from ..runs import Run, Task, by_task, read_runs
+from ..summary import system_of
 from .answers import answer_runs_table, answer_scores_section, wrong_answers_section
 from .browser import error_browser
 from .confidence import confidence_section
@@ -62,7 +64,8 @@ def write_report(
     published: a file of published figures, see ``report.published``.
     max_cases: maximum number of sentences in the error browser; the page says how many are left out.
 
-    Raises B900 if matplotlib is absent, B820 for an invalid file of published figures, and the errors of reading runs.
+    Raises B900 if matplotlib is absent, B820 for an invalid file of published figures, B843, B845 and B853 for runs
+    that cannot be averaged, and the errors of reading runs.
     """
     plots, table, documents = (
         output.with_name(f"{output.stem}_{name}") for name in ("plots", "errors.tsv", "documents.tsv")
@@ -73,6 +76,8 @@ def write_report(
     require("matplotlib", extra="report")
     given = read_published(published) if published else []
     runs = read_runs(paths)
+    for check in (check_designs, check_tests, check_distinct):
+        check((system_of(run), run) for run in runs)
     output.parent.mkdir(parents=True, exist_ok=True)
     plotter = Plotter(plots)
     view = View.of(runs)

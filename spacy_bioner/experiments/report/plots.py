@@ -202,10 +202,12 @@ def calibration(lines: Sequence[Line]) -> Any:
 
 
 @_in_style
-def boxes(groups: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[str, int]) -> Any:
+def boxes(
+    groups: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[str, int], unit: str = "sentences"
+) -> Any:
     """Plot boxes of the gain in F1 (points) for each system, by group of corpus size; every run is a dot.
 
-    groups: group -> system -> gains, in the order to show. styles: of the systems.
+    groups: group -> system -> gains, in the order to show. styles: of the systems. unit: of the size.
     """
     systems = list(dict.fromkeys(system for gains in groups.values() for system in gains))
     figure, axes = _axes()
@@ -239,7 +241,7 @@ def boxes(groups: Mapping[str, Mapping[str, Sequence[float]]], styles: Mapping[s
             handles.setdefault(system, drawn["boxes"][0])
     axes.set_xticks(range(len(groups)), [f"{name}\n(n = {_pairs(gains)})" for name, gains in groups.items()])
     axes.set_xlim(-0.6, len(groups) - 0.4)
-    axes.set_xlabel("training sentences of the target corpus")
+    axes.set_xlabel(f"training {unit} of the target corpus")
     axes.set_ylabel("gain in F1 (points)")
     _legend(figure, list(handles.values()), list(handles))
     return figure

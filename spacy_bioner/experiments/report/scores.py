@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...text_tables import duration_text
+from ..folds import number_of_runs, over_folds
 from ..runs import Run, Task
-from ..summary import ALL, Interval, grouped, interval, pooled, system_of
+from ..summary import ALL, CI, Interval, grouped, interval, pooled, system_of
 from .groups import View, at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, mark_best, number
 from .published import Published
 
-SPREAD = "±: half of the 95% confidence interval of the mean (t distribution) over folds and seeds."
+SPREAD = (
+    "±: half of the 95% confidence interval of the mean (t distribution) over folds, each with the mean of its seeds, "
+    "or over seeds."
+)
 TEXTS: dict[Task, str] = {
     "entities": "Exact spans: a mention is correct if its boundaries and its type are those of the gold.",
     "relations": "A relation is correct if its type and the boundaries and types of both mentions are those of the "
@@ -27,9 +31,9 @@ def decimals(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def figure(values: Sequence[float | None]) -> tuple[Cell, Interval | None]:
-    """Return the cell of a mean over runs, in percent, with its spread, and the mean; values are fractions."""
-    known = [100 * value for value in values if value is not None]
+def figure(values: Sequence[float]) -> tuple[Cell, Interval | None]:
+    """Return the cell of a mean over folds or runs, in percent, with its spread, and the mean; values are fractions."""
+    known = [100 * value for value in values]
     if not known:
         return Cell("–"), None
     mean = interval(known)
@@ -50,10 +54,12 @@ def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
     rows = []
     for corpus, group in corpora.items():
         of_system = grouped(group, system_of)
-        figures = [figure([run.scores["f"] for run in of_system.get(system, ())]) for system in systems]
+        figures = [figure(over_folds(of_system.get(system, ()), lambda run: run.scores["f"])) for system in systems]
         mark_best([(cell, mean.mean if mean else None) for cell, mean in figures])
         rows.append(Row(corpus, [cell for cell, _ in figures]))
-    table = Table([Column("corpus", numeric=False), *map(Column, systems)], rows, "F1 by corpus", f"{MARKS} {SPREAD}")
+    table = Table(
+        [Column(f"corpus: F1 {CI}", numeric=False), *map(Column, systems)], rows, "F1 by corpus", f"{MARKS} {SPREAD}"
+    )
     return Block("F1 on every corpus", [], [table])
 
 
@@ -73,7 +79,7 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
         columns.append(("overlaps", overlaps, lambda run: run.scores.get("partial", {}).get("f")))
     rows, ranked = [], []
     for system, group in grouped(runs, system_of).items():
-        figures = [figure([value(run) for run in group]) for _, _, value in columns]
+        figures = [figure(over_folds(group, value)) for _, _, value in columns]
         ranked.append([(cell, mean.mean if mean else None) for cell, mean in figures])
         seconds = [run.seconds for run in group if run.seconds is not None]
         speeds = [run.metrics["speed"] for run in group if run.metrics.get("speed")]
@@ -83,14 +89,14 @@ def _corpus_table(corpus: str, runs: Sequence[Run], view: View) -> Table:
             figures.append((Cell(decimals(together)), None))
             ranked[-1].append((figures[-1][0], together))
         cells = [cell for cell, _ in figures]
-        cells.append(Cell(number(len(group))))
+        cells.append(Cell(number_of_runs(group)))
         cells.append(Cell(number(sentences.pop()) if len(sentences) == 1 else _range(sentences)))
         cells.append(Cell(duration_text(sum(seconds) / len(seconds)) if seconds else "–"))
         cells.append(Cell(f"{sum(speeds) / len(speeds):,.0f}" if speeds else "–"))
         rows.append(Row(system, cells, view.where(group), view.colour(system)))
     for column in zip(*ranked, strict=True):
         mark_best(column)
-    heads = [Column("system", numeric=False), *(Column(name, title) for name, title, _ in columns)]
+    heads = [Column("system", numeric=False), *(Column(f"{name} {CI}", title) for name, title, _ in columns)]
     heads += [Column("pooled F1", "micro F1 of all runs together")] if of_relations else []
     heads += [
         Column("runs"),
@@ -116,7 +122,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
             continue
         for corpus in filter(given.is_of, corpora):
             group = of_system.get((corpus, given.system), [])
-            values = of_type(group, given.type, "f") if given.type else [run.scores["f"] for run in group]
+            values = of_type(group, given.type, "f") if given.type else over_folds(group, lambda run: run.scores["f"])
             cell, mean = figure(values)
             gap = f"{mean.mean - given.f1:+.2f}".replace("-", "−") if mean else "–"
             texts = (given.differs or "–", given.source or "–")
@@ -131,7 +137,7 @@ def published_section(runs: Sequence[Run], published: Sequence[Published], view:
         Column("system", numeric=False),
         Column("corpus", numeric=False),
         Column("published F1"),
-        Column("measured F1"),
+        Column(f"measured F1 {CI}"),
         Column("difference", "measured less published, in points"),
         Column("differences", numeric=False, wide=True),
         Column("source", numeric=False, wide=True),
@@ -154,7 +160,7 @@ def types_table(corpus: str, runs: Sequence[Run]) -> Table:
         mentions = max(gold_mentions(group, label) for group in systems.values())
         rows.append(Row(label, [Cell(number(mentions)), *(cell for cell, _ in figures)]))
     what = "mentions" if runs[0].task == "entities" else "relations"
-    heads = [Column("type", numeric=False), Column(what, f"gold {what} of the test data, over all folds")]
+    heads = [Column(f"type: F1 {CI}", numeric=False), Column(what, f"gold {what} of the test data, over all folds")]
     return Table([*heads, *map(Column, systems)], rows, f"F1 by type on {corpus}", f"{MARKS} {SPREAD}")
 
 
@@ -168,9 +174,9 @@ def gold_mentions(runs: Sequence[Run], label: str) -> int:
     return sum(of_fold.values())
 
 
-def of_type(runs: Sequence[Run], label: str, name: str) -> list[float | None]:
-    """Return a figure of one type from each run; None if a run has none."""
-    return [(run.scores.get("per_type") or {}).get(label, {}).get(name) for run in runs]
+def of_type(runs: Sequence[Run], label: str, name: str) -> list[float]:
+    """Return a figure of one type over folds or runs, of those that have one."""
+    return over_folds(runs, lambda run: (run.scores.get("per_type") or {}).get(label, {}).get(name))
 
 
 def labels_of(runs: Sequence[Run]) -> list[str]:
@@ -204,7 +210,7 @@ def table_of_runs(
         file = run.path / "predictions.jsonl"
         cells = [
             Cell(run.corpus),
-            Cell(number(run.size) or "all"),
+            Cell("all" if run.size is None else f"{run.size:,} {run.unit}"),
             Cell("" if run.fold is None else str(run.fold)),
             Cell("" if run.seed is None else str(run.seed)),
             *figures(run),
@@ -212,7 +218,7 @@ def table_of_runs(
         ]
         rows.append(Row(system_of(run), cells, "", view.colour(system_of(run))))
     first = [Column("system", numeric=False), Column("corpus", numeric=False)]
-    first += [Column("sentences", "of the training data"), Column("fold"), Column("seed")]
+    first += [Column("sample", "of the training data"), Column("fold"), Column("seed")]
     return Table([*first, *heads, Column("predictions", numeric=False)], rows, f"All runs: {runs[0].task}")
 
 

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from ...scoring import error_reduction
 from ...text_tables import counted
+from ..folds import over_folds
 from ..runs import Run
-from ..summary import Interval, enough, grouped, interval, system_of
+from ..summary import SD, Interval, enough, grouped, interval, system_of
 from . import plots
 from .groups import View, at_full_size, ends
 from .layout import Block, Cell, Column, Plot, Row, Section, Table
@@ -68,9 +69,12 @@ def types_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | N
 
 
 def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
-    """Return F1 against the size of the training data, for systems that were trained at two or more sizes."""
+    """Return F1 against the size of the training data, for systems that were trained at two or more sizes.
+
+    Sizes in sentences and in words have plots of their own.
+    """
     block = Block()
-    for corpus, group in grouped(runs, lambda run: run.corpus).items():
+    for (corpus, unit), group in grouped(runs, lambda run: (run.corpus, run.unit)).items():
         curves = {system: _curve(some) for system, some in grouped(group, system_of).items()}
         curves = {system: points for system, points in curves.items() if len(points) > 1}
         if not curves:
@@ -82,13 +86,15 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
             low = [max(0.0, value - spread) for value, spread in zip(y, spreads, strict=True)]
             high = [min(100.0, value + spread) for value, spread in zip(y, spreads, strict=True)]
             lines.append(Line(system, view.systems[system], list(points), y, low, high))
-        reached = "; ".join(f"{system}, {enough(points):,}" for system, points in curves.items())
+        # The largest size of a system need not be all data, and is named.
+        reached = "; ".join(f"{system}, {enough(points):,} ({max(points):,})" for system, points in curves.items())
         caption = (
-            f"F1 on {corpus} by training sentences. The band is one standard deviation over folds and seeds. Smallest "
-            f"size that reaches 99% of the F1 at full size: {reached}."
+            f"F1 on {corpus} by training {unit}. The band is one standard deviation over folds and seeds. Smallest "
+            f"size that reaches 99% of the F1 at the largest size here (in brackets): {reached}."
         )
-        table = _curve_table(corpus, curves, view)
-        block.plots.append(plot(f"curve-{corpus}", plots.learning_curves(lines), caption, table))
+        table = _curve_table(corpus, unit, curves, view)
+        drawn = plots.learning_curves(lines, f"training {unit}")
+        block.plots.append(plot(f"curve-{corpus}", drawn, caption, table))
     return Section("curves", "Learning curves", [block]) if block.plots else None
 
 
@@ -97,32 +103,42 @@ def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
     if all(run.size is None for run in runs):
         return {}
     sized = sorted(
-        ((size, 100 * run.scores["f"]) for run in runs if (size := sentences_of(run)) is not None),
+        ((size, run) for run in runs if (size := size_of(run)) is not None),
         key=itemgetter(0),
     )
-    groups: list[list[tuple[int, float]]] = []
-    for size, value in sized:
+    groups: list[list[tuple[int, Run]]] = []
+    for size, run in sized:
         # Compared with the first of the group: compared with the last, sizes in small steps would all be merged.
         if groups and size <= 1.1 * groups[-1][0][0]:
-            groups[-1].append((size, value))
+            groups[-1].append((size, run))
         else:
-            groups.append([(size, value)])
-    return {round(mean(size for size, _ in group)): interval([value for _, value in group]) for group in groups}
+            groups.append([(size, run)])
+    return {
+        round(mean(size for size, _ in group)): interval(
+            over_folds((run for _, run in group), lambda run: 100 * run.scores["f"])
+        )
+        for group in groups
+    }
 
 
-def _curve_table(corpus: str, curves: Mapping[str, Mapping[int, Interval]], view: View) -> Table:
+def _curve_table(corpus: str, unit: str, curves: Mapping[str, Mapping[int, Interval]], view: View) -> Table:
     rows = []
     for system, points in curves.items():
         for size, point in points.items():
             spread = "" if point.deviation is None else f"±\u2009{point.deviation:.2f}"
             cells = [Cell(f"{size:,}"), Cell(str(len(point.values))), Cell(decimals(point.mean), spread)]
             rows.append(Row(system, cells, "", view.colour(system)))
-    heads = [Column("system", numeric=False), Column("sentences"), Column("runs"), Column("F1")]
-    return Table(heads, rows, f"F1 on {corpus} by training sentences", "±: one standard deviation.")
+    heads = [
+        Column("system", numeric=False),
+        Column(unit),
+        Column("runs", "or folds, each the mean of its seeds"),
+        Column(f"F1 {SD}"),
+    ]
+    return Table(heads, rows, f"F1 on {corpus} by training {unit}", "±: one standard deviation.")
 
 
-def sentences_of(run: Run) -> int | None:
-    """Return the number of sentences in a run's training data."""
+def size_of(run: Run) -> int | None:
+    """Return the size of a run's training data in its unit; None if that is not known."""
     return run.size if run.size is not None else run.train.get("sentences")
 
 
@@ -147,20 +163,22 @@ def gains(runs: Sequence[Run]) -> list[tuple[Run, float, float | None]]:
 
 def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | None:
     """Return the gains in F1 of runs that started from given weights, by the size of the target's training data."""
-    pairs = gains(runs)
-    if not pairs:
-        return None
-    sizes = sorted({sentences_of(run) or 0 for run, *_ in pairs})
+    units = grouped(gains(runs), lambda pair: pair[0].unit)
+    return Section("transfer", "Transfer", [_gains(*item, view, plot) for item in units.items()]) if units else None
+
+
+def _gains(unit: str, pairs: Sequence[tuple[Run, float, float | None]], view: View, plot: Plotter) -> Block:
+    sizes = sorted({size_of(run) or 0 for run, *_ in pairs})
     bounds = sizes if len(sizes) <= 6 else [100, 300, 1000, 3000, 10_000, 30_000]
     groups: dict[str, dict[str, list[float]]] = {}
     gone: dict[tuple[str, str], list[float]] = {}
-    for run, gain, share in sorted(pairs, key=lambda pair: sentences_of(pair[0]) or 0):
-        name = _size_group(sentences_of(run) or 0, bounds, exact=bounds is sizes)
+    for run, gain, share in sorted(pairs, key=lambda pair: size_of(pair[0]) or 0):
+        name = _size_group(size_of(run) or 0, bounds, exact=bounds is sizes)
         groups.setdefault(name, {}).setdefault(system_of(run), []).append(gain)
         gone.setdefault((name, system_of(run)), []).extend([] if share is None else [100 * share])
     rows = [
         Row(
-            "1 sentence" if size == "1" else f"{size} sentences",
+            f"1 {unit.removesuffix('s')}" if size == "1" else f"{size} {unit}",
             [Cell(system), Cell(str(len(values))), *_quartiles(values), _mean_share(gone[size, system])],
         )
         for size, of_system in groups.items()
@@ -171,11 +189,10 @@ def transfer_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section 
     heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base), mean of the runs")]
     table = Table(heads, rows, "Gain in F1 by size of the target corpus, in points")
     caption = (
-        "Gain in F1 over the same run from scratch, by training sentences of the target corpus. Boxes: quartiles and"
+        f"Gain in F1 over the same run from scratch, by training {unit} of the target corpus. Boxes: quartiles and"
         " median; whiskers: the furthest run within 1.5 times the box; dots: runs."
     )
-    drawn = plots.boxes(groups, view.systems)
-    return Section("transfer", "Transfer", [Block(plots=[plot("transfer-gain", drawn, caption, table)])])
+    return Block(plots=[plot("transfer-gain", plots.boxes(groups, view.systems, unit), caption, table)])
 
 
 def _size_group(size: int, bounds: Sequence[int], *, exact: bool) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...text_tables import aligned, percent
 from ..runs import Run
-from ..summary import Interval, grouped, interval
+from ..summary import SD, Interval, grouped, interval
 
 SHARES = (0.90, 0.95, 0.99)
 RANDOM = "random"
@@ -93,12 +93,12 @@ def savings_text(figures: Mapping[str, Any]) -> str:
         strategies = own["strategies"]
         sizes = list(next(iter(strategies.values()))["f1"])
         rows = [[f"{int(size):,}", *(_score(one["f1"][size]) for one in strategies.values())] for size in sizes]
-        parts.append(aligned((f"{system}, words", *strategies), rows))
+        parts.append(aligned((f"{system}, words: F1 {SD}", *strategies), rows))
         needed = [
             [f"{share} of full", *(_words(one, share) for one in strategies.values())]
             for share in next(iter(strategies.values()))["words"]
         ]
-        parts.append(aligned(("words for", *strategies), needed))
+        parts.append(aligned((f"words {SD} for", *strategies), needed))
     return "\n".join(parts)
 
 

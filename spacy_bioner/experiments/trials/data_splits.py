@@ -14,6 +14,7 @@ from spacy.training import Example
 from ...corpus import splits
 from ...corpus.grouping import Group
 from ...documents.alignment import from_doc, to_doc
+from ...documents.declared_types import read_types
 from ...errors import BionerError
 from ...formats import Document
 from ...training.corpora import is_empty, unannotated
@@ -181,13 +182,37 @@ def digest(*parts: object) -> str:
 
 
 def digest_documents(documents: Iterable[Document]) -> str:
-    """Return a digest of the texts, tokens, mentions, relations and questions of documents, in their order."""
+    """Return a digest of all in the documents that a training or a score may depend on, in their order.
+
+    Of the metadata these are the declared types alone. Scores of mentions are of no influence. Raises B740.
+    """
 
     def content(d: Document) -> tuple[object, ...]:
         mentions = [(m.start, m.end, m.label, m.fragments) for m in d.mentions]
-        return d.id, d.text, d.tokens, mentions, d.relations, d.question
+        rest = _rest(d)
+        return (d.id, d.text, d.tokens, mentions, d.relations, d.question, *([rest] if rest else ()))
 
     return digest(*map(content, documents))
+
+
+def _rest(document: Document) -> dict[str, object]:
+    """Return what most documents do not have.
+
+    It is a part of the digest only where it is there, because a digest of a plain document must not change when another
+    property of documents is added: all runs on disk would count as changed.
+    """
+    found: dict[str, object] = {}
+    if any(mention.concepts for mention in document.mentions):
+        found["concepts"] = [mention.concepts for mention in document.mentions]
+    if any(mention.attributes for mention in document.mentions):
+        found["attributes"] = [mention.attributes for mention in document.mentions]
+    if document.relations:  # they name their mentions by the ids
+        found["ids"] = [mention.id for mention in document.mentions]
+    if (types := read_types(document.meta, document.id)) is not None:
+        found["types"] = sorted(types)
+    if document.sentences not in (None, [], [0]):  # several sentences, or one that does not start the text
+        found["sentences"] = document.sentences
+    return found
 
 
 def _plain(numbered: Iterable[tuple[int, Document]]) -> list[Document]:

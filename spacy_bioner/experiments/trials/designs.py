@@ -82,7 +82,8 @@ def cross_validation(setting: Setting, documents: Sequence[Document], folds: int
     for fold in range(folds):
         make = partial(fold_parts, documents, folds, fold, setting.seed, setting.group, setting.dev)
         for seed in range(setting.seed, setting.seed + seeds):
-            name = f"fold-{fold}" if seeds == 1 else f"fold-{fold}/seed-{seed}"
+            # The seed is named even if there is one, so that runs with more seeds can be added to these.
+            name = f"fold-{fold}/seed-{seed}"
             planned += [(trial, make) for trial in setting.trials(name, seed, fold=fold, folds=folds)]
     return planned
 
@@ -95,11 +96,11 @@ def held_out(
     fold: ``fold`` and ``folds``, if the data is a fold that was given as files.
     """
     make = partial(test_parts, documents, test, setting.seed, setting.group, setting.dev)
-    names = [f"seed-{seed}" for seed in range(setting.seed, setting.seed + seeds)]
-    if fold:
-        names = [f"fold-{fold['fold']}" if seeds == 1 else f"fold-{fold['fold']}/{name}" for name in names]
+    place = f"fold-{fold['fold']}/" if fold else ""
     return [
-        (trial, make) for seed, name in enumerate(names, setting.seed) for trial in setting.trials(name, seed, **fold)
+        (trial, make)
+        for seed in range(setting.seed, setting.seed + seeds)
+        for trial in setting.trials(f"{place}seed-{seed}", seed, **fold)
     ]
 
 

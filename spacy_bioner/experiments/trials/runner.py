@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import BionerError
 from ..lock import LOCK, hold
-from ..runs import FILE, Run, read_run
+from ..runs import Run, read_run
 from .data_splits import DataParts
 from .ray_launch import Launch
 from .worker import LOG, Trial, describe_parts
@@ -43,8 +43,9 @@ def run_all(
 ) -> list[Run]:
     """Train the missing runs, ``jobs`` in parallel, and return all runs in the order given.
 
-    A finished run is skipped if its config, overrides, data and the files that the overrides name are unchanged. With
-    ``overwrite`` a changed one is replaced. Each process uses its share of the cores unless OMP_NUM_THREADS is set.
+    A finished run is skipped if its config, overrides, data and the files that the overrides name are unchanged, and
+    if it has its pipeline or need not keep it. With ``overwrite`` a changed one is replaced. Each process uses its
+    share of the cores unless OMP_NUM_THREADS is set.
 
     tell: called with each run. launch: runs a trial elsewhere, as ``ray_launch.on_ray`` does; None for a process on
     this machine. watch: called with the running trials.
@@ -54,7 +55,9 @@ def run_all(
     """
     paths = [trial.path for trial, _ in planned]
     double = next((path for i, path in enumerate(paths) if path in paths[:i]), None)
-    if double is not None:
+    # A pipeline that is tested must not be in the folder of its own run, whose content is replaced.
+    own = (trial.path for trial, _ in planned if trial.pipeline and _is_below(Path(trial.pipeline), trial.path))
+    if (double := double or next(own, None)) is not None:
         raise BionerError("B837", path=double)
     done: dict[Path, Run] = {}
     missing: list[Planned] = []
@@ -65,9 +68,9 @@ def run_all(
             maker, parts = make_parts, make_parts()
         describe_parts(trial, parts)
         if trial.finished():
-            done[trial.path] = read_run(trial.path)
+            done[trial.path] = trial.existing()
             tell(trial, done[trial.path], True)
-        elif (trial.path / FILE).is_file() and not overwrite:
+        elif trial.changed() and not overwrite:
             raise BionerError("B832", path=trial.path)
         else:
             missing.append((trial, make_parts))
@@ -100,8 +103,7 @@ def _in_processes(
     def make(trial: Trial, make_parts: Callable[[], DataParts]) -> Run:
         with hold(trial.path / LOCK) as locks:
             if trial.finished():  # by another experiment, since the check in run_all
-                return read_run(trial.path)
-            (trial.path / FILE).unlink(missing_ok=True)
+                return trial.existing()
             trial.prepare(make_parts())
             status = launch(trial.path, trial.work) if launch else train(trial, locks)
         if status:
@@ -141,6 +143,10 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return folder.resolve() in path.resolve().parents
 
 
 def _tail(log: Path) -> str:

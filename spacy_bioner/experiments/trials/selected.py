@@ -3,30 +3,31 @@
     size 1,000    random sample -> train, score -> the pipeline reads the pool and selects 1,000 more words
     size 2,000    both          -> train, score -> ...
 
-The folder of a run keeps the selection for the next size (``next.json``), so that an interrupted curve can be resumed.
+The folder of a run keeps the selection for the next size (``next.json``), with all that it depends on, so that an
+interrupted curve can be resumed. With other sizes the sample is selected anew.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...errors import BionerError
 from ...formats import Document
 from ...formats.text_io import write_json
-from ..runs import FILE, Run
+from ..runs import FILE, MODEL, NEXT, Run
 from ..selection.choice import Budget
 from ..selection.informativeness import check_strategy
 from ..selection.pool import number_of_words, suggest
-from .data_splits import test_parts
+from .data_splits import digest_documents, test_parts
 from .designs import Setting
 from .runner import Planned
 from .worker import Trial
 
-NEXT = "next.json"
 FULL = "full"
 
 RunTrial = Callable[[Planned], Run]
@@ -73,9 +74,8 @@ def _trials(setting: Setting, strategy: str, size: int, seed: int) -> Iterator[T
     if strategy == FULL:
         # Curves with and without a source have the same goal, the score of all data from scratch.
         setting.sources = {}
-    else:
-        setting.keep = True  # a pipeline is kept until it has selected the next sample
-    return setting.trials(f"size-{size}/seed-{seed}", seed, size=size)
+    for trial in setting.trials(f"size-{size}/seed-{seed}", seed, size=size, unit="words"):
+        yield replace(trial, lend=strategy != FULL)  # a pipeline is kept until it has selected the next sample
 
 
 def _curve(
@@ -90,6 +90,7 @@ def _curve(
 ) -> Iterator[Run]:
     """Yield the runs of one system (an index of ``_trials``), strategy and seed, from the smallest sample on."""
     chosen = _more(documents, [], sizes[0], "random", seed)
+    pool = digest_documents(documents)
     for i, size in enumerate(sizes):
         trial = list(_trials(setting, strategy, size, seed))[system]
         sample = [documents[number] for number in chosen]
@@ -99,24 +100,27 @@ def _curve(
 
         done = run((trial, make))  # type: ignore[arg-type]
         if i + 1 < len(sizes):
-            known = _read(done)
-            model = done.path / "model"
+            # All that the selection depends on. Of another one the documents may not even be the same.
+            of = {"digest": done.digest, "pool": pool, "size": sizes[i + 1], "strategy": strategy, "seed": seed}
+            known = _read(done, of)
+            model = done.path / MODEL
             if known is None and strategy != "random" and not model.is_dir():
                 (done.path / FILE).unlink()  # without its pipeline nothing can be selected: train it again
                 done = run((trial, make))  # type: ignore[arg-type]
             chosen = known or _more(documents, chosen, sizes[i + 1], strategy, seed, model)
-            write_json(done.path / NEXT, {"digest": done.digest, "chosen": chosen})
+            write_json(done.path / NEXT, {**of, "chosen": chosen})
         if not setting.keep:
-            shutil.rmtree(done.path / "model", ignore_errors=True)
+            shutil.rmtree(done.path / MODEL, ignore_errors=True)
         yield done
 
 
-def _read(run: Run) -> list[int] | None:
-    """Return the selection of this run for the next size; None if there is none, or one of an earlier run."""
+def _read(run: Run, of: Mapping[str, Any]) -> list[int] | None:
+    """Return the selection that a run's folder has for the next sample; None without one, or if it is not ``of`` it."""
     try:
         content = json.loads((run.path / NEXT).read_text(encoding="utf8"))
-        return content["chosen"] if content["digest"] == run.digest else None
-    except (OSError, ValueError, KeyError, TypeError):
+        chosen = content.pop("chosen")
+        return chosen if content == of else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -30,7 +30,7 @@ from ...training.corpora import make_corpus
 from ...training.gold_entities import make_gold_entities
 from ..contents import digest_named
 from ..evaluation import evaluate, predictions
-from ..runs import CONVERGENCE, FILE, Run, mention_counts, read_run, write_json, write_run
+from ..runs import CONVERGENCE, FILE, MODEL, Run, mention_counts, read_run, remove_results, write_json, write_run
 from .data_splits import DataParts, digest, digest_documents, number_of_sentences
 from .systems import place_of
 
@@ -38,6 +38,9 @@ WORK = "work"
 SETTINGS = "trial.json"
 LOG = "log.txt"
 STEPS = "steps.json"
+
+_NAMES = ("system", "corpus", "fold", "folds", "seed", "size", "unit", "source", "tested")
+"""Fields of a run by which it is grouped and paired, and which its digest does not cover or has in another form."""
 
 PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite", "scikit-learn", "spacy-transformers")
 
@@ -47,15 +50,17 @@ class Trial:
     """A planned run and its settings.
 
     run: the run, without the results of training (its times, ``versions``). weights: ``best`` on the development
-    data, or ``last``. gpu: index of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``. dev_held_out:
-    whether the development data is disjoint from the training data. pipeline: a trained pipeline that is tested without
-    training; None to train the config.
+    data, or ``last``. gpu: index of the GPU, -1 for the CPU. keep: keep the pipeline as ``model/``; a run that has none
+    is not finished. lend: keep it, too, but for the caller, who may remove it: a run without it is finished.
+    dev_held_out: whether the development data is disjoint from the training data. pipeline: a trained pipeline that is
+    tested without training; None to train the config.
     """
 
     run: Run
     weights: str = "best"
     gpu: int = -1
     keep: bool = False
+    lend: bool = False
     dev_held_out: bool = False
     pipeline: str | None = None
 
@@ -70,8 +75,25 @@ class Trial:
         return self.path / WORK
 
     def finished(self) -> bool:
-        """Whether the run exists already, with the same config, overrides and data."""
-        return (self.path / FILE).is_file() and read_run(self.path).digest == self.run.digest
+        """Whether the run exists already, with the same config, overrides and data, and with its pipeline if kept."""
+        # Where nothing is trained there is no pipeline to keep.
+        without = self.keep and self.pipeline is None and not (self.path / MODEL).is_dir()
+        return (self.path / FILE).is_file() and not without and not self.changed()
+
+    def changed(self) -> bool:
+        """Whether there is a run with another config, other overrides or other data."""
+        return (self.path / FILE).is_file() and read_run(self.path).digest != self.run.digest
+
+    def existing(self) -> Run:
+        """Return the finished run, named as this trial names it.
+
+        The corpus may have a new name, and folds that were given as files may have become more.
+        """
+        run = read_run(self.path)
+        named = replace(run, **{name: getattr(self.run, name) for name in _NAMES})
+        if named != run:
+            write_json(self.path / FILE, named.record())
+        return named
 
     def steps(self) -> tuple[int, int]:
         """Return the number of training steps that are done, and of all: (0, 1) while neither is known."""
@@ -82,7 +104,8 @@ class Trial:
         return record["steps"], record["max_steps"]
 
     def prepare(self, parts: DataParts) -> None:
-        """Write the input of the process into ``work/``, replacing leftovers of an interrupted one."""
+        """Write the input of the process into ``work/``, replacing an older run and leftovers of an interrupted one."""
+        remove_results(self.path)
         shutil.rmtree(self.work, ignore_errors=True)
         jsonl.write(parts.train, self.work / "train.jsonl")
         jsonl.write(parts.dev, self.work / "dev.jsonl")
@@ -102,15 +125,18 @@ def describe_parts(trial: Trial, parts: DataParts) -> Trial:
     # pipeline, and the documents. A finished run with the same digest is not repeated.
     config = Path(trial.run.config)
     given = [place_of(trial.pipeline)] if trial.pipeline is not None else []
+    train_digest, dev_digest, tested = map(digest_documents, (parts.train, parts.dev, parts.test))
     content = digest(
         config.read_text(encoding="utf8") if config.is_file() else "",
         sorted(trial.run.overrides.items()),
         sorted(digest_named([trial.run.config, trial.run.overrides, given]).values()),
         trial.weights,
         trial.run.gold_entities,
-        *(digest_documents(part) for part in (parts.train, parts.dev, parts.test)),
+        train_digest,
+        dev_digest,
+        tested,
     )
-    trial.run = replace(trial.run, train=train, digest=content)
+    trial.run = replace(trial.run, train=train, digest=content, tested=tested)
     trial.dev_held_out = parts.held_out and trial.pipeline is None
     return trial
 
@@ -150,9 +176,9 @@ def run_trial(trial: Trial) -> Run:
         machine=machine(trial.gpu),
         versions=versions(),
     )
-    if trial.keep and times:
-        shutil.rmtree(trial.path / "model", ignore_errors=True)
-        Path(model).rename(trial.path / "model")
+    if (trial.keep or trial.lend) and times:
+        shutil.rmtree(trial.path / MODEL, ignore_errors=True)  # of a task that Ray has restarted
+        Path(model).rename(trial.path / MODEL)
     write_run(
         run,
         {**result.metrics(), **corpus.counts()},

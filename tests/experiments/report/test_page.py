@@ -123,6 +123,43 @@ def test_plots_are_on_the_page_and_beside_it(add, tmp_path):
     assert "−36.92" in page, "the gain of each pair: 40.00 less 76.92"
 
 
+def test_sizes_in_words_are_called_words(add, tmp_path):
+    """And the score of the largest sample is not that of all data."""
+    for size in (300, 600):
+        add(f"entropy-{size}", "crf-entropy", found="crf", size=size, unit="words")
+        add(f"source-{size}", "crf-entropy", found="dictionary", size=size, unit="words", source="silver")
+    add("full", "crf-full", found="crf", size=2_350, unit="words")
+    page = report(tmp_path)
+    assert "sentences" not in "".join(re.findall(r'<figure id="plot-(?:curve|transfer).*?</figure>', page, re.DOTALL))
+    text = text_of(page)
+    assert "F1 on tiny by training words." in text
+    assert "99% of the F1 at the largest size here (in brackets): crf-entropy, 300 (600)" in text
+    assert "full size" not in text
+    assert "training words" in (tmp_path / "page_plots/curve-tiny.svg").read_text(encoding="utf8")
+    assert "300 words crf-entropy from silver 1" in text
+    assert "crf-full tiny 2,350 words" in text
+
+
+def test_sizes_in_words_and_in_sentences_have_plots_of_their_own(add, tmp_path):
+    for size in (10, 50):
+        add(f"crf-{size}", "crf", size=size)
+        add(f"entropy-{size}", "crf-entropy", found="crf", size=size, unit="words")
+    text = text_of(report(tmp_path))
+    assert "F1 on tiny by training words." in text
+    assert "F1 on tiny by training sentences." in text
+    assert "crf tiny 50 sentences" in text
+
+
+def test_the_heading_says_what_the_spread_is(page, add, tmp_path):
+    text = text_of(page)
+    assert "system P ± 95% CI R ± 95% CI F1 ± 95% CI" in text
+    assert "type: F1 ± 95% CI" in text
+    for size in (10, 50):
+        for seed in (0, 1):
+            add(f"crf-{size}-{seed}", "crf", size=size, seed=seed)
+    assert "F1 ± sd" in text_of(report(tmp_path))
+
+
 def test_differences_say_whether_chance_could_give_them(page):
     text = text_of(page[page.index('id="differences"') : page.index('id="types"')])
     assert re.search(r"crf is 36\.92 points ahead of dictionary\. At 5% the difference is (not )?significant", text)

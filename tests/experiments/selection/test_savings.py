@@ -64,6 +64,6 @@ def test_curves_from_a_source_have_the_goal_of_those_from_scratch(tmp_path: Path
         "99%": None,
     }
     text = " ".join(savings_text(figures).split())
-    assert "net from silver, words random entropy" in text
-    assert "1,000 64.00 68.00 2,000 74.00 78.00 words for" in text
+    assert "net from silver, words: F1 ± sd random entropy" in text
+    assert "1,000 64.00 68.00 2,000 74.00 78.00 words ± sd for" in text
     assert "95% of full not reached 1,741 (" in text

@@ -13,7 +13,7 @@ from spacy_bioner.experiments.trials.data_splits import (
     sample_sentences,
 )
 from spacy_bioner.experiments.trials.data_splits import test_parts as parts_of
-from spacy_bioner.formats import Answer, Document, Mention, Question, read, write
+from spacy_bioner.formats import Answer, Document, Mention, Question, Relation, read, write
 
 
 def corpus(n=20, sentences=3):
@@ -121,6 +121,54 @@ def test_tokens_of_the_corpus_stay():
         Document("a b c", [], "b", [(0, 1), (2, 5)]),
     ]
     assert [document.tokens for document in filters(columns)] == [[(0, 4), (5, 7)], [(0, 1), (2, 5)]]
+
+
+def other(**values):
+    """A document and one that differs from it in these values of its mention or its own."""
+    of_mention = {name: values.pop(name) for name in ("concepts", "attributes", "id") if name in values}
+    first = Mention(2, 6, "ADR", **of_mention)
+    return [Document("A rash. A cough.", [first, Mention(10, 15, "ADR", id="T2")], "a", **values)]
+
+
+TOKENS = [(0, 1), (2, 6), (6, 7), (8, 9), (10, 15), (15, 16)]
+RELATED = [Relation("causes", (("Arg1", "T1"), ("Arg2", "T2")))]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"concepts": ("MESH:D001",)}, {"concepts": ("MESH:D002",)}),
+        ({"concepts": ("MESH:D001",)}, {}),
+        ({"attributes": (("Negated", ""),)}, {}),
+        ({"attributes": (("Certainty", "low"),)}, {"attributes": (("Certainty", "high"),)}),
+        ({"meta": {"annotated_types": "ADR"}}, {"meta": {"annotated_types": "ADR|Drug"}}),
+        ({"meta": {"annotated_types": ""}}, {}),
+        ({"tokens": TOKENS, "sentences": [0, 3]}, {"tokens": TOKENS, "sentences": [0]}),
+        ({"tokens": TOKENS, "sentences": [0, 3]}, {"tokens": TOKENS, "sentences": [0, 4]}),
+        ({"relations": RELATED, "id": "T1"}, {"relations": RELATED, "id": "T9"}),
+    ],
+)
+def test_a_digest_follows_all_that_a_training_or_a_score_depends_on(one, two):
+    assert digest_documents(other(**one)) != digest_documents(other(**two))
+    assert digest_documents(other(**one)) == digest_documents(other(**one))
+
+
+def test_a_digest_ignores_what_nothing_depends_on():
+    plain = digest_documents(other())
+    for values in ({"meta": {"title": "Reviews"}}, {"id": "T7"}, {"extra": {"brat": ["#1"]}}):
+        assert digest_documents(other(**values)) == plain
+    listed, joined = ({"annotated_types": value} for value in (["Drug", "ADR"], "ADR|Drug"))
+    assert digest_documents(other(meta=listed)) == digest_documents(other(meta=joined))
+
+
+def test_digests_of_plain_documents_never_change():
+    """Else all finished runs on disk would count as changed: these are the digests of 30 November 2026."""
+    plain = [Document("A rash.", [Mention(2, 6, "ADR", id="T1")], "a", meta={"file": "x"})]
+    tokens = [Document("A rash", [Mention(2, 6, "ADR")], "a", [(0, 1), (2, 6)], [0])]
+    assert digest_documents(plain) == "438170f5817f132269f33e1cc32e1fc2"
+    assert digest_documents(tokens) == "d7c96af337ee6f0a8c8c339595fd444f"
+    asked = [Document("A rash.", [], "a", question=Question("What?", (Answer("rash", 2),)))]
+    assert digest_documents(asked) == "14a69b8eb5faec6fffc8991f9004dece"
 
 
 def test_digests_tell_documents_apart():
