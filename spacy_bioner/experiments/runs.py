@@ -49,8 +49,6 @@ Task = Literal["entities", "relations", "answers"]
 _PREFIXES: dict[Task, str] = {"entities": "ents_", "relations": "relations_", "answers": "answers_"}
 _OF_RECORD = ("path", "task")
 """Fields that are not saved in ``run.json``."""
-_OF_WORDS = ("-random", "-entropy", "-segment", "-committee", "-full")
-"""Ends of the names of systems whose samples a strategy chose, by words."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,6 @@ class Run:
         values = {key: value for key, value in record.items() if key in saved}
         if fault := fault_of(values, cls, but=_OF_RECORD):
             raise BionerError("B831", path=file, fault=fault)
-        if "unit" not in values and values.get("size") is not None and values["system"].endswith(_OF_WORDS):
-            values["unit"] = "words"  # an older record, without the unit
         return cls(path, **values)
 
     def record(self) -> dict[str, Any]:

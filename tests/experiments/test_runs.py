@@ -1,15 +1,12 @@
 """Runs on disk: written, found, read back, and what is wrong with them named."""
 
 import json
-from typing import get_args
 
 import pytest
 
 from spacy_bioner.documents.declared_types import write_types
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.runs import _OF_WORDS, Run, mention_counts, read_run, read_runs, write_run
-from spacy_bioner.experiments.selection.informativeness import Strategy
-from spacy_bioner.experiments.trials.selected import FULL
+from spacy_bioner.experiments.runs import Run, mention_counts, read_run, read_runs, write_run
 from spacy_bioner.formats import Document, Mention
 from spacy_bioner.scoring import score, to_dict
 
@@ -65,16 +62,10 @@ def test_round_trip(written, tmp_path, gold, found):
 def test_the_unit_of_a_size(written, tmp_path):
     written("new", size=600, unit="words")
     assert read_run(tmp_path / "new").unit == "words"
-    for system, size, unit in (("crf-entropy", 600, "words"), ("crf", 600, "sentences"), ("a-full", None, "sentences")):
-        file = written("old", system=system, size=size) / "run.json"
-        record = json.loads(file.read_text())
-        del record["unit"]  # as an older record
-        file.write_text(json.dumps(record))
-        assert read_run(file.parent).unit == unit
-    file.write_text(json.dumps({**record, "unit": "pages"}))
+    file = tmp_path / "new/run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "unit": "pages"}))
     with pytest.raises(BionerError, match=r"B831.*unit.* is 'pages'"):
         read_run(file.parent)
-    assert {f"-{name}" for name in (*get_args(Strategy), FULL)} == set(_OF_WORDS)
 
 
 def test_a_run_without_a_development_part_has_none_of_an_older_run(written, gold, found):

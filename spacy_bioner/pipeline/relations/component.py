@@ -87,7 +87,9 @@ class RelationExtractor(NetworkComponent):
     @property
     def scope(self) -> Scope:
         """The conditions for a candidate pair."""
-        return Scope(tuple((head, tail) for head, tail in self.cfg["pairs"]), self.max_sentences, self.directed)
+        # Those of the config go before those of a saved component, as the other settings do.
+        pairs = self.cfg["pairs"] if self._declared is None else self._declared
+        return Scope(tuple((head, tail) for head, tail in pairs), self.max_sentences, self.directed)
 
     def initialize(
         self,
@@ -226,7 +228,7 @@ class RelationExtractor(NetworkComponent):
 
     def describe(self) -> dict[str, Any]:
         """Return the description of the component for its ``meta.json``."""
-        return {"labels": list(self.labels), "pairs": [f"{a} {ARROW} {b}" for a, b in self.cfg["pairs"]]}
+        return {"labels": list(self.labels), "pairs": [f"{a} {ARROW} {b}" for a, b in self.scope.pairs]}
 
     def check_saved(self, cfg: dict[str, Any]) -> None:
         """Raise ValueError if the saved labels or pair types are invalid."""

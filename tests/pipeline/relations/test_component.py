@@ -92,6 +92,16 @@ def test_from_disk_it_finds_the_same(trained, tmp_path):
     assert predicted(spacy.load(tmp_path / "model")) == predicted(trained)
 
 
+def test_pair_types_that_are_given_at_load_hold(trained, tmp_path):
+    trained.to_disk(tmp_path / "model")
+    given = {"components": {"bioner_relations": {"pairs": ["Cell -> Organ"]}}}
+    loaded = spacy.load(tmp_path / "model", config=given)
+    assert [*loaded.get_pipe("bioner_relations").scope.pairs] == [("Cell", "Organ")]
+    assert not any(predicted(loaded))
+    loaded.to_disk(tmp_path / "again")
+    assert not any(predicted(spacy.load(tmp_path / "again")))
+
+
 def test_a_second_time_nothing_is_added(trained):
     pipe = trained.get_pipe("bioner_relations")
     (example,) = examples(trained, documents(1, 3))
