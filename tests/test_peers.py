@@ -171,7 +171,7 @@ def test_the_page_says_where_a_peer_is_better_and_what_failed(peers):
     assert "Not measured yet: spaCy PhraseMatcher, EDS-NLP eds.matcher, spaCy ner, EDS-NLP eds.ner_crf" in page
     assert "no wheel" in page
     assert "each has its own environment" in page
-    assert "2, 2 of them in no spelling of the list" in page
+    assert "2, 2 of them not spelt as in the list" in page
     assert "1, 1 of them shorter than 5 characters" in page
 
 

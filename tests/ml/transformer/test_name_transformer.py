@@ -47,9 +47,11 @@ def test_names_are_cut_at_the_most_pieces(checkpoint):
 
 def test_it_is_saved_whole(checkpoint):
     model = opened(checkpoint, pooling="mean")
-    other = make_name_transformer("")
+    other = make_name_transformer("", pooling="mean")
     read_model(other, srsly.msgpack_loads(model.to_bytes()))
     np.testing.assert_allclose(other.predict(NAMES), model.predict(NAMES), atol=1e-5)
+    with pytest.raises(BionerError, match="B586"):  # its vectors would be others than those the linker was made with
+        read_model(make_name_transformer("", pooling="first"), srsly.msgpack_loads(model.to_bytes()))
 
 
 @pytest.mark.parametrize("wrong", [{"pooling": "last"}, {"precision": "int1"}, {"max_pieces": 2}])

@@ -110,7 +110,7 @@ def test_convert_reads_the_types_of_questions_that_b292_names(tmp_path):
     documents_ = list(read(tmp_path / "out.jsonl"))
     assert [one.question.group for one in documents_] == NAMES
     assert list(read(tmp_path / "golden.json", questions="factoid,list")) == documents_
-    assert not any(one.meta for one in documents_)
+    assert [one.meta for one in documents_] == [{}, {"question_type": "list"}]
 
 
 def test_annotate_asks_each_document_its_question(model, tmp_path):
