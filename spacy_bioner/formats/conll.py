@@ -29,7 +29,7 @@ from .conll_rows import COMMENT, DOCSTART, SEPARATORS, STORE, TAG, Columns, Sent
 from .conll_tags import TagReader, detect_scheme
 from .conll_writing import write
 from .problems import ProblemLog
-from .text_io import name_of
+from .text_io import file_stem
 
 __all__ = ["read", "recognises", "write"]
 
@@ -73,7 +73,7 @@ def read(
     if type(group) is not int or group < 0:
         raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
     path = Path(path)
-    return _documents(path, report, columns, encoding, scheme, label, group, name_of(path))
+    return _documents(path, report, columns, encoding, scheme, label, group, file_stem(path))
 
 
 def _column(option: str, column: int | str) -> int | str:

@@ -103,13 +103,14 @@ def write(
                 layout = own if scheme is None else replace(own, scheme=scheme)
                 if layout.header:
                     file.write(encoded(layout.separator.join(layout.header) + "\n", path))
-            foreign += own.columns != layout.columns and "rows" in stored
+            fits = own.columns == layout.columns
+            foreign += not fits and "rows" in stored
             starts = _sentence_starts(document, spans, path, notes)
             marking = marking or "docstart" in stored or (len(starts) != 1 and "grouped" not in stored)
             if marking:
                 line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
                 file.write(encoded(f"{line}\n\n", path))
-            rows = _rendered(document, spans, starts, layout)
+            rows = _rendered(document, spans, starts, layout, fits)
             # The reader drops one byte order mark at the start of a file: a token that begins with one needs a second.
             if number == 1 and rows.startswith(BOM) and not file.tell():
                 rows = BOM + rows
@@ -155,7 +156,8 @@ def _sentence_starts(document: Document, spans: list[TokenSpan], path: Path, rep
     return sorted(starts - inside)
 
 
-def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], layout: Layout) -> str:
+def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], layout: Layout, fits: bool) -> str:
+    """Return the rows of a document. fits: whether it was read in the columns of the file."""
     words = [document.text[start:end] for start, end in document.tokens or ()]
     if " ".join(words).split() != words:
         token = next(word for word in words if word.split() != [word])
@@ -163,7 +165,7 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], lay
     for label in {label for _, _, label in spans}:
         if " ".join(label.split()) != label or layout.separator in label:
             raise BionerError("B148", id=document.id, label=ascii(label))
-    rows, comments = _template(document, len(words), layout)
+    rows, comments = _template(document, len(words), layout.width, fits)
     if len(comments) != len(starts):
         comments = [[]] * len(starts)
     untyped = document.extra.get(STORE, {}).get("label")
@@ -184,13 +186,13 @@ def _rendered(document: Document, spans: list[TokenSpan], starts: list[int], lay
     return "".join(f"{line}\n" for line in lines)
 
 
-def _template(document: Document, tokens: int, layout: Layout) -> tuple[list[list[str]], list[list[str]]]:
+def _template(document: Document, tokens: int, width: int, fits: bool) -> tuple[list[list[str]], list[list[str]]]:
     """Return the columns of each token, into which token and tag are put, and the comments of each sentence."""
     stored = document.extra.get(STORE, {})
     rows, comments = stored.get("rows"), stored.get("comments", [])
     if rows is not None and len(rows) != tokens:
         # The number of tokens has changed since they were read: rows and comments can no longer be matched to them.
         rows, comments = None, []
-    if rows is None or Layout.of(document).columns != layout.columns:
-        rows = [[UNKNOWN] * layout.width] * tokens
+    if rows is None or not fits:
+        rows = [[UNKNOWN] * width] * tokens
     return rows, comments

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..documents.document import Document, Mention, Relation
 from .problems import ProblemLog
-from .text_io import name_of, read_lines
+from .text_io import file_stem, read_lines
 
 ASSOCIATED = "association"
 CHEMPROT = ("", "CPR:3", "CPR:4", "CPR:5", "CPR:6", "CPR:9")
@@ -39,7 +39,7 @@ def read(
     (B103). Raises B101 and B124.
     """
     path = Path(path)
-    name = name_of(path)
+    name = file_stem(path)
     for number, line in read_lines(path, report, encoding):
         if not line or line.isspace():
             continue

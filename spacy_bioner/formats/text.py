@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from ..documents.document import Document
 from ..errors import BionerError
 from .problems import ProblemLog
-from .text_io import BOM, encoded, name_of, open_output, read_lines, read_text
+from .text_io import BOM, encoded, file_stem, open_output, read_lines, read_text
 
 Unit = Literal["file", "paragraph", "line"]
 
@@ -31,7 +31,7 @@ def read(path: Path | str, report: ProblemLog, *, unit: Unit = "file", encoding:
     path = Path(path)
     if unit not in get_args(Unit):
         raise BionerError("B160", unit=unit, known=", ".join(get_args(Unit)))
-    name = name_of(path)
+    name = file_stem(path)
     if unit == "file":
         return _whole(path, report, name, encoding)
     return _parts(path, report, name, encoding, unit)

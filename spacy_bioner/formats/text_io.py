@@ -36,7 +36,7 @@ def open_bytes(path: Path) -> IO[bytes]:
     return lzma.open(path) if suffix == ".xz" else open(path, "rb", BUFFER)
 
 
-def name_of(path: Path) -> str:
+def file_stem(path: Path) -> str:
     """Return the name of a file for the ids of its documents: without its suffix, and without .gz or .xz before that.
 
     ``visit.2020.txt`` and ``visit.2021.txt`` keep different names.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ...documents.doc_mentions import mention_id, span_scores
@@ -26,7 +25,7 @@ class Found(NamedTuple):
     score: float
 
 
-class Agreement(ScoresOwnGroup, Pipe):
+class Agreement(ScoresOwnGroup):
     """Let the mentions of a document that have the same form agree.
 
     Mentions have the same form if their words are the same, except for capitals at the start of a word.

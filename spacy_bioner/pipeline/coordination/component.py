@@ -12,7 +12,6 @@ import numpy as np
 import srsly
 from spacy import util
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
 from spacy.util import logger
@@ -37,7 +36,7 @@ MODEL, WORDS = "model.crfsuite", "words.msgpack"
 YES, NO = "Y", "N"
 
 
-class Coordination(HasLabels, ScoresOwnGroup, Pipe):
+class Coordination(HasLabels, ScoresOwnGroup):
     """Find "renal ... toxicity" in "renal and hepatic toxicity", where another component found "hepatic toxicity".
 
     A logistic regression (crfsuite, sequences of one item) classifies each candidate (see ``candidates``) as a mention

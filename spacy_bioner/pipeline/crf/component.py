@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 from spacy import util
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
@@ -38,7 +37,7 @@ LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""
 
 
-class CrfTagger(HasLabels, ScoresOwnGroup, Pipe):
+class CrfTagger(HasLabels, ScoresOwnGroup):
     """Find entities with a CRF that is fitted in one step when the pipeline is initialised.
 
     features: the feature blocks by name; a block that is None is left out.

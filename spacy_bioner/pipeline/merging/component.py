@@ -10,7 +10,6 @@ from typing import Any, get_args
 
 import numpy as np
 from spacy.language import Language
-from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import logger
@@ -33,7 +32,7 @@ from .fitting import Fitted, Scored, fit
 CALIBRATION_FILE = "calibration.json"
 
 
-class Merge(ScoresOwnGroup, Pipe):
+class Merge(ScoresOwnGroup):
     """Set the entities of a Doc, and ``doc.spans[spans_key]``, to the merged mentions of the parts.
 
     parts: the span keys of the components to merge, in order of priority.
