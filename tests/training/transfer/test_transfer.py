@@ -7,86 +7,13 @@ from small_networks import ENCODER
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as train_loop
-from thinc.api import Config, fix_random_seed
+from thinc.api import Config
+from transfer_networks import SOURCE, TARGET, found, layer, params, row, same, tagger, train
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.training.transfer.callback import make_transfer_weights, transfer_weights
 from spacy_bioner.training.transfer.plan import table
 from spacy_bioner.training.transfer.settings import TransferSettings
-
-SOURCE = [
-    ("BRCA1 raises the risk of breast cancer .", [(0, 5, "Gene"), (25, 38, "Disease")]),
-    ("TP53 mutations are found in lung cancer in μm 12 .", [(0, 4, "Gene"), (28, 39, "Disease")]),
-    ("μ tumor cancer grows .", [(2, 14, "Disease")]),
-]
-TARGET = [
-    ("Aspirin raises the risk of bleeding .", [(0, 7, "Drug")]),
-    ("APOE is found in the mouse .", [(0, 4, "Gene")]),
-]
-
-
-def tagger(data=TARGET, seed=1, steps=0, decoder="crf", scheme="BIO", name="ner", **encoder):
-    fix_random_seed(seed)
-    nlp = spacy.blank("en")
-    model = {"@architectures": "spacy-bioner.TagModel.v1", "tok2vec": {**ENCODER, **encoder}}
-    nlp.add_pipe("bioner_tagger", name=name, config={"model": {**model, "decoder": decoder, "scheme": scheme}})
-    return _train(nlp, data, steps)
-
-
-def bilm(data=SOURCE, seed=0, steps=3, name="bilm", backward_weight=0.5, **encoder):
-    fix_random_seed(seed)
-    nlp = spacy.blank("en")
-    model = {"@architectures": "spacy-bioner.BiLM.v1", "min_count": 1, "tok2vec": {**ENCODER, **encoder}}
-    nlp.add_pipe("bioner_bilm", name=name, config={"model": model, "backward_weight": backward_weight})
-    return _train(nlp, data, steps)
-
-
-def _train(nlp, data, steps):
-    pairs = [Example.from_dict(nlp.make_doc(text), {"entities": spans}) for text, spans in data]
-    optimizer = nlp.initialize(lambda: pairs)
-    optimizer.learn_rate = 0.01
-    for _ in range(steps):
-        nlp.update(pairs, sgd=optimizer)
-    return nlp
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("source")
-
-
-@pytest.fixture(scope="module")
-def language_model(folder):
-    nlp = bilm()
-    nlp.to_disk(folder / "bilm")
-    return nlp.get_pipe("bilm").model, folder / "bilm"
-
-
-@pytest.fixture(scope="module")
-def source_tagger(folder):
-    nlp = tagger(SOURCE, seed=0, steps=5)
-    nlp.to_disk(folder / "tagger")
-    return nlp.get_pipe("ner").model, folder / "tagger"
-
-
-def layer(model, name):
-    return (model.get_ref("tok2vec") if name in ("char", "word", "encode") else model).get_ref(name)
-
-
-def params(node):
-    return {name: node.get_param(name).copy() for name in node.param_names if node.has_param(name)}
-
-
-def same(left, right):
-    return left.keys() == right.keys() and all(np.array_equal(left[name], right[name]) for name in left)
-
-
-def row(node, name):
-    return node.get_param("E")[node.attrs["rows"].index[name]]
-
-
-def found(plan, of):
-    return {step.parameter: step for step in plan if step.layer == of}
 
 
 @pytest.mark.parametrize("fixture", ["language_model", "source_tagger"])
@@ -156,95 +83,6 @@ def test_one_direction(language_model, name, direction, directions):
         assert np.array_equal(ours.get_param(parameter)[direction], theirs.get_param(parameter)[direction])
         assert np.array_equal(ours.get_param(parameter)[1 - direction], before[parameter][1 - direction])
         assert step.copied == step.rows == 24
-
-
-def test_a_language_model_to_a_tagger_leaves_the_output(language_model):
-    nlp = tagger()
-    model = nlp.get_pipe("ner").model
-    before = params(model.get_ref("output"))
-    plan = transfer_weights(nlp, TransferSettings(language_model[1]))
-    assert same(params(model.get_ref("output")), before)
-    assert found(plan, "output")[""].left == "it predicts tags, the source's words"
-    assert found(plan, "crf")[""].left == "the source's bilm has none"
-
-
-def test_tags_and_transitions_go_over_by_name(source_tagger):
-    source, path = source_tagger
-    nlp = tagger()
-    model = nlp.get_pipe("ner").model
-    theirs, ours = source.get_ref("decoder").attrs["tags"], model.get_ref("decoder").attrs["tags"]
-    assert ours == ["O", "B-Drug", "I-Drug", "B-Gene", "I-Gene"]
-    before, before_crf = params(model.get_ref("output")), params(model.get_ref("decoder"))
-    plan = transfer_weights(nlp, TransferSettings(path))
-    shared = ["O", "B-Gene", "I-Gene"]
-    W, b = model.get_ref("output").get_param("W"), model.get_ref("output").get_param("b")
-    old = source.get_ref("output")
-    for tag in ours:
-        i = ours.index(tag)
-        if tag in shared:
-            assert np.array_equal(W[i], old.get_param("W")[theirs.index(tag)])
-            assert b[i] == old.get_param("b")[theirs.index(tag)]
-        else:
-            assert np.array_equal(W[i], before["W"][i])
-    transitions, old = (
-        model.get_ref("decoder").get_param("transitions"),
-        source.get_ref("decoder").get_param("transitions"),
-    )
-    assert np.abs(old).max() > 0
-    for a in ours:
-        for c in ours:
-            known = a in shared and c in shared
-            expected = (
-                old[theirs.index(a), theirs.index(c)]
-                if known
-                else before_crf["transitions"][ours.index(a), ours.index(c)]
-            )
-            assert transitions[ours.index(a), ours.index(c)] == expected
-    assert found(plan, "output")["W"].copied == found(plan, "crf")["transitions"].copied == 3
-
-
-def test_a_label_may_go_by_another_name(source_tagger):
-    source, path = source_tagger
-    nlp = tagger()
-    model = nlp.get_pipe("ner").model
-    transfer_weights(nlp, TransferSettings(path, ["output", "crf"], labels={"Drug": "Disease"}))
-    theirs = source.get_ref("decoder").attrs["tags"]
-    for tag, old in (("B-Drug", "B-Disease"), ("I-Drug", "I-Disease"), ("B-Gene", "B-Gene")):
-        i = model.get_ref("decoder").attrs["tags"].index(tag)
-        assert np.array_equal(
-            model.get_ref("output").get_param("W")[i], source.get_ref("output").get_param("W")[theirs.index(old)]
-        )
-        assert (
-            model.get_ref("decoder").get_param("end")[i]
-            == source.get_ref("decoder").get_param("end")[theirs.index(old)]
-        )
-    for labels, where in (({"Drug": "Plant"}, "source"), ({"Plant": "Gene"}, "target")):
-        with pytest.raises(BionerError, match=f"B618.*Plant is not a label of the {where}"):
-            transfer_weights(nlp, TransferSettings(path, labels=labels))
-
-
-def test_the_same_task_goes_over_whole(source_tagger):
-    nlp = tagger(SOURCE, seed=5)
-    transfer_weights(nlp, TransferSettings(source_tagger[1], extend=False))
-    old = spacy.load(source_tagger[1])
-    texts = [text for text, _ in SOURCE + TARGET]
-    for mine, theirs in zip(nlp.pipe(texts), old.pipe(texts), strict=True):
-        assert [(e.start, e.end, e.label_) for e in mine.ents] == [(e.start, e.end, e.label_) for e in theirs.ents]
-        assert mine.spans["bioner"].attrs["scores"] == pytest.approx(theirs.spans["bioner"].attrs["scores"], abs=1e-6)
-
-
-def test_a_language_model_goes_on_with_another_vocabulary(language_model):
-    source, path = language_model
-    nlp = bilm(TARGET, seed=3, steps=0, name="lm")
-    head, old = nlp.get_pipe("lm").model.get_ref("output"), source.get_ref("output")
-    before = params(head)
-    plan = transfer_weights(nlp, TransferSettings(path))
-    for word, i in head.attrs["rows"].index.items():
-        j = old.attrs["rows"].index.get(word)
-        expected = before["W0"][i] if j is None else old.get_param("W0")[j]
-        assert np.array_equal(head.get_param("W0")[i], expected)
-    assert 3 < found(plan, "output")["W0"].copied < len(head.attrs["rows"])
-    assert found(plan, "encode")["U0"].copied == 48
 
 
 @pytest.mark.parametrize(
@@ -318,7 +156,7 @@ def test_spacys_own_components_take_an_encoder(language_model):
         "tok2vec": ENCODER,
     }
     nlp.add_pipe("ner", config={"model": model})
-    _train(nlp, TARGET, 0)
+    train(nlp, TARGET, 0)
     transfer_weights(nlp, TransferSettings(language_model[1]))
     encode = next(node for node in nlp.get_pipe("ner").model.walk() if node.name == "two_way_lstm")
     assert same(params(encode), params(layer(language_model[0], "encode")))
