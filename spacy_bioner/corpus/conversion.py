@@ -66,10 +66,11 @@ def convert(
     to be declared in every document (``documents.declared_types``). overwrite: replace a folder that is not empty.
     options: options for reading.
 
-    Raises B164 if the output is one of the inputs or a folder that holds one, B741 for a mention of another type than
-    ``types``, and the errors of reading and writing.
+    Raises B164 if the output is one of the inputs (``contexts`` is one) or a folder that holds one, B741 for a mention
+    of another type than ``types``, and the errors of reading and writing.
     """
-    check_apart(split_paths(inputs), output)
+    contexts = [Path(path) for path in (options.get("contexts"),) if path]
+    check_apart([*split_paths(inputs), *contexts], output)
     result = Conversion(check_output(output, output_format, overwrite), report if report is not None else ProblemLog())
     known = options_of(result.format, "write")
     offered = {"tokenizer": tokenizer, "policy": check_policy(policy), "counts": result.alignment, "settings": True}

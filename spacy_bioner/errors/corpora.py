@@ -180,6 +180,7 @@ MESSAGES: dict[str, str] = {
     "B274": "{path}: this shard is missing or damaged ({reason}): run the same command again, which recreates it",
     "B275": "{path} has {what}: name another output, or allow it to be replaced (--overwrite)",
     "B276": "{path}: another process is running this job: wait for it, or stop it and run the same command again",
+    "B277": "{where}: document {id}: {count} infons that a later one of the same element and name replaces, the first of them {shown}",
     "B278": "a process was killed, often for lack of memory: finished shards are kept; run the same command again, with fewer "
     "processes or smaller shards",
     "B279": "this pipeline has no component '{component}': use one of {known}",

@@ -150,6 +150,7 @@ def test_faults_are_skipped_on_demand_and_counted(source, tmp_path):
         ("B162", ["{}", "a.tsv", "--on-error", "ignore"]),
         ("B163", ["{}", "a.tsv", "--tokenizer", "nowhere"]),
         ("B164", ["{}", "{}"]),
+        ("B164", ["{}", "paragraphs.json", "--contexts", "paragraphs.json", "--to", "jsonl"]),
         ("B811", ["{}", "{}/a.tsv"]),
     ],
 )

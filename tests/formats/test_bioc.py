@@ -258,3 +258,20 @@ def test_ids_that_are_given_do_not_repeat_one(format, tmp_path):
     write([Document(TEXT, mentions, "d1")], tmp_path / "x", format=format)
     (again,) = read(tmp_path / "x", format=format)
     assert [m.id for m in again.mentions] == ["2", "1", "3"]
+
+
+@pytest.mark.parametrize("owner", ["document", "passage", "annotation", "relation"])
+def test_infons_of_one_name_are_counted(owner, tmp_path):
+    twice = '<infon key="a">1</infon><infon key="a">2</infon><infon key="a">3</infon><infon key="b">4</infon>'
+    body = BODY + '<relation id="R1"><node refid="T1" role="x"/><node refid="T1" role="y"/></relation>'
+    places = {
+        "document": "<passage>",
+        "passage": "<offset>0",
+        "annotation": "<location ",
+        "relation": '<node refid="T1" role="x"',
+    }
+    assert body.count(places[owner]) == 1
+    _, log = load(tmp_path / "x.xml", xml(body.replace(places[owner], twice + places[owner])), "error")
+    assert log.counts == {"B277": 1}
+    assert "2 infons" in log.problems[0].message
+    assert "'a'" in log.problems[0].message

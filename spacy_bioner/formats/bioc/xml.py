@@ -6,6 +6,7 @@ The module ``documents`` describes the parts of a document and their conversion.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -28,7 +29,8 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
     Reports malformed or unsafe XML (B264), malformed documents (B265), annotations that do not fit the text (B266) and
-    relations to what is no annotation (B267), each left out, and damaged packed files (B116).
+    relations to what is no annotation (B267), each left out, and damaged packed files (B116). Notes infons that another
+    one of the same name replaces (B277).
     Raises B101.
     """
     path = Path(path)
@@ -36,7 +38,10 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     for element in read_elements(path, "document", report, root=root):
         # The collection's own elements come before the first document, and are complete by now.
         collection = {**{name: root[0].findtext(name, "") for name in COLLECTION}, "infons": _infons(root[0])}
-        document = to_document(_document(element), (path, 0), report, collection)
+        record = _document(element)
+        if repeated := _repeated(element):
+            report.note("B277", path, id=record["id"], count=len(repeated), shown=ascii(repeated[0]))
+        document = to_document(record, (path, 0), report, collection)
         if document is not None:
             yield document
 
@@ -48,6 +53,16 @@ def recognises(path: Path, head: str) -> bool:
 
 def _infons(element: Element) -> dict[str, str]:
     return {infon.get("key", ""): infon.text or "" for infon in element.findall("infon")}
+
+
+def _repeated(document: Element) -> list[str]:
+    """Return the names of the infons that ``_infons`` replaces by a later one."""
+    names = []
+    for owner in document.iter():
+        keys = [infon.get("key", "") for infon in owner.findall("infon")]
+        if len(keys) > len(set(keys)):
+            names += (Counter(keys) - Counter(set(keys))).elements()
+    return names
 
 
 def _document(element: Element) -> dict[str, Any]:
