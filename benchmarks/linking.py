@@ -9,8 +9,10 @@ Disease Ontology where an entry shares a name with a known concept. Evaluated on
 on the test part. A composite mention is correct if exactly its ids are predicted. "ceiling": the share of mentions all
 of whose ids occur in a lexicon. Mentions without an id are counted, but not included in the accuracies.
 
---terms: a TSV of name, label and id in place of MeSH's headings, such as all names of MeSH (projects/linking).
---model: a recogniser of Disease and Chemical, for the F1 of (document, concept) from raw text.
+--terms: a TSV of name, label and id in place of MeSH's headings, such as all names of MeSH (mesh_names.py makes it).
+--threshold: the similarity below which the linker gives no concept.
+--model: a recogniser of Disease and Chemical, for the F1 of (document, concept); with --raw
+    on the texts alone, without the tokens of the corpus.
 --rerank: a transformer whose vectors order similar names anew, with --pooling and --weight.
 --names: also build a linker with this many names, made of words of MeSH's headings, and time 2,000 misspelt names.
 """

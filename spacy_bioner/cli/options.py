@@ -84,8 +84,9 @@ def reading(
 def expand_patterns(paths: Iterable[str]) -> list[str]:
     """Replace each pattern (* or ?) by its sorted matches; NAME=PATH stays as it is. Raises B130 if none matches."""
     from ..corpus.annotation.job import expand_globs
+    from ..experiments.trials.systems import split_name
 
-    return [one for path in paths for one in ([path] if "=" in path else map(str, expand_globs(path)))]
+    return [one for path in paths for one in ([path] if split_name(path)[0] else map(str, expand_globs(path)))]
 
 
 def check_outputs(*paths: Path | None) -> None:

@@ -67,14 +67,14 @@ def score(
     from ..experiments.file_scores.scores import score_files, scores_text
     from ..experiments.file_scores.token_tags import token_tags
     from ..experiments.tag_scores import scores_of_tags, tags_table
-    from ..experiments.trials.systems import named
+    from ..experiments.trials.systems import named, split_name
     from ..formats import ProblemLog
     from ..text_tables import counted
     from .trial_options import with_name
 
     options.check_outputs(output, disagreements)
     given = [with_name(text) for text in (gold, *found)]
-    first, _, place = given[0].rpartition("=")
+    first, place = split_name(given[0])
     paths = named(given[1:])
     if agreement or disagreements is not None:
         named(given)  # raises B839 where an annotator has the name of GOLD, which other figures do not show

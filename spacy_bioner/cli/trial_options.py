@@ -204,7 +204,10 @@ def corpus_name(given: str | None, data: str) -> str:
 
 def with_name(data: str) -> str:
     """Return PATH or NAME=PATH as NAME=PATH; the default name is that of the corpus."""
-    return data if "=" in data else f"{corpus_name(None, data)}={data}"
+    from ..experiments.trials.systems import split_name
+
+    name, path = split_name(data)
+    return data if name else f"{corpus_name(None, path)}={path}"
 
 
 def _tell_corpus(filters: Filters, report: ProblemLog) -> None:

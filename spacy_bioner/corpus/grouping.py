@@ -14,6 +14,8 @@ Group = Callable[[tuple[int, Document]], Hashable]
 def make_group(rule: str | None, documents: Iterable[Document], sentence_separator: str | None = None) -> Group:
     """Return a function from (number, document) to a group; a document that no rule covers is a group of its own.
 
+    A rule does not cover a document if what it looks for is missing, null or empty.
+
     rule: one of
     "-"             a separator without letters and digits: ids equal up to its first occurrence (123-1, 123-2)
     "re:^[0-9]+"    a regular expression: ids with the same match (of its first group, if any)
@@ -37,8 +39,8 @@ def make_group(rule: str | None, documents: Iterable[Document], sentence_separat
         raise BionerError("B846", field=rule, known=", ".join(sorted(fields)) or "none")
 
     def group(item: tuple[int, Document]) -> Hashable:
-        document = item[1]
-        return (rule, str(document.meta[rule])) if rule in document.meta else by_document(item)
+        value = item[1].meta.get(rule)
+        return by_document(item) if value in (None, "") else (rule, str(value))
 
     return group
 
@@ -51,7 +53,8 @@ def _group_by_pattern(rule: str, by_document: Group) -> Group:
 
     def group(item: tuple[int, Document]) -> Hashable:
         found = pattern.search(item[1].id)
-        return ("id", found[1] if pattern.groups else found[0]) if found else by_document(item)
+        name = found[1 if pattern.groups else 0] if found else ""
+        return ("id", name) if name else by_document(item)
 
     return group
 
@@ -78,7 +81,10 @@ def number_of_groups(documents: Iterable[Document], group: Group) -> int:
 
 
 def join_repeats(documents: Sequence[Document], group: Group | None = None) -> list[Hashable]:
-    """Return the group of each document; groups that share a text, ignoring white space, are joined."""
+    """Return the group of each document; groups that share a text, ignoring white space, are joined.
+
+    Empty texts are no repeats of each other.
+    """
     # Union-find: each document is an edge between its text and its group. Groups that share a text, directly or through
     # other groups, become one tree, whose root stands for all of them:
     #
@@ -96,7 +102,8 @@ def join_repeats(documents: Sequence[Document], group: Group | None = None) -> l
 
     keys: list[Hashable] = []
     for item in enumerate(documents):
-        keys.append(("text", item[1].fingerprint()))
+        number, document = item
+        keys.append(("text", document.fingerprint()) if document.text.strip() else ("empty", number))
         if group is not None:
             parent[root(("group", group(item)))] = root(keys[-1])
     return [root(key) for key in keys]

@@ -78,8 +78,7 @@ def parse_labels(text: str) -> dict[str, str | None]:
     """Parse new labels: ``GENE=Gene,Cell=`` is ``{"GENE": "Gene", "Cell": None}``. Raises B235 for any other form.
 
     ``*`` stands for all other labels, ``?`` for an unknown new label, ``ADR:Negated`` for the mentions of a label with
-    an
-    attribute: see ``Labels``.
+    an attribute: see ``Labels``.
     """
     labels: dict[str, str | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

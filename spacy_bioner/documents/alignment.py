@@ -87,7 +87,8 @@ def to_doc(
     counts: the document's numbers are added to it, under the keys COUNTS.
 
     Raises B138 (unknown policy), B139 (the tokenizer changed the text), B140 (tokens or sentences that do not fit the
-    text), B141 (a mention that does not) and B809 (more characters than the pipeline takes).
+    text), B141 (a mention that does not), B171 (an unpaired surrogate in the text) and B809 (more characters than the
+    pipeline takes).
     """
     check_policy(policy)
     if has_surrogates(document.text):
@@ -126,7 +127,8 @@ def from_doc(doc: Doc, spans_key: str | None = None, *, gold: bool = True) -> Do
         ``doc_mentions.mentions``, ``doc.spans["bioner_relations"]`` and, as answers of the question,
         ``doc.spans["bioner_answers"]``.
 
-    Raises B170 (invalid values in ``doc.user_data``).
+    Raises B170 (invalid values in ``doc.user_data``), and without ``gold`` what ``mentions`` and ``get_relations``
+    raise.
     """
     words = [token for token in doc if not token.text.isspace()]
     sentences = None

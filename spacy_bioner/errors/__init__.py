@@ -32,7 +32,7 @@ def _restored(code: str, message: str) -> BionerError:
     return error
 
 
-def require(module: str, extra: str = "", code: str = "B900") -> Any:
+def require(module: str, extra: str = "") -> Any:
     """Import and return a module; if it is missing, raise a BionerError with the command that installs it.
 
     extra: the extra of this package that installs the module; "" if the package itself depends on it (B926).
@@ -42,4 +42,4 @@ def require(module: str, extra: str = "", code: str = "B900") -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as err:
-        raise BionerError(code if extra else "B926", module=module, extra=extra) from err
+        raise BionerError("B900" if extra else "B926", module=module, extra=extra) from err

@@ -31,7 +31,7 @@ MESSAGES: dict[str, str] = {
     "B836": "dev = {share}: give a path, or a share from 0 up to 1 that leaves documents on both sides",
     "B837": "two runs would be written to {path}: give their configs other names (NAME=PATH)",
     "B838": "{config} cannot start from given weights: it has no setting {setting} for spacy-bioner.transfer_weights.v1",
-    "B839": "the name '{name}' (of {path}) is empty, given twice or contains a slash: give NAME=PATH",
+    "B839": "the name '{name}' (of {path}) is empty or given twice: give NAME=PATH, with a name without slashes",
     "B840": "{path} is not a config: {reason}: correct it, or write a new one with spacy bioner init",
     "B841": "--{setting}: {reason}: leave it out, or override another setting of the configs",
     "B842": "size {size}: give a number of sentences, or a percentage up to 100%; 0 only with a source (--source)",

@@ -186,6 +186,7 @@ MESSAGES: dict[str, str] = {
     "B279": "this pipeline has no component '{component}': use one of {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
+    "B285": "document {id}: a label, an id or a number of it cannot be written as Parquet ({reason}): correct it",
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "
     "offsets in the text",
     "B287": "doc.spans['{key}'] has {spans} spans, {places} places and {scores} scores, not equally many: set it with "

@@ -1,4 +1,4 @@
-"""B72, B73 and B78: suggestions, likely errors of the gold, adjudication; names of outputs."""
+"""B72, B73, B78, B282 and B283: suggestions, likely errors of the gold, adjudication; names of outputs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ MESSAGES: dict[str, str] = {
     "complete cross-validation of these documents",
     "B730": "{folder}: {number} disputed mentions are not decided: of overlapping mentions delete the wrong ones; of mentions that "
     "only some annotators marked delete the mention if it is wrong, or else its note",
+    "B282": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
+    "B283": "{where}: document '{id}': left out of the merged document: {lost}",
     "B780": "{path}: the suffix of this output names no format: name the format to write, as in --to brat; it is one of {known} (in Python: "
     "format = ...)",
 }

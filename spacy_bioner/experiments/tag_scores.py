@@ -40,10 +40,13 @@ def tag_scores(examples: Sequence[Example]) -> dict[str, dict[str, dict[str, flo
 def scores_of_tags(gold: list[list[str]], found: list[list[str]]) -> dict[str, dict[str, dict[str, float]]]:
     """Return p, r and f (0 to 1) of BIO tag sequences, by mode ("strict", "conlleval") and type ("all" for all types).
 
-    Raises B900 if seqeval is absent.
+    Tags without any entity, as of no documents, score 0. Raises B900 if seqeval is absent.
     """
     seqeval = require("seqeval.metrics", extra="seqeval")
     scheme = require("seqeval.scheme", extra="seqeval").IOB2
+    if not any(tag != "O" for sequences in (gold, found) for tags in sequences for tag in tags):
+        # seqeval fails on no sequences, and divides by zero where there are no entities.
+        return {name: {ALL: dict.fromkeys("prf", 0.0)} for name in ("strict", "conlleval")}
     return {
         name: _scores(seqeval.classification_report(gold, found, output_dict=True, zero_division=0, **mode))
         for name, mode in (("strict", {"mode": "strict", "scheme": scheme}), ("conlleval", {}))

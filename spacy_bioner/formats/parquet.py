@@ -145,7 +145,7 @@ def _mention(item: Any, length: int) -> tuple[Mention | None, str]:
 def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | None = None) -> None:
     """Write documents in row groups of ROWS, compressed. ``report`` is not used: everything except tokens is written.
 
-    Raises B101, B127, B157, and B900 if pyarrow is not installed.
+    Raises B101, B127, B157, B285, and B900 if pyarrow is not installed.
     """
     require("pyarrow", "parquet")
     import pyarrow as pa
@@ -158,9 +158,21 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         while rows := [_row(document, path) for document in islice(stream, ROWS)]:
             try:
                 batch = pa.RecordBatch.from_pylist(rows, schema=schema)
-            except (pa.ArrowException, UnicodeEncodeError, OverflowError) as err:
-                raise BionerError("B157", id=rows[0]["id"], reason=str(err).partition("\n")[0]) from err
+            except (pa.ArrowException, UnicodeEncodeError, OverflowError):
+                for row in rows:
+                    _check_row(row, schema)
+                raise
             writer.write_batch(batch)
+
+
+def _check_row(row: dict[str, Any], schema: Any) -> None:
+    """Raise B285 for a document that Arrow cannot hold."""
+    import pyarrow as pa
+
+    try:
+        pa.RecordBatch.from_pylist([row], schema=schema)
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError) as err:
+        raise BionerError("B285", id=ascii(row["id"]), reason=str(err).partition("\n")[0]) from err
 
 
 def _row(document: Document, path: Path) -> dict[str, Any]:

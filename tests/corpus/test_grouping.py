@@ -57,6 +57,22 @@ def test_up_to_the_first_separator_or_by_a_pattern():
         make_group("re:(x", documents)
 
 
+@pytest.mark.parametrize("rule", ["re:^(?:(P[0-9]+)-)?", "re:^(P[0-9]*|)", "patient"])
+def test_a_document_without_what_the_rule_looks_for_is_a_group_of_its_own(rule):
+    ids = ["P1-a", "P1-b", "c", "d", "P2-a", ""]
+    patients = ["P1", "P1", None, "", "P2", None]
+    documents = [Document(name, id=name, meta={"patient": p}) for name, p in zip(ids, patients, strict=True)]
+    group = make_group(rule, documents)
+    assert groups(map(group, enumerate(documents))) == [[0, 1], [2], [3], [4], [5]]
+
+
+def test_empty_texts_are_no_repeats():
+    texts = ["", "a", " ", "a", "\n", "b"]
+    documents = [Document(text, meta={"review": number}) for number, text in enumerate(texts)]
+    assert groups(join_repeats(documents)) == [[0], [1, 3], [2], [4], [5]]
+    assert groups(join_repeats(documents, make_group("review", documents))) == [[0], [1, 3], [2], [4], [5]]
+
+
 def test_repeats_join_what_they_are_in():
     documents = [
         Document(text, meta={"review": number}) for text, number in zip("AABCCD", (1, 2, 2, 3, 4, 5), strict=True)

@@ -11,7 +11,7 @@ from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
 from spacy_bioner.documents.document import Mention, Relation
 from spacy_bioner.documents.gold import ID, set_gold
 from spacy_bioner.experiments.evaluation import evaluate, predictions
-from spacy_bioner.experiments.tag_scores import tag_scores
+from spacy_bioner.experiments.tag_scores import scores_of_tags, tag_scores
 from spacy_bioner.pipeline.set_entities import annotate
 
 TEXTS = [["heart", "failure", "and", "rash"], ["no", "rash"]]
@@ -115,3 +115,10 @@ def test_concepts_that_cannot_be_scored_are_explained(nlp, examples):
     nlp.add_pipe("bioner_linker").add_names([("rash", "Sign", "C1")])
     result = evaluate(nlp, examples)
     assert (result.concepts, result.unscored_concepts) == ({}, "the gold has none")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("tags", [[], [["O", "O"]], [["O"], []]])
+def test_tags_without_any_entity_score_nothing(tags):
+    nothing = {"all": {"p": 0.0, "r": 0.0, "f": 0.0}}
+    assert scores_of_tags(tags, tags) == {"strict": nothing, "conlleval": nothing}

@@ -16,7 +16,6 @@ from spacy_bioner.experiments.scoreboard import scoreboard
 from spacy_bioner.experiments.summary import interval, summarise, summary_dict, summary_table
 
 F1 = [0.70, 0.75, 0.80, 0.72, 0.78]
-BETTER = [0.71, 0.752, 0.815, 0.719, 0.793]
 
 
 def runs(path, seeds, scores=F1, system="crf", **given):

@@ -75,6 +75,16 @@ def test_parquet_holds_any_document(tmp_path_factory, document):
     assert again == document
 
 
+@pytest.mark.parametrize("number", [0, 200, 299])
+def test_the_document_that_parquet_cannot_hold_is_named(number, tmp_path):
+    pytest.importorskip("pyarrow")
+    documents = [Document("Aspirin", id=f"d{i}") for i in range(300)]
+    documents[number] = replace(documents[number], relations=[Relation("a\ud800", (("x", "T1"), ("y", "T2")))])
+    with pytest.raises(BionerError, match=rf"B285.*'d{number}'.*surrogate"):
+        write(documents, tmp_path / "x.parquet")
+    assert not list(tmp_path.iterdir())
+
+
 # XML cannot hold most control characters.
 XML_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\r\n <&>'\"]"), max_size=30)
 

@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
+from ...documents.declared_types import TYPES, read_types, write_types
 from ...documents.doc_mentions import predicted_mentions
 from ...documents.doc_questions import ANSWERS_KEY, found_question, set_question
 from ...documents.doc_relations import RELATIONS_KEY
@@ -111,7 +112,8 @@ def annotate(
     The score of an entity is the one that its component set in ``doc.spans["bioner"]``. A relation is left out, and
     counted, if one of its mentions is not selected; mentions of relations that have no id are numbered T1, T2, ... If a
     document has a question and the pipeline a component that answers questions, the predicted answers replace the
-    document's.
+    document's. If a document declares the types of its mentions (``documents.declared_types``), it declares those that
+    the pipeline looks for in their place; with ``keep``, both.
     """
     selection = selection or Selection()
     stream = iter(documents)
@@ -123,7 +125,7 @@ def annotate(
         for one in found:
             if counts is not None:
                 counts.document(one.document, one.tokens, one.left_out, one.answered)
-            yield one.document
+            yield _declared_anew(one.document, nlp, selection) if TYPES in one.document.meta else one.document
 
 
 def _batch(
@@ -195,6 +197,16 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     added_relations = [replace(one, id=next(free)) for one in relations if _related(one) not in known]
     whole = replace(document, mentions=mentions, relations=[*document.relations, *added_relations])
     return Annotated(whole, len(doc), stated - len(relations), answered)
+
+
+def _declared_anew(document: Document, nlp: Language, selection: Selection) -> Document:
+    labels = frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels)
+    meta = {name: value for name, value in document.meta.items() if name != TYPES}
+    if selection.keep:
+        own = read_types(document.meta, document.id) or frozenset()
+        return replace(document, meta=meta | write_types(own | labels | {one.label for one in document.mentions}))
+    # Without labels, what a component will find is not known before, and a document declares nothing.
+    return replace(document, meta=meta | write_types(labels) if labels else meta)
 
 
 def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:

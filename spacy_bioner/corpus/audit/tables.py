@@ -156,7 +156,7 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
 
 
 def known_text(figures: Figures) -> str:
-    """Format the overlap of the data with the training data (``audit.known_from``)."""
+    """Format the overlap of the data with the training data (``audit.counts.known_from``)."""
     lines = []
     names = ["documents", "sentences"]
     if figures["documents"] == figures["sentences"]:  # every sentence is a document

@@ -26,7 +26,7 @@ DOCUMENT_COLUMNS = (*_PLACE, "gold", "found", "right", "p", "r", "f")
 
 @dataclass(slots=True)
 class DocumentCounts:
-    """The counts of one document in one run."""
+    """The counts of one document, summed over the runs that were tested on it."""
 
     id: str
     tp: int = 0
@@ -47,6 +47,7 @@ class Mistakes:
         missing. A pair with different boundaries counts once, under both types.
     missed, gold: gold mentions without an exact match, and all gold mentions, by name.
     invented, found: entities without an exact match, and all entities, by name.
+    documents: the counts of each document, by the fold (None without folds) and its number in the fold's test part.
     """
 
     types: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -54,22 +55,21 @@ class Mistakes:
     gold: Counter[Name] = field(default_factory=Counter)
     invented: Counter[Name] = field(default_factory=Counter)
     found: Counter[Name] = field(default_factory=Counter)
-    documents: list[DocumentCounts] = field(default_factory=list)
+    documents: dict[tuple[int | None, int], DocumentCounts] = field(default_factory=dict)
 
 
 def mistakes_of(runs: Iterable[Run]) -> Mistakes:
     """Count the mistakes of one system's runs. Raises B831 and the errors of reading."""
     result = Mistakes()
     for run in runs:
-        for gold, found in run.pairs():
-            _add(result, gold, found)
+        for number, (gold, found) in enumerate(run.pairs()):
+            _add(result, gold, found, result.documents.setdefault((run.fold, number), DocumentCounts(gold.id)))
     return result
 
 
-def _add(result: Mistakes, gold: Document, found: Document) -> None:
+def _add(result: Mistakes, gold: Document, found: Document, one: DocumentCounts) -> None:
     truth, guess = _distinct(gold), _distinct(found)
     errors = pair_errors(truth, guess)
-    one = DocumentCounts(gold.id)
     for _, i, j in errors:
         result.types[truth[i].label if i >= 0 else NONE, guess[j].label if j >= 0 else NONE] += 1
         if i >= 0:
@@ -86,7 +86,6 @@ def _add(result: Mistakes, gold: Document, found: Document) -> None:
             result.types[mention.label, mention.label] += 1
     for mention in guess:
         result.found[_name(found, mention)] += 1
-    result.documents.append(one)
 
 
 def _distinct(document: Document) -> list[Mention]:

@@ -9,7 +9,7 @@ from ...documents.alignment import MEANINGS
 from ...text_tables import counted, times
 from ..runs import Run
 from ..summary import grouped, system_of
-from .groups import View, at_full_size
+from .groups import at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, number
 from .scores import gold_mentions, labels_of
 
@@ -17,7 +17,7 @@ SHOWN_TYPES = 12
 """Maximum number of types listed for each corpus; the others are only counted."""
 
 
-def corpora_section(runs: Sequence[Run], view: View) -> Section:
+def corpora_section(runs: Sequence[Run]) -> Section:
     """Return, for each corpus, its sizes by part, the gold mentions of each type, and how many were lost."""
     rows, lines = [], []
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():

@@ -13,7 +13,7 @@ from ..analysis.mistakes import NONE, Mistakes, Name, mistakes_of
 from ..analysis.pairing import pair_runs
 from ..runs import Run
 from ..summary import grouped, system_of
-from .groups import View, at_full_size
+from .groups import at_full_size
 from .layout import Block, Cell, Column, Row, Section, Table, number
 
 SYSTEMS = 3
@@ -29,7 +29,7 @@ _GROUPS = (
 """How the kinds of mentions are called, and what gives the recall of each."""
 
 
-def recall_section(runs: Sequence[Run], view: View) -> Section | None:
+def recall_section(runs: Sequence[Run]) -> Section | None:
     """Return recall on mentions seen and not seen in training, by frequency there, and by length."""
     blocks = []
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
@@ -47,7 +47,11 @@ def recall_section(runs: Sequence[Run], view: View) -> Section | None:
             cells = [_share(of_system.get(key)) for of_system in shares.values()]
             rows.append(Row(key, [Cell(number(most)), *cells]))
         if rows or faults:
-            heads = [Column("mentions", numeric=False), Column("in the gold"), *map(Column, shares)]
+            heads = [
+                Column("mentions", numeric=False),
+                Column("in all runs", "gold mentions, counted in each run"),
+                *map(Column, shares),
+            ]
             table = Table(heads, rows, f"Recall on {corpus} by kind of mention")
             blocks.append(Block(f"On {corpus}" if len(corpora) > 1 else "", faults, [table] if rows else []))
     text = (
@@ -80,7 +84,7 @@ def _share(share: Share | None) -> Cell:
     return Cell(percent(share[0] / share[1]), title=f"{share[0]:,} of {share[1]:,}")
 
 
-def mistakes_section(runs: Sequence[Run], view: View) -> Section | None:
+def mistakes_section(runs: Sequence[Run]) -> Section | None:
     """Return the confused types and the strings and documents with most errors, for the best systems on each corpus."""
     blocks = []
     for corpus, group in grouped(at_full_size(runs), lambda run: run.corpus).items():
@@ -133,7 +137,7 @@ def _strings(what: str, wrong: Counter[Name], every: Mapping[Name, int], of: str
 
 
 def _documents(found: Mistakes) -> Table:
-    worst = sorted(found.documents, key=lambda one: (-one.errors, one.id))[:DOCUMENTS]
+    worst = sorted(found.documents.values(), key=lambda one: (-one.errors, one.id))[:DOCUMENTS]
     rows = []
     for one in worst:
         counts = Counts(one.tp, one.fp, one.fn)

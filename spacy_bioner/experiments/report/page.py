@@ -131,12 +131,12 @@ def sections_of(
     else:
         sections = [
             scores_section(runs, view),
-            corpora_section(runs, view) if entities else None,
+            corpora_section(runs) if entities else None,
             differences_section(runs),
             published_section(runs, published, view),
             types_section(runs, view, plotter),
-            recall_section(runs, view) if entities else None,
-            mistakes_section(runs, view) if entities else None,
+            recall_section(runs) if entities else None,
+            mistakes_section(runs) if entities else None,
             gold_errors_section(runs) if entities else None,
             curves_section(runs, view, plotter),
             transfer_section(runs, view, plotter),

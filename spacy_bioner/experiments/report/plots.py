@@ -79,10 +79,10 @@ def _in_style(function: Callable[..., Any]) -> Callable[..., Any]:
     return plot
 
 
-def _axes(width: float = WIDTH, height: float = HEIGHT) -> tuple[Any, Any]:
+def _axes(height: float = HEIGHT) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.subplots()
     axes.grid(True)
     return figure, axes
@@ -252,10 +252,8 @@ def _pairs(gains: Mapping[str, Sequence[float]]) -> int:
 
 
 @_in_style
-def bars(
-    values: Mapping[str, Mapping[str, tuple[float, float, float]]], styles: Mapping[str, int], label: str = "F1 (%)"
-) -> Any:
-    """Plot a bar for each system in each group (an entity type), with its spread.
+def bars(values: Mapping[str, Mapping[str, tuple[float, float, float]]], styles: Mapping[str, int]) -> Any:
+    """Plot a bar of F1 for each system in each group (an entity type), with its spread.
 
     values: group -> system -> value and the lower and upper ends of its spread.
     """
@@ -288,7 +286,7 @@ def bars(
     axes.set_ylim(len(values) - 0.5, -0.5)
     axes.set_xlim(0, 108)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel(label)
+    axes.set_xlabel("F1 (%)")
     _legend(figure, list(handles.values()), list(handles))
     return figure
 

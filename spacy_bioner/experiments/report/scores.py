@@ -44,12 +44,12 @@ def figure(values: Sequence[float]) -> tuple[Cell, Interval | None]:
 def scores_section(runs: Sequence[Run], view: View) -> Section:
     """Return the scores of every system at full size: an overview if there are several corpora, then each corpus."""
     corpora = grouped(at_full_size(runs), lambda run: run.corpus)
-    blocks = [_overview(corpora, view)] if len(corpora) > 1 else []
+    blocks = [_overview(corpora)] if len(corpora) > 1 else []
     blocks += [Block(f"On {corpus}", [], [_corpus_table(corpus, group, view)]) for corpus, group in corpora.items()]
     return Section("scores", "Scores", blocks, TEXTS[runs[0].task])
 
 
-def _overview(corpora: Mapping[str, Sequence[Run]], view: View) -> Block:
+def _overview(corpora: Mapping[str, Sequence[Run]]) -> Block:
     systems = list(dict.fromkeys(system_of(run) for group in corpora.values() for run in group))
     rows = []
     for corpus, group in corpora.items():

@@ -56,18 +56,24 @@ def place_of(pipeline: str) -> Path:
     return place
 
 
+def split_name(text: str) -> tuple[str, str]:
+    """Return the name and the path of NAME=PATH; the name of a path alone, which may have = in a folder, is ""."""
+    name, sign, path = text.partition("=")
+    return (name, path) if sign and "/" not in name else ("", text)
+
+
 def named(given: Sequence[str]) -> dict[str, str]:
     """Parse NAME=PATH arguments; the default name is that of the file or folder.
 
-    Raises B839 for a name that is empty, given twice, or contains a slash.
+    Raises B839 for a name that is empty or given twice.
     """
     result: dict[str, str] = {}
     for text in given:
-        name, _, path = text.rpartition("=")
+        name, path = split_name(text)
         if not name:
             place = Path(path)
             name = place.parent.name if place.name in FINAL else place.name.removesuffix(".cfg")
-        if not name or name in result or "/" in name:
+        if not name or name in result:
             raise BionerError("B839", name=name, path=path)
         result[name] = path
     return result

@@ -56,6 +56,24 @@ def test_kept_mentions_stand_beside_new_ones(nlp):
     assert found(document)[2:] == [("aspirin", "Drug", (), 1.0)]
 
 
+@pytest.mark.parametrize(
+    ("selection", "types"),
+    [
+        (Selection(), "ADR|Drug"),
+        (Selection(labels=("ADR",)), "ADR"),
+        (Selection(keep=True), "ADR|Drug|Old|Other"),
+        (Selection(keep=True, labels=("ADR",)), "ADR|Old|Other"),
+    ],
+)
+def test_declared_types_are_those_of_the_new_mentions(nlp, selection, types):
+    """A perfect pipeline is scored as such on what it wrote, and what it looked for without success is known."""
+    given = [Document("A rash.", [Mention(0, 1, "Old")], meta={"annotated_types": "Old|Other", "year": 2020})]
+    (document,) = annotate(nlp, given, selection)
+    assert document.meta == {"annotated_types": types, "year": 2020}
+    (document,) = annotate(nlp, [Document("A rash.", meta={"year": 2020})], selection)
+    assert document.meta == {"year": 2020}
+
+
 def test_labels_and_threshold_select(nlp):
     documents = [Document("A rash after aspirin.")]
     (document,) = annotate(nlp, documents, Selection(labels=("Drug",)))

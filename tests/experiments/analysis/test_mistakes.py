@@ -22,7 +22,7 @@ def test_counts_of_the_dictionary(tmp_path):
     }
     assert found.invented == {("Drug", "<script>"): 1, ("Drug", "fever"): 1}
     assert found.gold["Drug", "aspirin"] == found.found["Drug", "aspirin"] == 1
-    assert [(one.id, one.tp, one.fp, one.fn, one.errors) for one in found.documents] == [
+    assert [(one.id, one.tp, one.fp, one.fn, one.errors) for one in found.documents.values()] == [
         ("doc-0", 1, 0, 1, 1),
         ("doc-1", 0, 1, 1, 2),
         ("doc-2", 1, 1, 2, 3),
@@ -34,9 +34,15 @@ def test_seeds_are_summed_and_counts_agree_with_the_scores(tmp_path):
     found = mistakes_of(runs)
     counts = runs[0].scores["counts"]
     for name in ("tp", "fp", "fn"):
-        assert sum(getattr(one, name) for one in found.documents) == 2 * counts[name]
+        assert sum(getattr(one, name) for one in found.documents.values()) == 2 * counts[name]
+    assert [one.id for one in found.documents.values()] == ["doc-0", "doc-1", "doc-2"]
     assert found.missed.total() == 2 * counts["fn"]
     assert found.invented.total() == 2 * counts["fp"]
+
+
+def test_documents_of_two_folds_are_not_joined(tmp_path):
+    found = mistakes_of([add_run(tmp_path, "crf", fold=fold, seed=0) for fold in (0, 1)])
+    assert len(found.documents) == 6
 
 
 def test_rows_of_errors(tmp_path):

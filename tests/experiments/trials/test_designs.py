@@ -34,7 +34,13 @@ def test_names():
         "silver": "out/silver/model-best",
         "silver-2": "silver-2",
     }
-    for given in (["a/crf.cfg", "b/crf.cfg"], ["a/b=c.cfg"], ["model-last"]):
+    assert named(["net=data/size=10/a.cfg", "data/size=10/crf.cfg", "lr=1/model-best", "./b=c.cfg"]) == {
+        "net": "data/size=10/a.cfg",
+        "crf": "data/size=10/crf.cfg",
+        "lr": "1/model-best",
+        "b=c": "./b=c.cfg",
+    }
+    for given in (["a/crf.cfg", "b/crf.cfg"], ["net=a.cfg", "net=b.cfg"], ["model-last"]):
         with pytest.raises(BionerError, match="B839"):
             named(given)
 
