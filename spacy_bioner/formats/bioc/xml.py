@@ -57,7 +57,7 @@ def _infons(element: Element) -> dict[str, str]:
 
 def _repeated(document: Element) -> list[str]:
     """Return the names of the infons that ``_infons`` replaces by a later one."""
-    names = []
+    names: list[str] = []
     for owner in document.iter():
         keys = [infon.get("key", "") for infon in owner.findall("infon")]
         if len(keys) > len(set(keys)):
