@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args
 
 from .errors import BionerError
@@ -19,27 +19,54 @@ def overlaps(a: Sequence[Any], b: Sequence[Any]) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
+class Covered:
+    """The positions that spans cover. An empty span covers none, and shares none.
+
+    Finding out whether a span shares a position takes a binary search, however many spans there are.
+    """
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self, spans: Iterable[Sequence[Any]] = ()) -> None:
+        # Disjoint intervals in order, so that sorted starts mean sorted ends. (A set of positions would grow with the
+        # lengths of the spans.)
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for span in spans:
+            self.add(span)
+
+    def shares(self, span: Sequence[Any]) -> bool:
+        """Return whether a span shares a position with those added."""
+        # It does if it overlaps the last interval that starts before its end:
+        #
+        #   covered  [0 2)   [5      9)   [11 12)
+        #   new               [7       10)            the last start below 10 is 5, and its end 9 is above 7: yes
+        start, end = span[0], span[1]
+        place = bisect_left(self._starts, end)
+        return place > 0 and self._ends[place - 1] > start and start < end
+
+    def add(self, span: Sequence[Any]) -> None:
+        """Add the positions of a span, some of which may be covered already."""
+        start, end = span[0], span[1]
+        if start >= end:
+            return
+        # The intervals that it overlaps become one with it: all from the first that ends after its start to the last
+        # that starts before its end. If there are none, the two places are the same, and it goes there.
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last] = [start]
+        self._ends[first:last] = [end]
+
+
 def _take_free(spans: Sequence[Sequence[Any]], order: list[int]) -> list[int]:
-    """Return, sorted, the indices of ``order`` whose spans overlap none taken before them."""
+    """Return, sorted, the indices of ``order`` whose spans overlap none taken before them; empty ones do not."""
     taken: list[int] = []
-    # The spans taken are disjoint, so that sorted starts mean sorted ends, and a span that overlaps any overlaps the
-    # last one that starts before its end (one binary search; a set of positions would grow with the lengths):
-    #
-    #   taken    [0 2)   [5      9)   [11 12)
-    #   new               [7       10)            the last start below 10 is 5, and its end 9 is above 7: overlap
-    #
-    # Empty spans overlap nothing; they are kept, but not compared with.
-    starts: list[int] = []
-    ends: list[int] = []
+    covered = Covered()
     for i in order:
-        start, end = spans[i][0], spans[i][1]
-        place = bisect_left(starts, end)
-        if start < end and place and ends[place - 1] > start:
-            continue
-        taken.append(i)
-        if start < end:
-            starts.insert(place, start)
-            ends.insert(place, end)
+        if not covered.shares(spans[i]):
+            taken.append(i)
+            covered.add(spans[i])
     return sorted(taken, key=lambda i: spans[i][0])
 
 

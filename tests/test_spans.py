@@ -61,6 +61,17 @@ def test_merge_policies(a, b):
             assert any(spans.overlaps(span, other) for other in first)
 
 
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5)).map(lambda t: (t[0], sum(t))), max_size=8))
+def test_what_is_covered_is_a_set_of_positions(items):
+    covered, positions = spans.Covered(), set()
+    for item in items:
+        covered.add(item)
+        positions.update(range(*item))
+        for start in range(19):
+            for end in range(start, 19):
+                assert covered.shares((start, end)) == bool(positions & {*range(start, end)})
+
+
 def test_longest_policy_prefers_the_longer_then_the_earlier():
     assert spans.merge([(0, 2, "A")], [(1, 4, "B")], "longest") == [(1, 4, "B")]
     assert spans.merge([(0, 2, "A")], [(1, 3, "B")], "longest") == [(0, 2, "A")]

@@ -24,10 +24,11 @@ def adjudicate(
 ) -> None:
     """Merge the annotations of several annotators into one brat folder, in which a curator decides the disputed ones.
 
-    Mentions on which all agree are written once; every other mention gets a note that says who marked it ("disputed 3:
-    anna"). Of overlapping mentions delete the wrong ones. Of mentions that only some annotators marked ("disputed 4:
-    only anna") delete the mention if it is wrong, or else its note. Then run `spacy bioner settle` to make one corpus
-    of the folder. Only relations that all annotators have are kept.
+    Mentions on which all agree (span, label, concepts and attributes) are written once; every other mention gets a note
+    that says who marked it ("disputed 3: anna"). Of overlapping mentions delete the wrong ones. Of mentions that only
+    some annotators marked ("disputed 4: only anna") delete the mention if it is wrong, or else its note. Then run
+    `spacy bioner settle` to make one corpus of the folder. Only relations that all annotators have are kept. An
+    annotator whose document declares its types has no part in the disputes of others. All that is left out is counted.
 
     Example:
 
@@ -39,6 +40,7 @@ def adjudicate(
 
     from ..corpus.reading import Reader
     from ..corpus.relabel import parse_labels, relabelled
+    from ..documents.declared_types import read_types
     from ..experiments.file_scores.adjudication import merge_readings
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.trials.systems import named
@@ -63,9 +65,17 @@ def adjudicate(
     if alone:
         msg.warn(f"Annotated by {names[0]} alone, and so without disputes: {counted(alone, 'document')}")
     counts: Counter[str] = Counter()
-    write(
-        [merge_readings(match, names, counts) for match in matches], output, "brat", overwrite=overwrite, settings=True
-    )
+    report = ProblemLog("skip")
+    merged = [merge_readings(match, names, counts, report) for match in matches]
+    write(merged, output, "brat", report, overwrite, settings=True)
+    options.print_problems(report)
+    types = {read_types(document.meta, document.id) for document in merged}
+    if types - {None}:
+        alike = ", ".join(sorted(one for own in types for one in own or ())) if len(types) == 1 else "not all alike"
+        msg.warn(f"brat cannot hold the declared types ({alike}): declare them after `settle`, by convert --types")
+    if counts["alone"]:
+        alone_text = counted(counts["alone"], "mention")
+        msg.warn(f"Of types for which only one annotator looked, and so without disputes: {alone_text}")
     if counts["relations_left_out"]:
         msg.warn(f"Left out, because not all annotators have them: {counted(counts['relations_left_out'], 'relation')}")
     msg.good(

@@ -45,6 +45,15 @@ def convert(
     questions: Annotated[
         str | None, Option(help="BioASQ: the types of questions to read: factoid, list, or factoid,list")
     ] = None,
+    field: Annotated[
+        str | None, Option(help="Label Studio: the member of data with the text; by default text, or the only string")
+    ] = None,
+    annotator: Annotated[
+        str | None, Option(help="Label Studio: read only the annotations by this person, an id or e-mail")
+    ] = None,
+    predicted: Annotated[
+        bool, Option("--predicted", help="Label Studio: write all documents as predictions, for a curator to correct")
+    ] = False,
     encoding: options.Encoding = None,
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
@@ -64,7 +73,7 @@ def convert(
     from wasabi import msg
 
     from ..corpus.conversion import convert as run
-    from ..corpus.relabel import OTHERS, parse_labels
+    from ..corpus.relabel import parse_labels
     from ..documents.alignment import describe
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
@@ -87,13 +96,13 @@ def convert(
         unit=unit,
         contexts=contexts or None,
         questions=questions or None,
+        predicted=predicted or None,
+        field=field or None,
+        annotator=annotator or None,
         **options.reading(label, encoding, token, tag, separator),
     )
     options.print_problems(result.report)
-    if unmet := [old for old in renamed if old != OTHERS and old not in result.labels]:
-        msg.warn(
-            f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(result.labels)) or 'none'}"
-        )
+    options.tell_unmet(renamed, result.labels)
     if result.left_out:
         msg.info(f"Left out, because the label is mapped to nothing: {counted(result.left_out, 'mention')}")
     if result.relations_left_out:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Context, Option
 
 from . import options
 from .trial_options import Prepared, TrialOptions, prepare, run_trials, trial_command
+
+if TYPE_CHECKING:
+    from ..formats import Document
 
 
 @trial_command
@@ -59,12 +62,26 @@ def curve(
     if strategies:
         _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")], file)
         return
+    _tell_smaller(sizes.split(","), made.documents)
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
     tasks = by_task(run_trials(planned, given))
     figures: dict[str, Any] = {task: curve_dict(runs) for task, runs in tasks.items()}
     write_json(file, {**figures.pop("entities", {}), **figures})
     for task, runs in tasks.items():
         print(curve_table(runs, "" if task == "entities" else f", {task}"))
+
+
+def _tell_smaller(sizes: Sequence[str], documents: Sequence[Document]) -> None:
+    """Say which sizes the data is too small for."""
+    from wasabi import msg
+
+    from ..experiments.trials.data_splits import number_of_sentences
+    from ..text_tables import counted
+
+    total = sum(map(number_of_sentences, documents))
+    for size in sizes:
+        if size.strip().isdecimal() and int(size) > total:
+            msg.info(f"size {size.strip()}: all {counted(total, 'sentence')} are used, as there are no more")
 
 
 def _selected(

@@ -33,7 +33,10 @@ def harmonize(
     ] = 0.5,
     votes: Annotated[
         int | None,
-        Option(help="Systems that must agree on a span; by default a majority of those that have the document"),
+        Option(
+            help="Systems that must agree on a span; by default a majority of those that have the document and look "
+            "for the label"
+        ),
     ] = None,
     ties: Annotated[
         str, Option(help="If labels of a span have equally many votes: first (take the first system's) or drop")
@@ -66,7 +69,8 @@ def harmonize(
 
     Documents are matched by id and text, or by text alone. Documents of the gold corpora are left out: those with the
     same id (the last part of a path), with the same text, or with a sentence of 8 or more words that shares 80% of its
-    word trigrams with a gold sentence. Everything that is left out is counted.
+    word trigrams with a gold sentence. Everything that is left out is counted. A system whose documents declare their
+    types has no vote on other labels.
 
     Examples:
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,6 +87,16 @@ def expand_patterns(paths: Iterable[str]) -> list[str]:
     from ..experiments.trials.systems import split_name
 
     return [one for path in paths for one in ([path] if split_name(path)[0] else map(str, expand_globs(path)))]
+
+
+def tell_unmet(renamed: Iterable[str], met: Collection[str]) -> None:
+    """Warn of the old labels of --labels that no mention has. met: those that mentions have (``relabel.keys_of``)."""
+    from wasabi import msg
+
+    from ..corpus.relabel import OTHERS
+
+    if unmet := [old for old in renamed if old != OTHERS and old not in met]:
+        msg.warn(f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(met)) or 'none'}")
 
 
 def check_outputs(*paths: Path | None) -> None:

@@ -59,7 +59,7 @@ def score(
 
     from ..corpus.annotation.worker import write_lines
     from ..corpus.reading import Reader
-    from ..corpus.relabel import parse_labels, relabelled
+    from ..corpus.relabel import keys_of, parse_labels, relabelled
     from ..experiments.file_scores.agreement import agreement as agree
     from ..experiments.file_scores.agreement import agreement_text
     from ..experiments.file_scores.agreement import disagreements as differing
@@ -80,7 +80,9 @@ def score(
         named(given)  # raises B839 where an annotator has the name of GOLD, which other figures do not show
     read = Reader(dict.fromkeys([place, *paths.values()], format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
-    sets = [[relabelled(document, renamed) for document in read(path)] for path in (place, *paths.values())]
+    sets = [list(read(path)) for path in (place, *paths.values())]
+    options.tell_unmet(renamed, keys_of(mention for one in sets for document in one for mention in document.mentions))
+    sets = [[relabelled(document, renamed) for document in one] for one in sets]
     matches, left = match_documents(sets[0], sets[1:])
     options.print_problems(read.report)
     for name, number in zip(paths, left, strict=True):

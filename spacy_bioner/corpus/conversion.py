@@ -13,9 +13,9 @@ from spacy.language import Language
 from ..documents.alignment import Tokenizer, check_policy
 from ..documents.declared_types import write_types
 from ..errors import BionerError
-from ..formats import Document, ProblemLog, check_output, options_of, read, split_paths, write
+from ..formats import FORMATS, Document, ProblemLog, check_output, detect, options_of, read, split_paths, write
 from ..formats.output_places import check_apart
-from .relabel import Labels, attribute_labels, relabelled
+from .relabel import Labels, keys_of, relabelled
 
 
 @dataclass(slots=True)
@@ -23,8 +23,8 @@ class Conversion:
     """The result of a conversion: the output format, the problems, and counts.
 
     mentions, relations: those written, as far as the format can hold them. left_out: mentions whose label is mapped to
-    none. relations_left_out: relations of such mentions. labels: mentions by old label, and by
-    old label with an attribute. alignment: outcomes of ``documents.alignment``; empty for a format that can hold every
+    none. relations_left_out: relations of such mentions. labels: what can be renamed
+    (``relabel.keys_of``). alignment: outcomes of ``documents.alignment``; empty for a format that can hold every
     mention.
     """
 
@@ -35,7 +35,7 @@ class Conversion:
     left_out: int = 0
     relations: int = 0
     relations_left_out: int = 0
-    labels: Counter[str] = field(default_factory=Counter)
+    labels: set[str] = field(default_factory=set)
     alignment: Counter[str] = field(default_factory=Counter)
 
 
@@ -53,6 +53,7 @@ def convert(
     labels: Labels | None = None,
     types: Collection[str] = (),
     overwrite: bool = False,
+    predicted: bool | None = None,
     **options: Any,
 ) -> Conversion:
     """Read documents and write them, as a stream.
@@ -64,7 +65,8 @@ def convert(
     collects the faults; by default the first is raised.
     labels: new labels for the mentions; see ``corpus.relabel``. types: the new labels that the annotators looked for,
     to be declared in every document (``documents.declared_types``). overwrite: replace a folder that is not empty.
-    options: options for reading.
+    predicted: for Label Studio, whether nobody has annotated the documents; by default true of texts from formats
+    without annotation. options: options for reading.
 
     Raises B164 if the output is one of the inputs (``contexts`` is one) or a folder that holds one, B741 for a mention
     of another type than ``types``, and the errors of reading and writing.
@@ -78,8 +80,16 @@ def convert(
     documents = _counted(read(inputs, input_format, result.report, **options), labels or {}, result)
     if types:
         documents = _declared(documents, types, inputs)
-    write(documents, output, result.format, result.report, overwrite, scheme=scheme, ontology=ontology, **given)
+    if predicted is None and "predicted" in known:
+        predicted = _plain_texts(inputs, input_format) or None
+    stated: dict[str, Any] = {"scheme": scheme, "ontology": ontology, "predicted": predicted}
+    write(documents, output, result.format, result.report, overwrite, **stated, **given)
     return result
+
+
+def _plain_texts(inputs: str | Path, format: str | None) -> bool:
+    """Return whether the formats of all inputs hold texts without annotation."""
+    return not any(FORMATS[format or detect(path)].annotated for path in split_paths(inputs))
 
 
 def _declared(documents: Iterable[Document], types: Collection[str], inputs: str | Path) -> Iterator[Document]:
@@ -94,8 +104,7 @@ def _declared(documents: Iterable[Document], types: Collection[str], inputs: str
 def _counted(documents: Iterable[Document], labels: Labels, result: Conversion) -> Iterator[Document]:
     for document in documents:
         found, related = len(document.mentions), len(document.relations)
-        result.labels.update(mention.label for mention in document.mentions)
-        result.labels.update(name for mention in document.mentions for name in attribute_labels(mention))
+        result.labels |= keys_of(document.mentions)
         document = relabelled(document, labels)
         result.documents += 1
         result.mentions += len(document.mentions)

@@ -44,6 +44,11 @@ def attribute_labels(mention: Mention) -> list[str]:
     return [key for name, value in pairs for key in ((f"{name}:{value}", name) if value else (name,))]
 
 
+def keys_of(mentions: Iterable[Mention]) -> set[str]:
+    """Return the keys of ``Labels`` that fit some of the mentions: their labels, alone and with their attributes."""
+    return {key for mention in mentions for key in (mention.label, *attribute_labels(mention))}
+
+
 def relabelled(document: Document, labels: Labels) -> Document:
     """Return the document with new labels for its mentions and declared types; some mentions may be left out.
 

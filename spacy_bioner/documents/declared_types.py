@@ -8,6 +8,7 @@ annotators looked for whatever label the corpus has.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,25 @@ def write_types(types: Iterable[str]) -> dict[str, str]:
         if not label or SEPARATOR in label:
             raise BionerError("B740", id="", value=label)
     return {TYPES: SEPARATOR.join(labels)}
+
+
+def joined_types(documents: Iterable[Document], least: int = 1) -> frozenset[str] | None:
+    """Return the types that at least ``least`` of several annotators of one text looked for; None for all types.
+
+    documents: the text as each of them annotated it; one without declared types looked for all. Raises B740.
+    """
+    declared = [read_types(document.meta, document.id) for document in documents]
+    of_all = declared.count(None)
+    if of_all >= least:
+        return None
+    times = Counter(label for types in declared if types is not None for label in types)
+    return frozenset(label for label, number in times.items() if of_all + number >= least)
+
+
+def with_types(meta: Mapping[str, Any], types: Iterable[str] | None) -> dict[str, Any]:
+    """Return a meta that declares these types in place of those that it has; None: no types. Raises B740."""
+    others = {key: value for key, value in meta.items() if key != TYPES}
+    return others if types is None else {**others, **write_types(types)}
 
 
 def declared_types(doc: Doc) -> frozenset[str] | None:

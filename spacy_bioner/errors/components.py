@@ -28,6 +28,8 @@ MESSAGES: dict[str, str] = {
     "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has no terms: the training corpus has no gold mentions, and no lexicon has entries: check their paths",
+    "B325": "{name}: no mention of the training corpus has the labels of lexicons {labels}; it has {known}: what is found under "
+    "another label counts as wrong, so check their spelling, and that the second column of the list is the label",
     "B326": "{where}: a synonym of scope {scope}, skipped (scopes = {scopes})",
     "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU, BIO or BIOHD",
     "B401": "the feature block '{block}' refers to '{of}', which is not a block of word features: use one of {known}",

@@ -47,7 +47,7 @@ MESSAGES: dict[str, str] = {
     "repair the text",
     "B128": "{path}: a .txt/.ann pair holds one document, but there is {count}: write to a folder or a .tar.gz",
     "B129": "{where}: {id} states {stated} for {actual}: blanks in place of punctuation, with the right offsets: accepted",
-    "B130": "{path} does not exist: check the path",
+    "B130": "{path} does not exist: {hint}",
     "B131": "unknown format '{format}': use one of {known}",
     "B132": "{path}: neither its suffix nor its content identifies the format: name it, one of {known} "
     '(in a config: format = "..."; in commands: --from)',
@@ -105,6 +105,7 @@ MESSAGES: dict[str, str] = {
     "lists or objects of these",
     "B181": "{where}: {id}: {fault}: brat itself does not read this line, or not whole; it is written, and can be read here",
     "B182": "{where}: document {id}: {count} results of the type {type}, which are no spans of the text, are left out",
+    "B183": "{path}: a folder without files, but for hidden ones: check the path",
     "B185": "{where}: {shown} is read as a comment, and kept as one. Warned once per file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name the columns (token = ..., tag = ...; "
     "--token, --tag)",
@@ -118,6 +119,7 @@ MESSAGES: dict[str, str] = {
     "write another format, or use a tokenizer that does not produce this token",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
+    "B240": "{where}: {count} tasks without an annotation by {annotator} are left out",
     "B241": "{where}: the place of the mention {mention} in its sentence cannot be found; the row is left out",
     "B242": "{where}: {shown} is not a row of label, CHEMICAL, GENE-Y or GENE-N, two tokens, sentence, two ids and PMID; the "
     "line is left out: correct it",
@@ -126,6 +128,9 @@ MESSAGES: dict[str, str] = {
     "B244": "{where}: document {id}: {count} tokens are white space; they are left out",
     "B245": "{where}: document {id}: the relation {shown} names tokens with several entities: read as {types}",
     "B247": "{place} does not hold the settings of an NLTK tokenizer ({reason}): load an intact copy of the pipeline",
+    "B248": "{where}: no task has an annotation by {annotator}: give the id or e-mail of one of its annotators: {known}",
+    "B249": "{where}: {count} documents without mentions are written as finished annotations, those with scores as "
+    "predictions: if a program annotated all, write all as predictions (convert --predicted; in Python: predicted = True)",
     "B202": "line_breaks = {value!r}: use 'all', 'blank' or 'none'",
     "B210": "{path} does not exist: give a word2vec file, text or binary (also .gz, .xz), or a folder that spaCy saved",
     "B211": "{path}: no vectors can be read from this folder ({reason}): expected a saved spaCy pipeline with vectors, "
@@ -186,6 +191,7 @@ MESSAGES: dict[str, str] = {
     "B279": "this pipeline has no component '{component}': use one of {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
+    "B284": "{where}: {count} tasks without an annotation: their predictions are read, which nobody has corrected",
     "B285": "document {id}: a label, an id or a number of it cannot be written as Parquet ({reason}): correct it",
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "
     "offsets in the text",
@@ -202,4 +208,8 @@ MESSAGES: dict[str, str] = {
     "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but is not used for training",
     "B295": "questions = {types!r}: give some of {known}, separated by commas",
     "B296": "{where}: question {id} has no answer of 1 to 100 characters; it is written without one",
+    "B297": "{where}: {count} tasks that were skipped (all their annotations are cancelled) are left out",
+    "B298": "{where}: {count} tasks with several annotations: the last of each is read; those of one annotator are read with "
+    "convert --annotator (in Python and configs: annotator = ...)",
+    "B299": "{where}: {count} tasks with neither annotations nor predictions are read as texts without mentions",
 }

@@ -1,4 +1,4 @@
-"""B72, B73, B78, B282 and B283: suggestions, likely errors of the gold, adjudication; names of outputs."""
+"""B72, B73 and B78: suggestions, likely errors of the gold, adjudication; names of outputs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ MESSAGES: dict[str, str] = {
     "B723": "sizes {sizes}: give increasing numbers of words, all below the {total} words of the data",
     "B724": "sizes {sizes}: with --strategies give numbers of words, such as 1000,2000,4000",
     "B725": "no budget: give a number of texts (-n 50), a total number of words (--words 2000), or both",
-    "B726": "{pool} has nothing to suggest: each of its texts is in --known or has more than {words} words",
+    "B726": "{pool} has nothing to suggest: each of its texts is in --known{limit}",
     "B727": "check --model needs a component with probabilities of tag sequences (bioner_crf, or a tagger), but the pipeline has "
     "only {components}: use another pipeline",
     "B728": "{number} of the {total} documents were tested in none of the runs, the first of them '{id}': give the folder of a "
     "complete cross-validation of these documents",
     "B730": "{folder}: {number} disputed mentions are not decided: of overlapping mentions delete the wrong ones; of mentions that "
     "only some annotators marked delete the mention if it is wrong, or else its note",
-    "B282": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
-    "B283": "{where}: document '{id}': left out of the merged document: {lost}",
+    "B731": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
+    "B732": "{where}: document '{id}': left out of the merged document: {lost}",
     "B780": "{path}: the suffix of this output names no format: name the format to write, as in --to brat; it is one of {known} (in Python: "
     "format = ...)",
 }

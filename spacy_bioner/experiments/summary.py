@@ -166,10 +166,15 @@ def types_of(runs: Iterable[Run]) -> list[str]:
     return labels if len(labels) > 1 else []
 
 
-def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int:
-    """Return the smallest size from which every mean is at least ``share`` of the mean at the largest size."""
+def enough(curve: Mapping[int, Interval], share: float = NEAR) -> int | None:
+    """Return the smallest size from which every mean is at least ``share`` of the mean at the largest size.
+
+    None if that mean is 0: any size has enough of nothing.
+    """
     sizes = sorted(curve)
     goal = share * curve[sizes[-1]].mean
+    if not goal:
+        return None
     reached = sizes[-1]
     # From the largest size down to the first below the share: a small sample that is high by chance does not count.
     for size in reversed(sizes):
@@ -217,8 +222,13 @@ def _sizes_table(what: str, found: Mapping[str, Mapping[int, Interval]]) -> str:
     sizes = sorted({size for curve in found.values() for size in curve})
     rows = [[f"{size:,}", *(_cell(curve.get(size)) for curve in found.values())] for size in sizes]
     # The largest size of a system need not be all data, and is named: 99% of it says nothing without it.
-    rows.append([NEAR_LARGEST, *(f"{enough(curve):,} of {max(curve):,}" for curve in found.values())])
+    rows.append([NEAR_LARGEST, *map(_near, found.values())])
     return aligned((f"{what}: F1 {SD}", *found), rows)
+
+
+def _near(curve: Mapping[int, Interval]) -> str:
+    least = enough(curve)
+    return "-" if least is None else f"{least:,} of {max(curve):,}"
 
 
 def _cell(value: Interval | None) -> str:

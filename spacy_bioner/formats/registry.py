@@ -95,7 +95,7 @@ def read(
     options: the formats' own (``options_of``), each passed to the formats that have it; None means not given.
 
     Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,
-    B134 an option that none of the formats has, B135 nothing to read in a folder.
+    B134 an option that none of the formats has, B135 and B183 nothing to read in a folder.
     """
     report = report if report is not None else ProblemLog("error")
     return chain.from_iterable([source.read(report) for source in sources(paths, format, options, report)])
@@ -220,10 +220,18 @@ def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return [path for part in paths for path in split_paths(part)]
 
 
+def _absent(path: Path) -> BionerError:
+    hint = "check the path"
+    if any(char in str(path) for char in "*?"):
+        hint = "patterns are not expanded here; give a folder, or paths separated by commas"
+    return BionerError("B130", path=path, hint=hint)
+
+
 def detect(path: str | Path) -> str:
     """Return the name of the format of a file or folder, by its suffix and, if that is ambiguous, its content.
 
-    Raises B130 (no such path), B132 (undecidable) and B133 (a folder that holds several formats).
+    Raises B130 (no such path), B132 (undecidable), B133 (a folder that holds several formats) and B183 (one without
+    files).
     """
     path = Path(path)
     if not path.exists():
@@ -232,6 +240,8 @@ def detect(path: str | Path) -> str:
         return _detect_file(path)
     # A suffix that one format alone may have decides for the whole folder; else the content of its first file does.
     files = list(walk(path))
+    if not files:
+        raise BionerError("B183", path=path)
     suffixes = {_suffix(file.name) for file in files} - {""}
     certain = {claims[0].name for claims in map(_claims, suffixes) if len(claims) == 1}
     if len(certain) > 1:
@@ -249,7 +259,7 @@ def _place_in_archive(path: Path) -> str:
         owner = _owner(parent.name)
         if owner is not None and owner.folders and parent.is_file():
             return owner.name
-    raise BionerError("B130", path=path)
+    raise _absent(path)
 
 
 def _detect_file(path: Path) -> str:
@@ -288,7 +298,7 @@ def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
     if format.folders:
         return [path]
     if not path.exists():
-        raise BionerError("B130", path=path)
+        raise _absent(path)
     if not path.is_dir():
         return [path]
     files = [(file, _suffix(file.name)) for file in walk(path, report)]

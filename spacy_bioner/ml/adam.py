@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from thinc.api import Optimizer
@@ -9,6 +10,7 @@ from thinc.optimizers import ADAM_DEFAULTS, FloatOrSeq, KeyT
 from thinc.types import FloatsXd
 
 from .arrays import to_torch
+from .check_settings import check_flag, check_rate, check_share
 from .torch_setup import set_up_torch
 
 
@@ -34,7 +36,13 @@ def make_adam(
 
     thinc's Adam passes over moments and weights one after the other, on one core; torch's fused kernel reads them once,
     on all cores. On one core, a step of 2.6 million weights, clipping included, takes 2.5 ms; thinc's takes 6.1.
+    Raises B623 for numbers outside their range and for flags that are neither true nor false. The values of schedules
+    are not checked.
     """
+    rates = {"learn_rate": learn_rate, "L2": L2, "eps": eps, "grad_clip": grad_clip}
+    check_rate("Adam", **_without_schedules(rates))
+    check_share("Adam", below_one=True, **_without_schedules({"beta1": beta1, "beta2": beta2}))
+    check_flag("Adam", L2_is_weight_decay=L2_is_weight_decay, use_averages=use_averages)
     set_up_torch()
     return FusedAdam(
         learn_rate,
@@ -46,6 +54,11 @@ def make_adam(
         L2_is_weight_decay=L2_is_weight_decay,
         use_averages=use_averages,
     )
+
+
+def _without_schedules(settings: Mapping[str, Any]) -> dict[str, Any]:
+    # thinc takes an iterator of values, or a list of them, as a schedule.
+    return {name: value for name, value in settings.items() if not isinstance(value, Iterator | list)}
 
 
 class FusedAdam(Optimizer):

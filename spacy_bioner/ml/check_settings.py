@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..errors import BionerError
@@ -60,6 +61,14 @@ def check_whole_list(name: str, least: int = 1, **settings: Any) -> None:
         if isinstance(values, str) or not isinstance(values, Sequence):
             _raise(name, setting, values, "a list of whole numbers")
         check_whole(name, least, **{f"{setting}[{i}]": value for i, value in enumerate(values)})
+
+
+def check_increasing(name: str, least: int = 1, **settings: Any) -> None:
+    """Raise B623 unless each setting is a list of whole numbers from ``least`` on, each above the one before it."""
+    check_whole_list(name, least, **settings)
+    for setting, values in settings.items():
+        if any(second <= first for first, second in pairwise(values)):
+            _raise(name, setting, list(values), "each number once, in increasing order")
 
 
 def check_table(name: str, /, **settings: Any) -> None:

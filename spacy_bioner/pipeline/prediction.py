@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,19 @@ class Prediction:
 
     spans: mentions in one part; overlapping ones exclude each other.
     whole: mentions in several parts, and mentions that may overlap others.
-    alternatives: further probable spans, for the span group only.
+    alternatives: further probable spans, for the span group only: those of a tagger by its setting of that name, and
+        with layers those that lost to an overlapping mention of their layer.
     """
 
     spans: list[ScoredTokenSpan] = field(default_factory=list)
     whole: list[WholeMention] = field(default_factory=list)
     alternatives: list[ScoredTokenSpan] = field(default_factory=list)
+
+    def candidates(self) -> Iterator[WholeMention]:
+        """Yield everything found, in one part or several, with its probability: all of the three lists."""
+        for start, end, label, score in chain(self.spans, self.alternatives):
+            yield ((start, end),), label, score
+        yield from self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,11 @@ class Writing:
         """
         whole = [mention for mention in found.whole if mention[2] >= self.threshold]
         results = [span for span in found.spans if span[3] >= self.threshold]
-        results += [(*parts[0], label, score) for parts, label, score in whole if len(parts) == 1]
+        results += _in_one_part(whole)
         chosen = [results[i] for i in best_first(results, [score for *_, score in results])]
-        # With layers a chosen mention may come from `whole`, and is in no other list.
-        candidates = list(dict.fromkeys([*found.spans, *chosen])) if whole else found.spans
-        candidates = [*candidates, *found.alternatives]
+        # With layers a chosen mention, and one below the threshold, may come from `whole`, and is in no other list.
+        below = _in_one_part([mention for mention in found.whole if mention[2] < self.threshold])
+        candidates = list(dict.fromkeys([*found.spans, *chosen, *below, *found.alternatives]))
         spans = {span: _span(doc, span) for span in candidates}
         annotate(
             doc,
@@ -64,6 +72,10 @@ class Writing:
             whole=whole,
             fragments=self.fragments,
         )
+
+
+def _in_one_part(mentions: Sequence[WholeMention]) -> list[ScoredTokenSpan]:
+    return [(*parts[0], label, score) for parts, label, score in mentions if len(parts) == 1]
 
 
 def _span(doc: Doc, span: ScoredTokenSpan) -> Span:

@@ -17,7 +17,7 @@ from ..documents.document import Mention
 from ..documents.gold import get_gold, get_id, is_complete
 from ..errors import BionerError
 from ..scoring import ScoredSpan, Scores, score, to_dict
-from ..spans import overlaps
+from ..spans import Covered
 
 NAMES = ("ents_p", "ents_r", "ents_f", "ents_per_type")
 
@@ -50,8 +50,8 @@ def of_known_gold(mentions: list[Mention], reference: Doc) -> list[Mention]:
         mentions = [mention for mention in mentions if mention.label in types]
     if not is_complete(reference):
         # Where the gold is unknown, a prediction is neither right nor wrong.
-        unknown = [(t.idx, t.idx + len(t)) for t in reference if not t.ent_iob]
-        mentions = [m for m in mentions if not any(overlaps(part, gap) for part in m.parts for gap in unknown)]
+        unknown = Covered((t.idx, t.idx + len(t)) for t in reference if not t.ent_iob)
+        mentions = [mention for mention in mentions if not any(map(unknown.shares, mention.parts))]
     return mentions
 
 

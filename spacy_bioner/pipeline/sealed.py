@@ -74,7 +74,7 @@ def write_folder(
 
 
 def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab | None = None) -> Saved:
-    """Read the files that ``meta.json`` lists; it must list all that the component requires.
+    """Read those of ``files`` that ``meta.json`` lists: a component that was saved untrained may lack some.
 
     Raises B580 if the folder differs from what was saved, B582 if the earlier components or the word vectors differ;
     warns (B583) if the pipeline's config or tokenizer was changed.
@@ -82,7 +82,7 @@ def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab 
     folder = Path(ensure_path(path))
     with explain_damage(name, folder):
         meta = open_meta(_read(folder / META))
-        saved = _check({file: _read(folder / file) for file in files if file in meta["files"]}, meta, files)
+        saved = _check({file: _read(folder / file) for file in files if file in meta["files"]}, meta)
     _check_vectors(meta, name, folder, vocab)
     for file in changed_beside(meta, folder):
         values = {"name": name, "place": folder, "file": folder.parent / file}
@@ -103,7 +103,7 @@ def from_bytes(data: bytes, name: str, files: Sequence[str], vocab: Vocab | None
     with explain_damage(name, place):
         message = srsly.msgpack_loads(data)
         meta = open_meta(message[META])
-        saved = _check({file: message[file] for file in files if file in meta["files"]}, meta, files)
+        saved = _check({file: message[file] for file in files if file in meta["files"]}, meta)
     _check_vectors(meta, name, place, vocab)
     return saved
 
@@ -230,7 +230,7 @@ def _read(path: Path) -> bytes:
         raise ValueError(f"{path.name} is missing") from None
 
 
-def _check(parts: dict[str, bytes], meta: dict[str, Any], files: Sequence[str]) -> Saved:
+def _check(parts: dict[str, bytes], meta: dict[str, Any]) -> Saved:
     for name, content in parts.items():
         expected = meta["files"][name]
         if len(content) != expected["bytes"] or digest(content) != expected["sha256"]:

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from ..documents.doc_mentions import SPANS_KEY, free_ids, mentions, span_scores
 from ..documents.doc_relations import SCORES
 from ..errors import BionerError
-from ..spans import MergePolicy, longest_first, merge, overlaps
+from ..spans import Covered, MergePolicy, longest_first, merge
 
 _POLICIES = get_args(MergePolicy)
 
@@ -114,8 +114,8 @@ def _with_whole(
         if len(parts) > 1 and policy != "none":
             start, end = _stand_in(parts, policy)
             stand_ins.append(Span(doc, start, end, label=label, span_id=name))
-    taken = [(span.start, span.end) for span in spans]
-    free = [one for one in stand_ins if not any(overlaps((one.start, one.end), other) for other in taken)]
+    taken = Covered((span.start, span.end) for span in spans)
+    free = [one for one in stand_ins if not taken.shares((one.start, one.end))]
     # Stand-ins yield to flat entities, and among themselves the longest wins: doc.ents must not overlap.
     chosen = longest_first([(one.start, one.end) for one in free])
     return sorted([*spans, *(free[i] for i in chosen)], key=lambda span: span.start), found, scores

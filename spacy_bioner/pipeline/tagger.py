@@ -135,7 +135,7 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         self._set_labels([*self.labels, label])
         if self.model.get_ref("output").has_param("W"):
             for outside, *names in self._rows_of_layers():
-                start_as_outside(self.model, [name for name in names if name not in before], outside=outside)
+                start_as_outside(self.model, [name for name in names if name not in before], outside)
         return 1
 
     def _set_labels(self, labels: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """``spacy bioner adjudicate`` and ``settle``: from several annotators to one corpus, by way of a brat folder."""
 
+from dataclasses import replace
+
 import pytest
 from commands import runner
 
@@ -108,6 +110,69 @@ def test_three_annotators_of_whom_two_agree(files):
     content = (files / "open/a.ann").read_text()
     assert "disputed 2: boris, third" in content
     assert "disputed 1: only anna, boris" in content
+
+
+def test_attributes_stay_and_what_brat_cannot_hold_is_told(tmp_path):
+    meta = {"annotated_types": "ADR|Drug", "year": 1999}
+    marked = [mention("Digoxin", "Drug", name="T1", concepts=("D1",)), mention("rash", "ADR", name="T2")]
+    marked[1] = replace(marked[1], attributes=(("Certainty", "low"),), score=0.5)
+    relations = [
+        Relation("causes", (("Arg1", "T1"), ("Arg2", "T2")), attributes=(("novel", "Novel"),)),
+        Relation("treats", (("Arg1", "D1"), ("Arg2", "D2")), of_concepts=True),
+    ]
+    one = Document(TEXT, marked, "a", relations=relations, meta=meta)
+    write([one], tmp_path / "anna.jsonl")
+    write([replace(one, meta={**meta, "annotated_types": "ADR|Drug|Gene"})], tmp_path / "boris.jsonl")
+    printed = adjudicate(tmp_path / "anna.jsonl", tmp_path / "boris.jsonl", "-o", tmp_path / "open")
+    for told in (
+        "1 score (and 1 more)",
+        "B263",
+        "brat cannot hold the declared types (ADR, Drug, Gene)",
+        "2 mentions agreed, 0 disputes",
+    ):
+        assert told in printed
+    assert "not all annotators" not in printed
+    settle(tmp_path / "open", "-o", tmp_path / "corpus.jsonl")
+    (document,) = read(tmp_path / "corpus.jsonl")
+    assert [one.attributes for one in document.mentions] == [(), (("Certainty", "low"),)]
+    assert len(document.relations) == 1
+
+
+def test_only_one_looked_for_a_type(tmp_path):
+    one = Document(TEXT, [mention("Digoxin", "Drug")], "a")
+    write([one], tmp_path / "anna.jsonl")
+    write([Document(TEXT, [], "a", meta={"annotated_types": "ADR"})], tmp_path / "boris.jsonl")
+    printed = adjudicate(tmp_path / "anna.jsonl", tmp_path / "boris.jsonl", "-o", tmp_path / "open")
+    assert "Of types for which only one annotator looked, and so without disputes: 1 mention" in printed
+    assert "brat cannot hold" not in printed
+
+
+def test_a_difference_in_attributes_is_settled_as_others_are(files):
+    for name, attribute in (("with", "A1\tNegated T1\n"), ("without", "")):
+        (files / name).mkdir()
+        (files / name / "d.txt").write_text("No rash.")
+        (files / name / "d.ann").write_text(f"T1\tADR 3 7\trash\n{attribute}")
+    assert "0 mentions agreed, 1 dispute" in adjudicate(files / "with", files / "without", "-o", files / "open")
+    content = (files / "open/d.ann").read_text()
+    assert "disputed 1: with (Negated)" in content
+    assert "disputed 1: without (no attribute)" in content
+    assert "2 disputed mentions" in settle(files / "open", "-o", files / "corpus", code=1)
+    kept = [line for line in content.splitlines() if not line.startswith("T1\t") and " T1\t" not in line]
+    (files / "open/d.ann").write_text("".join(f"{line}\n" for line in kept))
+    settle(files / "open", "-o", files / "corpus")
+    (document,) = read(files / "corpus")
+    assert [one.attributes for one in document.mentions] == [(("Negated", ""),)]
+
+
+def test_a_mention_of_white_space_stops_nothing(tmp_path):
+    for name, lines in (("anna", "T1\tX 1 3\t  \nT2\tX 0 1\ta\n"), ("boris", "T1\tX 0 1\ta\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "d.txt").write_text("a   b")
+        (tmp_path / name / "d.ann").write_text(lines)
+    printed = adjudicate(tmp_path / "anna", tmp_path / "boris", "-o", tmp_path / "open")
+    assert "B731" in printed
+    assert "1 mention agreed, 0 disputes" in printed
+    assert (tmp_path / "open/d.ann").read_text() == "T1\tX 0 1\ta\n"
 
 
 @pytest.mark.parametrize(

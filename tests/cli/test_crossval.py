@@ -134,7 +134,11 @@ def test_curve(data, in_this_process):
     runs = read_runs([data / "runs"])
     assert [(r.size, r.seed, r.train["sentences"]) for r in runs] == [(4, 0, 4), (4, 1, 4), (16, 0, 16), (16, 1, 16)]
     curve = srsly.read_json(data / "runs/curve.json")["dictionary"]
+    assert "all 16 sentences are used" not in printed
     assert curve["f1"]["16"]["mean"] == 1.0
+    again = run("curve", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
+                "--sizes", "4,100%,50", "--seeds", 2, "--dev", 0)  # fmt: skip
+    assert "size 50: all 16 sentences are used" in again
     assert f"{curve['reaches_99_percent_at']}" in printed.splitlines()[-2 if not printed.splitlines()[-1] else -1]
 
 

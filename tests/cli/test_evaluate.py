@@ -57,7 +57,21 @@ def test_gold_under_the_labels_that_another_corpus_uses(files):
     assert "all 100.00 75.00 85.71 3 0 1" in printed
     printed = run("evaluate", files / "model", files / "gold.jsonl", "--labels", "ADR=,Drug=ADR")
     assert "all 33.33 100.00 50.00 1 2 0" in printed
+    assert "no mention is labelled" not in printed
     assert "B235" in run("evaluate", files / "model", files / "gold.jsonl", "--labels", "Drug", code=1)
+
+
+def test_old_labels_that_no_mention_has_are_told(files):
+    printed = run("evaluate", files / "model", files / "gold.jsonl", "--labels", "drug=ADR,ADR:Sure=ADR,*=ADR")
+    assert "no mention is labelled drug, ADR:Sure: the labels are ADR, Drug" in printed
+    printed = run("score", files / "gold.jsonl", f"a={files / 'gold.jsonl'}", "--labels", "drug=ADR")
+    assert "no mention is labelled drug: the labels are ADR, Drug" in printed
+
+
+def test_documents_that_are_given_twice_are_told(files):
+    paths = f"{files / 'gold.jsonl'},{files / 'gold.jsonl'}"
+    assert "2 documents with the id and text of an earlier one" in run("evaluate", files / "model", paths)
+    assert "earlier one" not in run("evaluate", files / "model", files / "gold.jsonl")
 
 
 def test_table_of_several_systems(files):

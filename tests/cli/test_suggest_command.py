@@ -89,6 +89,14 @@ def test_texts_that_fail_are_left_out(files):
     assert {document.id for document in read(files / "next")} == {"a", "b"}
 
 
+def test_an_empty_choice_names_no_limit_that_was_not_given(files, monkeypatch):
+    monkeypatch.chdir(files)
+    given = ["two", "known.jsonl", "-o", "next", "--known", "known.jsonl", "--strategy", "random"]
+    assert "is in --known" in (printed := " ".join(run(*given, "-n", 1, code=1).split()))
+    assert "words" not in printed
+    assert "more than 1 words" in " ".join(run(*given, "--words", 1, code=1).split())
+
+
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [

@@ -9,8 +9,10 @@ from spacy_bioner.documents.declared_types import (
     TYPES,
     declare_types,
     declared_types,
+    joined_types,
     of_declared_types,
     read_types,
+    with_types,
     write_types,
 )
 from spacy_bioner.errors import BionerError
@@ -69,3 +71,25 @@ def test_predictions_of_other_types_are_left_out():
     assert of_declared_types(found, Document("a b")) is found
     gold = Document("a b", meta=write_types(["B", "C"]))
     assert [mention.label for mention in of_declared_types(found, gold).mentions] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "least", "joined"),
+    [
+        (["A", "AB"], 1, {"A", "B"}),
+        (["A", "AB"], 2, {"A"}),
+        (["A", None], 1, None),
+        (["A", None], 2, {"A"}),
+        (["A", None, None], 2, None),
+        (["A", ""], 2, set()),
+    ],
+)
+def test_types_of_several_annotators(declared, least, joined):
+    documents = [Document("a", meta=with_types({"k": 1}, types)) for types in declared]
+    assert joined_types(documents, least) == joined
+
+
+def test_types_are_put_in_place_of_others_or_taken_away():
+    meta = {"year": 1999, **write_types(["A"])}
+    assert with_types(meta, ["B"]) == {"year": 1999, TYPES: "B"}
+    assert with_types(meta, None) == {"year": 1999}

@@ -13,7 +13,7 @@ from spacy_bioner.experiments.file_scores.agreement import agreement, disagreeme
 from spacy_bioner.experiments.file_scores.matching import match_documents
 from spacy_bioner.experiments.file_scores.scores import score_files
 from spacy_bioner.experiments.file_scores.token_tags import token_tags
-from spacy_bioner.experiments.gold_errors.by_model import model_findings
+from spacy_bioner.experiments.gold_errors.by_model import Probable, model_findings
 from spacy_bioner.experiments.tag_scores import tag_scores
 from spacy_bioner.formats import read
 from spacy_bioner.pipeline.linking.scorer import link_scores
@@ -112,7 +112,7 @@ def test_tokens_of_unknown_gold_are_not_in_tags():
 
 
 def test_likely_errors_of_the_gold():
-    probable = {(0, 7, "Drug"): 0.9, (12, 18, "Disease"): 0.9, (23, 27, "Disease"): 0.9}
+    probable = Probable(dict.fromkeys(((m.parts, m.label) for m in (DRUG, ASTHMA, RASH)), 0.9))
     assert [*model_findings(GOLD, 0, probable)] == []
     (missing,) = model_findings(OWN, 0, probable)
     assert missing.kind == "missing"

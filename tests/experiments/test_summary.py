@@ -83,6 +83,12 @@ def test_curves(tmp_path):
     assert " ".join(lines[-1]) == "99% of the F1 at the largest size 100 of 400 50 of 50"
 
 
+def test_of_a_score_of_nothing_no_size_is_enough(tmp_path):
+    runs = [run(tmp_path, 0.0, size=size) for size in (10, 20)]
+    assert curve_dict(runs)["crf"]["reaches_99_percent_at"] is None
+    assert curve_table(runs).split()[-1] == "-"
+
+
 def test_curves_of_each_type(tmp_path):
     scores = {0: {"Disease": 0.2, "Drug": 0.5}, 50: {"Disease": 0.4, "Drug": 0.5}}
     runs = [run(tmp_path, 0.3, size=size, source="reviews", types=types) for size, types in scores.items()]

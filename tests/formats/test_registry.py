@@ -133,7 +133,10 @@ def test_a_place_in_an_archive_is_brats(tmp_path):
         ("B130", ["a.jsonl"], "a.jsonl/b"),
         ("B132", ["a.csv"], "a.csv"),
         ("B132", ["README.md"], ""),
-        ("B132", [], ""),
+        ("B183", [], ""),
+        ("B183", [".hidden.jsonl"], ""),
+        (r"B130.*check the path", [], "absent.tsv"),
+        (r"B130.*patterns are not expanded", ["a.jsonl"], "*.jsonl"),
         ("B133", ["a.tsv", "b.jsonl"], ""),
     ],
 )

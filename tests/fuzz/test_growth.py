@@ -1,11 +1,11 @@
-"""Twice the input takes about twice the time: of every reader, writer, tag scheme, span function and scorer."""
+"""Twice the input takes about twice the time: of every reader, writer, tag scheme, span function, scorer and merge."""
 
 from collections import Counter
 
 import pytest
 import spacy
 from growth import best, check_growth
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_bioner import scoring, spans, tags
@@ -26,6 +26,8 @@ from spacy_bioner.formats import (
     text,
     write,
 )
+from spacy_bioner.pipeline import scorer, set_entities
+from spacy_bioner.pipeline.merging import ballots
 from spacy_bioner.tokenizers.sentences import sentence_spans
 from spacy_bioner.training.example_transforms import sentences
 from spacy_bioner.training.vectors import read_word2vec
@@ -122,6 +124,32 @@ TAC = (
     "</Mentions></Label>",
 )
 
+
+def mentions(size):
+    """Mentions in two parts, side by side."""
+    return [Mention(9 * i, 9 * i + 6, "X", ((9 * i, 9 * i + 2), (9 * i + 4, 9 * i + 6))) for i in range(size)]
+
+
+def partly_annotated(size):
+    """Predictions in a text of which every second word is not annotated."""
+    doc = Doc(NLP.vocab, words=["word"] * 2 * size)
+    doc.set_ents([], missing=[Span(doc, i, i + 1) for i in range(0, len(doc), 2)])
+    return [Mention(5 * i, 5 * i + 4, "X") for i in range(len(doc))], doc
+
+
+def entities_in_parts(size):
+    """Entities, and mentions in two parts around each."""
+    doc = Doc(NLP.vocab, words=["word"] * 3 * size)
+    spans = [Span(doc, 3 * i + 1, 3 * i + 2, "A") for i in range(size)]
+    return doc, spans, [([(3 * i, 3 * i + 1), (3 * i + 2, 3 * i + 3)], "B", 0.5) for i in range(size)]
+
+
+def annotate_anew(given):
+    doc, spans, whole = given
+    doc.spans.pop("bioner", None)
+    set_entities.annotate(doc, spans, whole=whole, merge_policy="replace")
+
+
 CASES = {
     "conll": (300, columns, read_conll),
     "conll, one document": (300, columns, lambda path: read_conll(path, group=0)),
@@ -194,6 +222,10 @@ CASES = {
         lambda n, path: [(2 * i, 2 * i + 2, "X") for i in range(n)],
         lambda s: spans.merge(s, [(a + 1, b + 1, c) for a, b, c in s], "longest"),
     ),
+    "by_priority": (200, lambda n, path: [mentions(n), mentions(n), mentions(n)], ballots.by_priority),
+    "best_mentions": (200, lambda n, path: mentions(n), ballots.best_mentions),
+    "of_known_gold": (200, lambda n, path: partly_annotated(n), lambda v: scorer.of_known_gold(*v)),
+    "annotate, in parts": (200, lambda n, path: entities_in_parts(n), annotate_anew),
     "score": (
         500,
         lambda n, path: ([(9 * i, 9 * i + 3, "X") for i in range(n)], [(9 * i + 4, 9 * i + 6, "X") for i in range(n)]),

@@ -4,14 +4,18 @@ import warnings
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
 from spacy_bioner.documents.document import Mention
 from spacy_bioner.documents.gold import set_gold
+from spacy_bioner.pipeline.scorer import of_known_gold
 from spacy_bioner.pipeline.set_entities import annotate
 
+VOCAB = spacy.blank("en").vocab
 WORDS = ["severe", "heart", "failure", "and", "rash"]
 
 
@@ -43,6 +47,21 @@ def test_agrees_with_spacys_own_on_whole_tokens(vocab):
     for label, figures in spacys["ents_per_type"].items():
         assert {k: ours["ents_per_type"][label][k] for k in "prf"} == figures
     assert ours["ents_unreachable"] == 0
+
+
+@given(
+    st.sets(st.integers(0, 9)),
+    st.lists(st.sets(st.integers(0, 60), min_size=4, max_size=4).map(sorted), max_size=5),
+)
+def test_a_prediction_that_touches_a_token_of_unknown_gold_is_left_out(unknown, edges):
+    words = [f"w{i}" for i in range(10)]
+    reference = Doc(VOCAB, words=words)
+    reference.set_ents([], missing=[Span(reference, i, i + 1) for i in unknown])
+    predicted = [Mention(a, d, "X", ((a, b), (c, d))) for a, b, c, d in edges]
+    predicted += [Mention(a, b, "X") for a, b, _, _ in edges]
+    gaps = {i for token in reference if token.i in unknown for i in range(token.idx, token.idx + len(token))}
+    kept = [m for m in predicted if not any(gaps & {*range(*part)} for part in m.parts)]
+    assert of_known_gold(predicted, reference) == kept
 
 
 def test_lost_gold_is_a_miss(vocab):

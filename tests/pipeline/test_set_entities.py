@@ -2,11 +2,14 @@
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.pipeline.set_entities import annotate
 
+VOCAB = spacy.blank("en").vocab
 WORDS = ["severe", "heart", "failure", "and", "rash"]
 
 
@@ -44,6 +47,27 @@ def test_merge_with_an_earlier_component(doc, policy, expected):
     assert names(doc.ents) == expected
     assert names(doc.spans["bioner"]) == [(0, 2, "A"), (1, 3, "B"), (4, 5, "B")]
     assert doc.spans["bioner"].attrs["scores"] == [1.0, 0.5, 0.6]
+
+
+@given(
+    st.lists(st.integers(0, 19), unique=True, max_size=6),
+    st.lists(st.sets(st.integers(0, 20), min_size=4, max_size=4).map(sorted), max_size=6),
+    st.sampled_from(["cover", "first", "longest"]),
+)
+def test_a_mention_in_parts_is_an_entity_where_it_overlaps_none(taken, edges, fragments):
+    doc = Doc(VOCAB, words=["word"] * 20)
+    flat = [Span(doc, i, i + 1, "A") for i in taken]
+    annotate(doc, flat, whole=[([(a, b), (c, d)], "B", 0.5) for a, b, c, d in edges], fragments=fragments)
+    stand_ins = {
+        {"cover": (a, d), "first": (a, b), "longest": (a, b) if b - a >= d - c else (c, d)}[fragments]
+        for a, b, c, d in edges
+    }
+    free = [span for span in stand_ins if not any(span[0] <= i < span[1] for i in taken)]
+    chosen = []
+    for start, end in sorted(free, key=lambda span: (span[0] - span[1], span[0])):
+        if all(end <= a or b <= start for a, b in chosen):
+            chosen.append((start, end))
+    assert names(doc.ents) == sorted([*((i, i + 1, "A") for i in taken), *((a, b, "B") for a, b in chosen)])
 
 
 def test_the_same_span_is_not_added_twice(doc):

@@ -86,9 +86,9 @@ class Job:
         }
         return json.loads(json.dumps(values, default=str))
 
-    def sources(self) -> list[Source]:
-        """Return each file to read with its format and options."""
-        return sources(expand_globs(self.input), self.format, self.reading)
+    def sources(self, report: ProblemLog | None = None) -> list[Source]:
+        """Return each file to read with its format and options; report: takes notes of files that are skipped."""
+        return sources(expand_globs(self.input), self.format, self.reading, report)
 
     def count(self) -> int:
         """Read the input through and return the number of its documents."""
@@ -156,7 +156,7 @@ def expand_globs(paths: str) -> list[Path]:
             continue
         found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
         if not found:
-            raise BionerError("B130", path=path)
+            raise BionerError("B130", path=path, hint="no path fits this pattern")
         result += found
     return result
 
@@ -224,7 +224,7 @@ class _Cutter:
             yield self.shards, shard
 
     def _read(self, job: Job, problems: InputProblems, watch: Watch) -> Iterator[Document]:
-        found = job.sources()
+        found = job.sources(problems)
         sizes = [source.path.stat().st_size if source.path.is_file() else 0 for source in found]
         number = read = 0
         for source, size in zip(found, sizes, strict=True):

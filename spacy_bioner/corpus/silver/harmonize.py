@@ -8,13 +8,25 @@ corpus are left out, and so are mentions that no annotator of a gold corpus woul
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from ...documents.declared_types import joined_types, read_types, with_types
 from ...documents.document import Document, Mention
+from ...documents.spaceless import with_spaces, without_spaces
 from ...errors import BionerError
-from ...pipeline.merging.ballots import Method, Overlap, Ties, by_priority, by_score, elect, without_overlaps
-from ..relabel import new_label, old_label
+from ...pipeline.merging.ballots import (
+    Elected,
+    Method,
+    Overlap,
+    Place,
+    Ties,
+    by_priority,
+    by_score,
+    elect,
+    without_overlaps,
+)
+from ..relabel import Labels, relabelled
 from .gold_texts import GoldTexts
 
 EXAMPLES = 10
@@ -27,10 +39,11 @@ class Harmonized:
 
     counts: distinct ``documents``; of these ``few`` (in fewer systems than votes are needed), ``gold_id`` and
         ``gold_text`` (found in the gold corpus), and ``written``. In the documents written: ``mentions`` of all
-        systems; ``unlabelled``, those whose label is mapped to None; ``places``, the distinct spans of the others; of
-        these ``below`` (too few votes), ``low`` (too low a score), ``tied``, ``overlapping``, ``listed`` (on the
-        blacklist), ``unmarked`` (never marked by annotators) and ``kept``. ``relations_left_out``: relations of the
-        documents written that name a mention which is not kept.
+        systems; ``unlabelled``, those whose label is mapped to None; ``blank``, those of white space alone that another
+        system's text does not have; ``places``, the distinct spans of the others; of these ``below`` (too few votes),
+        ``low`` (too low a score), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (never marked
+        by annotators) and ``kept``. ``relations_left_out``: relations of the documents written that name a mention
+        which is not kept.
     systems: the numbers of documents and mentions of each system.
     removed: how often each term was removed, as listed or unmarked.
     gold: ids of the first gold documents, with the evidence.
@@ -47,16 +60,19 @@ class Rules:
     """The settings of a harmonisation.
 
     method: ``vote``, ``priority`` or ``score``; votes, ties and overlap are for ``vote``, threshold is for ``score``.
-    votes: minimum number of systems for a span; None for a majority of those that have the document.
-    threshold: minimum mean score over the systems that have the document; see ``ballots.by_score``.
-    ties, overlap: see ``pipeline.merging.ballots``. labels: new labels; see ``corpus.relabel.Labels``.
+    votes: minimum number of systems for a span, of those that look for its label; None for a majority of them. A
+        system looks for all labels, or for the types that its document declares, if it does (``declared_types``).
+    threshold: minimum mean score over the systems that have the document and look for the label; see
+        ``ballots.by_score``.
+    ties, overlap: see ``pipeline.merging.ballots``. labels: new labels, also for declared types, before the systems are
+        compared; see ``corpus.relabel.Labels``.
     gold: documents to exclude. listed, unmarked: predicates of a mention's text that exclude it; see ``filters``.
     """
 
     votes: int | None = None
     ties: Ties = "first"
     overlap: Overlap = "longest"
-    labels: Mapping[str, str | None] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     gold: GoldTexts | None = None
     listed: Callable[[str], bool] | None = None
     unmarked: Callable[[str], bool] | None = None
@@ -70,10 +86,12 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
     systems: the first is streamed, the others are held in memory. Documents are matched by id and text or by text
         alone, ignoring white space, so that column files can be combined with running text. A document's text, tokens
         and other fields are those of the first system that has it, and so are its relations, and the ids of mentions
-        to which they refer; with several systems that vote, ``meta["votes"]`` has the number of votes of each mention.
+        to which they refer. It declares the types for which at least one of its systems looked (with ``rules.votes``:
+        at least so many), and none if these looked for all.
     result: receives the counts.
 
-    Raises B231 if two systems give one id to different texts, and B232 for more votes than systems.
+    Raises B231 if two systems give one id to different texts, B232 for more votes than systems, B740 for declared types
+    that are no labels, and B743 for a mention whose new label is unknown ("?").
     """
     if rules.votes is not None and not 1 <= rules.votes <= len(systems):
         raise BionerError("B232", votes=rules.votes, systems=len(systems))
@@ -95,8 +113,7 @@ def _harmonized(
 ) -> Document | None:
     counts = result.counts
     counts["documents"] += 1
-    needed = rules.votes if rules.votes is not None else (1 + len(others)) // 2 + 1
-    if rules.method == "vote" and needed > 1 + len(others):
+    if rules.method == "vote" and rules.votes is not None and rules.votes > 1 + len(others):
         counts["few"] += 1
         return None
     found = rules.gold.find(document) if rules.gold is not None else None
@@ -105,57 +122,140 @@ def _harmonized(
         if len(result.gold) < EXAMPLES:
             result.gold.append((document.id, found[1]))
         return None
-    ballots = [document.mentions]
-    for other in others:
-        # Without ids: in another file the same id is another mention.
-        ballots.append([replace(one, id="") for one in carried(other.mentions, other.text, document.text)])
-    ballots = [_relabelled(ballot, rules.labels, counts) for ballot in ballots]
-    votes: list[int] = []
+    documents = [_relabelled(one, rules.labels, counts) for one in (document, *others)]
+    own = documents[0]
     if systems == 1:
-        mentions = ballots[0]
+        mentions = own.mentions
         counts["places"] += len(mentions)
     else:
-        mentions, votes = _merged(ballots, needed, rules, counts)
-    kept = [i for i, mention in enumerate(mentions) if _is_kept(mention, document, rules, result)]
+        mentions = _merged(_ballots(documents, counts), rules, counts)
+    kept = [mention for mention in mentions if _is_kept(mention, own, rules, result)]
     counts["kept"] += len(kept)
-    meta = dict(document.meta)
-    if systems > 1 and rules.method == "vote":
-        meta["votes"] = [votes[i] for i in kept]
-    harmonized = document.with_mentions(mentions[i] for i in kept)
+    harmonized = own.with_mentions(kept)
     counts["relations_left_out"] += len(document.relations) - len(harmonized.relations)
-    return replace(harmonized, meta=meta)
+    if not others:
+        return harmonized
+    # Where more than one vote is needed, the result says nothing of a type for which fewer systems looked.
+    least = rules.votes if rules.method == "vote" and rules.votes is not None else 1
+    return replace(harmonized, meta=with_types(harmonized.meta, joined_types(documents, least)))
 
 
-def _merged(
-    ballots: Sequence[list[Mention]], needed: int, rules: Rules, counts: Counter[str]
-) -> tuple[list[Mention], list[int]]:
-    """Return the mentions that several systems give together and, where they vote, the votes of each."""
+def _relabelled(document: Document, labels: Labels, counts: Counter[str]) -> Document:
+    result = relabelled(document, labels) if labels else document
+    counts["mentions"] += len(document.mentions)
+    counts["unlabelled"] += len(document.mentions) - len(result.mentions)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballot:
+    """The mentions of a system, and the labels for which it looked; None for all."""
+
+    mentions: list[Mention]
+    types: frozenset[str] | None
+
+    def looks_for(self, label: str) -> bool:
+        return self.types is None or label in self.types
+
+
+def _ballots(documents: Sequence[Document], counts: Counter[str]) -> list[_Ballot]:
+    """Return the ballots of the systems, with the offsets of the first document."""
+    first = documents[0]
+    ballots = []
+    for document in documents:
+        mentions = document.mentions
+        if document is not first:
+            # Without ids: in another file the same id is another mention.
+            mentions = [replace(one, id="") for one in carried(mentions, document.text, first.text)]
+            counts["blank"] += len(document.mentions) - len(mentions)
+        types = read_types(document.meta, document.id)
+        # What a system marks it has looked for, even if its document does not declare it.
+        marked = frozenset(mention.label for mention in mentions)
+        ballots.append(_Ballot(mentions, None if types is None else types | marked))
+    return ballots
+
+
+def _merged(ballots: Sequence[_Ballot], rules: Rules, counts: Counter[str]) -> list[Mention]:
+    """Return the mentions that several systems give together."""
     if rules.method == "vote":
-        elected = elect(ballots, needed, rules.ties, counts)
+        elected = _elected(ballots, rules, counts)
         chosen = without_overlaps(elected, rules.overlap)
         counts["overlapping"] += len(elected) - len(chosen)
-        return [one.mention for one in chosen], [one.votes for one in chosen]
-    places = {(one.start, one.end, one.fragments, one.label) for ballot in ballots for one in ballot}
+        return [one.mention for one in chosen]
+    places = {(*_place(one), one.label) for ballot in ballots for one in ballot.mentions}
     counts["places"] += len(places)
     if rules.method == "priority":
-        mentions = by_priority(ballots)
+        mentions = by_priority([_without_repeats(ballot.mentions) for ballot in ballots])
         counts["overlapping"] += len(places) - len(mentions)
     else:
-        mentions = by_score(ballots, [1.0] * len(ballots), rules.threshold)
+        mentions = by_score(_shared_scores(ballots), [1.0] * len(ballots), rules.threshold)
         counts["low"] += len(places) - len(mentions)
-    return mentions, []
+    return mentions
 
 
-def _relabelled(mentions: Sequence[Mention], labels: Mapping[str, str | None], counts: Counter[str]) -> list[Mention]:
-    result = []
-    counts["mentions"] += len(mentions)
+def _place(mention: Mention) -> Place:
+    return mention.start, mention.end, mention.fragments
+
+
+def _elected(ballots: Sequence[_Ballot], rules: Rules, counts: Counter[str]) -> list[Elected]:
+    """Return the mentions with enough votes.
+
+    A label can be elected at a place if, of the systems that look for the label, enough mark the place, whatever label
+    they give to it.
+    """
+    if all(ballot.types is None for ballot in ballots):  # then all labels need the same number of votes
+        majority = len(ballots) // 2 + 1
+        return elect([one.mentions for one in ballots], rules.votes or majority, rules.ties, counts)
+    markers: dict[Place, list[_Ballot]] = {}
+    for ballot in ballots:
+        for place in {_place(mention): None for mention in ballot.mentions}:
+            markers.setdefault(place, []).append(ballot)
+    labels = {mention.label for ballot in ballots for mention in ballot.mentions}
+    needed = {
+        label: rules.votes if rules.votes is not None else sum(one.looks_for(label) for one in ballots) // 2 + 1
+        for label in labels
+    }
+
+    def may_win(mention: Mention) -> bool:
+        return sum(one.looks_for(mention.label) for one in markers[_place(mention)]) >= needed[mention.label]
+
+    enough = [[mention for mention in ballot.mentions if may_win(mention)] for ballot in ballots]
+    below = len(markers) - len({_place(mention) for mentions in enough for mention in mentions})
+    counts.update(places=below, below=below)
+    return elect(enough, 1, rules.ties, counts)
+
+
+def _without_repeats(mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the first mention of each place and label, with the concepts of all."""
+    first: dict[tuple[Place, str], Mention] = {}
     for mention in mentions:
-        label = new_label(old_label(mention, labels), labels)
-        if label is None:
-            counts["unlabelled"] += 1
-        else:
-            result.append(mention if label == mention.label else replace(mention, label=label))
-    return result
+        same = first.setdefault((_place(mention), mention.label), mention)
+        if same is not mention:
+            concepts = tuple(dict.fromkeys((*same.concepts, *mention.concepts)))
+            first[_place(mention), mention.label] = replace(same, concepts=concepts)
+    return list(first.values())
+
+
+def _shared_scores(ballots: Sequence[_Ballot]) -> list[list[Mention]]:
+    """Return the ballots with scores whose mean over all systems is the mean over those that look for the label.
+
+    The mean of n systems divides a sum by n. If k of them look for the label, the scores are multiplied by n / k.
+    """
+    n = len(ballots)
+    looking: dict[str, int] = {}
+    for label in {mention.label for ballot in ballots for mention in ballot.mentions}:
+        looking[label] = sum(ballot.looks_for(label) for ballot in ballots)
+    return [
+        [
+            one if looking[one.label] == n else replace(one, score=_score(one) * n / looking[one.label])
+            for one in ballot.mentions
+        ]
+        for ballot in ballots
+    ]
+
+
+def _score(mention: Mention) -> float:
+    return 1.0 if mention.score is None else mention.score
 
 
 def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmonized) -> bool:
@@ -169,30 +269,13 @@ def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmoni
 
 
 def carried(mentions: Sequence[Mention], source: str, target: str) -> list[Mention]:
-    """Return mentions of one text at their offsets in another that differs in white space only."""
+    """Return mentions of one text at their offsets in another that differs in white space only.
+
+    If the texts differ, mentions of white space alone are left out.
+    """
     if source == target:
         return list(mentions)
-    # Offsets are mapped through the number of characters before them that are not white space:
-    #
-    #   source   "a  b c"    before    0 1 1 1 2 2 3      span [3, 6) "b c": characters 1 and 2
-    #   target   "a b  c"    places    0 2 5              places[1] = 2 to places[2] + 1 = 6: "b  c"
-    before: list[int] = [0]
-    for char in source:
-        before.append(before[-1] + (not char.isspace()))
-    places = [i for i, char in enumerate(target) if not char.isspace()]
-
-    def moved(start: int, end: int) -> tuple[int, int] | None:
-        first, last = before[start], before[end]
-        return (places[first], places[last - 1] + 1) if first < last else None
-
-    result = []
-    for mention in mentions:
-        ends = moved(mention.start, mention.end)
-        fragments = [moved(*pair) for pair in mention.fragments]
-        if ends is not None and None not in fragments:
-            pairs = tuple(pair for pair in fragments if pair is not None)
-            result.append(replace(mention, start=ends[0], end=ends[1], fragments=pairs))
-    return result
+    return with_spaces(without_spaces(mentions, source), target)
 
 
 def _counted(documents: Iterable[Document], result: Harmonized) -> Iterator[Document]:

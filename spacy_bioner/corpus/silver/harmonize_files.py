@@ -63,7 +63,8 @@ def harmonize_files(
     for given, rule, what in ((method, Method, "merging"), (ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
-    given_tokenizer: dict[str, Any] = {"tokenizer": tokenizer} if "tokenizer" in options_of(format, "write") else {}
+    offered: dict[str, Any] = {"tokenizer": tokenizer, "predicted": True}
+    writing = {name: value for name, value in offered.items() if name in options_of(format, "write")}
     corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, input_format)}
     read = Reader(corpora, report, **options)
     rules = Rules(
@@ -79,7 +80,7 @@ def harmonize_files(
     )
     systems = [read(paths) for paths in inputs]
     result = Harmonized()
-    write(harmonize(systems, rules, result), output, format, read.report, overwrite, **given_tokenizer)
+    write(harmonize(systems, rules, result), output, format, read.report, overwrite, **writing)
     return result
 
 
@@ -94,6 +95,7 @@ def harmonized_text(result: Harmonized) -> str:
         ("gold by text", f"-{counts['gold_text']}", ""),
         ("in the documents left", f"{counts['written']}", f"{counts['mentions']}"),
         ("labels mapped to none", "", f"-{counts['unlabelled']}"),
+        ("only white space", "", f"-{counts['blank']}"),
         ("distinct spans", "", f"{counts['places']}"),
         ("too few votes", "", f"-{counts['below']}"),
         ("too low a score", "", f"-{counts['low']}"),

@@ -1,36 +1,47 @@
 """Adjudication: the readings of several annotators merged into one document for a curator, and the decided corpus.
 
-A mention on which all agree (span, label and concepts) is written once. All others are disputed; overlapping ones form
-one numbered dispute. In brat each disputed mention has a note:
+A mention on which all agree (span, label, concepts and attributes) is written once. All others are disputed;
+overlapping ones form one numbered dispute. In brat each disputed mention has a note:
 
     #1  AnnotatorNotes T4   disputed 1: anna             one dispute with two readings: settled when one is deleted
     #2  AnnotatorNotes T5   disputed 1: boris, clara
     #3  AnnotatorNotes T7   disputed 2: only anna        settled when the mention is deleted, or this note
+    #4  AnnotatorNotes T8   disputed 3: anna (Negated)   the same words with other attributes
+    #5  AnnotatorNotes T9   disputed 3: boris (no attribute)
+
+A mention has no other note: brat shows one of each.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
+from ...documents.declared_types import TYPES, joined_types, read_types, with_types
 from ...documents.document import Document, Mention, Relation, Spans
-from ...formats.brat.notes import Note, notes_of, with_notes, without_notes
+from ...documents.spaceless import with_spaces
+from ...formats import ProblemLog
+from ...formats.brat.notes import Note, lines_beside, notes_of, with_notes, without_notes
+from ...text_tables import counted
 from .matching import Match, without_spaces
 
 _NOTE = re.compile(r"disputed (\d+): (only )?(.*)")
 
-COUNTS = ("documents", "agreed", "disputes", "relations_agreed", "relations_left_out")
+COUNTS = ("documents", "agreed", "alone", "disputes", "relations_agreed", "relations_left_out")
+"""Documents; readings that are not disputed, and those of them for which only one of several annotators looked;
+disputes; relations that all have, and others."""
 
 
 class Reading(NamedTuple):
-    """A mention as an annotator reads it: its parts, in characters that are not white space; label and concepts."""
+    """A mention as an annotator reads it: its parts, in characters that are not white space, and what is said of it."""
 
     parts: Spans
     label: str
     concepts: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +52,108 @@ class Open:
     text: str
 
 
-def merge_readings(match: Match, names: Sequence[str], counts: Counter[str]) -> Document:
+class _Annotator(NamedTuple):
+    """An annotator's mentions and relations in a document, and the types looked for; None for all.
+
+    The offsets of the mentions count characters that are not white space.
+    """
+
+    name: str
+    mentions: list[Mention]
+    relations: list[Relation]
+    types: frozenset[str] | None
+
+    def looked_for(self, *labels: str) -> bool:
+        return self.types is None or self.types.issuperset(labels)
+
+
+def merge_readings(match: Match, names: Sequence[str], counts: Counter[str], report: ProblemLog) -> Document:
     """Return a document with all readings, and notes at the disputed ones; its text is that of the first annotator.
 
-    Only relations that all annotators have are kept. names: names of the annotators, in the order of the match.
-    counts: incremented; see COUNTS.
+    A reading is disputed if an annotator who looked for its label (``documents.declared_types``) does not have it. Only
+    relations are kept that all annotators have who looked for the labels of their mentions. The metadata that all
+    annotators have alike is kept; the document declares all types that they looked for, and none if one declares none.
+
+    names: names of the annotators, in the order of the match. counts: incremented; see COUNTS.
+    report: takes notes of what is left out: mentions of white space alone (B731), with their relations, and scores,
+    notes, other lines of brat and metadata (B732).
+    Raises B740 for declared types that are no labels.
     """
-    sets = [(names[0], match.gold), *zip(names[1:], match.found, strict=True)]
-    present = [(name, without_spaces(document)) for name, document in sets if document is not None]
+    sets = zip(names, (match.gold, *match.found), strict=True)
+    documents = {name: document for name, document in sets if document is not None}
+    present = [_annotator(name, document, report) for name, document in documents.items()]
     readers: dict[Reading, list[str]] = {}
-    for name, document in present:
-        for reading in dict.fromkeys(map(_reading, document.mentions)):
-            readers.setdefault(reading, []).append(name)
+    for one in present:
+        for reading in dict.fromkeys(map(_reading, one.mentions)):
+            readers.setdefault(reading, []).append(one.name)
     readings = sorted(readers)
-    disputed = [reading for reading in readings if len(readers[reading]) < len(present)]
-    numbers: dict[Reading, int] = {}
-    sizes: Counter[int] = Counter()
-    for number, own in enumerate(_disputes(disputed), counts["disputes"] + 1):
-        numbers.update(dict.fromkeys(own, number))
-        sizes[number] = len(own)
-    notes = {
-        i: f"disputed {numbers[one]}: {'only ' if sizes[numbers[one]] == 1 else ''}{', '.join(readers[one])}"
-        for i, one in enumerate(readings)
-        if one in numbers
+    # Who did not look for a label says nothing of its mentions.
+    wanted = {
+        one: [who.name for who in present if who.looked_for(one.label) or who.name in readers[one]] for one in readings
     }
-    relations = _relations(present, readings, counts)
-    counts.update(documents=1, agreed=len(readings) - len(disputed), disputes=len(sizes))
-    mentions = [_mention(one, match.gold.text, f"T{i + 1}") for i, one in enumerate(readings)]
-    return with_notes(Document(match.gold.text, mentions, match.gold.id, relations=relations), notes)
+    disputed = [one for one in readings if len(readers[one]) < len(wanted[one])]
+    runs = list(_disputes(disputed))
+    texts = _note_texts(runs, readers, counts["disputes"] + 1)
+    named = {one: f"T{i}" for i, one in enumerate(readings, 1)}
+    relations = _relations(present, named, counts)
+    alone = sum(len(present) > len(wanted[one]) == 1 for one in readings)
+    counts.update(documents=1, agreed=len(readings) - len(disputed), disputes=len(runs), alone=alone)
+    document = Document(
+        match.gold.text,
+        # In the text again: annotators' texts may differ in white space.
+        with_spaces([_mention(one, name) for one, name in named.items()], match.gold.text),
+        match.gold.id,
+        meta=_shared_meta(documents, report),
+        relations=relations,
+        question=match.gold.question,
+    )
+    return with_notes(document, {i: texts[one] for i, one in enumerate(readings) if one in texts})
+
+
+def _annotator(name: str, document: Document, report: ProblemLog) -> _Annotator:
+    """Return what an annotator marked; note what is left out of it."""
+    mentions = []
+    for one, moved in zip(document.mentions, without_spaces(document).mentions, strict=True):
+        if moved.start < moved.end:
+            mentions.append(moved)
+        else:
+            report.note("B731", name, id=document.id, label=one.label, start=one.start, end=one.end)
+    scores = sum(one.score is not None for one in document.mentions)
+    scores += sum(one.score is not None for one in document.relations)
+    for what, number in {"score": scores, **lines_beside(document)}.items():
+        if number:
+            report.note("B732", name, id=document.id, lost=counted(number, what))
+    return _Annotator(name, mentions, document.relations, read_types(document.meta, document.id))
+
+
+def _shared_meta(documents: Mapping[str, Document], report: ProblemLog) -> dict[str, Any]:
+    """Return the metadata that all annotators have alike, with all types that they looked for."""
+    first, *others = (document.meta for document in documents.values())
+    shared = {key: value for key, value in first.items() if all(key in m and m[key] == value for m in others)}
+    for name, document in documents.items():
+        own = document.meta.keys() - shared.keys() - {TYPES}
+        if own:
+            lost = counted(len(own), "metadata field that differs", "metadata fields that differ")
+            report.note("B732", name, id=document.id, lost=lost)
+    return with_types(shared, joined_types(documents.values()))
 
 
 def _reading(mention: Mention) -> Reading:
-    return Reading(mention.parts, mention.label, mention.concepts)
+    # Attributes have no order, and none is there twice.
+    return Reading(mention.parts, mention.label, mention.concepts, tuple(sorted(set(mention.attributes))))
+
+
+def _mention(reading: Reading, name: str) -> Mention:
+    parts = reading.parts
+    return Mention(
+        parts[0][0],
+        parts[-1][1],
+        reading.label,
+        parts if len(parts) > 1 else (),
+        name,
+        reading.concepts,
+        attributes=reading.attributes,
+    )
 
 
 def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
@@ -90,33 +171,50 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
         yield run
 
 
-def _mention(reading: Reading, text: str, name: str) -> Mention:
-    # The offsets of readings do not count white space, in which the annotators' texts may differ; they are mapped back
-    # to offsets in this text.
-    places = [i for i, char in enumerate(text) if not char.isspace()]
-    parts = tuple((places[start], places[end - 1] + 1) for start, end in reading.parts)
-    return Mention(parts[0][0], parts[-1][1], reading.label, parts if len(parts) > 1 else (), name, reading.concepts)
+def _note_texts(
+    runs: Sequence[Sequence[Reading]], readers: Mapping[Reading, list[str]], first: int
+) -> dict[Reading, str]:
+    """Return the note of each disputed reading. first: the number of the first dispute."""
+    variants: dict[tuple[Spans, str], set[tuple[tuple[str, str], ...]]] = {}
+    for one in readers:
+        variants.setdefault((one.parts, one.label), set()).add(one.attributes)
+    texts = {}
+    for number, run in enumerate(runs, first):
+        only = "only " if len(run) == 1 else ""
+        for one in run:
+            texts[one] = f"disputed {number}: {only}{', '.join(readers[one])}"
+            if len(variants[one.parts, one.label]) > 1:
+                shown = ", ".join(f"{name} {value}".rstrip() for name, value in one.attributes)
+                texts[one] += f" ({shown or 'no attribute'})"
+    return texts
 
 
-def _relations(
-    present: Sequence[tuple[str, Document]], readings: Sequence[Reading], counts: Counter[str]
-) -> list[Relation]:
-    """Return the relations between mentions that all annotators have."""
-    names = {reading: f"T{i + 1}" for i, reading in enumerate(readings)}
-    times: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
-    for _, document in present:
-        by_id = {mention.id: names[_reading(mention)] for mention in document.mentions}
-        # A set for each annotator, so that a repeated relation is one vote.
-        times.update(
-            {
-                (one.label, tuple((role, by_id[target]) for role, target in one.arguments))
-                for one in document.relations
-                if all(target in by_id for _, target in one.arguments)
-            }
-        )
-    agreed = [one for one, number in times.items() if number == len(present)]
-    counts.update(relations_agreed=len(agreed), relations_left_out=len(times) - len(agreed))
-    return [Relation(label, arguments, f"R{i}") for i, (label, arguments) in enumerate(agreed, 1)]
+def _relations(present: Sequence[_Annotator], named: Mapping[Reading, str], counts: Counter[str]) -> list[Relation]:
+    """Return the relations that all annotators have who looked for the labels of their mentions.
+
+    named: the ids of the readings in the merged document.
+    """
+    label_of = {name: reading.label for reading, name in named.items()}
+    voters: dict[Relation, set[str]] = {}
+    left_out = 0
+    for one in present:
+        by_id = {mention.id: named[_reading(mention)] for mention in one.mentions}
+        for relation in one.relations:
+            ids = {} if relation.of_concepts else by_id
+            if not relation.of_concepts and any(target not in by_id for _, target in relation.arguments):
+                left_out += 1  # it names a mention that is left out
+                continue
+            arguments = tuple((role, ids.get(target, target)) for role, target in relation.arguments)
+            attributes = tuple(sorted(set(relation.attributes)))
+            key = Relation(relation.label, arguments, of_concepts=relation.of_concepts, attributes=attributes)
+            voters.setdefault(key, set()).add(one.name)
+    agreed = []
+    for key, who in voters.items():
+        labels = [] if key.of_concepts else [label_of[name] for _, name in key.arguments]
+        if all(one.name in who for one in present if one.looked_for(*labels)):
+            agreed.append(key)
+    counts.update(relations_agreed=len(agreed), relations_left_out=left_out + len(voters) - len(agreed))
+    return [replace(one, id=f"R{i}") for i, one in enumerate(agreed, 1)]
 
 
 def still_open(document: Document) -> list[Open]:

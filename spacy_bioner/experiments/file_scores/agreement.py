@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, combinations
+from itertools import combinations
 from typing import Any
 
 from ...documents.declared_types import of_declared_types, read_types
 from ...documents.document import Document
+from ...documents.spaceless import characters_before
 from ...scoring import Counts
 from ...text_tables import aligned, percent
 from .matching import Match, spans_without_spaces
@@ -100,12 +101,12 @@ def _token_labels(
     tokens: Sequence[tuple[int, int]], one: Document, other: Document
 ) -> tuple[list[dict[str, None]], list[dict[str, None]]]:
     """Return the labels of each token of the first text in the first and in the second document."""
-    places = list(accumulate((not char.isspace() for char in one.text), initial=0))
+    before = characters_before(one.text)
     owner = [i for i, (start, end) in enumerate(tokens) for _ in range(start, end)]
     result = []
     for document in (one, other):
         labels: list[dict[str, None]] = [{} for _ in tokens]
-        own = places if document is one else list(accumulate((not c.isspace() for c in document.text), initial=0))
+        own = before if document is one else characters_before(document.text)
         for mention in sorted(document.mentions, key=lambda m: (m.start, m.end)):
             for start, end in mention.parts:
                 # Tokens contain no white space: their n-th character is the n-th character of the text without white

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass
 
+from ...documents import spaceless
 from ...documents.declared_types import of_declared_types
 from ...documents.document import Document
 from ...errors import BionerError
@@ -75,16 +75,7 @@ def _have_ids(documents: list[Document]) -> bool:
 
 def without_spaces(document: Document) -> Document:
     """Return a document whose mentions have offsets that count non-white-space characters; without its text."""
-    places = list(accumulate((not char.isspace() for char in document.text), initial=0))
-    moved = [
-        replace(
-            mention,
-            start=places[mention.start],
-            end=places[mention.end],
-            fragments=tuple((places[start], places[end]) for start, end in mention.fragments),
-        )
-        for mention in document.mentions
-    ]
+    moved = spaceless.without_spaces(document.mentions, document.text)
     return Document("", moved, document.id, relations=document.relations)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from ...documents.document import Document
+from ...documents.spaceless import characters_before
 from ...errors import BionerError
 from ...formats.conll_rows import STORE
 from ...spans import leftmost_longest
@@ -49,8 +49,8 @@ def _tokens(document: Document) -> list[tuple[int, int]] | None:
     """Return the tokens, in characters that are not white space."""
     if document.tokens is None:
         return None
-    places = list(accumulate((not char.isspace() for char in document.text), initial=0))
-    return [(places[start], places[end]) for start, end in document.tokens]
+    before = characters_before(document.text)
+    return [(before[start], before[end]) for start, end in document.tokens]
 
 
 def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str], int]:
@@ -61,7 +61,7 @@ def _tags(document: Document, tokens: list[tuple[int, int]]) -> tuple[list[str],
     spans = [
         (first[one.start], last[one.end], one.label)
         for one in mentions
-        if not one.fragments and one.start in first and one.end in last
+        if not one.fragments and one.start < one.end and one.start in first and one.end in last
     ]
     flat = [spans[k] for k in leftmost_longest(spans)]
     tags = encode(flat, len(tokens))

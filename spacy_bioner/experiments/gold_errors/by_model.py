@@ -7,22 +7,23 @@ predictions are out of fold, or by a pipeline of another corpus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from ...documents.declared_types import read_types
-from ...documents.document import Document, Mention
+from ...documents.document import Document, Mention, Spans
 from ...errors import BionerError
 from ...spans import best_first
 from ..analysis.errors import pair_errors
 from ..file_scores.matching import match_documents
 from ..runs import Run
-from ..selection.informativeness import BATCH, probable_spans, unsure_components
+from ..selection.informativeness import BATCH, predictions, unsure_components
 from ..selection.pool import input_of
 from ..summary import grouped, system_of
 from .findings import Finding, Place
@@ -34,41 +35,73 @@ entity that it finds. Tuned on NCBI-disease with inserted errors (benchmarks/gol
 UNKNOWN = 0.5
 """Probability that a gold mention that was not predicted is none, for runs that did not keep their pipeline."""
 
-Probable = dict[Place, float]
-"""Spans with their probabilities by a model."""
+Shape = tuple[Spans, str]
+"""(First character, one past the last) of each part of a mention in text order, and its label."""
+
+
+@dataclass(slots=True)
+class Probable:
+    """What a model considers in a document.
+
+    mentions: with their probabilities. free: those of them that may overlap others and be found beside them, such as
+    the mentions of layers; of the others that overlap, the most probable excludes the rest.
+    """
+
+    mentions: dict[Shape, float] = field(default_factory=dict)
+    free: set[Shape] = field(default_factory=set)
+
+    def of_types(self, types: Collection[str]) -> Probable:
+        """Return the mentions of these types only."""
+        return Probable({shape: p for shape, p in self.mentions.items() if shape[1] in types}, self.free)
+
+    def found(self) -> list[Shape]:
+        """Return the mentions that the model finds: with a probability of at least 0.5, and not excluded."""
+        likely = [shape for shape, p in self.mentions.items() if p >= 0.5]
+        rivals = [shape for shape in likely if shape not in self.free]
+        best = best_first([_outline(shape) for shape in rivals], [self.mentions[shape] for shape in rivals])
+        return [*(rivals[i] for i in best), *(shape for shape in likely if shape in self.free)]
+
+
+def _outline(shape: Shape) -> Place:
+    parts, label = shape
+    return parts[0][0], parts[-1][1], label
+
+
+def _fragments(shape: Shape) -> Spans:
+    return shape[0] if len(shape[0]) > 1 else ()
 
 
 def model_findings(gold: Document, number: int, probable: Probable, absent: float = 1.0) -> Iterator[Finding]:
     """Yield the predictions of a model that contradict the gold of a document, as findings.
 
-    number: index of the document. probable: all spans that the model considers, also those below 0.5. absent:
-    probability that there is no mention where none of these spans is. Spans of types that the gold does not declare are
+    number: index of the document. probable: all mentions that the model considers, also those below 0.5. absent:
+    probability that there is no mention where none of these is. Mentions of types that the gold does not declare are
     left out. Raises B740.
     """
     types = read_types(gold.meta, gold.id)
     if types is not None:
-        probable = {place: p for place, p in probable.items() if place[2] in types}
-    places = list(probable)
-    chosen = [place for place in places if probable[place] >= 0.5]
-    best = [chosen[i] for i in best_first(chosen, [probable[place] for place in chosen])]
-    found = [Mention(*place) for place in best]
+        probable = probable.of_types(types)
+    best = probable.found()
+    found = [Mention(*_outline(shape), _fragments(shape)) for shape in best]
+    considered = [(*_outline(shape), p) for shape, p in probable.mentions.items()]
     for kind, i, j in pair_errors(gold.mentions, found):
         if kind == "missed":
-            # The probability that no span overlaps the mention, as if overlapping spans excluded each other. Several
-            # side by side do not, so that the sum may exceed 1.
-            there = [p for (a, b, _), p in probable.items() if a < gold.mentions[i].end and gold.mentions[i].start < b]
+            # The probability that none overlaps the mention, as if overlapping ones excluded each other. Several side
+            # by side do not, so that the sum may exceed 1.
+            there = [p for a, b, _, p in considered if a < gold.mentions[i].end and gold.mentions[i].start < b]
             nothing = absent * max(0.0, 1 - sum(there))
             confidence = RELIABILITY["spurious"] * nothing
             yield Finding(number, "spurious", i, None, confidence, f"the model finds nothing here ({nothing:.2f})")
             continue
-        score = probable[best[j]]
+        score = probable.mentions[best[j]]
         of = {"spurious": "missing", "wrong type": "label"}.get(kind, "boundary")
         words = {"missing": "a mention", "label": "another label", "boundary": "another span"}[of]
-        yield Finding(number, of, i, best[j], RELIABILITY[of] * score, f"the model finds {words} ({score:.2f})")
+        reason = f"the model finds {words} ({score:.2f})"
+        yield Finding(number, of, i, _outline(best[j]), RELIABILITY[of] * score, reason, _fragments(best[j]))
 
 
 def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:
-    """Yield the spans of each document with their probabilities by a pipeline.
+    """Yield what a pipeline considers in each document.
 
     Raises B727 if no component of the pipeline gives probabilities, B809 for a text that is too long for it.
     """
@@ -78,13 +111,19 @@ def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probab
     stream = iter(documents)
     while batch := list(islice(stream, BATCH)):
         docs = list(nlp.pipe(input_of(nlp, document) for document in batch))
-        found: list[Probable] = [{} for _ in docs]
+        found = [Probable() for _ in docs]
         for pipe in pipes:
-            for doc, own, prediction in zip(docs, found, probable_spans(pipe, docs), strict=True):
-                for start, end, label, score in (*prediction.spans, *prediction.alternatives):
-                    place = (doc[start].idx, doc[end - 1].idx + len(doc[end - 1]), label)
-                    own[place] = max(score, own.get(place, 0.0))
+            for doc, own, prediction in zip(docs, found, predictions(pipe, docs), strict=True):
+                for parts, label, score in prediction.candidates():
+                    shape = _shape(doc, parts, label)
+                    own.mentions[shape] = max(score, own.mentions.get(shape, 0.0))
+                own.free |= {_shape(doc, parts, label) for parts, label, _ in prediction.whole}
         yield from found
+
+
+def _shape(doc: Doc, parts: Sequence[tuple[int, int]], label: str) -> Shape:
+    """Return a mention of tokens in characters."""
+    return tuple((doc[start].idx, doc[end - 1].idx + len(doc[end - 1])) for start, end in parts), label
 
 
 def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> list[Finding]:
@@ -122,8 +161,9 @@ def by_predictions(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
 
 
 def _saved(predicted: Document) -> Probable:
-    """Return the mentions that a run saved, with their scores; one without a score is certain."""
-    return {(m.start, m.end, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
+    """Return the mentions that a run saved, all of them results; one without a score is certain."""
+    mentions = {(m.parts, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
+    return Probable(mentions, set(mentions))
 
 
 def _mean(some: Sequence[Finding], systems: int) -> Finding:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from operator import attrgetter
 
+from ...documents.document import Spans
 from ..summary import grouped
 
 KINDS = ("missing", "spurious", "boundary", "label")
@@ -29,7 +30,8 @@ class Finding:
     """A likely error of one document.
 
     document: index of the document. gold: index of the wrong gold mention, -1 for a missing one. proposal: the correct
-    mention, None for none. confidence: from 0 to 1. reason: an explanation.
+    mention, None for none. confidence: from 0 to 1. reason: an explanation. fragments: the parts of the correct mention
+    if there are several.
     """
 
     document: int
@@ -38,11 +40,12 @@ class Finding:
     proposal: Place | None
     confidence: float
     reason: str
+    fragments: Spans = ()
 
     @property
     def key(self) -> tuple[object, ...]:
         """The same for findings of the same error."""
-        return self.document, self.kind, self.gold, self.proposal
+        return self.document, self.kind, self.gold, self.proposal, self.fragments
 
 
 def ranked(findings: Iterable[Finding], least: float = LEAST) -> list[Finding]:

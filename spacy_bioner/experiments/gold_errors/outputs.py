@@ -28,9 +28,9 @@ def records(findings: Iterable[Finding], documents: Sequence[Document]) -> list[
 
 def _record(rank: int, one: Finding, document: Document) -> dict[str, Any]:
     gold = document.mentions[one.gold] if one.gold >= 0 else None
-    start, end = (gold.start, gold.end) if gold is not None else (one.proposal or (0, 0, ""))[:2]
-    a, b, label = one.proposal or (None, None, None)
-    text = document.text
+    proposed = _proposed(one)
+    shown = gold or proposed or Mention(0, 0, "")
+    start, end = shown.start, shown.end
     return {
         "rank": rank,
         "confidence": round(one.confidence, 4),
@@ -39,14 +39,19 @@ def _record(rank: int, one: Finding, document: Document) -> dict[str, Any]:
         "start": start,
         "end": end,
         "label": gold.label if gold is not None else None,
-        "text": " ".join(text[start:end].split()),
-        "proposed_start": a,
-        "proposed_end": b,
-        "proposed_label": label,
-        "proposed_text": None if a is None else " ".join(text[a:b].split()),
+        "text": document.text_of(shown),
+        "proposed_start": proposed and proposed.start,
+        "proposed_end": proposed and proposed.end,
+        "proposed_label": proposed and proposed.label,
+        "proposed_text": proposed and document.text_of(proposed),
         "reason": one.reason,
-        "context": " ".join(text[max(0, start - AROUND) : end + AROUND].split()),
+        "context": " ".join(document.text[max(0, start - AROUND) : end + AROUND].split()),
     }
+
+
+def _proposed(one: Finding) -> Mention | None:
+    """Return the correct mention, None for none."""
+    return None if one.proposal is None else Mention(*one.proposal, one.fragments)
 
 
 def findings_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -92,19 +97,17 @@ def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Do
         document = documents[number]
         mentions, notes = list(document.mentions), {}
         for one in found:
-            place = one.gold
-            if place < 0 and one.proposal is not None:
-                start, end, label = one.proposal
+            place, proposed = one.gold, _proposed(one)
+            if place < 0 and proposed is not None:
                 place = len(mentions)
-                mentions.append(Mention(start, end, MISSING + label))
+                mentions.append(replace(proposed, label=MISSING + proposed.label))
             notes[place] = _note(one, document)
         result.append(with_notes(replace(document, mentions=mentions), notes))
     return result
 
 
 def _note(one: Finding, document: Document) -> str:
-    instead = ""
-    if one.kind in ("boundary", "label") and one.proposal is not None:
-        start, end, label = one.proposal
-        instead = f": {label} '{document.text[start:end]}'?"
+    instead, proposed = "", _proposed(one)
+    if one.kind in ("boundary", "label") and proposed is not None:
+        instead = f": {proposed.label} '{document.text_of(proposed)}'?"
     return f"check {one.confidence:.2f}, {one.kind}{instead} ({one.reason})"

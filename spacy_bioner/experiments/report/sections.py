@@ -87,7 +87,11 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
             high = [min(100.0, value + spread) for value, spread in zip(y, spreads, strict=True)]
             lines.append(Line(system, view.systems[system], list(points), y, low, high))
         # The largest size of a system need not be all data, and is named.
-        reached = "; ".join(f"{system}, {enough(points):,} ({max(points):,})" for system, points in curves.items())
+        least = {system: enough(points) for system, points in curves.items()}
+        reached = "; ".join(
+            f"{system}, {'none' if least[system] is None else f'{least[system]:,}'} ({max(points):,})"
+            for system, points in curves.items()
+        )
         caption = (
             f"F1 on {corpus} by training {unit}. The band is one standard deviation over folds and seeds. Smallest "
             f"size that reaches 99% of the F1 at the largest size here (in brackets): {reached}."

@@ -24,6 +24,7 @@ from ...documents.doc_mentions import span_scores
 from ...errors import BionerError
 from ...pipeline.merging.assemble import CANDIDATES
 from ...pipeline.merging.component import Merge
+from ...pipeline.prediction import Prediction
 from .choice import Candidate
 
 Strategy = Literal["random", "entropy", "segment", "committee"]
@@ -75,11 +76,11 @@ class Informativeness:
     def _segment(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
         found: list[dict[str, float]] = [{} for _ in docs]
         for pipe in self.unsure:
-            for doc, own, prediction in zip(docs, found, probable_spans(pipe, docs), strict=True):
-                for start, end, label, score in (*prediction.spans, *prediction.alternatives):
+            for doc, own, prediction in zip(docs, found, predictions(pipe, docs), strict=True):
+                for parts, label, score in prediction.candidates():
                     # The weight is 1 at a probability of one half and 0 at 0 and 1; occurrences of the same string add
                     # up.
-                    key = f"{label} {doc[start:end].text.lower()}"
+                    key = f"{label} {' '.join(doc[start:end].text.lower() for start, end in parts)}"
                     own[key] = own.get(key, 0.0) + 1 - abs(2 * score - 1)
         for doc, own in zip(docs, found, strict=True):
             yield _of_texts(doc, own)
@@ -110,8 +111,12 @@ def unsure_components(nlp: Language) -> list[Any]:
     return [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "entropies")]
 
 
-def probable_spans(pipe: Any, docs: Sequence[Doc]) -> list[Any]:
-    """Return the predictions of a component, including improbable spans."""
+def predictions(pipe: Any, docs: Sequence[Doc]) -> list[Prediction]:
+    """Return the predictions of a component, with the improbable spans that it can give.
+
+    A network with layers or under BIOHD gives only the mentions of its best tag sequences, a CRF under BIOHD only
+    these in several parts.
+    """
     # The threshold of a CRF, or the alternatives of a tagger, are set so low that spans with probabilities on both
     # sides of one half are returned.
     setting = "alternatives" if hasattr(pipe, "alternatives") else "threshold"

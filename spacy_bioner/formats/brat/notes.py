@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
 from ...documents.document import Document
-from .lines import NEW_ID, bare, parse_line, split_lines
+from .lines import NEW_ID, Line, bare, parse_line, split_lines
 from .rendering import STORE
 
 
@@ -51,6 +52,31 @@ def notes_of(document: Document) -> Iterator[Note]:
                 _, head, text = [*bare(raw).split("\t", 2), ""][:3]
                 if head.startswith("AnnotatorNotes "):
                     yield Note(suffix, number, line.targets[0], text)
+
+
+def lines_beside(document: Document) -> Counter[str]:
+    """Return the numbers of lines, by kind, that a document was read from and that its fields do not hold.
+
+    The kinds are "note" and "other line": events of events and those with a trigger alone, equivalences, and attributes
+    of relations.
+    """
+    lines = [
+        parse_line(raw) or Line()
+        for content in (document.extra.get(STORE) or {}).values()
+        for raw in split_lines(content)
+    ]
+    texts = {line.id for line in lines if line.kind == "T"}
+    counts: Counter[str] = Counter()
+    for line in lines:
+        if line.kind == "#":
+            counts["note"] += line.score is None
+        elif line.attribute:
+            counts["other line"] += line.targets[0] not in texts
+        elif line.kind == "*":
+            counts["other line"] += 1
+        elif line.kind in ("R", "E"):
+            counts["other line"] += len(line.targets) < 2 or not texts.issuperset(line.targets)
+    return counts
 
 
 def without_notes(document: Document, dropped: Callable[[Note], bool]) -> Document:

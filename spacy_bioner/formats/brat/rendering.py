@@ -221,6 +221,8 @@ def _write_relations(sheet: _Sheet, mentions: dict[str, Mention], names: dict[st
     written: dict[str, Relation] = {}
     new: dict[str, Row] = {}
     for relation in sheet.document.relations:
+        if relation.of_concepts:  # R lines have mentions only; the writer counts it
+            continue
         missing = next((target for _, target in relation.arguments if target not in names), None)
         if missing is not None:
             if relation.id not in sheet.taken:  # otherwise `without_dangling` drops its line, and that is noted

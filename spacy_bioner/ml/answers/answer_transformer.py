@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from thinc.api import Linear, Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_flag, check_whole
+from ..check_settings import check_choice, check_flag, check_whole
 from ..transformer.batches import run_batches
-from ..transformer.checkpoints import require_transformers
+from ..transformer.checkpoints import check_name, require_transformers
 from ..transformer.network import init, run_rows
 from ..transformer.precision import MixedPrecision, Precision
 from ..transformer.shim import TransformerShim
@@ -49,13 +49,15 @@ def make_answer_transformer(
     mixed_precision: as in ``spacy-bioner.Transformer.v1``.
     precision, max_batch_pieces, frozen_layers: as in ``spacy-bioner.Transformer.v1``.
 
-    Raises B900 if ``transformers`` is not installed, B623 for invalid sizes, B631 for windows without room for
+    Raises B900 if ``transformers`` is not installed, B623 for invalid settings, B631 for windows without room for
     a context; ``initialize`` raises what ``open_checkpoint`` raises.
     """
+    check_name("AnswerTransformer", name)
     check_whole("AnswerTransformer", max_pieces=max_pieces, max_question=max_question, stride=stride)
     check_whole("AnswerTransformer", max_batch_pieces=max_batch_pieces)
     check_whole("AnswerTransformer", least=0, frozen_layers=frozen_layers)
     check_flag("AnswerTransformer", also="auto", mixed_precision=mixed_precision)
+    check_choice("AnswerTransformer", get_args(Precision), precision=precision)
     if max_pieces < max_question + MIN_CONTEXT:
         raise BionerError("B631", max_pieces=max_pieces, max_question=max_question, least=MIN_CONTEXT)
     require_transformers()

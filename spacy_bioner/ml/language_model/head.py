@@ -13,7 +13,7 @@ from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
 from ..arrays import to_ops, to_torch, to_xp
-from ..check_settings import check_whole, check_whole_list
+from ..check_settings import check_increasing, check_whole
 from ..matmul import matmul_t
 from ..named_rows import NamedRows
 from ..torch_setup import set_up_torch
@@ -34,12 +34,11 @@ def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_0
 
     full_up_to: number of words up to which it is one softmax. Above, it is an adaptive softmax (Grave et al., 2017,
         section 4).
-    cutoffs: the ranks of frequency that divide the words of an adaptive softmax into clusters.
+    cutoffs: the ranks of frequency that divide the words of an adaptive softmax into clusters, in increasing order.
     shrink: how many times fewer numbers each cluster has than the one before it.
 
-    The first cluster, with one more row for
-    each other cluster, is one softmax. Each other cluster has a softmax of its own over states projected to
-    ``hidden / shrink**i`` numbers, which is computed only for targets in the cluster:
+    The first cluster, with one more row for each other cluster, is one softmax. Each other cluster has a softmax of its
+    own over states projected to ``hidden / shrink**i`` numbers, which is computed only for targets in the cluster:
 
         word of the first cluster     p = softmax_0(word)
         word of cluster i             p = softmax_0(row of cluster i) * softmax_i(word)
@@ -72,9 +71,9 @@ def make_lm_head(full_up_to: int = 10_000, cutoffs: Sequence[int] = (2_000, 10_0
 
 
 def check_head_settings(name: str, full_up_to: int, cutoffs: Sequence[int]) -> None:
-    """Raise B623 unless ``full_up_to`` and ``cutoffs`` are whole numbers from 1 on."""
+    """Raise B623 unless ``full_up_to`` and ``cutoffs`` are whole numbers from 1 on, and the latter increase."""
     check_whole(name, full_up_to=full_up_to)
-    check_whole_list(name, cutoffs=cutoffs)
+    check_increasing(name, cutoffs=cutoffs)
 
 
 def forward(model: LMHead, states: States, is_train: bool) -> tuple[States, Callable[[States], States]]:

@@ -10,7 +10,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Ops
 from thinc.types import Floats2d
 
-from ..check_settings import check_share
+from ..check_settings import check_share, check_table
 from .head import check_head_settings
 from .model import BiLMT, check_vocabulary_settings, lm_gradient, lm_targets, make_bilm_model, set_vocabulary
 
@@ -36,6 +36,7 @@ def make_pretrain_bilm(
     B601 if no word is frequent enough.
     """
 
+    check_table("PretrainBiLM", words=words)
     check_vocabulary_settings("PretrainBiLM", min_count, max_words)
     check_head_settings("PretrainBiLM", full_up_to, cutoffs)
     check_share("PretrainBiLM", backward_weight=backward_weight)

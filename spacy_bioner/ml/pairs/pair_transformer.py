@@ -18,9 +18,9 @@ from thinc.api import Dropout, Linear, Model, chain
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_flag, check_share, check_whole
+from ..check_settings import check_choice, check_flag, check_share, check_whole
 from ..transformer.batches import run_batches
-from ..transformer.checkpoints import require_transformers
+from ..transformer.checkpoints import check_name, require_transformers
 from ..transformer.network import open_network, run_rows
 from ..transformer.precision import MixedPrecision, Precision
 from ..transformer.shim import TransformerShim
@@ -64,18 +64,20 @@ def make_pair_transformer(
     dropout: before the linear layer. Dropout inside the network is set by the checkpoint.
     mixed_precision, precision, max_batch_pieces, frozen_layers: as in ``spacy-bioner.Transformer.v1``.
 
-    Raises B900 if ``transformers`` is not installed and B440 for an unknown style or pooling; ``initialize`` raises
-    what ``open_checkpoint`` raises.
+    Raises B900 if ``transformers`` is not installed, B440 for an unknown style or pooling and B623 for other values;
+    ``initialize`` raises what ``open_checkpoint`` raises.
     """
     if style not in get_args(Style):
         raise BionerError("B440", name="style", value=style, known=", ".join(get_args(Style)))
     if pooling not in get_args(Pooling):
         raise BionerError("B440", name="pooling", value=pooling, known=", ".join(get_args(Pooling)))
+    check_name("PairTransformer", name)
     check_whole("PairTransformer", least=8, max_pieces=max_pieces)
     check_whole("PairTransformer", max_batch_pieces=max_batch_pieces)
     check_whole("PairTransformer", least=0, frozen_layers=frozen_layers)
     check_share("PairTransformer", below_one=True, dropout=dropout)
     check_flag("PairTransformer", also="auto", mixed_precision=mixed_precision)
+    check_choice("PairTransformer", get_args(Precision), precision=precision)
     require_transformers()
     encoder: Model[list[Pair], Floats2d] = Model(
         "pair_encoder",

@@ -59,8 +59,8 @@ def padded_sizes(shim: Any, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
 def groups_by_length(sizes: NDArray[np.int64], most: int, filled: float) -> Iterator[NDArray[np.int64]]:
     """Yield batches of sequences of similar length, as arrays of their numbers, the longest first.
 
-    A batch has at most ``most`` pieces with padding, or one sequence; each has at least the share
-    ``filled`` of the length of the longest.
+    A batch has at most ``most`` pieces with padding, or one sequence; each has at least the share ``filled`` of the
+    length of the longest.
     """
     order = np.argsort(-sizes, kind="stable")
     falling = -sizes[order]

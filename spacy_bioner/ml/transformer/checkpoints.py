@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ... import limits
 from ...errors import BionerError, require
+from ..check_settings import check_text
 from ..torch_setup import set_up_torch
 
 CONFIG = "config.json"
@@ -50,6 +51,15 @@ def require_transformers() -> Any:
     """Return the module ``transformers``; raise B900, which names the extra to install, if it or torch is absent."""
     set_up_torch()
     return require("transformers", extra="transformers")
+
+
+def check_name(layer: str, name: str) -> None:
+    """Raise B623 unless the name of a checkpoint is a string.
+
+    An empty one is allowed: a saved network is rebuilt from its own files and needs no name.
+    """
+    if name != "":
+        check_text(layer, name=name)
 
 
 def open_tokenizer(name: str | Path) -> Any:

@@ -18,11 +18,11 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ...errors import BionerError
-from ..check_settings import check_flag, check_text, check_whole
+from ..check_settings import check_flag, check_whole
 from ..sequences import sequence_lengths
 from ..words import distinct_words
 from .batches import groups_by_length, min_filled, padded_sizes
-from .checkpoints import require_transformers
+from .checkpoints import check_name, require_transformers
 from .network import init, run_network
 from .precision import MixedPrecision, Precision
 from .shim import TransformerShim
@@ -72,8 +72,7 @@ def make_transformer(
     for value, known in ((pooling, get_args(Pooling)), (precision, get_args(Precision))):
         if value not in known:
             raise BionerError("B705", value=value, known=", ".join(known))
-    if name != "":  # a saved network is rebuilt from its own files and needs no name
-        check_text("Transformer", name=name)
+    check_name("Transformer", name)
     check_whole("Transformer", max_pieces=max_pieces, max_batch_pieces=max_batch_pieces)
     check_whole("Transformer", least=0, frozen_layers=frozen_layers)
     check_flag("Transformer", by_sentence=by_sentence)

@@ -9,9 +9,9 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..check_settings import check_choice, check_text, check_whole
+from ..check_settings import check_choice, check_whole
 from .batches import run_batches
-from .checkpoints import require_transformers
+from .checkpoints import check_name, require_transformers
 from .network import init, run_rows
 from .precision import Precision
 from .shim import TransformerShim
@@ -38,8 +38,7 @@ def make_name_transformer(
     Raises B900 if ``transformers`` is not installed and B623 for other values; ``initialize`` raises what
     ``open_checkpoint`` raises.
     """
-    if name != "":  # a saved network is rebuilt from its own files and needs no name
-        check_text("NameTransformer", name=name)
+    check_name("NameTransformer", name)
     check_choice("NameTransformer", get_args(NamePooling), pooling=pooling)
     check_choice("NameTransformer", get_args(Precision), precision=precision)
     check_whole("NameTransformer", least=8, max_pieces=max_pieces)

@@ -11,10 +11,12 @@ from spacy.tokens import Doc, Span
 from thinc.api import Model, get_torch_default_device
 
 from ...errors import BionerError, require
+from ..check_settings import check_flag, check_table, check_whole
 from .checkpoints import (
     TRUST,
     Checkpoint,
     check_config,
+    check_name,
     longest_input,
     open_checkpoint,
     require_transformers,
@@ -97,13 +99,20 @@ def make_transformer_model(
     by_sentence: read sentence by sentence if sentence starts are set; else document by document.
     mixed_precision, grad_scaler_config: torch's autocast to 16 bits on a GPU, as in ``TransformerModel.v3``.
 
-    It is saved in torch's format, as spacy-transformers writes it, and loaded with the weights-only loader.
+    It is saved in torch's format, as spacy-transformers writes it, and loaded with the weights-only loader. Raises B900
+    if ``transformers`` or ``spacy_transformers`` is not installed, B623 for invalid settings; ``initialize`` raises
+    what ``open_checkpoint`` raises.
     """
+    check_name("TransformerModel", name)
+    check_whole("TransformerModel", max_pieces=max_pieces)
+    check_flag("TransformerModel", by_sentence=by_sentence, mixed_precision=mixed_precision)
+    grad_scaler_config = {} if grad_scaler_config is None else grad_scaler_config
+    check_table("TransformerModel", grad_scaler_config=grad_scaler_config)
     require_transformers()
     layers = require("spacy_transformers.layers", extra="transformers")
     spans = PieceSpans(max_pieces, by_sentence)
     model = layers.TransformerModel(
-        name, spans, mixed_precision=mixed_precision, grad_scaler_config=dict(grad_scaler_config or {})
+        name, spans, mixed_precision=mixed_precision, grad_scaler_config=dict(grad_scaler_config)
     )
     model.init = init
     shim = model.layers[0].shims[0]

@@ -9,6 +9,9 @@ from itertools import pairwise
 from ...disjoint_tags import Segment, TokenMention
 from .candidates import Candidate
 
+FOLDS = 5
+"""Number of parts of the training text; the features of each are made with the names of the others."""
+
 
 @dataclass(slots=True)
 class Known:
@@ -60,8 +63,8 @@ def features(
     return found
 
 
-def folds_of(number: int, folds: int = 5) -> Iterator[tuple[list[int], list[int]]]:
+def folds_of(number: int) -> Iterator[tuple[list[int], list[int]]]:
     """Yield the (other, own) indices of each fold: names come from the other folds, as they do for a new text."""
-    for fold in range(folds):
-        own = list(range(fold, number, folds))
-        yield [i for i in range(number) if i % folds != fold], own
+    for fold in range(FOLDS):
+        own = list(range(fold, number, FOLDS))
+        yield [i for i in range(number) if i % FOLDS != fold], own

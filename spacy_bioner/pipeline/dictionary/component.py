@@ -35,7 +35,7 @@ from .index import IndexBuilder
 from .inside_tokens import InsideTokens
 from .term_component import TermComponent
 from .term_finder import TermFinder, batch_docs
-from .term_learning import gold_terms, prune_terms
+from .term_learning import gold_terms, labels_without_gold, prune_terms
 from .terms import Term, TermTable, join_concepts, read_entry
 
 Conflicts = Literal["majority", "all"]
@@ -69,7 +69,8 @@ class Dictionary(ScoresOwnGroup, TermComponent):
         ``documents.alignment``; "strict" loses it.
     scorer: a function of examples that returns scores.
 
-    Raises B138 (alignment), B312 (lengths, inside_tokens), B320 (step), B321 (conflicts) and B322 (prune).
+    Raises B138 (alignment), B312 (lengths), B313 (inside_tokens), B314 (alignment "split" with terms inside tokens),
+    B320 (step), B321 (conflicts), B322 (prune) and B623 (merge, spans_key, stop).
     """
 
     def __init__(
@@ -177,7 +178,8 @@ class Dictionary(ScoresOwnGroup, TermComponent):
             option ``prune`` and the scores count matches in its text. Not read if ``gold`` is false and ``prune`` 0.
         lexicons: a ``Lexicon`` under any name; see ``formats.lexicon``. Problems in them are raised, or logged if the
             lexicon's policy is "skip".
-        Raises B323 for a streamed corpus. Warns (B324) if there are no terms.
+        Raises B323 for a streamed corpus. Warns if there are no terms (B324), and of labels that no gold mention of the
+        corpus has (B325).
         """
         references: list[Doc] = []
         if gold or self.prune:
@@ -186,6 +188,8 @@ class Dictionary(ScoresOwnGroup, TermComponent):
             references = [example.reference for example in get_examples()]
         terms = gold_terms(references) if gold else []
         self.build(self._variants(chain(terms, *(_read(*item) for item in (lexicons or {}).items()))))
+        if unknown := labels_without_gold(self.labels, references):
+            warnings.warn(str(BionerError("B325", name=self.name, **unknown)), stacklevel=2)
         if references and len(self):
             found = [matches for docs in batch_docs(references) for matches in self.finder.find(docs)]
             self.build(prune_terms(self.finder.table, references, found, self.prune, leave_out=gold))

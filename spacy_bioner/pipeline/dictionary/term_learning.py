@@ -14,6 +14,9 @@ from ..scorer import gold_spans
 from .term_finder import Found
 from .terms import Term, TermTable
 
+SHOWN = 5
+"""Number of labels that a message names."""
+
 _Judged = tuple[int, int, tuple[int, ...], Collection[str]]
 """A match (see ``Found``), and the labels of the gold mentions with its offsets."""
 
@@ -28,6 +31,16 @@ def gold_terms(references: Iterable[Doc]) -> list[Term]:
             if len(span) == 3:
                 counts[text[span[0] : span[1]], span[2], concepts.get(span, "")] += 1
     return [Term(*written, times) for written, times in counts.most_common()]
+
+
+def labels_without_gold(labels: Iterable[str], references: Iterable[Doc]) -> dict[str, str]:
+    """Return which labels no gold mention has, and which the gold has, as words; {} if all have one or none has."""
+    known = {span[2] for doc in references for span in gold_spans(doc) or ()}
+    unknown = sorted(set(labels) - known)
+    if not known or not unknown:
+        return {}
+    more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
+    return {"labels": ", ".join(unknown[:SHOWN]) + more, "known": ", ".join(sorted(known))}
 
 
 def prune_terms(

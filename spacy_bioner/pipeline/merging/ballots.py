@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...documents.document import Mention
-from ...spans import best_first, overlaps
+from ...spans import Covered, best_first
 
 Method = Literal["score", "vote", "priority"]
 Ties = Literal["first", "drop"]
@@ -75,10 +75,13 @@ def elect(
 def by_priority(ballots: Sequence[Sequence[Mention]]) -> list[Mention]:
     """Return all mentions of the first system, and those of each later one that overlap none taken before them."""
     taken: list[Mention] = []
+    covered = Covered()
     for ballot in ballots:
         # Only mentions of earlier systems are compared: those of one system may overlap each other.
-        earlier = list(taken)
-        taken += [new for new in ballot if not any(_share(new, old) for old in earlier)]
+        free = [mention for mention in ballot if not any(map(covered.shares, mention.parts))]
+        taken += free
+        for mention in free:
+            _cover(covered, mention)
     return sorted(taken, key=lambda mention: (mention.start, mention.end))
 
 
@@ -118,14 +121,17 @@ def best_mentions(found: Sequence[Mention]) -> list[Mention]:
     if not any(one.fragments for one in found):
         return [found[i] for i in best_first([(one.start, one.end) for one in found], scores)]
     taken: list[Mention] = []
+    covered = Covered()
     for i in sorted(range(len(found)), key=lambda i: (-scores[i], found[i].start, -found[i].end)):
-        if not any(_share(found[i], other) for other in taken):
+        if not any(map(covered.shares, found[i].parts)):
             taken.append(found[i])
+            _cover(covered, found[i])
     return sorted(taken, key=lambda one: (one.start, one.end))
 
 
-def _share(one: Mention, other: Mention) -> bool:
-    return any(overlaps(part, piece) for part in one.parts for piece in other.parts)
+def _cover(covered: Covered, mention: Mention) -> None:
+    for part in mention.parts:
+        covered.add(part)
 
 
 def without_overlaps(elected: Sequence[Elected], overlap: Overlap) -> list[Elected]:

@@ -101,7 +101,8 @@ class RelationExtractor(NetworkComponent):
         """Prepare the network for training, and log how many gold relations can be learned.
 
         labels: by default all labels of the data, in alphabetical order; other relations count as no relation.
-        Raises B433 if the data has no relation of a label, B434 if it has no pair of a declared type.
+        Raises B433 if the data has no relation of a label, B434 if it has no pair of a declared type, B437 if it has no
+        candidate pair.
         """
         validate_get_examples(get_examples, "RelationExtractor.initialize")
         examples = annotated(get_examples(), nlp, self.name)

@@ -83,7 +83,7 @@ def label_pairs(
         if among:
             counts["candidates" if free else "second_label"] += 1
         else:
-            counts[_why_lost(relation, ends, held, scope)] += 1
+            counts[_why_lost(relation, held, scope)] += 1
     counts["pairs"] += len(pairs)
     counts["positive"] += sum(map(bool, labels))
     return labels
@@ -144,12 +144,7 @@ def _key(head: Entity, tail: Entity) -> Key:
     return head.start, head.end, tail.start, tail.end
 
 
-def _why_lost(
-    relation: Relation,
-    ends: Sequence[tuple[Entity | None, Entity | None]],
-    held: Sequence[tuple[Entity, Entity]],
-    scope: Scope,
-) -> str:
+def _why_lost(relation: Relation, held: Sequence[tuple[Entity, Entity]], scope: Scope) -> str:
     if len(relation.arguments) != 2:
         return "not_binary"
     if not held:

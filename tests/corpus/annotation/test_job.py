@@ -51,6 +51,19 @@ def test_a_corpus_in_any_format(name, model, tmp_path):
     assert not (tmp_path / f"{name}.parts").exists()
 
 
+def test_files_that_are_skipped_in_a_folder_are_counted(model, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    for name in ("a.txt", "c.pdf", "e.md", ".hidden"):
+        (given / name).write_text("A rash.\n")
+    (given / "b.jsonl").write_text('{"text": "A rash."}\n')
+    (given / "more").symlink_to(ASSETS / "brat/train", target_is_directory=True)
+    job = Job(str(given), tmp_path / "out.jsonl", Task(model))
+    expected = {"B105": 1, "B117": 3, "B176": 1}
+    assert run_job(job).read.summary() == expected
+    assert json.loads(job.manifest.read_text())["problems"] == expected
+
+
 def test_brat_folders_open_in_brat(model, tmp_path):
     job = make_job(model, tmp_path / "out", target_format="brat", writing={"settings": True, "ontology": "MESH"})
     run_job(job)

@@ -61,6 +61,14 @@ def test_other_formats_are_put_on_the_tokens_of_the_gold(gold, tmp_path):
     assert tags.untagged == [0, 3]
 
 
+def test_a_mention_of_white_space_alone_has_no_tag(gold, tmp_path):
+    write([Document("A  severe rash", [Mention(1, 3, "ADR"), Mention(10, 14, "ADR")])], tmp_path / "f.jsonl")
+    matches, _ = match_documents(read(gold), [read(tmp_path / "f.jsonl")])
+    tags = token_tags(matches, 0)
+    assert tags.found[0] == ["O", "O", "B-ADR"]
+    assert tags.untagged == [0, 1]
+
+
 def test_gold_without_tokens_is_told(tmp_path):
     write([Document("A rash")], tmp_path / "gold.jsonl")
     assert "B873" in run("score", tmp_path / "gold.jsonl", tmp_path / "gold.jsonl", "--tags", code=1)

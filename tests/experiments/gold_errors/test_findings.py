@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from spacy_bioner.experiments.gold_errors.by_model import by_predictions, model_findings
+from spacy_bioner.experiments.gold_errors.by_model import Probable, by_predictions, model_findings
 from spacy_bioner.experiments.gold_errors.edges import edge_findings
 from spacy_bioner.experiments.gold_errors.findings import Finding, ranked
 from spacy_bioner.experiments.gold_errors.outputs import findings_text, noted, records
@@ -96,6 +96,7 @@ def test_a_model_that_is_sure_of_something_else():
         (a["tremor"], a["tremor"] + 6, "ADR"): 0.7,
         (a["pain"], a["pain"] + 4, "ADR"): 0.3,
     }
+    probable = Probable({(((start, end),), label): p for (start, end, label), p in probable.items()})
     found = {one.kind: one for one in model_findings(gold, 0, probable)}
     assert {kind: one.confidence for kind, one in found.items()} == pytest.approx(
         {"boundary": 0.9 * 0.85, "label": 0.8 * 0.9, "missing": 0.7 * 0.9, "spurious": 0.7 * 0.6}
@@ -103,6 +104,39 @@ def test_a_model_that_is_sure_of_something_else():
     assert found["spurious"].gold == 3
     (unsure,) = [one for one in model_findings(gold, 0, probable, absent=0.5) if one.kind == "spurious"]
     assert unsure.confidence == pytest.approx(0.35 * 0.6)
+
+
+def test_mentions_of_layers_and_in_parts_are_found_beside_others():
+    parts = ((0, 5), (17, 25))
+    gold = Document("renal or cardiac toxicity", [Mention(0, 25, "ADR", parts), Mention(9, 25, "ADR")])
+    shapes = [(parts, "ADR"), (((9, 25),), "ADR"), (((9, 16),), "Organ")]
+    probable = dict(zip(shapes, (0.6, 0.7, 0.8), strict=True))
+    (organ,) = model_findings(gold, 0, Probable(probable, set(shapes)))
+    assert (organ.kind, organ.proposal, organ.fragments) == ("missing", (9, 16, "Organ"), ())
+    assert organ.confidence == pytest.approx(0.9 * 0.8)
+    # As rivals, all but the most probable give way.
+    assert [(one.kind, one.gold) for one in model_findings(gold, 0, Probable(probable))] == [
+        ("spurious", 0),
+        ("boundary", 1),
+    ]
+    # What the model is unsure of is not found, but counts against "nothing here".
+    (spurious,) = model_findings(Document(gold.text, gold.mentions[:1]), 0, Probable({shapes[0]: 0.3}, {shapes[0]}))
+    assert (spurious.kind, spurious.gold) == ("spurious", 0)
+    assert spurious.confidence == pytest.approx(0.6 * 0.7)
+
+
+def test_a_proposal_in_parts_is_shown_and_noted_as_such():
+    parts = ((0, 5), (17, 25))
+    probable = Probable({(parts, "ADR"): 0.9}, {(parts, "ADR")})
+    for mentions, kind in (([], "missing"), ([Mention(0, 25, "ADR")], "boundary")):
+        gold = Document("renal or cardiac toxicity", mentions)
+        (finding,) = findings = list(model_findings(gold, 0, probable))
+        assert (finding.kind, finding.fragments) == (kind, parts)
+        (row,) = records(findings, [gold])
+        assert (row["proposed_start"], row["proposed_end"], row["proposed_text"]) == (0, 25, "renal toxicity")
+        (document,) = noted(findings, [gold])
+        assert [m.fragments for m in document.mentions] == [parts if kind == "missing" else ()]
+    assert "ADR 'renal toxicity'?" in document.extra["brat"][".ann"]
 
 
 def test_sources_that_agree_are_joined_and_others_give_way():

@@ -110,3 +110,13 @@ def test_a_relation_of_nothing_is_noted(tmp_path):
     report = ProblemLog("error")
     write([Document(TEXT, [Mention(0, 7, "Drug", id="T1")], relations=[relation])], tmp_path / "a.txt", report)
     assert report.summary() == {"B122": 1}
+
+
+def test_a_relation_of_concepts_is_counted_and_never_becomes_one_of_mentions(tmp_path):
+    # The concept has the name of the mention.
+    mentions = [Mention(0, 7, "Drug", id="T1"), Mention(15, 19, "ADR", id="T2")]
+    relation = Relation("X", (("A", "T1"), ("B", "T2")), of_concepts=True, attributes=(("novel", "Novel"),))
+    annotations, report = written(Document(TEXT, mentions, relations=[relation]), tmp_path)
+    assert "X" not in annotations
+    assert report.summary() == {"B263": 1}
+    assert "1 relations of concepts" in str(report.problems[0])

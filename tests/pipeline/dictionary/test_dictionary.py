@@ -173,6 +173,9 @@ def test_learns_from_lexicons(tmp_path, caplog):
     bad = {"bad": make_tsv_lexicon(tmp_path / "a.tsv")}
     with pytest.raises(BionerError, match=r"a\.tsv:2: empty term"):
         nlp.get_pipe("bioner_dictionary").initialize(lambda: TRAIN, lexicons=bad)
+    (tmp_path / "c.tsv").write_text("grippe\tdisease\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match=r"\[B325\].* lexicons disease; it has Disease, Drug"):
+        Dictionary(nlp.vocab).initialize(lambda: TRAIN, lexicons={"c": make_tsv_lexicon(tmp_path / "c.tsv")})
 
 
 def test_refuses_what_it_cannot_do():

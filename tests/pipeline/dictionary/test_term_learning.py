@@ -8,7 +8,7 @@ from spacy_bioner.documents.gold import set_gold
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.hash_index import HashIndex
 from spacy_bioner.pipeline.dictionary.term_finder import TermFinder
-from spacy_bioner.pipeline.dictionary.term_learning import gold_terms, prune_terms
+from spacy_bioner.pipeline.dictionary.term_learning import gold_terms, labels_without_gold, prune_terms
 from spacy_bioner.pipeline.dictionary.terms import Term
 
 NLP = spacy.blank("en")
@@ -36,6 +36,15 @@ def test_gold_terms_are_counted():
     docs[1].set_ents([Span(docs[1], 2, 3, "Disease", kb_id="D1")])
     docs[0].set_ents([Span(docs[0], 0, 1, "Disease", kb_id="D1"), Span(docs[0], 2, 3, "Finding")])
     assert gold_terms(docs) == [Term("fever", "Disease", "D1", 2), Term("rash", "Finding")]
+
+
+def test_labels_that_no_gold_mention_has_are_named():
+    docs = [annotated("fever and rash", "fever"), annotated("aspirin", "aspirin", label="Drug")]
+    assert labels_without_gold(["Disease", "Drug"], docs) == {}
+    assert labels_without_gold(["disease", "Drug"], docs) == {"labels": "disease", "known": "Disease, Drug"}
+    ids = [f"D{number}" for number in range(2005)]
+    assert labels_without_gold(ids, docs)["labels"] == "D0, D1, D10, D100, D1000 and 2,000 more"
+    assert labels_without_gold(ids, [NLP("never annotated")]) == {}
 
 
 def test_gold_that_does_not_fit_into_ents_counts_too():

@@ -1,7 +1,16 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spacy_bioner.formats import Mention
-from spacy_bioner.pipeline.merging.ballots import Counter, Elected, elect, without_overlaps
+from spacy_bioner.pipeline.merging.ballots import (
+    Counter,
+    Elected,
+    best_mentions,
+    by_priority,
+    elect,
+    without_overlaps,
+)
 
 
 def ballot(*spans):
@@ -83,3 +92,46 @@ def test_overlaps(overlap, kept):
     ]
     assert spans(without_overlaps(elected, overlap)) == kept
     assert without_overlaps([], overlap) == []
+
+
+def in_parts(edges, score):
+    """A mention whose parts are from each edge to the next, every second one left out."""
+    parts = tuple(zip(sorted(edges)[::2], sorted(edges)[1::2], strict=True))
+    return Mention(parts[0][0], parts[-1][1], "X", parts if len(parts) > 1 else (), score=score)
+
+
+some_mentions = st.lists(
+    st.builds(
+        in_parts,
+        st.sampled_from([2, 2, 4, 6]).flatmap(lambda n: st.sets(st.integers(0, 20), min_size=n, max_size=n)),
+        st.sampled_from([None, 0.2, 0.5, 0.9]),
+    ),
+    max_size=6,
+)
+
+
+def share(one, other):
+    return any({*range(*a)} & {*range(*b)} for a in one.parts for b in other.parts)
+
+
+def in_order(mentions):
+    return sorted(mentions, key=lambda one: (one.start, one.end))
+
+
+@given(st.lists(some_mentions, max_size=4))
+def test_by_priority_compares_with_all_mentions_of_earlier_systems(ballots):
+    taken = []
+    for one in ballots:
+        taken += [new for new in one if not any(share(new, old) for old in taken[:])]
+        # Of one system all are kept: the list above is complete before it is added.
+    assert by_priority(ballots) == in_order(taken)
+
+
+@given(some_mentions)
+def test_the_best_mentions_are_the_greedy_choice(found):
+    score = [1.0 if one.score is None else one.score for one in found]
+    taken = []
+    for i in sorted(range(len(found)), key=lambda i: (-score[i], found[i].start, -found[i].end, i)):
+        if not any(share(found[i], other) for other in taken):
+            taken.append(found[i])
+    assert best_mentions(found) == in_order(taken)
