@@ -1,6 +1,7 @@
 """``spacy bioner adjudicate`` and ``settle``: from several annotators to one corpus, by way of a brat folder."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from commands import runner
@@ -72,8 +73,24 @@ def test_open_disputes_are_told_with_their_lines(files):
         place = 1 + next(i for i, line in enumerate(lines) if line.endswith(note))
         assert f"open/a.ann:{place}: {name}" in printed.replace("\n", "")
     assert "B730" in printed
-    assert "3 disputed mentions" in printed
+    assert "3 disputed or proposed mentions" in printed
     assert not (files / "corpus").exists()
+
+
+def test_proposals_of_check_are_no_corpus(tmp_path, monkeypatch):
+    """What may be missing is labelled `missing_ADR`: neither `settle` nor `check` lets that pass in silence."""
+    monkeypatch.chdir(tmp_path)
+    texts = [f"Case {i}: a rash was seen." for i in range(6)]
+    rash = [Mention(10, 14, "ADR")]
+    write([Document(text, rash if i else [], id=f"d{i}") for i, text in enumerate(texts)], Path("c.jsonl"))
+    runner("check")("c.jsonl", "--notes", "to_check")
+    assert "missing_ADR" in Path("to_check/d0.ann").read_text()
+    assert "1 mention with labels that start with missing_" in runner("check")("to_check")
+    assert "to_check/d0.ann:1: T1 'rash', labelled missing_ADR" in (printed := settle("to_check", "-o", "new", code=1))
+    assert "B730" in printed
+    Path("to_check/d0.ann").write_text(Path("to_check/d0.ann").read_text().replace("missing_ADR", "ADR"))
+    assert "missing_" not in runner("check")("to_check")
+    settle("to_check", "-o", "new")
 
 
 @pytest.mark.parametrize("keep", ["mention", "nothing"])
@@ -156,7 +173,7 @@ def test_a_difference_in_attributes_is_settled_as_others_are(files):
     content = (files / "open/d.ann").read_text()
     assert "disputed 1: with (Negated)" in content
     assert "disputed 1: without (no attribute)" in content
-    assert "2 disputed mentions" in settle(files / "open", "-o", files / "corpus", code=1)
+    assert "2 disputed or proposed mentions" in settle(files / "open", "-o", files / "corpus", code=1)
     kept = [line for line in content.splitlines() if not line.startswith("T1\t") and " T1\t" not in line]
     (files / "open/d.ann").write_text("".join(f"{line}\n" for line in kept))
     settle(files / "open", "-o", files / "corpus")

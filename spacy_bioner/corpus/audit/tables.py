@@ -7,6 +7,7 @@ from typing import Any
 
 from wasabi import table
 
+from ...formats.brat.notes import PROPOSED
 from ...text_tables import aligned, counted
 from .beyond_flat import WAYS
 from .counts import MIN_WORDS
@@ -151,6 +152,12 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
         lines += [
             f"Training learns {held} of {total} mentions that can be read; {total - held} are left out, and count as "
             "missed in every score."
+        ]
+    proposed = sum(one["mentions"] for label, one in figures["labels"].items() if label.startswith(PROPOSED))
+    if proposed:
+        lines += [
+            f"{counted(proposed, 'mention')} with labels that start with {PROPOSED}: proposals of check --notes that are "
+            "not decided, which training would learn. Give each its label, or delete it."
         ]
     return "\n".join(lines)
 

@@ -24,7 +24,7 @@ from ...documents.declared_types import TYPES, joined_types, read_types, with_ty
 from ...documents.document import Document, Mention, Relation, Spans
 from ...documents.spaceless import with_spaces
 from ...formats import ProblemLog
-from ...formats.brat.notes import Note, lines_beside, notes_of, with_notes, without_notes
+from ...formats.brat.notes import Note, lines_beside, notes_of, proposals_of, with_notes, without_notes
 from ...text_tables import counted
 from .matching import Match, without_spaces
 
@@ -218,7 +218,7 @@ def _relations(present: Sequence[_Annotator], named: Mapping[Reading, str], coun
 
 
 def still_open(document: Document) -> list[Open]:
-    """Return the disputed readings of a document that are not decided."""
+    """Return what is not decided in a document: disputed readings, and mentions that ``check --notes`` proposes."""
     mentions = {mention.id: mention for mention in document.mentions}
     disputes: dict[str, list[tuple[Note, bool]]] = {}
     for note in notes_of(document):
@@ -231,7 +231,7 @@ def still_open(document: Document) -> list[Open]:
         # Open: several readings are left, or the only one still has its note "only".
         if len(some) > 1 or some[0][1]
         for note, _ in some
-    ]
+    ] + [Open(note, document.text_of(mentions[note.mention])) for note in proposals_of(document)]
 
 
 def settled(document: Document) -> Document:

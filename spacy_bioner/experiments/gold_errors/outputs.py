@@ -10,12 +10,9 @@ from typing import Any
 from wasabi import table
 
 from ...documents.document import Document, Mention
-from ...formats.brat.notes import with_notes
+from ...formats.brat.notes import PROPOSED, with_notes
 from ...formats.text_io import write_json, write_rows
 from .findings import Finding
-
-MISSING = "missing_"
-"""Prefix of the label of a mention that the gold lacks."""
 
 AROUND = 40
 """Number of characters of context on either side of a mention."""
@@ -87,7 +84,7 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Document]:
     """Return the documents with findings, with a note at each mention in question.
 
-    A missing mention is added, with ``MISSING`` before its label.
+    A missing mention is added, with ``PROPOSED`` before its label.
     """
     by_document: dict[int, list[Finding]] = {}
     for one in findings:
@@ -100,7 +97,7 @@ def noted(findings: Iterable[Finding], documents: Sequence[Document]) -> list[Do
             place, proposed = one.gold, _proposed(one)
             if place < 0 and proposed is not None:
                 place = len(mentions)
-                mentions.append(replace(proposed, label=MISSING + proposed.label))
+                mentions.append(replace(proposed, label=PROPOSED + proposed.label))
             notes[place] = _note(one, document)
         result.append(with_notes(replace(document, mentions=mentions), notes))
     return result

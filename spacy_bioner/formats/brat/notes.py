@@ -12,6 +12,9 @@ from ...documents.document import Document
 from .lines import NEW_ID, Line, bare, parse_line, split_lines
 from .rendering import STORE
 
+PROPOSED = "missing_"
+"""Prefix of the label of a mention that is proposed to the curator: the gold lacks it, and nobody has decided yet."""
+
 
 class Note(NamedTuple):
     """A note of a mention: the suffix of its file, its line from 1, the id of the mention, its words."""
@@ -52,6 +55,16 @@ def notes_of(document: Document) -> Iterator[Note]:
                 _, head, text = [*bare(raw).split("\t", 2), ""][:3]
                 if head.startswith("AnnotatorNotes "):
                     yield Note(suffix, number, line.targets[0], text)
+
+
+def proposals_of(document: Document) -> Iterator[Note]:
+    """Yield the line of each mention that is still PROPOSED, of a document that was read from brat, as a note."""
+    labels = {one.id: one.label for one in document.mentions if one.label.startswith(PROPOSED)}
+    for suffix, content in (document.extra.get(STORE) or {}).items() if labels else ():
+        for number, raw in enumerate(split_lines(content), 1):
+            name = bare(raw).partition("\t")[0]
+            if name in labels:
+                yield Note(suffix, number, name, f"labelled {labels[name]}")
 
 
 def lines_beside(document: Document) -> Counter[str]:
