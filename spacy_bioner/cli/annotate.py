@@ -68,9 +68,9 @@ def annotate(
 ) -> None:
     """Annotate files with a trained pipeline and write them in any format.
 
-    Texts are never changed; offsets refer to the original text. To resume after an interruption, run the same command
-    again. Faults of the input and documents on which the pipeline fails are left out and recorded in
-    OUTPUT.errors.jsonl; the exit code is then 3.
+    Texts are never changed, but for a byte order mark at the start of a file, which is dropped; offsets refer to the
+    text. To resume after an interruption, run the same command again. Faults of the input and documents on which the
+    pipeline fails are left out and recorded in OUTPUT.errors.jsonl; the exit code is then 3.
 
     Examples:
 
@@ -103,6 +103,7 @@ def annotate(
     writing = {
         "ontology": ontology,
         "settings": True,
+        "predicted": True,
         "labels": selection.labels or outputs.labels,
         "relations": related,
     }

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
 from . import command, options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from spacy.language import Language
+    from spacy.training import Example
+
     from ..experiments.evaluation import Evaluation
+    from ..training.reader_transforms import Reader
 
 
 @command
@@ -68,30 +74,24 @@ def evaluate(
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
-    from ..formats import check_output, split_paths, write
+    from ..formats import check_output, options_of, split_paths, write
     from ..formats.output_places import check_apart
     from ..pipeline.load import load_pipeline
     from ..text_tables import counted
     from ..training.corpora import make_corpus
     from ..training.corpus_paths import trained_on
-    from ..training.gold_entities import make_gold_entities
-    from ..training.reader_transforms import make_relabel
 
     options.check_outputs(output)
     if predictions is not None:
         check_apart(split_paths(data), predictions)
-        to = check_output(predictions, to, overwrite)
+        written = check_output(predictions, to, overwrite)
     if tags:
         require("seqeval", extra="seqeval")
     options.use_gpu(gpu_id)
     given = options.reading(label, encoding, token, tag, separator)
     corpus = make_corpus(data, format, policy, on_error, options=given)  # type: ignore[arg-type]
     nlp = load_pipeline(model)
-    renamed = parse_labels(labels)
-    read = make_relabel(corpus, renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
-    if gold_entities:
-        read = make_gold_entities(read)
-    examples = list(read(nlp))
+    examples = _examples(corpus, nlp, parse_labels(labels), policy, gold_entities)
     if not examples:
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
@@ -117,7 +117,50 @@ def evaluate(
             msg.warn(f"{counted(untagged, 'gold mention')} beyond tags: missed in exact scores, ignored in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
-        write(predicted(result.examples), predictions, to, overwrite=overwrite)
+        writing: dict[str, Any] = {"predicted": True} if "predicted" in options_of(written, "write") else {}
+        write(predicted(result.examples), predictions, written, overwrite=overwrite, **writing)
+
+
+def _examples(
+    corpus: Reader, nlp: Language, renamed: dict[str, str | None], policy: str, gold_entities: bool
+) -> list[Example]:
+    """Read the documents, with new labels and gold entities; warn of labels that no mention has, and of repeats."""
+    from ..training.gold_entities import make_gold_entities
+    from ..training.reader_transforms import make_relabel
+
+    met: set[str] = set()
+    read = make_relabel(_watched(corpus, met), renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
+    examples = list((make_gold_entities(read) if gold_entities else read)(nlp))
+    if examples:
+        options.tell_unmet(renamed, met)
+    _tell_repeats(examples)
+    return examples
+
+
+def _watched(corpus: Reader, met: set[str]) -> Reader:
+    """Return a reader that adds to ``met`` what labels its gold mentions have (``relabel.keys_of``)."""
+    from ..corpus.relabel import keys_of
+    from ..documents.gold import entity_mentions, get_gold
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for example in corpus(nlp):
+            gold = get_gold(example.reference)
+            met.update(keys_of(gold.mentions if gold else entity_mentions(example.reference.ents)))
+            yield example
+
+    return read
+
+
+def _tell_repeats(examples: Sequence[Example]) -> None:
+    """Warn of documents that are given twice, as by a folder and one of its files: they count twice."""
+    from wasabi import msg
+
+    from ..documents.gold import get_id
+    from ..text_tables import counted
+
+    named = [(name, one.reference.text) for one in examples if (name := get_id(one.reference))]
+    if again := len(named) - len(set(named)):
+        msg.warn(f"{counted(again, 'document')} with the id and text of an earlier one: each counts once more")
 
 
 def _mentions(result: Evaluation) -> float:

@@ -63,7 +63,7 @@ def suggest(
     from ..errors import BionerError
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
-    from ..formats import FORMATS, split_paths, write
+    from ..formats import FORMATS, options_of, split_paths, write
     from ..formats.output_places import check_apart
     from ..text_tables import counted
 
@@ -91,10 +91,13 @@ def suggest(
             tick=bar.update,
         )
     if not found:
-        raise BionerError("B726", pool=pool, words=words)
+        limit = "" if words is None else f" or has more than {words} words"
+        raise BionerError("B726", pool=pool, limit=limit)
     chosen = annotated(nlp, documents, found, ranked=FORMATS[written["format"]].meta is None)
     if written["format"] == "brat":
         written.update(labels=outputs.labels, relations=outputs.relations)
+    elif "predicted" in options_of(written["format"], "write"):
+        written["predicted"] = True
     write(chosen, output, **written)
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}

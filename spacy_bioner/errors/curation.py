@@ -21,6 +21,7 @@ MESSAGES: dict[str, str] = {
     "missing_... its right label, or delete it",
     "B731": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
     "B732": "{where}: document '{id}': left out of the merged document: {lost}",
+    "B733": "{path}: the table of likely errors is a .tsv or a .json file: give a name with one of these suffixes",
     "B780": "{path}: the suffix of this output names no format: name the format to write, as in --to brat; it is one of {known} (in Python: "
     "format = ...)",
 }

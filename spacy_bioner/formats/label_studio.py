@@ -5,10 +5,12 @@
          "value": {"start": 3, "end": 7, "text": "rash", "labels": ["ADR"]}},
         {"type": "relation", "from_id": "a", "to_id": "b", "direction": "right", "labels": ["causes"]}]}]}]
 
-Offsets count characters. If a task has several annotations, the last that was not cancelled is read; if it has none,
-its predictions. Documents whose mentions have scores are written as predictions, the others as annotations. A span with
-several labels becomes one mention per label, of which the first has its id. A relation without a label gets the label
-``UNLABELLED``. The other data of a task becomes ``meta``.
+Offsets count characters. ``label_studio_tasks`` says which annotation of a task is read. A task with an annotation
+counts as done there, one with predictions alone is shown to a curator: documents that a program annotated are written
+as predictions, the others as annotations. ``Document.extra["label_studio"]`` keeps ``{"predicted": True}`` of a
+document whose task nobody annotated, where no score says so. A span with several labels becomes one mention per label,
+of which the first has its id. A relation without a label gets the label ``UNLABELLED``. The other data of a task
+becomes ``meta``.
 """
 
 from __future__ import annotations
@@ -24,48 +26,60 @@ from typing import Any
 from ..documents.document import Document, Mention, Relation, fault_of
 from ..errors import BionerError
 from .json_stream import name_of, read_json
+from .label_studio_tasks import TEXT, Choice, Chosen, text_field
 from .problems import ProblemLog
 from .text_io import encoded, open_output
 
-TEXT = "text"
+STORE = "label_studio"
 UNLABELLED = "relation"
 """The label of a relation to which the annotator gave none."""
 _HEAD, _TAIL = "head", "tail"
 
 
-def read(path: Path | str, report: ProblemLog, *, field: str = TEXT) -> Iterator[Document]:
+def read(
+    path: Path | str, report: ProblemLog, *, field: str | None = None, annotator: str | int | None = None
+) -> Iterator[Document]:
     """Return the tasks of an export, as a stream.
 
-    field: the member of a task's ``data`` that holds the text.
-    Reports invalid JSON (B269; the rest of the file is not read), tasks without text (B265), and spans and relations
-    that do not fit (B266, B267), which are left out. Notes results of other types than ``labels`` and ``relation``,
-    which are left out too (B182): choices, ratings, and spans of HTML or of dialogues, whose places are not offsets of
-    the text. Raises B101.
+    field: the member of a task's ``data`` that holds the text. By default it is ``text``, or else the only string.
+    annotator: the id or e-mail (``completed_by``) of the annotator whose annotations are read; by default anyone's.
+    Reports invalid JSON (B269; the rest of the file is not read), tasks without text (B265), spans and relations that
+    do not fit (B266, B267), which are left out, and an annotator of no task (B248).
+    Notes, once per file, the numbers of tasks that nobody annotated, with predictions (B284) or without (B299), that
+    were skipped (B297) or not annotated by ``annotator`` (B240), which are left out, and that have several annotations
+    (B298); see ``label_studio_tasks``. Notes results of other types than ``labels`` and ``relation``, which are left
+    out too (B182): choices, ratings, and spans of HTML or of dialogues, whose places are not offsets of the text.
+    Raises B101.
     """
     path = Path(path)
+    choice = Choice("" if annotator is None else str(annotator))
     for number, task in enumerate(read_json(path, report), 1):
-        data = task.get("data") if isinstance(task, dict) else None
-        if not isinstance(data, dict) or not isinstance(data.get(field), str):
-            report.add("B265", path, id=str(number), fault=f'it has no data with a "{field}"')
+        name, fault = text_field(task, field)
+        if fault:
+            report.add("B265", path, id=str(number), fault=fault)
             continue
-        yield _document(task, dict(data), field, number, path, report)
+        chosen = choice.of(task)
+        if chosen is not None:
+            yield _document(task, chosen, name, number, path, report)
+    choice.tell(path, report)
 
 
 def recognises(path: Path, head: str) -> bool:
-    """Return whether text is JSON with tasks."""
-    return head.lstrip()[:1] == "[" and '"data"' in head
+    """Return whether text is JSON with tasks, also as JSON-MIN, which ``read`` explains that it does not read."""
+    return head.lstrip()[:1] == "[" and ('"data"' in head or ('"text"' in head and '"label"' in head))
 
 
 def _document(
-    task: dict[str, Any], data: dict[str, Any], field: str, number: int, path: Path, report: ProblemLog
+    task: dict[str, Any], chosen: Chosen, field: str, number: int, path: Path, report: ProblemLog
 ) -> Document:
+    data = dict(task["data"])
     text = data.pop(field)
     document = Document(text, id=_id(data, task, number), meta=data)
     # Relations may come before the spans that they refer to: they are resolved after all spans are read.
     named: dict[str, Mention] = {}
     links: list[dict[str, Any]] = []
     others: Counter[str] = Counter()
-    for item in _results(task):
+    for item in chosen.items:
         if item.get("type") == "relation":
             links.append(item)
             continue
@@ -87,6 +101,8 @@ def _document(
     for kind, times in others.items():
         report.note("B182", path, id=ascii(document.id), count=times, type=ascii(kind))
     document.relations = list(_relations(links, named, document, path, report))
+    if not chosen.annotated and not _scored(document):
+        document.extra[STORE] = {"predicted": True}
     return document
 
 
@@ -119,18 +135,6 @@ def _id(data: dict[str, Any], task: dict[str, Any], number: int) -> str:
     if name:
         del data["id"]
     return name or name_of(task.get("id")) or str(number)
-
-
-def _results(task: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the items of the annotation that is read."""
-    for name in ("annotations", "completions", "predictions"):
-        given = task.get(name)
-        given = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
-        kept = [item for item in given if not item.get("was_cancelled")]
-        if kept:
-            result = kept[-1].get("result")
-            return [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
-    return []
 
 
 def _score(item: dict[str, Any]) -> float | None:
@@ -166,37 +170,59 @@ def write(
     *,
     field: str = TEXT,
     from_name: str = "label",
+    predicted: bool | None = None,
 ) -> None:
     """Write documents as tasks that Label Studio imports (packed if the name ends in .gz).
 
     field: the name of the text in ``data``, as in ``value="$text"`` of the project's labeling configuration.
     from_name: the name of its ``Labels`` tag.
+    predicted: whether a program annotated the documents: all become predictions, also those without mentions, so that
+        a curator is shown them. False: all become annotations. By default a document becomes predictions if a mention
+        or relation has a score, or if it was read from a task that nobody annotated; else it is gold.
     report: takes a note B263 for fragments (the span that covers them is written), for relations of concepts, or with
-        other than two mentions (not written), and for attributes of relations.
+        other than two mentions (not written), and for attributes of relations; B249 for the number of documents
+        without mentions that became annotations, by default, beside others with scores.
     Raises B101, B127 and B157.
     """
     path = Path(path)
+    empty = scored = number = 0
     with open_output(path) as file:
-        number = 0
         for number, document in enumerate(documents, 1):
-            between = [relation for relation in document.relations if not relation.of_concepts]
-            lost = {
-                "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
-                "relations between concepts": len(document.relations) - len(between),
-                "relations without two mentions": sum(len(relation.arguments) != 2 for relation in between),
-                "attributes of relations": sum(len(relation.attributes) for relation in document.relations),
-            }
             if report is not None:
-                report.note_lost(path, document.id or str(number), lost)
+                report.note_lost(path, document.id or str(number), _lost(document))
+            proposed = _is_predicted(document) if predicted is None else predicted
+            scored += _scored(document)
+            empty += not proposed and not document.mentions
             try:
-                line = json.dumps(_task(document, field, from_name), ensure_ascii=False)
+                line = json.dumps(_task(document, field, from_name, proposed), ensure_ascii=False)
             except (TypeError, ValueError, RecursionError) as err:
                 raise BionerError("B157", id=document.id, reason=str(err)) from err
             file.write(encoded(("[\n" if number == 1 else ",\n") + line, path))
         file.write(encoded("\n]\n" if number else "[]\n", path))
+    if report is not None and predicted is None and empty and scored:
+        report.note("B249", path, count=empty)
 
 
-def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
+def _lost(document: Document) -> dict[str, int]:
+    between = [relation for relation in document.relations if not relation.of_concepts]
+    return {
+        "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
+        "relations between concepts": len(document.relations) - len(between),
+        "relations without two mentions": sum(len(relation.arguments) != 2 for relation in between),
+        "attributes of relations": sum(len(relation.attributes) for relation in document.relations),
+    }
+
+
+def _scored(document: Document) -> bool:
+    scores = [one.score for one in document.mentions] + [one.score for one in document.relations]
+    return any(score is not None for score in scores)
+
+
+def _is_predicted(document: Document) -> bool:
+    return _scored(document) or bool(document.extra.get(STORE, {}).get("predicted"))
+
+
+def _task(document: Document, field: str, from_name: str, predicted: bool) -> dict[str, Any]:
     result: list[dict[str, Any]] = []
     taken = {mention.id for mention in document.mentions}
     fresh = (name for name in (f"m{number}" for number in count(1)) if name not in taken)
@@ -227,6 +253,6 @@ def _task(document: Document, field: str, from_name: str) -> dict[str, Any]:
             }
             result.append(link if relation.score is None else {**link, "score": relation.score})
     data = {**document.meta, field: document.text, **({"id": document.id} if document.id else {})}
-    # Label Studio shows predictions as proposals, which a person accepts or corrects.
-    predicted = any(mention.score is not None for mention in document.mentions)
+    # Label Studio shows predictions as proposals, which a person accepts or corrects. A task with an annotation, even
+    # an empty one, is done.
     return {"data": data, "predictions" if predicted else "annotations": [{"result": result}]}

@@ -72,15 +72,25 @@ def documents_of(body: Any) -> list[Document]:
             items = [{"text": text} for text in texts]
         case [("documents", list(items))]:
             pass
+        case [_]:
+            raise Refused(422, f"{given[0][0]} has another type than in {FORMS}")
         case _:
-            items = [None]
-    if not all(map(_is_document, items)):
-        raise Refused(422, f"expected one of {FORMS}")
+            found = " and ".join(name for name, _ in given) or "none of them"
+            raise Refused(422, f"expected one of {FORMS}, but there is {found}")
+    for number, item in enumerate(items):
+        if fault := _fault_of(item):
+            place = given[0][0] if given[0][0] == "text" else f"{given[0][0]}[{number}]"
+            raise Refused(422, f"{place}: {fault}; expected one of {FORMS}")
     return [Document(item["text"], id=item.get("id", "")) for item in items]
 
 
-def _is_document(item: Any) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("text"), str) and isinstance(item.get("id", ""), str)
+def _fault_of(item: Any) -> str:
+    """Return why an item is no document, or ""."""
+    if not isinstance(item, dict):
+        return "not an object"
+    if not isinstance(item.get("text"), str):
+        return "its text is not a string"
+    return "" if isinstance(item.get("id", ""), str) else "its id is not a string"
 
 
 def records_of(body: Any) -> list[dict[str, Any]]:

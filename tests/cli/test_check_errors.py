@@ -89,6 +89,8 @@ def test_by_a_model_and_by_runs(files):
         ("B727", ["--model", "blank"]),
         ("B801", ["--runs", "absent"]),
         ("B806", ["--errors", "."]),
+        ("B733", ["--errors", "errors.csv"]),
+        ("B733", ["--errors", "errors.xlsx"]),
         ("B175", ["--notes", "full"]),
     ],
 )

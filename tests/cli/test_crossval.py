@@ -308,3 +308,11 @@ def test_folds_that_come_as_files(tmp_path, in_this_process):
     summary = srsly.read_json(tmp_path / "runs/summary.json")
     assert list(summary) == ["relations"]
     assert summary["relations"]["relations"]["all"]["f"]["values"] == [r.metrics["relations_f"] for r in runs]
+
+
+def test_a_test_part_that_training_knows_is_told(data, in_this_process):
+    write([Document(f"Rash {i} again.", id=f"new-{i}") for i in range(6)], data / "test.jsonl")
+    common = ["--test", data / "test.jsonl", "--dev", 0, "--seeds", 1]
+    assert "test texts are in" not in run("crossval", DICTIONARY, data / "data.jsonl", "-o", data / "a", *common)
+    given = f"{data / 'data.jsonl'},{data / 'test.jsonl'}"
+    assert "test texts are in the training data" in run("crossval", DICTIONARY, given, "-o", data / "b", *common)

@@ -156,8 +156,8 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
     proposed = sum(one["mentions"] for label, one in figures["labels"].items() if label.startswith(PROPOSED))
     if proposed:
         lines += [
-            f"{counted(proposed, 'mention')} with labels that start with {PROPOSED}: proposals of check --notes that are "
-            "not decided, which training would learn. Give each its label, or delete it."
+            f"{counted(proposed, 'mention')} with labels that start with {PROPOSED}: proposals of check --notes that "
+            "are not decided, which training would learn. Give each its label, or delete it."
         ]
     return "\n".join(lines)
 

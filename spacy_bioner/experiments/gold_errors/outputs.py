@@ -10,6 +10,7 @@ from typing import Any
 from wasabi import table
 
 from ...documents.document import Document, Mention
+from ...errors import BionerError
 from ...formats.brat.notes import PROPOSED, with_notes
 from ...formats.text_io import write_json, write_rows
 from .findings import Finding
@@ -69,6 +70,12 @@ def as_proposed(row: Mapping[str, Any]) -> str:
         return instead
     mention = f"{row['label']} '{row['text']}'"
     return f"{mention} -> {instead}" if row["proposed_label"] else mention
+
+
+def check_table(path: Path) -> None:
+    """Raise B733 for a file of another kind than ``write_table`` writes."""
+    if path.suffix.lower() not in (".tsv", ".json"):
+        raise BionerError("B733", path=path)
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -73,17 +73,21 @@ def files_of(path: Path) -> list[Path]:
 def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
     """Return the documents of a folder (sorted by id), an archive (in its own order) or the pair of one file.
 
-    Raises B100 for a path that does not exist. The iterator raises B101 for files that cannot be read and B102 if there
-    is not a brat file. Reports texts without annotations and annotations without text (B106, B107), unsafe (B115)
-    and repeated (B119) names, damaged archives (B116) and files over a limit (B177); notes skipped files (B105, B117,
-    B118, B176).
+    Raises B100 for a path that does not exist and B102 for a file that is none of brat's. The iterator raises B101 for
+    files that cannot be read and B102 for a folder or archive without a brat file. Reports texts without annotations
+    and annotations without text (B106, B107), unsafe (B115) and repeated (B119) names, damaged archives (B116) and
+    files over a limit (B177); notes skipped files (B105, B117, B118, B176).
     """
     inside = split_archive(path)
     if inside is not None:
         return _from_archive(*inside, report)
     if not path.exists():
         raise BionerError("B100", path=path)
-    return _from_folder(path, report) if path.is_dir() else _from_pair(path, report)
+    if path.is_dir():
+        return _from_folder(path, report)
+    if not is_pair(path):
+        raise BionerError("B102", path=path)
+    return _from_pair(path, report)
 
 
 def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
