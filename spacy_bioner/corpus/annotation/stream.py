@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
-from ...documents.declared_types import TYPES, read_types, write_types
+from ...documents.declared_types import TYPES, read_types, with_types
 from ...documents.doc_mentions import predicted_mentions
 from ...documents.doc_questions import ANSWERS_KEY, found_question, set_question
 from ...documents.doc_relations import RELATIONS_KEY
@@ -200,13 +200,12 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
 
 
 def _declared_anew(document: Document, nlp: Language, selection: Selection) -> Document:
-    labels = frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels)
-    meta = {name: value for name, value in document.meta.items() if name != TYPES}
+    types = frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels)
     if selection.keep:
-        own = read_types(document.meta, document.id) or frozenset()
-        return replace(document, meta=meta | write_types(own | labels | {one.label for one in document.mentions}))
-    # Without labels, what a component will find is not known before, and a document declares nothing.
-    return replace(document, meta=meta | write_types(labels) if labels else meta)
+        types |= read_types(document.meta, document.id) or frozenset()
+        types |= {mention.label for mention in document.mentions}
+    # If no label is known, nor is what a component looks for, and a document declares nothing.
+    return replace(document, meta=with_types(document.meta, types or None))
 
 
 def _related(relation: Relation) -> tuple[str, tuple[str, ...]]:
