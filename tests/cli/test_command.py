@@ -39,7 +39,7 @@ from spacy_bioner import cli
 from spacy_bioner.errors import BionerError
 
 def train():
-    raise BionerError("B130", path="my/trian") if sys.argv[1] == "ours" else ValueError("theirs")
+    raise BionerError("B130", path="my/trian", hint="check the path") if sys.argv[1] == "ours" else ValueError("theirs")
 
 cli.spacy_app.command()(train)
 import typer.main

@@ -155,7 +155,7 @@ def test_faults(jsonl, caplog):
 def test_a_path_is_checked_when_the_reader_is_made(make, tmp_path):
     """The development part is read after the training: a wrong path must not be found out then."""
     (tmp_path / "empty").mkdir()
-    for code, path in (("B130", "absent.tsv"), ("B132", tmp_path / "empty")):
+    for code, path in (("B130", "absent.tsv"), ("B183", tmp_path / "empty")):
         with pytest.raises(BionerError, match=code):
             make(path)
     for path in (None, ""):  # in a config a reader may stand unused
