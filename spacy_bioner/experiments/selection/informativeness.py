@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from spacy.attrs import LOWER
 from spacy.language import Language
 from spacy.strings import get_string_id
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import minibatch
 
-from ...documents.doc_mentions import span_scores
+from ...documents.doc_mentions import mention_id, span_scores
 from ...errors import BionerError
 from ...pipeline.merging.assemble import CANDIDATES
 from ...pipeline.merging.component import Merge
@@ -33,7 +33,10 @@ LEAST = 1e-3
 """Items of a smaller weight are left out: most words have almost none."""
 
 SURE = 0.5
-"""Probability from which on a member of a committee votes for a span."""
+"""Probability from which on a member of a committee votes for a mention."""
+
+Ballot = tuple[tuple[tuple[int, int], ...], str]
+"""A mention that a member votes for: first token and one past the last of each part, and the label."""
 
 BATCH = 256
 
@@ -80,24 +83,35 @@ class Informativeness:
                 for parts, label, score in prediction.candidates():
                     # The weight is 1 at a probability of one half and 0 at 0 and 1; occurrences of the same string add
                     # up.
-                    key = f"{label} {' '.join(doc[start:end].text.lower() for start, end in parts)}"
+                    key = _string(doc, parts, label)
                     own[key] = own.get(key, 0.0) + 1 - abs(2 * score - 1)
         for doc, own in zip(docs, found, strict=True):
             yield _of_texts(doc, own)
 
     def _committee(self, docs: Sequence[Doc]) -> Iterator[Candidate]:
         for doc in docs:
-            votes: Counter[tuple[int, int, str]] = Counter()
-            for key in self.members:
-                group = doc.spans.get(key, ())
-                sure = [span for span, score in zip(group, span_scores(group), strict=True) if score >= SURE]
-                # A set, so that a member has one vote for a span, however often its group has it.
-                votes.update({(span.start, span.end, span.label_) for span in sure})
+            votes: Counter[Ballot] = Counter()
+            for member in self.members:
+                votes.update(_ballots(doc.spans.get(member, ())))
             found: dict[str, float] = {}
-            for (start, end, label), number in votes.items():
-                key = f"{label} {doc[start:end].text.lower()}"
+            for (parts, label), number in votes.items():
+                key = _string(doc, parts, label)
                 found[key] = found.get(key, 0.0) + vote_entropy(number, len(self.members))
             yield _of_texts(doc, found)
+
+
+def _ballots(group: SpanGroup | Sequence[Span]) -> set[Ballot]:
+    """Return the mentions that a member votes for, each once, however often its span group has it."""
+    # The parts of a discontinuous mention share an id; any other span is a mention by itself.
+    mentions: dict[str | int, list[Span]] = {}
+    for number, (span, score) in enumerate(zip(group, span_scores(group), strict=True)):
+        if score >= SURE:
+            mentions.setdefault(mention_id(span) or number, []).append(span)
+    return {(tuple(sorted((s.start, s.end) for s in parts)), parts[0].label_) for parts in mentions.values()}
+
+
+def _string(doc: Doc, parts: Sequence[tuple[int, int]], label: str) -> str:
+    return f"{label} {' '.join(doc[start:end].text.lower() for start, end in parts)}"
 
 
 def vote_entropy(votes: int, members: int) -> float:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import spacy
+from spacy.strings import get_string_id
+from spacy.tokens import Span, SpanGroup
 from spacy.training import Example
 
 from spacy_bioner.documents.alignment import to_doc
@@ -91,6 +93,22 @@ def test_a_committee_that_disagrees():
     assert vote_entropy(1, 2) == 1.0
     assert vote_entropy(2, 2) == vote_entropy(0, 2) == 0.0
     assert vote_entropy(1, 3) == pytest.approx(0.9183, abs=1e-4)
+
+
+def test_a_discontinuous_mention_is_one_vote():
+    nlp = two_dictionaries()
+    doc = nlp.make_doc("left knee and ankle pain")
+    knee, ankle, pain = (0, 2), (3, 4), (4, 5)
+    for key, several in (("a", [[knee, pain], [ankle, pain]]), ("b", [[knee, pain], [ankle], [pain]])):
+        spans = [
+            Span(doc, *part, label="ADR", span_id=f"M{number}" if len(parts) > 1 else 0)
+            for number, parts in enumerate(several, 1)
+            for part in parts
+        ]
+        doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs={"scores": [0.9] * len(spans)})
+    (found,) = Informativeness(nlp, "committee")([doc])
+    expected = {get_string_id(f"ADR {text}"): 1.0 for text in ("ankle pain", "ankle", "pain")}  # not "left knee pain"
+    assert dict(zip(found.items.tolist(), found.weights.tolist(), strict=True)) == expected
 
 
 def test_texts_that_are_known_or_repeated_are_left_out():
