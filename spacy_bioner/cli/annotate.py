@@ -86,13 +86,13 @@ def annotate(
     from ..corpus.annotation.stream import Selection, check_pipeline
     from ..corpus.annotation.worker import Task
     from ..documents.span_attributes import parse_attributes
-    from ..formats import format_to_write, options_of
+    from ..formats import format_to_write, known_options
     from ..text_tables import counted
     from .progress import Progress
 
     selection = Selection(threshold, _names(labels), keep, parse_attributes(attributes))
     task = Task(model, _names(components), selection, batch_size, gpu_id, code=code)
-    known = options_of(format_to_write(target, format), "write")
+    written = format_to_write(target, format)
     reading = {"unit": unit, "encoding": encoding}
     job = Job(source, target, task, from_, format, reading, {}, shard_size)
     job.check(overwrite)
@@ -107,7 +107,7 @@ def annotate(
         "labels": selection.labels or outputs.labels,
         "relations": related,
     }
-    job.writing.update({name: value for name, value in writing.items() if name in known})
+    job.writing.update(known_options(written, "write", writing))
     runner, single = _engine(nlp, engine, n_process, address, workers, gpus)
     del nlp  # other processes load their own
     with Progress(job, single=single) as progress:

@@ -74,13 +74,14 @@ def check(
     from ..corpus.audit.counts import audit, known_from
     from ..corpus.audit.tables import audit_text, known_text, pieces_text, training_text
     from ..corpus.reading import Reader
-    from ..experiments.gold_errors.outputs import check_table
     from ..formats import ProblemLog, check_output, split_paths
     from ..formats.output_places import check_apart
     from ..pipeline.named_tokenizer import NamedTokenizer
 
     options.check_outputs(output, errors)
     if errors is not None:
+        from ..experiments.gold_errors.outputs import check_table
+
         check_table(errors)
     options.check_demonstration(data, against)
     if notes is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.training import Example
 
+    from ..documents.alignment import AlignmentPolicy
     from ..experiments.evaluation import Evaluation
     from ..training.reader_transforms import Reader
 
@@ -69,12 +70,13 @@ def evaluate(
     from wasabi import msg
 
     from ..corpus.relabel import parse_labels
+    from ..documents.alignment import check_policy
     from ..errors import BionerError, require
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
-    from ..formats import check_output, options_of, split_paths, write
+    from ..formats import check_output, known_options, split_paths, write
     from ..formats.output_places import check_apart
     from ..pipeline.load import load_pipeline
     from ..text_tables import counted
@@ -89,9 +91,10 @@ def evaluate(
         require("seqeval", extra="seqeval")
     options.use_gpu(gpu_id)
     given = options.reading(label, encoding, token, tag, separator)
-    corpus = make_corpus(data, format, policy, on_error, options=given)  # type: ignore[arg-type]
+    aligned = check_policy(policy)
+    corpus = make_corpus(data, format, aligned, on_error, options=given)  # type: ignore[arg-type]
     nlp = load_pipeline(model)
-    examples = _examples(corpus, nlp, parse_labels(labels), policy, gold_entities)
+    examples = _examples(corpus, nlp, parse_labels(labels), aligned, gold_entities)
     if not examples:
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
@@ -104,7 +107,7 @@ def evaluate(
     _tell_unscored(result)
     _tell_meaningless(result, trained_on(nlp, data), data)
     if raw:
-        on_raw = run(nlp, raw_examples(nlp, examples, policy), batch_size)  # type: ignore[arg-type]
+        on_raw = run(nlp, raw_examples(nlp, examples, aligned), batch_size)
         metrics["raw"] = on_raw.metrics()
         print(f"On raw text, split by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
     if tags:
@@ -117,19 +120,19 @@ def evaluate(
             msg.warn(f"{counted(untagged, 'gold mention')} beyond tags: missed in exact scores, ignored in seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
-        writing: dict[str, Any] = {"predicted": True} if "predicted" in options_of(written, "write") else {}
+        writing = known_options(written, "write", {"predicted": True})
         write(predicted(result.examples), predictions, written, overwrite=overwrite, **writing)
 
 
 def _examples(
-    corpus: Reader, nlp: Language, renamed: dict[str, str | None], policy: str, gold_entities: bool
+    corpus: Reader, nlp: Language, renamed: dict[str, str | None], policy: AlignmentPolicy, gold_entities: bool
 ) -> list[Example]:
     """Read the documents, with new labels and gold entities; warn of labels that no mention has, and of repeats."""
     from ..training.gold_entities import make_gold_entities
     from ..training.reader_transforms import make_relabel
 
     met: set[str] = set()
-    read = make_relabel(_watched(corpus, met), renamed, alignment=policy) if renamed else corpus  # type: ignore[arg-type]
+    read = make_relabel(_watched(corpus, met), renamed, alignment=policy) if renamed else corpus
     examples = list((make_gold_entities(read) if gold_entities else read)(nlp))
     if examples:
         options.tell_unmet(renamed, met)

@@ -63,7 +63,7 @@ def suggest(
     from ..errors import BionerError
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
-    from ..formats import FORMATS, options_of, split_paths, write
+    from ..formats import FORMATS, known_options, split_paths, write
     from ..formats.output_places import check_apart
     from ..text_tables import counted
 
@@ -96,9 +96,7 @@ def suggest(
     chosen = annotated(nlp, documents, found, ranked=FORMATS[written["format"]].meta is None)
     if written["format"] == "brat":
         written.update(labels=outputs.labels, relations=outputs.relations)
-    elif "predicted" in options_of(written["format"], "write"):
-        written["predicted"] = True
-    write(chosen, output, **written)
+    write(chosen, output, **written, **known_options(written["format"], "write", {"predicted": True}))
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}
         for one, document in zip(found, chosen, strict=True)

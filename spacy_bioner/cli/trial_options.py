@@ -184,7 +184,8 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     setting.gold_entities = given.gold_entities
     tested = read_documents(test, filters, read) if test else []
     _tell_corpus(filters, report)
-    _tell_shared(documents, tested)
+    if tested:
+        _tell_shared(documents, tested)
     if given.group:
         options.print_groups(number_of_groups(documents, setting.group), len(documents))
     return Prepared(setting, documents, tested)
@@ -196,7 +197,7 @@ def _tell_shared(documents: Sequence[Document], tested: Sequence[Document]) -> N
 
     known = {document.fingerprint() for document in documents}
     shared = sum(document.fingerprint() in known for document in tested)
-    if 10 * shared >= len(tested) > 0:
+    if 10 * shared >= len(tested):
         msg.warn(f"{shared:,} of {len(tested):,} test texts are in the training data: new texts score lower")
 
 

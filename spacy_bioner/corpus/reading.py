@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..formats import Document, ProblemLog, sources
-from ..formats.registry import check_options, options_of
+from ..formats.registry import check_options, known_options
 
 
 class Reader:
@@ -29,7 +29,6 @@ class Reader:
     def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
         """Yield the documents of one of the corpora. made_up_ids: keep ids that were generated from file names."""
         for source in self.sources[paths]:
-            known = options_of(source.format.name, "read")
-            given = {name: value for name, value in self.options.items() if name in known}
+            given = known_options(source.format.name, "read", self.options)
             for document in source.read(self.report, **given):
                 yield document if made_up_ids or source.format.named else replace(document, id="")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..documents.alignment import Tokenizer
-from ..formats import FORMATS, Document, ProblemLog, format_to_write, options_of, read, split_paths, write
+from ..formats import FORMATS, Document, ProblemLog, format_to_write, known_options, read, split_paths, write
 from ..formats.output_places import check_apart, check_whole_folder
 from ..formats.whole_folder import whole_folder
 from .grouping import join_repeats, make_group, number_of_groups
@@ -59,8 +59,7 @@ def split_files(
     documents = list(read(inputs, input_format, report, **options))
     labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
     offered = {"tokenizer": tokenizer, "settings": True, "labels": list(labels)}  # brat's parts can be corrected there
-    known = options_of(format.name, "write")
-    given: dict[str, Any] = {name: value for name, value in offered.items() if name in known}
+    given = known_options(format.name, "write", offered)
     by_rule = make_group(group, documents) if group else None
     groups = join_repeats(documents, by_rule)
     if not any(document.id for document in documents):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ..documents.document import Answer, Document, Mention, Question, Relation
 from .problems import ProblemLog
-from .registry import Source, check_output, detect, format_to_write, options_of, read, sources, split_paths, write
+from .registry import (
+    Source,
+    check_output,
+    detect,
+    format_to_write,
+    known_options,
+    options_of,
+    read,
+    sources,
+    split_paths,
+    write,
+)
 from .table import FORMATS, Format
 
 __all__ = [
@@ -20,6 +31,7 @@ __all__ = [
     "check_output",
     "detect",
     "format_to_write",
+    "known_options",
     "options_of",
     "read",
     "sources",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -119,8 +119,7 @@ def sources(
     check_options([owner for owner, _ in found], "read", given)
     result: list[Source] = []
     for owner, path in found:
-        known = options_of(owner.name, "read")
-        own = {name: value for name, value in given.items() if name in known}
+        own = known_options(owner.name, "read", given)
         root = path if len(named) == 1 and path.is_dir() else _common_folder(named)
         result += [Source(owner, file, own, _prefix(file, root)) for file in _files(path, owner, report)]
     return result
@@ -208,6 +207,12 @@ def options_of(format: str, function: str) -> tuple[str, ...]:
     """Return the names of the options of a format's ``read`` or ``write``; raises B131 for an unknown format."""
     signature = inspect.signature(getattr(_format(format).module, function))
     return tuple(p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name != "report")
+
+
+def known_options(format: str, function: str, offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some options that a format's ``read`` or ``write`` has; raises B131 for an unknown format."""
+    known = options_of(format, function)
+    return {name: value for name, value in offered.items() if name in known}
 
 
 def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:

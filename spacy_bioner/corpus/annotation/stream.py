@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count, islice
 from typing import NamedTuple
 
@@ -116,6 +117,7 @@ def annotate(
     the pipeline looks for in their place; with ``keep``, both.
     """
     selection = selection or Selection()
+    looked_for = cache(lambda: frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels))
     stream = iter(documents)
     while batch := list(islice(stream, max(BATCH, batch_size or 0))):
         # Inside a memory zone spaCy's tokenizer does not cache. The zones start late, so that common words are cached
@@ -125,7 +127,11 @@ def annotate(
         for one in found:
             if counts is not None:
                 counts.document(one.document, one.tokens, one.left_out, one.answered)
-            yield _declared_anew(one.document, nlp, selection) if TYPES in one.document.meta else one.document
+            yield (
+                _declared_anew(one.document, looked_for(), selection.keep)
+                if TYPES in one.document.meta
+                else one.document
+            )
 
 
 def _batch(
@@ -199,9 +205,9 @@ def _with_entities(document: Document, doc: Doc, selection: Selection, exact: bo
     return Annotated(whole, len(doc), stated - len(relations), answered)
 
 
-def _declared_anew(document: Document, nlp: Language, selection: Selection) -> Document:
-    types = frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels)
-    if selection.keep:
+def _declared_anew(document: Document, types: frozenset[str], keep: bool) -> Document:
+    """Return the document with the types that the pipeline looks for, or, with ``keep``, with its own, too."""
+    if keep:
         types |= read_types(document.meta, document.id) or frozenset()
         types |= {mention.label for mention in document.mentions}
     # If no label is known, nor is what a component looks for, and a document declares nothing.

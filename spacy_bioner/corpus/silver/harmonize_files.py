@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ...documents.alignment import Tokenizer
 from ...errors import BionerError
-from ...formats import ProblemLog, check_output, options_of, split_paths, write
+from ...formats import ProblemLog, check_output, known_options, split_paths, write
 from ...formats.output_places import check_apart
 from ...pipeline.merging.ballots import Method, Overlap, Ties
 from ...text_tables import aligned
@@ -63,8 +63,7 @@ def harmonize_files(
     for given, rule, what in ((method, Method, "merging"), (ties, Ties, "ties"), (overlap, Overlap, "overlaps")):
         if given not in get_args(rule):
             raise BionerError("B236", given=given, what=what, known=", ".join(get_args(rule)))
-    offered: dict[str, Any] = {"tokenizer": tokenizer, "predicted": True}
-    writing = {name: value for name, value in offered.items() if name in options_of(format, "write")}
+    writing = known_options(format, "write", {"tokenizer": tokenizer, "predicted": True})
     corpora = {**dict.fromkeys(filter(None, (gold, annotated))), **dict.fromkeys(inputs, input_format)}
     read = Reader(corpora, report, **options)
     rules = Rules(

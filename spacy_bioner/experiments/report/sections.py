@@ -18,7 +18,7 @@ from ..runs import Run
 from ..summary import SD, Interval, enough, grouped, interval, system_of
 from . import plots
 from .groups import View, at_full_size, ends
-from .layout import Block, Cell, Column, Plot, Row, Section, Table
+from .layout import Block, Cell, Column, Plot, Row, Section, Table, number
 from .plots import Line
 from .scores import decimals, figure, labels_of, of_type, types_table
 from .svg import inline_svg, save, to_svg
@@ -87,10 +87,8 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
             high = [min(100.0, value + spread) for value, spread in zip(y, spreads, strict=True)]
             lines.append(Line(system, view.systems[system], list(points), y, low, high))
         # The largest size of a system need not be all data, and is named.
-        least = {system: enough(points) for system, points in curves.items()}
         reached = "; ".join(
-            f"{system}, {'none' if least[system] is None else f'{least[system]:,}'} ({max(points):,})"
-            for system, points in curves.items()
+            f"{system}, {number(enough(points)) or 'none'} ({max(points):,})" for system, points in curves.items()
         )
         caption = (
             f"F1 on {corpus} by training {unit}. The band is one standard deviation over folds and seeds. Smallest "

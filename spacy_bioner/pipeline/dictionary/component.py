@@ -188,7 +188,7 @@ class Dictionary(ScoresOwnGroup, TermComponent):
             references = [example.reference for example in get_examples()]
         terms = gold_terms(references) if gold else []
         self.build(self._variants(chain(terms, *(_read(*item) for item in (lexicons or {}).items()))))
-        if unknown := labels_without_gold(self.labels, references):
+        if lexicons and (unknown := labels_without_gold(self.labels, references)):
             warnings.warn(str(BionerError("B325", name=self.name, **unknown)), stacklevel=2)
         if references and len(self):
             found = [matches for docs in batch_docs(references) for matches in self.finder.find(docs)]
