@@ -125,7 +125,7 @@ def test_the_page_of_a_component_has_the_figures_of_the_scoreboard(page, system)
 def test_the_plots_have_the_figures_of_the_scoreboard():
     found = 0
     for name in ("cost", "sentences"):
-        lines = (ROOT / "docs" / "which" / f"{name}.jsonl").read_text(encoding="utf8").splitlines()
+        lines = (ROOT / "docs" / "plots" / f"{name}.jsonl").read_text(encoding="utf8").splitlines()
         rows = [json.loads(line) for line in lines]
         most = max(row.get("sentences", 0) for row in rows)
         for row in rows:

@@ -130,17 +130,19 @@ def learning_curves(lines: Sequence[Line], unit: str = "training sentences") -> 
     sizes = sorted({x for line in lines for x in line.x})
     sizes = [size for size in sizes if size > 0]
     if len(sizes) > 2 and sizes[-1] / sizes[0] > 30:
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
+        from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
+        ticks = LogLocator(subs=(1, 2, 5))
         if any(0 in line.x for line in lines):  # the zero-shot score: a logarithmic axis has no 0
             axes.set_xscale("symlog", linthresh=sizes[0], linscale=0.5)
             axes.set_xlim(left=-0.1 * sizes[0])
-            axes.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=sizes[0], subs=(1, 2, 5)))
+            values = ticks.tick_values(sizes[0], sizes[-1])
+            axes.xaxis.set_major_locator(FixedLocator([0, *(x for x in values if sizes[0] <= x <= sizes[-1])]))
         else:
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_major_locator(ticks)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.minorticks_off()
     else:
         axes.set_xlim(left=0)
     return figure

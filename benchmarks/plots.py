@@ -1,8 +1,8 @@
-"""Draw the plots of docs/which.md from the measured figures beside them.
+"""Draw the plots of the documentation from the measured figures beside them.
 
-    python benchmarks/which_plots.py [--runs RUNS...] [--output docs/which]
+    python benchmarks/plots.py [--runs RUNS...] [--output docs/plots]
 
-docs/which/*.jsonl has a figure a line, with where it is from: a command whose runs gave it, or a page that has it. Each
+docs/plots/*.jsonl has a figure a line, with where it is from: a command whose runs gave it, or a page that has it. Each
 file becomes a plot of the same name; where there are several seeds, it shows the mean and their range. --runs puts the
 scores of the runs of ``spacy bioner curve`` into sentences.jsonl, in place of earlier ones of the same system, size and
 seed.
@@ -23,7 +23,7 @@ from spacy_bioner.experiments.report.svg import standalone_svg, to_svg
 from spacy_bioner.experiments.runs import read_runs
 from spacy_bioner.experiments.summary import grouped, system_of
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "which"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "plots"
 SENTENCES = "sentences.jsonl"
 KEY = ("corpus", "system", "sentences", "seed")
 NAMES = {
@@ -43,6 +43,10 @@ STYLES |= {
     "transformer, MPNet": 5,
     "chosen at random": 6,
     "chosen by entropy": 1,
+    "from nothing": 2,
+    "from Russian abstracts": 4,
+    "from English posts": 6,
+    "from English abstracts": 5,
 }
 """The colour and marker of each, the same in all plots."""
 
@@ -88,13 +92,13 @@ def spread_of(rows: Sequence[Row]) -> tuple[float, float, float]:
     return mean(values), min(values) - sd, max(values) + sd
 
 
-def curves(rows: Iterable[Row], size: str) -> list[Line]:
-    """Return a line for each system, with its spread."""
+def curves(rows: Iterable[Row], size: str, by: str = "system") -> list[Line]:
+    """Return a line for each system, or each corpus, with its spread."""
     lines = []
-    for i, (system, of_system) in enumerate(grouped(rows, lambda row: row["system"]).items()):
-        points = sorted(grouped(of_system, lambda row: row[size]).items())
-        y, low, high = zip(*(spread_of(some) for _, some in points), strict=True)
-        lines.append(Line(system, STYLES.get(system, i), [x for x, _ in points], y, low, high))
+    for i, (name, some) in enumerate(grouped(rows, lambda row: row[by]).items()):
+        points = sorted(grouped(some, lambda row: row[size]).items())
+        y, low, high = zip(*(spread_of(of_size) for _, of_size in points), strict=True)
+        lines.append(Line(name, STYLES.get(name, i), [x for x, _ in points], y, low, high))
     return lines
 
 
@@ -133,12 +137,22 @@ def draw_choice(rows: Sequence[Row]) -> Any:
     return learning_curves(curves(rows, "words"), "annotated words")
 
 
+def draw_languages(rows: Sequence[Row]) -> Any:
+    return learning_curves(curves(rows, "sentences"), "training sentences of Russian posts")
+
+
+def draw_pretraining(rows: Sequence[Row]) -> Any:
+    return learning_curves(curves(rows, "pieces", "corpus"), "million word pieces read")
+
+
 PLOTS: dict[str, tuple[Callable[[Sequence[Row]], Any], str]] = {
     "sentences": (draw_sentences, "F1 on NCBI-disease against the number of training sentences, by system"),
     "cost": (draw_cost, "F1 against the processor time of a sentence, by system, on two corpora"),
     "source": (draw_source, "F1 from scratch and from a source, by corpus and number of sentences"),
     "merge": (draw_merge, "F1 of single systems and of several merged, on two corpora"),
     "choice": (draw_choice, "F1 on NCBI-disease against annotated words, chosen at random and by entropy"),
+    "languages": (draw_languages, "F1 on RuDReC against its training sentences, from nothing and from three sources"),
+    "pretraining": (draw_pretraining, "F1 of taggers on three corpora against the text read in further pretraining"),
 }
 
 
