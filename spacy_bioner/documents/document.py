@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import pairwise
@@ -39,10 +39,21 @@ class Mention:
     score: float | None = None
     attributes: tuple[tuple[str, str], ...] = ()
 
+    @classmethod
+    def of_parts(cls, parts: Sequence[tuple[int, int]], label: str, **fields: Any) -> Mention:
+        """Return the mention of one or more (start, end) pairs in text order, which do not overlap."""
+        fragments = tuple(parts) if len(parts) > 1 else ()
+        return cls(parts[0][0], parts[-1][1], label, fragments, **fields)
+
     @property
     def parts(self) -> Spans:
         """The fragments of the mention in text order, or its one span."""
         return self.fragments or ((self.start, self.end),)
+
+    @property
+    def certainty(self) -> float:
+        """The score; 1 for a mention without one, which a person has annotated."""
+        return 1.0 if self.score is None else self.score
 
     def record(self) -> dict[str, Any]:
         """Return the fields that tables and services share, as values of JSON."""

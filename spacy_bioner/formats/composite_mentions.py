@@ -26,8 +26,7 @@ def composite_parts(mention: Mention, text: str, names: Sequence[str]) -> list[M
             return []
         parts = _parts([words[place] for place in places], text)
         concepts = mention.concepts[i : i + 1] if len(mention.concepts) == len(names) else mention.concepts
-        fragments = parts if len(parts) > 1 else ()
-        found.append(Mention(parts[0][0], parts[-1][1], mention.label, fragments, concepts=concepts))
+        found.append(Mention.of_parts(parts, mention.label, concepts=concepts))
     return found
 
 

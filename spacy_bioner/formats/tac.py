@@ -88,8 +88,7 @@ def _mention(item: Element, places: dict[str, int], text: str) -> tuple[Mention 
     base = places[section]
     pairs = zip(map(int, starts.split(",")), map(int, lengths.split(",")), strict=True)
     spans = sorted((base + start, base + start + length) for start, length in pairs)
-    fragments = tuple(spans) if len(spans) > 1 else ()
-    mention = Mention(spans[0][0], spans[-1][1], item.get("type", ""), fragments, item.get("id", ""))
+    mention = Mention.of_parts(spans, item.get("type", ""), id=item.get("id", ""))
     fault = fault_of(mention, len(text))
     words = " ".join(text[start:end] for start, end in spans)
     if not fault and item.get("str", "").split() != words.split():

@@ -247,15 +247,11 @@ def _shared_scores(ballots: Sequence[_Ballot]) -> list[list[Mention]]:
         looking[label] = sum(ballot.looks_for(label) for ballot in ballots)
     return [
         [
-            one if looking[one.label] == n else replace(one, score=_score(one) * n / looking[one.label])
+            one if looking[one.label] == n else replace(one, score=one.certainty * n / looking[one.label])
             for one in ballot.mentions
         ]
         for ballot in ballots
     ]
-
-
-def _score(mention: Mention) -> float:
-    return 1.0 if mention.score is None else mention.score
 
 
 def _is_kept(mention: Mention, document: Document, rules: Rules, result: Harmonized) -> bool:

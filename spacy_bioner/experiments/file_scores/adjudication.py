@@ -144,16 +144,8 @@ def _reading(mention: Mention) -> Reading:
 
 
 def _mention(reading: Reading, name: str) -> Mention:
-    parts = reading.parts
-    return Mention(
-        parts[0][0],
-        parts[-1][1],
-        reading.label,
-        parts if len(parts) > 1 else (),
-        name,
-        reading.concepts,
-        attributes=reading.attributes,
-    )
+    of = reading
+    return Mention.of_parts(of.parts, of.label, id=name, concepts=of.concepts, attributes=of.attributes)
 
 
 def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:

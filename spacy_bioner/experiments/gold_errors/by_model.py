@@ -67,10 +67,6 @@ def _outline(shape: Shape) -> Place:
     return parts[0][0], parts[-1][1], label
 
 
-def _fragments(shape: Shape) -> Spans:
-    return shape[0] if len(shape[0]) > 1 else ()
-
-
 def model_findings(gold: Document, number: int, probable: Probable, absent: float = 1.0) -> Iterator[Finding]:
     """Yield the predictions of a model that contradict the gold of a document, as findings.
 
@@ -82,7 +78,7 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
     if types is not None:
         probable = probable.of_types(types)
     best = probable.found()
-    found = [Mention(*_outline(shape), _fragments(shape)) for shape in best]
+    found = [Mention.of_parts(*shape) for shape in best]
     considered = [(*_outline(shape), p) for shape, p in probable.mentions.items()]
     for kind, i, j in pair_errors(gold.mentions, found):
         if kind == "missed":
@@ -97,7 +93,7 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
         of = {"spurious": "missing", "wrong type": "label"}.get(kind, "boundary")
         words = {"missing": "a mention", "label": "another label", "boundary": "another span"}[of]
         reason = f"the model finds {words} ({score:.2f})"
-        yield Finding(number, of, i, _outline(best[j]), RELIABILITY[of] * score, reason, _fragments(best[j]))
+        yield Finding(number, of, i, _outline(best[j]), RELIABILITY[of] * score, reason, found[j].fragments)
 
 
 def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:
@@ -162,7 +158,7 @@ def by_predictions(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
 
 def _saved(predicted: Document) -> Probable:
     """Return the mentions that a run saved, all of them results; one without a score is certain."""
-    mentions = {(m.parts, m.label): 1.0 if m.score is None else m.score for m in predicted.mentions}
+    mentions = {(m.parts, m.label): m.certainty for m in predicted.mentions}
     return Probable(mentions, set(mentions))
 
 

@@ -174,11 +174,11 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
     # An identifier under another name, or joined in another way, stays among the infons and is written back unchanged.
     if key == IDENTIFIER and join_concepts(concepts) == infons[key]:
         del infons[key]
-    fragments = tuple(spans) if len(spans) > 1 else ()
     facts = tuple((name, value) for name, value in infons.items() if name.lower() not in _NO_ATTRIBUTES)
     for name, _ in facts:
         del infons[name]
-    mention = Mention(spans[0][0], spans[-1][1], label, fragments, name_in(annotation, "id"), concepts, score, facts)
+    name = name_in(annotation, "id")
+    mention = Mention.of_parts(spans, label, id=name, concepts=concepts, score=score, attributes=facts)
     fault = fault_of(mention, len(text))
     if fault:
         raise Fault(fault)

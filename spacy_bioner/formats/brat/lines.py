@@ -168,7 +168,7 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     if reason:
         return None, Fault("B109", {"id": name, "offsets": offsets, "reason": reason})
     ordered = join_lines(text, ordered)
-    mention = Mention(ordered[0][0], ordered[-1][1], label, ordered if len(ordered) > 1 else (), name)
+    mention = Mention.of_parts(ordered, label, id=name)
     actual = written_text(text, spans)
     if actual != stated and "".join(actual.split()) != "".join(stated.split()):
         shown = {"id": name, "offsets": offsets, "actual": quote(actual), "stated": quote(stated)}

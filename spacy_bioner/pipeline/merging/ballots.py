@@ -102,7 +102,7 @@ def by_score(
         for mention in ballot:
             place = ((mention.start, mention.end, mention.fragments), mention.label)
             scores, same = joined.setdefault(place, ([0.0] * len(ballots), []))
-            score = calibrate(number, 1.0 if mention.score is None else mention.score)
+            score = calibrate(number, mention.certainty)
             scores[number] = max(scores[number], score)
             same.append(mention)
     total = sum(weights)
@@ -117,7 +117,7 @@ def by_score(
 
 def best_mentions(found: Sequence[Mention]) -> list[Mention]:
     """Keep the best-scored of overlapping mentions (no score counts as 1); return them in text order."""
-    scores = [1.0 if one.score is None else one.score for one in found]
+    scores = [one.certainty for one in found]
     if not any(one.fragments for one in found):
         return [found[i] for i in best_first([(one.start, one.end) for one in found], scores)]
     taken: list[Mention] = []

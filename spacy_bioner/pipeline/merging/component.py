@@ -167,7 +167,7 @@ class Merge(ScoresOwnGroup):
         annotate(
             doc,
             spans,
-            [1.0 if mention.score is None else mention.score for mention in plain],
+            [mention.certainty for mention in plain],
             spans_key=self.spans_key,
             merge_policy="replace",
             whole=whole,
@@ -211,15 +211,14 @@ class Merge(ScoresOwnGroup):
 def _mention(spans: Sequence[tuple[Span, float]]) -> Mention:
     ordered = sorted(spans, key=lambda one: one[0].start)
     first, score = ordered[0]
-    parts = tuple((span.start, span.end) for span, _ in ordered) if len(ordered) > 1 else ()
-    concepts = split_ids(first.kb_id_)
-    return Mention(first.start, ordered[-1][0].end, first.label_, parts, concepts=concepts, score=score)
+    parts = [(span.start, span.end) for span, _ in ordered]
+    return Mention.of_parts(parts, first.label_, concepts=split_ids(first.kb_id_), score=score)
 
 
 def _scored(mentions: Iterable[Mention], types: Collection[str] | None) -> list[Scored]:
     """Return the mentions in one part with their scores: of these types, or of all."""
     own = (m for m in mentions if not m.fragments and (types is None or m.label in types))
-    return [(m.start, m.end, m.label, 1.0 if m.score is None else m.score) for m in own]
+    return [(m.start, m.end, m.label, m.certainty) for m in own]
 
 
 def _best(mentions: Sequence[Mention], least: float) -> list[Mention]:
