@@ -12,9 +12,11 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.util import logger
 
+from .freezing import check_freeze, freeze_layers
 from .layer_plans import Transfer
 from .plan import make_plan, table
 from .settings import TransferSettings
+from .source_model import find_component
 
 
 def make_transfer_weights(
@@ -29,18 +31,33 @@ def make_transfer_weights(
 ) -> Callable[[Language], None]:
     """Return a callback for ``[initialize.after_init]``: see ``TransferSettings`` for its options.
 
-    ``path = null`` does nothing, so that one config serves training with and without transfer. Inside ``spacy
-    pretrain``, whose pipeline has no components, the callback does nothing either.
+    ``path = null`` copies nothing, so that one config serves training with and without transfer; the layers of
+    ``freeze`` are frozen all the same. Inside ``spacy pretrain``, whose pipeline has no components, the callback does
+    nothing.
     """
     settings = TransferSettings(
         path or "", layers, source_component, component, labels or {}, extend, strict, freeze or {}
     )
 
     def transfer(nlp: Language) -> None:
-        if path and nlp.pipe_names:
+        if not nlp.pipe_names:
+            return
+        if path:
             transfer_weights(nlp, settings)
+        elif settings.freeze:
+            freeze_untransferred(nlp, settings)
 
     return transfer
+
+
+def freeze_untransferred(nlp: Language, settings: TransferSettings) -> None:
+    """Freeze the layers of ``freeze`` in a pipeline that receives no weights.
+
+    Raises B611 and B612 for a missing or ambiguous component, and as ``check_freeze``; nothing is frozen then.
+    """
+    target = find_component(nlp, settings.component, "to be trained", "component")
+    check_freeze(nlp, target, settings.freeze)
+    freeze_layers(target, settings.freeze)
 
 
 def transfer_weights(nlp: Language, settings: TransferSettings) -> list[Transfer]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from spacy.language import Language
 from thinc.api import Model
 
+from ...errors import BionerError
 from ...ml.frozen import FREEZE, Freeze
+from ...pipeline.network_component import NetworkComponent
+from .copy_weights import is_transformer
+from .settings import ALWAYS
+from .source_model import TrainedComponent
 
 
 def freeze(model: Model, batches: int | None = None) -> None:
@@ -18,3 +26,24 @@ def freeze(model: Model, batches: int | None = None) -> None:
     The state belongs to this object: a layer that is saved and loaded again is not frozen.
     """
     model.attrs[FREEZE] = Freeze(batches)
+
+
+def check_freeze(nlp: Language, target: TrainedComponent, batches: Mapping[str, int]) -> None:
+    """Check that layers of a component can be frozen: ``batches`` is ``freeze`` of ``TransferSettings``.
+
+    Raises B614 for an absent layer, B621 for a shared transformer, B626 for a layer to be frozen for some batches that
+    no component of this package updates.
+    """
+    ours = isinstance(nlp.get_pipe(target.name), NetworkComponent)
+    for layer, number in batches.items():
+        target.check_has(layer, "target's")
+        if target.listens and is_transformer(getattr(target.layers, layer)):
+            raise BionerError("B621", component=target.name)
+        if number != ALWAYS and (target.listens or not ours):
+            raise BionerError("B626", layer=layer, batches=number, component=target.name)
+
+
+def freeze_layers(target: TrainedComponent, batches: Mapping[str, int]) -> None:
+    """Freeze layers of a component: ``batches`` is ``freeze`` of ``TransferSettings``, checked."""
+    for layer, number in batches.items():
+        freeze(getattr(target.layers, layer), None if number == ALWAYS else number)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from spacy.language import Language
 
 from ...errors import BionerError
-from ...pipeline.network_component import NetworkComponent
 from .copy_weights import is_transformer
-from .freezing import freeze
+from .freezing import check_freeze, freeze_layers
 from .layer_plans import Transfer, plan_layer
-from .layers import ENCODER
-from .settings import ALWAYS, TransferSettings
+from .settings import TransferSettings
 from .source_model import TrainedComponent, find_component, load_component, other_vectors
 
 
@@ -46,16 +44,14 @@ class TransferPlan:
         """Copy the weights into the target, then freeze its layers."""
         for transfer in self.transfers:
             transfer.apply()
-        for layer, batches in self.settings.freeze.items():
-            freeze(getattr(self.target.layers, layer), None if batches == ALWAYS else batches)
+        freeze_layers(self.target, self.settings.freeze)
 
 
 def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
     """Find both components and plan what each layer of the target receives; change nothing.
 
     Raises B610 for a missing pipeline, B611 and B612 for a missing or ambiguous component, B614 for an absent layer,
-    B618 for an unknown label, B619 for a direction of a transformer, B621 for freezing a shared transformer, B626
-    for freezing a layer for some batches that no component of this package updates.
+    B618 for an unknown label, B619 for a direction of a transformer, and as ``check_freeze``.
     """
     target = find_component(nlp, settings.component, "to be trained", "component")
     source = load_component(settings.path, settings.source_component)
@@ -63,7 +59,7 @@ def make_plan(nlp: Language, settings: TransferSettings) -> TransferPlan:
     for where, side in sides:
         _check_directions(settings, where, side)
     _check_labels(settings, source, target)
-    _check_freeze(settings, target, isinstance(nlp.get_pipe(target.name), NetworkComponent))
+    check_freeze(nlp, target, settings.freeze)
     transfers = [transfer for layer in settings.names for transfer in _plan(layer, settings, source, target)]
     return TransferPlan(settings, source, target, transfers)
 
@@ -95,16 +91,6 @@ def _check_labels(settings: TransferSettings, source: TrainedComponent, target: 
         for name in names:
             if name not in known:
                 raise BionerError("B618", labels=labels, unknown=name, where=where, known=", ".join(known) or "none")
-
-
-def _check_freeze(settings: TransferSettings, target: TrainedComponent, ours: bool) -> None:
-    for layer in (name for name in ENCODER if name in settings.freeze):
-        target.check_has(layer, "target's")
-        if target.listens and is_transformer(getattr(target.layers, layer)):
-            raise BionerError("B621", component=target.name)
-        batches = settings.freeze[layer]
-        if batches != ALWAYS and (target.listens or not ours):
-            raise BionerError("B626", layer=layer, batches=batches, component=target.name)
 
 
 def table(transfers: Sequence[Transfer]) -> str:

@@ -8,12 +8,15 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Adam, fix_random_seed
+from transfer_networks import bilm, params, same, tagger, train
 
 from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.documents.document import Relation
+from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
 from spacy_bioner.ml.frozen import count_batch
 from spacy_bioner.ml.tok2vec import make_char_bilstm_bilstm, make_char_cnn_bilstm
+from spacy_bioner.training.transfer.callback import make_transfer_weights
 from spacy_bioner.training.transfer.freezing import freeze
 
 LAYERS = ("char", "word", "encode")
@@ -126,3 +129,66 @@ def test_a_saved_layer_is_free():
     _train(loaded, docs, Adam(0.1))
     for layer in LAYERS:
         assert _moved(before[layer], _params(loaded, layer))
+
+
+@pytest.mark.parametrize("build", [tagger, bilm])
+@pytest.mark.parametrize("with_source", [True, False])
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_frozen_with_and_without_a_source(build, with_source, name, source_tagger):
+    nlp = build(steps=0)
+    ((_, pipe),) = nlp.pipeline
+    settings = {"layers": ["char", "word", "encode"], "freeze": {name: 2}}
+    make_transfer_weights(source_tagger[1] if with_source else None, **settings)(nlp)
+    pairs = [Example.from_dict(nlp.make_doc("BRCA1 in cancer ."), {"entities": [(0, 5, "Drug")]})]
+    optimizer, stood = Adam(0.01), []
+    for _ in range(3):
+        before = params(pipe.model.get_ref("tok2vec").get_ref(name))
+        nlp.update(pairs, sgd=optimizer)
+        stood.append(same(before, params(pipe.model.get_ref("tok2vec").get_ref(name))))
+    assert stood == [True, True, False]
+
+
+def _of_spacy():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner", config={"model": {"tok2vec": ENCODER}})
+    return train(nlp, [("BRCA1 in cancer .", [(0, 5, "Gene")])], steps=0)
+
+
+def _of_two():
+    nlp = tagger()
+    nlp.add_pipe("other", source=tagger(name="other"))
+    return nlp
+
+
+def _over_a_transformer(tmp_path):
+    tiny_bert = pytest.importorskip("tiny_bert")
+    nlp, tok2vec = spacy.blank("en"), {"@architectures": "spacy-bioner.Transformer.v1", "max_pieces": 64, "overlap": 8}
+    folder = tiny_bert.make_tiny_bert(tmp_path / "bert")
+    nlp.add_pipe("bioner_tagger", config={"model": {"tok2vec": {**tok2vec, "name": str(folder)}}})
+    return train(nlp, [("BRCA1 in cancer .", [(0, 5, "Gene")])], steps=0)
+
+
+@pytest.mark.parametrize("with_source", [True, False])
+@pytest.mark.parametrize(
+    ("error", "of", "settings"),
+    [
+        ("B611.*'absent'", "tagger", {"freeze": {"word": -1}, "component": "absent"}),
+        ("B612.*ner, other", "two", {"freeze": {"word": -1}}),
+        ("B614.*'char'", "transformer", {"freeze": {"char": -1}}),
+        ("B626.*encode = 3", "spacy", {"freeze": {"encode": 3}}),
+    ],
+)
+def test_what_cannot_be_frozen_is_the_same_error_with_and_without_a_source(
+    error, of, settings, with_source, source_tagger, tmp_path
+):
+    build = {"tagger": tagger, "two": _of_two, "spacy": _of_spacy}
+    nlp = _over_a_transformer(tmp_path) if of == "transformer" else build[of]()
+    path = source_tagger[1] if with_source else None
+    with pytest.raises(BionerError, match=error):
+        make_transfer_weights(path, strict=False, **settings)(nlp)
+
+
+def test_without_a_source_and_layers_to_freeze_the_pipeline_may_be_any():
+    for nlp in (spacy.blank("en"), _of_two()):
+        make_transfer_weights(None)(nlp)
+    make_transfer_weights(None, freeze={"word": -1})(spacy.blank("en"))  # as in `spacy pretrain`

@@ -41,6 +41,6 @@ def test_settings_do_not_change():
     ],
 )
 def test_wrong_values_and_types_are_named(code, settings):
-    for make in (TransferSettings, make_transfer_weights):
+    for make, path in ((TransferSettings, "model"), (make_transfer_weights, "model"), (make_transfer_weights, None)):
         with pytest.raises(BionerError, match=code):
-            make("model", **settings)
+            make(path, **settings)
