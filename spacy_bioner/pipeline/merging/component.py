@@ -4,7 +4,7 @@
 
 import json
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,7 +15,6 @@ from spacy.training import Example
 from spacy.util import logger
 
 from ...documents.concept_ids import join_concepts, split_ids
-from ...documents.declared_types import declared_types
 from ...documents.doc_mentions import mention_id, span_scores
 from ...documents.document import Mention
 from ...documents.gold import get_gold
@@ -24,6 +23,7 @@ from ...ml.check_settings import check_choice, check_share, check_text, is_numbe
 from .. import sealed
 from ..annotated import annotated
 from ..own_group import ScoresOwnGroup
+from ..scorer import of_known_gold
 from ..set_entities import SPANS_KEY, WholeMention, annotate
 from .ballots import Method, Ties, best_mentions, by_priority, by_score, elect, without_overlaps
 from .calibration import temper
@@ -106,13 +106,12 @@ class Merge(ScoresOwnGroup):
         for example in examples:
             gold = get_gold(example.reference)
             if gold is not None:
-                doc, right = example.predicted, set()
-                for mention in gold.mentions:
-                    span = None if mention.fragments else doc.char_span(mention.start, mention.end, mention.label)
-                    # A mention that is not a span of tokens gets offsets that no part can find: it counts as missed.
-                    right.add((span.start, span.end, span.label_) if span else (-mention.start, -mention.end, "?"))
-                types = declared_types(example.reference)
-                documents.append((right, [_scored(self._ballot(doc, part), types) for part in self.parts]))
+                # Only spans are fitted: a gold mention in several parts gets a place that no part can find, as a miss.
+                right = {
+                    (-m.start, -m.end, m.label) if m.fragments else (m.start, m.end, m.label) for m in gold.mentions
+                }
+                ballots = [self._ballot(example.predicted, part) for part in self.parts]
+                documents.append((right, [_scored(ballot, example) for ballot in ballots]))
         if not any(part for _, parts in documents for part in parts):
             raise BionerError("B687", name=self.name, parts=", ".join(self.parts), examples=len(documents))
         self._set(fit(documents, self._weights))
@@ -215,10 +214,12 @@ def _mention(spans: Sequence[tuple[Span, float]]) -> Mention:
     return Mention.of_parts(parts, first.label_, concepts=split_ids(first.kb_id_), score=score)
 
 
-def _scored(mentions: Iterable[Mention], types: Collection[str] | None) -> list[Scored]:
-    """Return the mentions in one part with their scores: of these types, or of all."""
-    own = (m for m in mentions if not m.fragments and (types is None or m.label in types))
-    return [(m.start, m.end, m.label, m.certainty) for m in own]
+def _scored(mentions: Iterable[Mention], example: Example) -> list[Scored]:
+    """Return the mentions in one part that a score is of, with character offsets and scores."""
+    doc = example.predicted
+    spans = [(doc[m.start : m.end], m) for m in mentions if not m.fragments]
+    found = [Mention(span.start_char, span.end_char, m.label, score=m.certainty) for span, m in spans]
+    return [(m.start, m.end, m.label, m.certainty) for m in of_known_gold(found, example.reference)]
 
 
 def _best(mentions: Sequence[Mention], least: float) -> list[Mention]:

@@ -125,15 +125,17 @@ def test_overlaps_go_to_the_best_as_in_by_score():
     ]
 
 
-def fitted(extra=(), types=None):
-    """The component ``bioner_merge``, fitted on documents; extra: what part a found besides."""
+def fitted(extra=(), types=None, unknown=()):
+    """The component ``bioner_merge``, fitted on documents; extra: what part a found besides; unknown: no gold."""
     nlp = spacy.blank("en")
     pipe = nlp.add_pipe("bioner_merge", config={"parts": ["a", "b", "c"]})
     examples = []
     for gold, (first, *others) in fitted_documents(size=60):
-        doc = make(nlp.make_doc("a b c d e f g h"), dict(zip("abc", [[*first, *extra], *others], strict=True)))
-        reference = nlp.make_doc("a b c d e f g h")
-        reference.set_ents([Span(reference, *place) for place in gold])
+        text = "a b c d e f g h and i j"
+        doc = make(nlp.make_doc(text), dict(zip("abc", [[*first, *extra], *others], strict=True)))
+        reference = nlp.make_doc(text)
+        missing = [Span(reference, *place) for place in unknown]
+        reference.set_ents([Span(reference, *place) for place in gold], missing=missing)
         if types is not None:
             declare_types(reference, types)
         examples.append(Example(doc, reference))
@@ -144,6 +146,11 @@ def fitted(extra=(), types=None):
 def test_types_that_a_document_does_not_declare_do_not_count_in_fitting():
     extra = [(0, 2, "Gene", 0.9), (5, 7, "Gene", 0.8)]
     assert fitted(extra, ["D"]).fitted == fitted().fitted != fitted(extra).fitted
+
+
+def test_tokens_whose_gold_is_unknown_do_not_count_in_fitting():
+    extra = [(7, 9, "D", 0.9), (9, 11, "D", 0.8)]
+    assert fitted(extra, unknown=[(8, 11)]).fitted == fitted().fitted != fitted(extra).fitted
 
 
 def test_initialize_fits_on_the_examples_and_bytes_keep_it():
