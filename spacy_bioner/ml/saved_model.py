@@ -40,7 +40,7 @@ def read_model(model: Model, message: Any) -> None:
     effect. After an error the network is unchanged.
 
     An optimizer that has trained the network before starts anew with the loaded weights, as in a new process: its
-    moments and averages are those of other weights, of another shape perhaps.
+    moments and averages are those of other weights, of another shape perhaps. The names of the layers stay, too.
 
     Raises ValueError if the message has other layers, weights that are not finite or inconsistent sizes, B586 if the
     network has another setting than the one its weights were made for, and the errors of the shims.
@@ -52,7 +52,7 @@ def read_model(model: Model, message: Any) -> None:
     if not len(nodes) == len(infos) == len(params) == len(attrs) == len(message["shims"]):
         raise ValueError(f"it has {len(infos)} layers, the config {len(nodes)}")
     for node, info, held, saved, shims in zip(nodes, infos, params, attrs, message["shims"], strict=True):
-        if info["name"] != node.name or len(shims) != len(node.shims):
+        if not _fits(node, info["name"]) or len(shims) != len(node.shims):
             raise ValueError(f"it has a layer {info['name']!r} where the config has {node.name!r}")
         check_fixed(node, saved)
         made = set(_made(node))
@@ -66,9 +66,38 @@ def read_model(model: Model, message: Any) -> None:
             _empty(node, info, held)
             _renew_ids(node)
         _forget_labels(model)
-        model.from_dict({**message, "attrs": [restored(saved) for saved in attrs]})
+        named = [{**info, "name": node.name} for node, info in zip(nodes, infos, strict=True)]
+        model.from_dict({**message, "nodes": named, "attrs": [restored(saved) for saved in attrs]})
         for node in nodes:
             check_sizes(node)
+
+
+def _fits(node: Model, name: str) -> bool:
+    """Return whether a saved layer of this name may be a layer of the config."""
+    # A chain is named after its layers, once: one that heard a shared tok2vec is still "tok2vec-listener>>..." when
+    # spaCy has replaced the listener by the tok2vec itself (``replace_listeners``), and the config has another name.
+    # So names must agree only where there is something to load. A layer without layers, parameters and shims of its own
+    # only passes on what others compute: how it does so is code of the config's network, and no part of a file. What
+    # makes a stranger's file safe is checked for each layer by its place, under the names of the config: their number,
+    # the settings that weights were made for (``check_fixed``), the names of parameters, that they are finite, and
+    # their shapes (``check_sizes``).
+    if not node.layers or node.param_names or node.shims:
+        return name == node.name
+    return _kind(name) == _kind(node.name)
+
+
+def _kind(name: str) -> str:
+    """Return the name of a combinator without those of its layers: ``residual`` for ``residual(maxout>>dropout)``.
+
+    It is empty for chains and concatenations, whose names are only those of their layers.
+    """
+    depth, outer = 0, []
+    for char in name:
+        depth += (char == "(") - (char == ")")
+        if not depth and char != ")":
+            outer.append(char)
+    kind = "".join(outer)
+    return "" if ">>" in kind or "|" in kind else kind
 
 
 def _empty(node: Model, info: Mapping[str, Any], held: Mapping[str, Any]) -> None:

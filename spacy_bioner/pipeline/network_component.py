@@ -181,7 +181,9 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         """Return the documents, those with another vocabulary as copies in the component's."""
         # The network was trained with the word vectors of its own vocabulary; other vectors, or none, would silently
         # change its predictions. Listeners need the given documents, which have the output of an earlier component.
-        if all(doc.vocab is self.vocab for doc in docs) or any("listener" in node.name for node in self.model.walk()):
+        # A chain keeps the name of a listener that was replaced, so only layers without layers are looked at.
+        listens = any("listener" in node.name for node in self.model.walk() if not node.layers)
+        if listens or all(doc.vocab is self.vocab for doc in docs):
             return docs
         return [
             doc if doc.vocab is self.vocab else Doc(self.vocab).from_bytes(doc.to_bytes(exclude=["user_data"]))
