@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 CONCEPT_SEPARATOR = "|"
 """Between the ids of one entry or mention."""
@@ -36,6 +37,11 @@ def split_ids(joined: str) -> tuple[str, ...]:
     return tuple(filter(None, joined.split("|")))
 
 
-def join_concepts(concepts: tuple[str, ...]) -> str:
+def join_concepts(concepts: Iterable[str]) -> str:
     """Return ids as one field."""
-    return "|".join(concepts)
+    return CONCEPT_SEPARATOR.join(concepts)
+
+
+def unite_ids(fields: Iterable[str]) -> str:
+    """Return the ids of several joined fields as one, each once, in the order given."""
+    return join_concepts(dict.fromkeys(name for field in fields for name in split_ids(field)))

@@ -6,22 +6,23 @@ result; spans without an id are candidates with a score. Ids survive bytes, DocB
 keeps them as they are, so that mentions of several Docs may have one id: read the mentions before joining.
 ``attrs["scores"]`` of the group has a score for each span, the same for all fragments of a mention.
 
-An entity of ``doc.ents`` may represent a discontinuous mention; it then has the id of that mention: see
-``pipeline.set_entities``.
+An entity of ``doc.ents`` may represent a discontinuous mention: it then has the label and the id of that mention, and
+starts and ends where parts of it do; see ``pipeline.set_entities``.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count, pairwise
 from typing import NamedTuple
 
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..errors import BionerError
-from .concept_ids import CONCEPT_SEPARATOR, split_ids
+from .concept_ids import split_ids
 from .doc_relations import SCORES
 from .document import Mention, Spans
 
@@ -82,14 +83,16 @@ def mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[DocMention]:
     #   mentions            M1 = left knee + pain, M2 = ankle + pain; spans of the group without an id are candidates
     group = doc.spans.get(spans_key, ())
     scores = _scores(group)
-    by_span = {(s.start, s.end, s.label): score for s, score in zip(group, scores, strict=False)} if scores else {}
+    score_of = score_lookup(group, scores)
     whole = _with_ids(group, scores, spans_key)
     if not whole:
-        return [_of_entity(ent, by_span.get((ent.start, ent.end, ent.label))) for ent in doc.ents]
+        return [_of_entity(ent, score_of(ent)) for ent in doc.ents]
     several = {name for name, mention in whole.items() if len(mention.spans) > 1}
+    represented = _represented(doc, whole)
     if several:
-        _check_joined(doc, several, bool(scores), spans_key)
-    found = [_of_entity(e, by_span.get((e.start, e.end, e.label))) for e in doc.ents if e.id_ not in several]
+        _check_joined([name for _, name in represented], several, bool(scores), spans_key)
+    starts = {start for start, _ in represented}
+    found = [_of_entity(ent, score_of(ent)) for ent in doc.ents if ent.start not in starts]
     there = {(mention.label, mention.fragments) for mention in found}
     found += [mention for mention in whole.values() if (mention.label, mention.fragments) not in there]
     return sorted(found, key=lambda mention: (mention.start, mention.end))
@@ -102,13 +105,19 @@ def predicted_mentions(doc: Doc, spans_key: str = SPANS_KEY) -> list[Mention]:
     if any(map(mention_id, spans)):
         return [mention.plain() for mention in mentions(doc, spans_key)]
     # The same for entities only, in a third of the time: dictionaries find many of them.
-    scores = _scores(group)
-    by_span = {(s.start, s.end, s.label): score for s, score in zip(spans, scores, strict=False)} if scores else {}
-    found = []
-    for ent in doc.ents:
-        score = by_span.get((ent.start, ent.end, ent.label))
-        found.append(Mention(ent.start_char, ent.end_char, ent.label_, (), "", _concepts(ent), score))
-    return found
+    score_of = score_lookup(spans, _scores(group))
+    return [
+        Mention(ent.start_char, ent.end_char, ent.label_, (), "", split_ids(ent.kb_id_), score_of(ent))
+        for ent in doc.ents
+    ]
+
+
+def stand_ins(doc: Doc, spans_key: str = SPANS_KEY) -> dict[int, DocMention]:
+    """Return the discontinuous mentions that entities represent, by the first token of the entity. Raises B660."""
+    if not any(map(mention_id, doc.ents)):
+        return {}
+    whole = _with_ids(doc.spans.get(spans_key, ()), (), spans_key)
+    return {start: whole[name] for start, name in _represented(doc, whole)}
 
 
 def free_ids(doc: Doc, spans_key: str = SPANS_KEY) -> Iterator[str]:
@@ -122,30 +131,51 @@ def mention_id(span: Span) -> str:
     return span.id_ if span.id and _ID.fullmatch(span.id_) else ""
 
 
-def _check_joined(doc: Doc, several: set[str], scored: bool, key: str) -> None:
-    """Raise B327 or warn (B328) where the ids of ``several`` may be those of mentions of several joined Docs."""
-    taken: set[str] = set()
+def score_lookup(spans: Sequence[Span], scores: Sequence[float]) -> Callable[[Span], float | None]:
+    """Return a function from an entity to its score, None for an entity that is not among the spans.
+
+    scores: of the spans, perhaps fewer. Components may find the same place under the same label with other concepts:
+    the entity has the score of the one with its concepts, or else of the first.
+    """
+    exact: dict[tuple[int, int, int, int], float] = {}
+    first: dict[tuple[int, int, int], float] = {}
+    for span, score in zip(spans, scores, strict=False):
+        place = (span.start, span.end, span.label)
+        first.setdefault(place, score)
+        exact.setdefault((*place, span.kb_id), score)
+
+    def score_of(ent: Span) -> float | None:
+        place = (ent.start, ent.end, ent.label)
+        return exact.get((*place, ent.kb_id), first.get(place))
+
+    return score_of
+
+
+def _represented(doc: Doc, whole: Mapping[str, DocMention]) -> list[tuple[int, str]]:
+    """Return the first token of each entity that represents a discontinuous mention, with the id of the mention."""
+    found = []
     for ent in doc.ents:
-        if ent.id and ent.id_ in taken:
-            raise BionerError("B327", key=key, id=ent.id_)
-        taken |= {ent.id_} & several
+        mention = whole.get(ent.id_) if ent.id else None
+        # An id alone does not do: spaCy leaves it on the tokens, so that an entity which another component sets there
+        # later has it, too.
+        if mention is not None and len(mention.spans) > 1 and ent.label_ == mention.label:
+            starts, ends = {part.start for part in mention.spans}, {part.end for part in mention.spans}
+            if ent.start in starts and ent.end in ends:
+                found.append((ent.start, ent.id_))
+    return found
+
+
+def _check_joined(stand_ins: Sequence[str], several: Collection[str], scored: bool, key: str) -> None:
+    """Raise B327 or warn (B328) where the ids of ``several`` may be those of mentions of several joined Docs."""
+    for name, times in Counter(stand_ins).items():
+        if times > 1:
+            raise BionerError("B327", key=key, id=name)
     if not scored:
         warnings.warn(str(BionerError("B328", key=key, ids=", ".join(sorted(several)[:3]))), stacklevel=3)
 
 
 def _of_entity(ent: Span, score: float | None) -> DocMention:
-    return DocMention(ent.label_, (ent,), score, _concepts(ent))
-
-
-def _concepts(ent: Span) -> tuple[str, ...]:
-    """Return the concepts in ``kb_id_``, or in ``id_`` if ``kb_id_`` has only the first (``bioner_dictionary``)."""
-    if not ent.kb_id:
-        return ()
-    first = ent.kb_id_
-    if ent.id in (0, ent.kb_id):
-        return split_ids(first)
-    joined = ent.id_
-    return split_ids(joined if joined.startswith(first + CONCEPT_SEPARATOR) else first)
+    return DocMention(ent.label_, (ent,), score, split_ids(ent.kb_id_))
 
 
 def span_scores(group: SpanGroup | Sequence[Span]) -> list[float]:

@@ -25,7 +25,7 @@ from spacy.tokens import Doc, Span
 
 from ..errors import BionerError
 from .concept_ids import split_ids
-from .doc_mentions import SPANS_KEY, predicted_mentions
+from .doc_mentions import SPANS_KEY, mention_id, predicted_mentions
 from .doc_relations import set_gold_relations
 from .document import Mention, Relation, Spans, fault_of
 from .named_relations import named_relations
@@ -70,7 +70,7 @@ def get_gold(doc: Doc) -> Gold | None:
 def _with_parts(doc: Doc, entities: list[Mention]) -> list[Mention]:
     """Return the entities or, if a pipeline added mentions beside them, all mentions, without scores."""
     group = doc.spans.get(SPANS_KEY, ())
-    if not any(span.id for span in group):
+    if not any(map(mention_id, group)):
         return entities
     return [replace(mention, score=None) for mention in predicted_mentions(doc)]
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from spacy.tokens import Doc
 
-from .doc_mentions import SPANS_KEY, mention_id, mentions
+from .doc_mentions import SPANS_KEY, stand_ins
 from .doc_relations import ROLES, get_relations
 from .document import Mention, Relation, Spans
 
@@ -60,11 +60,8 @@ def _entities(doc: Doc, spans_key: str) -> dict[tuple[int, int], Key]:
     plain: dict[tuple[int, int], Key] = {
         (ent.start, ent.end): (ent.start_char, ent.end_char, ent.label_, ()) for ent in doc.ents
     }
-    stand_ins = [ent for ent in doc.ents if mention_id(ent)]
-    if not stand_ins:
-        return plain
-    whole = {mention_id(one.spans[0]): one for one in mentions(doc, spans_key) if len(one.spans) > 1}
-    for ent in stand_ins:
-        if one := whole.get(ent.id_):
+    represented = stand_ins(doc, spans_key)
+    for ent in doc.ents if represented else ():
+        if one := represented.get(ent.start):
             plain[ent.start, ent.end] = (one.start, one.end, one.label, one.fragments)
     return plain

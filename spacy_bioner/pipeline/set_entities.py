@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
-from spacy.attrs import ENT_IOB, ENT_TYPE
+from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ..documents.doc_mentions import SPANS_KEY, free_ids, mentions, span_scores
@@ -21,6 +21,7 @@ _OUTSIDE = np.tile(np.array([2, 0], dtype=np.uint64), (512, 1))
 
 _OUTSIDE_OF = [_OUTSIDE[:length] for length in range(len(_OUTSIDE) + 1)]
 _ATTRIBUTES = [ENT_IOB, ENT_TYPE]
+_IDS = [ENT_ID, ENT_KB_ID]
 
 FragmentPolicy = Literal["cover", "first", "longest", "none"]
 """What of a discontinuous mention enters ``doc.ents``: all from its first to its last token, its first fragment, its
@@ -72,7 +73,7 @@ def annotate(
         ours = [(span.start, span.end, span) for span in spans]
         ents = [span for _, _, span in merge(earlier, ours, merge_policy)]
     if ents:
-        doc.set_ents(ents, default="outside")
+        set_ents(doc, ents)
     else:
         _set_outside(doc)
     groups = doc.spans
@@ -87,6 +88,16 @@ def annotate(
             group.append(span)
             kept_scores.append(score)
     group.attrs[SCORES] = kept_scores
+
+
+def set_ents(doc: Doc, ents: Sequence[Span], default: Literal["outside", "unmodified"] = "outside") -> None:
+    """Set the entities of a Doc, and what ``doc.set_ents`` leaves: the ids of earlier entities go from their tokens.
+
+    There, an entity without an id would take over that of an earlier one.
+    """
+    if doc.ents:
+        doc.from_array(_IDS, np.zeros((len(doc), len(_IDS)), dtype=np.uint64))  # type: ignore[arg-type]
+    doc.set_ents(list(ents), default=default)
 
 
 def _with_whole(
@@ -139,7 +150,9 @@ def _check(found: Sequence[Span], scores: list[float]) -> None:
 
 
 def _set_outside(doc: Doc) -> None:
-    """Do the same as ``doc.set_ents([])``, in a third of its time: most sentences have no entity."""
+    """Do the same as ``set_ents(doc, [])``, in a third of its time: most sentences have no entity."""
+    if doc.ents:
+        return set_ents(doc, [])
     length = len(doc)
     outside = _OUTSIDE_OF[length] if length < len(_OUTSIDE_OF) else np.resize(_OUTSIDE, (length, 2))
     doc.from_array(_ATTRIBUTES, outside)  # type: ignore[arg-type]

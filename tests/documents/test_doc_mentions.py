@@ -121,3 +121,39 @@ def test_spans_of_an_id_that_are_no_mention(doc, labels):
 def test_ids_of_others_mean_nothing(doc):
     doc.spans["bioner"] = [Span(doc, 0, 1, label="ADR", span_id="D006331"), Span(doc, 0, 2, label="ADR", span_id="M0")]
     assert mentions(doc) == []
+
+
+def test_concepts_that_look_like_ids_of_mentions():
+    """ICD-10 codes of chapter M, such as M10 (gout)."""
+    nlp = spacy.blank("en")
+    dictionary = nlp.add_pipe("bioner_dictionary")
+    dictionary.add_terms([("gout", "Disease", ["M10"]), ("tophus", "Finding", ["M10"])])
+    doc = nlp("History of gout, a tophus. Gout again.")
+    assert [(m.text, m.concepts) for m in mentions(doc)] == [
+        ("gout", ("M10",)),
+        ("tophus", ("M10",)),
+        ("Gout", ("M10",)),
+    ]
+    nlp.add_pipe("bioner_linker", config={"overwrite": True}).add_names(
+        [("gout", "Disease", "C1"), ("tophus", "Finding", "C2")]
+    )
+    assert [m.concepts for m in mentions(nlp("A tophus of gout."))] == [("C2",), ("C1",)]
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_an_entity_in_place_of_a_stand_in_is_read(doc, foreign):
+    annotate(doc, [], whole=[(CARDIAC, "ADR", 0.75)])
+    if foreign:  # spaCy's set_ents leaves the id of the mention on the tokens
+        doc.set_ents([Span(doc, 2, 4, "ADR")])
+    else:
+        annotate(doc, [Span(doc, 2, 4, "ADR")], [0.9], merge_policy="override")
+    assert [m.text for m in mentions(doc)] == ["cardiac toxicity", "renal toxicity"]
+    assert [m.parts for m in predicted_mentions(doc)] == [((0, 7), (18, 26)), ((12, 26),)]
+
+
+def test_the_score_of_an_entity_is_that_of_its_concept(doc):
+    annotate(doc, [Span(doc, 0, 1, "ADR", kb_id="D1")], [0.9])
+    annotate(doc, [], [0.02], all_spans=[Span(doc, 0, 1, "ADR")])
+    assert [m.score for m in mentions(doc)] == [m.score for m in predicted_mentions(doc)] == [0.9]
+    doc.set_ents([Span(doc, 0, 1, "ADR", kb_id="D2")])  # as spaCy's entity_linker does
+    assert [m.score for m in mentions(doc)] == [0.9]

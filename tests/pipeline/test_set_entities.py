@@ -120,7 +120,7 @@ def test_a_span_has_a_label(doc):
 
 @pytest.mark.parametrize("length", [0, 1, 5, 2000])
 @pytest.mark.parametrize("before", ["nothing", "blocked", "entities"])
-def test_nothing_found_leaves_what_set_ents_leaves(length, before):
+def test_nothing_found_leaves_what_set_ents_leaves_but_no_ids(length, before):
     docs = [Doc(spacy.blank("en").vocab, words=["word"] * length) for _ in range(2)]
     for doc in docs:
         if before == "blocked" and length:
@@ -129,5 +129,15 @@ def test_nothing_found_leaves_what_set_ents_leaves(length, before):
             doc.set_ents([Span(doc, 0, 1, "A", kb_id="D1")], default="missing")
     annotate(docs[0], [], merge_policy="replace")
     docs[1].set_ents([])
-    attributes = ["ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID"]
+    attributes = ["ENT_IOB", "ENT_TYPE"]
     assert (docs[0].to_array(attributes) == docs[1].to_array(attributes)).all()
+    assert not docs[0].to_array(["ENT_KB_ID", "ENT_ID"]).any()
+
+
+@pytest.mark.parametrize("policy", ["override", "replace", "longest"])
+def test_an_entity_takes_over_no_ids_of_the_one_before_it(doc, policy):
+    annotate(doc, [Span(doc, 1, 3, "ADR", kb_id="D1")], [0.9])
+    doc.set_ents([Span(doc, 1, 3, "ADR", kb_id="D1", span_id="M1")])
+    annotate(doc, [Span(doc, 0, 3, "ADR")], [0.9], merge_policy=policy)
+    assert [(ent.start, ent.end, ent.kb_id_, ent.id_) for ent in doc.ents] == [(0, 3, "", "")]
+    assert not any(token.ent_kb_id or token.ent_id for token in doc)

@@ -2,19 +2,19 @@
 
 # No `from __future__ import annotations`: spaCy checks the config against the types of the factory.
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ...documents.doc_mentions import mention_id, span_scores
+from ...documents.doc_mentions import mention_id, score_lookup, span_scores, stand_ins
 from ...errors import BionerError
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
 from ..abbreviations.component import find_in_doc
 from ..own_group import ScoresOwnGroup
-from ..set_entities import SCORES, SPANS_KEY
+from ..set_entities import SCORES, SPANS_KEY, set_ents
 from .forms import Form, Groups, find_forms, fold
 
 
@@ -95,9 +95,10 @@ class Agreement(ScoresOwnGroup):
     def _found(self, doc: Doc) -> list[Found]:
         """Return the entities in one part, with their scores."""
         group = doc.spans.get(self.spans_key, ())
-        scores = dict(zip(map(_key, group), span_scores(group), strict=True))
-        parts = Counter(span.id for span in group if mention_id(span))
-        return [Found(ent, scores.get(_key(ent), 1.0)) for ent in doc.ents if parts[ent.id] < 2]
+        score_of = score_lookup(group, span_scores(group))
+        parts = stand_ins(doc, self.spans_key)
+        scored = ((ent, score_of(ent)) for ent in doc.ents if ent.start not in parts)
+        return [Found(ent, 1.0 if score is None else score) for ent, score in scored]
 
     def _groups(self, doc: Doc, words: Sequence[str]) -> Groups:
         groups = Groups()
@@ -131,12 +132,14 @@ class Agreement(ScoresOwnGroup):
             return []
         # Ties go to the smaller hash of the label, so that the result does not depend on the order of the mentions.
         best = max(votes, key=lambda label: (votes[label], -label))
+        # Concepts are of a label: what gets this label gets the concepts of the surest mention that had it.
+        models = [one for one in mentions if one.span.label == best]
+        concept = max(models, key=lambda one: (one.span.kb_id > 0, one.score)).span.kb_id
         kept = [
-            one if one.span.label == best or not self.relabel else Found(_with_label(one.span, best), one.score)
+            one if one.span.label == best or not self.relabel else Found(_labelled(one.span, best, concept), one.score)
             for one in mentions
         ]
         if self.spread is not None and share >= self.spread:
-            concept = max(kept, key=lambda one: one.score).span.kb_id
             kept += [Found(Span(doc, start, end, label=best, kb_id=concept), share) for start, end in free]
         return kept
 
@@ -154,7 +157,8 @@ class Agreement(ScoresOwnGroup):
             if now is None and _key(span) in before and mention_id(span):
                 continue
             if now is not None and _key(span) in before:
-                span = _with_label(span, now.span.label)
+                if span.label != now.span.label:
+                    span = _labelled(span, now.span.label, now.span.kb_id)
             elif now is not None and _key(span) == _key(now.span):
                 continue
             spans.append(span)
@@ -170,15 +174,15 @@ class Agreement(ScoresOwnGroup):
         doc.spans[self.spans_key] = SpanGroup(
             doc, name=self.spans_key, spans=[*spans, *(one.span for one in new)], attrs=attrs
         )
-        doc.set_ents([*others, *(one.span for one in kept)], default="outside")
+        set_ents(doc, [*others, *(one.span for one in kept)])
 
 
 def _key(span: Span) -> tuple[int, int, int]:
     return span.start, span.end, span.label
 
 
-def _with_label(span: Span, label: int) -> Span:
-    return Span(span.doc, span.start, span.end, label=label, kb_id=span.kb_id, span_id=span.id)
+def _labelled(span: Span, label: int, concept: int) -> Span:
+    return Span(span.doc, span.start, span.end, label=label, kb_id=concept, span_id=span.id)
 
 
 @Language.factory(

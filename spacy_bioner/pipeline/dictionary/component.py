@@ -1,8 +1,8 @@
 """The component ``bioner_dictionary``: finds terms, which are learned from gold mentions, read from lexicons, or given.
 
 ``spacy_bioner.normalise`` defines the spellings of a term. Every match goes to ``doc.spans``; of overlapping matches,
-the leftmost, and of those with one start the longest, goes to ``doc.ents``. A span's ``kb_id_`` is the term's first
-concept id, and its ``id_`` all of them, joined by ``|``; both survive bytes, DocBin and ``n_process``.
+the leftmost, and of those with one start the longest, goes to ``doc.ents``. A span's ``kb_id_`` has all
+concept ids of the term, the best first, joined by ``|``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 
 from ...documents.alignment import AlignmentPolicy, check_policy
-from ...documents.concept_ids import CONCEPT_SEPARATOR
+from ...documents.concept_ids import unite_ids
 from ...errors import BionerError
 from ...formats.lexicon import Entry, Lexicon
 from ...formats.problems import ProblemLog
@@ -36,7 +36,7 @@ from .inside_tokens import InsideTokens
 from .term_component import TermComponent
 from .term_finder import TermFinder, batch_docs
 from .term_learning import gold_terms, labels_without_gold, prune_terms
-from .terms import Term, TermTable, join_concepts, read_entry
+from .terms import Term, TermTable, read_entry
 
 Conflicts = Literal["majority", "all"]
 
@@ -47,8 +47,7 @@ class Sense(NamedTuple):
     """The annotation of a match: a label with its concepts, and the reliability of the term (0 to 1)."""
 
     label: str
-    kb_id: str
-    span_id: str
+    concepts: str
     score: float
 
 
@@ -213,9 +212,8 @@ class Dictionary(ScoresOwnGroup, TermComponent):
         order = sorted(by_label, key=lambda label: -sum(term.times for term in by_label[label]))
         senses = []
         for label in order if self.conflicts == "all" else order[:1]:
-            concepts = join_concepts(term.concepts for term in by_label[label])
-            kb_id = concepts.partition(CONCEPT_SEPARATOR)[0]
-            senses.append(Sense(label, kb_id, concepts, max(term.score for term in by_label[label])))
+            concepts = unite_ids(term.concepts for term in by_label[label])
+            senses.append(Sense(label, concepts, max(term.score for term in by_label[label])))
         return senses
 
     @property
@@ -235,8 +233,8 @@ class Dictionary(ScoresOwnGroup, TermComponent):
             first: list[int] = []
             for start, stop, rows in found:
                 first.append(len(spans))
-                for label, kb_id, span_id, score in self.senses(rows):
-                    spans.append(Span(doc, start, stop, label=label, kb_id=kb_id, span_id=span_id))
+                for label, concepts, score in self.senses(rows):
+                    spans.append(Span(doc, start, stop, label=label, kb_id=concepts))
                     scores.append(score)
             ents = [spans[first[i]] for i in leftmost_longest(found)] if found else []
             annotate(doc, ents, scores, spans_key=self.spans_key, merge_policy=self.merge, all_spans=spans)
@@ -258,7 +256,7 @@ def _read(name: str, lexicon: Lexicon) -> Iterator[Term]:
 
 @Language.factory(
     "bioner_dictionary",
-    assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type", "token.ent_kb_id", "token.ent_id"],
+    assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type", "token.ent_kb_id"],
     default_config={
         "steps": list(STEPS[:5]),
         "case_length": 5,

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from spacy.tokens import Doc
 
+from ...documents.concept_ids import join_concepts, unite_ids
 from ...documents.declared_types import declared_types
-from ...documents.gold import is_complete
+from ...documents.gold import get_gold, is_complete
 from ...spans import leftmost_longest
 from ..scorer import gold_spans
 from .term_finder import Found
@@ -25,11 +26,15 @@ def gold_terms(references: Iterable[Doc]) -> list[Term]:
     """Return the contiguous gold mentions of the Docs as terms with their counts, most frequent first."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for doc in references:
-        concepts = {(ent.start_char, ent.end_char, ent.label_): ent.kb_id_ for ent in doc.ents}
+        gold = get_gold(doc)
+        # The gold may have a mention twice, with other concepts.
+        places: dict[tuple[int, int, str], list[str]] = {}
+        for one in gold.mentions if gold else ():
+            if not one.fragments:
+                places.setdefault((one.start, one.end, one.label), []).append(join_concepts(one.concepts))
         text = doc.text
-        for span in gold_spans(doc) or []:
-            if len(span) == 3:
-                counts[text[span[0] : span[1]], span[2], concepts.get(span, "")] += 1
+        for (start, end, label), fields in places.items():
+            counts[text[start:end], label, unite_ids(fields)] += 1
     return [Term(*written, times) for written, times in counts.most_common()]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import srsly
 
 from ... import limits
-from ...documents.concept_ids import CONCEPT_SEPARATOR
+from ...documents.concept_ids import join_concepts, unite_ids
 from ...errors import BionerError
 from ...normalise import Normaliser
 from .strings import Strings
@@ -32,12 +32,6 @@ class Term(NamedTuple):
     concepts: str = ""
     times: int = 1
     score: float = 1.0
-
-
-def join_concepts(parts: Iterable[str]) -> str:
-    """Return the ids of several ``|``-joined lists, each once, in the order given."""
-    ids = dict.fromkeys(i for part in parts if part for i in part.split(CONCEPT_SEPARATOR))
-    return CONCEPT_SEPARATOR.join(ids)
 
 
 class Columns:
@@ -66,7 +60,7 @@ class Columns:
         for row in rows:
             first = left.setdefault((self.terms[row], self.labels[row]), row)
             if first != row:
-                self.concepts[first] = join_concepts((self.concepts[first], self.concepts[row]))
+                self.concepts[first] = unite_ids((self.concepts[first], self.concepts[row]))
                 self.times[first] += self.times[row]
                 self.scores[first] = min(self.scores[first], self.scores[row])
         return list(left.values())
@@ -203,7 +197,7 @@ def read_entry(entry: Any) -> Term:
     ids = (concepts,) if isinstance(concepts, str) else concepts
     if not isinstance(ids, tuple | list) or not all(type(i) is str for i in ids):
         raise BionerError("B311", entry=repr(entry), fault=f"the concept ids are {concepts!r}")
-    joined = CONCEPT_SEPARATOR.join(i.strip() for i in ids if i.strip())
+    joined = join_concepts(i.strip() for i in ids if i.strip())
     fault = _fault_of(term, label, joined) or ("" if term.strip() else "the term is empty")
     if fault:
         raise BionerError("B311", entry=repr(entry), fault=fault)

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from ...documents.doc_mentions import mention_id, span_scores
+from ...documents.doc_mentions import mention_id, span_scores, stand_ins
 from ...errors import BionerError
 from ...formats.lexicon import Entry
 from ...ml.check_settings import check_flag, check_share, check_text, check_whole
@@ -23,7 +23,7 @@ from ..dictionary.term_component import TERMS_FILE, TermComponent
 from ..dictionary.terms import Term, TermTable, read_entry, unpack_terms
 from ..own_group import ScoresOwnGroup
 from ..sealed import Saved, explain_damage
-from ..set_entities import SCORES, SPANS_KEY
+from ..set_entities import SCORES, SPANS_KEY, set_ents
 from .brackets import names_in_brackets
 from .linker import Candidate, Linker, Query
 from .name_table import NameTable
@@ -200,31 +200,41 @@ class EntityLinker(ScoresOwnGroup, TermComponent):
             yield Query(text, spans[0].label_, expanded if expanded != text else "", beside)
 
     def _write(self, doc: Doc, found: dict[Hashable, list[Candidate]]) -> None:
-        def linked(span: Span) -> Span:
+        def linked(span: Span, key: Hashable) -> Span:
             if span.kb_id and not self.overwrite:
                 return span
-            best = next(iter(found[_key(span)]), None)
+            best = next(iter(found[key]), None)
             concept = best.concept if best is not None and best.score >= self.threshold else ""
             return Span(doc, span.start, span.end, label=span.label, kb_id=concept, span_id=span.id)
 
         if not found:
             return
         # "unmodified": tokens of unknown status (neither entity nor outside) keep it.
-        doc.set_ents([linked(ent) for ent in doc.ents], default="unmodified")
+        ents = {key: linked(ent, key) for key, ent in _entities(doc, self.spans_key)}
+        set_ents(doc, [*ents.values()], "unmodified")
         group = doc.spans.get(self.spans_key, SpanGroup(doc))
-        there = {_key(span) for span in group}
-        added = [ent for ent in doc.ents if _key(ent) not in there]
         # A Span is a value: setting its kb_id_ would not change the group, so the group is built again.
-        spans = [*map(linked, group), *added]
+        keys = list(map(_key, group))
+        spans = list(map(linked, group, keys))
+        there = set(keys)
+        added = [key for key in ents if key not in there]
+        spans += [ents[key] for key in added]
         scores = [*span_scores(group), *[1.0] * len(added)]
-        candidates = [[list(one) for one in found[_key(span)]] for span in spans]
+        candidates = [[list(one) for one in found[key]] for key in [*keys, *added]]
         attrs = {**group.attrs, SCORES: scores, CANDIDATES: candidates}
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs=attrs)
 
 
 def _key(span: Span) -> Hashable:
-    """Return the key of a mention: the id that its fragments share, or else its offsets and label."""
+    """Return the key of a span of the group: the id that the fragments of a mention share, or its offsets and label."""
     return mention_id(span) or (span.start, span.end, span.label)
+
+
+def _entities(doc: Doc, spans_key: str) -> Iterator[tuple[Hashable, Span]]:
+    """Yield each entity with its key: that of the mention that it represents, or its offsets and label."""
+    represented = stand_ins(doc, spans_key)
+    for ent in doc.ents:
+        yield ent.id_ if ent.start in represented else (ent.start, ent.end, ent.label), ent
 
 
 def _mentions(doc: Doc, spans_key: str) -> dict[Hashable, list[Span]]:
@@ -232,8 +242,8 @@ def _mentions(doc: Doc, spans_key: str) -> dict[Hashable, list[Span]]:
     found: dict[Hashable, list[Span]] = {}
     for span in doc.spans.get(spans_key, ()):
         found.setdefault(_key(span), []).append(span)
-    for ent in doc.ents:
-        found.setdefault(_key(ent), [ent])
+    for key, ent in _entities(doc, spans_key):
+        found.setdefault(key, [ent])
     for spans in found.values():
         spans.sort(key=lambda span: span.start)
     return {key: spans if mention_id(spans[0]) else spans[:1] for key, spans in found.items()}

@@ -91,7 +91,21 @@ def test_concepts_move_with_the_label_and_go_to_new_places():
     pipe = nlp.add_pipe("bioner_agreement", config={"spread": 0.2})
     doc = Doc(nlp.vocab, words=["asthma", "and", "asthma", "and", "asthma"])
     annotate(doc, [Span(doc, 0, 1, "A", kb_id="D1"), Span(doc, 2, 3, "B", kb_id="D2")], [0.9, 0.5])
-    assert [(ent.label_, ent.kb_id_) for ent in pipe(doc).ents] == [("A", "D1"), ("A", "D2"), ("A", "D1")]
+    assert [(ent.label_, ent.kb_id_) for ent in pipe(doc).ents] == [("A", "D1"), ("A", "D1"), ("A", "D1")]
+    assert [(span.start, span.label_, span.kb_id_) for span in doc.spans["bioner"]] == [
+        (0, "A", "D1"),
+        (2, "A", "D1"),
+        (4, "A", "D1"),
+    ]
+
+
+def test_all_concepts_of_a_composite_mention_go_to_new_places():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_dictionary").add_terms([("LFS1", "Disease", ["D1", "D2"])])
+    doc = nlp("LFS1 or lfs1")
+    pipe = nlp.add_pipe("bioner_agreement", config={"spread": 0.2})
+    doc.set_ents([doc.ents[0]])
+    assert {mention.concepts for mention in mentions(pipe(doc))} == {("D1", "D2")}
 
 
 def test_entities_of_a_recogniser_without_scores():

@@ -61,11 +61,11 @@ def test_every_match_is_kept_and_the_leftmost_longest_are_entities():
     doc = make_nlp()(TEXT)
     assert ents(doc) == [
         ("NAcetylCysteine", "Chemical", "MESH:D000111"),
-        ("breast-cancer", "Disease", "MESH:D001943"),
+        ("breast-cancer", "Disease", "MESH:D001943|DOID:1612"),
         ("CAT", "Protein", ""),
         ("cancers", "Disease", "MESH:D009369"),
     ]
-    assert [(span.text, span.label_, span.id_) for span in doc.spans["bioner"]] == [
+    assert [(span.text, span.label_, span.kb_id_) for span in doc.spans["bioner"]] == [
         ("NAcetylCysteine", "Chemical", "MESH:D000111"),
         ("breast-cancer", "Disease", "MESH:D001943|DOID:1612"),
         ("cancer", "Disease", "MESH:D009369"),
@@ -74,7 +74,6 @@ def test_every_match_is_kept_and_the_leftmost_longest_are_entities():
         ("cancers", "Disease", "MESH:D009369"),
     ]
     assert doc.spans["bioner"].attrs["scores"] == [1.0] * 6
-    assert doc.ents[1].ent_id_ == "MESH:D001943|DOID:1612"
 
 
 def test_nothing_is_found_in_an_empty_doc_or_by_an_empty_dictionary():
@@ -102,7 +101,7 @@ def test_token_order_adds_the_inverted_term():
 
 @pytest.mark.parametrize(
     ("conflicts", "written"),
-    [("majority", [("Finding", "F1")]), ("all", [("Finding", "F1"), ("Disease", "D1")])],
+    [("majority", [("Finding", "F1|F2")]), ("all", [("Finding", "F1|F2"), ("Disease", "D1")])],
 )
 def test_a_term_with_two_labels(conflicts, written):
     entries = [
@@ -113,8 +112,7 @@ def test_a_term_with_two_labels(conflicts, written):
     ]
     doc = make_nlp(entries, conflicts=conflicts, case_length=0)("A cold.")
     assert [(span.label_, span.kb_id_) for span in doc.spans["bioner"]] == written
-    assert ents(doc) == [("cold", "Finding", "F1")]
-    assert doc.ents[0].id_ == "F1|F2"
+    assert ents(doc) == [("cold", "Finding", "F1|F2")]
 
 
 @pytest.mark.parametrize(
@@ -297,7 +295,7 @@ def test_no_warning_in_ordinary_use():
 def test_a_text_is_one_concept_id_and_one_stop_word():
     nlp = make_nlp([("nausea", "ADR", "10028813"), ("rashes", "ADR", ["1", "2"]), ("aches", "ADR", "")])
     doc = nlp("Nausea, rashes and aches")
-    assert [(ent.kb_id_, ent.id_) for ent in doc.ents] == [("10028813", "10028813"), ("1", "1|2"), ("", "")]
+    assert [(ent.kb_id_, ent.id_) for ent in doc.ents] == [("10028813", ""), ("1|2", ""), ("", "")]
     component = Dictionary(nlp.vocab, stop="cat", min_length=1)
     component.add_terms([("cat", "Animal"), ("a", "Letter")])
     assert [term.term for term in component.terms] == ["a"]

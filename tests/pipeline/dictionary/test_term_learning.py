@@ -38,6 +38,22 @@ def test_gold_terms_are_counted():
     assert gold_terms(docs) == [Term("fever", "Disease", "D1", 2), Term("rash", "Finding")]
 
 
+def test_gold_terms_have_all_concepts_of_composite_and_nested_mentions():
+    doc = annotated("breast and ovarian cancer", "breast and ovarian cancer")
+    set_gold(
+        doc,
+        [
+            Mention(0, 25, "Disease", concepts=("D001943", "D010051")),
+            Mention(11, 25, "Disease", concepts=("D010051",)),
+            Mention(11, 25, "Disease", concepts=("D010051", "D9")),
+        ],
+    )
+    assert gold_terms([doc]) == [
+        Term("breast and ovarian cancer", "Disease", "D001943|D010051"),
+        Term("ovarian cancer", "Disease", "D010051|D9"),
+    ]
+
+
 def test_labels_that_no_gold_mention_has_are_named():
     docs = [annotated("fever and rash", "fever"), annotated("aspirin", "aspirin", label="Drug")]
     assert labels_without_gold(["Disease", "Drug"], docs) == {}

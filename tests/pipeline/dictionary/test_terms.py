@@ -4,12 +4,12 @@ import pytest
 import srsly
 
 from spacy_bioner import limits
+from spacy_bioner.documents.concept_ids import unite_ids
 from spacy_bioner.errors import BionerError
 from spacy_bioner.normalise import Normaliser
 from spacy_bioner.pipeline.dictionary.terms import (
     Term,
     build_table,
-    join_concepts,
     pack_terms,
     unpack_terms,
 )
@@ -89,5 +89,6 @@ def test_terms_that_unpack_to_too_much_are_refused(monkeypatch):
 
 
 def test_concepts_join_each_once():
-    assert join_concepts(["A|B", "", "B|C"]) == "A|B|C"
-    assert join_concepts([]) == ""
+    assert unite_ids(["A|B", "", "B|C"]) == "A|B|C"
+    assert unite_ids(["p|SUB|V|600|E", "p|SUB|V|600|E"]) == "p|SUB|V|600|E"
+    assert unite_ids([]) == ""
