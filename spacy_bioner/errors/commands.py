@@ -52,6 +52,10 @@ MESSAGES: dict[str, str] = {
     "show relations and answers",
     "B853": "the runs {one} (of {of_one}) and {other} (of {of_other}) of {system} are not of one design, and their mean would be a "
     "score of nothing: give folders with only one of the two, or remove the folders of the older runs",
+    "B854": "{number} gold relations are between mentions that do not have exactly one concept each, and those of {names} between "
+    "concepts: they are not comparable and count as missed; give these mentions of the gold their concepts",
+    "B855": "none of the relations of {name} can be right: they are between mentions that have no concept in the gold, and the gold "
+    "relations between concepts: give the mentions of the gold their concepts, or relations of one kind",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "

@@ -18,6 +18,7 @@ from ..analysis.differences import difference
 from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
 from ..tables import answering_table, answers_table, concepts_table, metrics_table, relations_table
+from .kinds_of_relations import comparable_gold
 from .matching import Match, spans_without_spaces, without_spaces
 
 
@@ -29,7 +30,7 @@ def score_files(
     Found mentions of types that a gold document does not declare, and their relations, are left out. A document that a
     set lacks counts as one without predictions. Differences are tested over documents
     (``analysis.significance``), with ``trials`` resamplings. If the gold has relations, ``relations`` has their
-    figures; if it has questions with known answers, ``answers`` has theirs.
+    figures (see ``kinds_of_relations``); if it has questions with known answers, ``answers`` has theirs.
     directed: whether A to B and B to A are different relations.
     """
     matches = [match.on_declared_types() for match in matches]
@@ -70,11 +71,14 @@ def _relations(
     matches: Sequence[Match], names: Sequence[str], trials: int, seed: int, directed: bool
 ) -> dict[str, Any]:
     systems, counts = {}, {}
-    for i, name in enumerate(names):
+    found = {
+        name: [without_spaces(match.found[i] or Document("")) for match in matches] for i, name in enumerate(names)
+    }
+    gold = comparable_gold([without_spaces(match.gold) for match in matches], found)
+    for name in names:
         results = []
-        for match in matches:
-            found = match.found[i] or Document("")
-            units = relation_units(without_spaces(match.gold), without_spaces(found), directed=directed)
+        for pair in zip(gold, found[name], strict=True):
+            units = relation_units(*pair, directed=directed)
             results.append(compare(units.gold, units.found))
         counts[name] = _rows(results)
         low, high = bootstrap(counts[name], trials=trials, seed=seed)

@@ -2,12 +2,14 @@
 
 A relation between mentions consists of its label and both mentions (characters and types). A relation between concepts
 consists of its label and both concepts, and counts once per document: a predicted pair of mentions is mapped to the
-gold concepts of its mentions; if they have several, to those of a gold relation.
+gold concepts of its mentions; if they have several, to those of a gold relation. A predicted relation between concepts
+is compared as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -47,19 +49,39 @@ def found_units(
     wanted = set(gold_units(mentions, relations, directed=directed))
     result = []
     for label, head, tail in found:
+        stated = _unit(label, head, tail, directed)
         ends = (map(_concept, concepts[end]) if end in concepts else (end,) for end in (head, tail))
         units = [_unit(label, a, b, directed) for a, b in product(*map(tuple, ends)) if a != b]
+        if is_concept(head) or stated in wanted:  # what needs no mapping
+            units.append(stated)
         # A wrong relation counts as one false positive, however many concepts its mentions have.
         result.append([unit for unit in units if unit in wanted] or units[:1])
     return result
 
 
+def between_concepts(mentions: Iterable[Mention], relations: Iterable[Relation]) -> list[Relation]:
+    """Return relations between mentions as ones between their concepts, where each mention has exactly one.
+
+    The others stay as they are: a mention of several concepts does not say which of them is related.
+    """
+    concept_of = {mention.id: mention.concepts[0] for mention in mentions if mention.id and len(mention.concepts) == 1}
+    return [
+        relation
+        if relation.of_concepts or any(name not in concept_of for _, name in relation.arguments)
+        else replace(
+            relation, of_concepts=True, arguments=tuple((role, concept_of[name]) for role, name in relation.arguments)
+        )
+        for relation in relations
+    ]
+
+
 def relations_of(document: Document) -> list[tuple[FoundRelation, float | None]]:
-    """Return the relations between two mentions of a Document, each with its score."""
+    """Return the relations between two mentions or two concepts of a Document, each with its score."""
     by_id = {mention.id: end_of(mention) for mention in document.mentions if mention.id}
     found = []
     for relation in document.relations:
-        ends = [] if relation.of_concepts else [by_id[name] for _, name in relation.arguments if name in by_id]
+        names = [name for _, name in relation.arguments]
+        ends = [_concept(name) for name in names] if relation.of_concepts else [by_id[n] for n in names if n in by_id]
         if len(ends) == len(relation.arguments) == 2:
             found.append(((relation.label, ends[0], ends[1]), relation.score))
     return found

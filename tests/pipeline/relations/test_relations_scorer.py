@@ -72,5 +72,10 @@ def test_a_relation_of_three_is_missed():
     assert counts([relation("T1", "T2", "T3")], [(0, 2, "causes")]) == (0, 1, 1)
 
 
+def test_a_document_may_have_relations_of_both_kinds():
+    gold = [relation("D1", "E1", of_concepts=True), relation("T2", "T1", label="repeats")]
+    assert counts(gold, [(0, 4, "causes"), (2, 0, "repeats")]) == (2, 0, 0)
+
+
 def test_without_gold_there_is_no_score():
     assert scores([], [(0, 4, "causes")]) == dict.fromkeys(NAMES)
