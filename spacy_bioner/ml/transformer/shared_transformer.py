@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from thinc.api import Model, get_torch_default_device
 
 from ...errors import BionerError, require
 from ..check_settings import check_flag, check_table, check_whole
+from .averages import with_weights
 from .checkpoints import (
     TRUST,
     Checkpoint,
@@ -117,6 +119,7 @@ def make_transformer_model(
     model.init = init
     shim = model.layers[0].shims[0]
     shim.config_cls, shim.tokenizer_cls, shim.model_cls = SafeConfig, SafeTokenizer, SafeModel
+    shim.use_params = partial(with_weights, shim)
     spans.model = model
     return model
 

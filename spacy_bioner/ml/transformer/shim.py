@@ -7,7 +7,8 @@ spacy-transformers save torch's format, which is a pickle.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -19,6 +20,7 @@ from thinc.api import PyTorchShim, get_torch_default_device
 from ...collecting import keep_collecting
 from ...errors import BionerError
 from ..torch_setup import threads_for
+from .averages import with_weights
 from .checkpoints import (
     TRUST,
     Checkpoint,
@@ -186,10 +188,15 @@ class TransformerShim(PyTorchShim):
             if weight.grad is not None and weight.grad.is_sparse:
                 weight.grad = weight.grad.to_dense()
 
-    def use_params(self, params: Any) -> Any:
-        """Use other weights, averages, within a context."""
+    @contextmanager
+    def use_params(self, params: Mapping[Any, Any]) -> Iterator[None]:
+        """Use other weights, averages, within a context: see ``with_weights``."""
         self._converted = None
-        return super().use_params(params)
+        try:
+            with with_weights(self, params):
+                yield
+        finally:
+            self._converted = None
 
     def to_bytes(self) -> bytes:
         """Return the files of the checkpoint, by their names, as one message; empty for an empty shim."""
