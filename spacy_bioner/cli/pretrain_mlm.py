@@ -40,7 +40,9 @@ def pretrain_mlm(
     evaluate_on: Annotated[int, Option(help="Maximum number of inputs to evaluate on")] = 500,
     seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
-    resume: Annotated[bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT")] = False,
+    resume: Annotated[
+        bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT, with the same settings")
+    ] = False,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace the files of an earlier run in OUTPUT")] = False,
 ) -> None:
     """Pretrain a BERT by masked language modelling, from random weights or from a checkpoint (as BioBERT was).

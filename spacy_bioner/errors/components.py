@@ -221,6 +221,8 @@ MESSAGES: dict[str, str] = {
     "{longest}: they are read in parts, and no token is left out. Warned once; spacy bioner check --transformer counts them",
     "B708": "the checkpoint '{name}' has no head: {missing} weights of the head ({first}, ...) are initialised with random "
     "numbers, and their first gradients damage the encoder: train the head alone first (pretrain-mlm --head-only)",
+    "B709": "pretrain-mlm: the run in {path} began with another recipe: {fault}. Resume it with the settings and files of its "
+    "start, or give another output; to train its result further, give that as --model",
     "B710": "pretrain-mlm: {name} = {value}: {what}",
     "B711": "the text has more distinct characters than a vocabulary of {size} word pieces can hold: give --vocab-size "
     "{needed} or more",

@@ -39,7 +39,7 @@ from ...ml.transformer.precision import computes_bfloat16
 from ...ml.transformer.word_pieces import WordPieces
 from .data import learn_word_pieces, make_stream, mask_once, pack, read_sentences
 from .masking import PieceCollator, WholeWordCollator
-from .saved_state import newest_whole_checkpoint
+from .saved_state import check_recipe, describe, newest_whole_checkpoint, write_recipe
 
 RECIPE = "pretraining.json"
 STATE = "state"
@@ -104,15 +104,15 @@ def pretrain(
 
     Products are in bfloat16 on a GPU or processor that has instructions for it, weights and moments in 32 bits.
 
-    resume: continue an unfinished run in the folder from its newest intact state, with the same inputs in the same
-        order; damaged states are skipped (B717).
+    resume: continue an unfinished run of the same recipe in the folder from its newest intact state, with the same
+        inputs in the same order; damaged states are skipped (B717). ``evaluate_every`` and ``evaluate_on`` may differ.
     overwrite: replace the files of an earlier run in the folder.
     report: called with each row of the log: step, loss, and after each evaluation the perplexity of the masked pieces
         of the held-out text, always the same pieces.
 
-    Raises B710 for invalid numbers, B811 if the folder is a file, B711 for too small a vocabulary, B712 if the folder
-    has other contents, B713 if there is not enough text, B718 if a file cannot be written; and the errors of reading
-    the text and of opening a checkpoint.
+    Raises B709 if the run to resume began with another recipe, B710 for invalid numbers, B811 if the folder is a file,
+    B711 for too small a vocabulary, B712 if the folder has other contents, B713 if there is not enough text, B718 if a
+    file cannot be written; and the errors of reading the text and of opening a checkpoint.
     """
     _check(recipe)
     check_folder(output)
@@ -128,7 +128,10 @@ def pretrain(
     np.random.seed(recipe.seed)
     transformers.set_seed(recipe.seed)
     nlp = _tokens()
+    described = describe(asdict(recipe))
     checkpoint = newest_whole_checkpoint(state) if state.exists() else None
+    if checkpoint:
+        check_recipe(state, described)
     tokenizer = _make_tokenizer(recipe, nlp, checkpoint)
     network = _make_network(recipe, tokenizer)
     words = WordPieces(tokenizer)
@@ -142,6 +145,7 @@ def pretrain(
     trainer = _make_trainer(recipe, network, _make_collator(recipe, tokenizer), stream, dev, state, report)
     start = time.monotonic()
     with _explain_full_disk(state), threads_for(network.config.hidden_size):
+        write_recipe(state, described)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     figures = {
         **asdict(recipe),

@@ -2,15 +2,16 @@
 
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from tiny_bert import transformers
+from mlm_text import LINES
+from tiny_bert import make_tiny_bert, transformers
 
 from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.transformer.checkpoints import open_checkpoint
-from spacy_bioner.training.masked_lm.pretraining import pretrain
+from spacy_bioner.training.masked_lm.pretraining import Recipe, pretrain
 from spacy_bioner.training.masked_lm.saved_state import newest_whole_checkpoint
 
 pytest.importorskip("accelerate")
@@ -102,3 +103,90 @@ def test_killed_between_two_moves_a_result_does_not_open(recipe, tmp_path, monke
         with pytest.raises(BionerError, match=r"B700.*no config"):
             open_checkpoint(copy)
     assert open_checkpoint(out)
+
+
+OTHER = {
+    "vocab_size": 90,
+    "lower": True,
+    "layers": 2,
+    "width": 64,
+    "steps": 24,
+    "batch_size": 4,
+    "accumulate": 2,
+    "length": 24,
+    "learn_rate": 1e-2,
+    "warmup": 0.5,
+    "whole_words": True,
+    "head_only": True,
+    "mask": 0.5,
+    "seed": 1,
+}
+"""Another value of each setting that is no file."""
+FILES = {"text", "dev", "model", "vocab"}
+WATCHED = {"evaluate_every": 3, "evaluate_on": 5}
+
+
+@pytest.fixture
+def begun(recipe, tmp_path):
+    """A run from a checkpoint on files of its own, interrupted after its first state."""
+    make_tiny_bert(tmp_path / "bert", "BertForMaskedLM")
+    for name in ("text", "dev"):
+        (tmp_path / f"{name}.txt").write_text("\n".join(LINES) + "\n")
+    shutil.copy(tmp_path / "bert" / "vocab.txt", tmp_path / "vocab.txt")
+    files = {name: str(tmp_path / f"{name}.txt") for name in ("text", "dev", "vocab")}
+    recipe = replace(recipe, **files, model=str(tmp_path / "bert"), steps=6)
+    _interrupt(recipe, tmp_path / "out", 4)
+    return recipe
+
+
+def _interrupt(recipe, output, step):
+    def interrupt(row):
+        if row["step"] == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(replace(recipe, evaluate_every=2), output, report=interrupt)
+
+
+def test_a_run_goes_on_with_its_own_recipe_alone(begun, tmp_path):
+    """Its weights are those of its start, whatever ``pretraining.json`` would say."""
+    assert {field.name for field in fields(Recipe)} == OTHER.keys() | FILES | WATCHED.keys()
+    for name, value in OTHER.items():
+        with pytest.raises(BionerError, match=rf"B709.*: {name} = {value} \(was {getattr(begun, name)}\)\. "):
+            pretrain(replace(begun, **{name: value}), tmp_path / "out", resume=True)
+    with pytest.raises(BionerError, match=r"B709.*: mask = 0.5 \(was 0.15\), steps = 24 \(was 6\)\."):
+        pretrain(replace(begun, mask=0.5, steps=24), tmp_path / "out", resume=True)
+    assert pretrain(replace(begun, **WATCHED), tmp_path / "out", resume=True)["resumed_at"] == 2
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_run_goes_on_with_its_own_files_alone(begun, name, tmp_path):
+    path = Path(getattr(begun, name))
+    changed = path / "config.json" if path.is_dir() else path
+    before = changed.read_text()
+    changed.write_text(before + "more\n")
+    with pytest.raises(BionerError, match=rf"B709.*: {name} = .* \(was .*, with other content\)"):
+        pretrain(begun, tmp_path / "out", resume=True)
+    with pytest.raises(BionerError, match=rf"B709.*: {name} = nowhere|B130"):
+        pretrain(replace(begun, **{name: "nowhere"}), tmp_path / "out", resume=True)
+    changed.write_text(before)
+    moved = path.with_name(f"moved-{path.name}")  # the same under another name
+    shutil.copytree(path, moved) if path.is_dir() else shutil.copy(path, moved)
+    assert pretrain(replace(begun, **{name: str(moved)}), tmp_path / "out", resume=True)["resumed_at"] == 2
+
+
+def test_states_without_their_recipe_are_not_gone_on_from(begun, tmp_path):
+    for content in ("", "{}", "[]", None):
+        path = tmp_path / "out" / "state" / "recipe.json"
+        path.unlink() if content is None else path.write_text(content)
+        with pytest.raises(BionerError, match=r"B709.*recipe\.json is missing or damaged"):
+            pretrain(begun, tmp_path / "out", resume=True)
+    assert pretrain(begun, tmp_path / "out", overwrite=True)["resumed_at"] == 0
+
+
+def test_before_its_first_state_a_run_may_begin_anew_with_another_recipe(recipe, tmp_path):
+    _interrupt(recipe, tmp_path / "out", 1)
+    figures = pretrain(replace(recipe, seed=1, steps=2), tmp_path / "out", resume=True)
+    assert (figures["resumed_at"], figures["seed"]) == (0, 1)
+    with pytest.raises(BionerError, match=r"B709.*seed = 0 \(was 1\)"):
+        pretrain(replace(recipe, steps=2), tmp_path / "out", resume=True)
