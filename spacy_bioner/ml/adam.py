@@ -10,7 +10,7 @@ from thinc.optimizers import ADAM_DEFAULTS, FloatOrSeq, KeyT
 from thinc.types import FloatsXd
 
 from .arrays import to_torch
-from .check_settings import check_flag, check_rate, check_share
+from .check_settings import check_between, check_flag, check_rate
 from .torch_setup import set_up_torch
 
 
@@ -29,22 +29,22 @@ def make_adam(
 
     learn_rate: the rate, or a schedule of rates.
     L2: strength of weight decay, or of an L2 penalty. L2_is_weight_decay: which of the two (AdamW or Adam with L2).
-    beta1, beta2: decay of the first and of the second moment.
+    beta1, beta2: decay of the first and of the second moment, above 0 and below 1, also the values of a schedule.
     eps: added to the root of the second moment.
     grad_clip: maximum norm of a parameter's gradient; 0 for none.
     use_averages: also average the weights over the steps, for evaluation.
 
     thinc's Adam passes over moments and weights one after the other, on one core; torch's fused kernel reads them once,
     on all cores. On one core, a step of 2.6 million weights, clipping included, takes 2.5 ms; thinc's takes 6.1.
-    Raises B623 for numbers outside their range and for flags that are neither true nor false. The values of schedules
-    are not checked.
+    Raises B623 for numbers outside their range and for flags that are neither true nor false. The values of other
+    schedules are not checked.
     """
     rates = {"learn_rate": learn_rate, "L2": L2, "eps": eps, "grad_clip": grad_clip}
     check_rate("Adam", **_without_schedules(rates))
-    check_share("Adam", below_one=True, **_without_schedules({"beta1": beta1, "beta2": beta2}))
+    check_between("Adam", **_without_schedules({"beta1": beta1, "beta2": beta2}))
     check_flag("Adam", L2_is_weight_decay=L2_is_weight_decay, use_averages=use_averages)
     set_up_torch()
-    return FusedAdam(
+    optimizer = FusedAdam(
         learn_rate,
         L2=L2,
         beta1=beta1,
@@ -54,6 +54,8 @@ def make_adam(
         L2_is_weight_decay=L2_is_weight_decay,
         use_averages=use_averages,
     )
+    optimizer.check_betas()
+    return optimizer
 
 
 def _without_schedules(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +69,17 @@ class FusedAdam(Optimizer):
     It has no state of its own: the moments are in thinc's ``mom1`` and ``mom2`` and the steps are counted by its
     ``nr_update``, so it is saved and restored like any thinc optimizer.
     """
+
+    def step_schedules(self) -> None:
+        """Take the next value of each schedule. Raises as ``check_betas``."""
+        super().step_schedules()
+        self.check_betas()
+
+    def check_betas(self) -> None:
+        """Raise B623 if a schedule gave a decay outside its range."""
+        # For 0, thinc's optimizer takes no step of Adam: without beta2 one of plain gradient descent, without beta1
+        # alone none at all, but NotImplementedError.
+        check_between("Adam", beta1=self.b1, beta2=self.b2)
 
     def _adam(
         self, ops: Any, weights: FloatsXd, gradient: FloatsXd, lr_scale: float, key: KeyT, nr_upd: int

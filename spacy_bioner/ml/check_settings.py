@@ -27,6 +27,13 @@ def check_share(name: str, *, below_one: bool = False, **settings: Any) -> None:
             _raise(name, setting, value, "a number from 0 to below 1" if below_one else "a number from 0 to 1")
 
 
+def check_between(name: str, **settings: Any) -> None:
+    """Raise B623 unless each setting is a number between 0 and 1, neither of which it may be."""
+    for setting, value in settings.items():
+        if not is_number(value) or not 0 < value < 1:
+            _raise(name, setting, value, "a number above 0 and below 1")
+
+
 def check_rate(name: str, **settings: Any) -> None:
     """Raise B623 unless each setting is a finite number from 0 on."""
     for setting, value in settings.items():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from thinc.api import Adam, Linear, constant, decaying, registry
 
+from spacy_bioner.errors import BionerError
 from spacy_bioner.ml.adam import make_adam
 
 
@@ -69,3 +70,26 @@ def test_moments_of_another_size_are_refused():
         else:
             with pytest.raises(ValueError, match="10000 weights and the moments of 6"):
                 ours((1, "W"), weights, weights.copy())
+
+
+@pytest.mark.parametrize("beta", ["beta1", "beta2"])
+def test_decays_without_a_step_of_adam_are_refused(beta):
+    """thinc takes 0 for another optimizer: it would not fail before the first update, or not at all."""
+    for value in (0, 0.0, 1, -0.1, 1.5, float("nan"), "0.9"):
+        with pytest.raises(BionerError, match=f"B623.*{beta}"):
+            make_adam(0.1, **{beta: value})
+    with pytest.raises(BionerError, match=f"B623.*{beta}"):
+        make_adam(0.1, **{beta: [0.0, 0.9]})
+    optimizer = make_adam(0.1, **{beta: iter([0.9, 0.5, 0.0])})
+    optimizer.step_schedules()
+    with pytest.raises(BionerError, match=f"B623.*{beta}"):
+        optimizer.step_schedules()
+
+
+@pytest.mark.parametrize("beta", [1e-6, 0.999999])
+def test_all_other_decays_give_a_step(beta):
+    for name in ("beta1", "beta2"):
+        weights = np.ones(3, np.float32)
+        make_adam(0.1, use_averages=False, **{name: beta})((1, "b"), weights, np.ones(3, np.float32))
+        assert np.isfinite(weights).all()
+        assert (weights < 0.95).all()
