@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from ....documents.declared_types import declared_types
 from ....errors import BionerError
 from ..progress import progress
 from .block import WordBlock
@@ -34,6 +35,7 @@ class NeighbourFeatures(WordBlock):
     nearest: number of training words, by the cosine of their vectors. steps: number of steps of the share: with 5,
     ``near-Disease=4`` is a share of 0.7 to 0.9.
 
+    A token counts towards a label in documents that declare no types, or this label among them: see ``declared_types``.
     A word is never its own neighbour: otherwise the feature would leak its gold label in training, which it cannot do
     for an unseen word. The shares are computed at ``initialize`` for all words that have a vector, and saved with the
     component, which then no longer needs the vectors. A word without a vector has the features of its lower-case form,
@@ -65,13 +67,16 @@ class NeighbourFeatures(WordBlock):
         self.labels, self.votes = [], {}
         if not words:
             return
-        counts = _label_counts(examples)
-        self.labels = sorted({label for of_word in counts.values() for label in of_word if label})
-        voters = [i for i, word in enumerate(words) if word in counts and any(map(str.isalpha, word))]
-        shares = np.array(
-            [[counts[words[i]][label] / counts[words[i]].total() for label in self.labels] for i in voters],
-            dtype="float32",
-        ).reshape(len(voters), len(self.labels))
+        labelled, counted = _token_counts(examples)
+        self.labels = sorted(labelled)
+        known = set().union(*counted.values())
+        voters = [i for i, word in enumerate(words) if word in known and any(map(str.isalpha, word))]
+        shares = np.zeros((len(voters), len(self.labels)), dtype="float32")
+        for column, label in enumerate(self.labels):
+            totals = [of_words for types, of_words in counted.items() if types is None or label in types]
+            for row, i in enumerate(voters):
+                total = sum(of_words[words[i]] for of_words in totals)
+                shares[row, column] = labelled[label][words[i]] / total if total else np.nan
         votes = _vote(vectors, np.array(voters, dtype=np.int64), shares, self.nearest)
         steps = np.rint(votes * self.steps).astype("uint8")
         self.votes = {word: row.tobytes() for word, row in zip(words, steps, strict=True)}
@@ -86,25 +91,39 @@ class NeighbourFeatures(WordBlock):
         self.votes = dict(zip(state["words"], state["votes"], strict=True))
 
 
-def _label_counts(examples: Sequence[Example]) -> dict[str, Counter[str]]:
-    """Count, for each word of the gold, its tokens with each label; "" outside of entities."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+def _token_counts(
+    examples: Sequence[Example],
+) -> tuple[dict[str, Counter[str]], dict[frozenset[str] | None, Counter[str]]]:
+    """Count the tokens of each word of the gold by label, and all of them by the types that their documents declare.
+
+    Tokens whose tag is unknown are left out: of a label, also those of documents that declare other types.
+    """
+    labelled: dict[str, Counter[str]] = defaultdict(Counter)
+    counted: dict[frozenset[str] | None, Counter[str]] = defaultdict(Counter)
     for example in examples:
+        types = declared_types(example.reference)
         for token in example.reference:
             if token.ent_iob:  # not 0: known
-                counts[token.text][token.ent_type_] += 1
-    return counts
+                counted[types][token.text] += 1
+                if token.ent_type_ and (types is None or token.ent_type_ in types):
+                    labelled[token.ent_type_][token.text] += 1
+    return labelled, counted
 
 
 def _vote(
     vectors: NDArray[np.float32], voters: NDArray[np.int64], shares: NDArray[np.float32], nearest: int
 ) -> NDArray[np.float32]:
-    """Return each label's mean share among a word's nearest training words except itself, (words, labels)."""
+    """Return each label's mean share among a word's nearest training words except itself, (words, labels).
+
+    shares: (voters, labels); nan, where no document with the word declares the label: it has no vote on it.
+    """
     votes = np.zeros((len(vectors), shares.shape[1]), dtype="float32")
     # One less than there are training words, as a word itself is excluded.
     nearest = min(nearest, len(voters) - 1)
     if nearest < 1:
         return votes
+    asked = ~np.isnan(shares)
+    shares = np.where(asked, shares, 0)
     places = {voter: place for place, voter in enumerate(voters.tolist())}
     for first in progress(range(0, len(vectors), _AT_ONCE), title="nearest words"):
         cosines = vectors[first : first + _AT_ONCE] @ vectors[voters].T
@@ -114,5 +133,9 @@ def _vote(
         chosen = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
         # The - 1 cancels in the quotient below; with it no exponent is above 0, and exp cannot overflow.
         weights = np.exp((np.take_along_axis(cosines, chosen, axis=1) - 1) / _WARMTH)
-        votes[first : first + _AT_ONCE] = np.einsum("wn,wnl->wl", weights, shares[chosen]) / weights.sum(1)[:, None]
+        sums = np.einsum("wn,wnl->wl", weights, shares[chosen])
+        for column in range(shares.shape[1]):
+            total = (weights * asked[:, column][chosen]).sum(1)
+            of_label = votes[first : first + _AT_ONCE, column]
+            np.divide(sums[:, column], total, out=of_label, where=total > 0)
     return votes

@@ -8,6 +8,7 @@ from spacy.training import Example
 from spacy.vectors import Vectors
 from spacy.vocab import Vocab
 
+from spacy_bioner.documents.declared_types import declare_types
 from spacy_bioner.errors import BionerError
 from spacy_bioner.pipeline.crf.features.clusters import ClusterFeatures
 from spacy_bioner.pipeline.crf.features.neighbours import NeighbourFeatures
@@ -129,6 +130,41 @@ def test_the_vote_is_a_mean_weighted_by_nearness():
 def test_tokens_whose_tag_is_not_known_have_no_vote():
     block = block_of_four(["B-Drug", "-", "-", "B-Drug"])
     assert block.of_word("a1") == ["near-Drug=10"]
+
+
+def declared(vocab, words, tags, types):
+    """Return an example whose document declares these types."""
+    (example,) = examples_of(vocab, words, tags)
+    declare_types(example.reference, types)
+    return example
+
+
+def test_a_token_counts_towards_labels_that_its_document_declares():
+    """What other corpora, of other labels, are added must not lower the share of a label."""
+    words, rows = groups({"a": 4, "b": 4})
+    vocab = make_vocab(words, rows)
+    genes = declared(vocab, words, ["B-Gene"] * 3 + ["O"] * 5, ["Gene"])
+    diseases = declared(vocab, words, ["B-Gene"] + ["O"] * 5 + ["B-Disease"] * 2, ["Disease"])  # a Gene by mistake
+    only = declared(vocab, ["a1"], ["O"], ["Disease"])
+    found = {}
+    for name, examples in {"Gene": [genes], "Disease": [diseases, only], "both": [genes, diseases, only]}.items():
+        block = NeighbourFeatures(nearest=3, steps=100)
+        block.initialize(vocab, examples)
+        found[name] = {word: set(block.of_word(word)) for word in words}
+    assert found["both"] == {word: found["Gene"][word] | found["Disease"][word] for word in words}
+    assert found["both"]["a3"] == {"near-Disease=0", "near-Gene=100"}
+
+
+def test_a_word_of_other_corpora_alone_has_no_vote():
+    names = ["x", "above", "below", "beside", "far"]
+    vocab = make_vocab(names, [[1, 0, 0], [0.8, 0.6, 0], [0.8, -0.6, 0], [0, 0, 1], [-1, 0, 0]])
+    block = NeighbourFeatures(nearest=2, steps=10)
+    genes = declared(vocab, ["above", "far"], ["B-Gene", "O"], ["Gene"])
+    diseases = declared(vocab, ["below", "beside"], ["B-Disease", "O"], ["Disease"])
+    block.initialize(vocab, [genes, diseases])
+    assert block.of_word("x") == ["near-Disease=10", "near-Gene=10"]  # of above and below
+    block.initialize(vocab, [genes, declared(vocab, ["below", "beside"], ["O", "B-Disease"], ["Disease"])])
+    assert block.of_word("x") == ["near-Disease=0", "near-Gene=10"]
 
 
 def test_one_training_word_has_nobody_to_ask():
