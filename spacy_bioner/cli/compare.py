@@ -25,12 +25,13 @@ def compare(
 ) -> None:
     """Compare the systems of saved runs, paired by corpus, fold, seed and size.
 
-    Prints pooled scores with bootstrap confidence intervals over documents; for each pair of systems the difference in
-    F1, its interval, the p values of approximate randomisation over documents and of a two-tailed paired t test over
-    folds (each the mean of its seeds) or seeds, and the error reduction; spans that only some systems find, miss or
-    invent; recall on mentions that were seen in training or not, by frequency and length; errors by kind; and the
-    calibration of the entities' scores. Relations are compared likewise: pooled, by type, and by the mean of the runs;
-    answers by exact match and F1.
+    Prints pooled scores with bootstrap confidence intervals; for each pair of systems the difference in F1, its
+    interval, the p values of approximate randomisation and of a two-tailed paired t test over folds (each the mean of
+    its seeds) or seeds, and the error reduction; spans that only some systems find, miss or invent; recall on mentions
+    that were seen in training or not, by frequency and length; errors by kind; and the calibration of the entities'
+    scores. Relations are compared likewise: pooled, by type, and by the mean of the runs;
+    answers by exact match and F1. Bootstrap and randomisation are over questions, over groups of documents (--group of
+    the experiment), or over documents, each with all its sentences; the table names the unit and its number.
 
     Examples:
 

@@ -179,7 +179,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     )
     documents = read_documents(given.data, filters, read)
     setting.dev = share if share is not None else read_documents(given.dev, filters, read)
-    setting.group = make_group(given.group, documents, filters.separator)
+    setting.group, setting.rule = make_group(given.group, documents, filters.separator), given.group or ""
     setting.seed, setting.gpu, setting.keep = given.seed, given.gpu_id, given.keep_models
     setting.gold_entities = given.gold_entities
     tested = read_documents(test, filters, read) if test else []

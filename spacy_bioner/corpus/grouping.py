@@ -12,6 +12,15 @@ Group = Callable[[tuple[int, Document]], Hashable]
 
 
 def make_group(rule: str | None, documents: Iterable[Document], sentence_separator: str | None = None) -> Group:
+    """Return ``group_by_rule``; raises B237, and B846 for a metadata field that no document has."""
+    if rule and _is_field(rule):
+        fields = {name for document in documents for name in document.meta}
+        if rule not in fields:
+            raise BionerError("B846", field=rule, known=", ".join(sorted(fields)) or "none")
+    return group_by_rule(rule, sentence_separator)
+
+
+def group_by_rule(rule: str | None, sentence_separator: str | None = None) -> Group:
     """Return a function from (number, document) to a group; a document that no rule covers is a group of its own.
 
     A rule does not cover a document if what it looks for is missing, null or empty.
@@ -25,24 +34,25 @@ def make_group(rule: str | None, documents: Iterable[Document], sentence_separat
     sentence_separator: the string between a document's id and a sentence number; the sentences of a document stay
     together even if the rule does not cover them.
 
-    Raises B237 for an invalid regular expression, B846 for a metadata field that no document has.
+    Raises B237 for an invalid regular expression.
     """
     by_document = group_by_id(sentence_separator)
     if not rule:
         return by_document
     if rule.startswith("re:"):
         return _group_by_pattern(rule, by_document)
-    if not any(char.isalnum() for char in rule):
+    if not _is_field(rule):
         return _group_by_pattern(f"re:^(.+?){re.escape(rule)}", by_document)
-    fields = {name for document in documents for name in document.meta}
-    if rule not in fields:
-        raise BionerError("B846", field=rule, known=", ".join(sorted(fields)) or "none")
 
     def group(item: tuple[int, Document]) -> Hashable:
         value = item[1].meta.get(rule)
         return by_document(item) if value in (None, "") else (rule, str(value))
 
     return group
+
+
+def _is_field(rule: str) -> bool:
+    return not rule.startswith("re:") and any(char.isalnum() for char in rule)
 
 
 def _group_by_pattern(rule: str, by_document: Group) -> Group:

@@ -62,9 +62,10 @@ class Run:
     wall time of the training. processor_seconds: processor time of all its threads. finished: date and time (ISO 8601).
     pipeline_bytes: size of the trained pipeline on disk. machine: its processor or GPU. versions: of the packages.
     overrides: of the config. digest: of config, overrides and data, to detect other runs in the folder. tested:
-    digest of the test documents, the same for all systems and seeds of a fold. gold_entities: whether the pipeline got
-    the gold entities for scoring. task: ``entities``, ``relations`` or ``answers``, whose figures are in ``scores``;
-    not saved.
+    digest of the test documents, the same for all systems and seeds of a fold. group: the rule by which documents
+    belong together (``corpus.grouping.make_group``), "" for none; None if older code made the run, which did not save
+    it. gold_entities: whether the pipeline got the gold entities for scoring. task: ``entities``, ``relations`` or
+    ``answers``, whose figures are in ``scores``; not saved.
     """
 
     path: Path
@@ -87,6 +88,7 @@ class Run:
     overrides: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
     tested: str = ""
+    group: str | None = ""
     gold_entities: bool = False
     task: Task = "entities"
 
@@ -94,7 +96,7 @@ class Run:
     def of_record(cls, path: Path, record: Mapping[str, Any], file: Path) -> Run:
         """Return the run of a folder from the values of ``record``; raises B831, with the file's name."""
         saved = {field.name for field in fields(cls)} - {*_OF_RECORD}
-        values = {key: value for key, value in record.items() if key in saved}
+        values = {"group": None, **{key: value for key, value in record.items() if key in saved}}
         if fault := fault_of(values, cls, but=_OF_RECORD):
             raise BionerError("B831", path=file, fault=fault)
         return cls(path, **values)

@@ -91,6 +91,7 @@ def test_crossval_in_processes(data, monkeypatch):
         assert r.versions["spacy"]
         assert r.has_dev
         assert not (r.path / "work").exists()
+        assert r.group == "-"
     mean = sum(r.metrics["ents_f"] for r in runs) / 2
     summary = srsly.read_json(data / "runs/summary.json")
     assert summary["dictionary"]["all"]["f"]["mean"] == pytest.approx(mean)
@@ -104,9 +105,13 @@ def test_resumed_run_by_run(data, in_this_process):
     run(*arguments)
     assert len(in_this_process) == 2
     assert not any(r.has_dev for r in read_runs([data / "runs"]))
+    older = data / "runs/dictionary/fold-0/seed-0/run.json"  # of code that did not save the rule of --group
+    older.write_text(older.read_text().replace('"group"', '"other"'))
+    assert [r.group for r in read_runs([data / "runs"])] == [None, ""]
     (data / "runs/dictionary/fold-1/seed-0/run.json").unlink()
     run(*arguments)
     assert [path.parent.name for path in in_this_process[2:]] == ["fold-1"]
+    assert [r.group for r in read_runs([data / "runs"])] == ["", ""]
     write(documents(18), data / "data.jsonl")
     printed = run(*arguments, code=1)
     assert "B832" in printed

@@ -101,7 +101,7 @@ def test_files_against_files():
     matches, _ = match_documents(gold, others)
     figures = score_files(matches, list(FOUND), trials=200)
     assert figures["relations"]["systems"]["net"]["relations_counts"] == {"tp": 1, "fp": 3, "fn": 2}
-    assert scores_text(figures).count("p (documents)") == 2
+    assert scores_text(figures).count("p (3 documents)") == 2
     undirected = score_files(matches, list(FOUND), trials=200, directed=False)
     assert undirected["relations"]["systems"]["net"]["relations_counts"] == {"tp": 2, "fp": 2, "fn": 1}
     spaced = Document("\n" + gold[1].text.replace(" ", "  "), [], "doc-1")

@@ -18,11 +18,11 @@ def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -
     figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
     # One value for each fold, the mean over its seeds, or for each run without folds: both systems have the same keys.
     values = [over_folds(paired.runs[system].values(), lambda run: run.scores["f"]) for system in figures["systems"]]
-    return {**figures, "p_t_test": paired_t(*values)}
+    return {**figures, "p_t_test": paired_t(*values), "independent": paired.independent().to_dict()}
 
 
 def difference(counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:
-    """Return the difference of two systems, from the worse to the better, tested over documents.
+    """Return the difference of two systems, from the worse to the better, tested over independent units.
 
     counts: name of each of the two systems -> counts, as in ``significance``.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from ...scoring import Comparison, compare
 from ..runs import Run
 from ..summary import grouped, system_of
 from .answer_errors import answer_row, answered
+from .independence import Independent, independent_units
 from .units import spans_of, units_of
 
 Key = tuple[str, int | None, int | None, int | None]
@@ -48,28 +49,52 @@ class Paired:
     left_out: int = 0
 
     def counts(self, system: str) -> np.ndarray:
-        """Return true positives, false positives and false negatives by document, shape (documents, 3).
+        """Return true positives, false positives and false negatives of each unit of ``independent``, shape (units, 3).
 
-        For answers, the row of a document is that of ``answer_row``.
-
-        A document that was tagged under several seeds, or after training on several sizes, is one row, the sum over
-        them: its predictions are not independent samples, and rows are what the significance tests exchange and draw.
+        For answers, the row of a document is that of ``answer_row``. Raises B856.
         """
-        rows: dict[tuple[object, ...], list[float]] = {}
         of_answers = any(run.task == "answers" for run in self.runs[system].values())
-        places: Counter[Key] = Counter()
+        rows: list[Sequence[float]] = []
         for unit in self.units:
-            # Corpus, fold and the document's number in the run: without seed and size, which are summed.
-            place = (unit.key[0], unit.key[1], places[unit.key])
-            places[unit.key] += 1
             result = unit.results[system]
-            row = rows.setdefault(place, [0, 0, 0])
-            amounts: Sequence[float] = list(map(len, (result.true_positives, result.false_alarms, result.misses)))
             if of_answers:
-                amounts = answer_row(answered(unit.gold, unit.found[system]))
-            for i, amount in enumerate(amounts):
-                row[i] += amount
-        return np.asarray(list(rows.values()), dtype=float if of_answers else np.int64).reshape(-1, 3)
+                rows.append(answer_row(answered(unit.gold, unit.found[system])))
+            else:
+                rows.append(list(map(len, (result.true_positives, result.false_alarms, result.misses))))
+        amounts = np.asarray(rows, dtype=float if of_answers else np.int64).reshape(-1, 3)
+        return self.independent().summed(amounts)
+
+    def independent(self) -> Independent:
+        """Return the independent units of the documents.
+
+        A document that was tagged under several seeds, or after training on several sizes, is in one unit: its
+        predictions are not independent samples. Raises B856 for a run that does not say how its documents are grouped.
+        """
+        numbers: Counter[Key] = Counter()
+        items: list[tuple[int, Document]] = []  # each gold document with its number in its run
+        for unit in self.units:
+            items.append((numbers[unit.key], unit.gold))
+            numbers[unit.key] += 1
+        keys: list[tuple[Hashable, ...]] = [()] * len(items)
+        kinds = set()
+        for corpus, places in grouped(range(len(items)), lambda i: self.units[i].key[0]).items():
+            given = [independent_units((items[i] for i in places), rule) for rule in self._rules(corpus)]
+            # Of the rules of several experiments the one with the fewest units: what belongs together by one does so.
+            chosen = min(given, key=lambda found: found.number)
+            kinds.add(chosen.kind)
+            for i, key in zip(places, chosen.keys, strict=True):
+                # Without seed and size. A question may be asked in several folds, if these were given as files.
+                fold = None if key[0] == "question" else self.units[i].key[1]
+                keys[i] = (corpus, fold, key)
+        return Independent(keys, kinds.pop() if len(kinds) == 1 else "group")
+
+    def _rules(self, corpus: str) -> list[str]:
+        rules: dict[str, None] = {}
+        for run in (run for runs in self.runs.values() for key, run in runs.items() if key[0] == corpus):
+            if run.group is None:
+                raise BionerError("B856", path=run.path)
+            rules[run.group] = None
+        return list(rules)
 
 
 def pair_runs(named: Sequence[tuple[str, Run]]) -> Paired:

@@ -1,7 +1,8 @@
 """Significance of the difference between two systems.
 
-Counts are arrays of shape (documents, 3): true positives, false positives and false negatives of each document; row i
-of both systems is the same document. Scores are micro-averaged F1, from 0 to 1.
+Counts are arrays of shape (units, 3): true positives, false positives and false negatives of each independent unit, a
+document or several (``independence``); row i of both systems is the same unit. Scores are micro-averaged F1, from 0 to
+1.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ def f1(counts: np.ndarray) -> np.ndarray:
 
 
 def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = TRIALS, seed: int = 0) -> float:
-    """Return the two-sided p value of the difference in F1, by paired approximate randomisation over documents.
+    """Return the two-sided p value of the difference in F1, by paired approximate randomisation over units.
 
-    Under the null hypothesis the two systems are exchangeable. Each trial exchanges their outputs for every document
+    Under the null hypothesis the two systems are exchangeable. Each trial exchanges their outputs for every unit
     with probability 0.5; p is the share of trials, including the observed outcome, whose difference is at least as
     large: (r + 1) / (n + 1) (Noreen 1989; Yeh 2000). F1 is computed from summed counts, as it is not a mean over
-    documents. So a trial needs only the sum of the exchanged rows' differences, and a block of trials is one product:
+    units. So a trial needs only the sum of the exchanged rows' differences, and a block of trials is one product:
 
-        swaps (trials, documents) @ (other - one) (documents, 3) = moved (trials, 3)
+        swaps (trials, units) @ (other - one) (units, 3) = moved (trials, 3)
         one's counts + moved, other's counts - moved
     """
     observed = abs(f1(one.sum(0)) - f1(other.sum(0)))
@@ -48,9 +49,9 @@ def approximate_randomisation(one: np.ndarray, other: np.ndarray, trials: int = 
 def bootstrap(
     one: np.ndarray, other: np.ndarray | None = None, trials: int = TRIALS, seed: int = 0, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the bootstrap percentile interval of F1, or of the second's F1 minus the first's, over documents.
+    """Return the bootstrap percentile interval of F1, or of the second's F1 minus the first's, over units.
 
-    Both systems have the same resampled documents in each trial (Efron & Tibshirani 1993, chapter 13).
+    Both systems have the same resampled units in each trial (Efron & Tibshirani 1993, chapter 13).
     """
     from scipy.stats import bootstrap as scipy_bootstrap
 
@@ -67,7 +68,7 @@ def bootstrap(
         columns,
         statistic,
         n_resamples=trials,
-        # scipy draws (batch, documents) indices at once
+        # scipy draws (batch, units) indices at once
         batch=max(1, CHUNK // len(one)),
         vectorized=True,
         paired=True,
@@ -89,8 +90,8 @@ def paired_t(one: Sequence[float], other: Sequence[float]) -> float | None:
     return float(ttest_rel(other, one).pvalue)
 
 
-def _chunks(trials: int, documents: int) -> list[range]:
-    size = max(1, CHUNK // max(1, documents))
+def _chunks(trials: int, units: int) -> list[range]:
+    size = max(1, CHUNK // max(1, units))
     return [range(start, min(start + size, trials)) for start in range(0, trials, size)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...pipeline.merging import calibration
 from ...pipeline.relations.scorer import scores_of
-from ...text_tables import aligned, percent
+from ...text_tables import aligned, counted, percent
 from ..analysis import breakdown, confidence, relation_errors
 from ..analysis.answer_errors import answers_by_kind, answers_of
 from ..analysis.differences import pair_figures
@@ -21,8 +21,6 @@ from ..runs import Run, Task, by_task, read_runs
 from ..summary import CI, interval
 
 Figures = dict[str, Any]
-
-_PAIRS = ("from, to", "F1 +", "95%", "p (documents)", "p (t test)", "fewer errors %")
 
 
 def compare_runs(paths: Sequence[Path], trials: int = TRIALS, seed: int = 0, temperature: bool = False) -> Figures:
@@ -49,6 +47,7 @@ def _figures(paired: Paired, of_system: Callable[..., Figures], trials: int, see
     return {
         "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
         "left_out": paired.left_out,
+        "independent": paired.independent().to_dict(),
         "missing_folds": told_missing({system: runs.values() for system, runs in paired.runs.items()}),
         "systems": {system: of_system(paired, system, trials, seed, temperature) for system in paired.systems},
         "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
@@ -98,8 +97,8 @@ _OF_SYSTEM: dict[Task, Callable[..., Figures]] = {"entities": _system, "relation
 
 
 def _micro(paired: Paired, system: str, trials: int, seed: int) -> Figures:
-    # Micro-averages: the counts (documents, 3: tp, fp, fn) are summed over documents before the division. The bootstrap
-    # resamples documents, not entities, because the entities of one document are not independent.
+    # Micro-averages: the counts (units, 3: tp, fp, fn) are summed over units before the division. The bootstrap
+    # resamples units, not entities, because the entities of one document are not independent.
     counts = paired.counts(system)
     low, high = bootstrap(counts, trials=trials, seed=seed)
     tp, fp, fn = (int(value) for value in counts.sum(0))
@@ -161,7 +160,7 @@ def _answers_text(figures: Figures) -> str:
     header = (f"answers, mean of runs {CI}", *(MEASURES[key] for key in keys), "95% of F1", "questions", "runs")
     parts = [aligned(header, rows)]
     if figures["pairs"]:
-        parts.append(aligned(_PAIRS, [_pair_row(pair) for pair in figures["pairs"]]))
+        parts.append(_pairs_table(figures))
     parts.append(_columns("answers by kind", systems, lambda values: values["errors"], lambda value: f"{value:,}"))
     return "\n".join(parts)
 
@@ -186,8 +185,13 @@ def _relations_text(figures: Figures) -> str:
 def _pairs_text(figures: Figures) -> list[str]:
     if not figures["pairs"]:
         return []
-    pairs = aligned(_PAIRS, [_pair_row(pair) for pair in figures["pairs"]])
-    return [pairs, _overlap_table(figures["overlap"], list(figures["systems"]))]
+    return [_pairs_table(figures), _overlap_table(figures["overlap"], list(figures["systems"]))]
+
+
+def _pairs_table(figures: Figures) -> str:
+    tested = counted(figures["independent"]["number"], figures["independent"]["unit"])
+    header = ("from, to", "F1 +", "95%", f"p ({tested})", "p (t test)", "fewer errors %")
+    return aligned(header, [_pair_row(pair) for pair in figures["pairs"]])
 
 
 def _entities_text(figures: Figures) -> str:

@@ -12,9 +12,10 @@ from ...documents.document import Document
 from ...pipeline.answers.scorer import has_gold
 from ...pipeline.relations.scorer import scores_of
 from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
-from ...text_tables import aligned, percent
+from ...text_tables import aligned, counted, percent
 from ..analysis.answer_errors import answer_row, answered, scores_of_documents
 from ..analysis.differences import difference
+from ..analysis.independence import Independent, independent_units
 from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
 from ..tables import answering_table, answers_table, concepts_table, metrics_table, relations_table
@@ -28,14 +29,16 @@ def score_files(
     """Return the exact, boundary and partial scores of each set, and the differences between sets, as plain values.
 
     Found mentions of types that a gold document does not declare, and their relations, are left out. A document that a
-    set lacks counts as one without predictions. Differences are tested over documents
-    (``analysis.significance``), with ``trials`` resamplings. If the gold has relations, ``relations`` has their
-    figures (see ``kinds_of_relations``); if it has questions with known answers, ``answers`` has theirs.
+    set lacks counts as one without predictions. Differences are tested over units that are independent
+    (``analysis.significance``, ``analysis.independence``), with ``trials`` resamplings. If the gold has relations,
+    ``relations`` has their figures (see ``kinds_of_relations``); if it has questions with known answers, ``answers``
+    has theirs.
     directed: whether A to B and B to A are different relations.
     """
     matches = [match.on_declared_types() for match in matches]
     scores = {name: _scores(matches, i) for i, name in enumerate(names)}
-    counts = {name: _rows(found.comparisons) for name, found in scores.items()}
+    units = independent_units(enumerate(match.gold for match in matches))
+    counts = {name: units.summed(_rows(found.comparisons)) for name, found in scores.items()}
     systems = {}
     for i, name in enumerate(names):
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
@@ -47,20 +50,23 @@ def score_files(
             "missing_documents": missing,
         }
     pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
-    figures = {"documents": len(matches), "systems": systems, "pairs": pairs}
+    figures = {"documents": len(matches), "independent": units.to_dict(), "systems": systems, "pairs": pairs}
     if any(match.gold.relations for match in matches):
-        figures["relations"] = _relations(matches, names, trials, seed, directed)
+        figures["relations"] = _relations(matches, names, units, trials, seed, directed)
     if any(has_gold(match.gold.question) for match in matches):
-        figures["answers"] = _answers(matches, names, trials, seed)
+        figures["answers"] = _answers(matches, names, units, trials, seed)
     return figures
 
 
-def _answers(matches: Sequence[Match], names: Sequence[str], trials: int, seed: int) -> dict[str, Any]:
+def _answers(
+    matches: Sequence[Match], names: Sequence[str], units: Independent, trials: int, seed: int
+) -> dict[str, Any]:
     systems, counts = {}, {}
     for i, name in enumerate(names):
         # A question that the set lacks counts as one without an answer.
         documents = [(match.gold, match.found[i] or Document(match.gold.text)) for match in matches]
-        counts[name] = np.array([answer_row(answered(*pair)) for pair in documents], dtype=float).reshape(-1, 3)
+        rows = np.array([answer_row(answered(*pair)) for pair in documents], dtype=float).reshape(-1, 3)
+        counts[name] = units.summed(rows)
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
         systems[name] = {**scores_of_documents(documents), "bootstrap95": [low, high]}
     pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
@@ -68,7 +74,7 @@ def _answers(matches: Sequence[Match], names: Sequence[str], trials: int, seed: 
 
 
 def _relations(
-    matches: Sequence[Match], names: Sequence[str], trials: int, seed: int, directed: bool
+    matches: Sequence[Match], names: Sequence[str], independent: Independent, trials: int, seed: int, directed: bool
 ) -> dict[str, Any]:
     systems, counts = {}, {}
     found = {
@@ -80,7 +86,7 @@ def _relations(
         for pair in zip(gold, found[name], strict=True):
             units = relation_units(*pair, directed=directed)
             results.append(compare(units.gold, units.found))
-        counts[name] = _rows(results)
+        counts[name] = independent.summed(_rows(results))
         low, high = bootstrap(counts[name], trials=trials, seed=seed)
         systems[name] = {**scores_of(results), "bootstrap95": [low, high]}
     pairs = [difference({name: counts[name] for name in pair}, trials, seed) for pair in combinations(names, 2)]
@@ -129,7 +135,8 @@ def scores_text(figures: Mapping[str, Any]) -> str:
         parts += [concepts_table(systems[only])] if "concepts_f" in systems[only] else []
         parts += [relations_table(related["systems"][only])] if related else []
         return "\n".join([*parts, answers_table(answers["systems"][only])] if answers else parts)
-    parts = [_several(systems), _differences(figures)] if mentions else []
+    tested = counted(figures["independent"]["number"], figures["independent"]["unit"])
+    parts = [_several(systems), _differences(figures, tested)] if mentions else []
     linked = {name: values for name, values in systems.items() if "concepts_f" in values}
     if linked:
         rows = [(name, *(percent(v[f"concepts_{k}"]) for k in ("p", "r", "f", "acc"))) for name, v in linked.items()]
@@ -139,9 +146,9 @@ def scores_text(figures: Mapping[str, Any]) -> str:
         for name, values in related["systems"].items():
             edges = " to ".join(percent(edge) for edge in values["bootstrap95"])
             rows.append((name, *(percent(values[f"relations_{k}"]) for k in "prf"), edges))
-        parts += [aligned(("relations", "P", "R", "F1", "95% of F1"), rows), _differences(related)]
+        parts += [aligned(("relations", "P", "R", "F1", "95% of F1"), rows), _differences(related, tested)]
     if answers:
-        parts += [answering_table(answers["systems"]), _differences(answers)]
+        parts += [answering_table(answers["systems"]), _differences(answers, tested)]
     return "\n".join(parts)
 
 
@@ -154,7 +161,8 @@ def _several(systems: Mapping[str, Any]) -> str:
     return aligned(("found", "P", "R", "F1", "95% of F1", "boundary F1", "partial F1"), rows)
 
 
-def _differences(figures: Mapping[str, Any]) -> str:
+def _differences(figures: Mapping[str, Any], tested: str) -> str:
+    """tested: the number of units."""
     pairs = [
         (
             " -> ".join(pair["systems"]),
@@ -164,4 +172,4 @@ def _differences(figures: Mapping[str, Any]) -> str:
         )
         for pair in figures["pairs"]
     ]
-    return aligned(("from, to", "F1 +", "95%", "p (documents)"), pairs)
+    return aligned(("from, to", "F1 +", "95%", f"p ({tested})"), pairs)

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ...text_tables import p_value
+from ...text_tables import counted, p_value
 from ..analysis.differences import pair_figures
 from ..analysis.pairing import pair_runs
 from ..analysis.significance import TRIALS
@@ -20,12 +20,13 @@ MOST_SYSTEMS = 5
 """Up to this number of systems every pair is compared; of more systems, the best with each of the others."""
 
 LEVEL = 0.05
-"""A difference is significant if p is below this in the test over documents and, if there is one, over runs."""
+"""A difference is significant if p is below this in the test over independent units and, if there is one, over runs."""
 
 TEXT = (
     "Differences in F1 over all documents that both systems were tested on. p: the probability of at least this "
-    f"difference by chance, by paired approximate randomisation over documents ({TRIALS:,} trials) and by a paired "
-    "two-tailed t-test over folds or seeds; 95%: bootstrap interval over documents."
+    f"difference by chance, by paired approximate randomisation ({TRIALS:,} trials) and by a paired two-tailed t-test "
+    "over folds or seeds; 95%: bootstrap interval. Randomisation and bootstrap are over what is independent: documents "
+    "with all their sentences, groups of documents that belong together, or questions with all their texts."
 )
 
 
@@ -66,8 +67,12 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     # Both tests must agree: documents of one run share its seed, and few runs have little power.
     real = "significant" if max(known) < LEVEL else "not significant"
     shown = " and ".join(f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}" for p in known)
-    tested = f"{shown} over documents and over runs" if len(known) > 1 else f"{shown} over documents"
+    tested = f"{shown} over {_units(pairs[0])}" + (" and over runs" if len(known) > 1 else "")
     return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({tested})."
+
+
+def _units(pair: Mapping[str, Any]) -> str:
+    return counted(pair["independent"]["number"], pair["independent"]["unit"])
 
 
 def _p(value: float | None) -> str:
@@ -86,14 +91,17 @@ def _table(corpus: str, pairs: Sequence[Mapping[str, Any]]) -> Table:
                     Cell(worse),
                     Cell(_signed(pair["difference"])),
                     Cell(" to ".join(_signed(edge) for edge in pair["bootstrap95"])),
-                    Cell(_p(pair["p_randomisation"])),
+                    Cell(_p(pair["p_randomisation"]), title=f"over {_units(pair)}"),
                     Cell(_p(pair["p_t_test"])),
                     Cell("–" if reduction is None else f"{100 * reduction:.1f}"),
                 ],
             )
         )
     heads = [Column("ahead", numeric=False), Column("of", numeric=False), Column("by", "points of F1"), Column("95%")]
-    heads += [Column("p, documents", "paired approximate randomisation"), Column("p, runs", "paired two-tailed t-test")]
+    heads += [
+        Column("p, " + "/".join(sorted({_units(pair) for pair in pairs})), "paired approximate randomisation"),
+        Column("p, runs", "paired two-tailed t-test"),
+    ]
     heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base)")]
     return Table(heads, rows, f"Differences on {corpus}")
 

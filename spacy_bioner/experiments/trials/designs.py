@@ -25,7 +25,8 @@ class Setting:
     systems: name -> path of a config, or a trained pipeline that is tested as it is (``systems.pipeline_for``).
     sources: name -> path. overrides: applied to the configs that have the setting.
     dev: share of the training documents held out to choose the best weights, or the documents themselves; with 0 none
-    are held out, and the last weights are used. corpus: its name. output: the folder of the runs.
+    are held out, and the last weights are used. corpus: its name. output: the folder of the runs. group: documents of
+    one group are in one fold; rule: what it was made of (``corpus.grouping.make_group``).
     """
 
     systems: dict[str, str]
@@ -35,6 +36,7 @@ class Setting:
     sources: dict[str, str] = field(default_factory=dict)
     dev: float | Sequence[Document] = 0.1
     group: Group = lambda item: item[0]
+    rule: str = ""
     seed: int = 0
     gpu: int = -1
     keep: bool = False
@@ -47,7 +49,7 @@ class Setting:
         if its path depends on the seed. Raises B804 for a path without a pipeline, B838 for a config without the
         setting ``paths.source``, B867 for a pipeline in a learning curve.
         """
-        values["gold_entities"] = self.gold_entities
+        values |= {"gold_entities": self.gold_entities, "group": self.rule}
         for system, given in self.systems.items():
             if (pipeline := pipeline_for(given, values.get("fold"), seed)) is not None:
                 if values.get("size") is not None:

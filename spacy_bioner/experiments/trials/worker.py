@@ -39,7 +39,7 @@ SETTINGS = "trial.json"
 LOG = "log.txt"
 STEPS = "steps.json"
 
-_NAMES = ("system", "corpus", "fold", "folds", "seed", "size", "unit", "source", "tested")
+_NAMES = ("system", "corpus", "fold", "folds", "seed", "size", "unit", "source", "tested", "group")
 """Fields of a run by which it is grouped and paired, and which its digest does not cover or has in another form."""
 
 PACKAGES = ("spacy-bioner", "spacy", "thinc", "numpy", "torch", "python-crfsuite", "scikit-learn", "spacy-transformers")

@@ -168,16 +168,16 @@ def test_differences_say_whether_chance_could_give_them(page):
 
 def test_both_tests_must_say_so():
     """Documents of one run are not independent runs: many of them alone make no difference significant."""
-    pair = {"systems": ["a", "b"], "difference": 0.02}
+    pair = {"systems": ["a", "b"], "difference": 0.02, "independent": {"unit": "question", "number": 9}}
     for over_documents, over_runs, said in (
         (0.01, 0.2, "is not significant"),
         (0.2, 0.01, "is not significant"),
-        (0.01, 0.02, "is significant (p = 0.010 and p = 0.020 over documents and over runs)"),
-        (0.01, None, "is significant (p = 0.010 over documents)"),
-        (0.0498, None, "is significant (p = 0.0498 over documents)"),
-        (0.0499996, None, "is significant (p = 0.0499996 over documents)"),
-        (0.05, None, "is not significant (p = 0.050 over documents)"),
-        (0.0502, 0.01, "is not significant (p = 0.0502 and p = 0.010 over documents and over runs)"),
+        (0.01, 0.02, "is significant (p = 0.010 and p = 0.020 over 9 questions and over runs)"),
+        (0.01, None, "is significant (p = 0.010 over 9 questions)"),
+        (0.0498, None, "is significant (p = 0.0498 over 9 questions)"),
+        (0.0499996, None, "is significant (p = 0.0499996 over 9 questions)"),
+        (0.05, None, "is not significant (p = 0.050 over 9 questions)"),
+        (0.0502, 0.01, "is not significant (p = 0.0502 and p = 0.010 over 9 questions and over runs)"),
     ):
         assert said in differences._verdict([{**pair, "p_randomisation": over_documents, "p_t_test": over_runs}])
 
