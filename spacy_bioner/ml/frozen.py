@@ -15,11 +15,22 @@ class Freeze:
         self.left = batches
 
 
+def stop(model: Model, batches: int | None) -> None:
+    """Freeze a layer for a number of training batches, None for all."""
+    model.attrs[FREEZE] = Freeze(batches)
+    # After an update a gradient is an array of zeros and not absent, so that the optimizer would go on with the layer:
+    # by decay, and by the moments of earlier gradients. thinc has no public way to take a gradient back.
+    model._params._grads.clear()
+    for shim in model.shims:
+        for weight in shim._model.parameters() if shim._model is not None else ():
+            weight.grad = None
+
+
 def learns(model: Model, is_train: bool) -> bool:
     """Return whether the backward pass of a layer must compute gradients for its parameters.
 
-    A frozen layer computes no gradients, so the optimizer skips its parameters: neither weight decay nor earlier
-    moments change them.
+    A frozen layer computes no gradients and has none (``stop``), so the optimizer skips its parameters: neither weight
+    decay nor earlier moments change them.
     """
     freeze: Freeze | None = model.attrs.get(FREEZE)
     return is_train and (freeze is None or freeze.left == 0)

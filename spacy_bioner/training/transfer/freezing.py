@@ -8,7 +8,7 @@ from spacy.language import Language
 from thinc.api import Model
 
 from ...errors import BionerError
-from ...ml.frozen import FREEZE, Freeze
+from ...ml.frozen import stop
 from ...pipeline.network_component import NetworkComponent
 from .copy_weights import is_transformer
 from .settings import ALWAYS
@@ -20,12 +20,12 @@ def freeze(model: Model, batches: int | None = None) -> None:
 
     A layer is ``char``, ``word`` or ``encode`` of an encoder of this package. A component of this package counts the
     batches, one for each update (``accumulate_gradient`` parts are one batch); in components of other packages a layer
-    can be frozen for all batches only.
+    can be frozen for all batches only. It may have been trained before: gradients that wait for an update are dropped.
 
     For gradual unfreezing (Howard & Ruder 2018, section 3.3) give each layer a number, the topmost the smallest.
     The state belongs to this object: a layer that is saved and loaded again is not frozen.
     """
-    model.attrs[FREEZE] = Freeze(batches)
+    stop(model, batches)
 
 
 def check_freeze(nlp: Language, target: TrainedComponent, batches: Mapping[str, int]) -> None:

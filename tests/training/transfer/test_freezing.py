@@ -7,15 +7,17 @@ from small_networks import ENCODER
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
-from thinc.api import Adam, fix_random_seed
+from thinc.api import Adam, RAdam, fix_random_seed
 from transfer_networks import bilm, params, same, tagger, train
 
 from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.documents.document import Relation
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention
+from spacy_bioner.ml.adam import make_adam
 from spacy_bioner.ml.frozen import count_batch
 from spacy_bioner.ml.tok2vec import make_char_bilstm_bilstm, make_char_cnn_bilstm
+from spacy_bioner.ml.transformer.model import make_transformer
 from spacy_bioner.training.transfer.callback import make_transfer_weights
 from spacy_bioner.training.transfer.freezing import freeze
 
@@ -76,6 +78,58 @@ def test_it_thaws_after_so_many_batches(layer):
         _train(model, docs, optimizer)
         moved.append(_moved(before, _params(model, layer)))
     assert moved == [False, False, True, True]
+
+
+@pytest.mark.parametrize("build", [make_char_cnn_bilstm, make_char_bilstm_bilstm])
+@pytest.mark.parametrize("optimizer", [Adam(0.1, L2=0.1), make_adam(0.1, L2=0.1), RAdam(0.1)])
+def test_a_layer_that_was_trained_before_stands_still(build, optimizer):
+    """Neither by the moments of its earlier gradients nor by decay; it learns on when it thaws."""
+    model, docs = _model(build)
+    for _ in range(3):
+        _train(model, docs, optimizer)
+    for layer in LAYERS:
+        freeze(model.get_ref(layer), batches=2)
+    moved = []
+    for _ in range(4):
+        before = {layer: _params(model, layer) for layer in LAYERS}
+        _train(model, docs, optimizer)
+        moved.append([_moved(before[layer], _params(model, layer)) for layer in LAYERS])
+    assert moved == [[False] * 3] * 2 + [[True] * 3] * 2
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_transformer_that_was_trained_before_stands_still(parts, tmp_path):
+    tiny_bert = pytest.importorskip("tiny_bert")
+    fix_random_seed(0)
+    model = make_transformer(str(tiny_bert.make_tiny_bert(tmp_path)), max_pieces=64, overlap=8)
+    model.initialize()
+    docs, optimizer = [Doc(Vocab(), words=["asthma", "is", "common"])], make_adam(0.01, L2=0.1)
+    network = model.shims[0].network
+
+    def train():
+        before = network.embeddings.word_embeddings.weight.detach().clone()
+        for _ in range(parts):
+            rows, backprop = model.begin_update(docs)
+            backprop([np.ones_like(found) for found in rows])
+        model.finish_update(optimizer)
+        count_batch(model)
+        return not before.equal(network.embeddings.word_embeddings.weight)
+
+    assert [train(), train()] == [True, True]
+    freeze(model, batches=2)
+    assert [train() for _ in range(4)] == [False, False, True, True]
+
+
+def test_a_layer_that_is_frozen_within_a_batch_does_not_move_by_the_parts_before():
+    model, docs = _model(make_char_cnn_bilstm)
+    optimizer = Adam(0.1)
+    _train(model, docs, optimizer)
+    Ys, backprop = model.begin_update(docs)
+    backprop([np.ones_like(Y) for Y in Ys])
+    freeze(model.get_ref("encode"))
+    before = {layer: _params(model, layer) for layer in LAYERS}
+    _train(model, docs, optimizer)
+    assert [_moved(before[layer], _params(model, layer)) for layer in LAYERS] == [True, True, False]
 
 
 def _of_pairs(pairs_at_once):
