@@ -127,7 +127,7 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         """Add a label, also after initialisation; return 1, or 0 if it was there.
 
         The predictions of an initialised model do not change until ``update`` trains the new label. Raises B560 for an
-        invalid label.
+        invalid label, and B663 for one that no layer has; nothing is changed then.
         """
         if label in self.labels:
             return 0
@@ -144,6 +144,7 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         if wrong:
             raise BionerError("B560", name=self.name, labels=wrong, scheme=self.scheme)
         limits.check(self.name, "the number of labels", len(labels), "LABELS")
+        plan_layers(self.name, labels, self.layers, self.levels)  # raises B663, before anything is set
         self.cfg["labels"] = list(labels)
         set_tags(self.model, self._row_names())
         for label in labels:

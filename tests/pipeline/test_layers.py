@@ -117,3 +117,16 @@ def test_a_label_that_is_added_changes_nothing_until_it_is_trained(layers, level
     for i, row in enumerate(read_rows(names)):
         if row.tag.endswith("-Gene"):
             assert (output.get_param("W")[i] == output.get_param("W")[outside[row.layer]]).all()
+
+
+@pytest.mark.parametrize(("label", "code"), [("Gene", "B663"), ("", "B560"), ("O", "B560")])
+def test_a_label_that_is_refused_changes_nothing(label, code):
+    nlp, examples = trained("bioner_bilstm_crf", {**SYSTEMS["tagger"][1], "layers": [["Disease"], ["Organ"]]}, 5)
+    pipe = nlp.get_pipe("bioner_bilstm_crf")
+    text, before = examples[0].text, pipe.to_bytes()
+    found = [(m.text, m.label) for m in mentions(nlp(text))]
+    with pytest.raises(BionerError, match=code):
+        pipe.add_label(label)
+    assert pipe.labels == ("Disease", "Organ")
+    assert [(m.text, m.label) for m in mentions(nlp(text))] == found
+    assert pipe.to_bytes() == before
