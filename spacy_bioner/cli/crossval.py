@@ -57,7 +57,7 @@ def crossval(
     if FOLD in given.data or FOLD in (test or ""):
         planned = []
         for number, of_fold, its_test in given_folds(given, test or "", folds):
-            made = prepare(ctx, of_fold, its_test)
+            made = prepare(ctx, of_fold, its_test, number)
             planned += held_out(made.setting, made.documents, made.test, seeds, fold=number, folds=folds)
     else:
         made = prepare(ctx, given, test)

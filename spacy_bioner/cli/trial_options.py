@@ -151,12 +151,13 @@ class Prepared:
     test: list[Document]
 
 
-def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
+def prepare(ctx: Context, given: TrialOptions, test: str | None, fold: int | None = None) -> Prepared:
     """Check the options, read the documents, and print their numbers.
 
+    fold: the number of a fold that is given as files.
     Errors in configs and overrides are raised before any data is read.
     """
-    from ..corpus.grouping import make_group, number_of_groups
+    from ..corpus.grouping import keep_together, make_group, number_of_groups
     from ..corpus.reading import Reader
     from ..experiments.trials.data_splits import Filters, read_documents
     from ..experiments.trials.designs import Setting
@@ -179,26 +180,45 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None) -> Prepared:
     )
     documents = read_documents(given.data, filters, read)
     setting.dev = share if share is not None else read_documents(given.dev, filters, read)
-    setting.group, setting.rule = make_group(given.group, documents, filters.separator), given.group or ""
+    group = make_group(given.group, documents, filters.separator)
+    setting.group, setting.rule = keep_together(documents, group, filters.separator), given.group or ""
     setting.seed, setting.gpu, setting.keep = given.seed, given.gpu_id, given.keep_models
     setting.gold_entities = given.gold_entities
     tested = read_documents(test, filters, read) if test else []
     _tell_corpus(filters, report)
     if tested:
-        _tell_shared(documents, tested)
+        _tell_shared(documents, tested, fold)
+    groups = number_of_groups(documents, group)
+    if not tested:
+        _tell_joined(groups - number_of_groups(documents, setting.group))
     if given.group:
-        options.print_groups(number_of_groups(documents, setting.group), len(documents))
+        options.print_groups(groups, len(documents))
     return Prepared(setting, documents, tested)
 
 
-def _tell_shared(documents: Sequence[Document], tested: Sequence[Document]) -> None:
-    """Warn of test texts that are in the training data, if they are a tenth or more; short sentences repeat."""
+def _tell_joined(joined: int) -> None:
+    """Say how many documents or groups are in the fold of another one because they share a text or question."""
+    from wasabi import msg
+
+    from ..text_tables import counted
+
+    if joined:
+        what = counted(joined, "document or group", "documents or groups")
+        msg.info(f"Repeated texts and questions stay in one fold: {what} joined to others")
+
+
+def _tell_shared(documents: Sequence[Document], tested: Sequence[Document], fold: int | None) -> None:
+    """Warn of test texts that are in the training data.
+
+    Those of a fold are told if there are any, others if they are a tenth or more: short sentences repeat.
+    """
     from wasabi import msg
 
     known = {document.fingerprint() for document in documents}
     shared = sum(document.fingerprint() in known for document in tested)
-    if 10 * shared >= len(tested):
-        msg.warn(f"{shared:,} of {len(tested):,} test texts are in the training data: new texts score lower")
+    if shared >= (len(tested) / 10 if fold is None else 1):
+        where = "" if fold is None else f"fold {fold}: "
+        msg.warn(f"{where}{shared:,} of {len(tested):,} test texts are in the training data: new texts score lower")
 
 
 def _share(dev: str) -> float | None:

@@ -90,10 +90,24 @@ def number_of_groups(documents: Iterable[Document], group: Group) -> int:
     return len({group(item) for item in enumerate(documents)})
 
 
-def join_repeats(documents: Sequence[Document], group: Group | None = None) -> list[Hashable]:
-    """Return the group of each document; groups that share a text, ignoring white space, are joined.
+def keep_together(documents: Sequence[Document], group: Group, sentence_separator: str | None = None) -> Group:
+    """Return a function from (number, document) to a group: that of ``join_repeats``.
 
-    Empty texts are no repeats of each other.
+    It is for these documents, the same objects, under any numbers, so that a sample of them has the same groups. Other
+    documents have their own.
+    """
+    joined = join_repeats(documents, group, sentence_separator)
+    keys = {id(document): key for document, key in zip(documents, joined, strict=True)}
+    return lambda item: keys[id(item[1])] if id(item[1]) in keys else group(item)
+
+
+def join_repeats(
+    documents: Sequence[Document], group: Group | None = None, sentence_separator: str | None = None
+) -> list[Hashable]:
+    """Return the group of each document; groups that share a text, ignoring white space, or a question are joined.
+
+    Empty texts are no repeats of each other. sentence_separator: as for ``group_by_rule``. Sentences that repeat join
+    nothing unless their documents are repeats as a whole, for short sentences repeat everywhere.
     """
     # Union-find: each document is an edge between its text and its group. Groups that share a text, directly or through
     # other groups, become one tree, whose root stands for all of them:
@@ -111,9 +125,28 @@ def join_repeats(documents: Sequence[Document], group: Group | None = None) -> l
         return key
 
     keys: list[Hashable] = []
-    for item in enumerate(documents):
+    for item, text in zip(enumerate(documents), _texts(documents, sentence_separator), strict=True):
         number, document = item
-        keys.append(("text", document.fingerprint()) if document.text.strip() else ("empty", number))
+        keys.append(("text", text) if document.text.strip() else ("empty", number))
         if group is not None:
             parent[root(("group", group(item)))] = root(keys[-1])
+        if document.question is not None and document.question.group:
+            parent[root(("question", document.question.group))] = root(keys[-1])
     return [root(key) for key in keys]
+
+
+def _texts(documents: Sequence[Document], sentence_separator: str | None) -> list[Hashable]:
+    """Return what is equal for equal texts: for a sentence its number and the text of all its document."""
+    by_document = group_by_id(sentence_separator)
+    keys: list[Hashable] = [
+        ("parts", by_document(item)) if sentence_separator and sentence_separator in item[1].id else ("whole", item[0])
+        for item in enumerate(documents)
+    ]
+    parts: dict[Hashable, list[str]] = {}
+    numbers = []
+    for key, document in zip(keys, documents, strict=True):
+        of_whole = parts.setdefault(key, [])
+        numbers.append(len(of_whole))
+        of_whole.append(document.fingerprint())
+    wholes = {key: " ".join(found) for key, found in parts.items()}
+    return [(wholes[key], number) for key, number in zip(keys, numbers, strict=True)]

@@ -4,10 +4,10 @@ from collections import defaultdict
 
 import pytest
 
-from spacy_bioner.corpus.grouping import join_repeats, make_group, number_of_groups
+from spacy_bioner.corpus.grouping import join_repeats, keep_together, make_group, number_of_groups
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.trials.data_splits import Filters, fold_parts
-from spacy_bioner.formats import Document
+from spacy_bioner.formats import Document, Question
 
 
 def groups(keys):
@@ -79,6 +79,27 @@ def test_repeats_join_what_they_are_in():
     ]
     assert groups(join_repeats(documents)) == [[0, 1], [2], [3, 4], [5]]
     assert groups(join_repeats(documents, make_group("review", documents))) == [[0, 1, 2], [3, 4], [5]]
+
+
+def test_texts_of_a_question_stay_together():
+    asked = [Document(text, question=Question("Which?", group=name)) for text, name in zip("ABBC", "ppqr", strict=True)]
+    assert groups(join_repeats([*asked, Document("D")])) == [[0, 1, 2], [3], [4]]
+
+
+def test_sentences_that_repeat_join_only_documents_that_repeat_as_a_whole():
+    texts = {"1": ["No rash.", "Fever."], "2": ["No rash.", "Pain."], "3": ["No rash.", "Fever."]}
+    sentences = [Document(text, id=f"{name}#{i}") for name, parts in texts.items() for i, text in enumerate(parts)]
+    by_document = make_group(None, sentences, "#")
+    assert groups(join_repeats(sentences, by_document, "#")) == [[0, 1, 4, 5], [2, 3]]
+    assert groups(join_repeats(sentences, make_group("re:.*", sentences), "#")) == [[0, 4], [1, 5], [2], [3]]
+
+
+def test_a_sample_has_the_groups_of_the_whole():
+    documents = [Document(text) for text in "ABCAB"]
+    group = keep_together(documents, make_group(None, documents))
+    sample = [documents[i] for i in (3, 2, 0)]
+    assert groups(map(group, enumerate(sample))) == [[0, 2], [1]]
+    assert groups(map(group, enumerate([*documents, Document("A")]))) == [[0, 3], [1, 4], [2], [5]]
 
 
 def test_sentences_of_a_document_keep_its_fields():
