@@ -26,7 +26,8 @@ def scoreboard(
 
     The best system comes first, published figures last. Unfinished runs are left out, so that the page can be written
     at any time during a long experiment; where folds are missing, it says so. The file of --keep is small: it can be
-    kept after the folders of the runs are gone, and the page be written from it alone.
+    kept after the folders of the runs are gone, and the page be written from it alone. A run replaces an earlier one of
+    the same corpus, system, fold, seed and size, which must have been tested on the same documents.
     """
     from typer import BadParameter
     from wasabi import msg
@@ -57,12 +58,14 @@ def scoreboard(
     if without:
         msg.warn(str(BionerError("B852", number=len(without), path=without[0])))
     if keep is not None and found:
-        known: AbstractContextManager[list[Any]] = add_measured(found, keep)
+        known: AbstractContextManager[tuple[list[Any], int]] = add_measured(found, keep)
     else:
         earlier = read_measured(keep) if keep is not None and (keep.exists() or not runs) else []
-        known = nullcontext(join_measured(earlier, found))
-    with known as rows, open_output(output) as file:
+        known = nullcontext((join_measured(earlier, found), 0))
+    with known as (rows, replaced), open_output(output) as file:
         file.write(encoded(page(rows, given), output))
+    if replaced:
+        msg.info(f"{keep}: {counted(replaced, 'row')} of runs with the same name, fold, seed and size replaced")
     corpora = {row.corpus for row in rows}
     if others := {one.corpus for one in given if one.corpus and one.corpus not in corpora}:
         msg.info(f"Published figures of corpora without runs are not shown: {', '.join(sorted(others))}")

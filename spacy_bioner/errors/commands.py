@@ -38,7 +38,8 @@ MESSAGES: dict[str, str] = {
     "B843": "two runs of {system} have the same corpus, fold, seed and size ({one} and {other}): compare folders with only "
     "one of them",
     "B844": "the systems {systems} have no common corpus, fold, seed and size: compare runs of one experiment",
-    "B845": "the runs {one} and {other} were tested on different documents: compare runs of the same folds",
+    "B845": "the runs {one} and {other} were tested on different documents: compare runs of the same folds, "
+    "and give each corpus a name of its own (--name)",
     "B846": "--group {field}: no document has this metadata field (known: {known}); to group by a separator in the ids, "
     "give one without letters and digits",
     "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",

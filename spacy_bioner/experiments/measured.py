@@ -6,7 +6,7 @@ Each line is a JSON object with the figures of one run. Several machines, or run
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,8 +26,8 @@ class Measured:
     """What a scoreboard shows of a run.
 
     p, r, f: exact spans, micro-averaged, as fractions. types: f of each type. seconds: wall time of the training.
-    processor_seconds: its processor time. speed: tokens per second on the test part. The other fields are those of
-    ``Run``.
+    processor_seconds: its processor time. speed: tokens per second on the test part. tested: "" if the row was kept
+    before test data had digests. The other fields are those of ``Run``.
     """
 
     corpus: str
@@ -47,6 +47,7 @@ class Measured:
     machine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     finished: str = ""
+    tested: str = ""
 
     @property
     def key(self) -> tuple[str, str, int | None, int | None, int | None, int | None]:
@@ -60,7 +61,8 @@ def measured_of(run: Run) -> Measured:
     types = {label: one["f"] for label, one in (scores.get("per_type") or {}).items()}
     figures = {name: round(scores[name], 6) for name in "prf"}
     own = {
-        name: getattr(run, name) for name in ("fold", "folds", "seed", "size", "pipeline_bytes", "machine", "versions")
+        name: getattr(run, name)
+        for name in ("fold", "folds", "seed", "size", "pipeline_bytes", "machine", "versions", "tested")
     }
     return Measured(
         run.corpus,
@@ -80,22 +82,41 @@ def _tenths(seconds: float | None) -> float | None:
 
 
 def join_measured(earlier: Iterable[Measured], later: Iterable[Measured]) -> list[Measured]:
-    """Return all runs, sorted by ``key``; of two with the same one, the later."""
-    joined = {one.key: one for one in (*earlier, *later)}
+    """Return all runs, sorted by ``key``; of two with the same one, the later.
+
+    Raises B845 for runs of one system, corpus and fold that were tested on different documents: one corpus has the name
+    of another, whose figures would be lost or averaged with its own.
+    """
+    every = [*earlier, *later]
+    tested: dict[Hashable, Measured] = {}
+    for one in every:
+        if one.tested:
+            other = tested.setdefault((one.corpus, one.system, one.folds, one.fold), one)
+            if other.tested != one.tested:
+                raise BionerError("B845", one=_shown(other), other=_shown(one))
+    joined = {one.key: one for one in every}
     return [joined[key] for key in sorted(joined, key=lambda key: tuple((part is not None, part) for part in key))]
 
 
+def _shown(one: Measured) -> str:
+    parts = {"fold": one.fold, "seed": one.seed, "size": one.size, "of": one.finished or None}
+    known = " ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
+    return f"{one.system} on {one.corpus}{known and f' ({known})'}"
+
+
 @contextmanager
-def add_measured(found: Iterable[Measured], path: Path) -> Iterator[list[Measured]]:
-    """Add runs to the file, which need not exist; give what it then holds.
+def add_measured(found: Iterable[Measured], path: Path) -> Iterator[tuple[list[Measured], int]]:
+    """Add runs to the file, which need not exist; give what it then holds, and how many of its rows were replaced.
 
     Until the context ends, another process that adds runs to the file waits, so that neither loses what the other adds.
-    Raises B101 and B850.
+    Raises B101, B845 and B850.
     """
     with hold(path.with_name(f"{path.name}.lock"), wait=True):
-        rows = join_measured(read_measured(path) if path.exists() else [], found)
+        earlier = read_measured(path) if path.exists() else []
+        rows = join_measured(earlier, found)
+        now = {one.key: one for one in rows}
         write_measured(rows, path)
-        yield rows
+        yield rows, sum(now[one.key] != one for one in earlier)
 
 
 def read_measured(path: Path) -> list[Measured]:

@@ -3,6 +3,7 @@
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -130,11 +131,31 @@ def test_figures_are_kept_and_later_ones_replace_earlier_ones(tmp_path):
     assert join_measured([two], []) == [two]
 
 
+def test_figures_of_another_corpus_of_the_same_name_replace_none(tmp_path):
+    """Rows that were kept without the digest of their test data cannot be compared."""
+    path = tmp_path / "kept.jsonl"
+
+    def add(*rows):
+        with add_measured(rows, path) as (found, replaced):
+            return found, replaced
+
+    old, one = row("crf", "train", 0.5, seed=0), row("crf", "train", 0.8, seed=0, tested="a")
+    assert add(old) == ([old], 0)
+    assert add(old) == ([old], 0)
+    assert add(one) == ([one], 1)
+    for seed in (0, 1):  # the row itself, and one that would be averaged with it
+        with pytest.raises(BionerError, match=r"B845.*crf on train"):
+            add(row("crf", "train", 0.2, seed=seed, tested="b"))
+    others = [row("crf", "train", 0.2, fold=0, folds=2, tested="b"), row("crf", "other", 0.2, seed=0, tested="b")]
+    assert add(*others)[1] == 0
+    assert one in read_measured(path)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
 def test_runs_that_several_processes_add_are_all_kept(tmp_path):
     def add(seed):
         for system in "abc":
-            with add_measured([row(system, "NCBI", 0.5, seed=seed)], tmp_path / "kept.jsonl") as rows:
+            with add_measured([row(system, "NCBI", 0.5, seed=seed)], tmp_path / "kept.jsonl") as (rows, _):
                 assert rows == read_measured(tmp_path / "kept.jsonl")
 
     with ThreadPoolExecutor(8) as pool:
@@ -179,6 +200,9 @@ def test_command(tmp_path):
     assert "| crf | 50.00 |" in page
     own = Measured("demo", "crf", 0.5, 0.5, 0.5, types={"Disease": 0.5}, seconds=3.2, processor_seconds=3.0, speed=12.5)
     assert read_measured(kept) == [own] == [measured_of(read_run(tmp_path / "runs/crf"))]
+    assert "replaced" not in result.output
+    write_measured([replace(own, f=0.4)], kept)
+    assert "1 row of runs" in " ".join(call(tmp_path / "runs", "--keep", kept).output.split())
     assert call("--keep", kept).exit_code == 0
     assert (tmp_path / "page.md").read_text(encoding="utf8") == page
     given = tmp_path / "published.json"
