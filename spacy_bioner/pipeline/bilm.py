@@ -107,7 +107,6 @@ class BiLanguageModel(NetworkComponent):
         for example in islice(examples, 10):
             text.add(example)
             sample.append(example.predicted)
-        self.cfg["trained_on"] = text.profile(nlp, self.name)
         if isinstance(words, Mapping):
             counts: Mapping[str, int] = words
         elif words is not None:
@@ -115,6 +114,7 @@ class BiLanguageModel(NetworkComponent):
         else:
             counts = _count(chain(sample, (example.predicted for example in examples)))
         set_vocabulary(self.model, counts)
+        self.cfg["trained_on"] = text.profile(nlp, self.name)
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)

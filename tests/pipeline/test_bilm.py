@@ -220,6 +220,18 @@ def test_no_words_no_model():
         nlp.get_pipe("bioner_bilm").initialize(lambda: examples(nlp), words={"once": 0})
 
 
+def test_words_that_are_refused_change_nothing(trained):
+    pipe = trained.get_pipe("bioner_bilm")
+    before = pipe.to_bytes()
+    split = examples(trained, ["One . Two . Three ."])
+    for example in split:
+        for i, token in enumerate(example.predicted):
+            token.is_sent_start = i % 2 == 0
+    with pytest.raises(BionerError, match="B601"):
+        pipe.initialize(lambda: split, words={"once": 0})
+    assert pipe.to_bytes() == before
+
+
 @pytest.mark.parametrize(("name", "max_epochs"), [("bilm", 0), ("bilm", -1), ("bilm_fast", -1)])
 def test_the_configs_initialize(name, max_epochs, tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(TEXTS * 2), encoding="utf8")

@@ -88,7 +88,9 @@ class RelationExtractor(NetworkComponent):
     def scope(self) -> Scope:
         """The conditions for a candidate pair."""
         # Those of the config go before those of a saved component, as the other settings do.
-        pairs = self.cfg["pairs"] if self._declared is None else self._declared
+        return self._scope_of(self.cfg["pairs"] if self._declared is None else self._declared)
+
+    def _scope_of(self, pairs: Iterable[Sequence[str]]) -> Scope:
         return Scope(tuple((head, tail) for head, tail in pairs), self.max_sentences, self.directed)
 
     def initialize(
@@ -110,16 +112,13 @@ class RelationExtractor(NetworkComponent):
         labels = sorted(found) if labels is None else list(labels)
         if not labels or not found:
             raise BionerError("B433", name=self.name, examples=len(examples))
-        self.cfg["labels"] = list(labels)
-        for label in labels:
-            self.vocab.strings.add(label)
-        if self._declared is None:
-            self.cfg["pairs"] = [list(pair) for pair in _without_reversed(types, self.directed)]
+        declared = _without_reversed(types, self.directed) if self._declared is None else self._declared
+        scope = self._scope_of(declared)
         counts: Counter[str] = Counter()
         sample: list[Pair] = []
         seen: set[tuple[str, str]] = set()
         for example in examples:
-            pairs, _ = self._labelled(example, counts)
+            pairs, _ = self._labelled(example, scope, counts)
             seen.update((pair.head.label, pair.tail.label) for pair in pairs)
             sample.extend(pairs[: max(0, 10 - len(sample))])
         for head, tail in self._declared or ():
@@ -127,6 +126,10 @@ class RelationExtractor(NetworkComponent):
                 raise BionerError("B434", name=self.name, pair=f"{head} {ARROW} {tail}", known=_spelt(types))
         if not sample:
             raise BionerError("B437", name=self.name, outcomes=describe_lost(counts))
+        # Set after the last check: a trained component that refuses other data stays as it was.
+        self.cfg.update(labels=list(labels), pairs=[list(pair) for pair in declared])
+        for label in labels:
+            self.vocab.strings.add(label)
         self._log_lost(counts)
         set_word_counts(self.model, count_words(example.predicted for example in examples))
         set_outputs(self.model, 1 + len(labels), sorted({label for pair in seen for label in pair}))
@@ -147,12 +150,12 @@ class RelationExtractor(NetworkComponent):
             values = {"lost": counts["relations"] - counts["candidates"], "all": counts["relations"]}
             self.warn("B438", **values, outcomes=describe_lost(counts))
 
-    def _labelled(self, example: Example, counts: Counter[str]) -> tuple[list[Pair], list[str]]:
+    def _labelled(self, example: Example, scope: Scope, counts: Counter[str]) -> tuple[list[Pair], list[str]]:
         """Return the candidates of an Example for training, and the label of each ("" for no relation)."""
         doc = example.predicted
         entities = gold_entities(example) if self.train_entities == "gold" else entities_of(doc)
-        pairs = candidates(doc, entities, self.scope)
-        return pairs, label_pairs(example, pairs, entities, self.scope, counts)
+        pairs = candidates(doc, entities, scope)
+        return pairs, label_pairs(example, pairs, entities, scope, counts)
 
     def learn(self, examples: Sequence[Example]) -> float | None:
         """Learn from the pairs of a batch; return their summed cross-entropy in nats, None if there are no pairs."""
@@ -160,7 +163,7 @@ class RelationExtractor(NetworkComponent):
         pairs: list[Pair] = []
         targets: list[int] = []
         for example in examples:
-            found, labels = self._labelled(example, Counter())
+            found, labels = self._labelled(example, self.scope, Counter())
             pairs += found
             targets += [rows.get(label, 0) for label in labels]
         if not pairs:

@@ -9,7 +9,7 @@ from invented import blank, documents, examples
 from spacy.tokens import Doc
 from thinc.api import fix_random_seed
 
-from spacy_bioner.documents.document import Document
+from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.errors import BionerError
 
 SMALL = {"hidden": 32, "tok2vec": {"width": 32, "depth": 1, "embed_size": 300}}
@@ -140,6 +140,20 @@ def test_a_corpus_without_relations_is_told():
 def test_a_pair_type_that_the_data_never_has_is_told():
     with pytest.raises(BionerError, match=r"B434.*'Drug -> Gene'.*Drug -> Effect"):
         initialised(documents(4), pairs=["Drug -> Gene"])
+
+
+@pytest.mark.parametrize("code", ["B433", "B437"])
+def test_data_that_is_refused_changes_nothing(trained, code):
+    """A trained component goes on with its own labels and pairs."""
+    pipe = trained.get_pipe("bioner_relations")
+    before, found_before = pipe.to_bytes(), predicted(trained)
+    mentions = [Mention(0, 5, "Gene", id="T1"), Mention(11, 16, "Organ", id="T2")]
+    related = [Relation("seen in", (("Arg1", "T1"), ("Arg2", "T2")))] if code == "B437" else []
+    refused = examples(trained, [Document("BRCA1 ran. Liver grew.", mentions, relations=related)])
+    with pytest.raises(BionerError, match=code):
+        pipe.initialize(lambda: refused, nlp=trained)
+    assert pipe.to_bytes() == before
+    assert predicted(trained) == found_before
 
 
 def test_relations_that_cannot_be_learned_are_counted():
