@@ -54,8 +54,10 @@ def adjudicate(
     check_apart(split_paths(list(paths.values())), output)
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
-    own, *rest = [[relabelled(document, renamed) for document in read(path)] for path in paths.values()]
-    matches, left = match_documents(own, rest)
+    sets = [list(read.with_own_ids(path)) for path in paths.values()]
+    ids = [[own for _, own in one] for one in sets]
+    first_set, *rest = [[relabelled(document, renamed) for document, _ in one] for one in sets]
+    matches, left = match_documents(first_set, rest, ids)
     options.print_problems(read.report)
     names = list(paths)
     for name, number in zip(names[1:], left, strict=True):

@@ -28,7 +28,12 @@ class Reader:
 
     def __call__(self, paths: str, made_up_ids: bool = True) -> Iterator[Document]:
         """Yield the documents of one of the corpora. made_up_ids: keep ids that were generated from file names."""
+        for document, own in self.with_own_ids(paths):
+            yield document if made_up_ids or own == document.id else replace(document, id=own)
+
+    def with_own_ids(self, paths: str) -> Iterator[tuple[Document, str]]:
+        """Yield the documents of one of the corpora, each with its id, "" if that was generated from a file name."""
         for source in self.sources[paths]:
             given = known_options(source.format.name, "read", self.options)
             for document in source.read(self.report, **given):
-                yield document if made_up_ids or source.format.named else replace(document, id="")
+                yield document, document.id if source.format.named else ""

@@ -77,7 +77,8 @@ def harmonize_files(
         method,  # type: ignore[arg-type]
         threshold,
     )
-    systems = [read(paths) for paths in inputs]
+    # Ids that are made of file names match nothing: two files of one name may number different documents.
+    systems = [read(paths, made_up_ids=number == 0) for number, paths in enumerate(inputs)]
     result = Harmonized()
     write(harmonize(systems, rules, result), output, format, read.report, overwrite, **writing)
     return result

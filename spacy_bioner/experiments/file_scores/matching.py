@@ -6,7 +6,6 @@ characters that are not white space, which are the same in both texts.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,18 +29,26 @@ class Match:
         return Match(self.gold, tuple(one and of_declared_types(one, self.gold) for one in self.found))
 
 
-def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]]) -> tuple[list[Match], list[int]]:
+def match_documents(
+    gold: Iterable[Document], found: Sequence[Iterable[Document]], ids: Sequence[Sequence[str]] | None = None
+) -> tuple[list[Match], list[int]]:
     """Match the documents of the first set with the others', and count the unmatched documents of each other set.
 
-    Documents are matched by id if all ids of both sets are unique, else by text, ignoring white space. Raises B848 for
-    documents of one id with different texts, B849 if nothing matches.
+    Documents are matched by id if all ids of both sets are unique, else by text, ignoring white space.
+    ids: the ids of each set, the first one's first, by which to match in place of the documents' own: "" for those that
+    were made up, which say nothing.
+    Raises B848 for documents of one id with different texts, B849 if nothing matches.
     """
     firsts = list(gold)
+    own = ids[0] if ids is not None else [document.id for document in firsts]
     columns: list[list[Document | None]] = []
     left: list[int] = []
     for number, documents in enumerate(found):
         others = list(documents)
-        partner = _partners(firsts, others)
+        names = ids[number + 1] if ids is not None else [document.id for document in others]
+        partner = _by_id(firsts, own, others, names)
+        if partner is None:
+            partner = _by_text(firsts, others)
         if firsts and others and not any(one is not None for one in partner):
             raise BionerError("B849", number=number + 1)
         columns.append(partner)
@@ -49,14 +56,21 @@ def match_documents(gold: Iterable[Document], found: Sequence[Iterable[Document]
     return [Match(one, tuple(column[i] for column in columns)) for i, one in enumerate(firsts)], left
 
 
-def _partners(firsts: list[Document], others: list[Document]) -> list[Document | None]:
-    if _have_ids(firsts) and _have_ids(others) and {d.id for d in firsts} & {d.id for d in others}:
-        by_id = {document.id: document for document in others}
-        partners = [by_id.get(document.id) for document in firsts]
-        for one, other in zip(firsts, partners, strict=True):
-            if other is not None and one.fingerprint() != other.fingerprint():
-                raise BionerError("B848", id=one.id)
-        return partners
+def _by_id(
+    firsts: Sequence[Document], own: Sequence[str], others: Sequence[Document], names: Sequence[str]
+) -> list[Document | None] | None:
+    """Return the partner of each document; None unless the ids are unique, and some are in both sets."""
+    if not (_unique(own) and _unique(names) and {*own} & {*names}):
+        return None
+    by_id = dict(zip(names, others, strict=True))
+    partners = [by_id.get(name) for name in own]
+    for one, other in zip(firsts, partners, strict=True):
+        if other is not None and one.fingerprint() != other.fingerprint():
+            raise BionerError("B848", id=one.id)
+    return partners
+
+
+def _by_text(firsts: Sequence[Document], others: Sequence[Document]) -> list[Document | None]:
     # Repeated texts are paired in order.
     waiting: dict[str, list[Document]] = {}
     for document in others:
@@ -68,9 +82,8 @@ def _partners(firsts: list[Document], others: list[Document]) -> list[Document |
     return result
 
 
-def _have_ids(documents: list[Document]) -> bool:
-    times = Counter(document.id for document in documents)
-    return "" not in times and all(count == 1 for count in times.values())
+def _unique(ids: Sequence[str]) -> bool:
+    return "" not in ids and len({*ids}) == len(ids)
 
 
 def without_spaces(document: Document) -> Document:
