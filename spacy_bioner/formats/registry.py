@@ -27,6 +27,7 @@ from ..errors import BionerError
 from .folders import walk
 from .output_places import check_file
 from .problems import ProblemLog
+from .sound_relations import with_sound_relations
 from .table import FORMATS, Format
 from .text_io import read_head
 
@@ -47,7 +48,7 @@ class Source:
     def read(self, report: ProblemLog, **defaults: Any) -> Iterator[Document]:
         """Return the documents of the source. defaults: values of options that were not given."""
         documents = self.format.module.read(self.path, report, **{**defaults, **self.options})
-        documents = _with_distinct_relations(documents, self.path, report)
+        documents = with_sound_relations(documents, self.path, report)
         return documents if self.format.named or not self.prefix else self._placed(documents)
 
     def read_docs(self, vocab: Vocab, report: ProblemLog) -> Iterator[Doc] | None:
@@ -62,24 +63,6 @@ class Source:
             yield document
 
 
-def _with_distinct_relations(documents: Iterable[Document], path: Path, report: ProblemLog) -> Iterator[Document]:
-    """Yield the documents; of relations with one id in a document the first stays, the others are reported (B267)."""
-    for document in documents:
-        names = [relation.id for relation in document.relations if relation.id]
-        if len(set(names)) < len(names):
-            seen: set[str] = set()
-            kept = []
-            for relation in document.relations:
-                if relation.id in seen:
-                    shown, fault = ascii(relation.label), f"the id {relation.id!a} was used above: give it another"
-                    report.add("B267", path, id=ascii(document.id), shown=shown, fault=fault)
-                else:
-                    kept.append(relation)
-                seen |= {relation.id} - {""}
-            document.relations = kept
-        yield document
-
-
 def read(
     paths: str | Path | Iterable[str | Path],
     format: str | None = None,
@@ -90,8 +73,8 @@ def read(
 
     paths: a path, a string with several separated by commas, or an iterable of paths.
     format: a name in FORMATS; None detects it for each path.
-    report: takes the problems found, among them relations of one document with one id (B267), in any format; by
-        default the first one is raised.
+    report: takes the problems found, among them relations that cannot be followed (B267: ``sound_relations``), in any
+        format; by default the first one is raised.
     options: the formats' own (``options_of``), each passed to the formats that have it; None means not given.
 
     Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,

@@ -263,7 +263,8 @@ def test_ids_that_are_given_do_not_repeat_one(format, tmp_path):
 @pytest.mark.parametrize("owner", ["document", "passage", "annotation", "relation"])
 def test_infons_of_one_name_are_counted(owner, tmp_path):
     twice = '<infon key="a">1</infon><infon key="a">2</infon><infon key="a">3</infon><infon key="b">4</infon>'
-    body = BODY + '<relation id="R1"><node refid="T1" role="x"/><node refid="T1" role="y"/></relation>'
+    nodes = '<node refid="T1" role="x"/><node refid="T1" role="y"/>'
+    body = f'{BODY}<relation id="R1"><infon key="type">causes</infon>{nodes}</relation>'
     places = {
         "document": "<passage>",
         "passage": "<offset>0",

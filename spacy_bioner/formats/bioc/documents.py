@@ -21,14 +21,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ...documents.concept_ids import join_concepts, split_concepts
-from ...documents.document import Document, Mention, fault_of
+from ...documents.document import Document, Mention, Relation, fault_of
 from ...errors import BionerError
+from ..json_stream import name_of
 from ..problems import ProblemLog
+from .names import AnnotationNames, Numbering, Scope, placed
 from .parts import SCORE, TYPE, Fault, infon, infons_of, name_in, objects, quoted, score_of
 from .relations import held_attributes, read_relation, relation_record
 
@@ -54,8 +57,8 @@ def to_document(
     """Return the Document of one BioC document; None for a malformed one (reported, B265).
 
     collection: the object that holds the document; its source, date, key and infons are kept.
-    Reports annotations that do not fit the text or state another text (B266), and relations to what is no annotation
-    (B267).
+    Reports annotations that do not fit the text or state another text (B266), and relations to what is no annotation,
+    or to one of several with the same id (B267); see ``names``.
     """
     name = "?"
     try:
@@ -64,8 +67,7 @@ def to_document(
             raise Fault("it has no passages")
         passages = list(_units(record))
         document = Document(_text(passages), id=name, meta=infons_of(record))
-        annotations = [item for unit in (*passages, record) for item in objects(unit, "annotations")]
-        relations = [item for unit in (*passages, record) for item in objects(unit, "relations")]
+        annotations, relations = list(placed(record, "annotations")), list(placed(record, "relations"))
         kept = [[_place(unit), _place(unit) + len(unit["text"]), infons_of(unit)] for unit in passages]
         store: dict[str, Any] = {"passages": kept, "annotations": {}}
         if collection:
@@ -74,23 +76,42 @@ def to_document(
         report.add("B265", *where, id=ascii(name), fault=str(fault))
         return None
     document.extra[STORE] = store
-    for annotation in annotations:
+    names = AnnotationNames(name_of(item.get("id")) or "" for _, item in annotations)
+    for scope, item in annotations:
         try:
-            mention, others = _mention(annotation, document.text)
+            mention, others = _mention(item, document.text)
         except Fault as fault:
-            report.add("B266", *where, id=ascii(name), shown=quoted(annotation), fault=str(fault))
+            names.add(scope, name_of(item.get("id")) or "", sound=False)
+            report.add("B266", *where, id=ascii(name), shown=quoted(item), fault=str(fault))
             continue
+        distinct = names.add(scope, mention.id)
+        if distinct != mention.id:
+            mention = replace(mention, id=distinct)
         document.mentions.append(mention)
         if others:
             store["annotations"][_key(mention)] = others
-    known = {mention.id for mention in document.mentions if mention.id}
-    named = {str(item.get("id")) for item in relations}
-    for item in relations:
+    document.relations = list(_relations(relations, names, name, where, report))
+    return document
+
+
+def _relations(
+    items: list[tuple[Scope, dict[str, Any]]], names: AnnotationNames, name: str, where: Where, report: ProblemLog
+) -> Iterator[Relation]:
+    """Yield the relations of a document. An id that stands in another passage too gets a number."""
+    ids = {str(item.get("id")) for _, item in items}
+    numbering = Numbering(ids)
+    given: dict[tuple[Scope, str], str] = {}
+    for scope, item in items:
         try:
-            document.relations.append(read_relation(item, known, named))
+            relation = read_relation(item, scope, names, ids)
         except Fault as fault:
             report.add("B267", *where, id=ascii(name), shown=quoted(item), fault=str(fault))
-    return document
+            continue
+        # Two of one id in one place keep it: the check of all formats reports the second.
+        key = scope, relation.id
+        if key not in given:
+            given[key] = numbering.distinct(relation.id)
+        yield replace(relation, id=given[key])
 
 
 def _collection(collection: dict[str, Any]) -> dict[str, Any]:
@@ -101,23 +122,20 @@ def _collection(collection: dict[str, Any]) -> dict[str, Any]:
 def _units(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the units that have a text, in order: passages, and the sentences of passages without a text.
 
-    A passage may repeat the text of its sentences. Then the passage is the unit, and takes their annotations. One that
-    has neither is a unit with an empty text.
+    A passage may repeat the text of its sentences. Then the passage is the unit. One that has neither is a unit with an
+    empty text.
     """
     for passage in objects(record, "passages"):
         sentences = objects(passage, "sentences")
-        own = {kind: objects(passage, kind) for kind in ("annotations", "relations")}
         if not sentences and passage.get("text") is None:
             passage = {**passage, "text": ""}
         if not sentences or (isinstance(passage.get("text"), str) and passage["text"]):
-            inner = {kind: [item for one in sentences for item in objects(one, kind)] for kind in own}
-            yield {**passage, **{kind: items + inner[kind] for kind, items in own.items()}}
+            yield passage
             continue
         for number, sentence in enumerate(sentences):
             if number == 0:
-                # What the passage has goes to its first sentence, so that it is kept once.
-                joined = {kind: items + objects(sentence, kind) for kind, items in own.items()}
-                sentence = {**sentence, **joined, "infons": {**infons_of(passage), **infons_of(sentence)}}
+                # The infons of the passage go to its first sentence, so that they are kept once.
+                sentence = {**sentence, "infons": {**infons_of(passage), **infons_of(sentence)}}
             yield sentence
 
 

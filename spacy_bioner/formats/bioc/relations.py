@@ -16,6 +16,7 @@ import re
 from typing import Any
 
 from ...documents.document import Relation
+from .names import AnnotationNames, Scope
 from .parts import SCORE, TYPE, Fault, infon, infons_of, name_in, objects, score_of
 
 _ROLES = ("role1", "role2")
@@ -28,10 +29,10 @@ _UNNAMED = ("Arg1", "Arg2")
 """The roles that the reader of PubTator gives: its columns have no names. They are written as BioRED names them."""
 
 
-def read_relation(item: dict[str, Any], known: set[str], relations: set[str]) -> Relation:
-    """Return a relation. Raises Fault for one without arguments, or with a node that names no annotation.
+def read_relation(item: dict[str, Any], scope: Scope, annotations: AnnotationNames, relations: set[str]) -> Relation:
+    """Return a relation. Raises Fault for one without arguments, or with a node that names no annotation, or several.
 
-    known: the ids of the annotations of the document; relations: those of its relations.
+    scope: where it stands. annotations: those of the document; relations: the ids of its relations.
     """
     infons = infons_of(item)
     label = infons.pop(TYPE if TYPE in infons else "relation", "")
@@ -42,11 +43,9 @@ def read_relation(item: dict[str, Any], known: set[str], relations: set[str]) ->
     if infons.keys() >= set(_ROLES) and all(_PLACEHOLDER.fullmatch(role) for role, _ in nodes):
         nodes = []
     for _, name in nodes:
-        if name not in known and name and name in relations:
+        if name not in annotations and name and name in relations:
             raise Fault(f"it names the relation {name!a}; relations between relations are not read")
-        if name not in known:
-            raise Fault(f"it refers to {name!a}, which does not exist")
-    arguments = tuple(nodes)
+    arguments = tuple((role, annotations.resolve(scope, name)) for role, name in nodes)
     if not nodes:
         arguments = tuple((role, _concept(item, role)) for role in _entities(infons))
         if not arguments:
