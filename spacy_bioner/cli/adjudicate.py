@@ -45,6 +45,7 @@ def adjudicate(
     from ..experiments.file_scores.matching import match_documents
     from ..experiments.trials.systems import named
     from ..formats import ProblemLog, check_output, split_paths, write
+    from ..formats.brat.rendering import check_labels
     from ..formats.output_places import check_apart
     from ..text_tables import counted
     from .trial_options import with_name
@@ -57,6 +58,9 @@ def adjudicate(
     sets = [list(read.with_own_ids(path)) for path in paths.values()]
     ids = [[own for _, own in one] for one in sets]
     first_set, *rest = [[relabelled(document, renamed) for document, _ in one] for one in sets]
+    for document in (document for documents in (first_set, *rest) for document in documents):
+        check_labels(mention.label for mention in document.mentions)
+        check_labels(relation.label for relation in document.relations if not relation.of_concepts)
     matches, left = match_documents(first_set, rest, ids)
     options.print_problems(read.report)
     names = list(paths)

@@ -87,6 +87,7 @@ def annotate(
     from ..corpus.annotation.worker import Task
     from ..documents.span_attributes import parse_attributes
     from ..formats import format_to_write, known_options
+    from ..formats.brat.rendering import check_labels
     from ..text_tables import counted
     from .progress import Progress
 
@@ -107,6 +108,8 @@ def annotate(
         "labels": selection.labels or outputs.labels,
         "relations": related,
     }
+    if written == "brat":
+        check_labels([*(selection.labels or outputs.labels), *related])
     job.writing.update(known_options(written, "write", writing))
     runner, single = _engine(nlp, engine, n_process, address, workers, gpus)
     del nlp  # other processes load their own

@@ -133,8 +133,12 @@ def _likely_errors(
     from ..experiments.gold_errors.find import find
     from ..experiments.gold_errors.outputs import findings_text, noted, records, write_table
     from ..formats import write
+    from ..formats.brat.rendering import check_labels
     from ..text_tables import counted
 
+    labels = list(dict.fromkeys(mention.label for document in documents for mention in document.mentions))
+    if notes is not None:
+        check_labels(labels)
     with _bar() as bar:
         found = find(documents, model, runs, bar.update)
     rows = records(found, documents)
@@ -145,8 +149,7 @@ def _likely_errors(
         msg.good(f"{errors}: {counted(len(rows), 'likely error')}")
     if notes is not None:
         chosen = noted(found, documents)
-        labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
-        write(chosen, notes, "brat", overwrite=overwrite, settings=True, labels=list(labels))
+        write(chosen, notes, "brat", overwrite=overwrite, settings=True, labels=labels)
         msg.good(f"{notes}: {counted(len(chosen), 'document')} with notes")
     return dict(Counter(row["kind"] for row in rows))
 

@@ -77,8 +77,10 @@ def evaluate(
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
     from ..formats import check_output, known_options, split_paths, write
+    from ..formats.brat.rendering import check_labels
     from ..formats.output_places import check_apart
     from ..pipeline.load import load_pipeline
+    from ..pipeline.outputs import outputs_of
     from ..text_tables import counted
     from ..training.corpora import make_corpus
     from ..training.corpus_paths import trained_on
@@ -94,6 +96,9 @@ def evaluate(
     aligned = check_policy(policy)
     corpus = make_corpus(data, format, aligned, on_error, options=given)  # type: ignore[arg-type]
     nlp = load_pipeline(model)
+    if predictions is not None and written == "brat":
+        outputs = outputs_of(nlp)
+        check_labels([*outputs.labels, *outputs.relations])
     examples = _examples(corpus, nlp, parse_labels(labels), aligned, gold_entities)
     if not examples:
         raise BionerError("B808", path=data)

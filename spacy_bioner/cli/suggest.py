@@ -64,6 +64,7 @@ def suggest(
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
     from ..formats import FORMATS, known_options, split_paths, write
+    from ..formats.brat.rendering import check_labels
     from ..formats.output_places import check_apart
     from ..text_tables import counted
 
@@ -78,6 +79,8 @@ def suggest(
     options.check_outputs(table)
     nlp = Task(model, gpu_id=gpu_id).load()
     outputs = check_pipeline(nlp)
+    if written["format"] == "brat":
+        check_labels([*outputs.labels, *outputs.relations])
     documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
     failures: list[str] = []
     with _bar(len(documents)) as bar:

@@ -12,7 +12,7 @@ R1 causes Arg1:T1 Arg2:T3                                                       
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -38,6 +38,17 @@ STORE = "brat"
 
 _NUMBER = re.compile(r"[TNARE#]([0-9]{1,9})")
 _WORD = re.compile(r"\S+")
+
+
+def check_labels(labels: Iterable[str]) -> None:
+    """Check, before the work whose result they will label, that brat can hold these labels and relation types.
+
+    Raises B781 for those that are not one word.
+    """
+    if wrong := sorted({label for label in labels if not _WORD.fullmatch(label)}):
+        raise BionerError(
+            "B781", labels=", ".join(map(repr, wrong)), old=wrong[0], new="_".join(wrong[0].split()) or "NEW"
+        )
 
 
 class _Sheet:
