@@ -176,7 +176,7 @@ MESSAGES: dict[str, str] = {
     "B266": "{where}: document {id}: the annotation {shown}: {fault}; it is left out: correct it (offsets count characters "
     "from the start of the document)",
     "B267": "{where}: document {id}: the relation {shown}: {fault}; it is left out",
-    "B268": "{where}: document '{id}': {count} characters that XML does not allow are written as U+FFFD",
+    "B268": "{where}: document '{id}': {count} characters that XML does not allow are written as a blank (white space) or as U+FFFD",
     "B269": "{where}: this JSON cannot be read ({reason}); the rest of the file is skipped: create or download it again",
     "B270": "{where}: article {id}: {what}; it is left out",
     "B271": "{where}: not a Parquet file of documents ({reason}): create or download it again",

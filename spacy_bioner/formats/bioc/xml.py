@@ -25,6 +25,13 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even as character references."""
 
 
+def _legal(text: str) -> str:
+    """Return text as XML can hold it, with the same offsets."""
+    # White space stays white space (a form feed between pages): programs compare texts, and the words of mentions,
+    # without it.
+    return _ILLEGAL.sub(lambda match: " " if match[0].isspace() else "\ufffd", text)
+
+
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file (also .gz, .xz), as a stream.
 
@@ -118,8 +125,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     """Write documents as one collection (packed if the name ends in .gz or .xz).
 
     The source, date, key and infons of the collection are those of the first document, if it was read from BioC.
-    report: takes a note B268 for characters that XML cannot hold; they are written as U+FFFD, which keeps offsets;
-        a note B263 for attributes that infons cannot hold.
+    report: takes a note B268 for characters that XML cannot hold; white space is written as a blank, others as U+FFFD,
+        which keeps offsets; a note B263 for attributes that infons cannot hold.
     Raises B101, B127 and B157.
     """
     # The head of the file comes before the documents but depends on the first: it is read ahead, and the rest streamed.
@@ -153,9 +160,9 @@ def _bytes(element: Element) -> bytes:
 
 
 def _leaf(tag: str, text: str, parent: Element | None = None, **attributes: str) -> Element:
-    values = {key: _ILLEGAL.sub("\ufffd", value) for key, value in attributes.items()}
+    values = {key: _legal(value) for key, value in attributes.items()}
     element = Element(tag, values) if parent is None else SubElement(parent, tag, values)
-    element.text = _ILLEGAL.sub("\ufffd", text)
+    element.text = _legal(text)
     return element
 
 
