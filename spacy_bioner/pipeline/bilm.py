@@ -138,6 +138,10 @@ class BiLanguageModel(NetworkComponent):
         forward, backward = losses.sum(axis=1, dtype=np.float64).tolist()
         return (1 - self.backward_weight) * forward + self.backward_weight * backward, gradient
 
+    def observations(self, docs: Sequence[Doc]) -> int:
+        """Return the number of words: each is predicted once in either direction."""
+        return sum(map(len, docs))
+
     def finish_update(self, sgd: Optimizer) -> None:
         """Apply the gradients; in the first update of resumed training, restore the optimizer's state first.
 

@@ -7,6 +7,7 @@ predict   documents -> portions of at most 20,000 words -> network -> predict_ou
 # No `from __future__ import annotations`: components are checked by spaCy against the types of their methods.
 
 import math
+import sys
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +24,8 @@ from thinc.types import Floats2d
 from ..errors import BionerError
 from ..ml.frozen import count_batch
 from ..ml.layer_rates import with_rates
+from ..ml.mean_gradient import MeanGradient
+from ..ml.sequences import sequence_lengths
 from .batching import explain_out_of_memory, portions
 from .labels import HasLabels
 from .network_files import NetworkFiles
@@ -44,6 +47,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         self.cfg: dict[str, Any] = {}
         self.scorer = scorer
         self._updates = 0
+        self._gradient = MeanGradient()
         self._watch: TextWatch | None = None
 
     @property
@@ -57,6 +61,13 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
 
         The predicted documents hold at least one token.
         """
+
+    def observations(self, docs: Sequence[Doc]) -> int:
+        """Return of how many losses ``loss_and_gradient`` takes the mean: by default, one for each sequence.
+
+        The sequences are sentences where sentence starts are set, else documents.
+        """
+        return len(sequence_lengths(docs, by_sentence=True, max_length=sys.maxsize))
 
     @abstractmethod
     def predict_outputs(self, docs: Sequence[Doc], outputs: Floats2d) -> list[Any]:
@@ -75,6 +86,10 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Update the weights on a batch and add its loss (``learn``) to ``losses[name]``.
+
+        Without ``sgd`` the batch is a part of a larger one, which ``finish_update`` ends. The gradient is then that of
+        the mean over all parts, whatever their sizes, in all layers but those of a tok2vec that the component listens
+        to: there the gradients of the parts add up, as they do under spaCy's components.
 
         Raises B550 if an output of the network or the loss is not a finite number, B557 if memory runs out.
         """
@@ -97,15 +112,18 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Apply the gradients, each at the rate of its layer (``layer_rates``), and count the update."""
+        self._gradient.finish(self.model)
         self.model.finish_update(with_rates(self.model, sgd))
         count_batch(self.model)
         self._updates += 1
 
     def learn(self, examples: Sequence[Example]) -> float | None:
         """Run a batch through the network, forwards and backwards; return its loss, None for nothing to learn."""
-        outputs, backprop = self.model.begin_update(self._in_own_vocab([example.predicted for example in examples]))
-        loss, gradients = self.get_loss(examples, outputs)
-        backprop(gradients)
+        docs = [example.predicted for example in examples]
+        with self._gradient.part(self.model, self.observations(docs)):
+            outputs, backprop = self.model.begin_update(self._in_own_vocab(docs))
+            loss, gradients = self.get_loss(examples, outputs)
+            backprop(gradients)
         return loss
 
     def learn_in_parts(
@@ -117,14 +135,15 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
             gradient by the outputs.
         """
         total = 0.0
-        for start in range(0, len(inputs), size):
-            part = slice(start, start + size)
-            outputs, backprop = self.model.begin_update(inputs[part])
-            loss, gradient = get_loss(outputs, part)
-            # Gradients add up in the model until finish_update. Divided by all inputs, the parts give the gradient of
-            # the mean over the whole batch, whatever the size of a part.
-            backprop(gradient / len(inputs))
-            total += loss
+        with self._gradient.part(self.model, len(inputs)):
+            for start in range(0, len(inputs), size):
+                part = slice(start, start + size)
+                outputs, backprop = self.model.begin_update(inputs[part])
+                loss, gradient = get_loss(outputs, part)
+                # Gradients add up in the model until finish_update. Divided by all inputs, the parts give the gradient
+                # of the mean over them, whatever the size of a part.
+                backprop(gradient / len(inputs))
+                total += loss
         return total
 
     def get_loss(self, examples: Iterable[Example], scores: list[Floats2d]) -> tuple[float, list[Floats2d]]:
