@@ -8,7 +8,9 @@ from typing import Any
 
 from spacy.util import get_package_path, is_package
 
+from ...corpus.annotation.job import expand_globs
 from ...errors import BionerError
+from ...formats.brat.files import files_of
 from ...pipeline.load import no_pipeline
 
 SEED = "system.seed"
@@ -57,9 +59,28 @@ def place_of(pipeline: str) -> Path:
 
 
 def split_name(text: str) -> tuple[str, str]:
-    """Return the name and the path of NAME=PATH; the name of a path alone, which may have = in a folder, is ""."""
+    """Return the name and the path of NAME=PATH; the name of a path alone is "".
+
+    A path may have = in a folder or file, too: what is there as a whole is a path. Raises B857 for a text that is there
+    both ways.
+    """
     name, sign, path = text.partition("=")
-    return (name, path) if sign and "/" not in name else ("", text)
+    if not sign or "/" in name:
+        return "", text
+    if not _is_there(text):
+        return name, path
+    if _is_there(path):
+        raise BionerError("B857", text=text, path=path)
+    return "", text
+
+
+def _is_there(paths: str) -> bool:
+    """Return whether all of these paths, separated by commas, exist: files, folders, places in archives, patterns."""
+    try:
+        found = expand_globs(paths)
+        return bool(found) and all(map(files_of, found))
+    except (BionerError, OSError, ValueError):  # no match; too long for a path, or containing a null character
+        return False
 
 
 def named(given: Sequence[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Which trials an experiment is made of, without training any."""
 
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from spacy_bioner.experiments.trials.designs import (
     sentences_of_size,
 )
 from spacy_bioner.experiments.trials.runner import run_all
-from spacy_bioner.experiments.trials.systems import check_overrides, named, takes_weights
+from spacy_bioner.experiments.trials.systems import check_overrides, named, split_name, takes_weights
 from spacy_bioner.experiments.trials.worker import describe_parts
 from spacy_bioner.formats import Document, Mention
 
@@ -43,6 +44,23 @@ def test_names():
     for given in (["a/crf.cfg", "b/crf.cfg"], ["net=a.cfg", "net=b.cfg"], ["model-last"]):
         with pytest.raises(BionerError, match="B839"):
             named(given)
+
+
+def test_a_path_that_is_there_as_a_whole_is_no_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("year=2020/a.tsv", "year=2020/b.tsv", "t=0.5.jsonl", "x.jsonl", "t=x.jsonl"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    with tarfile.open("of=2020.tar.gz", "w:gz"):
+        pass
+    for path in ("year=2020/a.tsv", "year=2020", "year=2020/a.tsv,year=2020/b.tsv", "t=0.5.jsonl", "year=2020/*.tsv",
+                 "of=2020.tar.gz/folder", "./t=x.jsonl"):  # fmt: skip
+        assert split_name(path) == ("", path)
+        assert split_name(f"new={path}") == ("new", path)
+    assert split_name("year=2021/a.tsv") == ("year", "2021/a.tsv"), "neither is there"
+    for path in ("t=x.jsonl", "t=x.jsonl,x.jsonl"):
+        with pytest.raises(BionerError, match=r"B857.*write \./t=x\.jsonl"):
+            split_name(path)
 
 
 def test_every_config_has_the_same_folds(tmp_path):
