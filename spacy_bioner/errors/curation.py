@@ -16,9 +16,9 @@ MESSAGES: dict[str, str] = {
     "only {components}: use another pipeline",
     "B728": "{number} of the {total} documents were tested in none of the runs, the first of them '{id}': give the folder of a "
     "complete cross-validation of these documents",
-    "B730": "{folder}: {number} disputed or proposed mentions are not decided: of overlapping mentions delete the wrong ones; of "
-    "mentions that only some annotators marked delete the mention if it is wrong, or else its note; give a mention labelled "
-    "missing_... its right label, or delete it",
+    "B730": "{folder}: {number} disputed or proposed mentions are not decided: of overlapping mentions delete the wrong ones (or, "
+    "if all are right, their notes); of mentions that only some annotators marked delete the mention if it is wrong, or else its "
+    "note; give a mention labelled missing_... its right label, or delete it",
     "B731": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
     "B732": "{where}: document '{id}': left out of the merged document: {lost}",
     "B733": "{path}: the table of likely errors is a .tsv or a .json file: give a name with one of these suffixes",

@@ -59,8 +59,8 @@ def test_all_readings_are_in_one_folder(files):
     assert [one.arguments for one in document.relations] == [(("Arg1", "T1"), ("Arg2", "T4"))]
     notes = [line.split("\t", 1)[1] for line in (files / "open/a.ann").read_text().splitlines() if line[0] == "#"]
     assert notes == [
-        "AnnotatorNotes T2\tdisputed 1: anna",
-        "AnnotatorNotes T3\tdisputed 1: boris",
+        "AnnotatorNotes T2\tdisputed 1: anna, or T3",
+        "AnnotatorNotes T3\tdisputed 1: boris, or T2",
         "AnnotatorNotes T5\tdisputed 2: only anna",
     ]
 
@@ -69,7 +69,7 @@ def test_open_disputes_are_told_with_their_lines(files):
     made(files)
     lines = (files / "open/a.ann").read_text().splitlines()
     printed = settle(files / "open", "-o", files / "corpus", code=1)
-    for name, note in (("T2", "disputed 1: anna"), ("T3", "disputed 1: boris"), ("T5", "disputed 2: only anna")):
+    for name, note in (("T2", ": anna, or T3"), ("T3", ": boris, or T2"), ("T5", "2: only anna")):
         place = 1 + next(i for i, line in enumerate(lines) if line.endswith(note))
         assert f"open/a.ann:{place}: {name}" in printed.replace("\n", "")
     assert "B730" in printed
@@ -119,6 +119,37 @@ def test_both_are_right_where_both_notes_are_deleted(files):
     path.write_text("".join(line + "\n" for line in path.read_text().splitlines() if "disputed" not in line))
     settle(files / "open", "-o", files / "corpus")
     assert len(next(iter(read(files / "corpus"))).mentions) == 5
+
+
+@pytest.mark.parametrize("note", ["disputed 1: anna, or T3", "disputed 1: anna"])
+def test_a_note_that_is_left_at_one_of_two_readings_leaves_them_open(files, note):
+    """Both would be in the corpus, and nobody has said that both are right."""
+    made(files)
+    path = files / "open/a.ann"
+    kept = [line for line in path.read_text().splitlines() if "AnnotatorNotes T3" not in line and "2: only" not in line]
+    path.write_text("".join(f"{line}\n" for line in kept).replace("disputed 1: anna, or T3", note))
+    said = settle(files / "open", "-o", files / "corpus", code=1)
+    assert f"T2 'bad rash', {note}" in said
+    assert "1 disputed or proposed mentions" in said
+    assert not (files / "corpus").exists()
+    path.write_text(path.read_text().replace("T2\tADR 17 25", "T2\tADR 17 20").replace("\tbad rash", "\tbad"))
+    settle(files / "open", "-o", files / "corpus")  # they no longer overlap
+
+
+def test_a_mention_that_nobody_disputes_is_no_reading_of_a_dispute_that_it_overlaps(tmp_path):
+    whole = mention("bad rash, fever", "Course")
+    for name, words in (("anna", "bad rash"), ("boris", "rash")):
+        write([Document(TEXT, [whole, mention(words, "ADR")], "a")], tmp_path / f"{name}.jsonl")
+    adjudicate(tmp_path / "anna.jsonl", tmp_path / "boris.jsonl", "-o", tmp_path / "open")
+    path = tmp_path / "open/a.ann"
+    (wrong,) = (line.split()[2] for line in path.read_text().splitlines() if "disputed 1: boris" in line)
+    kept = [
+        line for line in path.read_text().splitlines() if line.split("\t")[0] != wrong and f" {wrong}\t" not in line
+    ]
+    path.write_text("".join(f"{line}\n" for line in kept))
+    settle(tmp_path / "open", "-o", tmp_path / "corpus.jsonl")
+    (document,) = read(tmp_path / "corpus.jsonl")
+    assert sorted(document.text_of(one) for one in document.mentions) == ["bad rash", "bad rash, fever"]
 
 
 def test_three_annotators_of_whom_two_agree(files):

@@ -3,13 +3,13 @@
 A mention on which all agree (span, label, concepts and attributes) is written once. All others are disputed;
 overlapping ones form one numbered dispute. In brat each disputed mention has a note:
 
-    #1  AnnotatorNotes T4   disputed 1: anna             one dispute with two readings: settled when one is deleted
-    #2  AnnotatorNotes T5   disputed 1: boris, clara
-    #3  AnnotatorNotes T7   disputed 2: only anna        settled when the mention is deleted, or this note
-    #4  AnnotatorNotes T8   disputed 3: anna (Negated)   the same words with other attributes
-    #5  AnnotatorNotes T9   disputed 3: boris (no attribute)
+    #1  AnnotatorNotes T4   disputed 1: anna, or T5             one dispute with two readings: settled when one is
+    #2  AnnotatorNotes T5   disputed 1: boris, clara, or T4     deleted, or both notes
+    #3  AnnotatorNotes T7   disputed 2: only anna               settled when the mention is deleted, or this note
+    #4  AnnotatorNotes T8   disputed 3: anna (Negated), or T9   the same words with other attributes
+    #5  AnnotatorNotes T9   disputed 3: boris (no attribute), or T8
 
-A mention has no other note: brat shows one of each.
+A mention has no other note: brat shows one of each. The ids are those of the readings that it overlaps.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ...formats.brat.notes import Note, lines_beside, notes_of, proposals_of, wi
 from ...text_tables import counted
 from .matching import Match, without_spaces
 
-_NOTE = re.compile(r"disputed (\d+): (only )?(.*)")
+_NOTE = re.compile(r"disputed (\d+): (only )?(.*?)(?:, or (T\d+(?:, T\d+)*))?")
 
 COUNTS = ("documents", "agreed", "alone", "disputes", "relations_agreed", "relations_left_out")
 """Documents; readings that are not disputed, and those of them for which only one of several annotators looked;
@@ -93,8 +93,8 @@ def merge_readings(match: Match, names: Sequence[str], counts: Counter[str], rep
     }
     disputed = [one for one in readings if len(readers[one]) < len(wanted[one])]
     runs = list(_disputes(disputed))
-    texts = _note_texts(runs, readers, counts["disputes"] + 1)
     named = {one: f"T{i}" for i, one in enumerate(readings, 1)}
+    texts = _note_texts(runs, readers, named, counts["disputes"] + 1)
     relations = _relations(present, named, counts)
     alone = sum(len(present) > len(wanted[one]) == 1 for one in readings)
     counts.update(documents=1, agreed=len(readings) - len(disputed), disputes=len(runs), alone=alone)
@@ -164,9 +164,9 @@ def _disputes(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
 
 
 def _note_texts(
-    runs: Sequence[Sequence[Reading]], readers: Mapping[Reading, list[str]], first: int
+    runs: Sequence[Sequence[Reading]], readers: Mapping[Reading, list[str]], named: Mapping[Reading, str], first: int
 ) -> dict[Reading, str]:
-    """Return the note of each disputed reading. first: the number of the first dispute."""
+    """Return the note of each disputed reading. named: their ids. first: the number of the first dispute."""
     variants: dict[tuple[Spans, str], set[tuple[tuple[str, str], ...]]] = {}
     for one in readers:
         variants.setdefault((one.parts, one.label), set()).add(one.attributes)
@@ -178,7 +178,14 @@ def _note_texts(
             if len(variants[one.parts, one.label]) > 1:
                 shown = ", ".join(f"{name} {value}".rstrip() for name, value in one.attributes)
                 texts[one] += f" ({shown or 'no attribute'})"
+            if rivals := [named[other] for other in run if other is not one and _overlap(one.parts, other.parts)]:
+                texts[one] += f", or {', '.join(rivals)}"
     return texts
+
+
+def _overlap(one: Spans, other: Spans) -> bool:
+    """Return whether one mention starts before the other ends, and the reverse."""
+    return one[0][0] < other[-1][1] and other[0][0] < one[-1][1]
 
 
 def _relations(present: Sequence[_Annotator], named: Mapping[Reading, str], counts: Counter[str]) -> list[Relation]:
@@ -212,18 +219,24 @@ def _relations(present: Sequence[_Annotator], named: Mapping[Reading, str], coun
 def still_open(document: Document) -> list[Open]:
     """Return what is not decided in a document: disputed readings, and mentions that ``check --notes`` proposes."""
     mentions = {mention.id: mention for mention in document.mentions}
-    disputes: dict[str, list[tuple[Note, bool]]] = {}
+    disputes: dict[str, list[tuple[Note, re.Match[str]]]] = {}
     for note in notes_of(document):
         found = _NOTE.fullmatch(note.text)
         if found is not None and note.mention in mentions:
-            disputes.setdefault(found[1], []).append((note, found[2] is not None))
+            disputes.setdefault(found[1], []).append((note, found))
     return [
         Open(note, document.text_of(mentions[note.mention]))
         for some in disputes.values()
-        # Open: several readings are left, or the only one still has its note "only".
-        if len(some) > 1 or some[0][1]
+        # Open: several readings with notes are left, or the only one has its note "only" or overlaps one without.
+        if len(some) > 1 or some[0][1][2] or _has_rival(some[0][0], some[0][1][4], mentions)
         for note, _ in some
     ] + [Open(note, document.text_of(mentions[note.mention])) for note in proposals_of(document)]
+
+
+def _has_rival(note: Note, named: str | None, mentions: Mapping[str, Mention]) -> bool:
+    """Return whether a reading overlaps another one of its dispute; any mention may be one if the note names none."""
+    names = {*(named.split(", ") if named else mentions)} & mentions.keys() - {note.mention}
+    return any(_overlap(mentions[note.mention].parts, mentions[name].parts) for name in names)
 
 
 def settled(document: Document) -> Document:

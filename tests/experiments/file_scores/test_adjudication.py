@@ -86,12 +86,15 @@ def test_attributes_that_differ_are_told_in_the_notes():
 
     document, _, _ = merged(marked(NEGATED), marked())
     assert [one.attributes for one in document.mentions] == [(), (NEGATED,)]
-    assert notes(document) == ["disputed 1: boris (no attribute)", "disputed 1: anna (Negated)"]
+    assert notes(document) == ["disputed 1: boris (no attribute), or T2", "disputed 1: anna (Negated), or T1"]
     # The order of attributes says nothing.
     document, counts, _ = merged(marked(NEGATED, LOW), marked(LOW, NEGATED))
     assert (len(document.mentions), notes(document), counts["agreed"]) == (1, [], 1)
     document, _, _ = merged(marked(NEGATED, LOW), marked(LOW), Document(TEXT, id="d"))
-    assert notes(document) == ["disputed 1: boris (Certainty low)", "disputed 1: anna (Certainty low, Negated)"]
+    assert notes(document) == [
+        "disputed 1: boris (Certainty low), or T2",
+        "disputed 1: anna (Certainty low, Negated), or T1",
+    ]
 
 
 def test_metadata_that_all_have_is_kept_and_the_rest_counted():
@@ -181,11 +184,12 @@ def test_lines_that_are_no_field_are_counted(tmp_path):
     (one,) = read(tmp_path / "d.ann")
     document, _, report = merged(one, Document(TEXT, one.mentions, "d", relations=one.relations))
     lost = [str(problem).rpartition(": ")[2] for problem in report.problems if problem.path == "anna"]
-    assert sorted(lost) == ["1 note", "1 score", "3 other lines"]
+    assert sorted(lost) == ["1 note", "1 score", "2 other lines"]
     assert len(document.relations) == 2
     write([document], tmp_path / "out", "brat")
     again = (tmp_path / "out/d.ann").read_text()
     assert "A1\tNegated T1" in again
+    assert "Speculation E" in again
     assert "guideline" not in again
 
 
