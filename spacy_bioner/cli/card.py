@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -51,6 +51,7 @@ def card(
 
     from ..experiments.card import Facts, write_card
 
+    options.check_outputs(output, beside=[model / "meta.json"])
     facts = Facts(
         data=data,
         test=test,

@@ -78,7 +78,7 @@ def check(
     from ..formats.output_places import check_apart
     from ..pipeline.named_tokenizer import NamedTokenizer
 
-    options.check_outputs(output, errors)
+    options.check_outputs(output, errors, beside=[notes])
     if errors is not None:
         from ..experiments.gold_errors.outputs import check_table
 

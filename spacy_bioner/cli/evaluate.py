@@ -85,7 +85,7 @@ def evaluate(
     from ..training.corpora import make_corpus
     from ..training.corpus_paths import trained_on
 
-    options.check_outputs(output)
+    options.check_outputs(output, beside=[predictions])
     if predictions is not None:
         check_apart(split_paths(data), predictions)
         written = check_output(predictions, to, overwrite)

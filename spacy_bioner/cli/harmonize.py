@@ -85,7 +85,7 @@ def harmonize(
     from ..pipeline.named_tokenizer import NamedTokenizer
     from ..text_tables import counted
 
-    options.check_outputs(figures)
+    options.check_outputs(figures, beside=[output])
     options.check_demonstration(gold)
     report = ProblemLog(on_error)
     result = harmonization.harmonize_files(

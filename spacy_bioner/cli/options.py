@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -99,13 +100,21 @@ def tell_unmet(renamed: Iterable[str], met: Collection[str]) -> None:
         msg.warn(f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(met)) or 'none'}")
 
 
-def check_outputs(*paths: Path | None) -> None:
-    """Raise an error for an output file that cannot be written, before the work whose result it will hold."""
+def check_outputs(*files: Path | None, beside: Iterable[Path | None] = ()) -> None:
+    """Raise an error for an output file that cannot be written, before the work whose result it will hold.
+
+    beside: the other outputs of the command, which it checks in other ways.
+    Raises B858 for two outputs in one place, of which the second would replace the first.
+    """
     from ..formats.output_places import check_file
 
-    for path in paths:
+    for path in files:
         if path is not None:
             check_file(path)
+    for one, other in combinations([path for path in (*files, *beside) if path is not None], 2):
+        places = one.resolve(), other.resolve()
+        if any(a in (b, *b.parents) for a, b in (places, places[::-1])):
+            raise BionerError("B858", one=one, other=other)
 
 
 def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:

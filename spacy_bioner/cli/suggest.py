@@ -70,13 +70,12 @@ def suggest(
 
     if number is None and words is None:
         raise BionerError("B725")
-    options.check_outputs(figures)
     options.check_gpu(gpu_id)
     check_apart(split_paths([path for path in (pool, known) if path]), output)
     written: dict[str, Any] = writing(output, to, overwrite)
     beside = output if output.name else output.resolve()  # this folder, "."
     table = beside.with_name(f"{beside.name}.suggested.tsv")
-    options.check_outputs(table)
+    options.check_outputs(figures, table, beside=[output])
     nlp = Task(model, gpu_id=gpu_id).load()
     outputs = check_pipeline(nlp)
     if written["format"] == "brat":

@@ -1,6 +1,7 @@
 """Outputs of commands: looked at before the work, and whole or as they were after it."""
 
 import inspect
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -130,6 +131,41 @@ def test_every_output_of_every_command_is_tried():
                 shown = parameter.opts[0] if parameter.param_type_name == "option" else parameter.name
                 found.add(f"{name} {shown}")
     assert found == tried | INPUTS
+
+
+TWICE = [
+    ["card", "absent", "-o", "absent/meta.json"],
+    ["check", "absent", "--json", "{}", "--errors", "{}"],
+    ["check", "absent", "--json", "{}", "--notes", "{}"],
+    ["evaluate", "absent", "absent", "-o", "{}", "-p", "{}"],
+    ["harmonize", "absent", "-o", "{}", "--json", "{}"],
+    ["score", "absent", "absent", "--json", "{}", "--disagreements", "{}"],
+    ["scoreboard", "absent", "-o", "{}", "--keep", "{}"],
+    ["suggest", "absent", "absent", "-n", "1", "-o", "{}", "--json", "{}"],
+    ["suggest", "absent", "absent", "-n", "1", "-o", "out.jsonl", "--json", "out.jsonl.suggested.tsv"],
+]
+"""Commands with several outputs."""
+
+
+@pytest.mark.parametrize("arguments", TWICE)
+@pytest.mark.parametrize(
+    "places", [("out.jsonl", "out.jsonl"), ("out.jsonl", "link/../out.jsonl"), ("out", "out/in.tsv")]
+)
+def test_two_outputs_in_one_place_are_refused_before_any_input_is_read(files, arguments, places):
+    (files / "link").mkdir()
+    before = sorted(files.rglob("*"))
+    for order in (places, places[::-1]):
+        left = iter(order)
+        given = [argument if argument != "{}" else next(left) for argument in arguments]
+        result = CliRunner().invoke(app, [*given, *(["--to", "jsonl"] if "harmonize" in given else [])])
+        assert result.exit_code == 1
+        assert "[B858]" in result.output, result.output
+    assert sorted(files.rglob("*")) == before
+
+
+def test_every_command_with_several_outputs_is_tried():
+    several = Counter(option.split()[0] for option in {option for option, *_ in OUTPUTS})
+    assert {command for command, number in several.items() if number > 1} == {one[0] for one in TWICE}
 
 
 @contextmanager
