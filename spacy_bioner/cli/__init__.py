@@ -9,10 +9,11 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import partial, wraps
+from math import isfinite
 from typing import Any
 
 from spacy.cli._util import app as spacy_app
-from typer import Exit, Typer
+from typer import BadParameter, Exit, Typer
 from typer.core import TyperCommand
 
 from ..errors import BionerError
@@ -27,12 +28,16 @@ app = Typer(
 def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None) -> Callable[..., Any]:
     """Register a function as a command under its name.
 
-    A BionerError prints its message to stderr and ends the command with exit code 1. cls: the class of the command, if
+    A BionerError prints its message to stderr and ends the command with exit code 1. A number that is not finite (nan,
+    inf) is a wrong value: comparisons with the limits of an option may let it pass. cls: the class of the command, if
     it is not typer's own.
     """
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
+        for name, value in kwargs.items():
+            if isinstance(value, float) and not isfinite(value):
+                raise BadParameter(f"{value} is not a finite number", param_hint=f"--{name.replace('_', '-')}")
         try:
             return function(*args, **kwargs)
         except BionerError as error:

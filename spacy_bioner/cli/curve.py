@@ -62,8 +62,8 @@ def curve(
     if strategies:
         _selected(given, made, sizes, seeds, [name.strip() for name in strategies.split(",")], file)
         return
-    _tell_smaller(sizes.split(","), made.documents)
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
+    _tell_smaller(sizes.split(","), made.documents)
     tasks = by_task(run_trials(planned, given))
     figures: dict[str, Any] = {task: curve_dict(runs) for task, runs in tasks.items()}
     write_json(file, {**figures.pop("entities", {}), **figures})

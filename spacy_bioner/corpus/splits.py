@@ -91,7 +91,8 @@ def split_parts(shares: Sequence[float]) -> dict[str, list[int]]:
 
     Raises B222 unless they are two or three positive numbers that sum to 1 or 100.
     """
-    if len(shares) not in (2, 3) or min(shares) <= 0 or min(abs(sum(shares) - 1), abs(sum(shares) - 100)) > 1e-6:
+    whole = any(abs(sum(shares) - all_of_it) <= 1e-6 for all_of_it in (1, 100))  # no comparison with nan is true
+    if len(shares) not in (2, 3) or not whole or min(shares) <= 0:
         raise BionerError("B222", shares=list(shares))
     if len(shares) == 2:
         return {"train": [0], "test": [1]}

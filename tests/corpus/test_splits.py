@@ -72,7 +72,16 @@ def test_splits_are_disjoint_complete_and_in_proportion(items: list[int], shares
     assert both == sorted(parts[0] + parts[1])
 
 
-@pytest.mark.parametrize("shares", [(1.0,), (0.5, 0.6), (0.5, -0.5, 1.0), (0.25,) * 4, ()])
+NAN = [
+    (float("nan"), 50, 50),
+    (50, 50, float("nan")),
+    (float("nan"), 1),
+    (1, float("inf")),
+    (float("-inf"), float("inf")),
+]
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (0.5, 0.6), (0.5, -0.5, 1.0), (0.25,) * 4, (), *NAN])
 def test_shares_that_make_no_split_are_coded(shares: tuple[float, ...]):
     with pytest.raises(BionerError, match="B222"):
         splits.split_parts(shares)

@@ -132,7 +132,7 @@ def sentences_of_size(text: str, total: int) -> int:
     try:
         number = float(text.removesuffix("%"))
         size = round(number / 100 * total) if text.endswith("%") else int(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # also for nan% and inf%
         raise BionerError("B842", size=text) from None
     if size < 0 or (text.endswith("%") and (size == 0 or number > 100)):
         raise BionerError("B842", size=text)

@@ -108,7 +108,7 @@ def test_a_curve_from_weights_and_without(tmp_path):
 
 def test_sizes():
     assert [sentences_of_size(text, 200) for text in ("0", "50", "25%", "0.5%", "999")] == [0, 50, 50, 1, 200]
-    for text in ("0%", "101%", "-5", "0.1%", "1.5", ""):
+    for text in ("0%", "101%", "-5", "0.1%", "1.5", "", "inf%", "nan%", "-inf%", "1e999%", "inf", "nan", "9" * 5000):
         with pytest.raises(BionerError, match="B842"):
             sentences_of_size(text, 200)
 
