@@ -31,7 +31,7 @@ from .conll_writing import write
 from .problems import ProblemLog
 from .text_io import file_stem
 
-__all__ = ["read", "recognises", "write"]
+__all__ = ["beside", "read", "recognises", "write"]
 
 
 def read(
@@ -74,6 +74,14 @@ def read(
         raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
     path = Path(path)
     return _documents(path, report, columns, encoding, scheme, label, group, file_stem(path))
+
+
+def beside(document: Document) -> dict[str, int]:
+    """Return what only this format holds of a document that was read from it: further columns, and comments."""
+    stored = document.extra.get(STORE, {})
+    rows = stored.get("rows") or [[]]
+    comments = stored.get("comments", ())
+    return {"further columns": max(len(rows[0]) - 2, 0), "comments": sum(map(len, comments))}
 
 
 def _column(option: str, column: int | str) -> int | str:

@@ -69,6 +69,11 @@ def recognises(path: Path, head: str) -> bool:
     return head.lstrip()[:1] == "[" and ('"data"' in head or ('"text"' in head and '"label"' in head))
 
 
+def beside(document: Document) -> dict[str, int]:
+    """Return what only this format holds: nothing that is not told when it is read (B284, B299)."""
+    return {}
+
+
 def _document(
     task: dict[str, Any], chosen: Chosen, field: str, number: int, path: Path, report: ProblemLog
 ) -> Document:

@@ -74,6 +74,12 @@ def recognises(path: Path, head: str) -> bool:
     return match is not None and match[2] == "t"
 
 
+def beside(document: Document) -> dict[str, int]:
+    """Return what only this format holds of a document that was read from it: the parts of composite mentions."""
+    kept = document.extra.get(STORE, {})
+    return {"lists of parts of composite mentions": sum(any(cells[1:]) for cells in kept.values())}
+
+
 class _Draft:
     """The lines of a document that have been read so far. Mentions are checked at the end, when the text is known."""
 

@@ -147,14 +147,23 @@ def write(
 
 
 def _told(documents: Iterable[Document], owner: Format, path: Path, notes: ProblemLog) -> Iterator[Document]:
-    """Yield the documents, and note the questions and the metadata that their format does not hold (B263)."""
+    """Yield the documents; note what their format does not hold: questions, metadata, ``extra`` of others (B263)."""
     for number, document in enumerate(documents, 1):
         lost = {
             "question with its answers": int(document.question is not None and not owner.questions),
             "metadata fields": 0 if owner.meta is None else len(document.meta.keys() - {*owner.meta}),
         }
+        for key in document.extra:
+            if key != owner.key:
+                lost |= _beside(document, key)
         notes.note_lost(path, document.id or str(number), lost)
         yield document
+
+
+def _beside(document: Document, key: str) -> Mapping[str, int]:
+    """Return how much of a document only the format can write that it was read from: what its ``extra`` keeps."""
+    beside = getattr(FORMATS[key].module, "beside", None) if key in FORMATS else None
+    return {f"further contents of a file of {key}": 1} if beside is None else beside(document)
 
 
 def format_to_write(path: str | Path, format: str | None = None) -> str:

@@ -26,6 +26,7 @@ class Format:
     docs: whether its files hold Docs, which ``read_docs`` returns unchanged.
     questions: whether it holds what a document is asked.
     meta: the fields of a document's metadata that it holds; None for any.
+    store: the key of ``Document.extra`` under which it keeps what a Document has no field for; "" for its name.
     place: the module, if it is not the one of this name here; that of a format of your own is anywhere.
     """
 
@@ -39,7 +40,13 @@ class Format:
     docs: bool = False
     questions: bool = False
     meta: tuple[str, ...] | None = None
+    store: str = ""
     place: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of ``Document.extra`` that this format reads."""
+        return self.store or self.name
 
     @property
     def module(self) -> FormatModule:
@@ -78,7 +85,13 @@ FORMATS: dict[str, Format] = {
             meta=(),
         ),
         Format("bioc", (".bioc.xml", ".bioc.xml.gz", ".bioc.xml.xz"), maybe=XML, place="..bioc.xml"),
-        Format("bioc_json", (".bioc.json", ".bioc.json.gz"), maybe=(".json", ".json.gz"), place="..bioc.json"),
+        Format(
+            "bioc_json",
+            (".bioc.json", ".bioc.json.gz"),
+            maybe=(".json", ".json.gz"),
+            store="bioc",
+            place="..bioc.json",
+        ),
         Format("squad", (), maybe=JSON, questions=True, meta=("title", "plausible_answers"), place="..questions.squad"),
         Format("bioasq", (), maybe=JSON, questions=True, meta=("question_type",), place="..questions.bioasq"),
         Format("pubmed", (), maybe=XML, annotated=False, writable=False),

@@ -41,6 +41,11 @@ def recognises(path: Path, head: str) -> bool:
     return re.search(r"<Label\b[^>]*\bdrug=", head) is not None
 
 
+def beside(document: Document) -> dict[str, int]:
+    """Return what only this format holds of a label that was read from it: its reactions."""
+    return {"reactions": len(document.extra.get(STORE, {}).get("reactions", ()))}
+
+
 def _document(element: Element, path: Path, report: ProblemLog) -> Document:
     parts: list[str] = []
     places: dict[str, int] = {}

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -46,6 +46,9 @@ IDENTIFIERS = ("identifier", "mesh", "omim", "ncbi gene", "ncbi homologene", "en
 
 _NO_ATTRIBUTES = frozenset(("", SCORE, *IDENTIFIERS))
 """Infons, in lower case, that are no attributes: an identifier after the first, a score that is not a probability."""
+
+Passage = list[Any]
+"""First character, one past the last, and infons, as ``extra`` keeps them."""
 
 Where = tuple[Any, int]
 """The file and the line (0 if not known) that a problem is reported for."""
@@ -254,19 +257,30 @@ def note_lost(document: Document, number: int, path: Path, report: ProblemLog | 
         report.note_lost(path, document.id or str(number), lost)
 
 
-def _passages(document: Document, kept: dict[str, Any]) -> Iterable[tuple[int, int, dict[str, str]]]:
+def beside(document: Document) -> dict[str, int]:
+    """Return what only BioC holds of a document that was read from it; a title and a single abstract are no loss."""
+    kept = document.extra.get(STORE, {})
+    passages = kept.get("passages", ())
+    return {
+        "passages with their infons": 0 if passages == _usual(document.text) else len(passages),
+        "further identifiers of annotations": sum(map(len, kept.get("annotations", {}).values())),
+        "fields of the collection": sum(map(bool, kept.get("collection", {}).values())),
+    }
+
+
+def _passages(document: Document, kept: dict[str, Any]) -> list[Passage]:
     """Return the passages that were read if they still cover the text; else a title and the rest, or one passage."""
-    stored = kept.get("passages") or []
+    stored: list[Passage] = kept.get("passages") or []
     # A text of another length was edited since: its passages are no longer known.
-    if stored and stored[-1][1] == len(document.text):
-        return stored
-    title, line_break, rest = document.text.partition("\n")
+    return stored if stored and stored[-1][1] == len(document.text) else _usual(document.text)
+
+
+def _usual(text: str) -> list[Passage]:
+    """Return the passages of a text of which no others are known: its first line as the title, and the rest."""
+    title, line_break, rest = text.partition("\n")
     if not (line_break and rest):
-        return [(0, len(document.text), {})]
-    return [
-        (0, len(title), {TYPE: "title"}),
-        (len(title) + 1, len(document.text), {TYPE: "abstract"}),
-    ]
+        return [[0, len(text), {}]]
+    return [[0, len(title), {TYPE: "title"}], [len(title) + 1, len(text), {TYPE: "abstract"}]]
 
 
 def _annotation(document: Document, mention: Mention, kept: dict[str, Any], name: str) -> dict[str, Any]:

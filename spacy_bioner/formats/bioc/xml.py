@@ -18,7 +18,9 @@ from ...errors import BionerError
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
 from ..xml_stream import read_elements
-from .documents import COLLECTION, STORE, from_document, note_lost, to_document
+from .documents import COLLECTION, STORE, beside, from_document, note_lost, to_document
+
+__all__ = ["beside", "read", "recognises", "write"]
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

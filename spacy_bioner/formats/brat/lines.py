@@ -66,7 +66,7 @@ class Line(NamedTuple):
     attribute: tuple[str, str] | None = None
 
     def relation(self) -> Relation:
-        """Return an R or E line as a Relation, without score."""
+        """Return an R or E line as a Relation, without score and attributes."""
         return Relation(self.label, tuple(zip(self.roles, self.targets, strict=True)), self.id)
 
 

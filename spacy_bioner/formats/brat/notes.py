@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...documents.document import Document
 from .lines import NEW_ID, Line, bare, parse_line, split_lines
-from .rendering import STORE
+from .rendering import STORE, is_relation
 
 PROPOSED = "missing_"
 """Prefix of the label of a mention that is proposed to the curator: the gold lacks it, and nobody has decided yet."""
@@ -71,7 +71,7 @@ def lines_beside(document: Document) -> Counter[str]:
     """Return the numbers of lines, by kind, that a document was read from and that its fields do not hold.
 
     The kinds are "note" and "other line": events of events and those with a trigger alone, equivalences, and attributes
-    of relations.
+    and normalisations of what is no mention or relation.
     """
     lines = [
         parse_line(raw) or Line()
@@ -79,17 +79,26 @@ def lines_beside(document: Document) -> Counter[str]:
         for raw in split_lines(content)
     ]
     texts = {line.id for line in lines if line.kind == "T"}
+    related = {line.id for line in lines if is_relation(line, texts)}
     counts: Counter[str] = Counter()
     for line in lines:
         if line.kind == "#":
             counts["note"] += line.score is None
-        elif line.attribute:
-            counts["other line"] += line.targets[0] not in texts
-        elif line.kind == "*":
-            counts["other line"] += 1
         elif line.kind in ("R", "E"):
-            counts["other line"] += len(line.targets) < 2 or not texts.issuperset(line.targets)
+            counts["other line"] += line.id not in related
+        elif line.kind == "N":
+            counts["other line"] += line.targets[0] not in texts
+        elif line.attribute:
+            counts["other line"] += line.targets[0] not in texts | related
+        else:
+            counts["other line"] += line.kind == "*"
     return counts
+
+
+def beside(document: Document) -> dict[str, int]:
+    """Return what other formats cannot hold of a document that was read from brat: see ``lines_beside``."""
+    counts = lines_beside(document)
+    return {"notes of annotators": counts["note"], "other lines of brat": counts["other line"]}
 
 
 def without_notes(document: Document, dropped: Callable[[Note], bool]) -> Document:

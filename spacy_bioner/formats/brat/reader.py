@@ -5,9 +5,9 @@ The text is the decoded file, unchanged: a CRLF is two characters, a byte order 
 everything is written as UTF-8.
 
 A Document's mentions are its T lines, in which fragments with nothing but a line end between them are one; the concept
-ids of its N lines are the mentions' ``concepts``, without the ``ID:`` of those that have no ontology; the A and M lines
-of mentions are their ``attributes``, with the value "" for one that is only there or not; its relations are the R and E
-lines all of whose arguments are mentions (an event's trigger has the role "Trigger"); a note
+ids of its N lines are the mentions' ``concepts``, without the ``ID:`` of those that have no ontology; its relations are
+the R and E lines all of whose arguments are mentions (an event's trigger has the role "Trigger"); the A and M lines of
+mentions and relations are their ``attributes``, with the value "" for one that is only there or not; a note
 "score=0.93" is a mention's or relation's ``score``. Events of events are not relations between mentions.
 ``Document.extra["brat"]`` keeps all lines verbatim, one string per suffix of file, so that nothing is lost: reading and
 writing a document gives the bytes that were read, without the lines that were reported. If its mentions have changed,

@@ -12,7 +12,7 @@ R1 causes Arg1:T1 Arg2:T3                                                       
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -103,6 +103,7 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
     _write_concepts(sheet, mentions)
     _write_attributes(sheet, mentions)
     relations = _write_relations(sheet, mentions, names)
+    _write_attributes(sheet, relations)
     scored: dict[str, Mention | Relation] = {**mentions, **relations}
     _write_scores(sheet, scored)
     kept, dropped = without_dangling(sheet.rows)
@@ -194,24 +195,24 @@ def _write_concepts(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
     sheet.rows = [row for row in sheet.rows if row.line.kind != "N" or row.line.id not in stale] + new
 
 
-def _write_attributes(sheet: _Sheet, mentions: dict[str, Mention]) -> None:
-    """Replace the A rows of each mention whose attributes have changed; the row of one that stays is reused.
+def _write_attributes(sheet: _Sheet, owners: Mapping[str, Mention | Relation]) -> None:
+    """Replace the A rows of each owner whose attributes have changed; the row of one that stays is reused.
 
     Attributes that no A line can hold are left out, each noted as B760.
     """
     written: dict[str, list[Row]] = {}
     for row in sheet.rows:
-        if row.line.attribute and row.line.targets[0] in mentions:
+        if row.line.attribute and row.line.targets[0] in owners:
             written.setdefault(row.line.targets[0], []).append(row)
-    fresh = sheet.fresh("A", set())
+    fresh = sheet.fresh("A", {row.line.id for row in sheet.rows})
     stale: set[int] = set()
     new: list[Row] = []
-    for name, mention in mentions.items():
+    for name, owner in owners.items():
         old = written.get(name, [])
-        if mention.attributes == tuple(row.line.attribute for row in old):
+        if owner.attributes == tuple(row.line.attribute for row in old):
             continue
         stale.update(map(id, old))
-        for key, value in mention.attributes:
+        for key, value in owner.attributes:
             same = next((row for row in old if row.line.attribute == (key, value)), None)
             if same is not None:
                 old.remove(same)
@@ -246,7 +247,7 @@ def _write_relations(sheet: _Sheet, mentions: dict[str, Mention], names: dict[st
         name = relation.id if usable else next(fresh[kind])
         arguments = tuple((role, names[target]) for role, target in relation.arguments)
         written[name] = replace(relation, id=name, arguments=arguments)
-        if name in before and before[name].line.relation() == replace(written[name], score=None):
+        if name in before and before[name].line.relation() == replace(written[name], score=None, attributes=()):
             new[name] = before[name]
         else:
             new[name] = sheet.row(_relation_line(sheet, written[name]))
@@ -258,7 +259,7 @@ def _write_relations(sheet: _Sheet, mentions: dict[str, Mention], names: dict[st
     return written
 
 
-def is_relation(line: Line, mentions: dict[str, Mention]) -> bool:
+def is_relation(line: Line, mentions: Container[str]) -> bool:
     """Return whether a line is an R or E line with two or more arguments, all of them mentions."""
     return line.kind in ("R", "E") and len(line.targets) > 1 and all(target in mentions for target in line.targets)
 

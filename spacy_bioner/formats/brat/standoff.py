@@ -50,6 +50,10 @@ def parse_rows(
             mentions[mention.id] = replace(mention, attributes=(*mention.attributes, line.attribute))
         elif is_relation(line, mentions):
             relations[line.id] = line.relation()
+    for row in rows:  # anew, because the line of an attribute may stand before that of its relation
+        if row.line.attribute and row.line.targets[0] in relations:
+            relation = relations[row.line.targets[0]]
+            relations[relation.id] = replace(relation, attributes=(*relation.attributes, row.line.attribute))
     for row in reversed(rows):  # so that of several scores the first is the one that stays
         if row.line.score is not None:
             target = row.line.targets[0]

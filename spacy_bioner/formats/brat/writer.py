@@ -32,10 +32,9 @@ def write(
 
     Ids become paths in the folder or archive; a document without one is named by its number, from 00000001.
     report: takes a note B122 for each line dropped because it referred to a deleted mention (without a report, a
-    warning gives their number), B263 for attributes of relations and for relations of concepts, B760 for attributes
-    that no line can hold, and B181 for new lines that brat itself refuses: relations with other than two arguments, or
-    with one role twice, concepts with white space, mentions that start or end with a line end. They are written, and
-    can be read here.
+    warning gives their number), B263 for relations of concepts, B760 for attributes that no line can hold, and B181 for
+    new lines that brat itself refuses: relations with other than two arguments, or with one role twice, concepts with
+    white space, mentions that start or end with a line end. They are written, and can be read here.
     overwrite: whether a folder that holds brat files, or a pair, is replaced as a whole. Archives always are.
     settings: also write ``annotation.conf`` and ``visual.conf`` with the labels, so that brat can open the folder.
     labels: further labels of entities for these settings: brat offers no others to who corrects the documents.
@@ -65,11 +64,7 @@ def write(
                 raise BionerError("B126", id=name)
             seen.add(name)
             used.add(document)
-            lost = {
-                "attributes of relations": sum(len(r.attributes) for r in document.relations if not r.of_concepts),
-                "relations of concepts": sum(r.of_concepts for r in document.relations),
-            }
-            notes.note_lost(path, name, lost)
+            notes.note_lost(path, name, {"relations of concepts": sum(r.of_concepts for r in document.relations)})
             document = _with_ontology(document, ontology)
             place = str(path.with_suffix("") if single else path / name)
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
