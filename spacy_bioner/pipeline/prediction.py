@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from spacy.attrs import IS_SPACE
 from spacy.tokens import Doc, Span
 
+from ..disjoint_tags import TokenMention
 from ..ml.decoding.layered import Found
 from ..spans import MergePolicy, best_first
 from .set_entities import FragmentPolicy, WholeMention, annotate
@@ -34,8 +38,7 @@ class Prediction:
 
     def candidates(self) -> Iterator[WholeMention]:
         """Yield everything found, in one part or several, with its probability: all of the three lists."""
-        for start, end, label, score in chain(self.spans, self.alternatives):
-            yield ((start, end),), label, score
+        yield from _as_whole(chain(self.spans, self.alternatives))
         yield from self.whole
 
 
@@ -81,6 +84,43 @@ def _in_one_part(mentions: Sequence[WholeMention]) -> list[ScoredTokenSpan]:
 def _span(doc: Doc, span: ScoredTokenSpan) -> Span:
     start, end, label, _ = span
     return Span(doc, start, end, label=label)
+
+
+def without_space(doc: Doc, found: Prediction) -> Prediction:
+    """Return a prediction without white space at the edges of mentions, as that of the gold (``gold_mentions``).
+
+    A mention of white space alone is left out. Of mentions that become the same the most probable is kept.
+    """
+    #   tokens        0 \n   1 Aspirin   2 \n\n   3 helps        words = 1 3
+    #   a mention     [0                 3)                      words[0:1], so that it becomes [1 2)
+    space: Any = doc.to_array(IS_SPACE) if found.spans or found.whole or found.alternatives else np.zeros(0)
+    if not space.any():
+        return found
+    words = np.flatnonzero(space == 0).tolist()
+    spans, whole, more = (
+        _trimmed(of_list, words) for of_list in (_as_whole(found.spans), found.whole, _as_whole(found.alternatives))
+    )
+    more = {mention: score for mention, score in more.items() if mention not in spans and mention not in whole}
+    return Prediction(_flat(spans), [(*mention, score) for mention, score in whole.items()], _flat(more))
+
+
+def _as_whole(spans: Iterable[ScoredTokenSpan]) -> Iterator[WholeMention]:
+    return ((((start, end),), label, score) for start, end, label, score in spans)
+
+
+def _flat(mentions: Mapping[TokenMention, float]) -> list[ScoredTokenSpan]:
+    return [(*parts[0], label, score) for (parts, label), score in mentions.items()]
+
+
+def _trimmed(mentions: Iterable[WholeMention], words: Sequence[int]) -> dict[TokenMention, float]:
+    """Return the best score of each mention of words. words: the tokens that are no white space."""
+    best: dict[TokenMention, float] = {}
+    for parts, label, score in mentions:
+        cut = [(bisect_left(words, start), bisect_left(words, end)) for start, end in parts]
+        held = tuple((words[first], words[last - 1] + 1) for first, last in cut if first < last)
+        if held:
+            best[held, label] = max(score, best.get((held, label), 0.0))
+    return best
 
 
 def by_document(docs: Sequence[Doc], lengths: NDArray[np.int64], mentions: Sequence[Found]) -> list[Prediction]:

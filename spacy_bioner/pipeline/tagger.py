@@ -37,7 +37,7 @@ from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, lef
 from .network_component import NetworkComponent, split_rows
 from .open_types import known_tags
 from .own_group import ScoresOwnGroup
-from .prediction import Prediction, ScoredTokenSpan, Writing, by_document, places
+from .prediction import Prediction, ScoredTokenSpan, Writing, by_document, places, without_space
 from .requirements import state_requirements
 from .set_entities import SPANS_KEY, FragmentPolicy
 from .training_text import TrainingText
@@ -235,13 +235,14 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         if self.layered:
             layers = find_layered(self._decoder, self._layer_tags, sequences)
             of_layers = [by_document(docs, lengths, of_layer) for of_layer in layers]
-            return [join_layers(own) for own in zip(*of_layers, strict=True)]
+            joined = [join_layers(own) for own in zip(*of_layers, strict=True)]
+            return [*map(without_space, docs, joined)]
         found = by_document(docs, lengths, find_mentions(self._decoder, sequences))
         for (doc, offset), more in zip(places(docs, lengths), self._alternatives(sequences), strict=True):
             known = {span[:3] for span in found[doc].spans}
             moved = ((offset + start, offset + end, label, score) for start, end, label, score in more)
             found[doc].alternatives.extend(one for one in moved if one[:3] not in known)
-        return found
+        return [*map(without_space, docs, found)]
 
     def _alternatives(self, sequences: Sequence[Floats2d]) -> list[list[ScoredTokenSpan]]:
         if self.alternatives >= 1 or self.scheme == BIOHD:

@@ -5,7 +5,7 @@ import spacy
 from spacy.tokens import Doc
 
 from spacy_bioner import mentions
-from spacy_bioner.pipeline.prediction import Prediction, Writing
+from spacy_bioner.pipeline.prediction import Prediction, Writing, without_space
 
 SPANS = [(0, 1, "Drug", 0.4), (2, 3, "Disease", 0.9), (3, 4, "Disease", 0.45)]
 PLACES = {
@@ -58,3 +58,20 @@ def test_all_that_was_found_are_candidates():
         (((1, 2), (3, 4)), "B", 0.8),
         (((2, 3),), "C", 0.7),
     ]
+
+
+def test_of_white_space_at_edges_nothing_is_left():
+    doc = Doc(spacy.blank("en").vocab, words=["\n", "Aspirin", "\n\n", "acid", "\n"])
+    found = Prediction(
+        [(0, 2, "A", 0.4), (1, 2, "A", 0.3), (1, 4, "A", 0.2), (2, 3, "A", 0.1)],
+        [(((0, 2), (2, 3), (3, 5)), "B", 0.5), (((2, 3), (4, 5)), "B", 0.4), (((1, 2),), "B", 0.3)],
+        [(1, 3, "A", 0.2), (1, 3, "B", 0.2), (3, 5, "A", 0.1), (3, 4, "A", 0.2), (4, 5, "A", 0.9)],
+    )
+    assert without_space(doc, found) == Prediction(
+        [(1, 2, "A", 0.4), (1, 4, "A", 0.2)],
+        [(((1, 2), (3, 4)), "B", 0.5), (((1, 2),), "B", 0.3)],
+        [(3, 4, "A", 0.2)],
+    )
+    words = Doc(doc.vocab, words=["a", "b", "c", "d", "e"])
+    assert without_space(words, found) is found
+    assert without_space(doc, Prediction()) == without_space(doc[2:3].as_doc(), Prediction([(0, 1, "A", 1.0)]))

@@ -1,6 +1,7 @@
 """Whatever a pipeline finds, by whichever tagger, is what ``check --model`` and ``suggest`` read of it."""
 
 import json
+import random
 
 import pytest
 import spacy
@@ -95,3 +96,40 @@ def test_the_command_finds_no_errors_either(trained, tmp_path):
     runner("check")(tmp_path / "found.jsonl", "--model", tmp_path / "model", "--errors", tmp_path / "errors.json")
     findings = json.loads((tmp_path / "errors.json").read_text())["findings"]
     assert not [row for row in findings if "the model finds" in row["reason"]]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_white_space_is_no_edge_of_a_mention(system):
+    """What is learned to be two words is one where the other is white space: the gold has none at its edges, either."""
+    factory, config = SYSTEMS[system]
+    fix_random_seed(0)
+    draw = random.Random(0)
+    nlp = spacy.blank("en")
+    nlp.add_pipe(factory, config={**config, **({"max_iterations": 30} if factory == "bioner_crf" else {})})
+
+    def word():
+        return "".join(draw.choices("abcdefgh", k=5))
+
+    examples = [
+        Example.from_dict(nlp.make_doc(f"Then the {word()} {word()} ended."), {"entities": [(9, 20, "Drug")]})
+        for _ in range(40)
+    ]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.02
+    for _ in range(0 if factory == "bioner_crf" else 25):
+        nlp.update(examples, sgd=optimizer)
+    for text in ("Then the {}\n\nended.", "Then the\n\n{} ended."):
+        name = word()
+        assert [mention.text for mention in mentions(nlp(text.format(name)))] == [name]
+    docs = [
+        nlp.make_doc(text) for text in ("Then the\n\n\n\nended.", "\n\n", "the\n\n", f"the\n\n\n\n{word()} \n\nended")
+    ]
+    found = nlp.get_pipe(factory).predict([*docs])
+    edges = [
+        doc[i]
+        for doc, own in zip(docs, found, strict=True)
+        for ps, *_ in own.candidates()
+        for a, b in ps
+        for i in (a, b - 1)
+    ]
+    assert not any(token.is_space for token in edges)

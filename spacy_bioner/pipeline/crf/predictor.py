@@ -24,7 +24,7 @@ from ...ml.sequences import sequence_lengths
 from ...tags import BIOHD, kind_of
 from ..batching import portions
 from ..layers import join_layers
-from ..prediction import Prediction
+from ..prediction import Prediction, without_space
 from .crfsuite_reader import CrfModel
 from .emissions import Emissions
 from .features.feature_set import FeatureSet
@@ -84,7 +84,8 @@ class CrfPredictor:
             self._find(tagger, own, mentions, threshold, firsts)
             for tagger, own, mentions in zip(self.taggers, passed, best, strict=True)
         ]
-        return [join_layers(own) for own in zip(*found, strict=True)] if self.layered else found[0]
+        joined = [join_layers(own) for own in zip(*found, strict=True)] if self.layered else found[0]
+        return [*map(without_space, docs, joined)]
 
     def _score(self, docs: Sequence[Doc]) -> tuple[list[NDArray[np.float64]], Layout]:
         """Return the emissions of all documents under each CRF, (tokens, K), and the layout of their sequences."""
