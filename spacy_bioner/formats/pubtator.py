@@ -152,7 +152,8 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
     report: takes a note B263 for what the format cannot hold: such ids, further line breaks and tabs (written as
     blanks), fragments (the span that covers them is written), scores, attributes but the one of a relation that is
-    ``NOVEL``, and relations without a label or without two concepts (not written).
+    ``NOVEL``, relations without a label or without two concepts (not written), relations whose concepts and label are
+    those of another (written once), and relations of mentions of several concepts (the first is written).
     Raises B101 and B127.
     """
     path = Path(path)
@@ -182,10 +183,11 @@ def _lines(document: Document, name: str) -> tuple[list[str], dict[str, int]]:
     for mention, cells in zip(document.mentions, types, strict=True):
         words = document.text[mention.start : mention.end]
         lines.append("\t".join(map(_plain, [name, str(mention.start), str(mention.end), words, *cells])))
-    related, left_out = _relations(document)
+    related, several = _relations(document)
     rows = [[one.label, *(concept for _, concept in one.arguments), *_novel(one)] for one in related]
     # Several pairs of mentions may have the same two concepts: dict.fromkeys writes such a relation once.
-    lines += dict.fromkeys("\t".join(map(_plain, [name, *row])) for row in rows)
+    written = dict.fromkeys("\t".join(map(_plain, [name, *row])) for row in rows)
+    lines += written
     lost: dict[str, Any] = {
         "line breaks or tabs": sum(len(_SPACES.findall(cell)) for cell in (title, abstract, *chain(*types, *rows))),
         "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
@@ -193,22 +195,28 @@ def _lines(document: Document, name: str) -> tuple[list[str], dict[str, int]]:
         + sum(relation.score is not None for relation in document.relations),
         "attributes": sum(len(mention.attributes) for mention in document.mentions)
         + sum(len(relation.attributes) - len(_novel(relation)) for relation in related),
-        "relations without a label or without two concepts": left_out,
+        "relations without a label or without two concepts": len(document.relations) - len(related),
+        "relations of the concepts of another (written once)": len(related) - len(written),
+        "relations of a mention of several concepts (the first is written)": several,
     }
     return lines, lost
 
 
 def _relations(document: Document) -> tuple[list[Relation], int]:
-    """Return the relations as relations between two concepts, and the number that cannot be expressed so."""
-    by_id = {mention.id: mention for mention in document.mentions if mention.id}
+    """Return the relations that can be expressed as ones between two concepts, and how many lose other concepts so.
+
+    A relation of a mention of several concepts becomes one of the first of them.
+    """
+    concepts = {mention.id: mention.concepts for mention in document.mentions if mention.id}
     related: list[Relation] = []
+    several = 0
     for relation in document.relations:
-        names = [name for _, name in relation.arguments]
-        if not relation.of_concepts:
-            names = [next(iter(by_id[name].concepts), "") if name in by_id else "" for name in names]
+        ends = [(name,) if relation.of_concepts else concepts.get(name, ()) for _, name in relation.arguments]
+        names = [end[0] if end else "" for end in ends]
         if relation.label and len(names) == len(_ROLES) and all(names):
             related.append(replace(relation, arguments=tuple(zip(_ROLES, names, strict=True)), of_concepts=True))
-    return related, len(document.relations) - len(related)
+            several += any(len(end) > 1 for end in ends)
+    return related, several
 
 
 def _novel(relation: Relation) -> list[str]:

@@ -137,7 +137,16 @@ def test_relations_of_the_same_concepts_are_one(tmp_path):
     pairs = [Relation("R", (("x", f"T{i}"), ("y", f"T{i + 1}")), f"R{i}") for i in (0, 2)]
     again, lost = written(Document("abcd", mentions, "1", relations=pairs), tmp_path / "x")
     assert [one.arguments for one in again.relations] == [(("Arg1", "C0"), ("Arg2", "C1"))]
-    assert lost == []
+    assert lost == ["1 relations of the concepts of another (written once)"]
+
+
+def test_each_relation_is_written_with_its_concepts_or_counted(tmp_path):
+    concepts = (("A",), ("B", "C"), ("B",))
+    mentions = [Mention(i, i + 1, "X", (), f"T{i}", names) for i, names in enumerate(concepts)]
+    pairs = [Relation("R", (("x", a), ("y", b)), f"R{i}") for i, (a, b) in enumerate((("T0", "T1"), ("T2", "T0")))]
+    again, lost = written(Document("abc", mentions, "1", relations=pairs), tmp_path / "x")
+    assert [tuple(name for _, name in one.arguments) for one in again.relations] == [("A", "B"), ("B", "A")]
+    assert lost == ["1 relations of a mention of several concepts (the first is written)"]
 
 
 def test_an_id_that_is_made_is_no_other_document_s(tmp_path):
