@@ -93,7 +93,7 @@ def _document(
         if not isinstance(value, dict) or not isinstance(labels, list):
             others[str(item.get("type"))[:40]] += 1
             continue
-        for label in labels:
+        for label in labels or [""]:  # a region that nobody labelled
             mention, fault = _mention(item, value, label, text)
             if mention is None:
                 report.add("B266", path, id=ascii(document.id), shown=ascii(value)[:80], fault=fault)

@@ -54,6 +54,17 @@ def test_results_that_are_not_read_are_counted_by_type(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("labels", [[], [""], None, "A", [None]])
+def test_a_region_that_nobody_labelled_is_told(labels, tmp_path):
+    region = {"id": "z", "type": "labels", "value": {"start": 0, "end": 3, "labels": labels}}
+    tasks = [{"id": 1, "data": {"text": "a b"}, "annotations": [{"result": [*SPANS, region]}]}]
+    (tmp_path / "a.json").write_text(json.dumps(tasks))
+    log = ProblemLog("skip")
+    (document,) = read(tmp_path / "a.json", "label_studio", log)
+    assert len(document.mentions) == 3
+    assert log.summary() == ({"B266": 1} if isinstance(labels, list) else {"B182": 1})
+
+
 def test_relations_without_two_mentions_are_counted(tmp_path):
     mentions = [Mention(0, 1, "A", id="T1"), Mention(2, 3, "A", id="T2"), Mention(4, 5, "A", id="T3")]
     roles = (("x", "T1"), ("y", "T2"), ("z", "T3"))
