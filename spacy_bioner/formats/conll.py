@@ -2,15 +2,16 @@
 
 Two or more columns, separated by tabs or blanks. Tags in IOB1, BIO, IOBES or BILOU. Such a file does not record
 spacing: a document's text is its tokens joined by single spaces. A line whose first column is ``-DOCSTART-`` starts a
-document; sentences before the first such line (in most corpora: all) are documents of their own. Lines before a
+document; sentences before the first such line (in most corpora: all) are documents of their own. Lines outside a
 sentence that start with ``#`` and are not rows are comments (``# sent_id = 1``, as in CoNLL-U).
 
-``Document.extra["conll"]`` keeps the rest of the file: ``docstart`` (that line), ``rows`` (all columns of each token,
-if there are more than two or they are in another order), ``token`` and ``tag`` (their columns in the rows), ``header``,
-``comments`` (of each sentence), ``separator`` (if it is not a tab), ``scheme`` (if it is not BIO), ``label`` (of tags
-without one), ``grouped`` (sentences read as one document by option), ``tags`` (if some are illegal; they are not
-written back). A file with one tab between token and tag, no
-illegal tag and one empty line after each sentence is written back byte for byte.
+``Document.extra["conll"]`` keeps the rest of the file: ``docstart`` (that line, after the comments before it), ``rows``
+(all columns of each token, if there are more than two or they are in another order), ``token`` and ``tag`` (their
+columns in the rows), ``header``, ``comments`` (before each sentence), ``after`` (the comments after the last sentence
+of the file), ``separator`` (if it is not a tab), ``scheme`` (if it is not BIO), ``label`` (of tags without one),
+``grouped`` (sentences read as one document by option), ``tags`` (if some are illegal; they are not written back). A
+file with one tab between token and tag, no illegal tag and one empty line after each sentence is written back byte for
+byte.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,19 @@ def read(
     if type(group) is not int or group < 0:
         raise BionerError("B187", option="group", value=group, expected="a number of sentences, 0 for all")
     path = Path(path)
-    return _documents(path, report, columns, encoding, scheme, label, group, file_stem(path))
+    after: list[str] = []
+    return _with_last_comments(
+        _documents(path, report, columns, encoding, scheme, label, group, file_stem(path), after), after
+    )
 
 
 def beside(document: Document) -> dict[str, int]:
     """Return what only this format holds of a document that was read from it: further columns, and comments."""
     stored = document.extra.get(STORE, {})
     rows = stored.get("rows") or [[]]
-    comments = stored.get("comments", ())
-    return {"further columns": max(len(rows[0]) - 2, 0), "comments": sum(map(len, comments))}
+    lines = [*chain.from_iterable(stored.get("comments", ())), *stored.get("after", ())]
+    lines += stored.get("docstart", "").split("\n")[:-1]
+    return {"further columns": max(len(rows[0]) - 2, 0), "comments": sum(map(bool, lines))}
 
 
 def _column(option: str, column: int | str) -> int | str:
@@ -110,7 +115,9 @@ def _documents(
     label: str | None,
     group: int,
     name: str,
+    after: list[str],
 ) -> Iterator[Document]:
+    """Yield the documents; add the comments after the last sentence to ``after``."""
     if scheme is None:
         scheme = detect_scheme(read_sentences(path, ProblemLog("skip", keep=0), replace(columns), encoding))
     tags = TagReader(path, report, scheme, label)
@@ -128,7 +135,9 @@ def _documents(
         if sentence.docstart:
             if pending or docstart:
                 yield document()
-            docstart, pending = sentence.docstart, []
+            docstart, pending = "\n".join([*sentence.comments, sentence.docstart]), []
+        elif not sentence.tokens:
+            after += sentence.comments
         elif _tokens_are_words(sentence, path, report) and tags.interpret(sentence):
             pending.append(sentence)
             if not docstart and len(pending) == group:
@@ -136,6 +145,19 @@ def _documents(
                 pending = []
     if pending or docstart:
         yield document()
+
+
+def _with_last_comments(documents: Iterator[Document], after: list[str]) -> Iterator[Document]:
+    """Yield the documents, the last of them with the comments after all sentences, which are known at the end."""
+    last: Document | None = None
+    for document in documents:
+        if last is not None:
+            yield last
+        last = document
+    if last is not None:
+        if after:
+            last.extra[STORE]["after"] = after
+        yield last
 
 
 def _tokens_are_words(sentence: Sentence, path: Path, report: ProblemLog) -> bool:

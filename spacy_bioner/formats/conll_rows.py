@@ -29,6 +29,8 @@ Line = tuple[int, str | None]
 class Sentence:
     """A sentence of the file and the ``spans`` that its tags encode; or the line that starts a document.
 
+    comments: before it, with an empty line after those that stand apart. The last sentence of a file may have nothing
+        else: the comments after all others.
     illegal: whether some of its tags are an illegal sequence.
     """
 
@@ -138,7 +140,7 @@ def _with_columns_settled(lines: Iterator[Line], columns: Columns, path: Path) -
 
 
 def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: str) -> Iterator[Sentence]:
-    """Yield the sentences without faults, and the lines that start documents."""
+    """Yield the sentences without faults, the lines that start documents, and the comments after all of these."""
     sentence = Sentence(0)
     whole, noted, keep_rows = True, False, False
     separator, width, token, tag = "\t", -1, -1, -1
@@ -150,9 +152,12 @@ def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: s
         if docstart or not line or line.isspace():
             if sentence.tokens and whole:
                 yield sentence
+            # Comments that stand apart are those of what follows.
+            comments = sentence.comments if whole and not sentence.tokens else []
             if docstart:
-                yield Sentence(number, docstart=line)
-            sentence, whole = Sentence(0), True
+                yield Sentence(number, docstart=line, comments=comments)
+                comments = []
+            sentence, whole = Sentence(0, comments=[*comments, ""] if any(comments[-1:]) else comments), True
             continue
         if not sentence.tokens and columns.is_comment(line):
             if not noted:
@@ -175,5 +180,5 @@ def read_sentences(path: Path, report: ProblemLog, columns: Columns, encoding: s
         sentence.tags.append(cells[tag])
         if keep_rows:
             sentence.rows.append(cells)
-    if sentence.tokens and whole:
+    if whole and (sentence.tokens or sentence.comments):
         yield sentence

@@ -111,6 +111,7 @@ def write(
                 line = stored.get("docstart") or f"{DOCSTART}\t{OUTSIDE}"
                 file.write(encoded(f"{line}\n\n", path))
             rows = _rendered(document, spans, starts, layout, fits)
+            rows += "".join(f"{line}\n" for line in stored.get("after", ()))
             # The reader drops one byte order mark at the start of a file: a token that begins with one needs a second.
             if number == 1 and rows.startswith(BOM) and not file.tell():
                 rows = BOM + rows

@@ -10,6 +10,7 @@ from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Document, Mention, ProblemLog
 from spacy_bioner.formats import read as read_any
+from spacy_bioner.formats import write as write_any
 from spacy_bioner.formats.conll import read, write
 
 CONLLU = """# newdoc id = 7
@@ -40,6 +41,27 @@ def test_comments_are_kept_aside_and_written_back(path, separator, group):
     assert report.summary() == {"B185": 1}
     write(documents, path)
     assert path.read_text() == content
+
+
+@pytest.mark.parametrize("group", [1, 2, 0])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "A\tO\nrash\tB-ADR\n\n# end\n",
+        "A\tO\nrash\tB-ADR\n\n# end\n\n# of file\n\n",
+        "# a file\n\n# of two\nA\tO\n\n# apart\n\nrash\tB-ADR\n\n",
+        "# head\n-DOCSTART-\tO\n\nA\tO\n\n# one\nrash\tB-ADR\n\n# two\n\n-DOCSTART-\tO\n\nNo\tO\n\n# end\n",
+        "-DOCSTART-\tO\n\n# of an empty one\n-DOCSTART-\tO\n\nNo\tO\n\n",
+    ],
+)
+def test_comments_come_back_wherever_they_stand(path, content, group):
+    documents = reading(path, content, ProblemLog(), group=group)
+    write(documents, path)
+    assert path.read_text() == content
+    report = ProblemLog()
+    write_any(documents, path.with_suffix(".jsonl"), report=report)
+    told = [int(str(one).partition("': ")[2].split(" ")[0]) for one in report.problems if one.code == "B263"]
+    assert sum(told) == content.count("#")
 
 
 @pytest.mark.parametrize("separator", ["\t", " "])
