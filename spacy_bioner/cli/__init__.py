@@ -17,6 +17,7 @@ from typer import BadParameter, Exit, Typer
 from typer.core import TyperCommand
 
 from ..errors import BionerError
+from .options import ARGUMENTS
 
 app = Typer(
     name="bioner",
@@ -38,6 +39,7 @@ def command(function: Callable[..., Any], cls: type[TyperCommand] | None = None)
         for name, value in kwargs.items():
             if isinstance(value, float) and not isfinite(value):
                 raise BadParameter(f"{value} is not a finite number", param_hint=f"--{name.replace('_', '-')}")
+        ARGUMENTS.set(kwargs)
         try:
             return function(*args, **kwargs)
         except BionerError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 _DEMONSTRATION = re.compile(r"(\.\./\.\./)?assets/(?!public/)")
 """The small corpus, from the repository or from one of its projects; ``assets/public`` has corpora to download."""
+
+ARGUMENTS: ContextVar[Mapping[str, Any]] = ContextVar("arguments", default={})  # noqa: B039
+"""The values of all arguments of the command that is running."""
 
 Data = Annotated[
     str,
@@ -104,17 +109,34 @@ def check_outputs(*files: Path | None, beside: Iterable[Path | None] = ()) -> No
     """Raise an error for an output file that cannot be written, before the work whose result it will hold.
 
     beside: the other outputs of the command, which it checks in other ways.
-    Raises B858 for two outputs in one place, of which the second would replace the first.
+    Raises B164 for an output that is a file, or a folder with files, among the arguments of the command, and B858 for
+    two outputs in one place, of which the second would replace the first.
     """
-    from ..formats.output_places import check_file
+    from ..formats.output_places import check_apart, check_file
 
+    outputs = [path for path in (*files, *beside) if path is not None]
+    others = [value for value in ARGUMENTS.get().values() if not any(value is path for path in outputs)]
+    inputs = [place for value in others for place in _places(value)]
     for path in files:
         if path is not None:
             check_file(path)
-    for one, other in combinations([path for path in (*files, *beside) if path is not None], 2):
+            check_apart(inputs, path)
+    for one, other in combinations(outputs, 2):
         places = one.resolve(), other.resolve()
         if any(a in (b, *b.parents) for a, b in (places, places[::-1])):
             raise BionerError("B858", one=one, other=other)
+
+
+def _places(value: Any) -> Iterator[Path]:
+    """Yield the files and folders that an argument of a command names: paths, lists of them, and NAME=PATH."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _places(one)
+    elif isinstance(value, str | Path):
+        texts = str(value).split(",")
+        for text in {*texts, *(text.partition("=")[2] for text in texts)} - {""}:
+            if os.path.exists(text):
+                yield Path(text)
 
 
 def write_figures(path: Path | None, figures: Mapping[str, Any]) -> None:

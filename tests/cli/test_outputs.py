@@ -133,6 +133,18 @@ def test_every_output_of_every_command_is_tried():
     assert found == tried | INPUTS
 
 
+@pytest.mark.parametrize(("option", "arguments"), [one[:2] for one in OUTPUTS if one[2:] == ("file",)])
+def test_an_output_that_is_an_input_is_refused_and_stays(files, option, arguments):
+    before = (files / "a.jsonl").read_bytes()
+    given = [argument.replace("absent", "a.jsonl").replace("{}", "folder/../a.jsonl") for argument in arguments]
+    result = CliRunner().invoke(app, [option.split()[0], *given])
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert (files / "a.jsonl").read_bytes() == before
+    if "absent" in arguments and not option.startswith("report"):  # whose inputs are folders
+        assert "[B164]" in result.output, result.output
+
+
 TWICE = [
     ["card", "absent", "-o", "absent/meta.json"],
     ["check", "absent", "--json", "{}", "--errors", "{}"],

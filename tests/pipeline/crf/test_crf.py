@@ -63,8 +63,10 @@ def test_a_threshold_decides_segment_by_segment(nlp):
     found = {}
     for threshold in (0.05, 0.3, 0.6, 1.0):
         crf.threshold = threshold
-        found[threshold] = crf.predict([doc])[0].spans
-        assert all(score >= threshold for *_, score in found[threshold])
+        spans = crf.predict([doc])[0].spans
+        assert all(score >= threshold for *_, score in spans)
+        # Without the scores: the same sums may be rounded otherwise in another call.
+        found[threshold] = {tuple(span[:3]) for span in spans}
     assert set(found[0.05]) > set(found[0.3]) > set(found[0.6]) > set(found[1.0])
     crf.threshold = 0.05
     annotated = crf(doc_of(nlp))
