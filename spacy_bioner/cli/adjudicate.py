@@ -36,6 +36,7 @@ def adjudicate(
     spacy bioner adjudicate anna/ boris/ -o to_decide
     """
     from collections import Counter
+    from itertools import chain
 
     from wasabi import msg
 
@@ -56,13 +57,12 @@ def adjudicate(
     check_apart(split_paths(list(paths.values())), output)
     read = Reader(dict.fromkeys(paths.values(), format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
-    sets = [list(read.with_own_ids(path)) for path in paths.values()]
-    ids = [[own for _, own in one] for one in sets]
-    first_set, *rest = [[relabelled(document, renamed) for document, _ in one] for one in sets]
-    for document in (document for documents in (first_set, *rest) for document in documents):
+    sets, ids = read.sets(paths.values())
+    sets = [[relabelled(document, renamed) for document in one] for one in sets]
+    for document in chain.from_iterable(sets):
         check_labels(mention.label for mention in document.mentions)
         check_labels(relation.label for relation in document.relations if not relation.of_concepts)
-    matches, left = match_documents(first_set, rest, ids)
+    matches, left = match_documents(sets[0], sets[1:], ids)
     options.print_problems(read.report)
     names = list(paths)
     for name, number in zip(names[1:], left, strict=True):

@@ -80,9 +80,7 @@ def score(
         named(given)  # raises B839 where an annotator has the name of GOLD, which other figures do not show
     read = Reader(dict.fromkeys([place, *paths.values()], format), ProblemLog(on_error), label=label, encoding=encoding)
     renamed = parse_labels(labels)
-    given_sets = [list(read.with_own_ids(path)) for path in (place, *paths.values())]
-    ids = [[own for _, own in one] for one in given_sets]
-    sets = [[document for document, _ in one] for one in given_sets]
+    sets, ids = read.sets((place, *paths.values()))
     options.tell_unmet(renamed, keys_of(mention for one in sets for document in one for mention in document.mentions))
     sets = [[relabelled(document, renamed) for document in one] for one in sets]
     matches, left = match_documents(sets[0], sets[1:], ids)

@@ -8,6 +8,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from ..errors import BionerError
 from ..formats import Document
 
+SENTENCE = "#"
+"""What stands between a document's id and the number of a sentence that is read as a document of its own."""
+
 Group = Callable[[tuple[int, Document]], Hashable]
 
 

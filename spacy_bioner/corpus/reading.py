@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,3 +37,8 @@ class Reader:
             given = known_options(source.format.name, "read", self.options)
             for document in source.read(self.report, **given):
                 yield document, document.id if source.format.named else ""
+
+    def sets(self, corpora: Iterable[str]) -> tuple[list[list[Document]], list[list[str]]]:
+        """Return the documents of several corpora, and their own ids in the same places: see ``with_own_ids``."""
+        given = [list(self.with_own_ids(paths)) for paths in corpora]
+        return [[document for document, _ in one] for one in given], [[own for _, own in one] for one in given]

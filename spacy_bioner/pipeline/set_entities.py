@@ -68,12 +68,15 @@ def annotate(
     if found:
         _check(found, new_scores)
     ents = list(spans)
-    if doc.ents or merge_policy not in _POLICIES:
-        earlier = [(ent.start, ent.end, ent) for ent in doc.ents]
+    before = doc.ents
+    if before or merge_policy not in _POLICIES:
+        earlier = [(ent.start, ent.end, ent) for ent in before]
         ours = [(span.start, span.end, span) for span in spans]
         ents = [span for _, _, span in merge(earlier, ours, merge_policy)]
+    if before:
+        _drop_ids(doc)
     if ents:
-        set_ents(doc, ents)
+        doc.set_ents(ents, default="outside")
     else:
         _set_outside(doc)
     groups = doc.spans
@@ -91,13 +94,14 @@ def annotate(
 
 
 def set_ents(doc: Doc, ents: Sequence[Span], default: Literal["outside", "unmodified"] = "outside") -> None:
-    """Set the entities of a Doc, and what ``doc.set_ents`` leaves: the ids of earlier entities go from their tokens.
-
-    There, an entity without an id would take over that of an earlier one.
-    """
-    if doc.ents:
-        doc.from_array(_IDS, np.zeros((len(doc), len(_IDS)), dtype=np.uint64))  # type: ignore[arg-type]
+    """Set the entities of a Doc in place of those that it has."""
+    _drop_ids(doc)
     doc.set_ents(list(ents), default=default)
+
+
+def _drop_ids(doc: Doc) -> None:
+    """Remove the ids of entities from the tokens. ``doc.set_ents`` leaves them: an entity without one would take it."""
+    doc.from_array(_IDS, np.zeros((len(doc), len(_IDS)), dtype=np.uint64))  # type: ignore[arg-type]
 
 
 def _with_whole(
@@ -150,9 +154,7 @@ def _check(found: Sequence[Span], scores: list[float]) -> None:
 
 
 def _set_outside(doc: Doc) -> None:
-    """Do the same as ``set_ents(doc, [])``, in a third of its time: most sentences have no entity."""
-    if doc.ents:
-        return set_ents(doc, [])
+    """Do the same as ``doc.set_ents([])``, in a third of its time: most sentences have no entity."""
     length = len(doc)
     outside = _OUTSIDE_OF[length] if length < len(_OUTSIDE_OF) else np.resize(_OUTSIDE, (length, 2))
     doc.from_array(_ATTRIBUTES, outside)  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from ..corpus.grouping import SENTENCE
 from ..corpus.relabel import NOT_KNOWN, OTHERS, new_label, new_types, old_label
 from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.declared_types import declare_types, declared_types
@@ -95,7 +96,7 @@ def sentences(example: Example, source: str, line_breaks: LineBreaks, counts: Co
     by_first = _by_first_argument([one for one in relations if one.arguments and not one.of_concepts])
     counts["unrelated"] += len(relations)
     for i, (piece, prediction) in enumerate(zip(references, predictions, strict=True)):
-        piece.user_data = {ID: f"{source}#{i}", SOURCE: source}
+        piece.user_data = {ID: f"{source}{SENTENCE}{i}", SOURCE: source}
         if META in reference.user_data:
             piece.user_data[META] = reference.user_data[META]
         if gold is not None:

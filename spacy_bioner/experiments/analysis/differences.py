@@ -18,7 +18,7 @@ def pair_figures(paired: Paired, one: str, other: str, trials: int, seed: int) -
     figures = difference({one: paired.counts(one), other: paired.counts(other)}, trials, seed)
     # One value for each fold, the mean over its seeds, or for each run without folds: both systems have the same keys.
     values = [over_folds(paired.runs[system].values(), lambda run: run.scores["f"]) for system in figures["systems"]]
-    return {**figures, "p_t_test": paired_t(*values), "independent": paired.independent().to_dict()}
+    return {**figures, "p_t_test": paired_t(*values), "independent": paired.independent.to_dict()}
 
 
 def difference(counts: Mapping[str, np.ndarray], trials: int, seed: int) -> dict[str, Any]:

@@ -11,17 +11,15 @@ units of their own they would make intervals too narrow and p values too small:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...corpus.grouping import group_by_rule
+from ...corpus.grouping import SENTENCE, group_by_rule
 from ...formats import Document
 from ...text_tables import counted
-
-SENTENCE = "#"
-"""What stands between a document's id and the number of its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,10 @@ class Independent:
 
     def __str__(self) -> str:
         """Return the number with its noun: "60 questions"."""
-        return counted(self.number, self.kind)
+        return units_text(self.to_dict())
 
-    def to_dict(self) -> dict[str, object]:
-        """Return plain values."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, which ``units_text`` shows."""
         return {"unit": self.kind, "number": self.number}
 
     def summed(self, rows: np.ndarray) -> np.ndarray:
@@ -52,6 +50,11 @@ class Independent:
         sums = np.zeros((len(numbers), 3), rows.dtype)
         np.add.at(sums, [numbers[key] for key in self.keys], rows)
         return sums
+
+
+def units_text(independent: Mapping[str, Any]) -> str:
+    """Return the number of units with its noun, "60 questions", from the values of ``Independent.to_dict``."""
+    return counted(independent["number"], independent["unit"])
 
 
 def independent_units(numbered: Iterable[tuple[int, Document]], rule: str = "") -> Independent:

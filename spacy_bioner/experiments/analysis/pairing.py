@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Unit:
     results: dict[str, Comparison] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class Paired:
     """The documents that all systems were tested on, and their runs.
 
@@ -62,10 +63,11 @@ class Paired:
             else:
                 rows.append(list(map(len, (result.true_positives, result.false_alarms, result.misses))))
         amounts = np.asarray(rows, dtype=float if of_answers else np.int64).reshape(-1, 3)
-        return self.independent().summed(amounts)
+        return self.independent.summed(amounts)
 
+    @cached_property
     def independent(self) -> Independent:
-        """Return the independent units of the documents.
+        """The independent units of the documents.
 
         A document that was tagged under several seeds, or after training on several sizes, is in one unit: its
         predictions are not independent samples. Raises B856 for a run that does not say how its documents are grouped.

@@ -9,10 +9,11 @@ from typing import Any
 
 from ...pipeline.merging import calibration
 from ...pipeline.relations.scorer import scores_of
-from ...text_tables import aligned, counted, percent
+from ...text_tables import aligned, percent
 from ..analysis import breakdown, confidence, relation_errors
 from ..analysis.answer_errors import answers_by_kind, answers_of
 from ..analysis.differences import pair_figures
+from ..analysis.independence import units_text
 from ..analysis.pairing import Paired, name_systems, pair_runs
 from ..analysis.significance import TRIALS, bootstrap, f1
 from ..answer_summary import MEASURES, answer_intervals
@@ -47,7 +48,7 @@ def _figures(paired: Paired, of_system: Callable[..., Figures], trials: int, see
     return {
         "runs": {system: [str(run.path) for run in runs.values()] for system, runs in paired.runs.items()},
         "left_out": paired.left_out,
-        "independent": paired.independent().to_dict(),
+        "independent": paired.independent.to_dict(),
         "missing_folds": told_missing({system: runs.values() for system, runs in paired.runs.items()}),
         "systems": {system: of_system(paired, system, trials, seed, temperature) for system in paired.systems},
         "pairs": [pair_figures(paired, one, other, trials, seed) for one, other in combinations(paired.systems, 2)],
@@ -189,8 +190,7 @@ def _pairs_text(figures: Figures) -> list[str]:
 
 
 def _pairs_table(figures: Figures) -> str:
-    tested = counted(figures["independent"]["number"], figures["independent"]["unit"])
-    header = ("from, to", "F1 +", "95%", f"p ({tested})", "p (t test)", "fewer errors %")
+    header = ("from, to", "F1 +", "95%", f"p ({units_text(figures['independent'])})", "p (t test)", "fewer errors %")
     return aligned(header, [_pair_row(pair) for pair in figures["pairs"]])
 
 

@@ -25,6 +25,7 @@ from ...documents.document import Document, Mention, Relation, Spans
 from ...documents.spaceless import with_spaces
 from ...formats import ProblemLog
 from ...formats.brat.notes import Note, lines_beside, notes_of, proposals_of, with_notes, without_notes
+from ...spans import overlaps
 from ...text_tables import counted
 from .matching import Match, without_spaces
 
@@ -185,7 +186,7 @@ def _note_texts(
 
 def _overlap(one: Spans, other: Spans) -> bool:
     """Return whether one mention starts before the other ends, and the reverse."""
-    return one[0][0] < other[-1][1] and other[0][0] < one[-1][1]
+    return overlaps((one[0][0], one[-1][1]), (other[0][0], other[-1][1]))
 
 
 def _relations(present: Sequence[_Annotator], named: Mapping[Reading, str], counts: Counter[str]) -> list[Relation]:

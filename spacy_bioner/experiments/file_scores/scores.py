@@ -12,10 +12,10 @@ from ...documents.document import Document
 from ...pipeline.answers.scorer import has_gold
 from ...pipeline.relations.scorer import scores_of
 from ...scoring import Comparison, ConceptMention, Scores, compare, concept_scores, score, to_dict
-from ...text_tables import aligned, counted, percent
+from ...text_tables import aligned, percent
 from ..analysis.answer_errors import answer_row, answered, scores_of_documents
 from ..analysis.differences import difference
-from ..analysis.independence import Independent, independent_units
+from ..analysis.independence import Independent, independent_units, units_text
 from ..analysis.significance import TRIALS, bootstrap
 from ..analysis.units import relation_units
 from ..tables import answering_table, answers_table, concepts_table, metrics_table, relations_table
@@ -135,7 +135,7 @@ def scores_text(figures: Mapping[str, Any]) -> str:
         parts += [concepts_table(systems[only])] if "concepts_f" in systems[only] else []
         parts += [relations_table(related["systems"][only])] if related else []
         return "\n".join([*parts, answers_table(answers["systems"][only])] if answers else parts)
-    tested = counted(figures["independent"]["number"], figures["independent"]["unit"])
+    tested = units_text(figures["independent"])
     parts = [_several(systems), _differences(figures, tested)] if mentions else []
     linked = {name: values for name, values in systems.items() if "concepts_f" in values}
     if linked:

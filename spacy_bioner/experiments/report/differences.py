@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import Any
 
 from ...errors import BionerError
-from ...text_tables import counted, p_value
+from ...text_tables import p_value
 from ..analysis.differences import pair_figures
+from ..analysis.independence import units_text
 from ..analysis.pairing import pair_runs
 from ..analysis.significance import TRIALS
 from ..runs import Run
@@ -67,12 +68,8 @@ def _verdict(pairs: Sequence[Mapping[str, Any]]) -> str:
     # Both tests must agree: documents of one run share its seed, and few runs have little power.
     real = "significant" if max(known) < LEVEL else "not significant"
     shown = " and ".join(f"p {_p(p)}" if p < 0.001 else f"p = {_p(p)}" for p in known)
-    tested = f"{shown} over {_units(pairs[0])}" + (" and over runs" if len(known) > 1 else "")
+    tested = f"{shown} over {units_text(pairs[0]['independent'])}" + (" and over runs" if len(known) > 1 else "")
     return f"{better} is {points:.2f} points ahead of {worse}. At 5% the difference is {real} ({tested})."
-
-
-def _units(pair: Mapping[str, Any]) -> str:
-    return counted(pair["independent"]["number"], pair["independent"]["unit"])
 
 
 def _p(value: float | None) -> str:
@@ -91,7 +88,7 @@ def _table(corpus: str, pairs: Sequence[Mapping[str, Any]]) -> Table:
                     Cell(worse),
                     Cell(_signed(pair["difference"])),
                     Cell(" to ".join(_signed(edge) for edge in pair["bootstrap95"])),
-                    Cell(_p(pair["p_randomisation"]), title=f"over {_units(pair)}"),
+                    Cell(_p(pair["p_randomisation"]), title=f"over {units_text(pair['independent'])}"),
                     Cell(_p(pair["p_t_test"])),
                     Cell("–" if reduction is None else f"{100 * reduction:.1f}"),
                 ],
@@ -99,7 +96,10 @@ def _table(corpus: str, pairs: Sequence[Mapping[str, Any]]) -> Table:
         )
     heads = [Column("ahead", numeric=False), Column("of", numeric=False), Column("by", "points of F1"), Column("95%")]
     heads += [
-        Column("p, " + "/".join(sorted({_units(pair) for pair in pairs})), "paired approximate randomisation"),
+        Column(
+            "p, " + "/".join(sorted({units_text(pair["independent"]) for pair in pairs})),
+            "paired approximate randomisation",
+        ),
         Column("p, runs", "paired two-tailed t-test"),
     ]
     heads += [Column("fewer errors, %", "error reduction: (F - F_base) / (100 - F_base)")]

@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ...corpus import splits
-from ...corpus.grouping import Group
+from ...corpus.grouping import SENTENCE, Group
 from ...documents.alignment import from_doc, to_doc
 from ...documents.declared_types import read_types
 from ...errors import BionerError
@@ -61,7 +61,7 @@ class Filters:
     @property
     def separator(self) -> str | None:
         """The separator between a document's id and the number of a sentence."""
-        return "#" if self.unit == "sentence" else None
+        return SENTENCE if self.unit == "sentence" else None
 
     def __call__(self, documents: Iterable[Document]) -> list[Document]:
         """Return the documents kept; words are those of the tokenizer ``bio`` for documents without tokens."""
