@@ -28,6 +28,7 @@ EXTRAS = {
         "spacy-bioner.AnswerTransformer.v1",
         "spacy-bioner.NameTransformer.v1",
         "spacy-bioner.PairTransformer.v1",
+        "spacy-bioner.Tok2VecTransformer.v1",
         "spacy-bioner.Transformer.v1",
         "spacy-bioner.TransformerModel.v1",
     ),

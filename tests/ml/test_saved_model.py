@@ -84,13 +84,29 @@ def test_a_tagger_whose_config_replaces_its_listener_is_loaded_again(tmp_path):
     assert scores(spacy.load(tmp_path / "saved")) == scores(nlp)
 
 
-def test_a_tagger_takes_over_the_transformer_that_it_listened_to(tmp_path):
+@pytest.mark.parametrize("ours", [False, True], ids=["of spacy-transformers", "ours"])
+def test_a_tagger_takes_over_the_transformer_that_it_listened_to(ours, tmp_path):
     pytest.importorskip("spacy_transformers")
     from tiny_bert import listening_tagger, make_tiny_bert
 
-    nlp = standalone(trained(listening_tagger(make_tiny_bert(tmp_path / "bert"), ours=False, name="tagger")))
+    nlp = standalone(trained(listening_tagger(make_tiny_bert(tmp_path / "bert"), ours=ours, name="tagger")))
+    expected = scores(nlp)
     nlp.to_disk(tmp_path / "saved")
-    assert scores(spacy.load(tmp_path / "saved")) == scores(nlp)
+    second = spacy.load(tmp_path / "saved")
+    assert scores(second) == expected
+    examples = [Example.from_dict(second.make_doc(TEXT), {"entities": []})]
+    second.update(examples, sgd=second.resume_training())
+    assert scores(second) != expected  # it learns
+    assert scores(nlp) == expected
+    if ours:  # spacy-transformers forgets which checkpoint it was
+        before = network_of(nlp)
+        nlp.initialize(lambda: examples)
+        assert np.array_equal(network_of(nlp), before)
+
+
+def network_of(nlp):
+    (model,) = (node for node in nlp.get_pipe("tagger").model.walk() if node.name == "transformer")
+    return next(model.transformer.parameters()).detach().numpy().copy()
 
 
 def test_a_tagger_without_a_listener_reads_foreign_documents_with_its_own_vectors():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spacy.tokens import Doc, Span
-from thinc.api import Model, get_torch_default_device
+from thinc.api import Model, chain, get_torch_default_device
 
 from ...errors import BionerError, require
 from ..check_settings import check_flag, check_table, check_whole
@@ -116,12 +116,62 @@ def make_transformer_model(
     model = layers.TransformerModel(
         name, spans, mixed_precision=mixed_precision, grad_scaler_config=dict(grad_scaler_config)
     )
-    model.init = init
     shim = model.layers[0].shims[0]
     shim.config_cls, shim.tokenizer_cls, shim.model_cls = SafeConfig, SafeTokenizer, SafeModel
     shim.use_params = partial(with_weights, shim)
+    return _complete(model, spans)
+
+
+def make_tok2vec_transformer(
+    name: str,
+    pooling: Model,
+    grad_factor: float = 1.0,
+    max_pieces: int = 192,
+    by_sentence: bool = True,
+    mixed_precision: bool = False,
+    grad_scaler_config: dict[str, Any] | None = None,
+) -> Model:
+    """Build ``spacy-bioner.Tok2VecTransformer.v1``: documents to one array each, (tokens, width).
+
+    It is what ``nlp.replace_listeners`` puts in place of a listener: a transformer of ``TransformerModel.v1`` with the
+    listener's pooling, for one component alone. A tagger that is trained with a transformer of its own from the start
+    takes ``spacy-bioner.Transformer.v1``, which is faster and saved as safetensors.
+
+    pooling, grad_factor: as in ``spacy-transformers.TransformerListener.v1``. All others, and what is raised: as in
+    ``make_transformer_model``.
+    """
+    layers = require("spacy_transformers.layers", extra="transformers")
+    model = make_transformer_model(name, max_pieces, by_sentence, mixed_precision, grad_scaler_config)
+    return chain(_split(model), layers.trfs2arrays(pooling, grad_factor))
+
+
+def _complete(model: Model, spans: PieceSpans) -> Model:
+    """Set what a ``TransformerModel`` needs beside its network."""
     spans.model = model
+    model.init = init
+    model.attrs.update(get_spans=spans, replace_listener=_replacement, replace_listener_cfg=_replacement_config)
     return model
+
+
+def _split(model: Model) -> Model:
+    layers = require("spacy_transformers.layers", extra="transformers")
+    return chain(model, layers.split_trf_batch())
+
+
+def _replacement(model: Model, listener: Model, component: Any) -> Model:
+    """Return the layer that replaces a listener, for a copy of the transformer of a component."""
+    # spacy-transformers copies the network only: the copy still counts pieces by the tokenizer of the original, and at
+    # the next `nlp.initialize` it would be given another network.
+    shared = component.model.attrs
+    _complete(model, PieceSpans(shared["get_spans"].max_pieces, shared["get_spans"].by_sentence))
+    model.attrs.update(name=shared["name"], has_transformer=shared["has_transformer"])
+    return _split(model)
+
+
+def _replacement_config(model: dict[str, Any], listener: dict[str, Any]) -> dict[str, Any]:
+    """Return the config of what replaces a listener, from those of the transformer and of the listener."""
+    heard = {key: listener[key] for key in ("pooling", "grad_factor") if key in listener}
+    return {**model, **heard, "@architectures": "spacy-bioner.Tok2VecTransformer.v1"}
 
 
 class SafeConfig:
