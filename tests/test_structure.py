@@ -120,6 +120,10 @@ WRITES = {
     "experiments/trials/worker.py rename": "before the run's record, which says that it is whole",
     "experiments/trials/runner.py open": "a log, of which each line counts",
     "experiments/trials/ray_launch.py open": "a log, of which each line counts",
+    "training/resume/loop.py copytree": "in a folder of whole_folder; model-best, after which training goes on",
+    "training/resume/loop.py copy2": "the same",
+    "training/resume/loop.py write_text": "in a folder of whole_folder",
+    "training/resume/state.py savez": "in a folder of whole_folder",
     "training/convergence_logger.py open": "a log, of which each line counts",
     "training/convergence_logger.py write_text": "a log, of which each line counts",
 }

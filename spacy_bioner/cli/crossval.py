@@ -27,8 +27,9 @@ def crossval(
     A trained pipeline is tested as it is, without training: DATA should be its training data. Its path may contain
     {fold} and {seed}.
 
-    Each finished run is a folder: to resume after an interruption, run the command again. `spacy bioner compare` and
-    `spacy bioner report` read these folders; the means are also in OUTPUT/summary.json.
+    Each finished run is a folder: to resume after an interruption, run the command again. A training that was killed
+    goes on from where it was last saved, at most some five minutes before. `spacy bioner compare` and `spacy bioner
+    report` read these folders; the means are also in OUTPUT/summary.json.
 
     Examples:
 

@@ -1,7 +1,8 @@
 """The process of one trial: trains one config and scores it on the test part.
 
-The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documents, the pipeline, ``log.txt`` and
-``steps.json``, the number of training steps that are done.
+The folder of a trial holds ``work/`` while it runs: ``trial.json``, the documents, the pipeline, ``log.txt``,
+``steps.json``, the number of training steps that are done, and ``saved/``, from which a training goes on that was
+killed.
 
     python -m spacy_bioner.experiments.trials.worker FOLDER
 """
@@ -28,6 +29,7 @@ from ...formats.problems import ProblemLog
 from ...pipeline.load import load_pipeline
 from ...training.corpora import make_corpus
 from ...training.gold_entities import make_gold_entities
+from ...training.resume.loop import ResumableTraining
 from ..contents import digest_named
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, MODEL, Run, mention_counts, read_run, remove_results, write_json, write_run
@@ -38,6 +40,9 @@ WORK = "work"
 SETTINGS = "trial.json"
 LOG = "log.txt"
 STEPS = "steps.json"
+SAVED = "saved"
+SAVE_EVERY = 300.0
+"""Seconds after which a training is saved, so that it goes on from there if it is killed."""
 
 _NAMES = ("system", "corpus", "fold", "folds", "seed", "size", "unit", "source", "tested", "group")
 """Fields of a run by which it is grouped and paired, and which its digest does not cover or has in another form."""
@@ -104,9 +109,14 @@ class Trial:
         return record["steps"], record["max_steps"]
 
     def prepare(self, parts: DataParts) -> None:
-        """Write the input of the process into ``work/``, replacing an older run and leftovers of an interrupted one."""
+        """Write the input of the process into ``work/``, replacing an older run.
+
+        Of an interrupted one only ``saved/`` is kept; whether it is of the same training is tested when it is read.
+        """
         remove_results(self.path)
-        shutil.rmtree(self.work, ignore_errors=True)
+        for left in self.work.iterdir() if self.work.is_dir() else ():
+            if left.name != SAVED:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
         jsonl.write(parts.train, self.work / "train.jsonl")
         jsonl.write(parts.dev, self.work / "dev.jsonl")
         jsonl.write(parts.test, self.work / "test.jsonl")
@@ -195,22 +205,24 @@ def _train_in(work: Path, trial: Trial) -> tuple[Path, dict[str, float]]:
     """Return the path of the trained pipeline, and the training times by the names of their fields in a run."""
     data = {"paths.train": str(work / "train.jsonl"), "paths.dev": str(work / "dev.jsonl")}
     overrides = {**trial.run.overrides, **data}
-    times = train(trial.run.config, overrides, work / "model", trial.path / CONVERGENCE, work / STEPS, trial.gpu)
+    key = {"digest": trial.run.digest, "versions": versions()}
+    resumable = ResumableTraining(work / SAVED, work / "model", key, SAVE_EVERY)
+    times = train(trial.run.config, overrides, resumable, trial.path / CONVERGENCE, work / STEPS, trial.gpu)
     return work / "model" / f"model-{trial.weights}", times
 
 
 def train(
-    config: str, overrides: Mapping[str, Any], output: Path, convergence: Path, steps: Path, gpu: int
+    config: str, overrides: Mapping[str, Any], resumable: ResumableTraining, convergence: Path, steps: Path, gpu: int
 ) -> dict[str, float]:
-    """Train as ``spacy train`` does, and log the evaluations and the steps.
+    """Train as ``spacy train`` does, from where it was saved, and log the evaluations and the steps.
 
-    Returns the wall time and the processor time of all threads, in seconds, initialisation included.
+    Returns the wall time and the processor time of all threads, in seconds, initialisation included; of a training that
+    went on, with those of the earlier processes until they last saved it.
     """
     from spacy.training.initialize import init_nlp
     from spacy.training.loop import train as train_nlp
     from spacy.util import load_config
 
-    output.mkdir(parents=True, exist_ok=True)
     start, begin = perf_counter(), process_time()
     settings = load_config(Path(config), overrides=dict(overrides), interpolate=False)
     training = settings.setdefault("training", {})
@@ -222,8 +234,12 @@ def train(
         "logger": logger,
     }
     nlp = init_nlp(settings, use_gpu=gpu)
-    train_nlp(nlp, output, use_gpu=gpu, stdout=sys.stdout, stderr=sys.stderr)
-    return {"seconds": perf_counter() - start, "processor_seconds": process_time() - begin}
+    with resumable.instead():
+        train_nlp(nlp, resumable.output, use_gpu=gpu, stdout=sys.stdout, stderr=sys.stderr)
+    return {
+        "seconds": resumable.seconds + perf_counter() - start,
+        "processor_seconds": resumable.processor_seconds + process_time() - begin,
+    }
 
 
 def versions() -> dict[str, str]:

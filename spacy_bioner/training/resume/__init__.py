@@ -1,0 +1,1 @@
+"""Training that was killed goes on where it was last saved."""
