@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -101,25 +100,25 @@ def curves_section(runs: Sequence[Run], view: View, plot: Plotter) -> Section | 
 
 
 def _curve(runs: Sequence[Run]) -> dict[int, Interval]:
-    """Return F1 in percent by size; sizes that differ by at most a tenth, as folds do, are merged into their mean."""
-    if all(run.size is None for run in runs):
+    """Return F1 in percent by size; of runs on all data, sizes that differ by at most a tenth are merged into a mean.
+
+    Folds differ in size by chance; the sizes of samples were asked for, and stay apart.
+    """
+    points = grouped((run for run in runs if run.size is not None), lambda run: run.size or 0)
+    if not points:
         return {}
-    sized = sorted(
-        ((size, run) for run in runs if (size := size_of(run)) is not None),
-        key=itemgetter(0),
-    )
-    groups: list[list[tuple[int, Run]]] = []
-    for size, run in sized:
+    groups: list[list[Run]] = []
+    known = (run for run in runs if run.size is None and "sentences" in run.train)
+    for run in sorted(known, key=lambda run: run.train["sentences"]):
         # Compared with the first of the group: compared with the last, sizes in small steps would all be merged.
-        if groups and size <= 1.1 * groups[-1][0][0]:
-            groups[-1].append((size, run))
+        if groups and run.train["sentences"] <= 1.1 * groups[-1][0].train["sentences"]:
+            groups[-1].append(run)
         else:
-            groups.append([(size, run)])
+            groups.append([run])
+    for group in groups:
+        points.setdefault(round(mean(run.train["sentences"] for run in group)), []).extend(group)
     return {
-        round(mean(size for size, _ in group)): interval(
-            over_folds((run for _, run in group), lambda run: 100 * run.scores["f"])
-        )
-        for group in groups
+        size: interval(over_folds(some, lambda run: 100 * run.scores["f"])) for size, some in sorted(points.items())
     }
 
 

@@ -123,6 +123,18 @@ def test_plots_are_on_the_page_and_beside_it(add, tmp_path):
     assert "−36.92" in page, "the gain of each pair: 40.00 less 76.92"
 
 
+def test_sizes_that_were_asked_for_stay_apart(add, tmp_path):
+    """Samples of near sizes are points of their own; training parts of folds, which are near by chance, are one."""
+    for size, found in ((950, "crf"), (1000, "dictionary"), (1040, "crf")):
+        for seed in (0, 1):
+            add(f"crf-{size}-{seed}", "crf", found=found, size=size, seed=seed)
+    for fold, sentences in enumerate((2000, 2100)):
+        add(f"crf-{fold}", "crf", fold=fold, folds=2, seed=0, train={"sentences": sentences})
+    text = text_of(report(tmp_path)).replace("\u2009", " ")
+    for row in ("950 2 76.92 ± 0.00", "1,000 2 40.00 ± 0.00", "1,040 2 76.92 ± 0.00", "2,050 2 76.92 ± 0.00"):
+        assert f"crf {row}" in text
+
+
 def test_sizes_in_words_are_called_words(add, tmp_path):
     """And the score of the largest sample is not that of all data."""
     for size in (300, 600):
