@@ -34,26 +34,28 @@ def once(
     The inputs are the files and folders named by the arguments and by the settings of a config, and the versions of the
     packages. Files are compared by content: one corrected annotation repeats the training. A folder that contains
     OUTPUT counts without it, and not at all if it is named as the output (-o, --output). What the command creates is no
-    input. The inputs are recorded in OUTPUT.once.json.
+    input. The inputs are recorded in OUTPUT.once.json. A training that was killed goes on from OUTPUT.saved, if its
+    inputs have not changed.
 
     Example:
 
     spacy bioner once out/model-last -- train configs/crf.cfg --output out --paths.train train --paths.dev dev
     """
+    import shutil
     import subprocess
-    import sys
 
     from wasabi import msg
 
     from ..errors import BionerError
-    from ..experiments.once import run_once
+    from ..experiments.once import program, run_once, saved_at
 
     given = ctx.meta[COMMAND]
     if not given:
         raise BionerError("B920", output=output)
-    status, why = run_once(output, given, lambda args: subprocess.call([sys.executable, "-m", "spacy", *args]))
+    status, why = run_once(output, given, lambda record: subprocess.call(program(output, record)))
     if status:
         raise Exit(status)
+    shutil.rmtree(saved_at(output), ignore_errors=True)
     if why:
         msg.good(f"{output}: created, because {'; '.join(why)}")
     else:

@@ -8,7 +8,8 @@ no input has to be declared.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -46,8 +47,34 @@ def record_of(output: Path) -> Path:
     return output.parent / f"{output.name}{RECORD}"
 
 
-def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]], int]) -> tuple[int, list[str]]:
+def saved_at(output: Path) -> Path:
+    """Return the folder in which the training of a result is saved until it ends."""
+    return output.parent / f"{output.name}.saved"
+
+
+def program(output: Path, record: Record) -> list[str]:
+    """Return the command line of a record; a training goes on from where it was saved with the same record."""
+    folder = next((value for option, value in _options(record.command) if option in OUTPUTS), "")
+    if record.command[0] != "train" or not folder:
+        return [sys.executable, "-m", "spacy", *record.command]
+    key = digest_text(json.dumps(asdict(record)))
+    resumed = ["spacy_bioner.training.resume", str(saved_at(output)), folder, key]
+    return [sys.executable, "-m", *resumed, *record.command]
+
+
+def _options(command: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the arguments of a command, each with the option before it or in it, "" for none."""
+    before = ""
+    for argument in command:
+        option, _, value = argument.partition("=") if argument.startswith("--") else (before, "", argument)
+        yield option, value
+        before = argument
+
+
+def run_once(output: Path, command: Sequence[str], run: Callable[[Record], int]) -> tuple[int, list[str]]:
     """Run a command unless its result exists and its inputs are unchanged.
+
+    run: runs the command of a record, and returns its exit status.
 
     Returns its exit status (0 if it was not run) and the reasons to run it (empty if it was not). While it runs,
     and after a failure, the record is absent, so that a partial result never counts as complete.
@@ -60,7 +87,7 @@ def run_once(output: Path, command: Sequence[str], run: Callable[[Sequence[str]]
     if not why:
         return 0, []
     record_of(output).unlink(missing_ok=True)
-    status = run(command)
+    status = run(now)
     if status:
         return status, why
     if not output.exists():
@@ -90,14 +117,11 @@ def inputs_of(output: Path, command: Sequence[str], made: Sequence[str] = ()) ->
     result = output.resolve()
     values: list[str] = []
     folders: list[Path] = []
-    before = ""
-    for argument in command:
-        option, _, value = argument.partition("=") if argument.startswith("--") else (before, "", argument)
+    for (option, value), argument in zip(_options(command), command, strict=True):
         if option in OUTPUTS and value and Path(value).resolve() in result.parents:
             folders.append(Path(value))
         else:
             values.append(argument)
-        before = argument
     return digest_named(values, [output, *map(Path, made)], folders)
 
 

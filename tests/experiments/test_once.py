@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from spacy_bioner.cli import app
 from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.contents import digest_named, digest_path
-from spacy_bioner.experiments.once import changes, describe, record_of, run_once
+from spacy_bioner.experiments.once import Record, changes, describe, program, record_of, run_once, saved_at
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ COMMAND = ["train", "a.cfg", "--paths.train", "train data,dev.tsv", "--paths.lab
 
 
 def runs(work, made, status=0):
-    def run(command):
-        made.append(list(command))
+    def run(record):
+        made.append(list(record.command))
         if not status:
             (work / "out").mkdir(exist_ok=True)
             (work / "out/model").write_text(str(len(made)))
@@ -108,8 +108,8 @@ def test_a_folder_is_its_names_and_its_bytes(work):
 def trainer(work, made, *others):
     """A command that never writes the same twice: ``out/model-last`` and what else is named."""
 
-    def run(command):
-        made.append(list(command))
+    def run(record):
+        made.append(list(record.command))
         for name in ("out/model-last/model", *others):
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             (work / name).write_text(str(len(made)))
@@ -129,7 +129,7 @@ def test_other_results_beside_it_are_no_inputs(work, named, left):
     """The folder of the result, named as the output; also if it is left from a run that failed."""
     made = []
     if left:
-        trainer(work, [], "out/model-best/model")([])
+        trainer(work, [], "out/model-best/model")(Record([], {}, {}, ""))
     result, command = work / "out/model-last", ["train", "dev.tsv", *named]
     run = trainer(work, made, "out/model-best/model")
     assert [run_once(result, command, run)[1] for _ in range(3)] == [["it does not exist yet"], [], []]
@@ -174,3 +174,17 @@ def test_records_of_other_results_are_no_inputs(work):
     before = describe(work / "out", command).inputs
     record_of(work / "train data/a.ann").write_text("{}")
     assert describe(work / "out", command).inputs == before
+
+
+def test_a_training_is_saved_under_its_record(work):
+    train = ["train", "a.cfg", "--paths.train=train data", "-o", "out"]
+    first = program(work / "out" / "model-last", describe(work / "out" / "model-last", train))
+    assert first[1:5] == ["-m", "spacy_bioner.training.resume", str(saved_at(work / "out" / "model-last")), "out"]
+    assert first[6:] == train
+    assert program(work / "out" / "model-last", describe(work / "out" / "model-last", train)) == first
+    (work / "train data" / "a.ann").write_text("T1\tADR 0 5\tfever\n")
+    changed = program(work / "out" / "model-last", describe(work / "out" / "model-last", train))
+    assert changed[5] != first[5]
+    assert changed[6:] == train
+    for other in (["bioner", "convert", "a", "b", "--output", "c"], ["train", "a.cfg"]):
+        assert program(work / "out", describe(work / "out", other))[1:] == ["-m", "spacy", *other]

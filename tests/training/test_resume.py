@@ -1,6 +1,8 @@
 """A training that is killed and started again is the training that was never killed."""
 
 import json
+import runpy
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from spacy.training.loop import train
 from spacy.util import load_config
 from thinc.util import to_numpy
 
+from spacy_bioner.training.resume import loop
 from spacy_bioner.training.resume.loop import ResumableTraining
 
 SENTENCES = """\
@@ -157,3 +160,21 @@ def test_a_state_of_another_training_is_not_used(tmp_path):
     assert ResumableTraining(tmp_path / "saved", tmp_path / "out", {"digest": 2}, 0.0)._read(nlp) is None
     wider = prepared(CONFIGS / "transfer.cfg", tmp_path, **{**SMALL, f"{TOK2VEC}.hidden": 13, f"{TOK2VEC}.depth": 2})
     assert training._read(wider()) is None
+
+
+def test_as_a_command(tmp_path, monkeypatch):
+    """``spacy bioner once`` starts trainings so."""
+    prepared(CONFIGS / "transfer.cfg", tmp_path)
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    options = {"--output": tmp_path / "out", "--run.epochs": 2, **{f"--{key}": value for key, value in SMALL.items()}}
+    options |= {f"--paths.{name}": tmp_path / f"{name}.tsv" for name in ("train", "dev")}
+    command = ["train", CONFIGS / "transfer.cfg", *(part for pair in options.items() for part in pair)]
+    monkeypatch.setattr(sys, "argv", ["resume", *map(str, [tmp_path / "saved", tmp_path / "out", "key", *command])])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("spacy_bioner.training.resume", run_name="__main__")
+    assert not end.value.code
+    saved = json.loads((tmp_path / "saved" / "state.json").read_text())
+    assert saved["key"] == {"record": "key"}
+    assert (tmp_path / "saved" / "model-best" / "meta.json").is_file()
+    assert spacy.load(tmp_path / "out" / "model-last").pipe_names == ["sentences", "ner"]
+    assert saved["steps"] > 4

@@ -29,7 +29,7 @@ from ...formats.problems import ProblemLog
 from ...pipeline.load import load_pipeline
 from ...training.corpora import make_corpus
 from ...training.gold_entities import make_gold_entities
-from ...training.resume.loop import ResumableTraining
+from ...training.resume.loop import SAVE_EVERY, ResumableTraining
 from ..contents import digest_named
 from ..evaluation import evaluate, predictions
 from ..runs import CONVERGENCE, FILE, MODEL, Run, mention_counts, read_run, remove_results, write_json, write_run
@@ -41,8 +41,6 @@ SETTINGS = "trial.json"
 LOG = "log.txt"
 STEPS = "steps.json"
 SAVED = "saved"
-SAVE_EVERY = 300.0
-"""Seconds after which a training is saved, so that it goes on from there if it is killed."""
 
 _NAMES = ("system", "corpus", "fold", "folds", "seed", "size", "unit", "source", "tested", "group")
 """Fields of a run by which it is grouped and paired, and which its digest does not cover or has in another form."""

@@ -24,6 +24,9 @@ from .state import encode, fits, read_state, set_random, write_state
 STATE = "state.json"
 BEST = loop.DIR_MODEL_BEST
 
+SAVE_EVERY = 300.0
+"""Seconds between two savings of commands: a saving of BERT's size takes one or two."""
+
 Evaluate = Callable[[], tuple[float, dict[str, Any]]]
 
 
