@@ -10,9 +10,12 @@ from spacy.tokens import DocBin
 from spacy.training import Example
 
 from spacy_bioner.corpus.audit.counts import audit
-from spacy_bioner.corpus.audit.tables import audit_text
+from spacy_bioner.corpus.audit.tables import audit_text, training_text
 from spacy_bioner.documents.alignment import to_doc
+from spacy_bioner.documents.gold import entity_mentions
+from spacy_bioner.experiments.analysis.units import spans_of
 from spacy_bioner.formats import Document, Mention
+from spacy_bioner.scoring import compare
 from spacy_bioner.training.corpora import unannotated
 
 TEXT = "anti-TNFx therapy with rash and fever"
@@ -35,6 +38,26 @@ def test_check_counts_them(nlp):
     figures = audit([DOCUMENT], nlp).to_dict()
     assert figures["inside_tokens"] == 2
     assert "2 of 4 mentions have a part that starts or ends inside a token" in audit_text(figures)
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [(0, 9), (5, 8), (32, 37)],  # nested, exact
+        [(5, 8), (32, 37)],  # no whole token
+        [(5, 17), (32, 37)],  # learnt as "therapy"
+        [(5, 17), (10, 27), (32, 37)],  # crossing, and its other
+        [(32, 37), (32, 37)],  # counted once
+    ],
+)
+def test_check_says_found_and_missed_what_scores_count(nlp, spans):
+    """The best that a flat tagger can predict is scored."""
+    document = Document(TEXT, [Mention(start, end, "ADR") for start, end in spans], "d", tokens=TOKENS)
+    best = Document(TEXT, entity_mentions(to_doc(document, nlp).ents), "d")
+    result = compare(spans_of(document), spans_of(best))
+    figures = audit([document], nlp).to_dict()
+    assert f"{len(result.true_positives)} of {len(spans)} mentions" in audit_text(figures)
+    assert f"{len(result.misses)} cannot be found as annotated" in training_text(figures, 0, "")
 
 
 @pytest.mark.parametrize("scheme", ["BIO", "BIOHD"])

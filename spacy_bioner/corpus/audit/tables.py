@@ -20,7 +20,8 @@ LONGEST = 10
 SHOWN = 5
 """Number of shared texts that are shown."""
 
-HELD = ("exact", "contracted", "expanded", "split")
+LEARNT = ("exact", "contracted")
+"""Alignment outcomes under which a flat layer has a mention; only with ``exact`` can a prediction be equal to it."""
 
 LEFT_OUT = {
     "nested": "lie inside a longer mention that is kept, or have its span",
@@ -31,9 +32,11 @@ LEFT_OUT = {
 }
 """Alignment outcomes under which a flat layer leaves a mention out; each mention has exactly one outcome."""
 
+NOT_FOUND = {**LEFT_OUT, "contracted": "are learnt as the whole tokens inside them: they start or end inside a token"}
+"""Alignment outcomes under which a flat tagger cannot find a mention as it is annotated."""
+
 FINDINGS = {
     "inside_tokens": "have a part that starts or ends inside a token: no prediction is equal to them",
-    "contracted": "start or end inside a token; they are learnt as the whole tokens inside them",
     "inside": "lie inside a longer mention; neither of the two is discontinuous",
     "two_labels": "have the span of another mention, with another label",
     "inside_discontinuous": "lie between the first and the last character of a discontinuous mention",
@@ -88,13 +91,13 @@ def _lengths(lengths: Mapping[int, int]) -> str:
 
 def _findings(figures: Figures) -> str:
     counts, total = {**figures["alignment"], **figures}, figures["mentions"]
-    held = sum(counts[key] for key in HELD)
+    found = counts["exact"]
     lines = ["Every mention fits the tokens; none overlaps or repeats another."]
-    if held < total:
+    if found < total:
         lines = [
-            f"{held} of {total} mentions ({_share(held, total)} %) can be learnt and found by a tagger; of the others"
+            f"{found} of {total} mentions ({_share(found, total)} %) can be learnt and found by a tagger; of the others"
         ]
-        lines += [f"    {counts[key]} {why}" for key, why in LEFT_OUT.items() if counts[key]]
+        lines += [f"    {counts[key]} {why}" for key, why in NOT_FOUND.items() if counts[key]]
     lines += [f"{counts[key]} of {total} mentions {what}" for key, what in FINDINGS.items() if counts[key]]
     beyond = figures["beyond_flat"]
     if beyond["flat"]:
@@ -103,7 +106,7 @@ def _findings(figures: Figures) -> str:
             "(with configs/crf.cfg, train --components.crf.layers labels; docs/overlap.md)"
         )
         lines += [f"    {beyond[key]}: {setting}" for key, setting in WAYS.items()]
-    if len(lines) > 1 and held == total:
+    if len(lines) > 1 and found == total:
         del lines[0]
     lines += _recut_lines(figures["recut"])
     mixed = figures["mixed_strings"]
@@ -134,8 +137,9 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
 
     faults: number of faults that stop a reader under ``on_error = "error"``; first: the message of the first.
     """
-    total = figures["mentions"]
-    held = sum(figures["alignment"][key] for key in HELD)
+    total, outcomes = figures["mentions"], figures["alignment"]
+    learnt = sum(outcomes[key] for key in LEARNT)
+    missed = total - outcomes["exact"] - outcomes["duplicate"]  # scores count a repeat once
     lines = []
     if faults:
         lines += [f'Training stops at the first of {faults} faults (on_error = "error"): {first}']
@@ -150,8 +154,8 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
         lines += ["There are no mentions: training has nothing to learn."]
     if total:
         lines += [
-            f"Training learns {held} of {total} mentions that can be read; {total - held} are left out, and count as "
-            "missed in every score."
+            f"Training learns {learnt} of {total} mentions that can be read; {total - learnt} are left out. "
+            f"{missed} cannot be found as annotated, and count as missed in every score."
         ]
     proposed = sum(one["mentions"] for label, one in figures["labels"].items() if label.startswith(PROPOSED))
     if proposed:
