@@ -79,6 +79,33 @@ def test_no_step_is_skipped_unseen(folder):
 
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=project_id)
+def test_faults_are_skipped_in_every_step_or_in_none(folder):
+    values = srsly.read_yaml(folder / "project.yml")["vars"]
+    given = {name: "GIVEN" for name, value in values.items() if isinstance(value, str) and name != "name"}
+    if "on_error" not in given:
+        return
+    for name, words in scripts(folder, **{**given, "on_error": "SKIP"}):
+        words = words[words.index("--") + 1 :] if words[4] == "once" else words[3:]
+        if words[0] == "train":
+            assert words[words.index("--corpora.on_error") + 1] == "SKIP", name
+        elif words[0] == "bioner" and any("GIVEN" in word for word in words):
+            options = {one for parameter in get_command(app).commands[words[1]].params for one in parameter.opts}
+            assert "SKIP" in words or "--on-error" not in options, (name, words)
+
+
+OF_ALL = {"scoreboard.md", "runs/matrix/report.html"}
+"""Results that have the figures of all corpora of their projects."""
+
+
+@pytest.mark.parametrize("folder", [path for path in PROJECTS if path.name != "models"], ids=project_id)
+def test_results_of_two_corpora_do_not_meet(folder):
+    for name, words in scripts(folder, name="NAME"):
+        written = [words[words.index(option) + 1] for option in ("--output", "-o", "once") if option in words]
+        for path in {*written} - OF_ALL:
+            assert "NAME" in path or path.startswith("training/demo/"), (name, path)
+
+
+@pytest.mark.parametrize("folder", PROJECTS, ids=project_id)
 def test_a_variable_may_have_a_blank(folder):
     """Each variable is one argument, or part of one, whatever it holds."""
     names = [
@@ -152,8 +179,10 @@ def in_this_process(monkeypatch):
     """What a project starts runs here: each process would import everything. tests/test_wheel.py has the processes."""
 
     def call(words, **_):
-        assert words[:3] == [sys.executable, "-m", "spacy"], words
-        result = CliRunner().invoke(spacy_app, words[3:])
+        # `once` starts a training as `python -m spacy_bioner.training.resume SAVED OUTPUT KEY train ...`.
+        assert words[:2] == [sys.executable, "-m"], words
+        assert words[2] in ("spacy", "spacy_bioner.training.resume"), words
+        result = CliRunner().invoke(spacy_app, words[3 if words[2] == "spacy" else 6 :])
         assert result.exit_code == 0, (words, result.output, result.exception)
         return 0
 

@@ -1,7 +1,7 @@
 """A learning rate schedule that reduces the rate when the development score stops rising.
 
-thinc 8 does not pass the score to a schedule. Therefore a ``before_update`` callback records the scores of the current
-run, one list per thread, and the schedule reads them.
+thinc 8 does not pass the score to a schedule. Therefore a ``before_update`` callback records the scores of a training in a
+list of its own, and leaves that list where a schedule of the same thread finds it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,14 @@ def make_plateau(initial_rate: float, factor: float = 0.5, patience: int = 1, mi
     rate = initial_rate
     best = float("-inf")
     seen = waited = 0
+    # The optimizer takes the first rate when it is made, before the training begins: a list that is there already is
+    # that of an earlier training.
+    earlier = _dev_scores.get()
     yield rate
+    scores = _dev_scores.get()
+    if scores is None or scores is earlier:
+        raise BionerError("B554")
     while True:
-        scores = _dev_scores.get()
-        if scores is None:
-            raise BionerError("B554")
         for score in scores[seen:]:
             if score > best:
                 best, waited = score, 0
@@ -60,13 +63,14 @@ def make_watch_dev_score() -> Callable[[Language, dict[str, Any]], None]:
     ``[training.score_weights]``, is the score by which it chooses ``model-best``.
     """
     last: Any = None
+    scores: list[float] | None = None
 
     def watch(nlp: Language, info: dict[str, Any]) -> None:
-        nonlocal last
-        scores = _dev_scores.get()
+        nonlocal last, scores
         performance = nlp.meta.get("performance")
         if info["step"] == 0 or scores is None:
-            _dev_scores.set([])
+            scores = []
+            _dev_scores.set(scores)
         # spaCy makes a new dictionary for each evaluation, so that identity shows a new one even if the scores are
         # equal.
         elif performance is not last and performance is not None:
