@@ -1,7 +1,7 @@
 """A learning rate schedule that reduces the rate when the development score stops rising.
 
-thinc 8 does not pass the score to a schedule. Therefore a ``before_update`` callback records the scores of a training in a
-list of its own, and leaves that list where a schedule of the same thread finds it.
+thinc 8 does not pass the score to a schedule. Therefore a ``before_update`` callback records the scores of a training
+in a list of its own, which the schedule of that training finds in a variable of the thread.
 """
 
 from __future__ import annotations
