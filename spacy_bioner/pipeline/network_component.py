@@ -22,6 +22,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from ..ml.check_settings import check_share
 from ..ml.frozen import count_batch
 from ..ml.layer_rates import with_rates
 from ..ml.mean_gradient import MeanGradient
@@ -91,8 +92,10 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         the mean over all parts, whatever their sizes, in all layers but those of a tok2vec that the component listens
         to: there the gradients of the parts add up, as they do under spaCy's components.
 
-        Raises B550 if an output of the network or the loss is not a finite number, B557 if memory runs out.
+        Raises B623 for a ``drop`` that is not from 0 to 1, B550 if an output of the network or the loss is not a finite
+        number, B557 if memory runs out.
         """
+        check_share(self.name, drop=drop)
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
         validate_examples(examples, f"{type(self).__name__}.update")

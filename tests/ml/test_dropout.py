@@ -24,3 +24,7 @@ def test_repeats_with_the_seed():
     assert not torch.equal(first, dropout_mask(torch.empty(9, 7), 0.5))
     torch.manual_seed(1)
     assert torch.equal(first, dropout_mask(torch.empty(9, 7), 0.5))
+
+
+def test_a_rate_of_one_drops_everything():
+    assert torch.equal(dropout_mask(torch.ones(3, 5), 1), torch.zeros(3, 5))

@@ -142,3 +142,18 @@ def test_settings_of_the_network_can_be_given_when_a_pipeline_is_loaded(tmp_path
     for settings in ({"numbers": "token"}, {"depth": 2}, {"directions": "joined"}, {"max_char_width": 2}):
         with pytest.raises(BionerError, match=r"B58[06]"):
             load(**settings)
+
+
+@pytest.mark.parametrize("name", ["bioner_bilstm_crf", "bioner_tagger", "bioner_bilm"])
+def test_all_or_some_of_the_inputs_are_dropped(name):
+    nlp = blank()
+    nlp.add_pipe(name, config={"model": {} if name == "bioner_tagger" else {"tok2vec": SMALL}})
+    examples = [Example.from_dict(nlp.make_doc("asthma is asthma"), {"entities": [(0, 6, "Disease")]})]
+    optimizer = nlp.initialize(lambda: examples)
+    for rate in (0, 0.5, 1, 1.0):
+        assert np.isfinite(nlp.update(examples, sgd=optimizer, drop=rate)[name])
+    held = nlp.get_pipe(name).to_bytes()
+    for rate in (-0.1, 1.1, float("nan")):
+        with pytest.raises(BionerError, match=r"B623.*drop = "):
+            nlp.update(examples, sgd=optimizer, drop=rate)
+    assert nlp.get_pipe(name).to_bytes() == held
