@@ -12,7 +12,7 @@ Schemes as in SemEval-2013 task 9.1: ``exact`` here is its *strict* (boundaries 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,6 +175,16 @@ def to_dict(scores: Scores) -> dict[str, Any]:
         "ents_partial": _figures(scores.partial),
         **({"ents_discontinuous": _figures(several)} if several.tp + several.fp + several.fn else {}),
     }
+
+
+def without_entities(metrics: Mapping[str, Any]) -> bool:
+    """Return whether the figures of entities in metrics state nothing of the pipeline.
+
+    It was given the gold ones, or relations or questions were scored on data without any entity.
+    """
+    counts = metrics.get("ents_counts")
+    others = metrics.get("relations_f") is not None or metrics.get("answers_f1") is not None
+    return bool(metrics.get("gold_entities")) or (others and counts is not None and not any(counts.values()))
 
 
 def _figures(counts: Counts) -> dict[str, float]:

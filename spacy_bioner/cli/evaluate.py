@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +76,7 @@ def evaluate(
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
-    from ..experiments.tables import answers_table, concepts_table, metrics_table, relations_table
+    from ..experiments.tables import evaluation_tables
     from ..formats import check_output, known_options, split_paths, write
     from ..formats.brat.rendering import check_labels
     from ..formats.output_places import check_apart
@@ -84,6 +85,7 @@ def evaluate(
     from ..text_tables import counted
     from ..training.corpora import make_corpus
     from ..training.corpus_paths import trained_on
+    from ..training.gold_entities import make_gold_entities
 
     options.check_outputs(output, beside=[predictions])
     if predictions is not None:
@@ -104,17 +106,14 @@ def evaluate(
         raise BionerError("B808", path=data)
     result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
-    tables = [metrics_table(metrics)] if _mentions(result) or not result.answers else []
-    tables += [relations_table(metrics)] if result.relations else []
-    tables += [answers_table(metrics)] if result.answers else []
-    tables += [concepts_table(metrics)] if result.concepts else []
-    print("\n\n".join(tables))
+    print("\n\n".join(evaluation_tables(metrics)))
     _tell_unscored(result)
     _tell_meaningless(result, trained_on(nlp, data), data)
     if raw:
-        on_raw = run(nlp, raw_examples(nlp, examples, aligned), batch_size)
-        metrics["raw"] = on_raw.metrics()
-        print(f"On raw text, split by the pipeline's own tokenizer:\n{metrics_table(metrics['raw'])}")
+        untokenized = partial(raw_examples, examples=examples, policy=aligned)
+        given_again = make_gold_entities(untokenized) if gold_entities else untokenized
+        metrics["raw"] = run(nlp, given_again(nlp), batch_size).metrics()
+        print("On raw text, split by the pipeline's own tokenizer:", *evaluation_tables(metrics["raw"]), sep="\n")
     if tags:
         from ..experiments.tag_scores import beyond_tags, tag_scores, tags_table
 
@@ -182,7 +181,9 @@ def _tell_meaningless(result: Evaluation, trained: list[Path], data: str) -> Non
 
     for path in trained:
         msg.warn(f"{path}: the pipeline was trained on it, as its config says: do not expect this score on other text")
-    if not _mentions(result) and not result.answers:
+    if result.gold_entities:
+        msg.warn("the entities are those of the gold: their scores are not shown, and do not measure the pipeline")
+    elif not _mentions(result) and not result.answers:
         msg.warn(f"no gold mention in {data}: a score of 0 does not measure the pipeline")
 
 

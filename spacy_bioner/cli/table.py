@@ -24,15 +24,10 @@ def table(
 ) -> None:
     """Show the scores of several systems side by side, in percent: exact-span precision, recall and F1.
 
-    Systems that answer questions have a table of their own: exact match and F1, strict and lenient accuracy, MRR.
+    Relations, concepts and answers have tables of their own. Scores of entities that were given (`evaluate
+    --gold-entities`) are not shown.
     """
     from ..experiments.report.published import read_published
-    from ..experiments.tables import answering_table, read_metrics, systems_table
+    from ..experiments.tables import read_metrics, systems_tables
 
-    systems = read_metrics(metrics)
-    answering = {name: figures for name, figures in systems.items() if "answers_f1" in figures}
-    others = {name: figures for name, figures in systems.items() if name not in answering}
-    tables = [systems_table(others, base)] if others or not answering else []
-    if answering:
-        tables.append(answering_table(answering, read_published(published) if published else []))
-    print("\n\n".join(tables))
+    print("\n\n".join(systems_tables(read_metrics(metrics), base, read_published(published) if published else [])))

@@ -187,6 +187,8 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None, fold: int | Non
     tested = read_documents(test, filters, read) if test else []
     _tell_corpus(filters, report)
     if tested:
+    if given.gold_entities and not any(one.relations or one.question for one in tested or documents):
+        raise BionerError("B859", path=test or given.data, others="relations or questions")
         _tell_shared(documents, tested, fold)
     groups = number_of_groups(documents, group)
     if not tested:
@@ -275,7 +277,7 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0,
 
     before, total: number of trials that were run before these, and of all, if these are only some of them.
     """
-    from ..experiments.runs import by_task
+    from ..experiments.runs import of_tasks
     from ..experiments.trials.runner import run_all
     from .trial_progress import TrialProgress
 
@@ -289,7 +291,7 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0,
 
         def tell(trial: Any, run: Run, existing: bool) -> None:
             seconds = "existing" if existing else f"{run.seconds or 0:.0f} s"
-            figures = "  ".join(f"{100 * some[0].scores['f']:6.2f}" for some in by_task([run]).values())
+            figures = "  ".join(f"{100 * one.scores['f']:6.2f}" for one in of_tasks(run))
             progress.finish(f"{progress.done + 1:3}/{total}  {figures}  {run.path}  ({seconds})", existing)
 
         return run_all(planned, tell, given.jobs, given.overwrite, launch, progress.watch)

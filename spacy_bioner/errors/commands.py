@@ -62,6 +62,8 @@ MESSAGES: dict[str, str] = {
     "B857": "{text} is a path, and so is {path}, which NAME=PATH would give a name: write ./{text} for the first, or another name for "
     "the second",
     "B858": "the outputs {one} and {other} are in one place, so that one would replace the other: give each a path of its own",
+    "B859": "{path}: the pipeline was given the gold entities (--gold-entities), and nothing else was scored: give data with {others}, "
+    "or leave --gold-entities out",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "

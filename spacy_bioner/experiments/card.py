@@ -18,6 +18,7 @@ from ..pipeline.answers.component import AnswerFinder
 from ..pipeline.load import load_pipeline
 from ..pipeline.relations.component import RelationExtractor
 from ..pipeline.requirements import state_requirements
+from ..scoring import without_entities
 from ..tags import BIOHD
 from ..text_tables import escape_markdown, percent, size_text
 from .tables import Metrics, read_metrics
@@ -189,12 +190,16 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
         missed, wrong = 1 - metrics["relations_r"], 1 - metrics["relations_p"]
         limits.append(
             f"On the test data it missed {100 * missed:.0f} of 100 gold relations, and {100 * wrong:.0f} of 100 "
-            "predicted relations were wrong."
+            f"predicted relations were wrong{', between gold entities' if metrics.get('gold_entities') else ''}."
         )
+    if metrics.get("gold_entities"):
+        limits.append("It was tested on gold entities: expect lower scores where a program finds the entities.")
     if metrics.get("answers_em") is not None:
         wrong = 1 - metrics["answers_em"]
         limits.append(f"On the test data {100 * wrong:.0f} of 100 answers were not exactly right.")
-    if not any((_scored(metrics), metrics.get("relations_f") is not None, metrics.get("answers_em") is not None)):
+    if not (_scored(metrics) or any(metrics.get(f"{task}_f") is not None for task in ("relations", "concepts"))) and (
+        metrics.get("answers_em") is None
+    ):
         limits.append("It has no scores on test data: evaluate it on text like yours before you rely on it.")
     limits.append("Expect lower scores on text of another kind or time than its training data.")
     return limits
@@ -235,6 +240,8 @@ def render(nlp: Language, meta: Mapping[str, Any], facts: Facts, metrics: Metric
         sources=meta["sources"],
         rows=_rows(metrics, "ents") if metrics and _scored(metrics) else [],
         relation_rows=_rows(metrics, "relations") if metrics and metrics.get("relations_f") is not None else [],
+        concept_rows=_rows(metrics, "concepts") if metrics and metrics.get("concepts_f") is not None else [],
+        gold_entities=bool(metrics and metrics.get("gold_entities")),
         answer_rows=_answer_rows(metrics) if metrics and metrics.get("answers_em") is not None else [],
         documents=f"{(metrics or {}).get('documents', 0):,}",
         tokens=f"{(metrics or {}).get('tokens', 0):,}",
@@ -254,10 +261,8 @@ def _vectors(nlp: Language) -> str:
 
 
 def _scored(metrics: Metrics) -> bool:
-    """Return whether there are scores of entities: not those of a corpus of questions, without any entity."""
-    counts = metrics.get("ents_counts")
-    other = metrics.get("relations_f") is not None or metrics.get("answers_em") is not None
-    return metrics.get("ents_f") is not None and not (other and counts and not any(counts.values()))
+    """Return whether there are scores of entities: not of given ones, nor of a corpus of questions without any."""
+    return metrics.get("ents_f") is not None and not without_entities(metrics)
 
 
 def _answer_rows(metrics: Metrics) -> list[list[str]]:

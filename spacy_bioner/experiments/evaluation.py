@@ -37,6 +37,7 @@ class Evaluation:
     answers: the scores of answers (``answer_scores``); empty if there are no questions.
     concepts: the scores of concepts (``link_scores``); empty if the gold or the entities found have none.
     unscored_concepts: why they have none, if a component of the pipeline looks for concepts; else "".
+    gold_entities: whether the predicted Docs had entities before, which is where a reader gives the gold ones.
     """
 
     scores: Scores
@@ -49,10 +50,15 @@ class Evaluation:
     answers: dict[str, Any] = field(default_factory=dict)
     concepts: dict[str, Any] = field(default_factory=dict)
     unscored_concepts: str = ""
+    gold_entities: bool = False
 
     def metrics(self) -> dict[str, Any]:
-        """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes."""
+        """Return the scores under spaCy's names (see ``scoring.to_dict``) and the corpus sizes.
+
+        ``gold_entities`` is there where it is true: the scores of entities are then those of the gold itself.
+        """
         return {
+            **({"gold_entities": True} if self.gold_entities else {}),
             **to_dict(self.scores),
             **self.relations,
             **self.answers,
@@ -67,6 +73,7 @@ class Evaluation:
 def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None = None) -> Evaluation:
     """Run a pipeline over the predicted Docs of examples and score them by exact spans."""
     examples = list(examples)
+    given = any(example.predicted.ents for example in examples)
     start = perf_counter()
     docs = list(nlp.pipe((example.predicted for example in examples), batch_size=batch_size))
     seconds = perf_counter() - start
@@ -91,7 +98,7 @@ def evaluate(nlp: Language, examples: Iterable[Example], batch_size: int | None 
     concepts = {} if concepts.get("concepts_f") is None else concepts
     why = "" if concepts else _why_no_concepts(nlp, examples)
     speed = tokens / seconds if seconds else 0.0
-    return Evaluation(scores, unreachable, tokens, speed, examples, relations, unscored, answers, concepts, why)
+    return Evaluation(scores, unreachable, tokens, speed, examples, relations, unscored, answers, concepts, why, given)
 
 
 def _why_no_concepts(nlp: Language, examples: Iterable[Example]) -> str:

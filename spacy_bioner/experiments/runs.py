@@ -20,7 +20,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from itertools import zip_longest
@@ -32,6 +32,7 @@ from ..errors import BionerError
 from ..formats import Document, jsonl
 from ..formats.problems import ProblemLog
 from ..formats.text_io import encoded, open_output, read_lines, write_json
+from ..scoring import without_entities
 from .records import fault_of
 
 FILE = "run.json"
@@ -262,22 +263,21 @@ def read_runs(paths: Iterable[Path]) -> list[Run]:
     return runs
 
 
-def by_task(runs: Iterable[Run]) -> dict[Task, list[Run]]:
-    """Return the runs of each task, with ``task`` set.
+def of_tasks(run: Run) -> list[Run]:
+    """Return the run for each task that it has scores of, with ``task`` set; none of entities that it was given."""
+    others: list[Run] = [replace(run, task=task) for task in ("relations", "answers")]
+    entities = [] if run.gold_entities or without_entities(run.metrics) else [run]
+    return [*entities, *(other for other in others if other.scores.get("f") is not None)]
 
-    A run is listed for each task that it has scores of. Every run has scores of entities; but one with another task is
-    not listed for entities if it was given the gold ones, or if there are none in its gold and predictions.
-    """
+
+def by_task(runs: Sequence[Run]) -> dict[Task, list[Run]]:
+    """Return the runs of each task, with ``task`` set: see ``of_tasks``. Raises B859 if none has a score."""
     found: dict[Task, list[Run]] = {"entities": [], "relations": [], "answers": []}
     for run in runs:
-        others = [replace(run, task=task) for task in ("relations", "answers")]
-        others = [other for other in others if other.scores.get("f") is not None]
-        for other in others:
-            found[other.task].append(other)
-        counts = run.metrics.get("ents_counts")
-        without = run.gold_entities or (counts is not None and not any(counts.values()))
-        if not (others and without):
-            found["entities"].append(run)
+        for one in of_tasks(run):
+            found[one.task].append(one)
+    if runs and not any(found.values()):
+        raise BionerError("B859", path=runs[0].path, others="relations or answers")
     return {task: some for task, some in found.items() if some}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import srsly
 
 from ..errors import BionerError
-from ..scoring import error_reduction
+from ..scoring import error_reduction, without_entities
 from ..text_tables import aligned, counted, percent
 from .report.published import Published
 
@@ -17,6 +17,9 @@ Metrics = Mapping[str, Any]
 
 MOST_TYPES = 6
 """Maximum number of types shown as columns; more become rows of a table of their own."""
+
+TASKS = {"ents": "system", "relations": "relations", "concepts": "concepts"}
+"""Prefixes of figures with p, r and f, each with the heading of its table of systems."""
 
 _FURTHER = ("discontinuous", "boundary", "partial")
 _COUNTS = ("tp", "fp", "fn")
@@ -32,10 +35,11 @@ def metrics_table(metrics: Metrics) -> str:
 
 
 def relations_table(metrics: Metrics) -> str:
-    """Return the scores of relations of one system, by type and overall."""
+    """Return the scores of relations of one system, by type and overall; the heading says of what entities."""
     rows = [_row(label, figures) for label, figures in metrics["relations_per_type"].items()]
     rows.append(_row("all", {**{k: metrics[f"relations_{k}"] for k in "prf"}, **metrics["relations_counts"]}))
-    return aligned(("relation", "P", "R", "F1", "TP", "FP", "FN"), rows)
+    between = " between gold entities" if metrics.get("gold_entities") else ""
+    return aligned((f"relation{between}", "P", "R", "F1", "TP", "FP", "FN"), rows)
 
 
 def answers_table(metrics: Metrics) -> str:
@@ -74,6 +78,15 @@ def concepts_table(metrics: Metrics) -> str:
     )
 
 
+def evaluation_tables(metrics: Metrics) -> list[str]:
+    """Return a table for each task that one system has scores of; none of entities that it was given."""
+    tables = [] if without_entities(metrics) else [metrics_table(metrics)]
+    tables += [relations_table(metrics)] if metrics.get("relations_f") is not None else []
+    tables += [answers_table(metrics)] if metrics.get("answers_f1") is not None else []
+    tables += [concepts_table(metrics)] if metrics.get("concepts_f") is not None else []
+    return tables
+
+
 def answering_table(systems: Mapping[str, Metrics], published: Sequence[Published] = ()) -> str:
     """Return the scores of answers of several systems in percent, then published figures of BioASQ."""
     measured = [
@@ -105,47 +118,71 @@ def _row(name: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *(percent(figures.get(k)) for k in "prf"), *(f"{figures.get(k, 0):g}" for k in _COUNTS))
 
 
-def systems_table(systems: Mapping[str, Metrics], base: str | None = None) -> str:
+def systems_tables(
+    systems: Mapping[str, Metrics], base: str | None = None, published: Sequence[Published] = ()
+) -> list[str]:
+    """Return a table of several systems for each task that some have scores of: ``systems_table``, answers last.
+
+    Scores of entities that a system was given are left out; those of its relations and concepts say so. base,
+    published: see ``systems_table`` and ``answering_table``. Raises B805.
+    """
+    if base is not None and base not in systems:
+        raise BionerError("B805", base=base, known=", ".join(systems))
+    tables = []
+    for task in TASKS:
+        if task == "ents":
+            some = {name: metrics for name, metrics in systems.items() if not without_entities(metrics)}
+        else:
+            some = {
+                f"{name}, gold entities" if metrics.get("gold_entities") else name: metrics
+                for name, metrics in systems.items()
+                if metrics.get(f"{task}_f") is not None
+            }
+        own = next((shown for shown in (base, f"{base}, gold entities") if shown in some), None)
+        tables += [systems_table(some, own, task)] if some else []
+    answering = {name: metrics for name, metrics in systems.items() if metrics.get("answers_f1") is not None}
+    return [*tables, answering_table(answering, published)] if answering else tables
+
+
+def systems_table(systems: Mapping[str, Metrics], base: str | None = None, task: str = "ents") -> str:
     """Return precision, recall and F1 of several systems over all types, and the F1 of each type.
 
     More than ``MOST_TYPES`` types are rows of a second table, because as columns they would not fit a line.
 
-    base: the system against which the error reduction of the others is computed. Raises B805 for an unknown one.
+    base: the system against which the error reduction of the others is computed. task: a key of TASKS.
     """
-    if base is not None and base not in systems:
-        raise BionerError("B805", base=base, known=", ".join(systems))
-    types = sorted({label for metrics in systems.values() for label in metrics.get("ents_per_type") or ()})
+    types = sorted({label for metrics in systems.values() for label in metrics.get(f"{task}_per_type") or ()})
     types = types if len(types) > 1 else []
-    turned = _types_table(systems, types) if len(types) > MOST_TYPES else ""
+    turned = _types_table(systems, types, task) if len(types) > MOST_TYPES else ""
     types = [] if turned else types
     rows = []
     for name, metrics in systems.items():
-        per_type = metrics.get("ents_per_type") or {}
+        per_type = metrics.get(f"{task}_per_type") or {}
         by_type = [percent(per_type.get(label, {}).get("f")) for label in types]
         speed = metrics.get("speed")
         rows.append(
             (
                 name,
-                *(percent(metrics.get(f"ents_{k}")) for k in "prf"),
+                *(percent(metrics.get(f"{task}_{k}")) for k in "prf"),
                 *by_type,
-                *([] if base is None else [_reduction(name, base, systems)]),
+                *([] if base is None else [_reduction(name, base, systems, task)]),
                 f"{speed:,.0f}" if speed else "-",
             )
         )
     reduction = [] if base is None else ["errors"]
-    table = aligned(("system", "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
+    table = aligned((TASKS[task], "P", "R", "F1", *(f"F1 {label}" for label in types), *reduction, "tokens/s"), rows)
     return f"{table}\n{turned}" if turned else table
 
 
-def _types_table(systems: Mapping[str, Metrics], types: Iterable[str]) -> str:
+def _types_table(systems: Mapping[str, Metrics], types: Iterable[str], task: str) -> str:
     """Return the F1 of each type, one per row."""
-    per_type = {name: metrics.get("ents_per_type") or {} for name, metrics in systems.items()}
+    per_type = {name: metrics.get(f"{task}_per_type") or {} for name, metrics in systems.items()}
     rows = [(label, *(percent(found.get(label, {}).get("f")) for found in per_type.values())) for label in types]
     return aligned(("F1 by type", *systems), rows)
 
 
-def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
-    share = error_reduction(systems[base].get("ents_f"), systems[name].get("ents_f"))
+def _reduction(name: str, base: str, systems: Mapping[str, Metrics], task: str) -> str:
+    share = error_reduction(systems[base].get(f"{task}_f"), systems[name].get(f"{task}_f"))
     # 0 - x, because -x would print -0.0%.
     return "-" if share is None or name == base else f"{0 - 100 * share:+.1f}%"
 
@@ -153,7 +190,8 @@ def _reduction(name: str, base: str, systems: Mapping[str, Metrics]) -> str:
 def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:
     """Read metrics files and folders of them, by name, in the order given; in a folder, the oldest first.
 
-    Raises B801 for a missing path, B802 for a file without scores and B803 without files.
+    Raises B801 for a missing path, B802 for a file without scores, B803 without files and B859 for one whose only
+    scores are of entities that were given.
     """
     files: list[Path] = []
     for path in paths:
@@ -170,5 +208,8 @@ def read_metrics(paths: Iterable[Path]) -> dict[str, Metrics]:
             metrics = None
         if not isinstance(metrics, dict) or "ents_f" not in metrics:
             raise BionerError("B802", path=file)
+        others = ("relations_f", "concepts_f", "answers_f1")
+        if without_entities(metrics) and not any(metrics.get(name) is not None for name in others):
+            raise BionerError("B859", path=file, others="relations, answers or concepts")
         systems[file.stem if file.stem not in systems else str(file)] = metrics
     return systems

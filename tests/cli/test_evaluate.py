@@ -155,6 +155,17 @@ def test_raw_text_beside_the_tokens_of_the_corpus(files):
     assert (metrics["ents_f"], metrics["raw"]["ents_f"], metrics["raw"]["ents_unreachable"]) == (1.0, 0.0, 0)
 
 
+def test_raw_text_has_the_gold_entities_too(files):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bioner_linker").add_names([("rash", "ADR", "D2")])
+    nlp.to_disk(files / "linker")
+    write([Document("a rash", [Mention(2, 6, "ADR", concepts=("D2",))], tokens=[(0, 1), (2, 6)])], files / "c.jsonl")
+    given = ["evaluate", files / "linker", files / "c.jsonl", "--gold-entities", "--raw", "-o", files / "out.json"]
+    assert "all 100.00 100.00 100.00 1 0 0" in run(*given).split("On raw text")[1]
+    metrics = json.loads((files / "out.json").read_text())
+    assert metrics["gold_entities"] is metrics["raw"]["gold_entities"] is True
+
+
 def test_seqeval_beside_ours(files):
     (files / "gold.tsv").write_text("Aspirin\tB-Drug\ngave\tO\nrash\tB-ADR\n\nrash\tB-ADR\nagain\tI-ADR\n\n")
     printed = run("evaluate", files / "model", files / "gold.tsv", "--tags", "-o", files / "out.json")
@@ -186,6 +197,11 @@ def test_concepts_are_scored_where_gold_and_pipeline_have_them(files):
         files / "p.jsonl",
     )
     assert "all 50.00 33.33 40.00 1 1 2" in printed
+    assert "exact span" not in printed, "the entities are those of the gold"
+    assert "do not measure the pipeline" in printed
+    table = run("table", output)
+    assert table.startswith("concepts P R F1 F1 ADR F1 Drug tokens/s")
+    assert "metrics, gold entities 50.00 33.33 40.00" in table
     assert "ids of matched mentions: 50.00% of 2 right, 0 without an id" in printed
     assert json.loads(output.read_text())["concepts_acc"] == 0.5
     assert [m.concepts for d in read(files / "p.jsonl") for m in d.mentions] == [("D1",), ("D9",)]

@@ -54,6 +54,24 @@ def test_the_card_says_data_licence_scores_use_and_limits(model, metrics):
     assert "**Intended use.** Finding mentions of" in card
 
 
+def test_scores_on_gold_entities_are_not_those_of_the_entities(model, metrics):
+    row = {"p": 0.5, "r": 0.25, "f": 1 / 3}
+    for task in ("relations", "concepts"):
+        scores = {f"{task}_{key}": value for key, value in row.items()}
+        scores |= {f"{task}_counts": {"tp": 1, "fp": 1, "fn": 3}, f"{task}_per_type": {}}
+        srsly.write_json(metrics, {**srsly.read_json(metrics), **scores, "gold_entities": True})
+        run(model, "-m", metrics, *FACTS)
+        card = " ".join((model / "README.md").read_text(encoding="utf8").split())
+        assert "| relation between gold entities | P | R | F1 |" in card
+        assert ("| document, concept | P | R | F1 |" in card) == (task == "concepts")
+        assert card.count("| all | 50.00 | 25.00 | 33.33 | 1 | 1 | 3 |") == (1 if task == "relations" else 2)
+        assert "The entities were those of the gold" in card
+        assert "expect lower scores where a program finds the entities" in card
+        assert "Exact spans" not in card
+        assert "gold mentions, and" not in card
+        assert "| Drug | 100.00" not in card
+
+
 def test_meta_gains_what_the_card_says(model, metrics):
     before = srsly.read_json(model / "meta.json")
     run(model, "-m", metrics, *FACTS, "--source", "A corpus||CC BY 4.0|", "--name", "adr", "--version", "1.2.0")

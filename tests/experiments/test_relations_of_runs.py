@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import pytest
 import spacy
 from related_runs import FOUND, GOLD, add_related_run, document
+from runs_on_disk import add_run
 from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_bioner.documents.doc_relations import RelationSpans, set_relations
 from spacy_bioner.documents.document import Relation
+from spacy_bioner.errors import BionerError
 from spacy_bioner.experiments.analysis.confidence import scored_entities
 from spacy_bioner.experiments.analysis.relation_errors import KINDS, pair_relation_errors, relation_cases
 from spacy_bioner.experiments.analysis.units import relation_units
@@ -17,7 +19,7 @@ from spacy_bioner.experiments.comparison.compare import compare_runs, comparison
 from spacy_bioner.experiments.evaluation import predictions
 from spacy_bioner.experiments.file_scores.matching import match_documents
 from spacy_bioner.experiments.file_scores.scores import score_files, scores_text
-from spacy_bioner.experiments.runs import by_task, read_runs
+from spacy_bioner.experiments.runs import by_task, of_tasks, read_runs
 from spacy_bioner.formats import Document, Mention
 
 
@@ -38,6 +40,16 @@ def test_runs_with_gold_entities_count_for_their_relations_alone(runs, tmp_path)
         ("entities", True),
         ("relations", False),
     ]
+
+
+def test_runs_with_gold_entities_and_no_other_score_state_nothing(tmp_path):
+    add_run(tmp_path / "linker", gold_entities=True)
+    runs = read_runs([tmp_path])
+    assert of_tasks(runs[0]) == []
+    with pytest.raises(BionerError, match=r"B859.*linker"):
+        by_task(runs)
+    with pytest.raises(BionerError, match="B859"):
+        compare_runs([tmp_path])
 
 
 def test_compare(runs, tmp_path):

@@ -9,9 +9,11 @@ from spacy_bioner.experiments.report.published import Published, read_published
 from spacy_bioner.experiments.tables import (
     answering_table,
     answers_table,
+    evaluation_tables,
     metrics_table,
     read_metrics,
     systems_table,
+    systems_tables,
 )
 from spacy_bioner.scoring import score, to_dict
 from spacy_bioner.text_tables import aligned, percent
@@ -64,7 +66,33 @@ def test_a_system_against_others(metrics):
     printed = cells(systems_table({"base": metrics, "more": better, "same": same, "none": {"ents_f": None}}, "base"))
     assert [row[-2] for row in printed] == ["errors", "-", "-25.0%", "+0.0%", "-"]
     with pytest.raises(BionerError, match=r"B805.*base, more"):
-        systems_table({"base": metrics, "more": better}, "crf")
+        systems_tables({"base": metrics, "more": better}, "crf")
+
+
+RELATIONS = {
+    **{f"relations_{k}": value for k, value in zip("prf", (0.5, 0.25, 1 / 3), strict=True)},
+    "relations_per_type": {"CID": {"p": 0.5, "r": 0.25, "f": 1 / 3, "tp": 1, "fp": 1, "fn": 3}},
+    "relations_counts": {"tp": 1, "fp": 1, "fn": 3},
+}
+"""The scores of relations, as ``evaluate`` writes them."""
+
+
+def test_scores_of_entities_that_were_given_are_in_no_table(metrics, tmp_path):
+    perfect = {**to_dict(score([("d", [(0, 4, "Drug")], [(0, 4, "Drug")])])), "gold_entities": True}
+    both, given = {**metrics, **RELATIONS}, {**perfect, **RELATIONS}
+    found, related = map(cells, systems_tables({"both": both, "given": given, "ner": metrics}, "given"))
+    assert [row[0] for row in found] == ["system", "both", "ner"]
+    assert related == [
+        ["relations", "P", "R", "F1", "errors", "tokens/s"],
+        ["both", "50.00", "25.00", "33.33", "+0.0%", "12,346"],
+        ["given,", "gold", "entities", "50.00", "25.00", "33.33", "-", "-"],
+    ]
+    (own,) = evaluation_tables(given)
+    assert "relation between gold entities" in own
+    assert [cells(table)[0][0] for table in evaluation_tables(both)] == ["exact", "relation"]
+    srsly.write_json(tmp_path / "given.json", perfect)
+    with pytest.raises(BionerError, match=r"B859.*given\.json"):
+        read_metrics([tmp_path])
 
 
 def test_files_and_folders_by_name(metrics, tmp_path):
