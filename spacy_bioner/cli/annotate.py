@@ -53,7 +53,9 @@ def annotate(
         str, Option(help="brat: name of the ontology, put before concept ids without one (MESH:D003 has one)")
     ] = "ID",
     batch_size: options.BatchSize = None,
-    shard_size: Annotated[int, Option(help="Documents per shard; an interruption loses only unfinished shards")] = 1000,
+    shard_size: Annotated[
+        int, Option(help="Documents per shard; an interruption loses only unfinished shards", min=1)
+    ] = 1000,
     n_process: Annotated[int, Option(help="Processes, each with the pipeline and one thread", min=1)] = 1,
     engine: Annotated[
         str, Option(help="Where the pipeline runs: local, or ray (a cluster; OUTPUT must be on shared storage)")
@@ -62,7 +64,7 @@ def annotate(
     workers: Annotated[
         int | None, Option(help="ray: number of parallel pipelines; by default one per CPU, or per GPU", min=1)
     ] = None,
-    gpus: Annotated[float, Option(help="ray: GPUs per worker")] = 0,
+    gpus: Annotated[float, Option(help="ray: GPUs per worker", min=0)] = 0,
     gpu_id: options.Gpu = -1,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace an existing OUTPUT")] = False,
 ) -> None:
@@ -123,6 +125,9 @@ def annotate(
         msg.warn(line)
     counts = result.counts
     _print(counts, outputs, target)
+    if unwritten := +result.written.left_out:
+        lost = ", ".join(f"{number:,} {what}" for what, number in unwritten.items())
+        msg.warn(f"Found, but not written, because the format cannot hold them: {lost}")
     if counts.set_aside:
         msg.warn(f"Failed and set aside: {counted(counts.set_aside, 'document')}; see {job.errors}")
     if result.read.faults:

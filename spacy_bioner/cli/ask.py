@@ -42,7 +42,7 @@ def ask(
     from ..pipeline.load import load_pipeline
     from ..text_tables import aligned
 
-    options.check_outputs(output)
+    options.check_outputs(output, data=files)
     options.use_gpu(gpu_id)
     report = ProblemLog(on_error)
     documents = list(read(files, format, report, unit=unit))

@@ -74,18 +74,16 @@ def check(
     from ..corpus.audit.counts import audit, known_from
     from ..corpus.audit.tables import audit_text, known_text, pieces_text, training_text
     from ..corpus.reading import Reader
-    from ..formats import ProblemLog, check_output, split_paths
-    from ..formats.output_places import check_apart
+    from ..formats import ProblemLog, check_output
     from ..pipeline.named_tokenizer import NamedTokenizer
 
-    options.check_outputs(output, errors, beside=[notes])
+    options.check_outputs(output, errors, beside=[notes], data=[data, against])
     if errors is not None:
         from ..experiments.gold_errors.outputs import check_table
 
         check_table(errors)
     options.check_demonstration(data, against)
     if notes is not None:
-        check_apart(split_paths(data), notes)
         check_output(notes, "brat", overwrite)
     wanted = bool(errors or notes or model or runs)
     named = NamedTokenizer(tokenizer)

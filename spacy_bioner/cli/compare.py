@@ -17,7 +17,7 @@ def compare(
         Argument(help="Folders of runs that crossval and curve wrote, with subfolders", show_default=False),
     ],
     trials: Annotated[int, Option(help="Trials of the randomisation test and of the bootstrap", min=100)] = 10_000,
-    seed: Annotated[int, Option(help="Seed of the trials")] = 0,
+    seed: Annotated[int, Option(help="Seed of the trials", min=0)] = 0,
     temperature: Annotated[
         bool, Option("--temperature", help="Calibrate the scores by a temperature fitted to the development data")
     ] = False,

@@ -77,9 +77,8 @@ def evaluate(
     from ..experiments.evaluation import predictions as predicted
     from ..experiments.evaluation import raw_examples
     from ..experiments.tables import evaluation_tables
-    from ..formats import check_output, known_options, split_paths, write
+    from ..formats import check_output, known_options, write
     from ..formats.brat.rendering import check_labels
-    from ..formats.output_places import check_apart
     from ..pipeline.load import load_pipeline
     from ..pipeline.outputs import outputs_of
     from ..text_tables import counted
@@ -87,9 +86,8 @@ def evaluate(
     from ..training.corpus_paths import trained_on
     from ..training.gold_entities import make_gold_entities
 
-    options.check_outputs(output, beside=[predictions])
+    options.check_outputs(output, beside=[predictions], data=data)
     if predictions is not None:
-        check_apart(split_paths(data), predictions)
         written = check_output(predictions, to, overwrite)
     if tags:
         require("seqeval", extra="seqeval")

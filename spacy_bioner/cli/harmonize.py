@@ -35,7 +35,8 @@ def harmonize(
         int | None,
         Option(
             help="Systems that must agree on a span; by default a majority of those that have the document and look "
-            "for the label"
+            "for the label",
+            min=1,
         ),
     ] = None,
     ties: Annotated[
@@ -48,7 +49,9 @@ def harmonize(
     gold: Annotated[
         str | None, Option(help="Gold corpora whose documents are left out, by id and by near-duplicate sentences")
     ] = None,
-    similar: Annotated[float, Option(help="Share of word trigrams that makes a sentence a near-duplicate")] = 0.8,
+    similar: Annotated[
+        float, Option(help="Share of word trigrams that makes a sentence a near-duplicate", min=0, max=1)
+    ] = 0.8,
     blacklist: Annotated[
         Path | None, Option(help="File of terms, one per line; mentions with these texts are removed")
     ] = None,
@@ -85,7 +88,7 @@ def harmonize(
     from ..pipeline.named_tokenizer import NamedTokenizer
     from ..text_tables import counted
 
-    options.check_outputs(figures, beside=[output])
+    options.check_outputs(figures, beside=[output], data=[inputs, gold, annotated])
     options.check_demonstration(gold)
     report = ProblemLog(on_error)
     result = harmonization.harmonize_files(
@@ -112,5 +115,7 @@ def harmonize(
     )
     options.print_problems(report)
     print(harmonization.harmonized_text(result))
-    msg.good(f"{output}: {counted(result.counts['written'], 'document')}, {counted(result.counts['kept'], 'mention')}")
+    documents = result.counts["written"] - report.left_out["documents"]
+    mentions = result.counts["kept"] - report.left_out["mentions"]
+    msg.good(f"{output}: {counted(documents, 'document')}, {counted(mentions, 'mention')}")
     options.write_figures(figures, harmonization.figures(result))

@@ -26,7 +26,7 @@ def merge(
     ] = None,
     method: Annotated[str, Option(help="score (mean of calibrated scores), vote or priority")] = "score",
     votes: Annotated[
-        int | None, Option(help="Votes that a mention needs; by default more than half of the pipelines")
+        int | None, Option(help="Votes that a mention needs; by default more than half of the pipelines", min=1)
     ] = None,
     format: options.Format = None,
     label: options.Label = None,
@@ -53,6 +53,7 @@ def merge(
     from ..pipeline.save import pipeline_folder
     from ..training.corpora import make_corpus
 
+    options.check_outputs(beside=[output], data=dev)
     paths = named(parts)
     if (method == "score") != ((dev is None) != (fitted is None)):
         raise BionerError("B884", method=method)

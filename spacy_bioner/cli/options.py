@@ -71,7 +71,7 @@ OnError = Annotated[str, Option(help="On a fault in a file: error (stop) or skip
 BatchSize = Annotated[int | None, Option(help="Documents that the pipeline processes at once", min=1)]
 Threshold = Annotated[float | None, Option(help="Leave out entities with a lower score (0 to 1)")]
 Address = Annotated[str | None, Option(help="ray: address of a running cluster; by default Ray is started locally")]
-Gpu = Annotated[int, Option("--gpu-id", "-g", help="Index of the GPU, -1 for the CPU")]
+Gpu = Annotated[int, Option("--gpu-id", "-g", help="Index of the GPU, -1 for the CPU", min=-1)]
 Figures = Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")]
 
 
@@ -105,14 +105,15 @@ def tell_unmet(renamed: Iterable[str], met: Collection[str]) -> None:
         msg.warn(f"no mention is labelled {', '.join(unmet)}: the labels are {', '.join(sorted(met)) or 'none'}")
 
 
-def check_outputs(*files: Path | None, beside: Iterable[Path | None] = ()) -> None:
+def check_outputs(*files: Path | None, beside: Iterable[Path | None] = (), data: Any = ()) -> None:
     """Raise an error for an output file that cannot be written, before the work whose result it will hold.
 
-    beside: the other outputs of the command, which it checks in other ways.
-    Raises B164 for an output that is a file, or a folder with files, among the arguments of the command, and B858 for
-    two outputs in one place, of which the second would replace the first.
+    beside: the other outputs of the command, which it checks in other ways. data: the arguments that are read as
+    documents, in which no output may lie; a pipeline's folder or one of runs may hold outputs.
+    Raises B164 for an output that is a file, or a folder with files, among the arguments of the command, or that lies
+    in ``data``, and B858 for two outputs in one place, of which the second would replace the first.
     """
-    from ..formats.output_places import check_apart, check_file
+    from ..formats.output_places import check_apart, check_file, check_spared
 
     outputs = [path for path in (*files, *beside) if path is not None]
     others = [value for value in ARGUMENTS.get().values() if not any(value is path for path in outputs)]
@@ -120,7 +121,9 @@ def check_outputs(*files: Path | None, beside: Iterable[Path | None] = ()) -> No
     for path in files:
         if path is not None:
             check_file(path)
-            check_apart(inputs, path)
+            check_spared(inputs, path)
+    for path in outputs:
+        check_apart(_places(data), path)
     for one, other in combinations(outputs, 2):
         places = one.resolve(), other.resolve()
         if any(a in (b, *b.parents) for a, b in (places, places[::-1])):

@@ -54,9 +54,9 @@ def overlap(
     from ..pipeline.named_tokenizer import NamedTokenizer
     from .trial_options import with_name
 
-    options.check_outputs(output)
     each = [path for text in corpora for path in ([text] if "," in text else options.expand_patterns([text]))]
     paths = named([with_name(text) for text in each])
+    options.check_outputs(output, data=list(paths.values()))
     renamed, words = parse_labels(labels), NamedTokenizer(tokenizer, sentences=False)
     cut = word_pieces(transformer, lower) if transformer else None
     given = options.reading(label, encoding, token, tag, separator)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from . import command
+from . import command, options
 
 
 @command
@@ -29,8 +29,10 @@ def pretrain_mlm(
     batch_size: Annotated[int, Option(help="Inputs per step")] = 32,
     accumulate: Annotated[int, Option(help="Gradient accumulation: number of parts of a batch, to save memory")] = 1,
     length: Annotated[int, Option(help="Maximum number of word pieces per input")] = 128,
-    learn_rate: Annotated[float, Option(help="Peak learning rate; 5e-5 to start from a checkpoint")] = 5e-4,
-    warmup: Annotated[float, Option(help="Share of the steps for the warm-up of the learning rate")] = 0.05,
+    learn_rate: Annotated[float, Option(help="Peak learning rate; 5e-5 to start from a checkpoint", min=0)] = 5e-4,
+    warmup: Annotated[
+        float, Option(help="Share of the steps for the warm-up of the learning rate", min=0, max=1)
+    ] = 0.05,
     mask: Annotated[float, Option(help="Share of the word pieces to be predicted")] = 0.15,
     whole_words: Annotated[bool, Option("--whole-words", help="Mask all pieces of a word or none")] = False,
     head_only: Annotated[
@@ -38,7 +40,7 @@ def pretrain_mlm(
     ] = False,
     evaluate_every: Annotated[int, Option(help="Steps between evaluations; each also saves the state")] = 500,
     evaluate_on: Annotated[int, Option(help="Maximum number of inputs to evaluate on")] = 500,
-    seed: Annotated[int, Option(help="Seed of weights, order and masks")] = 0,
+    seed: Annotated[int, Option(help="Seed of weights, order and masks", min=0)] = 0,
     threads: Annotated[int | None, Option(help="CPU threads; by default torch decides", min=1)] = None,
     resume: Annotated[
         bool, Option("--resume", help="Resume the run that was interrupted in OUTPUT, with the same settings")
@@ -67,6 +69,7 @@ def pretrain_mlm(
 
     from ..training.masked_lm.pretraining import Recipe, pretrain
 
+    options.check_outputs(beside=[output], data=[text, dev])
     if threads:
         from ..ml.torch_setup import set_threads
 

@@ -72,7 +72,7 @@ def score(
     from ..text_tables import counted
     from .trial_options import with_name
 
-    options.check_outputs(output, disagreements)
+    options.check_outputs(output, disagreements, data=[gold, found])
     given = [with_name(text) for text in (gold, *found)]
     first, place = split_name(given[0])
     paths = named(given[1:])

@@ -13,12 +13,12 @@ from . import command, options
 def serve(
     model: Annotated[str, Argument(help="Trained pipeline: a folder or a package", show_default=False)],
     host: Annotated[str, Option(help="Address to listen on; 0.0.0.0 for all interfaces")] = "127.0.0.1",
-    port: Annotated[int, Option(help="Port")] = 8080,
+    port: Annotated[int, Option(help="Port", min=0, max=65535)] = 8080,
     workers: Annotated[int, Option(help="Processes, each with the pipeline", min=1)] = 1,
     threads: Annotated[int, Option(help="Requests that each process handles at once", min=1)] = 4,
     characters: Annotated[int, Option(help="Maximum number of characters in a request", min=1)] = 1_000_000,
     documents: Annotated[int, Option(help="Maximum number of documents in a request", min=1)] = 1_000,
-    seconds: Annotated[float, Option(help="Time limit of a request, in seconds")] = 60.0,
+    seconds: Annotated[float, Option(help="Time limit of a request, in seconds", min=0)] = 60.0,
     threshold: options.Threshold = None,
     gpu_id: options.Gpu = -1,
 ) -> None:

@@ -20,7 +20,7 @@ def split(
     shares: Annotated[
         str, Option(help="Sizes of train, dev and test, or of train and test, which sum to 100 or to 1")
     ] = "60,10,30",
-    seed: Annotated[int, Option(help="Seed of the random split")] = 0,
+    seed: Annotated[int, Option(help="Seed of the random split", min=0)] = 0,
     group: options.Group = None,
     to: Annotated[str, Option(help="Format of the parts")] = "jsonl",
     from_: options.Format = None,
@@ -73,6 +73,8 @@ def split(
     if result.groups is not None:
         options.print_groups(result.groups, sum(map(len, result.parts.values())))
     for path, documents in result.parts.items():
-        mentions = sum(len(document.mentions) for document in documents)
-        tell = msg.good if documents else msg.warn  # nothing can be trained or scored on an empty part
-        tell(f"{path}: {counted(len(documents), 'document')}, {counted(mentions, 'mention')}")
+        left_out = result.left_out[path]
+        number = len(documents) - left_out["documents"]
+        mentions = sum(len(document.mentions) for document in documents) - left_out["mentions"]
+        tell = msg.good if number else msg.warn  # nothing can be trained or scored on an empty part
+        tell(f"{path}: {counted(number, 'document')}, {counted(mentions, 'mention')}")

@@ -35,7 +35,7 @@ def suggest(
     to: Annotated[str | None, Option("--to", help="Format of OUTPUT; by default that of its suffix, or brat")] = None,
     format: options.Format = None,
     encoding: options.Encoding = None,
-    seed: Annotated[int, Option(help="Seed of the strategy random")] = 0,
+    seed: Annotated[int, Option(help="Seed of the strategy random", min=0)] = 0,
     max_words: Annotated[int | None, Option(help="Leave out documents (or sentences) of more words", min=1)] = None,
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
@@ -63,19 +63,17 @@ def suggest(
     from ..errors import BionerError
     from ..experiments.selection.choice import Budget
     from ..experiments.selection.pool import annotated, suggest
-    from ..formats import FORMATS, known_options, split_paths, write
+    from ..formats import FORMATS, known_options, write
     from ..formats.brat.rendering import check_labels
-    from ..formats.output_places import check_apart
     from ..text_tables import counted
 
     if number is None and words is None:
         raise BionerError("B725")
     options.check_gpu(gpu_id)
-    check_apart(split_paths([path for path in (pool, known) if path]), output)
-    written: dict[str, Any] = writing(output, to, overwrite)
     beside = output if output.name else output.resolve()  # this folder, "."
     table = beside.with_name(f"{beside.name}.suggested.tsv")
-    options.check_outputs(figures, table, beside=[output])
+    options.check_outputs(figures, table, beside=[output], data=[pool, known])
+    written: dict[str, Any] = writing(output, to, overwrite)
     nlp = Task(model, gpu_id=gpu_id).load()
     outputs = check_pipeline(nlp)
     if written["format"] == "brat":

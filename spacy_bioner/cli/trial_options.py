@@ -77,7 +77,7 @@ Source = Annotated[
         "weights; several are separated by commas"
     ),
 ]
-Seed = Annotated[int, Option(help="Seed of the split, and first seed of the weights")]
+Seed = Annotated[int, Option(help="Seed of the split, and first seed of the weights", min=0)]
 Jobs = Annotated[int, Option("--jobs", "-j", help="Number of trainings that run at once", min=1)]
 Engine = Annotated[str, Option(help="Where to train: local, or ray (a cluster; OUTPUT must be on shared storage)")]
 Keep = Annotated[bool, Option("--keep-models", help="Keep every trained pipeline in the folder of its run")]
@@ -162,16 +162,18 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None, fold: int | Non
     from ..experiments.trials.data_splits import Filters, read_documents
     from ..experiments.trials.designs import Setting
     from ..experiments.trials.systems import check_overrides, named
-    from ..formats import ProblemLog
+    from ..formats import ProblemLog, split_paths
+    from ..formats.output_places import check_outside
 
+    share = _share(given.dev)
+    paths = [path for path in (given.data, test, given.dev if share is None else None) if path]
+    check_outside(split_paths(paths), given.output)
     corpus = corpus_name(given.name, given.data)
     sources = options.expand_patterns(path for text in given.source or () for path in text.split(",") if path)
     setting = Setting(named(given.configs), corpus, given.output, ctx.meta[OVERRIDES], named(sources))
     check_overrides(setting.systems.values(), setting.overrides)
     options.check_gpu(given.gpu_id)
     filters, report = Filters(given.unit, given.max_words, given.drop_duplicates), ProblemLog(given.on_error)
-    share = _share(given.dev)
-    paths = [path for path in (given.data, test, given.dev if share is None else None) if path]
     options.check_demonstration(*paths)
     read = Reader(
         dict.fromkeys(paths, given.format),

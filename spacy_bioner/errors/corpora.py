@@ -84,7 +84,7 @@ MESSAGES: dict[str, str] = {
     "B161": "{corpus} has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and continue)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
-    "B164": "{path} is an input, too, or holds one: write to another path",
+    "B164": "{path} is an input, too, or holds one, or lies in a folder of the input: write to another path",
     "B165": "unknown separator {separator} of columns: use tab or blank (any number of blanks)",
     "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
     "out: correct it",
@@ -191,6 +191,7 @@ MESSAGES: dict[str, str] = {
     "B279": "this pipeline has no component '{component}': use one of {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
+    "B282": "shard_size = {size}: give the number of documents in a shard, from 1 up",
     "B284": "{where}: {count} tasks without an annotation: their predictions are read, which nobody has corrected",
     "B285": "document {id}: a label, an id or a number of it cannot be written as Parquet ({reason}): correct it",
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "

@@ -10,7 +10,21 @@ from ..errors import BionerError
 
 
 def check_apart(inputs: Iterable[Path], output: Path) -> None:
-    """Raise B164 if an output is one of the inputs, or a folder or archive that holds one."""
+    """Raise B164 if an output is one of the inputs, or holds one, or lies in one: see the two functions below."""
+    inputs = list(inputs)
+    check_spared(inputs, output)
+    check_outside(inputs, output)
+
+
+def check_outside(inputs: Iterable[Path], output: Path) -> None:
+    """Raise B164 if an output lies in a folder that is an input: the next run would read it as data."""
+    above = output.resolve().parents
+    if any(path.resolve() in above for path in inputs if path.is_dir()):
+        raise BionerError("B164", path=output)
+
+
+def check_spared(inputs: Iterable[Path], output: Path) -> None:
+    """Raise B164 if an output is one of the inputs, or a folder or archive that holds one, and would replace it."""
     target = output.resolve()
     if any(target in (place, *place.parents) for place in (path.resolve() for path in inputs)):
         raise BionerError("B164", path=output)

@@ -9,15 +9,15 @@ from typer.testing import CliRunner
 from spacy_bioner.cli import app
 
 
-def floats():
+def options(kind):
     for name, command in get_command(app).commands.items():
         types = inspect.signature(command.callback.__wrapped__, eval_str=True).parameters
         for option in command.params:
-            if option.name in types and "float" in str(types[option.name].annotation.__origin__):
-                yield name, option.opts[0]
+            if option.name in types and kind in str(types[option.name].annotation.__origin__):
+                yield name, option.opts[0], types[option.name].annotation.__metadata__[0]
 
 
-FLOATS = list(floats())
+FLOATS = [(name, option) for name, option, _ in options("float")]
 NEEDED = {
     "annotate": ["model", "in", "out.jsonl"],
     "harmonize": ["in", "-o", "out.jsonl"],
@@ -38,6 +38,24 @@ def test_an_option_takes_finite_numbers(command, option, value):
     assert result.exit_code == 2, result.output
     assert isinstance(result.exception, SystemExit)
     assert option in result.output
+
+
+CHECKED = {
+    "annotate --threshold": "B413",
+    "suggest --threshold": "B413",
+    "serve --threshold": "B413",
+    "harmonize --times": "B234",
+    **dict.fromkeys(("accumulate", "batch-size", "evaluate-every", "evaluate-on", "layers"), "B710"),
+    **dict.fromkeys(("length", "mask", "steps", "vocab-size", "width"), "B710"),
+}
+"""Options without a minimum, of which a code says what is wrong; those without a command are of pretrain-mlm."""
+
+
+def test_every_number_has_a_least_value():
+    found = [one for kind in ("int", "float") for one in options(kind)]
+    assert len(found) > 30
+    free = {f"{name} {option}" for name, option, about in found if about.min is None}
+    assert free <= {name if " " in name else f"pretrain-mlm --{name}" for name in CHECKED}
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])

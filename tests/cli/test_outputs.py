@@ -145,6 +145,36 @@ def test_an_output_that_is_an_input_is_refused_and_stays(files, option, argument
         assert "[B164]" in result.output, result.output
 
 
+@pytest.mark.parametrize(
+    ("option", "arguments"),
+    [
+        *([*one[:2]] for one in OUTPUTS if one[0].split()[0] not in {"card", "compare", "init", "new", "once"}),
+        ("crossval --output", ["absent", "a.jsonl", "-o", "{}", "--test", "absent"]),
+        ("curve --output", ["absent", "a.jsonl", "-o", "{}", "--test", "absent", "--dev", "absent"]),
+        ("check --json", ["a.jsonl", "--against", "a.jsonl,absent", "--json", "{}"]),
+        ("convert output", ["a.jsonl", "{}", "--contexts", "absent", "--to", "jsonl"]),
+        ("harmonize --output", ["a.jsonl", "--annotated", "absent", "-o", "{}"]),
+        ("merge --output", ["a=a.jsonl", "--dev", "absent", "-o", "{}"]),
+        ("pretrain-mlm output", ["a.jsonl", "{}", "--dev", "absent"]),
+        ("score --json", ["x=a.jsonl", "y=absent", "--json", "{}"]),
+        ("suggest --json", ["absent", "a.jsonl", "-n", "1", "-o", "new", "--known", "absent", "--json", "{}"]),
+    ],
+)
+def test_an_output_in_a_folder_that_is_read_is_refused(files, option, arguments):
+    """The next run would read it as data: only folders of pipelines and runs may hold outputs."""
+    write([Document("A rash.", [Mention(2, 6, "ADR")], id="a")], files / "data" / "a.jsonl")
+    before = sorted(files.rglob("*"))
+    given = [argument.replace("absent", "data").replace("{}", "folder/../data/new/out") for argument in arguments]
+    given = [f"{argument}=data" if argument in ("anna", "boris") else argument for argument in given]
+    result = CliRunner().invoke(app, [option.split()[0], *given])
+    if option.split()[0] in ("report", "scoreboard") or given[0] == "a=data":  # of runs; of pipelines
+        assert "[B164]" not in result.output
+        return
+    assert result.exit_code == 1, result.output
+    assert "[B164]" in result.output, result.output
+    assert sorted(files.rglob("*")) == before
+
+
 TWICE = [
     ["card", "absent", "-o", "absent/meta.json"],
     ["check", "absent", "--json", "{}", "--errors", "{}"],

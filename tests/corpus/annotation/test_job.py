@@ -141,6 +141,14 @@ def test_a_job_cut_off_in_its_last_step_is_finished(model, tmp_path, monkeypatch
     assert run_job(job).finished
 
 
+@pytest.mark.parametrize("size", [0, -3])
+def test_a_shard_has_documents(size, model, tmp_path):
+    """A shard of none ended the input: the output was empty, and the job a success."""
+    with pytest.raises(BionerError, match="B282"):
+        run_job(make_job(model, tmp_path / "out.jsonl", shard_size=size))
+    assert not any(tmp_path.iterdir())
+
+
 def test_other_outputs_are_never_mixed(model, tmp_path):
     job = make_job(model, tmp_path / "out.jsonl")
     job.output.write_text("precious\n")
