@@ -34,7 +34,7 @@ def settle(
 
     from ..errors import BionerError
     from ..experiments.file_scores.adjudication import settled, still_open
-    from ..formats import read, write
+    from ..formats import ProblemLog, read, write
     from ..formats.output_places import check_apart
     from ..text_tables import counted
     from .suggest import writing
@@ -51,6 +51,9 @@ def settle(
         msg.text(line)
     if waiting:
         raise BionerError("B730", folder=decided, number=len(waiting))
-    write([settled(document) for document in documents], output, **written)
-    mentions = sum(len(document.mentions) for document in documents)
-    msg.good(f"{output} ({written['format']}): {counted(len(documents), 'document')}, {counted(mentions, 'mention')}")
+    report = ProblemLog()
+    write([settled(document) for document in documents], output, report=report, **written)
+    options.print_problems(report)
+    number = len(documents) - report.left_out["documents"]
+    mentions = sum(len(document.mentions) for document in documents) - report.left_out["mentions"]
+    msg.good(f"{output} ({written['format']}): {counted(number, 'document')}, {counted(mentions, 'mention')}")

@@ -22,7 +22,7 @@ from .relabel import Labels, keys_of, relabelled
 class Conversion:
     """The result of a conversion: the output format, the problems, and counts.
 
-    mentions, relations: those written, as far as the format can hold them. left_out: mentions whose label is mapped to
+    documents, mentions, relations: those written, at least in part. left_out: mentions whose label is mapped to
     none. relations_left_out: relations of such mentions. labels: what can be renamed
     (``relabel.keys_of``). alignment: outcomes of ``documents.alignment``; empty for a format that can hold every
     mention.
@@ -84,6 +84,10 @@ def convert(
         predicted = _plain_texts(inputs, input_format) or None
     stated: dict[str, Any] = {"scheme": scheme, "ontology": ontology, "predicted": predicted}
     write(documents, output, result.format, result.report, overwrite, **stated, **given)
+    unwritten = result.report.left_out
+    result.documents -= unwritten["documents"]
+    result.mentions -= unwritten["mentions"]
+    result.relations -= unwritten["relations"]
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -19,10 +20,14 @@ from .splits import split, split_parts
 
 @dataclass(frozen=True, slots=True)
 class SplitFiles:
-    """The documents of each part by its path, and the number of groups, None without a grouping rule."""
+    """The documents of each part by its path, and the number of groups, None without a grouping rule.
+
+    left_out: for each part, what of it was not written: see ``ProblemLog``.
+    """
 
     parts: dict[Path, list[Document]]
     groups: int | None
+    left_out: dict[Path, Counter[str]]
 
 
 def split_files(
@@ -51,11 +56,12 @@ def split_files(
     Raises B131, B164 (the folder holds an input), B175, B178, B222, B237 and B846, and the errors of reading and
     writing.
     """
+    report = report if report is not None else ProblemLog()
     parts = {name: numbers for name, numbers in split_parts(shares).items() if len(numbers) == 1}
     format = FORMATS[format_to_write("", output_format)]
     check_apart(split_paths(inputs), folder)
     check_whole_folder(folder, overwrite, lambda file: _is_part(file, folder))
-    suffix = "" if format.folders else format.suffixes[0]
+    suffix = "" if format.folders else (format.suffixes or format.maybe)[0]
     documents = list(read(inputs, input_format, report, **options))
     labels = dict.fromkeys(mention.label for document in documents for mention in document.mentions)
     offered = {"tokenizer": tokenizer, "settings": True, "labels": list(labels)}  # brat's parts can be corrected there
@@ -66,13 +72,16 @@ def split_files(
         width = len(str(len(documents)))
         documents = [replace(one, id=f"{number:0{width}}") for number, one in enumerate(documents, 1)]
     written: dict[Path, list[Document]] = {}
+    left_out: dict[Path, Counter[str]] = {}
     with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
         for name, numbers in parts.items():
             part = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
             chosen = [document for document, _ in part]
+            before = report.left_out.copy()
             write(chosen, new / f"{name}{suffix}", format.name, report, **given)
             written[folder / f"{name}{suffix}"] = chosen
-    return SplitFiles(written, number_of_groups(documents, by_rule) if by_rule else None)
+            left_out[folder / f"{name}{suffix}"] = report.left_out - before
+    return SplitFiles(written, number_of_groups(documents, by_rule) if by_rule else None, left_out)
 
 
 def _is_part(file: Path, folder: Path) -> bool:

@@ -192,6 +192,7 @@ MESSAGES: dict[str, str] = {
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
     "B282": "shard_size = {size}: give the number of documents in a shard, from 1 up",
+    "B283": "{path}: this format holds questions, and none of the {documents} documents has one: write another format",
     "B284": "{where}: {count} tasks without an annotation: their predictions are read, which nobody has corrected",
     "B285": "document {id}: a label, an id or a number of it cannot be written as Parquet ({reason}): correct it",
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "

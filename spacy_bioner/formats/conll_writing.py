@@ -21,6 +21,8 @@ from .text_io import BOM, encoded, open_output
 
 UNKNOWN = "_"
 """What is written in a column of which a document has no values, as in CoNLL-U."""
+HELD = ("exact", "contracted", "expanded", "split")
+"""Outcomes of ``documents.alignment`` under which a mention is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def write(
             file.write(encoded(rows, path))
     if counts["exact"] < counts["mentions"]:
         notes.note("B152", path, counts=describe(counts))
+    notes.left_out["mentions"] += counts["mentions"] - sum(counts[outcome] for outcome in HELD)
+    notes.left_out["relations"] += dropped["relations"]
     if dropped:
         notes.note("B238", path, what=", ".join(f"{number} {what}" for what, number in dropped.items()))
     if foreign:

@@ -32,6 +32,11 @@ from .text_io import encoded, open_output
 _KEY, _SENTENCES, _NER, _RELATIONS = _OWN = ("doc_key", "sentences", "ner", "relations")
 _TOKENS = re.compile(r'"sentences"\s*:\s*\[\s*\[')
 
+NO_TOKEN = "mentions without a token"
+NOT_OF_TWO = "relations that are not between two mentions"
+ACROSS = "relations across sentences"
+"""What is not written."""
+
 Place = tuple[int, int]
 """The first and the last token of a mention."""
 
@@ -199,6 +204,8 @@ def write(
             record = _record(document, document.id or str(number), lost)
             if report is not None:
                 report.note_lost(path, document.id or str(number), lost)
+                report.left_out["mentions"] += lost[NO_TOKEN]
+                report.left_out["relations"] += lost[NOT_OF_TWO] + lost[ACROSS]
             try:
                 line = json.dumps(record, ensure_ascii=False)
             except (TypeError, ValueError, RecursionError) as err:
@@ -214,7 +221,7 @@ def _record(document: Document, name: str, lost: Counter[str]) -> dict[str, Any]
     for mention in document.mentions:
         first, last = bisect_right(ends, mention.start), bisect_left(first_chars, mention.end) - 1
         if first > last:
-            lost["mentions without a token"] += 1
+            lost[NO_TOKEN] += 1
             continue
         places.append((mention, (first, last)))
         lost["discontinuous mentions"] += bool(mention.fragments)
@@ -252,11 +259,11 @@ def _written_relations(
     for relation in document.relations:
         ends = [named.get(target) for _, target in relation.arguments]
         if relation.of_concepts or len(ends) != 2 or ends[0] is None or ends[1] is None:
-            lost["relations that are not between two mentions"] += 1
+            lost[NOT_OF_TWO] += 1
             continue
         one, other = (bisect_right(starts, place[0]) - 1 for place in (ends[0], ends[1]))
         if one != other:
-            lost["relations across sentences"] += 1
+            lost[ACROSS] += 1
             continue
         lost["relations of mentions that share their tokens"] += times[ends[0]] > 1 or times[ends[1]] > 1
         lost["scores"] += relation.score is not None

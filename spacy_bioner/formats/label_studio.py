@@ -34,6 +34,9 @@ STORE = "label_studio"
 UNLABELLED = "relation"
 """The label of a relation to which the annotator gave none."""
 _HEAD, _TAIL = "head", "tail"
+OF_CONCEPTS = "relations between concepts"
+NOT_OF_TWO = "relations without two mentions"
+"""What is not written."""
 
 
 def read(
@@ -194,7 +197,9 @@ def write(
     with open_output(path) as file:
         for number, document in enumerate(documents, 1):
             if report is not None:
-                report.note_lost(path, document.id or str(number), _lost(document))
+                lost = _lost(document)
+                report.note_lost(path, document.id or str(number), lost)
+                report.left_out["relations"] += lost[OF_CONCEPTS] + lost[NOT_OF_TWO]
             proposed = _is_predicted(document) if predicted is None else predicted
             scored += _scored(document)
             empty += not proposed and not document.mentions
@@ -212,8 +217,8 @@ def _lost(document: Document) -> dict[str, int]:
     between = [relation for relation in document.relations if not relation.of_concepts]
     return {
         "discontinuous mentions": sum(bool(mention.fragments) for mention in document.mentions),
-        "relations between concepts": len(document.relations) - len(between),
-        "relations without two mentions": sum(len(relation.arguments) != 2 for relation in between),
+        OF_CONCEPTS: len(document.relations) - len(between),
+        NOT_OF_TWO: sum(len(relation.arguments) != 2 for relation in between),
         "attributes of relations": sum(len(relation.attributes) for relation in document.relations),
     }
 

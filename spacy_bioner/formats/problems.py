@@ -35,6 +35,7 @@ class ProblemLog:
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
     problems: the first ``keep`` problems in order (memory stays bounded); ``counts``: the number of all, by code.
     faults: the number of problems that ``error`` would have raised; first: the first of these. The others are notes.
+    left_out: the numbers of ``documents``, ``mentions`` and ``relations`` of which a writer has written nothing.
     """
 
     def __init__(self, policy: str = "error", keep: int = 1000) -> None:
@@ -44,6 +45,7 @@ class ProblemLog:
         self.keep = keep
         self.problems: list[Problem] = []
         self.counts: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
         self.faults = 0
         self.first = ""
 

@@ -34,6 +34,7 @@ _SPACES = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ROLES = ("Arg1", "Arg2")
 NOVEL = "novel"
 """The attribute of a relation that holds its fifth field."""
+NOT_WRITTEN = "relations without a label or without two concepts"
 
 
 def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts: bool = False) -> Iterator[Document]:
@@ -171,6 +172,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
             lost["id"] = int(document.id not in ("", name))
             if report is not None:
                 report.note_lost(path, document.id or str(number), lost)
+                report.left_out["relations"] += lost[NOT_WRITTEN]
             file.write(encoded("\n".join(lines) + "\n\n", path))
 
 
@@ -195,7 +197,7 @@ def _lines(document: Document, name: str) -> tuple[list[str], dict[str, int]]:
         + sum(relation.score is not None for relation in document.relations),
         "attributes": sum(len(mention.attributes) for mention in document.mentions)
         + sum(len(relation.attributes) - len(_novel(relation)) for relation in related),
-        "relations without a label or without two concepts": len(document.relations) - len(related),
+        NOT_WRITTEN: len(document.relations) - len(related),
         "relations of the concepts of another (written once)": len(related) - len(written),
         "relations of a mention of several concepts (the first is written)": several,
     }

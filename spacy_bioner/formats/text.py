@@ -59,6 +59,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
             file.write(encoded(line, path))
     if report is not None and (dropped or related):
         report.note("B159", path, count=dropped, related=related)
+        report.left_out.update(mentions=dropped, relations=related)
 
 
 def _whole(path: Path, report: ProblemLog, name: str, encoding: str) -> Iterator[Document]:

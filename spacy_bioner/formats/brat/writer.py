@@ -64,7 +64,9 @@ def write(
                 raise BionerError("B126", id=name)
             seen.add(name)
             used.add(document)
-            notes.note_lost(path, name, {"relations of concepts": sum(r.of_concepts for r in document.relations)})
+            unheld = sum(relation.of_concepts for relation in document.relations)
+            notes.note_lost(path, name, {"relations of concepts": unheld})
+            notes.left_out["relations"] += unheld
             document = _with_ontology(document, ontology)
             place = str(path.with_suffix("") if single else path / name)
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}

@@ -29,6 +29,7 @@ from ..json_stream import name_of, read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
 from . import squad
+from .asked import with_questions
 from .locate import loose_places, word_places
 
 _OPENING = re.compile(r'\s*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|null)\s*,\s*)*?"questions"\s*:\s*\[')
@@ -141,21 +142,13 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
 
     report: gets notes of documents without a question (B291), of questions without an answer (B296), and of what is not
         written (B263): mentions, relations, and answers to a list question that are too many or too long.
-    Raises B101 and B127.
+    Raises B101, B127 and B283.
     """
     path = Path(path)
     bodies: dict[str, tuple[str, str]] = {}
     found: dict[str, list[tuple[str, float]]] = {}
-    for number, document in enumerate(documents, 1):
-        question = document.question
-        if question is None:
-            if report is not None:
-                report.note("B291", path, id=document.id or str(number))
-            continue
-        name = question.group or document.id or str(number)
-        if report is not None:
-            lost = {"mentions": len(document.mentions), "relations": len(document.relations)}
-            report.note_lost(path, document.id or str(number), lost)
+    for own, document, question in with_questions(documents, path, report):
+        name = question.group or own
         bodies.setdefault(name, (question.text, LIST if document.meta.get(TYPE) == LIST else FACTOID))
         answers = [(one.text, 1.0 if one.score is None else one.score) for one in question.answers]
         found.setdefault(name, []).extend(answers)

@@ -22,6 +22,7 @@ from ...errors import BionerError
 from ..json_stream import name_of, read_json
 from ..problems import ProblemLog
 from ..text_io import encoded, open_output
+from .asked import with_questions
 from .locate import places
 
 _OPENING = re.compile(r'\s*\{\s*(?:"version"\s*:\s*"[^"]*"\s*,\s*)?"data"\s*:\s*\[')
@@ -121,7 +122,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     written with their ``score``.
     report: gets notes of documents without a question, which are left out (B291), and of what the format cannot
     represent: answers that are not in the text, mentions and relations (B263).
-    Raises B101, B127 and B157.
+    Raises B101, B127, B157 and B283.
     """
     path = Path(path)
     version = "1.1"
@@ -129,7 +130,7 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
     # order of the keys has no meaning in JSON.
     with open_output(path) as file:
         opened = False
-        for title, article in groupby(_asked(documents, path, report), key=lambda pair: pair[0].meta.get(TITLE)):
+        for title, article in groupby(_named(documents, path, report), key=lambda pair: pair[0].meta.get(TITLE)):
             paragraphs: list[dict[str, Any]] = []
             for document, question in article:
                 if question.impossible:
@@ -147,26 +148,12 @@ def write(documents: Iterable[Document], path: Path | str, report: ProblemLog | 
         file.write(encoded(("" if opened else '{"data": [') + f'\n], "version": "{version}"}}\n', path))
 
 
-def _asked(documents: Iterable[Document], path: Path, report: ProblemLog | None) -> Iterator[tuple[Document, Question]]:
-    for number, document in enumerate(documents, 1):
-        name = document.id or str(number)
-        question = document.question
-        if question is None:
-            if report is not None:
-                report.note("B291", path, id=name)
-            continue
-        lost = {
-            "answers that its text does not state": sum(answer.start == NOWHERE for answer in question.answers),
-            "mentions": len(document.mentions),
-            "relations": len(document.relations),
-        }
+def _named(documents: Iterable[Document], path: Path, report: ProblemLog | None) -> Iterator[tuple[Document, Question]]:
+    for name, document, question in with_questions(documents, path, report):
+        unstated = sum(answer.start == NOWHERE for answer in question.answers)
         if report is not None:
-            report.note_lost(path, name, lost)
-        yield document if document.id else _named(document, name), question
-
-
-def _named(document: Document, name: str) -> Document:
-    return Document(document.text, id=name, meta=document.meta, question=document.question)
+            report.note_lost(path, name, {"answers that its text does not state": unstated})
+        yield Document(document.text, id=name, meta=document.meta, question=question), question
 
 
 def _record(document: Document, question: Question) -> dict[str, Any]:
