@@ -65,9 +65,7 @@ def adjudicate(
     matches, left = match_documents(sets[0], sets[1:], ids)
     options.print_problems(read.report)
     names = list(paths)
-    for name, number in zip(names[1:], left, strict=True):
-        if number:
-            msg.warn(f"Left out: {counted(number, 'document')} of {name} that {names[0]} does not have")
+    options.print_left(left, names[1:], names[0], "Left out")
     alone = sum(not any(match.found) for match in matches)
     if alone:
         msg.warn(f"Annotated by {names[0]} alone, and so without disputes: {counted(alone, 'document')}")

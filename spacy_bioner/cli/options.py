@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import combinations
 from pathlib import Path
@@ -15,6 +15,7 @@ from typer import Argument, Option
 from ..errors import BionerError
 
 if TYPE_CHECKING:
+    from ..experiments.file_scores.matching import Left
     from ..formats import ProblemLog
 
 _DEMONSTRATION = re.compile(r"(\.\./\.\./)?assets/(?!public/)")
@@ -194,6 +195,19 @@ def is_ray(engine: str) -> bool:
     if engine not in ("local", "ray"):
         raise BionerError("B281", engine=engine, known="local, ray")
     return engine == "ray"
+
+
+def print_left(left: Sequence[Left], names: Iterable[str], first: str, done: str) -> None:
+    """Print the documents of each set that match none of the first set. done: what became of them."""
+    from wasabi import msg
+
+    from ..text_tables import counted
+
+    for name, one in zip(names, left, strict=True):
+        if one.others:
+            msg.warn(f"{done}: {counted(one.others, 'document')} of {name} that {first} does not have")
+        if one.repeats:
+            msg.warn(f"{done}: {counted(one.repeats, 'document')} of {name} whose text {first} has fewer times")
 
 
 def print_groups(groups: int, documents: int) -> None:

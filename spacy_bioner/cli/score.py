@@ -85,13 +85,16 @@ def score(
     sets = [[relabelled(document, renamed) for document in one] for one in sets]
     matches, left = match_documents(sets[0], sets[1:], ids)
     options.print_problems(read.report)
-    for name, number in zip(paths, left, strict=True):
-        if number:
-            msg.warn(f"Ignored: {counted(number, 'document')} of {name} that {place} does not have")
+    options.print_left(left, paths, place, "Ignored")
     everyone = [first, *paths]
     if agreement:
         figures = agree(matches, everyone)
         print(agreement_text(figures))
+        for pair in figures["pairs"]:
+            for name, number in zip(pair["annotators"], pair["alone"], strict=True):
+                if number:
+                    both = " and ".join(pair["annotators"])
+                    msg.warn(f"{both}: left out {counted(number, 'document')} that only {name} has")
     else:
         figures = score_files(matches, list(paths), directed=not undirected)
         print(scores_text(figures))

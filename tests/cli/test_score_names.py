@@ -1,6 +1,7 @@
 """Files of one name in several folders, as annotators have them: told apart by NAME=PATH, and never mixed up."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from commands import runner
@@ -49,3 +50,22 @@ def test_scores_against_gold_show_no_name_of_it(annotators):
     """So GOLD may have the name of a set."""
     assert "all 100.00" in score("anna/notes.jsonl", "clara/notes.jsonl")
     assert "all 100.00" in score("gold=anna/notes.jsonl", "clara/notes.jsonl")
+
+
+def test_documents_that_only_one_annotator_has_are_told(annotators):
+    other = Document("No pain.", [], "2")
+    write([Document("A rash.", [], "1"), other], annotators / "dora.jsonl")
+    printed = score("dora.jsonl", "anna=anna/notes.jsonl", "--agreement")
+    assert "dora, anna: 1 document" in printed
+    assert "dora and anna: left out 1 document that only dora has" in printed
+
+
+@pytest.mark.parametrize(
+    ("command", "word", "options"), [(score, "Ignored", []), (runner("adjudicate"), "Left out", ["-o", "out"])]
+)
+def test_repeats_are_told_apart(annotators, command, word, options):
+    rash = Document("A rash.", [], "1")
+    write([rash, replace(rash, id="2"), Document("Other.", [], "3")], annotators / "d.jsonl")
+    printed = command("anna/notes.jsonl", "d.jsonl", *options)
+    assert f"{word}: 1 document of d that" in printed
+    assert f"{word}: 1 document of d whose text" in printed

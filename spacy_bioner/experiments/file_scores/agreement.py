@@ -17,7 +17,7 @@ from ...documents.declared_types import of_declared_types, read_types
 from ...documents.document import Document
 from ...documents.spaceless import characters_before
 from ...scoring import Counts
-from ...text_tables import aligned, percent
+from ...text_tables import aligned, counted, percent
 from .matching import Match, spans_without_spaces
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -28,8 +28,9 @@ def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
     """Return the agreement of each pair of annotators, overall and by label, on the documents that both have.
 
     names: distinct names of the first set and of the others. Mentions of a type that one of the two documents does not
-    declare are left out. The overall kappa is multi-class, over one label per token (of
-    several mentions the first in text order); the kappa of a label is binary.
+    declare are left out. ``alone`` has the numbers of documents that one of the two has, but not the other. The overall
+    kappa is multi-class, over one label per token (of several mentions the first in text order); the kappa of a label
+    is binary.
     """
     sets: list[list[Document | None]] = [
         [match.gold for match in matches],
@@ -43,7 +44,8 @@ def agreement(matches: Sequence[Match], names: Sequence[str]) -> dict[str, Any]:
             for a, b in zip(sets[i], sets[j], strict=True)
             if a is not None and b is not None
         ]
-        pairs.append({"annotators": [one, other], "documents": len(both), **_pair(both)})
+        alone = [sum(document is not None for document in sets[k]) - len(both) for k in (i, j)]
+        pairs.append({"annotators": [one, other], "documents": len(both), "alone": alone, **_pair(both)})
     return {"pairs": pairs}
 
 
@@ -150,7 +152,8 @@ def agreement_text(figures: Mapping[str, Any]) -> str:
             for label, v in pair["labels"].items()
         ]
         rows.append(("all", percent(pair["f"]), _kappa(pair["kappa"]), "", "", ""))
-        parts.append(aligned((f"{one}, {other}", "F1", "kappa (tokens)", "both", f"only {one}", f"only {other}"), rows))
+        first = f"{one}, {other}: {counted(pair['documents'], 'document')}"
+        parts.append(aligned((first, "F1", "kappa (tokens)", "both", f"only {one}", f"only {other}"), rows))
     return "\n".join(parts)
 
 

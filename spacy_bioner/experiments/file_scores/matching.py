@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...documents import spaceless
 from ...documents.declared_types import of_declared_types
@@ -29,9 +30,19 @@ class Match:
         return Match(self.gold, tuple(one and of_declared_types(one, self.gold) for one in self.found))
 
 
+class Left(NamedTuple):
+    """The numbers of documents of a set that match none: those of other texts, and those that repeat a text.
+
+    A repeat has a text of the first set, whose documents of this text are matched to others.
+    """
+
+    others: int
+    repeats: int
+
+
 def match_documents(
     gold: Iterable[Document], found: Sequence[Iterable[Document]], ids: Sequence[Sequence[str]] | None = None
-) -> tuple[list[Match], list[int]]:
+) -> tuple[list[Match], list[Left]]:
     """Match the documents of the first set with the others', and count the unmatched documents of each other set.
 
     Documents are matched by id if all ids of both sets are unique, else by text, ignoring white space.
@@ -42,7 +53,8 @@ def match_documents(
     firsts = list(gold)
     own = ids[0] if ids is not None else [document.id for document in firsts]
     columns: list[list[Document | None]] = []
-    left: list[int] = []
+    left: list[Left] = []
+    texts = {document.fingerprint() for document in firsts}
     for number, documents in enumerate(found):
         others = list(documents)
         names = ids[number + 1] if ids is not None else [document.id for document in others]
@@ -52,7 +64,9 @@ def match_documents(
         if firsts and others and not any(one is not None for one in partner):
             raise BionerError("B849", number=number + 1)
         columns.append(partner)
-        left.append(len(others) - sum(one is not None for one in partner))
+        unmatched = len(others) - sum(one is not None for one in partner)
+        foreign = sum(one.fingerprint() not in texts for one in others)
+        left.append(Left(foreign, unmatched - foreign))
     return [Match(one, tuple(column[i] for column in columns)) for i, one in enumerate(firsts)], left
 
 

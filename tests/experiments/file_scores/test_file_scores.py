@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spacy_bioner.errors import BionerError
-from spacy_bioner.experiments.file_scores.agreement import agreement, disagreements, kappa
+from spacy_bioner.experiments.file_scores.agreement import agreement, agreement_text, disagreements, kappa
 from spacy_bioner.experiments.file_scores.matching import match_documents, spans_without_spaces
 from spacy_bioner.experiments.file_scores.scores import score_files, scores_text
 from spacy_bioner.formats import Document, Mention
@@ -27,12 +27,12 @@ GOLD = [
 def test_documents_match_by_id_or_by_text_and_white_space_does_not_count():
     columns = [doc("No pain .", ("pain", "ADR")), doc("A rash after IL - 2 therapy .", ("IL - 2", "Drug"))]
     matches, left = match_documents(GOLD, [columns])
-    assert left == [0]
+    assert left == [(0, 0)]
     figures = score_files(matches, ["x"])
     assert figures["systems"]["x"]["ents_counts"] == {"tp": 2, "fp": 0, "fn": 1}
     named = [doc("A rash after IL-2 therapy.", name="1"), doc("Other words", name="3")]
     matches, left = match_documents(GOLD, [named])
-    assert left == [1]
+    assert left == [(1, 0)]
     assert [m.found[0] is None for m in matches] == [False, True]
     with pytest.raises(BionerError, match="B848"):
         match_documents(GOLD, [[doc("Other words", name="1")]])
@@ -44,6 +44,16 @@ def test_texts_that_repeat_are_paired_in_order():
     same = [doc("No pain.", ("pain", "ADR")), doc("No pain.")]
     matches, _ = match_documents(same, [[doc("No  pain."), doc("No pain.", ("pain", "ADR"))]])
     assert [len(m.found[0].mentions) for m in matches] == [0, 1]
+
+
+def test_repeats_are_not_documents_that_the_first_lacks():
+    no_pain, other = doc("No pain."), doc("Other words")
+    for name in ("", "x"):
+        repeat = doc("No pain.", name=name)
+        _, left = match_documents([no_pain, GOLD[0]], [[no_pain, repeat, other]])
+        assert left == [(1, 1)]
+    ids = [doc("No pain.", name=name) for name in "ab"]
+    assert match_documents(ids[:1], [[*ids, doc("Other", name="c")]])[1] == [(1, 1)]
 
 
 def test_discontinuous_mentions_equal_only_themselves():
@@ -88,6 +98,17 @@ def test_kappa_is_that_of_scikit_learn():
         assert kappa(table) == pytest.approx(sklearn.cohen_kappa_score(one, other))
     assert kappa({}) is None
     assert kappa({("a", "a"): 3}) is None
+
+
+def test_documents_that_an_annotator_lacks_are_counted():
+    matches, _ = match_documents(GOLD, [GOLD[:1], GOLD[1:], GOLD])
+    figures = agreement(matches, ["anna", "boris", "clara", "dora"])
+    shown = {tuple(pair["annotators"]): (pair["documents"], pair["alone"]) for pair in figures["pairs"]}
+    assert shown["anna", "boris"] == (1, [1, 0])
+    assert shown["boris", "clara"] == (0, [1, 1])
+    assert shown["clara", "dora"] == (1, [0, 1])
+    assert shown["anna", "dora"] == (2, [0, 0])
+    assert "anna, dora: 2 documents" in agreement_text(figures)
 
 
 def test_annotators_agree_by_mention_and_by_token():
