@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from typer import Context, Option
 
 from . import options
-from .trial_options import TrialOptions, given_folds, prepare, run_trials, trial_command
+from .trial_options import TrialOptions, given_folds, prepare, run_experiment, trial_command
 
 
 @trial_command
@@ -29,7 +29,8 @@ def crossval(
 
     Each finished run is a folder: to resume after an interruption, run the command again. A training that was killed
     goes on from where it was last saved, at most some five minutes before. `spacy bioner compare` and `spacy bioner
-    report` read these folders; the means are also in OUTPUT/summary.json.
+    report` read these folders; the means are also in OUTPUT/summary.json, with those of systems that earlier commands
+    tested on the same folds into the same folder.
 
     Examples:
 
@@ -47,7 +48,6 @@ def crossval(
     --from marked_pairs --gold-entities
     """
     from ..experiments.answer_summary import answers_dict, answers_summary
-    from ..experiments.runs import by_task
     from ..experiments.summary import summary_dict, summary_table
     from ..experiments.trials.designs import cross_validation, held_out
     from ..experiments.trials.systems import FOLD
@@ -66,7 +66,7 @@ def crossval(
             planned = held_out(made.setting, made.documents, made.test, seeds)
         else:
             planned = cross_validation(made.setting, made.documents, folds, seeds)
-    tasks = by_task(run_trials(planned, given))
+    tasks = run_experiment(planned, given, file)
     summary: dict[str, Any] = {
         task: answers_dict(runs) if task == "answers" else summary_dict(runs) for task, runs in tasks.items()
     }

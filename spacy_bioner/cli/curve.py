@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Context, Option
 
 from . import options
-from .trial_options import Prepared, TrialOptions, prepare, run_trials, trial_command
+from .trial_options import Prepared, TrialOptions, prepare, run_experiment, run_trials, trial_command
 
 if TYPE_CHECKING:
     from ..formats import Document
@@ -38,7 +38,7 @@ def curve(
     With the same seed, a sample contains all smaller ones; each pipeline is trained from scratch. With --source, each
     config is also trained from the weights of that pipeline (it needs the setting paths.source, as in
     configs/transfer.cfg), and the table shows the error reduction. All else is as in `spacy bioner crossval`; the
-    figures are also in OUTPUT/curve.json.
+    figures are also in OUTPUT/curve.json, with the systems and sizes of earlier commands on the same test data.
 
     With --strategies, the first sample is random, and the pipeline trained on each sample chooses what to add to it, as
     `spacy bioner suggest` does. The table shows how many words of annotation each strategy would have saved. With
@@ -51,7 +51,6 @@ def curve(
     spacy bioner curve crf=configs/crf.cfg train.tsv -o runs --test devel.tsv --dev 0 --unit sentence
     --strategies random,entropy --sizes 1000,2000,4000,8000
     """
-    from ..experiments.runs import by_task
     from ..experiments.summary import curve_dict, curve_table
     from ..experiments.trials.designs import learning_curve
     from ..formats.text_io import write_json
@@ -64,7 +63,7 @@ def curve(
         return
     planned = learning_curve(made.setting, made.documents, made.test, sizes.split(","), seeds)
     _tell_smaller(sizes.split(","), made.documents)
-    tasks = by_task(run_trials(planned, given))
+    tasks = run_experiment(planned, given, file)
     figures: dict[str, Any] = {task: curve_dict(runs) for task, runs in tasks.items()}
     write_json(file, {**figures.pop("entities", {}), **figures})
     for task, runs in tasks.items():

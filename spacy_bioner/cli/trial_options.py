@@ -16,7 +16,7 @@ from ..errors import BionerError
 from . import command, options
 
 if TYPE_CHECKING:
-    from ..experiments.runs import Run
+    from ..experiments.runs import Run, Task
     from ..experiments.trials.data_splits import Filters
     from ..experiments.trials.designs import Setting
     from ..experiments.trials.runner import Planned
@@ -187,10 +187,10 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None, fold: int | Non
     setting.seed, setting.gpu, setting.keep = given.seed, given.gpu_id, given.keep_models
     setting.gold_entities = given.gold_entities
     tested = read_documents(test, filters, read) if test else []
-    _tell_corpus(filters, report)
-    if tested:
     if given.gold_entities and not any(one.relations or one.question for one in tested or documents):
         raise BionerError("B859", path=test or given.data, others="relations or questions")
+    _tell_corpus(filters, report)
+    if tested:
         _tell_shared(documents, tested, fold)
     groups = number_of_groups(documents, group)
     if not tested:
@@ -272,6 +272,22 @@ def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, T
         (number, replace(given, data=given.data.replace(FOLD, str(number)), name=name), test.replace(FOLD, str(number)))
         for number in range(first, first + folds)
     ]
+
+
+def run_experiment(planned: Sequence[Planned], given: TrialOptions, file: Path) -> dict[Task, list[Run]]:
+    """Run the trials and return their runs by task, with those of earlier commands in OUTPUT that they compare with.
+
+    file: of the figures; the runs in OUTPUT that are not in it are told.
+    """
+    from wasabi import msg
+
+    from ..experiments.earlier_runs import with_earlier
+    from ..experiments.runs import by_task
+
+    runs, left_out = with_earlier(run_trials(planned, given), given.output)
+    for why, names in left_out.items():
+        msg.warn(f"Not in {file}: earlier runs {why}: {', '.join(names)}")
+    return by_task(runs)
 
 
 def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0, total: int | None = None) -> list[Run]:

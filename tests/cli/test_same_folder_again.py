@@ -96,6 +96,65 @@ def test_seeds_are_added_to_folds(made):
     assert "B843" not in run("compare", "runs", "--trials", 100)
 
 
+def f1_of(file, size=None):
+    """Return the number of values behind the F1 of each system in the figures of a command."""
+    figures = json.loads(file.read_text())
+    if size is None:
+        return {system: len(rows["all"]["f"]["values"]) for system, rows in figures.items()}
+    return {system: len(curve["f1"][size]["values"]) for system, curve in figures.items()}
+
+
+@pytest.mark.parametrize("how", [["--folds", 2], ["--test", "test.jsonl"]])
+def test_earlier_systems_stay_in_the_summary(made, tmp_path, how):
+    crossval(*how, "--dev", 0)
+    again = run("crossval", f"e={DICTIONARY}", "data.jsonl", "-o", "runs", "--dev", 0, *how)
+    assert "d, all" in again or "d, ADR" in again
+    assert "Not in" not in again
+    assert f1_of(tmp_path / "runs/summary.json") == dict.fromkeys(("d", "e"), 2 if how[0] == "--folds" else 1)
+    run("crossval", f"f={DICTIONARY}", "data.jsonl", "-o", "runs/below", "--dev", 0, *how)
+    crossval(*how, "--dev", 0)
+    assert list(f1_of(tmp_path / "runs/summary.json")) == ["d", "e"], "an experiment below is another one"
+
+
+def test_earlier_systems_and_sizes_stay_in_the_curve(made, tmp_path):
+    given = ["data.jsonl", "-o", "runs", "--test", "test.jsonl", "--dev", 0]
+    run("curve", f"d={DICTIONARY}", *given, "--sizes", "4,8", "--seeds", 2)
+    run("crossval", f"d={DICTIONARY}", *given)
+    printed = run("curve", f"e={DICTIONARY}", *given, "--sizes", "4", "--seeds", 1)
+    assert "Not in" not in printed
+    assert f1_of(tmp_path / "runs/curve.json", "4") == {"e": 1, "d": 2}
+    run("curve", f"e={DICTIONARY}", *given, "--sizes", "8", "--seeds", 1)
+    assert f1_of(tmp_path / "runs/curve.json", "4") == f1_of(tmp_path / "runs/curve.json", "8") == {"e": 1, "d": 2}
+    assert f1_of(tmp_path / "runs/summary.json") == {"d": 1}
+
+
+def test_earlier_runs_of_another_kind_are_told_and_not_in_the_summary(made, tmp_path):
+    summary = tmp_path / "runs/summary.json"
+    crossval("--folds", 3, "--dev", 0)
+    assert "Not in runs/summary.json: earlier runs of 3 folds: d" in run(
+        "crossval", f"e={DICTIONARY}", "data.jsonl", "-o", "runs", "--folds", 2, "--dev", 0
+    )
+    assert f1_of(summary) == {"e": 2}
+    told = run("crossval", f"f={DICTIONARY}", "data.jsonl", "-o", "runs", "--folds", 2, "--dev", 0, "--name", "other")
+    assert "earlier runs of another corpus: d, e" in told
+    told = run("crossval", f"g={DICTIONARY}", "data.jsonl", "-o", "runs", "--folds", 2, "--dev", 0, "--seed", 1)
+    assert "earlier runs tested on other documents: e" in told
+    (tmp_path / "runs/e/fold-0/seed-0/metrics.json").unlink()
+    told = run("crossval", f"h={DICTIONARY}", "data.jsonl", "-o", "runs", "--folds", 2, "--dev", 0)
+    assert "earlier runs damaged: e/fold-0/seed-0" in told
+    assert f1_of(summary) == {"h": 2, "e": 1}
+
+
+def test_seeds_of_another_training_are_not_pooled(made, tmp_path):
+    crossval("--test", "test.jsonl", "--dev", 0, "--seeds", 2)
+    changed = ["--test", "test.jsonl", "--dev", 0, "--components.dictionary.case_length=0", "--overwrite"]
+    assert "Not in runs/summary.json: earlier runs with another config, other overrides" in crossval(*changed)
+    assert f1_of(tmp_path / "runs/summary.json") == {"d": 1}
+    crossval(*changed, "--seeds", 2)
+    assert "Not in" not in crossval(*changed)
+    assert f1_of(tmp_path / "runs/summary.json") == {"d": 2}
+
+
 def test_folds_of_another_design_are_not_pooled(made, tmp_path):
     pytest.importorskip("matplotlib")
     crossval("--folds", 3, "--dev", 0)
