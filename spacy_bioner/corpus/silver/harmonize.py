@@ -37,8 +37,9 @@ EXAMPLES = 10
 class Harmonized:
     """The counts of a harmonisation.
 
-    counts: distinct ``documents``; of these ``few`` (in fewer systems than votes are needed), ``gold_id`` and
-        ``gold_text`` (found in the gold corpus), and ``written``. In the documents written: ``mentions`` of all
+    counts: ``repeats`` of a document in one system (the same id and text), which are left out; distinct ``documents``;
+        of these ``few`` (in fewer systems than votes are needed), ``gold_id`` and ``gold_text`` (found in the gold
+        corpus), and ``written``. In the documents written: ``mentions`` of all
         systems; ``unlabelled``, those whose label is mapped to None; ``blank``, those of white space alone that another
         system's text does not have; ``places``, the distinct spans of the others; of these ``below`` (too few votes),
         ``low`` (too low a score), ``tied``, ``overlapping``, ``listed`` (on the blacklist), ``unmarked`` (never marked
@@ -95,11 +96,14 @@ def harmonize(systems: Sequence[Iterable[Document]], rules: Rules, result: Harmo
     """
     if rules.votes is not None and not 1 <= rules.votes <= len(systems):
         raise BionerError("B232", votes=rules.votes, systems=len(systems))
-    held = [_Held(documents) for documents in systems[1:]]
-    result.systems = [(0, 0), *((len(one.documents), one.mentions) for one in held)]
+    result.systems = [(0, 0)] * len(systems)
+    first, *others = (
+        _distinct(_counted(documents, number, result), result) for number, documents in enumerate(systems)
+    )
+    held = [_Held(documents) for documents in others]
     # Each document is yielded once, with the first system that has it: first the documents of system 1, each with its
     # matches in systems 2, 3, ...; then the documents left in system 2, with their matches in 3, ...; and so on.
-    for number, source in enumerate([_counted(systems[0], result), *(one.left() for one in held)]):
+    for number, source in enumerate([first, *(one.left() for one in held)]):
         for document in source:
             same = [other for one in held[number:] if (other := one.take(document)) is not None]
             harmonized = _harmonized(document, same, rules, len(systems), result)
@@ -274,10 +278,22 @@ def carried(mentions: Sequence[Mention], source: str, target: str) -> list[Menti
     return with_spaces(without_spaces(mentions, source), target)
 
 
-def _counted(documents: Iterable[Document], result: Harmonized) -> Iterator[Document]:
+def _counted(documents: Iterable[Document], system: int, result: Harmonized) -> Iterator[Document]:
     for document in documents:
-        number, mentions = result.systems[0]
-        result.systems[0] = (number + 1, mentions + len(document.mentions))
+        number, mentions = result.systems[system]
+        result.systems[system] = (number + 1, mentions + len(document.mentions))
+        yield document
+
+
+def _distinct(documents: Iterable[Document], result: Harmonized) -> Iterator[Document]:
+    """Yield the documents of a system without those whose id and text an earlier one has: they have no second vote."""
+    seen = set()
+    for document in documents:
+        key = (document.id, document.fingerprint())
+        if document.id and key in seen:
+            result.counts["repeats"] += 1
+            continue
+        seen.add(key)
         yield document
 
 
@@ -286,7 +302,6 @@ class _Held:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self.documents: list[Document | None] = list(documents)
-        self.mentions = sum(len(document.mentions) for document in self.documents if document is not None)
         self._by_id: dict[str, int] = {}
         self._by_text: dict[str, deque[int]] = defaultdict(deque)
         for i, document in enumerate(self.documents):

@@ -89,6 +89,7 @@ def harmonized_text(result: Harmonized) -> str:
     counts = result.counts
     rows = [(f"system {i}", f"{documents}", f"{mentions}") for i, (documents, mentions) in enumerate(result.systems, 1)]
     rows += [
+        ("repeated in a system", f"-{counts['repeats']}", ""),
         ("distinct", f"{counts['documents']}", ""),
         ("in too few systems", f"-{counts['few']}", ""),
         ("gold by id", f"-{counts['gold_id']}", ""),

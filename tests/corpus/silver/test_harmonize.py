@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -40,6 +41,23 @@ def test_votes_of_the_systems_that_have_the_document():
     assert said(documents) == [["TP53", "BRCA1", "genes"], ["KRAS"], []]
     assert result.systems == [(3, 3), (2, 3), (1, 2)]
     assert result.counts == Counter(documents=3, written=3, mentions=8, places=5, below=1, kept=4)
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_document_that_a_system_has_twice_counts_once(place):
+    """The second copy has no partner, and would pass with the vote of one system."""
+    systems = [A, B, C]
+    expected = said(run(systems)[0])
+    other = replace(systems[place][-1], mentions=[Mention(0, 2, "Other")])
+    systems[place] = [*systems[place], systems[place][0], other]
+    documents, result = run(systems)
+    assert said(documents) == expected
+    assert (result.counts["repeats"], result.counts["documents"]) == (2, 3)
+    assert result.systems[place][0] == len(systems[place])
+    assert re.search(r"repeated in a system +-2", harmonized_text(result))
+    # Sentences without ids may repeat one another.
+    nameless = [document("No pain.", "pain"), document("No pain.")]
+    assert said(run([nameless])[0]) == [["pain"], []]
 
 
 def test_documents_of_too_few_systems_are_left_out():
