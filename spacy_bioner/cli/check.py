@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Option
 
 from . import command, options
+from .annotate import SET_ASIDE
 
 if TYPE_CHECKING:
     from ..formats import Document
@@ -59,7 +60,8 @@ def check(
 
     With --errors or --notes, likely annotation errors are listed, the most certain first: strings that are marked in
     one place and not in another, or with two labels; boundaries unlike those of similar mentions; and confident
-    disagreements of a model, which must not have been trained on the same documents.
+    disagreements of a model, which must not have been trained on the same documents. If the model fails on some texts,
+    it has no findings there, and the exit code is 3.
 
     Examples:
 
@@ -111,8 +113,12 @@ def check(
         print(known_text(figures["known"]))
     if wanted:
         read.report = ProblemLog("skip")
-        figures["likely_errors"] = _likely_errors(list(read(data)), model, runs, errors, notes, overwrite)
+        failures: list[str] = []
+        documents = list(read(data))
+        figures["likely_errors"] = _likely_errors(documents, model, runs, errors, notes, overwrite, failures)
     options.write_figures(output, figures)
+    if wanted and failures:
+        options.end_with_failures(failures, SET_ASIDE)
 
 
 def _likely_errors(
@@ -122,8 +128,12 @@ def _likely_errors(
     errors: Path | None,
     notes: Path | None,
     overwrite: bool,
+    failures: list[str],
 ) -> dict[str, int]:
-    """Print and write the likely errors of documents; return their number by kind."""
+    """Print and write the likely errors of documents; return their number by kind.
+
+    failures: receives the texts on which the model fails.
+    """
     from collections import Counter
 
     from wasabi import msg
@@ -138,7 +148,7 @@ def _likely_errors(
     if notes is not None:
         check_labels(labels)
     with _bar() as bar:
-        found = find(documents, model, runs, bar.update)
+        found = find(documents, model, runs, bar.update, lambda one, error: failures.append(f"{one.id}: {error}"))
     rows = records(found, documents)
     msg.divider("Likely errors")
     print(findings_text(rows[:FIRST]))

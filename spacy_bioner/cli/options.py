@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 
 from ..errors import BionerError
 
@@ -195,6 +195,16 @@ def is_ray(engine: str) -> bool:
     if engine not in ("local", "ray"):
         raise BionerError("B281", engine=engine, known="local, ray")
     return engine == "ray"
+
+
+def end_with_failures(failures: Sequence[str], code: int) -> NoReturn:
+    """Print the number of texts on which a pipeline failed, and the first; end the command with this exit code."""
+    from wasabi import msg
+
+    from ..text_tables import counted
+
+    msg.warn(f"Failed and left out: {counted(len(failures), 'text')}; the first: {failures[0]}")
+    raise Exit(code)
 
 
 def print_left(left: Sequence[Left], names: Iterable[str], first: str, done: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Argument, Exit, Option
+from typer import Argument, Option
 
 from . import command, options
 from .annotate import SET_ASIDE
@@ -80,35 +80,33 @@ def suggest(
         check_labels([*outputs.labels, *outputs.relations])
     documents = _pool(pool, known, unit, max_words, format, encoding, on_error)
     failures: list[str] = []
+
+    def failed(document: Any, error: Exception) -> None:
+        failures.append(f"{document.id}: {type(error).__name__}: {error}")
+
     with _bar(len(documents)) as bar:
-        found = suggest(
-            nlp,
-            documents,
-            Budget(number, words),
-            strategy,
-            seed,
-            failed=lambda document, error: failures.append(f"{document.id}: {type(error).__name__}: {error}"),
-            tick=bar.update,
-        )
-    if not found:
+        found = suggest(nlp, documents, Budget(number, words), strategy, seed, failed=failed, tick=bar.update)
+    pairs = annotated(nlp, documents, found, FORMATS[written["format"]].meta is None, failed)
+    if failures and not pairs:
+        options.end_with_failures(failures, SET_ASIDE)
+    if not pairs:
         limit = "" if words is None else f" or has more than {words} words"
         raise BionerError("B726", pool=pool, limit=limit)
-    chosen = annotated(nlp, documents, found, ranked=FORMATS[written["format"]].meta is None)
+    chosen = [document for _, document in pairs]
     if written["format"] == "brat":
         written.update(labels=outputs.labels, relations=outputs.relations)
     write(chosen, output, **written, **known_options(written["format"], "write", {"predicted": True}))
     records = [
         {"id": document.id, "words": one.words, "gain": one.gain, "mentions": len(document.mentions)}
-        for one, document in zip(found, chosen, strict=True)
+        for one, document in pairs
     ]
     _write_table(records, table)
     options.write_figures(figures, {"strategy": strategy, "pool": len(documents), "suggestions": records})
     _tell(records)
-    total = sum(one.words for one in found)
-    msg.good(f"{output}: {len(found)} of {counted(len(documents), unit)}, {counted(total, 'word')}; ranks in {table}")
+    total = sum(one.words for one, _ in pairs)
+    msg.good(f"{output}: {len(pairs)} of {counted(len(documents), unit)}, {counted(total, 'word')}; ranks in {table}")
     if failures:
-        msg.warn(f"Failed and left out: {counted(len(failures), 'text')}; the first: {failures[0]}")
-        raise Exit(SET_ASIDE)
+        options.end_with_failures(failures, SET_ASIDE)
 
 
 def writing(output: Path, to: str | None, overwrite: bool) -> dict[str, Any]:

@@ -53,6 +53,15 @@ def crf(path):
     nlp.to_disk(path)
 
 
+def test_a_model_that_fails_on_a_text_has_no_findings_there(files):
+    crf(files / "model")
+    run(files / "data.jsonl", "--model", files / "model", "--errors", files / "one.tsv")
+    write([Document("x " * 500_001, id="long"), *documents()], files / "data.jsonl")
+    printed = run(files / "data.jsonl", "--model", files / "model", "--errors", files / "two.tsv", code=3)
+    assert "Failed and left out: 1 text; the first: long: [B809]" in printed
+    assert (files / "one.tsv").read_text() == (files / "two.tsv").read_text()
+
+
 def test_by_a_model_and_by_runs(files):
     crf(files / "model")
     table = files / "errors.json"

@@ -72,7 +72,8 @@ def test_sentences_without_those_that_are_known(files):
     assert sum(one["words"] for one in record["suggestions"]) <= 9
 
 
-def test_texts_that_fail_are_left_out(files):
+@pytest.mark.parametrize("strategy", ["committee", "random"])
+def test_texts_that_fail_are_left_out(files, strategy):
     nlp = spacy.load(files / "two")
 
     @Language.component("fails_on_cough")
@@ -83,10 +84,21 @@ def test_texts_that_fail_are_left_out(files):
 
     nlp.add_pipe("fails_on_cough", first=True)
     nlp.to_disk(files / "failing")
-    arguments = (files / "failing", files / "pool.jsonl", "-n", 3, "--strategy", "committee", "-o", files / "next")
+    arguments = (files / "failing", files / "pool.jsonl", "-n", 3, "--strategy", strategy, "-o", files / "next")
     printed = run(*arguments, code=3)
     assert "Failed and left out: 1 text; the first: c: ValueError: no cough" in printed
     assert {document.id for document in read(files / "next")} == {"a", "b"}
+    assert len((files / "next.suggested.tsv").read_text().splitlines()) == 3
+    write(TEXTS[2:], files / "pool.jsonl")
+    assert "the first: c: ValueError" in run(*arguments, "--overwrite", code=3)
+
+
+@pytest.mark.parametrize("strategy", ["committee", "random"])
+def test_texts_that_are_too_long_are_left_out(files, strategy):
+    write([Document("x " * 500_001, id="long"), *TEXTS], files / "pool.jsonl")
+    printed = run(files / "two", files / "pool.jsonl", "-n", 3, "--strategy", strategy, "-o", files / "next", code=3)
+    assert "Failed and left out: 1 text; the first: long: BionerError: [B809]" in printed
+    assert len(list(read(files / "next"))) == 3
 
 
 def test_an_empty_choice_names_no_limit_that_was_not_given(files, monkeypatch):

@@ -61,7 +61,7 @@ def test_what_is_found_is_considered(trained):
     _, found = annotated(nlp)
     assert sum(len(document.mentions) for document in found) > 15
     assert any(m.fragments for document in found for m in document.mentions) == ("in parts" in name)
-    for document, probable in zip(found, by_pipeline(nlp, found), strict=True):
+    for document, (_, probable) in zip(found, by_pipeline(nlp, found), strict=True):
         held = {(m.parts, m.label): m.score for m in document.mentions}
         assert {shape: probable.mentions.get(shape) for shape in held} == pytest.approx(held, abs=1e-4)
 
@@ -70,7 +70,7 @@ def test_a_gold_that_is_what_the_model_finds_has_no_likely_errors(trained, tmp_p
     _, nlp = trained
     _, found = annotated(nlp)
     sure = [document.with_mentions(m for m in document.mentions if m.score > 0.5) for document in found]
-    for i, (document, probable) in enumerate(zip(sure, by_pipeline(nlp, sure), strict=True)):
+    for i, (document, (_, probable)) in enumerate(zip(sure, by_pipeline(nlp, sure), strict=True)):
         assert list(model_findings(document, i, probable)) == []
     write_run(Run(tmp_path / "one", "x", "c"), {"ents_f": 1.0}, sure, sure, {})
     assert by_predictions(read_runs([tmp_path]))[1] == []

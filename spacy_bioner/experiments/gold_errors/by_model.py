@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -23,8 +22,8 @@ from ...spans import best_first
 from ..analysis.errors import pair_errors
 from ..file_scores.matching import match_documents
 from ..runs import Run
-from ..selection.informativeness import BATCH, predictions, unsure_components
-from ..selection.pool import input_of
+from ..selection.informativeness import predictions, unsure_components
+from ..selection.pool import Failed, docs_of
 from ..summary import grouped, system_of
 from .findings import Finding, Place
 
@@ -96,17 +95,19 @@ def model_findings(gold: Document, number: int, probable: Probable, absent: floa
         yield Finding(number, of, i, _outline(best[j]), RELIABILITY[of] * score, reason, found[j].fragments)
 
 
-def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probable]:
-    """Yield what a pipeline considers in each document.
+def by_pipeline(
+    nlp: Language, documents: Sequence[Document], failed: Failed | None = None
+) -> Iterator[tuple[int, Probable]]:
+    """Yield what a pipeline considers in each document, with the document's number.
 
+    failed: called with a document on which the pipeline fails, which is left out; by default the exception is raised.
     Raises B727 if no component of the pipeline gives probabilities, B809 for a text that is too long for it.
     """
     pipes = unsure_components(nlp)
     if not pipes:
         raise BionerError("B727", components=", ".join(nlp.pipe_names) or "none")
-    stream = iter(documents)
-    while batch := list(islice(stream, BATCH)):
-        docs = list(nlp.pipe(input_of(nlp, document) for document in batch))
+    for batch in docs_of(nlp, documents, failed):
+        docs = [doc for _, doc in batch]
         found = [Probable() for _ in docs]
         for pipe in pipes:
             for doc, own, prediction in zip(docs, found, predictions(pipe, docs), strict=True):
@@ -114,7 +115,7 @@ def by_pipeline(nlp: Language, documents: Sequence[Document]) -> Iterator[Probab
                     shape = _shape(doc, parts, label)
                     own.mentions[shape] = max(score, own.mentions.get(shape, 0.0))
                 own.free |= {_shape(doc, parts, label) for parts, label, _ in prediction.whole}
-        yield from found
+        yield from zip((number for number, _ in batch), found, strict=True)
 
 
 def _shape(doc: Doc, parts: Sequence[tuple[int, int]], label: str) -> Shape:
@@ -122,17 +123,19 @@ def _shape(doc: Doc, parts: Sequence[tuple[int, int]], label: str) -> Shape:
     return tuple((doc[start].idx, doc[end - 1].idx + len(doc[end - 1])) for start, end in parts), label
 
 
-def by_runs(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> list[Finding]:
+def by_runs(
+    documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any], failed: Failed | None = None
+) -> list[Finding]:
     """Return the findings of the pipelines of a cross-validation, each on its own test documents.
 
     A run that kept its pipeline has the probabilities of all spans, others only those of the predicted mentions. The
     confidence is the mean over systems and seeds, so that findings on which all agree come first. tick: called with the
-    number of documents of each run.
+    number of documents of each run. failed: as for ``by_pipeline``.
 
     Raises B728 if a document was tested in no run, B848 and B849 if the runs are not of these documents.
     """
     groups = grouped(runs, lambda run: (system_of(run), run.seed))
-    found = (one for own in groups.values() for one in _by_folds(documents, own, tick))
+    found = (one for own in groups.values() for one in _by_folds(documents, own, tick, failed))
     return [_mean(some, len(groups)) for some in grouped(found, attrgetter("key")).values()]
 
 
@@ -171,7 +174,9 @@ def _mean(some: Sequence[Finding], systems: int) -> Finding:
     return replace(best, confidence=confidence, reason=f"{best.reason}, {len(some)} of {systems} systems or seeds")
 
 
-def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any]) -> Iterator[Finding]:
+def _by_folds(
+    documents: Sequence[Document], runs: Sequence[Run], tick: Callable[[int], Any], failed: Failed | None
+) -> Iterator[Finding]:
     from spacy.util import load_model
 
     numbers = {id(document): i for i, document in enumerate(documents)}
@@ -183,10 +188,11 @@ def _by_folds(documents: Sequence[Document], runs: Sequence[Run], tick: Callable
         tested = [(document, found) for document, found in own if document is not None]
         model = run.path / "model"
         if model.is_dir():
-            probable = list(by_pipeline(load_model(model), [document for document, _ in tested]))
+            probable = by_pipeline(load_model(model), [document for document, _ in tested], failed)
         else:
-            probable = [_saved(found) for _, found in tested]
-        for (document, _), spans in zip(tested, probable, strict=True):
+            probable = enumerate(_saved(found) for _, found in tested)
+        for i, spans in probable:
+            document = tested[i][0]
             yield from model_findings(document, numbers[id(document)], spans, 1.0 if model.is_dir() else UNKNOWN)
         # A document is tested in one fold only. Without this, one of two documents with the same text would be matched
         # in the folds of both.

@@ -9,6 +9,7 @@ from typing import Any
 from ...documents.document import Document
 from ...pipeline.load import load_pipeline
 from ..runs import Run, read_runs
+from ..selection.pool import Failed
 from .by_model import by_pipeline, by_predictions, by_runs, model_findings
 from .edges import edge_findings
 from .findings import Finding, ranked
@@ -27,22 +28,27 @@ def find_in_runs(runs: Sequence[Run]) -> tuple[list[Document], list[Finding]]:
 
 
 def find(
-    documents: Sequence[Document], model: str | None, runs: Path | None, tick: Callable[[int], Any]
+    documents: Sequence[Document],
+    model: str | None,
+    runs: Path | None,
+    tick: Callable[[int], Any],
+    failed: Failed | None = None,
 ) -> list[Finding]:
     """Return the likely errors of documents, the most certain first.
 
     model: a pipeline that was trained on other documents. runs: the folder of a cross-validation of these documents.
-    tick: called with the number of documents that a model has read.
+    tick: called with the number of documents that a model has read. failed: called with a document on which a model
+    fails, which has then none of its findings; by default the exception is raised.
 
     Raises B804 for a missing pipeline, the errors of ``by_pipeline`` and ``by_runs``, and those of reading runs.
     """
     words = words_of(documents)
     found = [*string_findings(words), *edge_findings(words)]
     if runs is not None:
-        found += by_runs(documents, read_runs([runs]), tick)
+        found += by_runs(documents, read_runs([runs]), tick, failed)
     if model is not None:
         nlp = load_pipeline(model)
-        for number, probable in enumerate(by_pipeline(nlp, documents)):
+        for number, probable in by_pipeline(nlp, documents, failed):
             found += model_findings(documents[number], number, probable)
             tick(1)
     return ranked(found)

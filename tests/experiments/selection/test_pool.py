@@ -72,7 +72,7 @@ def test_at_random_needs_no_pipeline():
 
 def test_suggestions_are_annotated(crf):
     found = suggest(crf, POOL, Budget(texts=1))
-    (document,) = annotated(crf, POOL, found)
+    ((_, document),) = annotated(crf, POOL, found)
     assert document.meta["suggested"] == {"rank": 1, "gain": found[0].gain}
     assert all(mention.score is not None for mention in document.mentions)
 
