@@ -262,6 +262,9 @@ MESSAGES: dict[str, str] = {
     "{similarity:.2f} (1 for equal ones, needed {least}), so that predictions would be useless: set precision = float32",
     "B794": "frozen_layers = {frozen}: this {type} has {layers} layers with weights of their own, and at least one must learn: "
     "give a smaller number",
+    "B777": "the transformer '{name}' cannot be opened again, so that training starts from the weights that it has in this pipeline, "
+    "which may be trained ones: {reason}. To train such weights further without this warning, call nlp.resume_training instead of "
+    "nlp.initialize; in a config, give the component a source",
     "B776": "precision = int8 runs on a CPU only, and this pipeline runs on {device}: set precision = bfloat16 there, or "
     "load the pipeline without a GPU",
 }

@@ -19,9 +19,14 @@ def stop(model: Model, batches: int | None) -> None:
     """Freeze a layer for a number of training batches, None for all."""
     model.attrs[FREEZE] = Freeze(batches)
     # After an update a gradient is an array of zeros and not absent, so that the optimizer would go on with the layer:
-    # by decay, and by the moments of earlier gradients. thinc has no public way to take a gradient back.
-    model._params._grads.clear()
-    for shim in model.shims:
+    # by decay, and by the moments of earlier gradients.
+    drop_gradients(model)
+
+
+def drop_gradients(layer: Model) -> None:
+    """Take from a layer and its shims the gradients that wait for an update."""
+    layer._params._grads.clear()  # thinc has no public way to take a gradient back
+    for shim in layer.shims:
         for weight in shim._model.parameters() if shim._model is not None else ():
             weight.grad = None
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from thinc.api import Model
-from thinc.shims.shim import Shim
 from thinc.util import convert_recursive, is_xp_array
 
+from .anew import renew_ids
 from .saved_attributes import check_fixed, restored
 
 Axis = int | str
@@ -64,7 +64,7 @@ def read_model(model: Model, message: Any) -> None:
     with unchanged_on_error(model):
         for node, info, held in zip(nodes, infos, params, strict=True):
             _empty(node, info, held)
-            _renew_ids(node)
+            renew_ids(node)
         _forget_labels(model)
         named = [{**info, "name": node.name} for node, info in zip(nodes, infos, strict=True)]
         model.from_dict({**message, "nodes": named, "attrs": [restored(saved) for saved in attrs]})
@@ -110,13 +110,6 @@ def _empty(node: Model, info: Mapping[str, Any], held: Mapping[str, Any]) -> Non
     node._has_params.clear()
     node._has_params.update(dict.fromkeys(held))
     node._dims.update({name: None for name, size in info["dims"].items() if size is None})
-
-
-def _renew_ids(node: Model) -> None:
-    """Give a layer without parameters, and its shims, new ids: an optimizer knows parameters by them alone."""
-    node.id = Model(node.name, node._func).id
-    for shim in node.shims:
-        shim.id = Shim(None).id
 
 
 def _forget_labels(model: Model) -> None:

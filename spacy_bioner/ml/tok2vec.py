@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, concatenate
 from thinc.types import Floats2d
 
+from .anew import forget_training
 from .char_cnn import make_char_cnn
 from .char_lstm import make_char_bilstm
 from .check_settings import check_choice, check_flag, check_whole
@@ -154,6 +155,7 @@ def make_sentence_encoder(
 
 def init(model: Tok2Vec, X: list[Doc] | None = None, Y: list[Floats2d] | None = None) -> None:
     """Initialise the word features with all words of the sample, then the recurrent net with their width."""
+    forget_training(model)  # also within a component of another package
     features, encode = model.layers
     words = distinct_words(X)[0] if X else None
     features.initialize(words)

@@ -115,6 +115,7 @@ class BiLanguageModel(NetworkComponent):
             counts = _count(chain(sample, (example.predicted for example in examples)))
         set_vocabulary(self.model, counts)
         self.cfg["trained_on"] = text.profile(nlp, self.name)
+        self.start_anew()
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
@@ -127,6 +128,11 @@ class BiLanguageModel(NetworkComponent):
             len(counts.keys() - {UNKNOWN, END}),
             "full" if len(head.attrs["bounds"]) == 2 else f"adaptive {head.attrs['bounds']}",
         )
+
+    def start_anew(self) -> None:
+        """Forget an earlier training, and the optimizer's state that was loaded to resume it."""
+        super().start_anew()
+        self._optimizer = self._saved_state = None
 
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
         """Return the weighted loss summed over the words of the predicted Docs, and the gradient of its mean.

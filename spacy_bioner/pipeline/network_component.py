@@ -22,6 +22,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
+from ..ml.anew import forget_training
 from ..ml.check_settings import check_share
 from ..ml.frozen import count_batch
 from ..ml.layer_rates import with_rates
@@ -77,6 +78,12 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     @abstractmethod
     def predict_nothing(self) -> Any:
         """Return the prediction for a document without tokens."""
+
+    def start_anew(self) -> None:
+        """Forget an earlier training; to be called by ``initialize``, after its checks, before it draws the weights."""
+        forget_training(self.model)
+        self._gradient = MeanGradient()
+        self._updates = 0
 
     def update(
         self,

@@ -187,9 +187,15 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         if unknown := sorted(found.keys() - set(labels)):
             self.warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
+        self.start_anew()
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
+
+    def start_anew(self) -> None:
+        """Forget an earlier training, and what was warned of in it."""
+        super().start_anew()
+        self._warned.clear()
 
     def loss_and_gradient(self, examples: Sequence[Example], outputs: Floats2d) -> tuple[float, Floats2d]:
         """Return the negative log likelihood of a batch, summed over its sequences, and the gradient of its mean.

@@ -12,6 +12,7 @@ from thinc.api import Model
 from thinc.initializers import glorot_uniform_init
 from thinc.types import Floats2d
 
+from ..anew import drop_parameters
 from ..arrays import to_ops, to_torch, to_xp
 from ..check_settings import check_increasing, check_whole
 from ..matmul import matmul_t
@@ -83,6 +84,7 @@ def forward(model: LMHead, states: States, is_train: bool) -> tuple[States, Call
 
 def init(model: LMHead, X: Any = None, Y: Any = None) -> None:
     """Divide the words into clusters and draw the weights for the width of the sample's states."""
+    drop_parameters(model)  # of more clusters, perhaps
     if X is not None:
         model.set_dim("nI", X[0].shape[1])
     ops, hidden = model.ops, model.get_dim("nI") // 2

@@ -114,7 +114,7 @@ def pieces_of(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list
 
 
 def _init(model: Model[list[Pair], Floats2d], X: Any = None, Y: Any = None) -> None:
-    model.set_dim("nO", open_network(model) * (1 if model.attrs["pooling"] == "cls" else 2))
+    model.set_dim("nO", open_network(model) * (1 if model.attrs["pooling"] == "cls" else 2), force=True)
 
 
 def _pieces(model: Model[list[Pair], Floats2d], pairs: Sequence[Pair]) -> list[_Pieces]:

@@ -1,7 +1,8 @@
-"""A pretrained network inside a thinc model: opened once, run with or without a graph."""
+"""A pretrained network inside a thinc model: opened once a training, run with or without a graph."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -9,25 +10,50 @@ from typing import Any, TypeVar
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ...errors import BionerError
+from ..anew import forget_training
 from ..arrays import to_torch, to_xp
 from ..frozen import learns
 from ..torch_setup import threads_for
-from .checkpoints import open_checkpoint
+from .checkpoints import Checkpoint, open_checkpoint
 
 T = TypeVar("T")
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
-    """Open the checkpoint, unless there is a network already."""
-    model.set_dim("nO", open_network(model))
+    """Open the checkpoint: see ``open_network``."""
+    model.set_dim("nO", open_network(model), force=True)
 
 
 def open_network(model: Model[Any, Any]) -> int:
-    """Open the checkpoint, unless there is a network already, and return the width of its vectors."""
+    """Open the checkpoint of a layer, once for each training, and return the width of its vectors.
+
+    Raises and warns as ``open_or_keep``.
+    """
     shim: Any = model.shims[0]
-    if shim.network is None:
-        shim.set(open_checkpoint(model.attrs["name"]))
+    # Layers may be initialised several times before a training starts: thinc's chain does so without a sample.
+    if not shim.at_start:
+        checkpoint = open_or_keep(model.attrs["name"], shim.network)
+        forget_training(model)
+        if checkpoint is not None:
+            shim.set(checkpoint)
+        shim.at_start = True
     return int(shim.network.config.hidden_size)
+
+
+def open_or_keep(name: str, network: Any) -> Checkpoint | None:
+    """Open the checkpoint from which a training starts; None, to keep the network that there is, if that fails.
+
+    Warns in the latter case (B777), in which the checkpoint of a pipeline that was loaded is on another machine,
+    perhaps. Without a network, raises what ``open_checkpoint`` raises.
+    """
+    try:
+        return open_checkpoint(name)
+    except BionerError as error:
+        if network is None:
+            raise
+        warnings.warn(str(BionerError("B777", name=name, reason=error)), stacklevel=2)
+        return None
 
 
 def autocast(shim: Any, network: Any) -> AbstractContextManager:

@@ -12,18 +12,18 @@ from spacy.tokens import Doc, Span
 from thinc.api import Model, chain, get_torch_default_device
 
 from ...errors import BionerError, require
+from ..anew import forget_training
 from ..check_settings import check_flag, check_table, check_whole
 from .averages import with_weights
 from .checkpoints import (
     TRUST,
-    Checkpoint,
     check_config,
     check_name,
     longest_input,
-    open_checkpoint,
     require_transformers,
     shapes_of,
 )
+from .network import open_or_keep
 
 
 class PieceSpans:
@@ -160,8 +160,8 @@ def _split(model: Model) -> Model:
 
 def _replacement(model: Model, listener: Model, component: Any) -> Model:
     """Return the layer that replaces a listener, for a copy of the transformer of a component."""
-    # spacy-transformers copies the network only: the copy still counts pieces by the tokenizer of the original, and at
-    # the next `nlp.initialize` it would be given another network.
+    # spacy-transformers copies the network only: the copy still counts pieces by the tokenizer of the original, and
+    # does not know of which checkpoint it is.
     shared = component.model.attrs
     _complete(model, PieceSpans(shared["get_spans"].max_pieces, shared["get_spans"].by_sentence))
     model.attrs.update(name=shared["name"], has_transformer=shared["has_transformer"])
@@ -170,7 +170,7 @@ def _replacement(model: Model, listener: Model, component: Any) -> Model:
 
 def _replacement_config(model: dict[str, Any], listener: dict[str, Any]) -> dict[str, Any]:
     """Return the config of what replaces a listener, from those of the transformer and of the listener."""
-    heard = {key: listener[key] for key in ("pooling", "grad_factor") if key in listener}
+    heard: dict[str, Any] = {key: listener[key] for key in ("pooling", "grad_factor") if key in listener}
     return {**model, **heard, "@architectures": "spacy-bioner.Tok2VecTransformer.v1"}
 
 
@@ -206,13 +206,18 @@ class SafeModel:
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:
-    """Open the checkpoint, unless the model has a network already."""
-    if not model.attrs["has_transformer"]:
-        data_classes = require("spacy_transformers.data_classes", extra="transformers")
-        tokenizer, network = open_checkpoint(model.attrs["name"])
-        file = getattr(tokenizer, "vocab_file", None)
-        contents = Path(file).read_bytes() if file else b""
-        # spacy-transformers truncates at this length; tokenizers that state none have 10**30.
-        tokenizer.model_max_length = longest_input(Checkpoint(tokenizer, network))
-        network.to(get_torch_default_device())
-        model.attrs["set_transformer"](model, data_classes.HFObjects(tokenizer, network, contents))
+    """Open the checkpoint, also if the model has a network that was trained. Warns as ``open_or_keep``."""
+    shim = model.layers[0].shims[0]
+    checkpoint = open_or_keep(model.attrs["name"], shim._model if model.attrs["has_transformer"] else None)
+    forget_training(model)
+    if checkpoint is None:
+        return
+    data_classes = require("spacy_transformers.data_classes", extra="transformers")
+    tokenizer, network = checkpoint
+    file = getattr(tokenizer, "vocab_file", None)
+    contents = Path(file).read_bytes() if file else b""
+    # spacy-transformers truncates at this length; tokenizers that state none have 10**30.
+    tokenizer.model_max_length = longest_input(checkpoint)
+    network.to(get_torch_default_device())
+    model.attrs["has_transformer"] = False  # spacy-transformers refuses to set a second one
+    model.attrs["set_transformer"](model, data_classes.HFObjects(tokenizer, network, contents))

@@ -60,6 +60,9 @@ class TransformerShim(PyTorchShim):
     precision: of the weights and sums at prediction; int8 is for a CPU. Training always uses 32 bits.
     pooler: keep the network's pooler, which classifiers of texts use and taggers do not.
     frozen_layers: see ``frozen_layers.freeze_layers``.
+
+    ``at_start``: the network is one that a training may start from (``network.open_network``), and neither trained nor
+    loaded since.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class TransformerShim(PyTorchShim):
 
     def _empty(self) -> None:
         self._model = None
+        self.at_start = False
         self.words: WordPieces | None = None
         self.longest = 0
         self.warned = False
@@ -111,12 +115,14 @@ class TransformerShim(PyTorchShim):
         for module in self._model.modules():
             if isinstance(module, Embedding):
                 module.sparse = True
+        self.at_start = False
         self._evaluates = False
         self._converted = None
 
     def take_weights(self, weights: Mapping[str, Any]) -> None:
         """Copy weights into the network; their names and shapes are its own."""
         self._model.load_state_dict(weights)
+        self.at_start = False
         self._converted = None
 
     def predicting(self) -> Any:
@@ -170,6 +176,7 @@ class TransformerShim(PyTorchShim):
 
     def training(self) -> Any:
         """Return the network to train, in training mode."""
+        self.at_start = False
         self._converted = None
         self._evaluates = False
         self._model.train()

@@ -92,6 +92,7 @@ class AnswerFinder(NetworkComponent):
         logger.info("%s: %d questions, %d of them without an answer", self.name, len(usable), impossible)
         if len(usable) < len(asked):
             self.warn("B634", lost=len(asked) - len(usable), all=len(asked))
+        self.start_anew()
         open_network(self.model)
         if nlp is not None:
             state_requirements(nlp)

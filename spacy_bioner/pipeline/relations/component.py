@@ -133,6 +133,7 @@ class RelationExtractor(NetworkComponent):
         self._log_lost(counts)
         set_word_counts(self.model, count_words(example.predicted for example in examples))
         set_outputs(self.model, 1 + len(labels), sorted({label for pair in seen for label in pair}))
+        self.start_anew()
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)

@@ -86,9 +86,7 @@ def with_outliers(folder, size):
 
 def in_precision(model, precision="int8"):
     """A saved encoder, loaded in another precision."""
-    other = make_transformer("", max_pieces=64, overlap=8, precision=precision).from_bytes(model.to_bytes())
-    other.initialize()
-    return other
+    return make_transformer("", max_pieces=64, overlap=8, precision=precision).from_bytes(model.to_bytes())
 
 
 def cosines(model, other):

@@ -202,7 +202,6 @@ def test_it_is_saved_without_a_pickle_and_loads_without_its_folder(tiny_bert):
     assert "model.safetensors" in files
     assert not any(name.endswith((".bin", ".pt", ".pkl")) for name in files)
     other = make_transformer("no/such/folder/any/more").from_bytes(model.to_bytes())
-    other.initialize()
     docs = [doc("asthma", "xyz", "\n")]
     np.testing.assert_array_equal(other.predict(docs)[0], model.predict(docs)[0])
 
