@@ -28,6 +28,14 @@ def forget_training(model: Model) -> None:
                 setattr(shim, AT_START, False)
 
 
+def has_weights(model: Model) -> bool:
+    """Return whether a network was initialised or loaded: its layers have all parameters and torch networks."""
+    return all(
+        all(node.has_param(name) for name in node.param_names) and all(shim._model is not None for shim in node.shims)
+        for node in model.walk()
+    )
+
+
 def renew_ids(node: Model) -> None:
     """Give a layer and its shims new ids: an optimizer knows parameters by them alone, and has no moments of these."""
     before = node.id

@@ -22,7 +22,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..errors import BionerError
-from ..ml.anew import forget_training
+from ..ml.anew import forget_training, has_weights
 from ..ml.check_settings import check_share
 from ..ml.frozen import count_batch
 from ..ml.layer_rates import with_rates
@@ -85,6 +85,11 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         self._gradient = MeanGradient()
         self._updates = 0
 
+    def require_weights(self) -> None:
+        """Raise B414 before ``initialize``."""
+        if not has_weights(self.model):
+            raise BionerError("B414", name=self.name)
+
     def update(
         self,
         examples: Iterable[Example],
@@ -99,9 +104,10 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         the mean over all parts, whatever their sizes, in all layers but those of a tok2vec that the component listens
         to: there the gradients of the parts add up, as they do under spaCy's components.
 
-        Raises B623 for a ``drop`` that is not from 0 to 1, B550 if an output of the network or the loss is not a finite
-        number, B557 if memory runs out.
+        Raises B414 before ``initialize``, B623 for a ``drop`` that is not from 0 to 1, B550 if an output of the network
+        or the loss is not a finite number, B557 if memory runs out.
         """
+        self.require_weights()
         check_share(self.name, drop=drop)
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -182,8 +188,8 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
     def predict(self, docs: Iterable[Doc]) -> list[Any]:
         """Return the prediction for each document, without changing it.
 
-        Raises B558 if memory runs out. Warns once if the tokenization (B417) or the sentence splitting (B418) differs
-        from training.
+        Raises B414 before ``initialize``, B558 if memory runs out. Warns once if the tokenization (B417) or the
+        sentence splitting (B418) differs from training.
         """
         return self.of_outputs(docs, self.predict_outputs, self.predict_nothing)
 
@@ -194,6 +200,7 @@ class NetworkComponent(NetworkFiles, HasLabels, TrainablePipe):
         nothing: Callable[[], Any],
     ) -> list[Any]:
         """Return ``read`` of the documents and the network's outputs, and ``nothing()`` for portions without tokens."""
+        self.require_weights()
         results: list[Any] = []
         for group in portions(docs):
             if not any(map(len, group)):

@@ -12,6 +12,7 @@ from thinc.api import Adam, fix_random_seed
 
 from spacy_bioner.documents.alignment import to_doc
 from spacy_bioner.documents.document import Relation
+from spacy_bioner.errors import BionerError
 from spacy_bioner.formats import Answer, Document, Mention, Question
 from spacy_bioner.ml.frozen import stop
 from spacy_bioner.ml.layer_rates import set_rate
@@ -217,3 +218,18 @@ def test_a_transformer_within_a_component_of_spacy_is_opened_again(bert):
         starts.append({key: value for key, value in weights(nlp).items() if "encoder.layer" in key[2]})
         train(nlp, data, adam())
     assert all(np.array_equal(starts[1][key], value) for key, value in starts[0].items())
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("name", [*NETWORKS, *TRANSFORMERS])
+def test_before_it_is_initialised_a_component_says_so(name, saved, build):
+    nlp = build(name)
+    pipe, data = nlp.get_pipe(nlp.pipe_names[-1]), few(nlp)
+    if saved:
+        pipe.from_bytes(pipe.to_bytes())
+    calls = [lambda: pipe.update(data, sgd=adam()), lambda: pipe.predict([data[0].predicted])]
+    if hasattr(pipe, "entropies"):
+        calls.append(lambda: pipe.entropies([data[0].predicted]))
+    for call in calls:
+        with pytest.raises(BionerError, match=f"B414.*{pipe.name} is not trained"):
+            call()

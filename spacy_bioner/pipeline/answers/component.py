@@ -143,7 +143,11 @@ class AnswerFinder(NetworkComponent):
         return loss, gradient
 
     def predict(self, docs: Iterable[Doc]) -> list[Ranked | None]:
-        """Return the answers of each document; None for one without a question. Raises B558 if memory runs out."""
+        """Return the answers of each document; None for one without a question.
+
+        Raises B414 before ``initialize``, B558 if memory runs out.
+        """
+        self.require_weights()
         docs = list(docs)
         texts = [question_text(doc) or self.question or "" for doc in docs]
         asked = [i for i, text in enumerate(texts) if text]

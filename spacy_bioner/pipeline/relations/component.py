@@ -185,7 +185,8 @@ class RelationExtractor(NetworkComponent):
         return loss, gradient
 
     def predict(self, docs: Iterable[Doc]) -> list[list[ScoredPair]]:
-        """Return the relations of each document. Raises B558 if memory runs out."""
+        """Return the relations of each document. Raises B414 before ``initialize``, B558 if memory runs out."""
+        self.require_weights()
         docs = list(docs)
         found: list[list[ScoredPair]] = [[] for _ in docs]
         own = self._in_own_vocab(docs)
