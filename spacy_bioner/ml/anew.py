@@ -40,9 +40,8 @@ def renew_ids(node: Model) -> None:
     """Give a layer and its shims new ids: an optimizer knows parameters by them alone, and has no moments of these."""
     before = node.id
     node.id = Model(node.name, node._func).id
-    held = (
-        node._params._params
-    )  # thinc keeps a layer's parameters under its id, too, and has no public way to move them
+    # thinc keeps the parameters under the layer's id, too, and has no public way to move them.
+    held = node._params._params
     for name in node.param_names:
         if (before, name) in held:
             held[node.id, name] = held.pop((before, name))
