@@ -73,9 +73,9 @@ def evaluate(
     from ..corpus.relabel import parse_labels
     from ..documents.alignment import check_policy
     from ..errors import BionerError, require
+    from ..experiments.evaluation import check_gold_known, raw_examples
     from ..experiments.evaluation import evaluate as run
     from ..experiments.evaluation import predictions as predicted
-    from ..experiments.evaluation import raw_examples
     from ..experiments.tables import evaluation_tables
     from ..formats import check_output, known_options, write
     from ..formats.brat.rendering import check_labels
@@ -102,6 +102,8 @@ def evaluate(
     examples = _examples(corpus, nlp, parse_labels(labels), aligned, gold_entities)
     if not examples:
         raise BionerError("B808", path=data)
+    if raw:
+        check_gold_known(examples, data)
     result = run(nlp, examples, batch_size)
     metrics = {**result.metrics(), **corpus.counts()}
     print("\n\n".join(evaluation_tables(metrics)))

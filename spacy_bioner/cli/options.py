@@ -164,12 +164,19 @@ def check_demonstration(*places: str | None) -> None:
         raise BionerError("B868", small=small[0], own=own[0])
 
 
-def print_problems(report: ProblemLog, each: int = 1) -> None:
-    """Print the problems of the files: at most ``each`` of every kind, and the number of the others."""
+def print_problems(report: ProblemLog, each: int = 1, scored: str = "") -> None:
+    """Print the problems of the files: at most ``each`` of every kind, and the number of the others.
+
+    scored: the files, if figures are made of them; raises B877 for documents with missing tags, which make them wrong.
+    """
     from wasabi import msg
+
+    from ..formats.docbin import UNKNOWN
 
     for line in report.describe(each):
         msg.warn(line)
+    if scored and (partly := report.counts[UNKNOWN]):
+        raise BionerError("B877", path=scored, documents=partly)
 
 
 def use_gpu(gpu_id: int) -> None:

@@ -84,7 +84,7 @@ def score(
     options.tell_unmet(renamed, keys_of(mention for one in sets for document in one for mention in document.mentions))
     sets = [[relabelled(document, renamed) for document in one] for one in sets]
     matches, left = match_documents(sets[0], sets[1:], ids)
-    options.print_problems(read.report)
+    options.print_problems(read.report, scored=", ".join([place, *paths.values()]))
     options.print_left(left, paths, place, "Ignored")
     everyone = [first, *paths]
     if agreement:

@@ -189,7 +189,7 @@ def prepare(ctx: Context, given: TrialOptions, test: str | None, fold: int | Non
     tested = read_documents(test, filters, read) if test else []
     if given.gold_entities and not any(one.relations or one.question for one in tested or documents):
         raise BionerError("B859", path=test or given.data, others="relations or questions")
-    _tell_corpus(filters, report)
+    _tell_corpus(filters, report, paths)
     if tested:
         _tell_shared(documents, tested, fold)
     groups = number_of_groups(documents, group)
@@ -246,14 +246,14 @@ def with_name(data: str) -> str:
     return data if name else f"{corpus_name(None, path)}={path}"
 
 
-def _tell_corpus(filters: Filters, report: ProblemLog) -> None:
+def _tell_corpus(filters: Filters, report: ProblemLog, paths: Sequence[str]) -> None:
     from wasabi import msg
 
     from ..text_tables import counted
 
     counts = filters.counts
     msg.info(f"{counted(counts['read'], 'document')} read, {counts['kept']} kept")
-    options.print_problems(report)
+    options.print_problems(report, scored=", ".join(paths))
 
 
 def given_folds(given: TrialOptions, test: str, folds: int) -> list[tuple[int, TrialOptions, str]]:

@@ -112,6 +112,11 @@ def is_complete(doc: Doc) -> bool:
     return GOLD in doc.user_data or doc.has_annotation("ENT_IOB", require_complete=True)
 
 
+def unknown_tokens(doc: Doc) -> int:
+    """Return the number of tokens, without white space, of which the gold does not say if a mention has them."""
+    return 0 if is_complete(doc) else sum(not token.ent_iob and not token.text.isspace() for token in doc)
+
+
 def entity_mentions(spans: Iterable[Span]) -> list[Mention]:
     """Return spans of a Doc as mentions, with the concepts that the ``kb_id_`` of a span joins by ``|``."""
     return [Mention(e.start_char, e.end_char, e.label_, concepts=split_ids(e.kb_id_)) for e in spans]

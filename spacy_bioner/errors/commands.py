@@ -64,6 +64,8 @@ MESSAGES: dict[str, str] = {
     "B858": "the outputs {one} and {other} are in one place, so that one would replace the other: give each a path of its own",
     "B859": "{path}: the pipeline was given the gold entities (--gold-entities), and nothing else was scored: give data with {others}, "
     "or leave --gold-entities out",
+    "B877": "{path}: of {documents} documents the gold is only partly known (tags are missing), and what is found there would count as "
+    "wrong: annotate them, leave them out, or use spacy bioner evaluate without --raw on the .spacy file itself",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "

@@ -118,6 +118,9 @@ MESSAGES: dict[str, str] = {
     "B190": "document '{id}': a row of a column file cannot start with the token {token}, which has a special meaning there: "
     "write another format, or use a tokenizer that does not produce this token",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
+    "B194": "{where}: document '{id}': the gold of {count} of its {tokens} tokens is unknown (their tags are missing); they are read as "
+    "outside of all mentions, which they may not be: annotate them, or train (spacy train) and score (spacy bioner evaluate) with this "
+    ".spacy file itself, where they count neither as right nor as wrong",
     "B201": "unknown NLTK tokenizer '{variant}': use one of {known}",
     "B240": "{where}: {count} tasks without an annotation by {annotator} are left out",
     "B241": "{where}: the place of the mention {mention} in its sentence cannot be found; the row is left out",

@@ -15,8 +15,9 @@ from ..documents.alignment import AlignmentPolicy, from_doc, to_doc
 from ..documents.doc_mentions import SPANS_KEY, predicted_mentions
 from ..documents.doc_relations import RELATIONS_KEY
 from ..documents.document import Document
-from ..documents.gold import get_gold, get_id
+from ..documents.gold import get_gold, get_id, unknown_tokens
 from ..documents.named_relations import named_relations
+from ..errors import BionerError
 from ..pipeline.answers.scorer import answer_scores
 from ..pipeline.linking.scorer import link_scores
 from ..pipeline.relations.scorer import relation_scores
@@ -116,12 +117,20 @@ def _finds_relations(nlp: Language, docs: Iterable[Doc]) -> bool:
     return named or any(RELATIONS_KEY in doc.spans for doc in docs)
 
 
+def check_gold_known(examples: Iterable[Example], path: str = "the data") -> None:
+    """Raise B877 for examples with missing tags, of which ``raw_examples`` would make known ones."""
+    if partly := sum(unknown_tokens(example.reference) > 0 for example in examples):
+        raise BionerError("B877", path=path, documents=partly)
+
+
 def raw_examples(nlp: Language, examples: Iterable[Example], policy: AlignmentPolicy = "contract") -> Iterator[Example]:
     """Yield the examples as raw text: tokenized by the pipeline's own tokenizer, without sentence starts.
 
-    Column files have no spacing information: their tokens are separated by one space each.
+    Column files have no spacing information: their tokens are separated by one space each. Raises B877 for missing
+    tags.
     """
     for example in examples:
+        check_gold_known([example])
         document = from_doc(example.reference)
         document.tokens = document.sentences = None
         reference = to_doc(document, nlp, policy)

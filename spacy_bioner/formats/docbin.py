@@ -17,9 +17,13 @@ from .. import limits
 from ..collecting import keep_collecting
 from ..documents.alignment import AlignmentPolicy, Tokenizer, default_tokenizer, describe, from_doc, to_doc
 from ..documents.document import Document
+from ..documents.gold import unknown_tokens
 from ..errors import BionerError
 from .problems import ProblemLog
 from .text_io import open_output
+
+UNKNOWN = "B194"
+"""The code of the note that tags were missing, so that no figure can be made of the documents."""
 
 _STRINGS = [ORTH, NORM, TAG, LEMMA, DEP, ENT_TYPE, ENT_KB_ID, ENT_ID]
 
@@ -30,9 +34,12 @@ def read(
     """Return the documents of a DocBin, with the tokens of its Docs; see ``alignment.from_doc`` for the options.
 
     Reports a file that is not a DocBin (B158) or too large (B177), and Docs whose ``user_data`` is invalid or
-    inconsistent (B179); raises B101.
+    inconsistent (B179); notes Docs with missing tags (B194), which a Document cannot hold; raises B101.
     """
-    for _, document in _read(path, Vocab(), report, spans_key, gold):
+    for number, (doc, document) in enumerate(_read(path, Vocab(), report, spans_key, gold), 1):
+        if gold and spans_key is None and (unknown := unknown_tokens(doc)):
+            name = document.id or str(number)
+            report.note(UNKNOWN, path, id=name, count=unknown, tokens=len(document.tokens or ()))
         yield document
 
 

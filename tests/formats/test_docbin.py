@@ -69,6 +69,25 @@ def test_files_of_spacy(path):
     assert [d.mentions for d in read(path, ProblemLog(), spans_key="bioner")] == [[Mention(0, 7, "Finding")], []]
 
 
+def test_unknown_gold_is_told(path):
+    """A Document has no place for it. What ``doc.ents`` cannot hold, and white space, is known."""
+    partly, none, known = NLP("No  rash here"), NLP("No rash"), NLP("No  rash")
+    partly.set_ents([Span(partly, 2, 3, "ADR")], default="missing")
+    known.set_ents([Span(known, 2, 3, "ADR")])
+    DocBin(docs=[partly, none, known]).to_disk(path)
+    report = ProblemLog()
+    assert [len(document.mentions) for document in read(path, report)] == [1, 0, 1]
+    assert report.summary() == {"B194": 2}
+    first, second = map(str, report.problems)
+    assert "document '1': the gold of 2 of its 3 tokens is unknown" in first
+    assert "document '2': the gold of 2 of its 2 tokens is unknown" in second
+    assert [len(list(read(path, report, **how))) for how in ({"gold": False}, {"spans_key": "x"})] == [3, 3]
+    assert len(list(read_docs(path, NLP.vocab, report))) == 3
+    write([Document("BRCA1/2 is", [Mention(0, 5, "G"), Mention(2, 10, "I")])], path, tokenizer=NLP)
+    assert len(list(read(path, report))) == 1
+    assert report.summary() == {"B194": 2}
+
+
 def test_gold_that_was_changed_since_is_what_counts(path):
     write([Document("rash", [Mention(0, 4, "ADR", id="T1", concepts=("A", "B"))])], path)
     (doc,) = read_docs(path, NLP.vocab, ProblemLog())
