@@ -68,6 +68,7 @@ MESSAGES: dict[str, str] = {
     "wrong: annotate them, leave them out, or use spacy bioner evaluate without --raw on the .spacy file itself",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
+    "B862": "{path} is {what}: give the name of a file to write",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
     "B868": "{small} is the small corpus of the demonstration, but {own} is not: give all of the data, in a project the variables "

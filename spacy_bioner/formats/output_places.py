@@ -30,11 +30,26 @@ def check_spared(inputs: Iterable[Path], output: Path) -> None:
         raise BionerError("B164", path=output)
 
 
+STREAMS = {f"/{place}" for place in ("dev/stdout", "dev/stderr", "dev/fd/1", "dev/fd/2", "proc/self/fd/1")}
+
+
+def is_special(path: Path) -> bool:
+    """Return whether a path is a device, a pipe or the like: it is written to, and never replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def check_file(path: Path) -> None:
-    """Raise B806 if a folder has the name of this file, and what ``_check_inside`` raises."""
+    """Raise B806 if a folder has the name of this file, B862 for the stream of the messages, B101 if it is a device or
+    the like and cannot be written, and what ``_check_inside`` raises.
+    """
     if path.is_dir():
         raise BionerError("B806", path=path)
-    _check_inside(path.parent, path)
+    if os.path.abspath(path) in STREAMS:
+        raise BionerError("B862", path=path, what="where the messages of the command go")
+    if not is_special(path):
+        _check_inside(Path(os.path.realpath(path)).parent, path)  # of the file that a link names
+    elif not os.access(path, os.W_OK):
+        raise BionerError("B101", path=path, reason="no permission to write")
 
 
 def check_folder(path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 
 from .. import limits
 from ..errors import BionerError
-from .output_places import check_file
+from .output_places import check_file, is_special
 from .own_name import own_file
 from .problems import ProblemLog
 
@@ -172,30 +172,43 @@ def open_output(path: Path, raw: bool = False) -> Iterator[IO[bytes]]:
 
     raw: write the bytes as they are whatever the name.
 
-    Writing is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
+    The file that a link names is written, and the link stays. A device or a pipe is written to as it is. Else writing
+    is atomic: the file gets its name when it is complete. After an error nothing of it is left, and an older
     file of that name is unchanged. Of two processes that write it at once, the last to end wins. This protects against
     a killed process and a full disk, but not against a power failure, because nothing is flushed to the disk. Raises
     B101 if the file cannot be written, and what ``check_file`` raises.
     """
     check_file(path)
+    suffix = "" if raw else path.suffix.lower()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if is_special(path):
+            with _packed(path, suffix) as file:
+                yield file
+            return
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
         # A sibling, because os.replace is atomic only within a file system.
-        with own_file(path.with_name(path.name + ".part")) as part:
-            with open(part, "wb", BUFFER) as file:
-                # No name and time 0 in the gzip header: the same content gives the same bytes.
-                suffix = "" if raw else path.suffix.lower()
-                if suffix == ".gz":
-                    with gzip.GzipFile("", "wb", 9, file, 0) as packed:
-                        yield cast(IO[bytes], packed)
-                elif suffix == ".xz":
-                    with lzma.open(file, "wb") as packed:
-                        yield packed
-                else:
-                    yield file
-            os.replace(part, path)
+        with own_file(target.with_name(target.name + ".part")) as part:
+            with _packed(part, suffix) as file:
+                yield file
+            os.replace(part, target)
     except OSError as err:
         raise BionerError("B101", path=path, reason=err.strerror or str(err)) from err
+
+
+@contextmanager
+def _packed(path: Path, suffix: str) -> Iterator[IO[bytes]]:
+    """Open a file to write bytes, packed for the suffix .gz or .xz. Raises OSError."""
+    with open(path, "wb", BUFFER) as file:
+        # No name and time 0 in the gzip header: the same content gives the same bytes.
+        if suffix == ".gz":
+            with gzip.GzipFile("", "wb", 9, file, 0) as packed:
+                yield cast(IO[bytes], packed)
+        elif suffix == ".xz":
+            with lzma.open(file, "wb") as packed:
+                yield packed
+        else:
+            yield file
 
 
 def encoded(text: str, path: Path) -> bytes:

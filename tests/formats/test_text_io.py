@@ -2,10 +2,15 @@
 
 import gzip
 import lzma
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from spacy_bioner.errors import BionerError
+from spacy_bioner.formats.output_places import check_file
 from spacy_bioner.formats.problems import ProblemLog
 from spacy_bioner.formats.text_io import encoded, open_output, read_head, read_lines, read_text
 
@@ -85,6 +90,41 @@ def test_after_an_error_the_older_file_stays(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
     with pytest.raises(BionerError, match="B811"), open_output(path / "below") as file:
         file.write(b"new")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_links_stay_and_the_file_that_they_name_is_written(tmp_path, name):
+    (tmp_path / "far").mkdir()
+    target = tmp_path / "far" / name
+    target.write_text("old")
+    for link, named in ((tmp_path / name, target), (tmp_path / "dangling.txt", tmp_path / "far/new.txt")):
+        link.symlink_to(named)
+        with open_output(link) as file:
+            file.write(CONTENT)
+        assert link.is_symlink()
+        assert named.is_file()
+        assert read_text(named, ProblemLog("skip")) == CONTENT.decode()
+    assert {path.name for path in tmp_path.rglob("*")} == {"far", name, "dangling.txt", "new.txt"}
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.gz"])
+def test_a_pipe_is_written_to_and_stays(tmp_path, name):
+    pytest.importorskip("fcntl")
+    path = tmp_path / name
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        content = pool.submit(path.read_bytes)
+        with open_output(path) as file:
+            file.write(CONTENT)
+    assert (gzip.decompress(content.result()) if name == "pipe.gz" else content.result()) == CONTENT
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/../dev/stderr", "/dev/fd/1"])
+def test_no_output_goes_where_the_messages_go(stream):
+    with pytest.raises(BionerError, match="B862"):
+        check_file(Path(stream))
 
 
 def test_half_a_surrogate_pair(tmp_path):
