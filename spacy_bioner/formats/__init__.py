@@ -7,6 +7,7 @@ from .problems import ProblemLog
 from .registry import (
     Source,
     check_output,
+    checked,
     detect,
     format_to_write,
     known_options,
@@ -29,6 +30,7 @@ __all__ = [
     "Relation",
     "Source",
     "check_output",
+    "checked",
     "detect",
     "format_to_write",
     "known_options",

@@ -1,4 +1,11 @@
-"""The files below a folder, with a note for each file skipped."""
+"""The files below a folder, with a note for each file skipped.
+
+Commands write files of their own beside an output, and a job keeps its shards there. None of them is data:
+
+    found.jsonl    found.jsonl.errors.jsonl    found.jsonl.manifest.json    found.jsonl.parts/
+    next/          next.suggested.tsv
+    model/         model.once.json
+"""
 
 from __future__ import annotations
 
@@ -10,8 +17,21 @@ from ..errors import BionerError
 from .problems import ProblemLog
 
 
+BESIDE = (".errors.jsonl", ".manifest.json", ".once.json", ".suggested.tsv")
+"""How the names of files of commands end, after the name of the output."""
+
+
+def is_beside(path: Path) -> bool:
+    """Return whether a file or folder is a command's own, beside an output."""
+    if path.name.endswith(".parts"):
+        return (path / "job.json").is_file()
+    output = next((path.name.removesuffix(end) for end in BESIDE if path.name.endswith(end)), "")
+    return bool(output) and path.with_name(output).exists()
+
+
 def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
-    """Return the files below a folder, sorted, without hidden ones (noted, B105) and links to folders (noted, B176).
+    """Return the files below a folder, sorted, without hidden ones (noted, B105), links to folders (noted, B176) and
+    what commands keep beside an output (noted, B117).
 
     Links to files count as files. Links to folders are not followed, as they may form a cycle. Raises B101 for a folder
     that cannot be read.
@@ -19,11 +39,13 @@ def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=_raise):
         hidden = {name for name in (*folders, *files) if name.startswith(".")}
         linked = {name for name in folders if os.path.islink(os.path.join(place, name))} - hidden
+        beside = {name for name in (*folders, *files) if is_beside(Path(place, name))} - hidden - linked
         if report is not None:
-            for name in sorted(hidden | linked):
-                report.note("B105" if name in hidden else "B176", os.path.join(place, name))
-        folders[:] = sorted(set(folders) - hidden - linked)
-        yield from (Path(place, name) for name in sorted(set(files) - hidden))
+            for code, names in (("B105", hidden), ("B176", linked), ("B117", beside)):
+                for name in sorted(names):
+                    report.note(code, os.path.join(place, name))
+        folders[:] = sorted(set(folders) - hidden - linked - beside)
+        yield from (Path(place, name) for name in sorted(set(files) - hidden - beside))
 
 
 def _raise(err: OSError) -> None:

@@ -33,7 +33,8 @@ class ProblemLog:
     """Collects problems. Raises B162 for an unknown policy.
 
     policy: ``error`` raises a BionerError at the first problem; ``skip`` records it and lets the reader go on.
-    problems: the first ``keep`` problems in order (memory stays bounded); ``counts``: the number of all, by code.
+    problems: the first ``keep`` problems in order, and the first of each code (memory stays bounded); ``counts``: the
+    number of all, by code.
     faults: the number of problems that ``error`` would have raised; first: the first of these. The others are notes.
     left_out: the numbers of ``documents``, ``mentions`` and ``relations`` of which a writer has written nothing.
     """
@@ -63,7 +64,7 @@ class ProblemLog:
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Record what is skipped by design, such as hidden files: counted, never raised, under either policy."""
         self.counts[code] += 1
-        if len(self.problems) < self.keep:
+        if len(self.problems) < self.keep or self.counts[code] == 1:
             message = MESSAGES[code].format(where=_where(path, line), **values)
             self.problems.append(Problem(code, message, str(path), line))
 

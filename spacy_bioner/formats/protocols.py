@@ -15,7 +15,7 @@ from .problems import ProblemLog
 
 class FormatModule(Protocol):
     """A module with ``read``; its entry in ``registry.FORMATS`` says which of the other functions it has, but for
-    ``check_output`` and ``beside``.
+    ``check_output``, ``checked`` and ``beside``.
 
     Options are keyword-only and have defaults. ``registry.options_of`` reads their names from the signature.
     """
@@ -30,6 +30,9 @@ class FormatModule(Protocol):
 
     def check_output(self, path: Path, overwrite: bool) -> None:
         """Raise an error if ``write`` would refuse the path. For a format whose output is more than one file."""
+
+    def checked(self, documents: Iterable[Document], path: Path) -> Iterator[Document]:
+        """Yield documents; raise an error at one whose id ``write`` would refuse. For a format that refuses some."""
 
     def beside(self, document: Document) -> Mapping[str, int]:
         """Return how much of a document that it read only this format can write, by kind. If it fills ``extra``."""

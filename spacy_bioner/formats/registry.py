@@ -166,6 +166,12 @@ def _beside(document: Document, key: str) -> Mapping[str, int]:
     return {f"further contents of a file of {key}": 1} if beside is None else beside(document)
 
 
+def checked(documents: Iterable[Document], path: str | Path, format: str | None = None) -> Iterator[Document]:
+    """Yield documents that will be written; raise, at each, the error with which ``write`` would refuse its id."""
+    check = getattr(FORMATS[format_to_write(path, format)].module, "checked", None)
+    return iter(documents) if check is None else check(documents, Path(path))
+
+
 def format_to_write(path: str | Path, format: str | None = None) -> str:
     """Return the name of the format that ``write`` uses: the one named, or the one that owns the suffix.
 

@@ -6,7 +6,7 @@
     OUTPUT.parts/000001.json       its counts, written last: this file marks the shard as done
     OUTPUT                         all shards in their order, when all are done
     OUTPUT.errors.jsonl            what was left out, if any: faults of the input, documents that the pipeline failed on
-    OUTPUT.manifest.json           the job and its counts, written last; then the folder of parts is removed
+    OUTPUT.manifest.json           the job, its counts, the output's size: written last; then the parts are removed
 
 The same call resumes an interrupted run.
 """
@@ -19,19 +19,31 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from ...errors import BionerError
-from ...formats import Document, ProblemLog, Source, check_output, format_to_write, sources, split_paths, write
-from ...formats.output_places import check_apart, check_file, check_folder
+from ...formats import (
+    Document,
+    ProblemLog,
+    Source,
+    check_output,
+    checked,
+    format_to_write,
+    sources,
+    split_paths,
+    write,
+)
+from ...formats.folders import is_beside
+from ...formats.output_places import check_apart, check_file, check_folder, is_special
 from ...formats.own_name import NO_LOCK, lock_file
+from ...formats.text_io import open_output
 from .counts import Counts
 from .engines import Engine, one_process
-from .input_problems import InputProblems
-from .joining import Shards, explain_full_disk, write_errors
-from .stamps import stamp_model, stamps
+from .input_problems import InputProblems, from_dict, to_dict
+from .joining import Shards, explain_full_disk, read_lines, write_errors
+from .stamps import size_of, stamp_model, stamps
 from .worker import Task, read_counts, write_lines
 
 LOCK = "lock"
@@ -73,7 +85,10 @@ class Job:
         return self.output.with_name(self.output.name + ".errors.jsonl")
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what identifies the job: its inputs with size and modification time, the model and the settings."""
+        """Return what the shards depend on: the inputs with size and modification time, the model and the settings.
+
+        The format of the output is none of it: shards in the ``store`` can be written in any.
+        """
         options = [value for value in self.reading.values() if isinstance(value, str | Path) and value]
         values = {
             "inputs": stamps(source.path for source in self.sources()),
@@ -81,14 +96,19 @@ class Job:
             "code": stamps([self.task.code] if self.task.code else []),
             "options": stamps(option for option in options if Path(option).exists()),  # files that options name
             "task": asdict(self.task),
-            "formats": [self.format, self.target_format, self.reading, self.writing],
+            "formats": [self.format, self.reading],
             "shard_size": self.shard_size,
         }
         return json.loads(json.dumps(values, default=str))
 
+    def written(self) -> dict[str, Any]:
+        """Return how the output was written: its format with the options, and what of it is there."""
+        values = {"format": self.target_format, "options": self.writing, "size": size_of(self.output)}
+        return json.loads(json.dumps(values, default=str))
+
     def sources(self, report: ProblemLog | None = None) -> list[Source]:
         """Return each file to read with its format and options; report: takes notes of files that are skipped."""
-        return sources(expand_globs(self.input), self.format, self.reading, report)
+        return sources(expand_globs(self.input, report), self.format, self.reading, report)
 
     def count(self) -> int:
         """Read the input through and return the number of its documents."""
@@ -98,11 +118,14 @@ class Job:
     def check(self, overwrite: bool = False) -> None:
         """Check the job, and set the format of the output and of the shards.
 
-        Raises B282 for shards of no document, B164 for an output inside the input or around it, B275 for an output that
-        no job has written (unless ``overwrite``), and the errors of ``formats.check_output``.
+        Raises B282 for shards of no document, B862 for an output that is a device or a pipe, B164 for one inside the
+        input or around it, B275 for one that no job has written (unless ``overwrite``), and the errors of
+        ``formats.check_output``.
         """
         if self.shard_size < 1:
             raise BionerError("B282", size=self.shard_size)
+        if is_special(self.output):
+            raise BionerError("B862", path=self.output, what="a device or a pipe, and a job is resumed from its output")
         self.target_format = format_to_write(self.output, self.target_format)
         # Whether this job has written the output, and it is complete, is known when the pipeline is: see ``run_job``.
         if overwrite or not self.manifest.exists():
@@ -140,20 +163,28 @@ class Result:
     """
 
     counts: Counts
-    read: InputProblems
+    read: ProblemLog
     written: ProblemLog
     resumed: int = 0
     finished: bool = False
 
 
-def expand_globs(paths: str) -> list[Path]:
-    """Return the paths, with patterns (* or ?) replaced by their sorted matches. Raises B130 if none matches."""
+def expand_globs(paths: str, report: ProblemLog | None = None) -> list[Path]:
+    """Return the paths, with patterns (* or ?) replaced by their sorted matches. Raises B130 if none matches.
+
+    What commands keep beside an output (``is_beside``) matches no pattern; report: takes notes of it (B117).
+    """
     result: list[Path] = []
     for path in split_paths(paths):
         if path.exists() or not any(char in str(path) for char in "*?["):
             result.append(path)
             continue
         found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
+        beside = {one for one in found if is_beside(one)}
+        if report is not None:
+            for one in sorted(beside):
+                report.note("B117", one)
+        found = [one for one in found if one not in beside]
         if not found:
             raise BionerError("B130", path=path, hint="no path fits this pattern")
         result += found
@@ -180,13 +211,14 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         _refuse_other_jobs(job, fingerprint)
     with _lock(job):
         _begin(job, fingerprint, overwrite)
-        problems = InputProblems()
         found = ((number, read_counts(job.parts, number, job.task.lines)) for number in _numbers(job))
         done = {number: counts for number, counts in found if counts is not None}
         resumed = len(done)
         cutter = _Cutter()
-        missing = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
-        with explain_full_disk(job.parts):
+        faults = job.parts / "input.errors.jsonl"
+        with explain_full_disk(job.parts), open_output(faults) as file:
+            problems = InputProblems(file)
+            missing = (shard for shard in cutter.cut(job, problems, watch) if shard[0] not in done)
             for number, counts in engine(job.task, missing, job.parts, watch.document):
                 done[number] = counts
                 watch.shard(counts)
@@ -202,8 +234,9 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
                 shards.concatenate(job.output)
             else:  # permission to overwrite was checked before the first shard
                 write(shards.documents(), job.output, job.target_format, written, overwrite=True, **job.writing)
-        write_errors([*problems.records, *shards.failures()], job.errors)
-        record = {"job": fingerprint, "counts": counts.to_dict(), **problems.to_dict()}
+        write_errors(chain(read_lines(faults), shards.failures()), job.errors)
+        told = {**to_dict(problems), "lost": to_dict(written)}
+        record = {"job": fingerprint, "written": job.written(), "counts": counts.to_dict(), **told}
         write_lines([record], job.manifest)
         shutil.rmtree(job.parts, ignore_errors=True)
     return Result(counts, problems, written, resumed)
@@ -217,7 +250,8 @@ class _Cutter:
 
     def cut(self, job: Job, problems: InputProblems, watch: Watch) -> Iterator[tuple[int, list[Document]]]:
         """Yield the numbers, from 1, and documents of the shards."""
-        documents = self._read(job, problems, watch)
+        # An id that the format of the output cannot hold would else be found when all is annotated.
+        documents = checked(self._read(job, problems, watch), job.output, job.target_format)
         while shard := list(islice(documents, job.shard_size)):
             self.shards += 1
             yield self.shards, shard
@@ -238,10 +272,10 @@ def _finished(job: Job, fingerprint: dict[str, Any]) -> Result | None:
     """Return the result of an earlier, finished run of the same job, else None."""
     try:
         record = json.loads(job.manifest.read_text(encoding="utf-8"))
-        if record["job"] != fingerprint or not job.output.exists():
+        if (record["job"], record["written"]) != (fingerprint, job.written()):
             return None
-        problems = InputProblems.from_dict(record)
-        return Result(Counts.from_dict(record["counts"]), problems, ProblemLog("skip"), finished=True)
+        counts, read, lost = Counts.from_dict(record["counts"]), from_dict(record), from_dict(record["lost"])
+        return Result(counts, read, lost, finished=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -260,7 +294,7 @@ def _refuse_older_output(job: Job) -> None:
 
 
 def _holds_something(path: Path) -> bool:
-    return any(path.iterdir()) if path.is_dir() else path.exists()
+    return any(path.iterdir()) if path.is_dir() else path.exists() and path.stat().st_size > 0
 
 
 def _begun(job: Job) -> dict[str, Any] | None:

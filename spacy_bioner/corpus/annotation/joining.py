@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,16 +56,21 @@ class Shards:
         for number in range(1, self.number + 1):
             path = shard_files(self.folder, number)[1]
             if path.exists():
-                # Lines of a file end with "\n" alone; str.splitlines would also split at U+2028 inside a message.
-                with path.open(encoding="utf-8", newline="\n") as lines:
-                    yield from map(json.loads, lines)
+                yield from read_lines(path)
 
 
-def write_errors(records: list[dict[str, Any]], path: Path) -> None:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a file that ``write_lines`` wrote."""
+    # Lines of a file end with "\n" alone; str.splitlines would also split at U+2028 inside a message.
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        yield from map(json.loads, lines)
+
+
+def write_errors(records: Iterator[dict[str, Any]], path: Path) -> None:
     """Write what was left out to a file, in place of that of an earlier run; no file if it is nothing."""
     path.unlink(missing_ok=True)
-    if records:
-        write_lines(records, path)
+    if (first := next(records, None)) is not None:
+        write_lines(chain([first], records), path)
 
 
 @contextmanager

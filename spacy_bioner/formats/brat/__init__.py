@@ -3,6 +3,6 @@
 from .files import check_output
 from .notes import beside
 from .reader import read, recognises
-from .writer import write
+from .writer import checked, write
 
-__all__ = ["beside", "check_output", "read", "recognises", "write"]
+__all__ = ["beside", "check_output", "checked", "read", "recognises", "write"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,19 +50,12 @@ def write(
     """
     path = Path(path)
     notes = report if report is not None else ProblemLog("skip", keep=0)
-    single = is_pair(path) and not is_archive(path)
-    seen: set[str] = set()
+    single = _is_single(path)
+    number = 0
     used = Labels()
     with open_sink(path, overwrite) as put:
-        for number, document in enumerate(documents, 1):
-            name = document.id or f"{number:08d}"
-            if single and seen:
-                raise BionerError("B128", path=path, count="more than one document")
-            if not single and (not safe_name(name) or hidden_name(name)):
-                raise BionerError("B125", id=ascii(name))
-            if name in seen:
-                raise BionerError("B126", id=name)
-            seen.add(name)
+        for number, document in enumerate(checked(documents, path), 1):
+            name = _name(document, number)
             used.add(document)
             unheld = sum(relation.of_concepts for relation in document.relations)
             notes.note_lost(path, name, {"relations of concepts": unheld})
@@ -72,7 +65,7 @@ def write(
             files = {TEXT: document.text, **render(document, document.extra.get(STORE, {}), place, notes)}
             for suffix, content in files.items():
                 put(name, suffix, _encoded(content, place + suffix))
-        if single and not seen:
+        if single and not number:
             raise BionerError("B128", path=path, count="no document")
         used.declare(labels, relations or {})
         for name, content in used.files().items() if settings and not single else ():
@@ -81,6 +74,32 @@ def write(
     if report is None and notes.counts["B122"]:
         dropped = notes.counts["B122"]
         warnings.warn(f"[B122] {path}: {dropped} lines referred to removed mentions and were dropped", stacklevel=2)
+
+
+def checked(documents: Iterable[Document], path: Path) -> Iterator[Document]:
+    """Yield documents. Raises B125, B126 and B128 for the ids and the number that ``write`` refuses."""
+    seen: set[str] = set()
+    for number, document in enumerate(documents, 1):
+        name = _name(document, number)
+        if _is_single(path):
+            if seen:
+                raise BionerError("B128", path=path, count="more than one document")
+        elif not safe_name(name) or hidden_name(name):
+            raise BionerError("B125", id=ascii(name))
+        if name in seen:
+            raise BionerError("B126", id=name)
+        seen.add(name)
+        yield document
+
+
+def _name(document: Document, number: int) -> str:
+    """Return the name of a document in the folder or archive; number: its own, from 1."""
+    return document.id or f"{number:08d}"
+
+
+def _is_single(path: Path) -> bool:
+    """Return whether a path names the files of one document."""
+    return is_pair(path) and not is_archive(path)
 
 
 def _with_ontology(document: Document, ontology: str) -> Document:

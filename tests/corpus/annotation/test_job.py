@@ -211,7 +211,7 @@ def test_all_that_the_result_depends_on_is_compared(model, tmp_path, monkeypatch
         (pair, "train/case-01.txt"),
         (place, "all.tar.gz"),
         (code, "code.py"),
-        (package, "package/a_pipeline/a_pipeline-0.1.0/meta.json"),
+        (package, "package/a_pipeline/a_pipeline-0.1.0/config.cfg"),
         (option, "all.tar.gz"),
     )
     for time, (job, changed) in enumerate(jobs):
