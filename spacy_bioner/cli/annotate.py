@@ -115,8 +115,12 @@ def annotate(
     job.writing.update(known_options(written, "write", writing))
     runner, single = _engine(nlp, engine, n_process, address, workers, gpus)
     del nlp  # other processes load their own
-    with Progress(job, single=single) as progress:
-        result = run_job(job, runner, overwrite=overwrite, watch=progress)
+    try:
+        with Progress(job, single=single) as progress:
+            result = run_job(job, runner, overwrite=overwrite, watch=progress)
+    except KeyboardInterrupt:
+        msg.warn(f"Stopped. The shards that are finished are kept in {job.parts}: the same command again goes on")
+        raise
     if result.finished:
         msg.info(f"{target} is complete: nothing to do (--overwrite to annotate again)")
     if result.resumed:
@@ -124,6 +128,7 @@ def annotate(
     for line in (*result.read.describe(), *result.written.describe()):
         msg.warn(line)
     counts = result.counts
+    options.tell_none(counts.documents, target)
     _print(counts, outputs, target)
     if unwritten := +result.written.left_out:
         lost = ", ".join(f"{number:,} {what}" for what, number in unwritten.items())

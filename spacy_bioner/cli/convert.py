@@ -102,7 +102,9 @@ def convert(
         **options.reading(label, encoding, token, tag, separator),
     )
     options.print_problems(result.report)
-    options.tell_unmet(renamed, result.labels)
+    options.tell_none(result.documents, output)
+    if result.documents:
+        options.tell_unmet(renamed, result.labels)
     if result.left_out:
         msg.info(f"Left out, because the label is mapped to nothing: {counted(result.left_out, 'mention')}")
     if result.relations_left_out:

@@ -115,6 +115,7 @@ def harmonize(
     )
     options.print_problems(report)
     print(harmonization.harmonized_text(result))
+    options.tell_none(result.counts["written"], output)
     documents = result.counts["written"] - report.left_out["documents"]
     mentions = result.counts["kept"] - report.left_out["mentions"]
     msg.good(f"{output}: {counted(documents, 'document')}, {counted(mentions, 'mention')}")

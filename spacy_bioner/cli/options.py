@@ -96,6 +96,14 @@ def expand_patterns(paths: Iterable[str]) -> list[str]:
     return [one for path in paths for one in ([path] if split_name(path)[0] else map(str, expand_globs(path)))]
 
 
+def tell_none(documents: int, output: Path) -> None:
+    """Warn if no document was written."""
+    from wasabi import msg
+
+    if not documents:
+        msg.warn(f"{output}: no document was written")
+
+
 def tell_unmet(renamed: Iterable[str], met: Collection[str]) -> None:
     """Warn of the old labels of --labels that no mention has. met: those that mentions have (``relabel.keys_of``)."""
     from wasabi import msg

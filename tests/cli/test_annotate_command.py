@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import spacy
 from commands import runner
+from typer.testing import CliRunner
 
+from spacy_bioner.cli import app
 from spacy_bioner.documents.document import Question
 from spacy_bioner.formats import Document, read, write
 
@@ -41,6 +43,44 @@ def test_a_pipeline_that_does_not_fit_writes_nothing(loads, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     run("model", "in.jsonl", "out.jsonl", "--labels", "Drug", code=1)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_stopped_job_says_what_is_kept(loads, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("spacy_bioner.corpus.annotation.job.write_errors", stop)
+        told = run("model", "in.jsonl", "out.jsonl", code=130)
+    assert "out.jsonl.parts" in told
+    assert "the same command again" in told
+    assert "Kept of an earlier run: 1 shard" in run("model", "in.jsonl", "out.jsonl")
+
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("command", [["annotate", "model"], ["convert"], ["harmonize"]])
+def test_an_input_without_documents_is_told(loads, command):
+    Path("empty.jsonl").write_text("")
+    output = ["-o", "out.jsonl"] if command == ["harmonize"] else ["out.jsonl"]
+    for source, warned in (("empty.jsonl", True), ("in.jsonl", False)):
+        result = CliRunner().invoke(app, [*command, source, *output, *(["--overwrite"] if command[1:] else [])])
+        assert result.exit_code == 0, result.output
+        assert ("no document was written" in result.output) == warned
+
+
+def test_the_second_run_says_what_the_first_said(loads):
+    """Which faults there were, and what the format cannot hold."""
+    Path("faulty.jsonl").write_text('{"id": "d", "text": "A rash.", "meta": {"year": 2020}}\n{\n')
+    arguments = ["annotate", "model", "faulty.jsonl", "out", "--to", "brat"]
+    first, second = (CliRunner().invoke(app, arguments) for _ in range(2))
+    assert first.exit_code == second.exit_code == 3
+    assert "nothing to do" in second.output
+    warned, again = (
+        [line.partition("⚠")[2] for line in one.output.splitlines() if "⚠" in line] for one in (first, second)
+    )
+    assert again == warned
+    assert any("[B153] faulty.jsonl:2" in line for line in warned)
+    assert any("[B263]" in line for line in warned)
 
 
 CODE = """
