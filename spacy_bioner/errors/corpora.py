@@ -106,6 +106,7 @@ MESSAGES: dict[str, str] = {
     "B181": "{where}: {id}: {fault}: brat itself does not read this line, or not whole; it is written, and can be read here",
     "B182": "{where}: document {id}: {count} results of the type {type}, which are no spans of the text, are left out",
     "B183": "{path}: a folder without files, but for hidden ones: check the path",
+    "B184": "{where}: cannot be read ({reason}); it is left out: check the permission to read it, or the target of the link",
     "B185": "{where}: {shown} is read as a comment, and kept as one. Warned once per file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name the columns (token = ..., tag = ...; "
     "--token, --tag)",

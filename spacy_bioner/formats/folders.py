@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from ..errors import BionerError
 from .problems import ProblemLog
 
 
@@ -33,10 +33,10 @@ def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
     """Return the files below a folder, sorted, without hidden ones (noted, B105), links to folders (noted, B176) and
     what commands keep beside an output (noted, B117).
 
-    Links to files count as files. Links to folders are not followed, as they may form a cycle. Raises B101 for a folder
-    that cannot be read.
+    Links to files count as files. Links to folders are not followed, as they may form a cycle. Reports folders that
+    cannot be read (B184); without a report they are left out, for who walks once more with one.
     """
-    for place, folders, files in os.walk(folder, onerror=_raise):
+    for place, folders, files in os.walk(folder, onerror=partial(told, report)):
         hidden = {name for name in (*folders, *files) if name.startswith(".")}
         linked = {name for name in folders if os.path.islink(os.path.join(place, name))} - hidden
         beside = {name for name in (*folders, *files) if is_beside(Path(place, name))} - hidden - linked
@@ -48,5 +48,7 @@ def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted(set(files) - hidden - beside))
 
 
-def _raise(err: OSError) -> None:
-    raise BionerError("B101", path=err.filename, reason=err.strerror or str(err)) from err
+def told(report: ProblemLog | None, err: OSError) -> None:
+    """Report a folder that cannot be read."""
+    if report is not None:
+        report.unreadable(err.filename, err)

@@ -61,6 +61,13 @@ class ProblemLog:
         self.faults += 1
         self.note(code, path, line, **values)
 
+    def unreadable(self, path: Any, err: OSError) -> None:
+        """Record a file or folder that cannot be read (B184), or raise B101 under the policy ``error``."""
+        reason = err.strerror or str(err)
+        if self.policy == "error":
+            raise BionerError("B101", path=path, reason=reason) from err
+        self.add("B184", path, reason=reason)
+
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Record what is skipped by design, such as hidden files: counted, never raised, under either policy."""
         self.counts[code] += 1

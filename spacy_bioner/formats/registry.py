@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -31,6 +31,8 @@ from .sound_relations import with_sound_relations
 from .table import FORMATS, Format
 from .text_io import read_head
 
+Read = TypeVar("Read", Document, Doc)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -38,24 +40,35 @@ class Source:
 
     prefix: put before generated document ids, so that files of one name in different folders do not clash: the file's
         folder, relative to the folder that was named, or to the deepest one that contains all named paths.
+    alone: whether its path is all that was named; another one that cannot be read is reported (B184), not raised.
     """
 
     format: Format
     path: Path
     options: dict[str, Any]
     prefix: str = ""
+    alone: bool = False
 
     def read(self, report: ProblemLog, **defaults: Any) -> Iterator[Document]:
         """Return the documents of the source. defaults: values of options that were not given."""
         documents = self.format.module.read(self.path, report, **{**defaults, **self.options})
         documents = with_sound_relations(documents, self.path, report)
-        return documents if self.format.named or not self.prefix else self._placed(documents)
+        return self._readable(documents if self.format.named or not self.prefix else self._placed(documents), report)
 
     def read_docs(self, vocab: Vocab, report: ProblemLog) -> Iterator[Doc] | None:
         """Return the Docs of the source unchanged; None if it does not hold Docs, or options say how to read it."""
         if not self.format.docs or self.options:
             return None
-        return self.format.module.read_docs(self.path, vocab, report)
+        return self._readable(self.format.module.read_docs(self.path, vocab, report), report)
+
+    def _readable(self, documents: Iterable[Read], report: ProblemLog) -> Iterator[Read]:
+        try:
+            yield from documents
+        except BionerError as err:
+            cause = err.__cause__
+            if self.alone or err.code != "B101" or not isinstance(cause, OSError):
+                raise
+            report.unreadable(self.path, cause)
 
     def _placed(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
@@ -104,7 +117,10 @@ def sources(
     for owner, path in found:
         own = known_options(owner.name, "read", given)
         root = path if len(named) == 1 and path.is_dir() else _common_folder(named)
-        result += [Source(owner, file, own, _prefix(file, root)) for file in _files(path, owner, report)]
+        result += [
+            Source(owner, file, own, _prefix(file, root), len(named) == 1 and file == path)
+            for file in _files(path, owner, report)
+        ]
     return result
 
 
@@ -254,7 +270,7 @@ def detect(path: str | Path) -> str:
     open_question = [file for file in files if _claims(_suffix(file.name))]
     if not open_question:
         raise BionerError("B132", path=path, known=", ".join(FORMATS))
-    return _detect_file(open_question[0])
+    return _detect_file(next((file for file in open_question if file.is_file()), open_question[0]))  # no broken link
 
 
 def _place_in_archive(path: Path) -> str:

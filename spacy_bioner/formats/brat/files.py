@@ -11,11 +11,14 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from errno import EINVAL
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from ... import limits
 from ...errors import BionerError
+from ..folders import told
 from ..output_places import check_file, check_whole_folder
 from ..problems import ProblemLog
 from ..text_io import open_output
@@ -74,9 +77,10 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
     """Return the documents of a folder (sorted by id), an archive (in its own order) or the pair of one file.
 
     Raises B100 for a path that does not exist and B102 for a file that is none of brat's. The iterator raises B101 for
-    files that cannot be read and B102 for a folder or archive without a brat file. Reports texts without annotations
-    and annotations without text (B106, B107), unsafe (B115) and repeated (B119) names, damaged archives (B116) and
-    files over a limit (B177); notes skipped files (B105, B117, B118, B176).
+    a pair or an archive that cannot be read, and B102 for a folder or archive without a brat file. Reports texts
+    without annotations and annotations without text (B106, B107), unsafe (B115) and repeated (B119) names, damaged
+    archives (B116), files over a limit (B177) and documents of a folder with a file that cannot be read (B184); notes
+    skipped files (B105, B117, B118, B176).
     """
     inside = split_archive(path)
     if inside is not None:
@@ -92,7 +96,7 @@ def open_sources(path: Path, report: ProblemLog) -> Iterator[Source]:
 
 def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
     names: list[str] = []
-    for folder, subfolders, files in os.walk(root, onerror=_raise):
+    for folder, subfolders, files in os.walk(root, onerror=partial(told, report)):
         for name in sorted(subfolders):
             place = os.path.join(folder, name)
             if hidden_name(name):
@@ -103,13 +107,21 @@ def _from_folder(root: Path, report: ProblemLog) -> Iterator[Source]:
         inner = Path(folder).relative_to(root).as_posix()
         names += files if inner == "." else [f"{inner}/{name}" for name in files]
     for stem, parts in _plan(sorted(names), str(root), report).items():
-        yield Source(stem, f"{root}/{stem}", {suffix: _bytes(root / name) for suffix, name in parts.items()})
+        try:
+            contents = {suffix: (root / name).read_bytes() for suffix, name in parts.items()}
+        except OSError as err:
+            report.unreadable(err.filename or f"{root}/{stem}", err)
+        else:
+            yield Source(stem, f"{root}/{stem}", contents)
 
 
 def _from_pair(path: Path, report: ProblemLog) -> Iterator[Source]:
     names = [file.name for file in files_of(path)]
     for stem, parts in _plan(names, str(path.parent), report).items():
-        files = {suffix: _bytes(path.parent / name) for suffix, name in parts.items()}
+        try:
+            files = {suffix: (path.parent / name).read_bytes() for suffix, name in parts.items()}
+        except OSError as err:
+            _raise(err, path)
         yield Source(stem, str(path.with_suffix("")), files)
 
 
@@ -141,7 +153,10 @@ def _from_archive(path: Path, folder: str, report: ProblemLog) -> Iterator[Sourc
     except DAMAGED as err:
         report.add("B116", path, reason=str(err) or type(err).__name__)
     except OSError as err:
-        _raise(err, path)
+        if err.errno != EINVAL:
+            _raise(err, path)
+        # A place before the start of the file, which the archive states.
+        report.add("B116", path, reason=err.strerror or str(err))
 
 
 def _members(found: Iterator[Member], path: Path, folder: str, report: ProblemLog) -> dict[str, Member]:
@@ -206,15 +221,8 @@ def _plan(names: Iterable[str], place: str, report: ProblemLog) -> dict[str, dic
     return plan
 
 
-def _raise(err: OSError, path: object = "the file") -> NoReturn:
+def _raise(err: OSError, path: Path) -> NoReturn:
     raise BionerError("B101", path=err.filename or path, reason=err.strerror or str(err)) from err
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as err:
-        _raise(err, path)
 
 
 def check_output(path: Path, overwrite: bool) -> None:

@@ -58,7 +58,7 @@ def read(
     encoding: of the text and annotation files.
 
     Raises B100, B101, B102 (no such path, unreadable, no brat files), B124 (unknown encoding) and B172 (unknown unit of
-    offsets) under either policy.
+    offsets) under either policy; files of a folder that cannot be read are reported (B184).
     Reports bytes that do not decode (B103), incomplete pairs (B106, B107), faults of archives (B115, B116, B119) and of
     lines (B108 to B114): the document, or the line of an annotation file, is left out. Notes byte order marks (B104)
     and CRLF (B120) of texts, mentions that cross a line end (B121), blanks for punctuation (B129), triggers (B173),
