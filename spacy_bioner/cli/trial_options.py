@@ -295,6 +295,8 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0,
 
     before, total: number of trials that were run before these, and of all, if these are only some of them.
     """
+    from wasabi import msg
+
     from ..experiments.runs import of_tasks
     from ..experiments.trials.runner import run_all
     from .trial_progress import TrialProgress
@@ -312,4 +314,8 @@ def run_trials(planned: Sequence[Planned], given: TrialOptions, before: int = 0,
             figures = "  ".join(f"{100 * one.scores['f']:6.2f}" for one in of_tasks(run))
             progress.finish(f"{progress.done + 1:3}/{total}  {figures}  {run.path}  ({seconds})", existing)
 
-        return run_all(planned, tell, given.jobs, given.overwrite, launch, progress.watch)
+        try:
+            return run_all(planned, tell, given.jobs, given.overwrite, launch, progress.watch)
+        except KeyboardInterrupt:
+            msg.warn(f"Stopped. The runs in {given.output} that are finished are kept: the same command again goes on")
+            raise

@@ -120,6 +120,19 @@ def test_resumed_run_by_run(data, in_this_process):
     assert read_runs([data / "runs"])[0].train["documents"] == 9
 
 
+def test_a_stopped_experiment_says_what_is_kept(data, monkeypatch):
+    def stopped(planned, *how):
+        yield next(iter(trials_here(planned, *how)))
+        raise KeyboardInterrupt
+
+    arguments = ["crossval", DICTIONARY, data / "data.jsonl", "-o", data / "runs", "--folds", 2, "--dev", 0]
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "_in_processes", stopped)
+        assert "Stopped" in run(*arguments, code=130)
+    monkeypatch.setattr(running, "_in_processes", trials_here)
+    assert run(*arguments).count("existing") == 1
+
+
 def test_test_part_seeds_and_overrides(data, in_this_process):
     run("crossval", f"exact={DICTIONARY}", data / "data.jsonl", "-o", data / "runs", "--test", data / "test.jsonl",
         "--seeds", 2, "--components.dictionary.case_length=0", "--keep-models", "--name", "toy")  # fmt: skip
