@@ -96,7 +96,8 @@ def check(
         read.report = ProblemLog("skip")
         audits[name] = audit(read(path), named)
         report = read.report
-        figures[name] = {**audits[name].to_dict(), "path": path, "problems": report.summary(), "faults": report.faults}
+        faults = report.faults + audits[name].too_long
+        figures[name] = {**audits[name].to_dict(), "path": path, "problems": report.summary(), "faults": faults}
         msg.divider(path)
         print(audit_text(figures[name]))
         options.print_problems(report, each=FIRST)  # who corrects the files wants to see them all

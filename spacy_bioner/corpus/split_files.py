@@ -74,6 +74,7 @@ def split_files(
     written: dict[Path, list[Document]] = {}
     left_out: dict[Path, Counter[str]] = {}
     with whole_folder(folder, overwrite, lambda file: _is_part(file, folder)) as new:
+        report.moved = (str(new), str(folder))
         for name, numbers in parts.items():
             part = split(zip(documents, groups, strict=True), shares, numbers, seed, itemgetter(1))
             chosen = [document for document, _ in part]

@@ -119,6 +119,7 @@ MESSAGES: dict[str, str] = {
     "B190": "document '{id}': a row of a column file cannot start with the token {token}, which has a special meaning there: "
     "write another format, or use a tokenizer that does not produce this token",
     "B191": "{where}: relation {number}, {relation}: {fault}; the relation is left out: correct it",
+    "B192": "{where}: no column 'text' (its columns are {columns}): give the column of the texts this name",
     "B194": "{where}: document '{id}': the gold of {count} of its {tokens} tokens is unknown (their tags are missing); they are read as "
     "outside of all mentions, which they may not be: annotate them, or train (spacy train) and score (spacy bioner evaluate) with this "
     ".spacy file itself, where they count neither as right nor as wrong",

@@ -42,8 +42,8 @@ def _schema() -> Any:
 def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
     """Return the documents of a file, as a stream of row groups.
 
-    Reports a file that is not Parquet (B271), rows without text or with other types (B265), and entities that do not
-    fit (B266). Raises B101, and B900 if pyarrow is not installed.
+    Reports a file that is not Parquet (B271) or has no column ``text`` (B192), rows without text or with other types
+    (B265), and entities that do not fit (B266). Raises B101, and B900 if pyarrow is not installed.
     """
     require("pyarrow", "parquet")
     import pyarrow.parquet as pq
@@ -55,7 +55,7 @@ def read(path: Path | str, report: ProblemLog) -> Iterator[Document]:
             # Other columns, which may be large, are not read from the disk.
             columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
             if "text" not in columns:
-                report.add("B271", path, reason='it has no column "text"')
+                report.add("B192", path, columns=", ".join(file.schema_arrow.names) or "none")
                 return
             number = 0
             for batch in file.iter_batches(batch_size=ROWS, columns=columns):

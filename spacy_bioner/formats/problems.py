@@ -37,6 +37,7 @@ class ProblemLog:
     number of all, by code.
     faults: the number of problems that ``error`` would have raised; first: the first of these. The others are notes.
     left_out: the numbers of ``documents``, ``mentions`` and ``relations`` of which a writer has written nothing.
+    moved: a folder that is being written, and its final place, by which the notes name it.
     """
 
     def __init__(self, policy: str = "error", keep: int = 1000) -> None:
@@ -49,6 +50,7 @@ class ProblemLog:
         self.left_out: Counter[str] = Counter()
         self.faults = 0
         self.first = ""
+        self.moved: tuple[str, str] = ("", "")
 
     def add(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Record a problem whose message is ``MESSAGES[code]``, or raise it under the policy ``error``.
@@ -70,6 +72,9 @@ class ProblemLog:
 
     def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
         """Record what is skipped by design, such as hidden files: counted, never raised, under either policy."""
+        part, final = self.moved
+        if part and str(path).startswith(part):
+            path = final + str(path).removeprefix(part)
         self.counts[code] += 1
         if len(self.problems) < self.keep or self.counts[code] == 1:
             message = MESSAGES[code].format(where=_where(path, line), **values)

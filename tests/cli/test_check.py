@@ -4,11 +4,13 @@ import json
 import re
 
 import pytest
+import spacy
 from commands import runner
 from places import ROOT
 from typer.testing import CliRunner
 
 from spacy_bioner.cli import spacy_app
+from spacy_bioner.corpus.audit.counts import MAX_LENGTH
 from spacy_bioner.formats import Document, Mention, write
 
 run = runner("check")
@@ -132,3 +134,11 @@ def test_all_faults_of_a_kind_are_listed_up_to_ten(tmp_path):
     printed = run(tmp_path)
     assert [i for i in range(1, 13) if f"a.ann:{i}: refers to T{i}," in printed] == list(range(1, 11))
     assert printed.count("(and 2 more)") == 1
+
+
+def test_a_document_that_is_too_long_for_training_is_a_fault(tmp_path):
+    write([Document("rash " * 200_001, [Mention(0, 4, "ADR")]), *TRAIN], tmp_path / "a.jsonl")
+    printed = run(tmp_path / "a.jsonl", "--json", tmp_path / "out.json")
+    assert "Training stops at 1 document of more than 1,000,000 characters, whatever on_error is (B809)" in printed
+    assert json.loads((tmp_path / "out.json").read_text())["data"]["faults"] == 1
+    assert spacy.blank("en").max_length == MAX_LENGTH

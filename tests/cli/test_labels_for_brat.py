@@ -45,3 +45,19 @@ def test_other_labels_and_other_formats_do(files):
     renamed = ("--labels", "Adverse reaction=ADR")
     runner("adjudicate")("one.jsonl", "two.jsonl", "-o", "open", *renamed)
     assert [mention.label for document in read("open") for mention in document.mentions] == ["ADR"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("convert", "one.jsonl", "out", "--to", "brat"),
+        ("convert", "one.jsonl", "out", "--to", "brat", "--labels", "*=Adverse reaction"),
+        ("split", "one.jsonl", "-o", "out", "--to", "brat"),
+        ("harmonize", "one.jsonl", "two.jsonl", "-o", "out", "--to", "brat"),
+    ],
+)
+def test_labels_of_several_words_of_files(files, arguments):
+    said = runner(arguments[0])(*arguments[1:], code=1)
+    assert "B781" in said
+    assert "--labels 'Adverse reaction=Adverse_reaction'" in said
+    assert not (files / "out").exists()

@@ -1,5 +1,7 @@
 """``spacy bioner split``: the parts are disjoint, complete and repeatable."""
 
+import re
+
 import pytest
 from commands import runner
 
@@ -80,3 +82,12 @@ def test_groups_are_counted(tmp_path):
         tmp_path / "all.jsonl", "-o", tmp_path / "y", "--group=-"
     )
     assert "B237" in run(tmp_path / "all.jsonl", "-o", tmp_path / "z", "--group", "re:(", code=1)
+
+
+@pytest.mark.parametrize("to", ["docbin", "conll", "text", "dygie"])
+def test_what_is_said_names_the_final_place(tmp_path, to):
+    mention = Mention(0, 6, "ADR", score=0.5)
+    write([Document(f"rash {i}.", [mention, Mention(0, 4, "ADR")], f"d{i}") for i in range(4)], tmp_path / "a.jsonl")
+    printed = run(tmp_path / "a.jsonl", "-o", tmp_path / "new", "--to", to, "--shares", "50,50")
+    assert re.search(r"\[B\d{3}\] \S*/new/t", printed)
+    assert "bioner-part" not in printed

@@ -11,7 +11,7 @@ from sample_documents import documents, with_relations
 
 from spacy_bioner.documents.concept_ids import join_concepts, split_concepts, split_ids
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import Document, Mention, ProblemLog, Relation, detect, read, write
+from spacy_bioner.formats import Document, Mention, ProblemLog, Question, Relation, detect, read, write
 
 REAL = sorted(
     path
@@ -242,7 +242,7 @@ ODD_ROWS = [
     ({"text": "abc", "entities": [{**GOOD_ENTITY, "id": 1.5}]}, "B266"),
     ({"text": "abc", "entities": [{**GOOD_ENTITY, "concepts": [1]}]}, "B266"),
     ({"text": "abc", "entities": [{**GOOD_ENTITY, "fragments": [[0, 1]]}]}, "B266"),
-    ({"words": "abc"}, "B271"),
+    ({"words": "abc"}, "B192"),
 ]
 
 
@@ -255,3 +255,20 @@ def test_parquet_of_other_schemas(row, code, tmp_path):
     log = ProblemLog("skip")
     assert not [m for d in read(tmp_path / "x.parquet", report=log) for m in d.mentions]
     assert set(log.counts) == {code}
+
+
+def test_a_parquet_file_without_texts_is_told_with_its_columns(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"Text": ["rash"], "Id": ["1"]}), tmp_path / "a.parquet")
+    with pytest.raises(BionerError, match=r"B192.*'text' .*Text, Id"):
+        list(read(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize("name", ["label_studio", "bioc_json", "dygie", "squad"])
+@pytest.mark.parametrize("packed", ["", ".gz", ".xz"])
+def test_json_that_is_written_packed_is_recognised(tmp_path, name, packed):
+    question = Question("Why?") if name == "squad" else None
+    write([Document("rash", id="a", question=question)], tmp_path / f"a.json{packed}", name)
+    assert detect(tmp_path / f"a.json{packed}") == name

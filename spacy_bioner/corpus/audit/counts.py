@@ -30,6 +30,9 @@ QUESTIONS = ("questions", "answered", "located", "impossible", "learnable")
 EXAMPLES = 10
 """Number of examples of each finding."""
 
+MAX_LENGTH = 1_000_000
+"""The limit of a pipeline for a text that it tokenizes, in characters: the default of ``nlp.max_length``."""
+
 MIN_WORDS = 3
 """Minimum number of words of a text to be compared: most shorter ones are headings ("METHODS.")."""
 
@@ -89,6 +92,7 @@ def normalised(text: str) -> str:
 class Audit:
     """The counts of a corpus; ``to_dict`` returns them.
 
+    too_long: documents without tokens of more than MAX_LENGTH characters, at which training stops (B809).
     tokens: those that are not white space.
     alignment: alignment of the mentions to the tokens, under the policy ``contract``; see ``documents.alignment``.
     lengths: mentions by the number of tokens they touch.
@@ -108,6 +112,7 @@ class Audit:
     documents: Texts = field(default_factory=Texts)
     sentences: Texts = field(default_factory=Texts)
     empty: int = 0
+    too_long: int = 0
     tokens: int = 0
     alignment: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
@@ -132,6 +137,7 @@ class Audit:
         return {
             "documents": self.documents.total,
             "empty_documents": self.empty,
+            "too_long_documents": self.too_long,
             "repeated_documents": self.documents.repeats,
             "sentences": self.sentences.total,
             "repeated_sentences": self.sentences.repeats,
@@ -186,6 +192,7 @@ def audit(documents: Iterable[Document], tokenizer: Language | Tokenizer) -> Aud
         tokens = int(counted.sum())
         result.tokens += tokens
         result.empty += not tokens
+        result.too_long += document.tokens is None and len(document.text) > MAX_LENGTH
         repeated = _add_question(result, document)
         # The same text with another question is no repeat.
         asked = f" {document.question.text}" if document.question else ""

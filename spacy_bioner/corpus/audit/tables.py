@@ -10,7 +10,7 @@ from wasabi import table
 from ...formats.brat.notes import PROPOSED
 from ...text_tables import aligned, counted
 from .beyond_flat import WAYS
-from .counts import MIN_WORDS
+from .counts import MAX_LENGTH, MIN_WORDS
 
 Figures = Mapping[str, Any]
 
@@ -141,6 +141,12 @@ def training_text(figures: Figures, faults: int, first: str) -> str:
     learnt = sum(outcomes[key] for key in LEARNT)
     missed = total - outcomes["exact"] - outcomes["duplicate"]  # scores count a repeat once
     lines = []
+    if figures["too_long_documents"]:
+        lines += [
+            f"Training stops at {counted(figures['too_long_documents'], 'document')} of more than {MAX_LENGTH:,} "
+            "characters, whatever on_error is (B809): split them, or raise nlp.max_length, which a CRF or a dictionary "
+            "does not need"
+        ]
     if faults:
         lines += [f'Training stops at the first of {faults} faults (on_error = "error"): {first}']
         lines += ['With on_error = "skip" the faulty lines or documents are left out:']

@@ -94,7 +94,7 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
     taken or not a T id. Relations likewise: R lines, or E lines if the first role is TRIGGER. A score is written as a
     note "score=0.93". Lines and relations that refer to something deleted are dropped, each noted as B122; new lines
     that brat itself refuses are written and noted (B181), so that they can be read here.
-    Raises B123 for a mention, concept or relation that cannot be written.
+    Raises B123 for a mention, concept or relation that cannot be written, and B781 for the label of a mention.
     """
     stored = stored or {".ann": ""}
     sheet = _Sheet(document, stored, place, report)
@@ -115,7 +115,7 @@ def render(document: Document, stored: dict[str, str], place: str, report: Probl
 def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
     """Return the mentions by the ids they are written under, and a map from the document's ids to these.
 
-    Raises B123 for a mention that a T line cannot hold.
+    Raises B123 for a mention that a T line cannot hold, and B781 for its label.
     """
     document = sheet.document
     fresh = sheet.fresh("T", {mention.id for mention in document.mentions})
@@ -123,8 +123,8 @@ def _named(sheet: _Sheet) -> tuple[dict[str, Mention], dict[str, str]]:
     names: dict[str, str] = {}
     for mention in document.mentions:
         fault = fault_of(mention, len(document.text))
-        if not fault and not _WORD.fullmatch(mention.label):
-            fault = "a label must be one word without spaces"
+        if not fault:
+            check_labels([mention.label])
         if not fault and any(not concept or re.search("[\t\r\n]", concept) for concept in mention.concepts):
             fault = "a concept is empty or holds a line break"
         if fault:

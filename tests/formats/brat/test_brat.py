@@ -319,7 +319,7 @@ def test_mentions_of_a_changed_text_are_rewritten(tmp_path):
         ([Document("x", [Mention(0, 2, "X")])], "out", "B123"),
         ([Document("x", [Mention(-1, 1, "X")])], "out", "B123"),
         ([Document("x", [Mention(0, 0, "X")])], "out", "B123"),
-        ([Document("x", [Mention(0, 1, "cell line")])], "out", "B123"),
+        ([Document("x", [Mention(0, 1, "cell line")])], "out", "B781"),
         ([Document("x", [Mention(0, 1, "X", concepts=("a\tb",))])], "out", "B123"),
         ([Document("xyz", [Mention(0, 3, "X", fragments=((2, 3), (0, 1)))])], "out", "B123"),
         ([Document("x")], "file/out", "B811"),
