@@ -84,7 +84,7 @@ MESSAGES: dict[str, str] = {
     "B161": "{corpus} has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and continue)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
-    "B164": "{path} is an input, too, or holds one, or lies in a folder of the input: write to another path",
+    "B164": "{path} is an input, too, or holds one, or is in a folder or fits a pattern of the input: write to another path",
     "B165": "unknown separator {separator} of columns: use tab or blank (any number of blanks)",
     "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
     "out: correct it",

@@ -17,10 +17,14 @@ def check_apart(inputs: Iterable[Path], output: Path) -> None:
 
 
 def check_outside(inputs: Iterable[Path], output: Path) -> None:
-    """Raise B164 if an output lies in a folder that is an input: the next run would read it as data."""
-    above = output.resolve().parents
-    if any(path.resolve() in above for path in inputs if path.is_dir()):
-        raise BionerError("B164", path=output)
+    """Raise B164 if an output lies in a folder that is an input, or fits a pattern that is one: the next run would read
+    it as data.
+    """
+    target = output.resolve()
+    for path in inputs:
+        place = path.resolve()
+        if place in target.parents if path.is_dir() else not path.exists() and target.match(str(place)):
+            raise BionerError("B164", path=output)
 
 
 def check_spared(inputs: Iterable[Path], output: Path) -> None:

@@ -138,7 +138,7 @@ class Job:
         if self.target_format == "jsonl":
             packed = self.output.suffix.lower()
             self.task = replace(self.task, lines=f".jsonl{packed}" if packed in (".gz", ".xz") else ".jsonl")
-        check_apart(expand_globs(self.input), self.output)
+        check_apart([*split_paths(self.input), *expand_globs(self.input)], self.output)
 
 
 class Watch:

@@ -85,6 +85,15 @@ def test_a_job_needs_a_file_to_resume_from(model, texts, tmp_path):
             run_job(make_job(model, texts, tmp_path / "pipe.jsonl"), overwrite=overwrite)
 
 
+def test_an_output_that_fits_the_pattern_of_the_input_is_refused(model, texts, tmp_path):
+    """It would be an input of the second run."""
+    write([Document("A rash.", id="d")], tmp_path / "a.jsonl")
+    for pattern, name in (("*.jsonl", "out.jsonl"), ("t*", "t.jsonl"), ("t*", "texts/out.jsonl"), ("./*", "out")):
+        with pytest.raises(BionerError, match="B164"):
+            run_job(make_job(model, tmp_path / pattern, tmp_path / name, target_format="jsonl"))
+    assert run_job(make_job(model, tmp_path / "*.jsonl", tmp_path / "out.jsonl.gz")).counts.documents == 1
+
+
 def test_no_document_is_a_complete_output(model, tmp_path):
     (tmp_path / "in.jsonl").write_text("")
     job = make_job(model, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
