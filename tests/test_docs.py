@@ -9,6 +9,7 @@ from places import ROOT
 from typer.main import get_command
 
 from spacy_bioner.cli import app
+from spacy_bioner.errors import MESSAGES
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -67,3 +68,18 @@ def test_settings_of_a_page_are_settings(page):
                 for key in option[2:].split("."):
                     assert key in place, option
                     place = place[key]
+
+
+OTHERS = {"--head", "--local-dir", "--force-reinstall"}
+"""Options of other programs: Ray, Hugging Face, pip."""
+
+
+def test_options_that_messages_advise_are_options_of_the_command():
+    options = {
+        name: {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        for name, command in get_command(app).commands.items()
+    }
+    every = set().union(*options.values(), OTHERS)
+    for code, message in MESSAGES.items():
+        for name, option in re.findall(r"(?:\b([a-z][\w-]*) )?(--[a-z][a-z-]*)(?![\w.-])", message):
+            assert option in options.get(name, every), (code, name, option)

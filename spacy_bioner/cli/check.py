@@ -30,6 +30,8 @@ def check(
     label: options.Label = None,
     tokenizer: options.Tokenizer = "bio",
     encoding: options.Encoding = None,
+    offsets: options.Offsets = None,
+    triggers: options.Triggers = None,
     transformer: Annotated[
         str | None, Option(help="Transformer checkpoint, a folder or a name: count word pieces and long sentences")
     ] = None,
@@ -90,7 +92,8 @@ def check(
     wanted = bool(errors or notes or model or runs)
     named = NamedTokenizer(tokenizer)
     parts = {"data": data} | ({"against": against} if against else {})
-    read = Reader(dict.fromkeys(parts.values(), format), **options.reading(label, encoding, token, tag, separator))
+    given = options.reading(label, encoding, token, tag, separator) | {"offsets": offsets, "triggers": triggers}
+    read = Reader(dict.fromkeys(parts.values(), format), **given)
     audits, figures = {}, {}
     for name, path in parts.items():
         read.report = ProblemLog("skip")

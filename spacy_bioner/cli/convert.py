@@ -55,6 +55,8 @@ def convert(
         bool, Option("--predicted", help="Label Studio: write all documents as predictions, for a curator to correct")
     ] = False,
     encoding: options.Encoding = None,
+    offsets: options.Offsets = None,
+    triggers: options.Triggers = None,
     overwrite: options.Overwrite = False,
     on_error: options.OnError = "error",
 ) -> None:
@@ -99,6 +101,8 @@ def convert(
         predicted=predicted or None,
         field=field or None,
         annotator=annotator or None,
+        offsets=offsets or None,
+        triggers=triggers,
         **options.reading(label, encoding, token, tag, separator),
     )
     options.print_problems(result.report)

@@ -66,6 +66,13 @@ Group = Annotated[
     ),
 ]
 Encoding = Annotated[str | None, Option(help="Encoding of the files, if it is not UTF-8")]
+Offsets = Annotated[
+    str | None,
+    Option(help="brat: what the offsets count: characters, utf16, bytes, or crlf1 (a CRLF is one character)"),
+]
+Triggers = Annotated[
+    bool | None, Option("--triggers/--no-triggers", help="brat: whether the triggers of events are mentions")
+]
 Unit = Annotated[str | None, Option(help="Plain text: the unit that becomes a document: file, paragraph or line")]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace the whole output folder if it is not empty")]
 OnError = Annotated[str, Option(help="On a fault in a file: error (stop) or skip (count it and continue)")]

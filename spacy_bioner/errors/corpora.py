@@ -94,7 +94,7 @@ MESSAGES: dict[str, str] = {
     "B170": "document '{id}': doc.user_data['{key}'] is not valid gold annotation ({reason}): remove that key from the Doc",
     "B171": "document '{id}': its text contains an unpaired surrogate, which UTF-8 cannot encode: repair the text",
     "B172": "offsets = '{unit}': use one of {known}",
-    "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out",
+    "B173": "{where}: {count} triggers of events count as entities; triggers = false leaves them out (convert --no-triggers)",
     "B174": "{where}: {count} annotations are not entities under labels and triggers; they are left out",
     "B175": "{path} is not empty: give a new path, or replace it as a whole (--overwrite; in Python: overwrite = True)",
     "B176": "{where}: a link to a folder, skipped: give the path of that folder itself",

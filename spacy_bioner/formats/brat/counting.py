@@ -70,7 +70,8 @@ class Hints:
             places = counting.characters(offsets)
             words = None if places is None else _words(self._text, places)
             if words == _words(stated, [0, len(stated)]) and counting.name != "characters":
-                return f'; they fit if they count {_NAMES[counting.name]}: read with offsets = "{counting.name}"'
+                name = counting.name
+                return f'; they fit if they count {_NAMES[name]}: offsets = "{name}" (convert --offsets {name})'
         if not (self._text.isascii() and stated.isascii()):
             self._forms = self._forms or [self._text, *(normalize(form, self._text) for form in ("NFC", "NFD"))]
             meant = normalize("NFC", _words(stated, [0, len(stated)]))

@@ -23,7 +23,8 @@ def test_triggers_count_as_entities_with_a_note_or_not_at_all(events, tmp_path):
     [document], report = load(events)
     assert [mention.label for mention in document.mentions] == ["Drug", "ADR", "Cause"]
     assert report.describe() == [
-        f"[B173] {events}/a: 1 triggers of events count as entities; triggers = false leaves them out"
+        f"[B173] {events}/a: 1 triggers of events count as entities; triggers = false leaves them out "
+        "(convert --no-triggers)"
     ]
     [document], report = load(events, triggers=False)
     assert [mention.label for mention in document.mentions] == ["Drug", "ADR"]
