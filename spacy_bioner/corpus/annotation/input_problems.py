@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from ...errors import MESSAGES
 from ...formats import ProblemLog
+from ...formats.docbin import UNKNOWN
 from ...formats.problems import Problem
 
 
@@ -27,6 +28,11 @@ class InputProblems(ProblemLog):
         error = f"[{code}] {MESSAGES[code].format(where=where, **values)}"
         record = {"file": str(path), "line": line, "error": error}
         self.file.write(json.dumps(record).encode() + b"\n")
+
+    def note(self, code: str, path: Any, line: int = 0, **values: Any) -> None:
+        """Record what is skipped by design, but not missing tags: texts to be annotated have none."""
+        if code != UNKNOWN:
+            super().note(code, path, line, **values)
 
 
 def to_dict(log: ProblemLog) -> dict[str, Any]:

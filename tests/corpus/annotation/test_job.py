@@ -10,6 +10,7 @@ import pytest
 import spacy
 from places import ASSETS
 from spacy.language import Language
+from spacy.tokens import DocBin
 
 from spacy_bioner.corpus.annotation import job as job_module
 from spacy_bioner.corpus.annotation import store
@@ -307,3 +308,11 @@ def test_globs_name_files(model, tmp_path):
     assert result.counts.documents == 2
     with pytest.raises(BionerError, match="B130"):
         run_job(Job(str(tmp_path / "*.tsv"), tmp_path / "out2.spacy", Task(model)))
+
+
+def test_texts_without_annotation_are_no_problem(model, tmp_path):
+    nlp = spacy.blank("en")
+    DocBin(docs=[nlp("A rash."), nlp("Nausea.")], store_user_data=True).to_disk(tmp_path / "raw.spacy")
+    result = run_job(Job(str(tmp_path / "raw.spacy"), tmp_path / "out.jsonl", Task(model)))
+    assert result.counts.labels == {"ADR": 2}
+    assert not result.read.counts
