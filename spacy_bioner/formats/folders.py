@@ -16,7 +16,6 @@ from pathlib import Path
 
 from .problems import ProblemLog
 
-
 BESIDE = (".errors.jsonl", ".manifest.json", ".once.json", ".suggested.tsv")
 """How the names of files of commands end, after the name of the output."""
 
