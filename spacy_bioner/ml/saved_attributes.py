@@ -30,6 +30,7 @@ STATE = frozenset(
         "tags",
         "types",
         *("seed", "pad", "is_enabled"),  # of thinc's layers; its seeds may be drawn
+        "has_transformer",  # of spacy-transformers
     }
 )
 
@@ -41,6 +42,7 @@ SETTINGS = frozenset(
         *("unknown_rate", "freeze_vectors"),
         *("dropout_rate", "dropout_unit", "grad_factor"),
         "name",  # of a checkpoint; initialize opens it
+        "flush_cache_chance",  # of spacy-transformers
     }
 )
 
@@ -56,7 +58,13 @@ FIXED = frozenset(
     }
 )
 
-NOT_SAVED = frozenset({FREEZE, RATE, "packed", "cache", "loss", "index"})
+NOT_SAVED = frozenset(
+    {
+        *(FREEZE, RATE, "packed", "cache", "loss", "index"),
+        *("get_spans", "set_transformer", "convert_inputs", "convert_outputs"),  # functions of spacy-transformers
+        *("replace_listener", "replace_listener_cfg"),
+    }
+)
 
 
 def restored(saved: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,8 @@ def test_a_training_writes_its_steps(tmp_path, monkeypatch):
         "components.ner.model.tok2vec.hidden": 4,
         "components.ner.model.tok2vec.word_width": 4,
     }
-    worker.train(trial.run.config, overrides, tmp_path / "out", tmp_path / "rows.jsonl", trial.work / worker.STEPS, -1)
+    training = worker.ResumableTraining(tmp_path / "saved", tmp_path / "out", {}, worker.SAVE_EVERY)
+    worker.train(trial.run.config, overrides, training, tmp_path / "rows.jsonl", trial.work / worker.STEPS, -1)
     done, of = trial.steps()
     assert done == of > 2
     assert json.loads((trial.work / worker.STEPS).read_text(encoding="utf8"))["seconds"] > 0

@@ -33,7 +33,8 @@ def build(architecture, checkpoint):
     make = registry.get("architectures", architecture)
     encoder = registry.get("architectures", "spacy-bioner.CharCnnBiLSTM.v1")
     if "Transformer" in architecture:
-        return make(str(checkpoint))
+        pooling = {"pooling": registry.get("layers", "reduce_mean.v1")()} if "Tok2Vec" in architecture else {}
+        return make(str(checkpoint), **pooling)
     if "CharBiLSTM" in architecture:
         return make(hidden=4, char_dim=4)
     if "CharCnn" in architecture:

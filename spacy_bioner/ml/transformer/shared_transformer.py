@@ -13,7 +13,7 @@ from thinc.api import Model, chain, get_torch_default_device
 
 from ...errors import BionerError, require
 from ..anew import forget_training
-from ..check_settings import check_flag, check_table, check_whole
+from ..check_settings import check_flag, check_rate, check_table, check_whole
 from .averages import with_weights
 from .checkpoints import (
     TRUST,
@@ -140,6 +140,7 @@ def make_tok2vec_transformer(
     pooling, grad_factor: as in ``spacy-transformers.TransformerListener.v1``. All others, and what is raised: as in
     ``make_transformer_model``.
     """
+    check_rate("Tok2VecTransformer", grad_factor=grad_factor)
     layers = require("spacy_transformers.layers", extra="transformers")
     model = make_transformer_model(name, max_pieces, by_sentence, mixed_precision, grad_scaler_config)
     return chain(_split(model), layers.trfs2arrays(pooling, grad_factor))
