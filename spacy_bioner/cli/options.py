@@ -16,7 +16,7 @@ from ..errors import BionerError
 
 if TYPE_CHECKING:
     from ..experiments.file_scores.matching import Left
-    from ..formats import ProblemLog
+    from ..formats import Document, ProblemLog
 
 _DEMONSTRATION = re.compile(r"(\.\./\.\./)?assets/(?!public/)")
 """The small corpus, from the repository or from one of its projects; ``assets/public`` has corpora to download."""
@@ -101,6 +101,18 @@ def expand_patterns(paths: Iterable[str]) -> list[str]:
     from ..experiments.trials.systems import split_name
 
     return [one for path in paths for one in ([path] if split_name(path)[0] else map(str, expand_globs(path)))]
+
+
+def written(documents: Sequence[Document], left_out: Mapping[str, int]) -> tuple[int, str]:
+    """Return the number of documents that were written, and a text with it and that of their mentions.
+
+    left_out: what a writer has written nothing of (``ProblemLog.left_out``).
+    """
+    from ..text_tables import counted
+
+    number = len(documents) - left_out["documents"]
+    mentions = sum(len(document.mentions) for document in documents) - left_out["mentions"]
+    return number, f"{counted(number, 'document')}, {counted(mentions, 'mention')}"
 
 
 def tell_none(documents: int, output: Path) -> None:

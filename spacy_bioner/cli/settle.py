@@ -36,7 +36,6 @@ def settle(
     from ..experiments.file_scores.adjudication import settled, still_open
     from ..formats import ProblemLog, read, write
     from ..formats.output_places import check_apart
-    from ..text_tables import counted
     from .suggest import writing
 
     check_apart([Path(decided)], output)
@@ -54,6 +53,5 @@ def settle(
     report = ProblemLog()
     write([settled(document) for document in documents], output, report=report, **written)
     options.print_problems(report)
-    number = len(documents) - report.left_out["documents"]
-    mentions = sum(len(document.mentions) for document in documents) - report.left_out["mentions"]
-    msg.good(f"{output} ({written['format']}): {counted(number, 'document')}, {counted(mentions, 'mention')}")
+    _, text = options.written(documents, report.left_out)
+    msg.good(f"{output} ({written['format']}): {text}")

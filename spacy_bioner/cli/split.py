@@ -49,7 +49,6 @@ def split(
     from ..errors import BionerError
     from ..formats import ProblemLog
     from ..pipeline.named_tokenizer import NamedTokenizer
-    from ..text_tables import counted
 
     try:
         numbers = [float(share) for share in shares.split(",")]
@@ -73,8 +72,6 @@ def split(
     if result.groups is not None:
         options.print_groups(result.groups, sum(map(len, result.parts.values())))
     for path, documents in result.parts.items():
-        left_out = result.left_out[path]
-        number = len(documents) - left_out["documents"]
-        mentions = sum(len(document.mentions) for document in documents) - left_out["mentions"]
+        number, text = options.written(documents, result.left_out[path])
         tell = msg.good if number else msg.warn  # nothing can be trained or scored on an empty part
-        tell(f"{path}: {counted(number, 'document')}, {counted(mentions, 'mention')}")
+        tell(f"{path}: {text}")

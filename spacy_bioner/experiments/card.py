@@ -197,9 +197,8 @@ def limits_of(nlp: Language, metrics: Metrics | None) -> list[str]:
     if metrics.get("answers_em") is not None:
         wrong = 1 - metrics["answers_em"]
         limits.append(f"On the test data {100 * wrong:.0f} of 100 answers were not exactly right.")
-    if not (_scored(metrics) or any(metrics.get(f"{task}_f") is not None for task in ("relations", "concepts"))) and (
-        metrics.get("answers_em") is None
-    ):
+    others = ("relations_f", "concepts_f", "answers_em")
+    if not (_scored(metrics) or any(metrics.get(name) is not None for name in others)):
         limits.append("It has no scores on test data: evaluate it on text like yours before you rely on it.")
     limits.append("Expect lower scores on text of another kind or time than its training data.")
     return limits

@@ -19,6 +19,8 @@ from .problems import ProblemLog
 BESIDE = (".errors.jsonl", ".manifest.json", ".once.json", ".suggested.tsv")
 """How the names of files of commands end, after the name of the output."""
 
+_ENDS = (*BESIDE, ".parts")
+
 
 def is_beside(path: Path) -> bool:
     """Return whether a file or folder is a command's own, beside an output."""
@@ -38,7 +40,9 @@ def walk(folder: Path, report: ProblemLog | None = None) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=partial(told, report)):
         hidden = {name for name in (*folders, *files) if name.startswith(".")}
         linked = {name for name in folders if os.path.islink(os.path.join(place, name))} - hidden
-        beside = {name for name in (*folders, *files) if is_beside(Path(place, name))} - hidden - linked
+        # By the name first: a folder may have a million files.
+        beside = {name for name in (*folders, *files) if name.endswith(_ENDS) and is_beside(Path(place, name))}
+        beside -= hidden | linked
         if report is not None:
             for code, names in (("B105", hidden), ("B176", linked), ("B117", beside)):
                 for name in sorted(names):

@@ -289,11 +289,12 @@ def _distinct(documents: Iterable[Document], result: Harmonized) -> Iterator[Doc
     """Yield the documents of a system without those whose id and text an earlier one has: they have no second vote."""
     seen = set()
     for document in documents:
-        key = (document.id, document.fingerprint())
-        if document.id and key in seen:
+        key = (document.id, document.fingerprint()) if document.id else None
+        if key in seen:
             result.counts["repeats"] += 1
             continue
-        seen.add(key)
+        if key is not None:
+            seen.add(key)
         yield document
 
 

@@ -40,6 +40,14 @@ class Left(NamedTuple):
     repeats: int
 
 
+def _left(firsts: Iterable[Document], others: Iterable[Document], unmatched: int) -> Left:
+    if not unmatched:  # as nearly always: no text is read
+        return Left(0, 0)
+    texts = {document.fingerprint() for document in firsts}
+    foreign = sum(one.fingerprint() not in texts for one in others)
+    return Left(foreign, unmatched - foreign)
+
+
 def match_documents(
     gold: Iterable[Document], found: Sequence[Iterable[Document]], ids: Sequence[Sequence[str]] | None = None
 ) -> tuple[list[Match], list[Left]]:
@@ -54,7 +62,6 @@ def match_documents(
     own = ids[0] if ids is not None else [document.id for document in firsts]
     columns: list[list[Document | None]] = []
     left: list[Left] = []
-    texts = {document.fingerprint() for document in firsts}
     for number, documents in enumerate(found):
         others = list(documents)
         names = ids[number + 1] if ids is not None else [document.id for document in others]
@@ -64,9 +71,7 @@ def match_documents(
         if firsts and others and not any(one is not None for one in partner):
             raise BionerError("B849", number=number + 1)
         columns.append(partner)
-        unmatched = len(others) - sum(one is not None for one in partner)
-        foreign = sum(one.fingerprint() not in texts for one in others)
-        left.append(Left(foreign, unmatched - foreign))
+        left.append(_left(firsts, others, len(others) - sum(one is not None for one in partner)))
     return [Match(one, tuple(column[i] for column in columns)) for i, one in enumerate(firsts)], left
 
 

@@ -15,13 +15,12 @@ from spacy.language import Language
 from thinc.api import Model, Optimizer, PyTorchShim
 from thinc.util import to_numpy
 
+from ...ml.optimizer_state import COUNTS, TABLES, Key, keys_of
+
 ARRAYS = "arrays.npz"
 
-_TABLES = ("mom1", "mom2", "averages")
-_COUNTS = ("nr_update", "last_seen")
-
 Place = tuple[str, int, int, str]
-"""Component, number of the layer in its network, number of the layer's shim (-1: the layer itself), parameter."""
+"""A component, and the place of a parameter in its network: see ``optimizer_state.Place``."""
 
 
 def write_state(folder: Path, nlp: Language, optimizer: Optimizer) -> dict[str, Any]:
@@ -39,11 +38,11 @@ def write_state(folder: Path, nlp: Language, optimizer: Optimizer) -> dict[str, 
         add("tensor", place, _array(weights[place[3]]))
     places = _places(nlp)
     counts = []
-    for table in (*_TABLES, *_COUNTS):
+    for table in (*TABLES, *COUNTS):
         for key, value in (getattr(optimizer, table, None) or {}).items():
             if key not in places:
                 continue
-            if table in _TABLES:
+            if table in TABLES:
                 add(table, places[key], value)
             else:
                 counts.append((table, places[key], int(value)))
@@ -60,7 +59,7 @@ def read_state(folder: Path, rest: Mapping[str, Any], nlp: Language, optimizer: 
     """Load what ``write_state`` wrote and returned into a training of the same pipeline on the same data."""
     keys = {place: key for key, place in _places(nlp).items()}
     nodes = dict(_parameters(nlp))
-    tensors = dict(_tensors(nlp))
+    tensors, networks = dict(_tensors(nlp)), dict(_networks(nlp))
     with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
         for i, (kind, parts) in enumerate(rest["names"]):
             value, place = arrays[str(i)], parts and tuple(parts)
@@ -68,9 +67,9 @@ def read_state(folder: Path, rest: Mapping[str, Any], nlp: Language, optimizer: 
                 nodes[place].set_param(place[3], nodes[place].ops.asarray_f(value))
             elif kind == "tensor":
                 tensors[place][place[3]].copy_(_tensor(value))
-            elif kind in _TABLES:
+            elif kind in TABLES:
                 key = keys[place]
-                getattr(optimizer, kind)[key] = _ops_of(nlp, place).asarray(value)
+                getattr(optimizer, kind)[key] = networks[place[0]].ops.asarray(value)
             else:
                 _set_torch_state(kind, value)
     for table, parts, count in rest["counts"]:
@@ -118,20 +117,9 @@ def _tensors(nlp: Language) -> Iterator[tuple[Place, dict[str, Any]]]:
                         yield (name, i, j, parameter), weights
 
 
-def _places(nlp: Language) -> dict[tuple[int, str], Place]:
+def _places(nlp: Language) -> dict[Key, Place]:
     """Return the places of parameters by the keys under which an optimizer holds their moments."""
-    found: dict[tuple[int, str], Place] = {}
-    for name, model in _networks(nlp):
-        for i, node in enumerate(model.walk()):
-            found |= {(node.id, parameter): (name, i, -1, parameter) for parameter in node.param_names}
-            for j, shim in enumerate(node.shims):
-                if isinstance(shim, PyTorchShim) and shim._model is not None:
-                    found |= {(shim.id, key): (name, i, j, key) for key, _ in shim._model.named_parameters()}
-    return found
-
-
-def _ops_of(nlp: Language, place: Place) -> Any:
-    return next(model for name, model in _networks(nlp) if name == place[0]).ops
+    return {key: (name, *place) for name, model in _networks(nlp) for place, key in keys_of(model)}
 
 
 def _array(tensor: Any) -> NDArray[Any]:
