@@ -40,7 +40,9 @@ def settle(
 
     check_apart([Path(decided)], output)
     written = writing(output, to, overwrite)
-    documents = list(read(decided, "brat"))
+    report = ProblemLog()
+    documents = list(read(decided, "brat", report))
+    options.print_problems(report)
     waiting = [
         f"{decided}/{document.id}{one.note.suffix}:{one.note.line}: {one.note.mention} '{one.text}', {one.note.text}"
         for document in documents

@@ -87,14 +87,21 @@ def read(
     paths: a path, a string with several separated by commas, or an iterable of paths.
     format: a name in FORMATS; None detects it for each path.
     report: takes the problems found, among them relations that cannot be followed (B267: ``sound_relations``), in any
-        format; by default the first one is raised.
+        format; without a report the first fault is raised, and the notes become a warning after the last document.
     options: the formats' own (``options_of``), each passed to the formats that have it; None means not given.
 
     Raises, before the first document: B130 no such path, B131 no such format, B132 undecidable, B133 mixed folder,
     B134 an option that none of the formats has, B135 and B183 nothing to read in a folder.
     """
-    report = report if report is not None else ProblemLog("error")
-    return chain.from_iterable([source.read(report) for source in sources(paths, format, options, report)])
+    notes = report if report is not None else ProblemLog("error")
+    documents = chain.from_iterable([source.read(notes) for source in sources(paths, format, options, notes)])
+    return documents if report is not None else _warned(documents, notes)
+
+
+def _warned(documents: Iterable[Document], notes: ProblemLog) -> Iterator[Document]:
+    yield from documents
+    if notes.counts:
+        warnings.warn("\n".join(notes.describe()), stacklevel=2)
 
 
 def sources(

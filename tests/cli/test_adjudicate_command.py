@@ -117,7 +117,8 @@ def test_both_are_right_where_both_notes_are_deleted(files):
     made(files)
     path = files / "open/a.ann"
     path.write_text("".join(line + "\n" for line in path.read_text().splitlines() if "disputed" not in line))
-    settle(files / "open", "-o", files / "corpus")
+    (files / "open/more.tsv").write_text("x\tO\n")
+    assert "B117" in settle(files / "open", "-o", files / "corpus")  # a file that is not brat's is not read
     assert len(next(iter(read(files / "corpus"))).mentions) == 5
 
 
