@@ -312,10 +312,11 @@ def test_what_is_passed_over_in_a_folder_is_said(tmp_path):
     report = ProblemLog()
     assert [document.id for document in read(tmp_path / "in", report=report)] == ["A-1", "c-1"]
     assert report.summary() == {"B105": 2, "B117": 1, "B176": 1}
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(UserWarning, match="B105") as told:
         assert len(list(read(tmp_path / "in"))) == 2
     (warning,) = told
-    assert str(warning.message).splitlines() == report.describe() and warning.filename == __file__
+    assert str(warning.message).splitlines() == report.describe()
+    assert warning.filename == __file__
 
 
 def test_what_columns_cannot_hold_is_counted(tmp_path):
