@@ -30,6 +30,8 @@ MESSAGES: dict[str, str] = {
     "B324": "{name} has no terms: the training corpus has no gold mentions, and no lexicon has entries: check their paths",
     "B325": "{name}: no mention of the training corpus has the labels of lexicons {labels}; it has {known}: what is found under "
     "another label counts as wrong, so check their spelling, and that the second column of the list is the label",
+    "B331": "{name} has no terms, so it finds nothing: call nlp.initialize() with gold mentions or lexicons, add terms, or load a "
+    "trained pipeline. Warned once",
     "B326": "{where}: a synonym of scope {scope}, skipped (scopes = {scopes})",
     "B400": "a CRF cannot learn tags of the scheme '{scheme}': use IOBES, BILOU, BIO or BIOHD",
     "B401": "the feature block '{block}' refers to '{of}', which is not a block of word features: use one of {known}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ...errors import BionerError
 from .. import sealed
 from .term_finder import batch_docs
 from .terms import Term, TermTable, pack_terms, unpack_terms
@@ -21,9 +23,13 @@ Self = TypeVar("Self", bound="TermComponent")
 
 
 class TermComponent(Pipe):
-    """Annotates Docs by a table of terms. Only the terms are saved: an index over them is built when they are read."""
+    """Annotates Docs by a table of terms. Only the terms are saved: an index over them is built when they are read.
+
+    Warns once (B331) if there are Docs to annotate and no terms.
+    """
 
     name: str
+    _warned = False
 
     @property
     @abstractmethod
@@ -44,6 +50,7 @@ class TermComponent(Pipe):
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate a Doc."""
+        self._warn_if_empty()
         self.annotate([doc])
         return doc
 
@@ -51,12 +58,18 @@ class TermComponent(Pipe):
         """Annotate many Docs, which is faster: by batches of ``batch_size`` Docs, or fewer if they are long."""
         handle_error = self.get_error_handler()
         for docs in batch_docs(stream, batch_size):
+            self._warn_if_empty()
             try:
                 self.annotate(docs)
             except Exception as err:
                 handle_error(self.name, self, docs, err)
             else:
                 yield from docs
+
+    def _warn_if_empty(self) -> None:
+        if not self._warned and not len(self.table):
+            self._warned = True
+            warnings.warn(str(BionerError("B331", name=self.name)), stacklevel=3)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Return the terms as bytes."""
