@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..documents.document import Answer, Document, Mention, Question, Relation
+from .detection import detect
 from .problems import ProblemLog
 from .registry import (
     Source,
     check_output,
     checked,
-    detect,
     format_to_write,
     known_options,
     options_of,

@@ -14,7 +14,7 @@ from .problems import ProblemLog
 
 
 class FormatModule(Protocol):
-    """A module with ``read``; its entry in ``registry.FORMATS`` says which of the other functions it has, but for
+    """A module with ``read``; its entry in ``table.FORMATS`` says which of the other functions it has, but for
     ``check_output``, ``checked`` and ``beside``.
 
     Options are keyword-only and have defaults. ``registry.options_of`` reads their names from the signature.

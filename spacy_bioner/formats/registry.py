@@ -1,11 +1,7 @@
-"""The registry of formats: detects the format of a path, reads it into Documents, writes Documents to it.
+"""The registry of formats: reads paths into Documents, and writes Documents, each in its format.
 
-``table`` lists the formats. A module reads single files; only one marked ``folders`` gets whole folders and archives.
-
-    name                  suffix         owned by     may also be            decided by
-    corpus.tsv            .tsv           conll                               the suffix
-    corpus.txt            .txt           text         brat, conll, ade, ...  their ``recognises``, then text
-    corpus.xml            .xml           (none)       bioc, pubmed, tac, spl their ``recognises``, else B132
+``table`` lists the formats; ``detection`` finds that of a path. A module reads single files; only one marked
+``folders`` gets whole folders and archives.
 """
 
 from __future__ import annotations
@@ -24,12 +20,12 @@ from spacy.vocab import Vocab
 
 from ..documents.document import Document
 from ..errors import BionerError
+from .detection import absent, detect, owner_of, suffix_of
 from .folders import walk
 from .output_places import check_file
 from .problems import ProblemLog
 from .sound_relations import with_sound_relations
 from .table import FORMATS, Format
-from .text_io import read_head
 
 Read = TypeVar("Read", Document, Doc)
 
@@ -200,7 +196,7 @@ def format_to_write(path: str | Path, format: str | None = None) -> str:
 
     Raises B131 (no such format), B780 (none named, and none owns the suffix) and B168 (read only).
     """
-    owner = _format(format) if format else _owner(Path(path).name)
+    owner = _format(format) if format else owner_of(Path(path).name)
     written = ", ".join(format.name for format in FORMATS.values() if format.writable)
     if owner is None:
         raise BionerError("B780", path=path, known=written)
@@ -246,88 +242,15 @@ def split_paths(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return [path for part in paths for path in split_paths(part)]
 
 
-def _absent(path: Path) -> BionerError:
-    hint = "check the path"
-    if any(char in str(path) for char in "*?"):
-        hint = "patterns are not expanded here; give a folder, or paths separated by commas"
-    return BionerError("B130", path=path, hint=hint)
-
-
-def detect(path: str | Path) -> str:
-    """Return the name of the format of a file or folder, by its suffix and, if that is ambiguous, its content.
-
-    Raises B130 (no such path), B132 (undecidable), B133 (a folder that holds several formats) and B183 (one without
-    files).
-    """
-    path = Path(path)
-    if not path.exists():
-        return _place_in_archive(path)
-    if not path.is_dir():
-        return _detect_file(path)
-    # A suffix that one format alone may have decides for the whole folder; else the content of its first file does.
-    files = list(walk(path))
-    if not files:
-        raise BionerError("B183", path=path)
-    suffixes = {_suffix(file.name) for file in files} - {""}
-    certain = {claims[0].name for claims in map(_claims, suffixes) if len(claims) == 1}
-    if len(certain) > 1:
-        raise BionerError("B133", path=path, found=", ".join(sorted(certain)))
-    if certain:
-        return certain.pop()
-    open_question = [file for file in files if _claims(_suffix(file.name))]
-    if not open_question:
-        raise BionerError("B132", path=path, known=", ".join(FORMATS))
-    return _detect_file(next((file for file in open_question if file.is_file()), open_question[0]))  # no broken link
-
-
-def _place_in_archive(path: Path) -> str:
-    for parent in path.parents:
-        owner = _owner(parent.name)
-        if owner is not None and owner.folders and parent.is_file():
-            return owner.name
-    raise _absent(path)
-
-
-def _detect_file(path: Path) -> str:
-    # The owner of the suffix comes last, without a test; the head is read only if other formats are possible.
-    owner = _owner(path.name)
-    head: str | None = None
-    for format in _claims(_suffix(path.name)):
-        if format is owner:
-            return format.name
-        head = read_head(path) if head is None else head
-        if format.module.recognises(path, head):
-            return format.name
-    raise BionerError("B132", path=path, known=", ".join(FORMATS))
-
-
-def _suffix(name: str) -> str:
-    """Return the longest suffix of a file name that a format has, or ""."""
-    lower = name.lower()
-    known = {suffix for format in FORMATS.values() for suffix in (*format.suffixes, *format.maybe)}
-    return max((suffix for suffix in known if lower.endswith(suffix)), key=len, default="")
-
-
-def _claims(suffix: str) -> list[Format]:
-    """Return the formats that may have a suffix: first those that check the content, then the one that owns it."""
-    looking = [format for format in FORMATS.values() if suffix in format.maybe]
-    return looking + [format for format in FORMATS.values() if suffix and suffix in format.suffixes]
-
-
-def _owner(name: str) -> Format | None:
-    suffix = _suffix(name)
-    return next((format for format in FORMATS.values() if suffix and suffix in format.suffixes), None)
-
-
 def _files(path: Path, format: Format, report: ProblemLog | None) -> list[Path]:
     """Return the paths for the format's ``read``: the path itself, or the files of a folder with its suffixes."""
     if format.folders:
         return [path]
     if not path.exists():
-        raise _absent(path)
+        raise absent(path)
     if not path.is_dir():
         return [path]
-    files = [(file, _suffix(file.name)) for file in walk(path, report)]
+    files = [(file, suffix_of(file.name)) for file in walk(path, report)]
     for suffixes in (format.suffixes, format.maybe):
         found = [file for file, suffix in files if suffix and suffix in suffixes]
         if found:
