@@ -38,7 +38,7 @@ MESSAGES: dict[str, str] = {
     "B120": "{where}: has CRLF line ends; offsets count each as two characters",
     "B121": "{where}: {id} crosses a line end; it is kept whole",
     "B122": "{where}: {id} referred to {missing}, which was removed; the line is dropped",
-    "B123": "{where}: {mention} cannot be written as brat: {reason}",
+    "B123": "{where}: {what}, labelled '{label}', cannot be written as brat: {reason}",
     "B124": "unknown encoding '{encoding}': use a name that Python knows, such as utf-8 or latin-1",
     "B125": "the document id {id} cannot be a file name in its folder (empty or hidden parts, '..', a slash at either "
     "end, characters outside UTF-8): rename the document",

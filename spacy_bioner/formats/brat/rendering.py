@@ -83,7 +83,11 @@ class _Sheet:
 
     def fault(self, value: Mention | Relation, reason: str) -> BionerError:
         """Return the error B123."""
-        return BionerError("B123", where=self.place, mention=value, reason=reason)
+        if isinstance(value, Mention):
+            what = f"the mention {value.id} of characters {value.start} to {value.end}".replace("  ", " ")
+        else:
+            what = f"the relation of {', '.join(target for _, target in value.arguments) or 'nothing'}"
+        return BionerError("B123", where=self.place, what=what, label=value.label, reason=reason)
 
 
 def render(document: Document, stored: dict[str, str], place: str, report: ProblemLog) -> dict[str, str]:

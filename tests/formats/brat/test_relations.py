@@ -101,7 +101,8 @@ def test_relations_follow_mentions_that_get_other_ids(tmp_path):
     ],
 )
 def test_what_no_line_can_hold(relation, tmp_path):
-    with pytest.raises(BionerError, match="B123"):
+    shown = ", ".join(target for _, target in relation.arguments)
+    with pytest.raises(BionerError, match=f"B123.*: the relation of {shown}, labelled '{relation.label}', cannot be"):
         written(Document(TEXT, [Mention(0, 7, "Drug", id="T1")], relations=[relation]), tmp_path)
 
 
