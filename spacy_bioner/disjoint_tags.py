@@ -21,7 +21,7 @@ The scheme cannot express mentions that no reading restores: ``encode`` returns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -189,21 +189,46 @@ def encode(mentions: Sequence[TokenMention], length: int) -> tuple[list[str], li
     tags = _encode(mentions, length)
     if tags is not None:
         return tags, []
-    flat = [i for i, (parts, _) in enumerate(mentions) if len(parts) == 1]
-    kept = {flat[i] for i in longest_first([mentions[i][0][0] for i in flat])}
-    for group in [*_groups(mentions), *([i] for i in range(len(mentions)))]:
+    # Mentions further apart than GAP are read apart, so that each neighbourhood is tried by itself.
+    left = {i for near in _neighbourhoods(mentions, length) for i in _left_out(mentions, near)}
+    tags = _encode([mention for i, mention in enumerate(mentions) if i not in left], length)
+    assert tags is not None, "each neighbourhood was encoded, and all others are encoded as in BIO"
+    return tags, sorted(left)
+
+
+def _neighbourhoods(mentions: Sequence[TokenMention], length: int) -> Iterator[list[int]]:
+    """Yield the indices of the mentions that BIO cannot express, by runs with at most GAP tokens between two."""
+    near: list[int] = []
+    reach = 0
+    for i in sorted(_apart(mentions, _owners(mentions, length)), key=lambda i: mentions[i][0][0][0]):
+        parts, _ = mentions[i]
+        if near and parts[0][0] - reach > GAP:
+            yield near
+            near = []
+        near.append(i)
+        reach = max(reach, parts[-1][1])
+    if near:
+        yield near
+
+
+def _left_out(mentions: Sequence[TokenMention], near: Sequence[int]) -> list[int]:
+    """Return the mentions that are left out of a neighbourhood."""
+    first = min(mentions[i][0][0][0] for i in near)
+    length = max(mentions[i][0][-1][1] for i in near) - first
+    own = {i: (tuple((a - first, b - first) for a, b in mentions[i][0]), mentions[i][1]) for i in sorted(near)}
+    flat = [i for i, (parts, _) in own.items() if len(parts) == 1]
+    kept = {flat[i] for i in longest_first([own[i][0][0] for i in flat])}
+    for group in [*_groups(own), *([i] for i in own)]:
         more = kept | set(group)
-        if more > kept and _encode([mentions[i] for i in sorted(more)], length) is not None:
+        if more > kept and _encode([own[i] for i in sorted(more)], length) is not None:
             kept = more
-    tags = _encode([mentions[i] for i in sorted(kept)], length)
-    assert tags is not None, "mentions in one part that do not overlap are encoded as in BIO"
-    return tags, [i for i in range(len(mentions)) if i not in kept]
+    return [i for i in own if i not in kept]
 
 
-def _groups(mentions: Sequence[TokenMention]) -> list[list[int]]:
+def _groups(mentions: Mapping[int, TokenMention]) -> list[list[int]]:
     """Return the indices of mentions of a label that share tokens, directly or by others; those of several only."""
     groups: list[list[int]] = []
-    for i, one in enumerate(mentions):
+    for i, one in mentions.items():
         near = [group for group in groups if any(_share(one, mentions[j]) for j in group)]
         groups = [group for group in groups if group not in near]
         groups.append(sorted([i, *(j for group in near for j in group)]))
@@ -216,14 +241,8 @@ def _share(one: TokenMention, other: TokenMention) -> bool:
 
 def _encode(mentions: Sequence[TokenMention], length: int) -> list[str] | None:
     """Return the tags that are read as exactly these mentions, or None."""
-    owners: list[list[int]] = [[] for _ in range(length)]
-    for i, (parts, _) in enumerate(mentions):
-        for start, end in parts:
-            for token in range(start, end):
-                owners[token].append(i)
-    apart = {i for i, (parts, _) in enumerate(mentions) if len(parts) > 1} | {
-        i for of_token in owners if len(of_token) > 1 for i in of_token
-    }
+    owners = _owners(mentions, length)
+    apart = _apart(mentions, owners)
     tags = [OUTSIDE] * length
     for start, end, own in _runs(owners):
         labels = {mentions[i][1] for i in own}
@@ -236,6 +255,22 @@ def _encode(mentions: Sequence[TokenMention], length: int) -> list[str] | None:
     # Tags are ambiguous (see above), so these are valid only if decoding them gives the same mentions.
     found = sorted((mention.parts, mention.label) for mention in decode(tags))
     return tags if found == sorted(mentions) else None
+
+
+def _owners(mentions: Sequence[TokenMention], length: int) -> list[list[int]]:
+    """Return, for each token, the indices of the mentions that it is of."""
+    owners: list[list[int]] = [[] for _ in range(length)]
+    for i, (parts, _) in enumerate(mentions):
+        for start, end in parts:
+            for token in range(start, end):
+                owners[token].append(i)
+    return owners
+
+
+def _apart(mentions: Sequence[TokenMention], owners: Sequence[list[int]]) -> set[int]:
+    """Return the indices of the mentions that B and I cannot express: in several parts, or with a shared token."""
+    several = {i for i, (parts, _) in enumerate(mentions) if len(parts) > 1}
+    return several | {i for own in owners if len(own) > 1 for i in own}
 
 
 def _runs(owners: Sequence[list[int]]) -> Iterator[tuple[int, int, list[int]]]:

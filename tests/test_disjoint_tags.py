@@ -3,6 +3,7 @@
 from itertools import combinations, product
 
 import pytest
+from growth import best, check_growth
 
 from spacy_bioner.disjoint_tags import GAP, decode, encode, joined
 from spacy_bioner.tags import BIOHD, tag_set, validate
@@ -91,3 +92,28 @@ def test_pieces_far_apart_make_no_common_mention():
 def test_labels_keep_apart():
     tags, left = encode([mention(0, 2), mention(1, 3, label="Y")], 4)
     assert (tags, left) == (["DB-X", "DB-Y", "DB-X", "DB-Y"], [])
+
+
+CROSSING = [mention(0, 4), mention(1, 6), mention(2, 5), mention(9), mention(10, 11)]
+"""Of the first three one is left out."""
+
+
+def repeated(times):
+    width = GAP + 20
+    return [
+        (tuple((n * width + start, n * width + end) for start, end in parts), label)
+        for n in range(times)
+        for parts, label in CROSSING
+    ], times * width
+
+
+def test_what_cannot_be_expressed_changes_nothing_far_away():
+    mentions, length = repeated(3)
+    tags, left = encode(mentions, length)
+    once, gone = encode(*repeated(1))
+    assert gone
+    assert (tags, left) == (once * 3, [n * len(CROSSING) + i for n in range(3) for i in gone])
+
+
+def test_the_time_of_a_long_document_grows_with_its_length():
+    check_growth(lambda times: best(lambda args: encode(*args), repeated(times)), 8)
