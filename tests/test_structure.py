@@ -10,7 +10,7 @@ PACKAGE = ROOT / "spacy_bioner"
 FLOORS = [
     {
         *("errors", "limits", "tags", "disjoint_tags", "spans", "scoring", "answer_scores", "normalise", "text_tables"),
-        *("ray_cluster", "collecting"),
+        *("ray_cluster", "collecting", "progress"),
     },
     {"tokenizers"},
     {"documents"},

@@ -29,6 +29,7 @@ from ..ml.language_model.model import END, lm_gradient, lm_losses, lm_targets, s
 from ..ml.optimizer_state import pack_optimizer, unpack_optimizer
 from ..ml.sequences import sequence_lengths
 from ..ml.word_embedding import UNKNOWN, normalize_word
+from ..progress import progress
 from .network_component import NetworkComponent, split_rows
 from .requirements import state_requirements
 from .training_settings import training_settings
@@ -251,7 +252,7 @@ class BiLanguageModel(NetworkComponent):
 def _count(docs: Iterable[Doc]) -> Counter[str]:
     """Count the occurrences of each word and of the end symbol (one per sentence, or document)."""
     counts: Counter[str] = Counter()
-    for doc in docs:
+    for doc in progress(docs, title="words", unit=" documents"):
         counts.update(token.text for token in doc)
         counts[END] += len(sequence_lengths([doc], by_sentence=True, max_length=sys.maxsize))
     return counts

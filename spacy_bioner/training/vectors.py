@@ -19,6 +19,7 @@ from spacy.vectors import Vectors
 from ..errors import BionerError
 from ..formats.problems import ProblemLog
 from ..formats.text_io import faults, open_bytes, read_lines
+from ..progress import progress
 
 _HEADER = re.compile(r"\s*([0-9]{1,12})[ \t]+([0-9]{1,12})\s*")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -104,13 +105,15 @@ def read_word2vec(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     words: dict[str, int] = {}
     blocks: list[NDArray[np.float32]] = []
     total = width = 0
-    for names, values in rows:
-        # setdefault returns the first row of a word: rows of repeated words do not equal it and are dropped. Only the
-        # order of ``words`` is used afterwards, which is that of the kept rows.
-        kept = [i for i, word in enumerate(names) if words.setdefault(word, total + i) == total + i]
-        blocks.append(values[kept])
-        total += len(names)
-        width = values.shape[1]
+    with progress(title=f"vectors of {path.name}", unit=" words") as bar:
+        for names, values in rows:
+            # setdefault returns the first row of a word: rows of repeated words do not equal it and are dropped. Only
+            # the order of ``words`` is used afterwards, which is that of the kept rows.
+            kept = [i for i, word in enumerate(names) if words.setdefault(word, total + i) == total + i]
+            blocks.append(values[kept])
+            total += len(names)
+            width = values.shape[1]
+            bar.update(len(names))
     if not total or not width:
         raise BionerError("B215", path=path)
     repeated = total - len(words)

@@ -8,6 +8,7 @@ from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from thinc.api import Adam, Config, fix_random_seed
 
+from spacy_bioner import progress
 from spacy_bioner.errors import BionerError
 from spacy_bioner.pipeline import batching
 
@@ -197,6 +198,13 @@ def test_words_may_come_from_elsewhere(trained):
         nlp = build()
         nlp.get_pipe("bioner_bilm").initialize(lambda n=nlp: examples(n)[:1], nlp=nlp, words=words)
         assert nlp.get_pipe("bioner_bilm").label_data == counts
+
+
+def test_counting_many_words_tells_how_far_it_is(capsys, monkeypatch):
+    nlp = build()
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    nlp.initialize(lambda: examples(nlp))
+    assert "words: 4 documents" in capsys.readouterr().err
 
 
 def test_every_document_names_words():

@@ -12,6 +12,7 @@ from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
 from spacy.tokens import DocBin, Span
 
+from spacy_bioner import progress
 from spacy_bioner.errors import BionerError
 from spacy_bioner.training.vectors import make_load_vectors, read_word2vec
 
@@ -42,6 +43,16 @@ def test_first_of_repeated_words_and_words_with_spaces(tmp_path: Path):
     assert words == [*(f"w{i}" for i in range(1500)), ". ."]
     assert data[:1500, 0].tolist() == list(range(1500))
     assert data[1500].tolist() == [7, 8]
+
+
+def test_reading_many_tells_how_far_it_is(tmp_path: Path, capsys, monkeypatch):
+    path = tmp_path / "vectors.txt"
+    path.write_text("a 1\nb 2\n")
+    read_word2vec(path)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    read_word2vec(path)
+    assert "vectors of vectors.txt: 2 words" in capsys.readouterr().err
 
 
 @given(

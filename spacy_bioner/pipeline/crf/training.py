@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from ...errors import BionerError, require
-from .progress import progress
+from ...progress import progress
 
 Algorithm = Literal["lbfgs", "l2sgd", "ap", "pa", "arow"]
 

@@ -16,12 +16,12 @@ from ...documents.doc_tokens import count_inside_tokens
 from ...documents.gold import get_gold, get_id
 from ...errors import BionerError
 from ...ml.sequences import sequence_lengths
+from ...progress import progress
 from ...tags import tag_set
 from ..gold_mentions import UNKNOWN, TagIds, labels_of
 from ..gold_tags import gold_tag_ids
 from ..layers import Layer, layer_tag_ids, left_out
 from .features.feature_set import FeatureSet
-from .progress import progress
 
 Sequences = Iterator[tuple[list[list[str]], list[str]]]
 

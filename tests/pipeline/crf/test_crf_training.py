@@ -5,8 +5,8 @@ from contextlib import nullcontext
 import pycrfsuite
 import pytest
 
+from spacy_bioner import progress
 from spacy_bioner.errors import BionerError
-from spacy_bioner.pipeline.crf import progress
 from spacy_bioner.pipeline.crf import training as crf_training
 from spacy_bioner.pipeline.crf.training import Listener, fit
 

@@ -17,7 +17,7 @@ from spacy.vocab import Vocab
 
 from ....errors import BionerError, require
 from ....ml.check_settings import check_whole, check_whole_list
-from ..progress import progress
+from ....progress import progress
 from .block import WordBlock
 from .word_vectors import word_vectors
 

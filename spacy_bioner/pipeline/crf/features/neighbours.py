@@ -18,7 +18,7 @@ from spacy.vocab import Vocab
 
 from ....documents.declared_types import declared_types
 from ....errors import BionerError
-from ..progress import progress
+from ....progress import progress
 from .block import WordBlock
 from .word_vectors import word_vectors
 
