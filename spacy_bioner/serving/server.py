@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..corpus.annotation.stream import Selection
-from ..corpus.annotation.worker import Task, freeze_heap
+from ..corpus.annotation.worker import Task, end_with_parent, freeze_heap
 from .app import Limits, make_app
 
 SETTINGS = "SPACY_BIONER_SERVE"
@@ -31,6 +31,7 @@ def run(task: Task, limits: Limits, host: str, port: int, workers: int = 1) -> N
 
 def app_from_environment() -> Any:
     """Return the service that the environment variable ``SETTINGS`` describes; uvicorn calls it in each worker."""
+    end_with_parent()
     values = json.loads(os.environ[SETTINGS])
     task = Task(**{**values["task"], "selection": Selection(**values["task"]["selection"])})
     return _app(task, Limits(**values["limits"]))

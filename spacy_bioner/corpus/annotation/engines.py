@@ -15,7 +15,7 @@ from spacy.language import Language
 from ...documents.document import Document
 from ...errors import BionerError
 from .counts import Counts
-from .worker import Task, Tick, annotate_shard, freeze_heap
+from .worker import Task, Tick, annotate_shard, end_with_parent, freeze_heap
 
 Shard = tuple[int, list[Document]]
 Engine = Callable[[Task, Iterable[Shard], Path, Tick | None], Iterator[tuple[int, Counts]]]
@@ -77,6 +77,7 @@ _STATE: dict[str, Any] = {}
 def _start(task: Task, folder: str) -> None:
     from threadpoolctl import threadpool_limits
 
+    end_with_parent()
     _STATE["limits"] = threadpool_limits(1)
     nlp = task.load()
     if "torch" in __import__("sys").modules:

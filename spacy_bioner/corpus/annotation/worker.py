@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from spacy.language import Language
@@ -75,6 +78,23 @@ def freeze_heap() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it ends, however that is; call it in a worker process.
+
+    A worker waits at a pipe that all workers hold open. So it does not see that its parent was killed, and would stay
+    for ever, with its pipeline in memory.
+    """
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)  # what it was writing has a temporary name
+
+    Thread(target=wait, name="bioner-parent", daemon=True).start()
 
 
 def shard_files(folder: Path, number: int, suffix: str = "") -> tuple[Path, Path, Path]:
