@@ -12,7 +12,7 @@ One pipeline serves all requests from several threads: the components of this pa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -31,8 +31,9 @@ class Limits:
     """The limits of the service.
 
     characters, documents: maximum numbers per request; larger requests are rejected (413). seconds: time after which a
-    request is given up (504). waiting: maximum number of requests in work or in the queue; more are rejected (503).
-    threads: number of requests that are processed at once.
+    request is given up: until its body has come (408), and then until it is answered (504). waiting: maximum number of
+    requests that are read, in the queue or in work; more are rejected (503). threads: number of requests that are
+    processed at once.
     """
 
     characters: int = 1_000_000
@@ -108,29 +109,40 @@ class Service:
 
     async def run(self, request: Any, work: Callable[[Any], Any]) -> Any:
         """Read the body of a request, and decode it and run ``work`` on it in a thread. Raises Refused."""
-        content = await self._content(request)
+        # Before the body is read: bodies that come slowly are held in memory, too.
         if self.waiting >= self.limits.waiting:
             raise Refused(503, f"{self.waiting} requests are waiting: try again later")
         self.waiting += 1
         try:
+            content = await self._within(self._content(request), 408, "the body was not sent")
             loop = asyncio.get_running_loop()
+            # A thread cannot be interrupted: after the time it finishes its work, and the result is dropped.
             work_done = loop.run_in_executor(self.pool, lambda: work(decoded(content)))
-            return await asyncio.wait_for(work_done, self.limits.seconds)
-        except (TimeoutError, asyncio.TimeoutError):
-            # A thread cannot be interrupted: it finishes its work, and the result is dropped.
-            raise Refused(504, f"not done in {self.limits.seconds:g} s: send less text at once") from None
+            return await self._within(work_done, 504, "not done")
         finally:
             self.waiting -= 1
 
+    async def _within(self, awaited: Awaitable[Any], status: int, what: str) -> Any:
+        """Return what is awaited. Raises Refused of this status if it takes too long."""
+        try:
+            return await asyncio.wait_for(awaited, self.limits.seconds)
+        except (TimeoutError, asyncio.TimeoutError):
+            raise Refused(status, f"{what} in {self.limits.seconds:g} s: send less text at once") from None
+
     async def _content(self, request: Any) -> bytearray:
+        from starlette.requests import ClientDisconnect
+
         content = bytearray()
         # JSON takes up to six bytes per character ("\u00e9"), and more for keys and punctuation. The bytes are counted
         # as they arrive, because Content-Length may be missing or wrong.
         most = 8 * self.limits.characters + 1_000_000
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > most:
-                raise Refused(413, f"the body has more than {most:,} bytes")
+        try:
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > most:
+                    raise Refused(413, f"the body has more than {most:,} bytes")
+        except ClientDisconnect:
+            raise Refused(400, "the client left before the end of the body") from None  # nobody reads it
         return content
 
     def annotate_texts(self, body: Any) -> dict[str, Any]:
