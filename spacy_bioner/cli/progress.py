@@ -37,6 +37,11 @@ class Progress(Watch):
         if self.single:
             self._add(1, tokens)
 
+    def kept(self, counts: Counts) -> None:
+        """Begin the bar after a shard that an earlier run finished: it took no time of this one."""
+        self.bar.initial += counts.documents + counts.set_aside
+        self.bar.n = self.bar.last_print_n = self.bar.initial
+
     def shard(self, counts: Counts) -> None:
         """Count a shard that another process annotated."""
         if not self.single:

@@ -145,10 +145,13 @@ class Watch:
     """An observer of a job's progress; this base class ignores it."""
 
     def document(self, tokens: int) -> None:
-        """Called for each document that this process annotated, with its number of tokens."""
+        """Called for each document that this process annotated, with its tokens, and with 0 for one that failed."""
+
+    def kept(self, counts: Counts) -> None:
+        """Called first, with the counts of each shard that an earlier run finished."""
 
     def shard(self, counts: Counts) -> None:
-        """Called with the counts of each finished shard."""
+        """Called with the counts of each shard that this run finished."""
 
     def source(self, documents: int, share: float) -> None:
         """Called with the number of documents read so far and the share of the input, by size, that was read."""
@@ -214,6 +217,8 @@ def run_job(job: Job, engine: Engine = one_process, *, overwrite: bool = False, 
         found = ((number, read_counts(job.parts, number, job.task.lines)) for number in _numbers(job))
         done = {number: counts for number, counts in found if counts is not None}
         resumed = len(done)
+        for counts in done.values():
+            watch.kept(counts)
         cutter = _Cutter()
         faults = job.parts / "input.errors.jsonl"
         with explain_full_disk(job.parts), open_output(faults) as file:

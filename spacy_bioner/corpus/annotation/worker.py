@@ -22,7 +22,7 @@ from .store import save
 from .stream import Selection, annotate
 
 Tick = Callable[[int], None]
-"""Called for each annotated document, with its number of tokens."""
+"""Called for each annotated document, with its number of tokens, and with 0 for one that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,8 @@ def annotate_shard(
 
     def failed(document: Document, err: Exception) -> None:
         failures.append({"id": document.id, "shard": number, "error": f"{type(err).__name__}: {err}"})
+        if tick is not None:
+            tick(0)
 
     counts = Counts()
 
