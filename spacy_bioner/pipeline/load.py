@@ -7,16 +7,24 @@ from pathlib import Path
 from spacy.language import Language
 
 from ..errors import BionerError
+from .sealed import is_inside
 
 
 def load_pipeline(model: str | Path) -> Language:
-    """Load a pipeline from a folder or an installed package. Raises B804, which names pipelines inside the folder."""
+    """Load a pipeline from a folder or an installed package.
+
+    Raises B804, which names pipelines inside the folder, also for a component whose name leads out of the folder: what
+    saves the pipeline would write there.
+    """
     from spacy.util import load_model
 
     try:
-        return load_model(model)
+        nlp = load_model(model)
     except OSError as error:
         raise no_pipeline(model, str(error)) from None
+    if wrong := [name for name in nlp.component_names if not is_inside(name)]:
+        raise no_pipeline(model, f"the name of its component {wrong[0]!r} leads out of its folder")
+    return nlp
 
 
 def no_pipeline(model: str | Path, reason: str) -> BionerError:

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,8 +83,9 @@ def read_folder(path: str | Path, name: str, files: Sequence[str], vocab: Vocab 
     with explain_damage(name, folder):
         meta = open_meta(_read(folder / META))
         saved = _check({file: _read(folder / file) for file in files if file in meta["files"]}, meta)
+        changed = changed_beside(meta, folder)
     _check_vectors(meta, name, folder, vocab)
-    for file in changed_beside(meta, folder):
+    for file in changed:
         values = {"name": name, "place": folder, "file": folder.parent / file}
         if file not in (CONFIG, TOKENIZER):
             raise BionerError("B582", **values)
@@ -142,7 +143,37 @@ def open_meta(data: bytes) -> dict[str, Any]:
         raise ValueError(f"{META} is of format {meta['format']}, this version reads {FORMAT}")
     if meta.pop("seal") != digest(_canonical(meta)):
         raise ValueError(f"{META} was changed after it was saved")
+    _check_form(meta)
     return meta
+
+
+def _check_form(meta: dict[str, Any]) -> None:
+    """Raise ValueError or KeyError for a description of another form: a forger can seal it, too."""
+    about, files = meta["about"], meta["files"]
+    forms = [
+        *((f"{name!r}", isinstance(meta[name], dict)) for name in ("about", "versions", "files", "beside")),
+        ("'vectors'", isinstance(meta["vectors"], str | None)),
+    ]
+    if all(right for _, right in forms):
+        labels = about.get("labels", [])
+        forms += [
+            ("the labels", isinstance(labels, list) and all(isinstance(label, str) for label in labels)),
+            ("the files", all(is_inside(name) and _is_stated(file) for name, file in files.items())),
+            # What is beside is read to the end: /dev/zero has none, and ../.. is all that a disk holds.
+            ("the names of what is beside", all(map(is_inside, meta["beside"]))),
+        ]
+    if wrong := [what for what, right in forms if not right]:
+        raise ValueError(f"{META} has another form than it is saved in: {wrong[0]}")
+
+
+def _is_stated(file: Any) -> bool:
+    return isinstance(file, dict) and type(file.get("bytes")) is int and isinstance(file.get("sha256"), str)
+
+
+def is_inside(name: object) -> bool:
+    """Return whether a name that a file of a stranger states is of something inside the folder, and not above it."""
+    path = PurePath(name) if isinstance(name, str) else PurePath()
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def digest(data: bytes) -> str:

@@ -37,9 +37,16 @@ def verify(model: str) -> dict[str, Any]:
     faults: list[str] = []
     config, meta = _read(folder / "config.cfg", faults), _read(folder / "meta.json", faults)
     nlp_section = config.get("nlp", {})
-    names = nlp_section.get("pipeline") if isinstance(nlp_section, dict) else None
+    names: Any = nlp_section.get("pipeline") if isinstance(nlp_section, dict) else None
     if not isinstance(names, list) or not isinstance(config.get("components"), dict):
         reason = "config.cfg names no components"
+    elif (wrong := next((name for name in names if not sealed.is_inside(name)), None)) is not None:
+        reason = f"config.cfg has a component {wrong!r}, which is no name in its folder"
+    elif wrong := next((name for name in names if not isinstance(config["components"].get(name), dict)), ""):
+        reason = f"config.cfg has no settings of the component {wrong!r}"
+    else:
+        reason = ""
+    if reason:
         faults.append(str(BionerError("B580", name="the pipeline", place=folder, reason=reason)))
         names = []
     vectors = _Vectors(folder / _VOCAB, faults)
@@ -88,24 +95,29 @@ def _component(
     folder: Path, name: str, config: Mapping[str, Any], vectors: _Vectors, faults: list[str]
 ) -> dict[str, Any]:
     place = folder / name
-    settings = config["components"].get(name)
-    factory = settings.get("factory") if isinstance(settings, dict) else None
+    factory = config["components"][name].get("factory")
     found: dict[str, Any] = {"name": name, "factory": factory, "sealed": False, "files": {}}
+    try:
+        with sealed.explain_damage(name, place):
+            _look_into(folder, name, found, vectors, faults)
+    except BionerError as error:
+        faults.append(str(error))
+    return found
+
+
+def _look_into(folder: Path, name: str, found: dict[str, Any], vectors: _Vectors, faults: list[str]) -> None:
+    """Add what the folder of a component holds to ``found``, and its faults."""
+    place, factory = folder / name, found["factory"]
     is_sealed = factory in our_factories() and factory != "bioner_sentences"
     if not (place / sealed.META).is_file() and not is_sealed:
         files = sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else []
         sizes = {file.relative_to(place).as_posix(): file.stat().st_size for file in files}
         found["files"] = {file: {"bytes": size, "right": None} for file, size in sizes.items()}
-        return found
-    try:
-        with sealed.explain_damage(name, place):
-            meta = sealed.open_meta((place / sealed.META).read_bytes())
-    except BionerError as error:
-        faults.append(str(error))
-        return found
+        return
+    meta = sealed.open_meta((place / sealed.META).read_bytes())
     found.update(sealed=True, about=meta["about"], versions=meta["versions"])
     for file, stated in meta["files"].items():
-        path = place / Path(file).name  # the name alone: a forged "../../x" must not leave the folder
+        path = place / file
         right = (
             path.is_file() and path.stat().st_size == stated["bytes"] and sealed.digest_file(path) == stated["sha256"]
         )
@@ -121,7 +133,6 @@ def _component(
     if len(meta["about"].get("labels", ())) > limits.LABELS:
         values = {"what": "the number of labels", "value": len(meta["about"]["labels"]), "limit": "LABELS"}
         faults.append(str(BionerError("B584", place=place, most=limits.LABELS, **values)))
-    return found
 
 
 class _Vectors:
@@ -145,9 +156,10 @@ class _Vectors:
 
 def _requirements(meta: Mapping[str, Any], faults: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the requirements of a pipeline with the installed versions; for this package also those of its extras."""
-    for text in meta.get("requirements", ()):
+    stated = meta.get("requirements", [])
+    for text in stated if isinstance(stated, list) else [stated]:
         try:
-            needed = Requirement(text)
+            needed = Requirement(str(text))
         except InvalidRequirement:
             faults.append(str(BionerError("B901", needed=text, found="not readable")))
             continue
