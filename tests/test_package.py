@@ -84,22 +84,26 @@ def test_a_blank_pipeline_imports_nothing_heavy_for_us():
 
 
 TIMED = """
-import time, spacy
+import time
 start = time.process_time()
+import spacy
+imported = time.process_time()
 spacy.blank("en")
-print(time.process_time() - start)
+print(imported - start, time.process_time() - imported)
 """
 
 
 def test_a_blank_pipeline_stays_fast():
-    """The whole cost of the plugin falls on ``spacy.blank``: at most 0.15 s more than without it."""
-    without, ours = [], []
+    """The whole cost of the plugin falls on ``spacy.blank``: at most a quarter of the time to import spaCy itself."""
+    imports, without, ours = [], [], []
     for _ in range(8):  # a busy machine takes longer, never less: the best rounds count
-        without.append(float(run(NONE + TIMED).stdout))
-        ours.append(float(run(OURS + TIMED).stdout))
-        if min(ours) - min(without) < 0.15:
+        for code, times in ((NONE, without), (OURS, ours)):
+            imported, blank = map(float, run(code + TIMED).stdout.split())
+            imports.append(imported)
+            times.append(blank)
+        if min(ours) - min(without) < min(imports) / 4:
             return
-    pytest.fail(f"{min(ours):.2f} s, {min(without):.2f} s without the plugin")
+    pytest.fail(f"{min(ours):.2f} s, {min(without):.2f} s without the plugin, {min(imports):.2f} s to import spaCy")
 
 
 REQUIREMENTS = [re.split(r"[<>=]", text)[0] for text in distribution("spacy-bioner").requires or []]

@@ -3,12 +3,9 @@
 See tests/growth.py: processor times of two sizes are compared with one another.
 """
 
-import gc
-import time
-
 import pytest
 from every_component import BUILDERS, reload, texts
-from growth import check_growth
+from growth import check_growth, timed
 from spacy.tokens import Doc, Span
 
 SHAPES = {
@@ -40,21 +37,12 @@ def component(request, built):
 
 
 def seconds(pipe, vocab, words):
-    """Return the processor time for a document of these words, the better of two; the document is made outside.
-
-    Without the garbage collector, as ``timeit`` does it: its full passes come with the number of objects, in steps.
-    """
+    """Return the processor time for a document of these words, the better of two; the document is made outside."""
     times = []
     for _ in range(2):
         doc = Doc(vocab, words=words)
         doc.ents = [Span(doc, i, i + 1, "Disease") for i in range(0, len(doc), 2)]
-        gc.disable()
-        try:
-            start = time.process_time()
-            list(pipe.pipe([doc]))
-            times.append(time.process_time() - start)
-        finally:
-            gc.enable()
+        times.append(timed(lambda one=doc: list(pipe.pipe([one]))))
     return min(times)
 
 
