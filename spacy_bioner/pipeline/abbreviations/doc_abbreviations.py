@@ -1,7 +1,8 @@
 """Abbreviations on a Doc: ``doc.spans["bioner_abbreviations"]``, which survives bytes, DocBin and ``n_process``.
 
 The group contains, for each definition, the long form (label ``long``) and every occurrence of the short form (label
-``short``); the spans of a definition share their ``id_``: A1, A2, ... in the order of the definitions.
+``short``); the spans of a definition share their ``id_``: A1, A2, ... in the order of the definitions. The long form
+stands first among them: ``Doc.from_docs`` keeps this order and the ids, so that those of several Docs are told apart.
 ``doc._.abbreviations`` is a view of the group; nothing is stored in ``doc.user_data``.
 """
 
@@ -52,12 +53,18 @@ def get_abbreviations(doc: Doc) -> list[AbbreviationSpans]:
     group = list(doc.spans.get(ABBREVIATIONS_KEY, ()))
     if not group:
         return []
-    longs = {span.id: span for span in group if span.label_ == LONG}
-    shorts = [span for span in group if span.label_ == SHORT]
-    for span in shorts:
-        if span.id not in longs:
-            raise BionerError("B680", key=ABBREVIATIONS_KEY, short=span.text, start=span.start)
-    return [AbbreviationSpans(short, longs[short.id]) for short in shorts]
+    #   group of two joined Docs    long A1, short A1, short A1, long A1, short A1
+    #   a short form has the last long form of its id before it; in a group made otherwise, else the first after it
+    longs = {span.id: span for span in reversed(group) if span.label_ == LONG}
+    found = []
+    for span in group:
+        if span.label_ == LONG:
+            longs[span.id] = span
+        elif span.label_ == SHORT:
+            if span.id not in longs:
+                raise BionerError("B680", key=ABBREVIATIONS_KEY, short=span.text, start=span.start)
+            found.append(AbbreviationSpans(span, longs[span.id]))
+    return found
 
 
 def register_extension() -> None:

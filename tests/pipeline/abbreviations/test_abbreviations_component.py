@@ -61,6 +61,20 @@ def test_a_user_may_set_them(nlp):
     assert pairs(doc) == [("RA", 0, "rheumatoid arthritis")]
 
 
+def test_joined_docs_keep_their_own_definitions(nlp):
+    """Each Doc names its definitions A1, A2, ...; in the joined Doc several have one id."""
+    docs = [nlp(text) for text in ("Heart failure (HF). HF.", "No brackets.", "High fever (HF). HF.", TEXT)]
+    joined = [(short, long) for short, _, long in pairs(Doc.from_docs(docs))]
+    assert joined == [(short, long) for doc in docs for short, _, long in pairs(doc)]
+
+
+def test_the_long_form_of_a_group_made_otherwise_may_stand_after_the_short_form():
+    doc = spacy.blank("en")("RA or rheumatoid arthritis , RA")
+    spans = [Span(doc, i, j, label=label, span_id="A1") for i, j, label in ((0, 1, "short"), (2, 4, "long"))]
+    doc.spans[ABBREVIATIONS_KEY] = SpanGroup(doc, spans=spans)
+    assert [(short.start, long.text) for short, long in get_abbreviations(doc)] == [(0, "rheumatoid arthritis")]
+
+
 def test_a_damaged_group_is_named(nlp):
     doc = nlp.make_doc("RA is bad")
     doc.spans[ABBREVIATIONS_KEY] = SpanGroup(doc, spans=[Span(doc, 0, 1, label="short", span_id="A1")])
