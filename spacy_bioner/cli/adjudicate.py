@@ -28,8 +28,8 @@ def adjudicate(
     that says who marked it ("disputed 3: anna, or T7"). Of overlapping mentions delete the wrong ones, or, if all are
     right, all their notes. Of mentions that only some annotators marked ("disputed 4: only anna") delete the mention if
     it is wrong, or else its note. Then run `spacy bioner settle` to make one corpus of the folder. Only relations that
-    all annotators have are kept. An annotator whose document declares its types has no part in the disputes of others.
-    All that is left out is counted.
+    all annotators have are kept. An annotator whose document declares its types disputes no mention of other types.
+    Everything that is left out is counted.
 
     Example:
 

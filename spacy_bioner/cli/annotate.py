@@ -70,8 +70,8 @@ def annotate(
 ) -> None:
     """Annotate files with a trained pipeline and write them in any format.
 
-    Texts are never changed, but for a byte order mark at the start of a file, which is dropped; offsets refer to the
-    text. To resume after an interruption, run the same command again. Faults of the input and documents on which the
+    Texts are not changed, except that a byte order mark at the start of a file is dropped; offsets refer to the text.
+    To resume after an interruption, run the same command again. Faults of the input and documents on which the
     pipeline fails are left out and recorded in OUTPUT.errors.jsonl; the exit code is then 3.
 
     Examples:

@@ -28,9 +28,9 @@ def crossval(
     {fold} and {seed}.
 
     Each finished run is a folder: to resume after an interruption, run the command again. A training that was killed
-    goes on from where it was last saved, at most some five minutes before. `spacy bioner compare` and `spacy bioner
-    report` read these folders; the means are also in OUTPUT/summary.json, with those of systems that earlier commands
-    tested on the same folds into the same folder.
+    continues from its last saved state, at most about five minutes old. `spacy bioner compare` and `spacy bioner
+    report` read these folders. The means are also in OUTPUT/summary.json, with those of the systems that earlier
+    commands tested on the same folds with this OUTPUT.
 
     Examples:
 
@@ -38,11 +38,11 @@ def crossval(
 
     spacy bioner crossval configs/bilstm_crf_fast.cfg train.tsv -o runs --test test.tsv --seeds 5
 
-    A pipeline that was trained elsewhere, beside a config, on the same test data:
+    A config and a pipeline that was trained elsewhere, on the same test data:
 
     spacy bioner crossval configs/crf.cfg theirs=en_ner_bc5cdr_md train.tsv -o runs --test test.tsv --dev 0
 
-    Folds that are given as files, with {fold} for the number; relations between gold entities:
+    Folds given as files, with {fold} for the number; relations between gold entities:
 
     spacy bioner crossval configs/relations.cfg "GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv" --folds 10 -o runs
     --from marked_pairs --gold-entities

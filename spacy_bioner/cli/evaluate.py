@@ -61,8 +61,9 @@ def evaluate(
 ) -> None:
     """Score a pipeline by exact spans: precision, recall and F1 by type and overall, with their counts.
 
-    Gold mentions that the pipeline cannot represent (nested, discontinuous, not aligned to tokens) count as missed. A
-    corpus with tokens is scored on these tokens; --raw also scores it as raw text, with the pipeline's own tokenizer.
+    Gold mentions that the pipeline cannot represent (such as nested, discontinuous, or not aligned to tokens) count as
+    missed. A corpus with tokens is scored on these tokens; --raw also scores it as raw text, with the pipeline's own
+    tokenizer.
 
     To score a pipeline on a corpus with other labels, rename the labels of the gold mentions:
 

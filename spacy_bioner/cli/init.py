@@ -24,7 +24,7 @@ def init(
     ] = None,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace an existing file")] = False,
 ) -> None:
-    """Write a complete config with comments.
+    """Write a complete config with comments; without a name, list all configs.
 
     Examples:
 

@@ -32,10 +32,10 @@ def once(
     """Run a spaCy command (after --) unless it has already created OUTPUT from the same inputs.
 
     The inputs are the files and folders named by the arguments and by the settings of a config, and the versions of the
-    packages. Files are compared by content: one corrected annotation repeats the training. A folder that contains
-    OUTPUT counts without it, and not at all if it is named as the output (-o, --output). What the command creates is no
-    input. The inputs are recorded in OUTPUT.once.json. A training that was killed goes on from OUTPUT.saved, if its
-    inputs have not changed.
+    packages. Files are compared by content: one corrected annotation repeats the training. The output of the command
+    (-o, --output) and the files that it creates are not inputs; in a folder that contains OUTPUT, it is ignored. The
+    inputs are recorded in OUTPUT.once.json. A training that was killed continues from OUTPUT.saved, if its inputs have
+    not changed.
 
     Example:
 

@@ -39,7 +39,7 @@ def score(
     ] = None,
     output: Annotated[Path | None, Option("--json", help="Write the figures to this JSON file")] = None,
 ) -> None:
-    """Score annotated files in any format against gold: another program's output, an older run, a second annotator.
+    """Score annotated files in any format against gold: another program's output, an earlier run, a second annotator.
 
     Documents are matched by id or, if the ids differ, by text, ignoring white space. Several FOUND are shown in one
     table, with significance tests of their differences. If GOLD has relations, or questions with
