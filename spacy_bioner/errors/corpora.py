@@ -46,7 +46,7 @@ MESSAGES: dict[str, str] = {
     "B127": "{path}: character {position} ({character}) is an unpaired surrogate, which UTF-8 cannot encode: "
     "repair the text",
     "B128": "{path}: a .txt/.ann pair holds one document, but there is {count}: write to a folder or a .tar.gz",
-    "B129": "{where}: {id} states {stated} for {actual}: blanks in place of punctuation, with the right offsets: accepted",
+    "B129": "{where}: {id} states {stated} for {actual}: other characters, one for one, with the right offsets: accepted",
     "B130": "{path} does not exist: {hint}",
     "B131": "unknown format '{format}': use one of {known}",
     "B132": "{path}: neither its suffix nor its content identifies the format: name it, one of {known} "
@@ -171,6 +171,8 @@ MESSAGES: dict[str, str] = {
     "and _ for the others",
     "B246": "{where}: the parts of the composite mention {shown} are not in its text: it stays one mention",
     "B253": "{where}: the term {id} has no reference to {xref}; it is left out",
+    "B251": "a process was killed twice as it annotated this document, often for lack of memory; it is left out: split it, or annotate "
+    "it where there is more memory",
     "B260": "{where}: {shown} is not a PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "
     "or id, TAB, relation, TAB, concept, TAB, concept; the line is left out",
     "B261": "{where}: the mention {shown}: {fault}; it is left out: correct it (offsets count characters from 0)",
@@ -191,8 +193,8 @@ MESSAGES: dict[str, str] = {
     "B275": "{path} has {what}: name another output, or allow it to be replaced (--overwrite)",
     "B276": "{path}: another process is running this job: wait for it, or stop it and run the same command again",
     "B277": "{where}: document {id}: {count} infons that a later one of the same element and name replaces, the first of them {shown}",
-    "B278": "a process was killed, often for lack of memory: finished shards are kept; run the same command again, with fewer "
-    "processes or smaller shards",
+    "B278": "a process was killed as it loaded the pipeline, often for lack of memory: finished shards are kept; run the same command "
+    "again, with fewer processes",
     "B279": "this pipeline has no component '{component}': use one of {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",

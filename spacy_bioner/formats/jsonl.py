@@ -36,6 +36,7 @@ from ..documents.question_values import from_values
 from ..errors import BionerError
 from .json_line import json_line
 from .problems import ProblemLog
+from .stated_text import agrees
 from .text_io import open_output, read_lines
 
 _TEXT = ("text", "data")
@@ -230,7 +231,7 @@ def _mention(entity: Any, text: str) -> Mention:
     mention = Mention(start, end, label, pairs, _name(entity), tuple(concepts), _score(entity), _facts(entity))
     if fault := fault_of(mention, len(text)):
         raise _Fault(fault)
-    if not fragments and isinstance(entity.get("text"), str) and entity["text"] != text[start:end]:
+    if not fragments and isinstance(entity.get("text"), str) and not agrees(entity["text"], text[start:end]):
         raise _Fault(f"the text there is {text[start:end]!a}")
     return mention
 

@@ -28,6 +28,7 @@ from ..errors import BionerError
 from .json_stream import name_of, read_json
 from .label_studio_tasks import TEXT, Choice, Chosen, text_field
 from .problems import ProblemLog
+from .stated_text import agrees
 from .text_io import encoded, open_output
 
 STORE = "label_studio"
@@ -166,7 +167,7 @@ def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str)
     facts = tuple((key, fact) for key, fact in attributes)
     mention = Mention(start, end, label, (), name, tuple(concepts), _score(item), facts)
     fault = fault_of(mention, len(text))
-    if not fault and isinstance(value.get("text"), str) and value["text"].split() != text[start:end].split():
+    if not fault and isinstance(value.get("text"), str) and not agrees(value["text"], text[start:end]):
         fault = f"the text there is {text[start:end]!a}"
     return (None, fault) if fault else (mention, "")
 

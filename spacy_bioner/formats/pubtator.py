@@ -24,6 +24,7 @@ from ..documents.concept_ids import join_concepts, split_concepts
 from ..documents.document import Document, Mention, Relation, fault_of
 from .composite_mentions import composite_parts
 from .problems import ProblemLog
+from .stated_text import agrees, is_respelt
 from .text_io import encoded, open_output, read_lines
 
 STORE = "pubtator"
@@ -45,7 +46,8 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts
         which stay whole.
 
     Reports malformed lines (B260), mentions that do not fit their text (B261), an abstract or an annotation without its
-    title (B262), all left out, and lines that do not decode (B103). Raises B101 and B124.
+    title (B262), all left out, and lines that do not decode (B103). Notes mentions whose text is stated in other
+    characters (B129). Raises B101 and B124.
     """
     path = Path(path)
     draft: _Draft | None = None
@@ -100,6 +102,9 @@ class _Draft:
                 if mention is None:
                     report.add("B261", path, number, shown=_quote("\t".join(cells[1:])), fault=fault)
                     continue
+                words = text[mention.start : mention.end]
+                if not agrees(cells[3], words):
+                    report.note("B129", path, number, id=self.id, stated=_quote(cells[3]), actual=_quote(words))
                 names = cells[6].split("|") if parts and len(cells) > 6 else []
                 several = composite_parts(mention, text, names) if names else []
                 if several:
@@ -127,7 +132,7 @@ def _mention(cells: list[str], text: str) -> tuple[Mention | None, str]:
     start, end = int(cells[1]), int(cells[2])
     mention = Mention(start, end, cells[4].strip(), concepts=split_concepts(cells[5] if len(cells) > 5 else ""))
     fault = fault_of(mention, len(text))
-    if not fault and _SPACES.sub(" ", text[start:end]).split() != cells[3].split():
+    if not fault and not (agrees(cells[3], text[start:end]) or is_respelt(cells[3], text[start:end])):
         fault = f"the text there is {_quote(text[start:end])}"
     return (None, fault) if fault else (mention, "")
 

@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element
 
 from ..documents.document import Document, Mention, Relation, fault_of
 from .problems import ProblemLog
+from .stated_text import agrees
 from .xml_stream import read_elements
 
 STORE = "tac"
@@ -96,6 +97,6 @@ def _mention(item: Element, places: dict[str, int], text: str) -> tuple[Mention 
     mention = Mention.of_parts(spans, item.get("type", ""), id=item.get("id", ""))
     fault = fault_of(mention, len(text))
     words = " ".join(text[start:end] for start, end in spans)
-    if not fault and item.get("str", "").split() != words.split():
+    if not fault and not agrees(item.get("str", ""), words):
         fault = f"the text there is {words[:80]!a}"
     return (None, fault) if fault else (mention, "")

@@ -31,6 +31,7 @@ from ...documents.document import Document, Mention, Relation, fault_of
 from ...errors import BionerError
 from ..json_stream import name_of
 from ..problems import ProblemLog
+from ..stated_text import agrees, is_respelt
 from .names import AnnotationNames, Numbering, Scope, placed
 from .parts import SCORE, TYPE, Fault, infon, infons_of, name_in, objects, quoted, score_of
 from .relations import held_attributes, read_relation, relation_record
@@ -61,7 +62,7 @@ def to_document(
 
     collection: the object that holds the document; its source, date, key and infons are kept.
     Reports annotations that do not fit the text or state another text (B266), and relations to what is no annotation,
-    or to one of several with the same id (B267); see ``names``.
+    or to one of several with the same id (B267); see ``names``. Notes a text stated in other characters (B129).
     """
     name = "?"
     try:
@@ -82,7 +83,7 @@ def to_document(
     names = AnnotationNames(name_of(item.get("id")) or "" for _, item in annotations)
     for scope, item in annotations:
         try:
-            mention, others = _mention(item, document.text)
+            mention, others, respelt = _mention(item, document.text)
         except Fault as fault:
             names.add(scope, name_of(item.get("id")) or "", sound=False)
             report.add("B266", *where, id=ascii(name), shown=quoted(item), fault=str(fault))
@@ -90,6 +91,8 @@ def to_document(
         distinct = names.add(scope, mention.id)
         if distinct != mention.id:
             mention = replace(mention, id=distinct)
+        if respelt:
+            report.note("B129", *where, id=ascii(name), stated=quoted(item["text"]), actual=quoted(respelt))
         document.mentions.append(mention)
         if others:
             store["annotations"][_key(mention)] = others
@@ -172,8 +175,8 @@ def _text(units: list[dict[str, Any]]) -> str:
     return "".join(parts)
 
 
-def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, str]]:
-    """Return the mention of an annotation, and the infons that the mention cannot hold."""
+def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, str], str]:
+    """Return the mention of an annotation, the infons that it cannot hold, and its text if it is stated otherwise."""
     spans = []
     for location in objects(annotation, "locations"):
         offset, length = _place(location), location.get("length")
@@ -205,10 +208,12 @@ def _mention(annotation: dict[str, Any], text: str) -> tuple[Mention, dict[str, 
         raise Fault(fault)
     stated = annotation.get("text")
     actual = "".join(text[start:end] for start, end in spans)
-    read = {"".join(words.split()) for words in (given, actual)}
-    if isinstance(stated, str) and stated and "".join(stated.split()) not in read:
-        raise Fault(f"the text there is {quoted(actual)}")
-    return mention, infons
+    respelt = ""
+    if isinstance(stated, str) and stated and not (agrees(stated, given) or agrees(stated, actual)):
+        if not is_respelt(stated, actual):
+            raise Fault(f"the text there is {quoted(actual)}")
+        respelt = actual
+    return mention, infons, respelt
 
 
 def _key(mention: Mention) -> str:

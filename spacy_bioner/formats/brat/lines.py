@@ -28,6 +28,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...documents.document import Mention, Relation, Spans
+from ..stated_text import agrees, is_respelt
 from .counting import Counting
 
 KINDS = "TNAMRE*#"
@@ -142,7 +143,8 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
 
     Faults: B108 a malformed line, B109 invalid offsets, B110 a stated text that differs from the text at the offsets.
     White space is ignored in that comparison: brat joins fragments by a space, other tools write line ends as spaces,
-    and trim or join in other ways. Notes: B129 blanks in place of punctuation, B121 a mention that crosses a line end.
+    and trim or join in other ways. Notes: B129 other characters stated one for one, B121 a mention that crosses a line
+    end.
     Fragments may be in any order. Those between which there is nothing but a line end are one: so brat itself writes
     what its users mark across a line end.
     """
@@ -170,13 +172,9 @@ def parse_mention(raw: str, text: str, counting: Counting | None = None) -> tupl
     ordered = join_lines(text, ordered)
     mention = Mention.of_parts(ordered, label, id=name)
     actual = written_text(text, spans)
-    if actual != stated and "".join(actual.split()) != "".join(stated.split()):
+    if not agrees(stated, actual):
         shown = {"id": name, "offsets": offsets, "actual": quote(actual), "stated": quote(stated)}
-        # Some tools write a space for each punctuation character: the same length, and letters and digits agree.
-        blanked = len(stated) == len(actual) and all(
-            there == here or (there == " " and not here.isalnum()) for there, here in zip(stated, actual, strict=True)
-        )
-        return (mention, Fault("B129", shown)) if blanked else (None, Fault("B110", shown))
+        return (mention, Fault("B129", shown)) if is_respelt(stated, actual) else (None, Fault("B110", shown))
     across = any("\n" in text[start:end] for start, end in ordered)
     return mention, Fault("B121", {"id": name}) if across else None
 
