@@ -12,7 +12,7 @@ def agrees(stated: str, actual: str) -> bool:
 
 
 def is_respelt(stated: str, actual: str) -> bool:
-    """Return whether the statement has other characters for some of the text, one for one, so that the offsets are right.
+    """Return whether the statement has other characters for some of the text, one for one: the offsets are right.
 
     Some tools write a blank for each punctuation character; PubTator's services state ASCII for other characters,
     "TNF-a" for "TNF-α". By far most characters must agree then: offsets that are wrong do not pass by chance.
