@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
-    "B801": "no such file or folder: {path}: check the path",
+    "B801": "{path} does not exist: check the path",
     "B802": "{path} holds no scores: give a file that `spacy bioner evaluate --output` wrote",
     "B803": "no scores in {paths}: run `spacy bioner evaluate … --output FILE.json` first",
-    "B804": "no pipeline {model}: give the folder that `spacy train` wrote (model-last, model-best) or an installed "
-    "package ({reason})",
+    "B804": "no pipeline {model} ({reason}): give the folder that `spacy train` wrote (model-last, model-best) or an "
+    "installed package",
     "B805": "no system '{base}' among those to compare: use one of {known}",
     "B806": "{path} is a folder: give the name of a file to write",
     "B807": "--gpu-id {gpu}: spaCy sees {number} GPUs here: give -1 for the CPU, or install the cupy for your CUDA version",
@@ -42,37 +42,39 @@ MESSAGES: dict[str, str] = {
     "and give each corpus a name of its own (--name)",
     "B846": "--group {field}: no document has this metadata field (known: {known}); to group by a separator in the ids, "
     "give one without letters and digits",
-    "B847": "{path}: process {pid} on {host} has been making this run since {started}: wait until it is done, or stop it, and start again",
+    "B847": "{path}: process {pid} on {host} has worked on this run since {started}: wait until it is done, or stop "
+    "it, and start again",
     "B848": "the document '{id}' has different words in the two sets: correct the text, or the ids of one set",
     "B849": "no document of set {number} has the id or the text of a gold document: check that both are the same part of "
     "the corpus",
     "B850": "{path}: {fault}: expected a line for each run, as `spacy bioner scoreboard --keep` writes",
-    "B851": "{path}: these runs have scores of {tasks} only, and a scoreboard shows entities: use `spacy bioner compare` or "
-    "`spacy bioner report`",
+    "B851": "{path}: these runs have scores of {tasks} only, and a scoreboard shows those of entities: use `spacy "
+    "bioner compare` or `spacy bioner report`",
     "B852": "runs without scores of entities are left out, {number} in all ({path}): `spacy bioner compare` and `spacy bioner report` "
     "show relations and answers",
-    "B853": "the runs {one} (of {of_one}) and {other} (of {of_other}) of {system} are not of one design, and their mean would be a "
-    "score of nothing: give folders with only one of the two, or remove the folders of the older runs",
+    "B853": "the runs {one} (of {of_one}) and {other} (of {of_other}) of {system} are of different designs, and their "
+    "mean has no meaning: give folders with only one of the two, or remove the folders of the others",
     "B854": "{number} gold relations are between mentions that do not have exactly one concept each, and those of {names} between "
     "concepts: they are not comparable and count as missed; give these mentions of the gold their concepts",
     "B855": "none of the relations of {name} can be right: they are between mentions that have no concept in the gold, and the gold "
     "relations between concepts: give the mentions of the gold their concepts, or relations of one kind",
-    "B856": "{path}: this run is of an older version, which did not save whether documents belong together (--group), so that no "
-    "interval and no p value can be given: run the command that made it again; finished runs are kept, and say so then",
+    "B856": "{path}: this run does not record whether documents belong together (--group), so that no interval and no "
+    "p value can be given: repeat the command that made it, which adds this; finished runs are kept",
     "B857": "{text} is a path, and so is {path}, which NAME=PATH would give a name: write ./{text} for the first, or another name for "
     "the second",
-    "B858": "the outputs {one} and {other} are in one place, so that one would replace the other: give each a path of its own",
-    "B859": "{path}: the pipeline was given the gold entities (--gold-entities), and nothing else was scored: give data with {others}, "
-    "or leave --gold-entities out",
-    "B877": "{path}: of {documents} documents the gold is only partly known (tags are missing), and what is found there would count as "
+    "B858": "the outputs {one} and {other} are in the same place, so that one would replace the other: give each its "
+    "own path",
+    "B859": "{path}: the pipeline was given the gold entities (--gold-entities), and nothing else could be scored: "
+    "give data with {others}, or leave --gold-entities out",
+    "B877": "{path}: in {documents} documents tags of the gold are missing, and what is found there would count as "
     "wrong: annotate them, leave them out, or use spacy bioner evaluate without --raw on the .spacy file itself",
     "B873": "--tags: the document '{id}' of the gold has no tokens: give a column file, or another format that has them",
     "B874": "{reason}; the shards in {path} that are finished are kept: free disk space and run the same command again",
     "B862": "{path} is {what}: give the name of a file to write",
     "B866": "DATA {data} and --test {test}: for folds that are given as files, both must contain {fold}, as in "
     '"GAD/{fold}/train.tsv" --test "GAD/{fold}/test.tsv"',
-    "B868": "{small} is the small corpus of the demonstration, but {own} is not: give all of the data, in a project the variables "
-    "train, dev and test",
+    "B868": "{small} is part of the demonstration's small corpus, but {own} is not: give all paths of your data (in a "
+    "project, the variables train, dev and test)",
     "B867": "{pipeline} is a trained pipeline, and a learning curve trains its systems: give the config, or test the pipeline with "
     "`spacy bioner crossval`",
     "B860": "{files}: no text in these files: give files with texts to search for answers",

@@ -28,8 +28,8 @@ MESSAGES: dict[str, str] = {
     "B323": "{name} learns from the whole training corpus, but [training] max_epochs = -1 streams it: set max_epochs "
     "= 1, or set gold = false in [initialize.components] and prune = 0 to learn from lexicons only",
     "B324": "{name} has no terms: the training corpus has no gold mentions, and no lexicon has entries: check their paths",
-    "B325": "{name}: no mention of the training corpus has the labels of lexicons {labels}; it has {known}: what is found under "
-    "another label counts as wrong, so check their spelling, and that the second column of the list is the label",
+    "B325": "{name}: no mention of the training corpus has the labels of lexicons {labels}; it has {known}. Terms "
+    "found under another label count as wrong: check the spelling, and that the second column of the list is the label",
     "B331": "{name} has no terms, so it finds nothing: call nlp.initialize() with gold mentions or lexicons, add terms, or load a "
     "trained pipeline. Warned once",
     "B326": "{where}: a synonym of scope {scope}, skipped (scopes = {scopes})",
@@ -53,11 +53,11 @@ MESSAGES: dict[str, str] = {
     "B415": "{name}: the model in {place} was trained with other feature blocks than those of the config (differences: "
     "{blocks}): load it with its own config, or train it again",
     "B416": "the scores of crfsuite's algorithm '{algorithm}' are not probabilities: set threshold = null, or use lbfgs",
-    "B417": "{name}: the tokenization differs from that of training at {places} of {known} places, such as "
-    "{examples} (a bar: split here only), which lowers the scores: give the pipeline the tokenizer of its training "
-    "([nlp.tokenizer] of its own config.cfg), or train it with this one. Warned once",
-    "B418": "{name}: the documents have {what}: it reads {length} tokens at once, but read {trained} in training. Give the "
-    "pipeline the same components before it as in training, such as bioner_sentences. Warned once",
+    "B417": "{name}: the tokens differ from those of training at {places} of {known} compared places, such as "
+    "{examples} (| is a split that training does not have), which lowers the scores: give the pipeline the tokenizer "
+    "of its training ([nlp.tokenizer] of its own config.cfg), or train it with this one. Warned once",
+    "B418": "{name}: the documents have {what}: it reads {length} tokens at once, but read {trained} in training. Put "
+    "the same components before it as in training, such as bioner_sentences. Warned once",
     "B419": "DictionaryFeatures: a document has no doc.spans['{spans_key}'], which the training documents had: put the "
     "component that sets them before the CRF. Warned once",
     "B420": "the score {score} of '{span}' is not a number from 0 to 1: give a probability, or none, which means 1.0",
@@ -72,8 +72,8 @@ MESSAGES: dict[str, str] = {
     "mentions or between their concepts",
     "B434": "{name}: no two entities of the training data form a candidate pair of the type '{pair}'; its relations are of "
     "{known}: correct the type, or allow more sentence boundaries between the two (max_sentences)",
-    "B435": "{name}: the network listens to another component, but reads only the documents that have candidate pairs, so that "
-    "batches differ: give it a tok2vec or a transformer of its own",
+    "B435": "{name}: its network listens to another component, which reads all documents, whereas this component "
+    "reads only those with candidate pairs: give it a tok2vec or a transformer of its own",
     "B436": "{name}: {option} is {value!r}: give {wanted}",
     "B437": "{name}: no two entities of the training data form a candidate pair; its relations: {outcomes}",
     "B438": "{name}: {lost} of the {all} gold relations of the training data cannot be learned: {outcomes}",
@@ -82,7 +82,10 @@ MESSAGES: dict[str, str] = {
     "B440": "unknown {name} '{value}' of a transformer over pairs: use one of {known}",
     "B441": "{where}: {shown} is not a pair with a label: expected sentence, TAB, 0 or 1 (GAD, EU-ADR; a number before them), or the six "
     "columns of ChemProt in SNLI form",
-    "B442": "{where}: {found} masked mentions, not two: left out",
+    "B442": "{where}: {found} masked mentions, not two; the row is left out: correct it",
+    "B443": "{name}: the training data has relations labelled {unknown}, which are not among the labels {labels}: they "
+    "are trained as no relation. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
+    "component that is trained further cannot get new labels: train a new one. Warned once",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
@@ -107,15 +110,18 @@ MESSAGES: dict[str, str] = {
     "B560": "{name}: {labels} cannot be labels of entities. Give names such as Disease, to which the scheme {scheme} adds its "
     "prefixes, not tags such as B-Disease and not an empty name",
     "B561": "{name}: the training data has entities labelled {unknown}, which are not among the labels {labels}: they "
-    "are trained as O, no entity. Add them to [initialize.components.{name}] labels, or leave that setting out",
+    "are trained as O, no entity. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
+    "component that is trained further gets a new label by add_label, or train a new one from its weights "
+    "(--paths.source). Warned once",
     "B562": "{name}: {cut} entities of a batch cross the end of a sentence, where no entity can be predicted: their tokens "
     "are left out of training. Correct the sentence starts of the predicted documents. Warned once",
     "B580": "{name}: the files in {place} cannot be used: {reason}. Load an intact copy of the pipeline "
     "(spacy bioner verify lists the damage), or train it again",
     "B581": "{name}: {path} could not be written ({reason}): the saved pipeline is incomplete and will not "
     "load; free disk space or choose another folder, and save it again",
-    "B582": "{name}: {file} differs from when {place} was saved, so that predictions would change: load an intact copy of "
-    "the pipeline, or save it again from memory (nlp.to_disk); an interrupted save leaves such a folder, too",
+    "B582": "{name}: {file} is not the one with which {place} was saved, so that predictions would change: load an "
+    "intact copy of the pipeline, or save it again from memory (nlp.to_disk); an interrupted save leaves such a "
+    "folder, too",
     "B583": "{name}: {file} was changed after the pipeline was saved, which may change its predictions: if intended, save "
     "the pipeline again (nlp.to_disk), or give settings to spacy.load(..., config={{...}}); if not, load an intact copy",
     "B584": "{place}: {what} is {value}, more than the limit of {most}: the file is damaged or malicious; if it is valid, set "
@@ -128,7 +134,7 @@ MESSAGES: dict[str, str] = {
     'spacy-bioner.CharCnnBiLSTM.v1 or spacy-bioner.CharBiLSTM.v1 with directions = "independent", or with depth = 1',
     "B601": "a vocabulary needs a word that occurs at least {min_count} times; there are {words} distinct words: check the "
     "path of the corpus, or lower min_count",
-    "B602": "{name}: backward_weight = {backward_weight}: give a share from 0 (forward only) to 1 (backward only)",
+    "B602": "{name}: backward_weight = {backward_weight}: give a number from 0 (forward only) to 1 (backward only)",
     "B603": "{name}: the training corpus is streamed ([training] max_epochs = -1), so that the vocabulary would be that of "
     "its first 100 examples: set its source, as in\n[initialize.components.{name}.words]\n"
     '@readers = "spacy-bioner.TextCorpus.v1"\npath = ${{paths.train}}',
@@ -154,8 +160,8 @@ MESSAGES: dict[str, str] = {
     "B621": "freeze: the transformer that '{component}' listens to cannot be frozen for a number of batches: set "
     "grad_factor = 0 in its listener, which freezes it throughout training",
     "B623": "{name}: {setting} = {value}: give {wanted}",
-    "B624": "layer_rates: '{layer}' is in the component that '{component}' listens to, all of which learns at one rate: give "
-    "the rates of output and crf, and the optimizer that of the rest",
+    "B624": "layer_rates: '{layer}' is in the component that '{component}' listens to, which has one rate for all of "
+    "its layers: give the rates of output and crf, and the optimizer that of the rest",
     "B625": "layer_rates: '{component}' is a component of another package, which updates all of its layers at the optimizer's rate: "
     "give no rates, or name a component of spacy-bioner (component = ...)",
     "B626": "freeze: {layer} = {batches}: this layer is updated by a component of another package ('{component}', or the one that "
@@ -164,8 +170,8 @@ MESSAGES: dict[str, str] = {
     "each Doc before they are joined",
     "B328": "doc.spans['{key}'] has mentions in several parts ({ids}) but no scores, as after Doc.from_docs: if Docs were "
     "joined, mentions of one id have become one: read the mentions of each Doc before",
-    "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. Fragments of a mention have one label and "
-    "do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
+    "B660": "doc.spans['{key}']: the spans of the id {id} are not a mention: {spans}. The fragments of a mention have "
+    "the same label and do not overlap: give other ids, or set them by pipeline.set_entities.annotate",
     "B680": "doc.spans['{key}'] has the short form '{short}' (token {start}) without the long form of the same id: "
     "run bioner_abbreviations again, or remove the group",
     "B630": "{name}: null_threshold is {value}: give a number, the difference of scores above which there is no answer, or null",
@@ -186,8 +192,8 @@ MESSAGES: dict[str, str] = {
     "training corpus whose mentions have concepts",
     "B664": "{name}: nothing to learn: none of the {several} discontinuous mentions of the training data is a coordination with "
     'a continuous mention ("renal ... toxicity" in "renal and hepatic toxicity"): leave the component out',
-    "B797": "{name}: all {candidates} candidates of the training data are mentions, so that there is nothing to tell apart: give "
-    "more documents, also some with conjunctions that join no mentions",
+    "B797": "{name}: all {candidates} candidates of the training data are mentions, so that there are no negative "
+    "examples: give more documents, also some with conjunctions that join no mentions",
     "B661": "{name}: tags of the scheme {scheme} cannot represent {left} gold mentions (nested, overlapping, or discontinuous in "
     "an ambiguous way): they are not learnt, and count as missed. `spacy bioner check` shows how many of them other schemes "
     "and layers can represent. Warned once",

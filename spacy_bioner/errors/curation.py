@@ -22,8 +22,9 @@ MESSAGES: dict[str, str] = {
     "B731": "{where}: document '{id}': the {label} from character {start} to {end} is white space alone; it is left out",
     "B732": "{where}: document '{id}': left out of the merged document: {lost}",
     "B733": "{path}: the table of likely errors is a .tsv or a .json file: give a name with one of these suffixes",
-    "B781": "brat cannot hold the labels {labels}, which are not one word: rename them (convert --labels '{old}={new}' of the "
-    "training data, before a pipeline is trained on it, or of these files; adjudicate has --labels, too), or write another format",
+    "B781": "brat cannot hold the labels {labels}, because a label is one word there: rename them (convert --labels "
+    "'{old}={new}' of the training data, before a pipeline is trained on it, or of these files; adjudicate has "
+    "--labels, too), or write another format",
     "B780": "{path}: the suffix of this output names no format: name the format to write, as in --to brat; it is one of {known} (in Python: "
     "format = ...)",
 }
