@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from spacy.language import Language
 
 from ...documents.document import Document
+from ...errors import BionerError
 from ...formats import jsonl
 from ...formats.text_io import encoded, open_output
 from .counts import Counts
@@ -49,7 +50,6 @@ class Task:
         """
         from spacy.util import import_file
 
-        from ...errors import BionerError
         from ...pipeline.load import load_pipeline
 
         if self.gpu_id >= 0:
@@ -107,12 +107,21 @@ def shard_files(folder: Path, number: int, suffix: str = "") -> tuple[Path, Path
 
 
 def annotate_shard(
-    nlp: Language, task: Task, folder: Path, number: int, documents: Iterable[Document], tick: Tick | None = None
+    nlp: Language,
+    task: Task,
+    folder: Path,
+    number: int,
+    documents: Iterable[Document],
+    tick: Tick | None = None,
+    killers: Collection[int] | None = None,
 ) -> Counts:
     """Annotate documents, write them and the failures into a job's folder, and return the counts.
 
     A document on which the pipeline fails is set aside with its message. A shard is complete when its counts are
     written. Raises B101 if nothing can be written.
+
+    killers: for a shard on which a process was killed, the places of the documents at which that happened, counted from
+    0. They are set aside (B251), and the others are annotated one at a time: see ``document_in_work``.
     """
     found, errors, summary = shard_files(folder, number, task.lines)
     failures: list[dict[str, Any]] = []
@@ -132,11 +141,23 @@ def annotate_shard(
                 tick(counts.tokens - before)
                 before = counts.tokens
 
-    annotated = annotate(
-        nlp, documents, task.selection, batch_size=task.batch_size, failed=failed, forget=True, counts=counts
-    )
+    def annotated(given: Iterable[Document]) -> Iterable[Document]:
+        return annotate(
+            nlp, given, task.selection, batch_size=task.batch_size, failed=failed, forget=True, counts=counts
+        )
+
+    def singly() -> Iterable[Document]:
+        mark = _mark(folder, number)
+        for at, document in enumerate(documents):
+            if at in (killers or ()):
+                failed(document, BionerError("B251"))
+                continue
+            mark.write_text(str(at))
+            yield from annotated([document])
+        mark.unlink(missing_ok=True)
+
     store = jsonl.write if task.lines else save
-    store(watched(annotated), found)
+    store(watched(annotated(documents) if killers is None else singly()), found)
     counts.set_aside = len(failures)
     errors.unlink(missing_ok=True)
     if failures:
@@ -144,6 +165,24 @@ def annotate_shard(
     # The counts include the size of the file, so that a file that was truncated later does not count as complete.
     write_lines([{**counts.to_dict(), "bytes": found.stat().st_size}], summary)
     return counts
+
+
+def document_in_work(folder: Path, number: int) -> int | None:
+    """Return the place of the document of a shard at which a process was killed that annotated one at a time.
+
+    None if it was killed before the first, as it loaded the pipeline. The place is forgotten.
+    """
+    mark = _mark(folder, number)
+    try:
+        return int(mark.read_text())
+    except (OSError, ValueError):
+        return None
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _mark(folder: Path, number: int) -> Path:
+    return folder / f"{number:06d}.at"
 
 
 def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
