@@ -86,6 +86,9 @@ MESSAGES: dict[str, str] = {
     "B443": "{name}: the training data has relations labelled {unknown}, which are not among the labels {labels}: they "
     "are trained as no relation. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
     "component that is trained further cannot get new labels: train a new one. Warned once",
+    "B443": "{name}: the training data has relations labelled {unknown}, which are not among the labels {labels}: they "
+    "are trained as no relation. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
+    "component that is trained further cannot get new labels: train a new one. Warned once",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
@@ -111,7 +114,7 @@ MESSAGES: dict[str, str] = {
     "prefixes, not tags such as B-Disease and not an empty name",
     "B561": "{name}: the training data has entities labelled {unknown}, which are not among the labels {labels}: they "
     "are trained as O, no entity. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
-    "component that is trained further gets a new label by add_label, or train a new one from its weights "
+    "tagger that is trained further gets a new label by add_label, or train a new one from its weights "
     "(--paths.source). Warned once",
     "B562": "{name}: {cut} entities of a batch cross the end of a sentence, where no entity can be predicted: their tokens "
     "are left out of training. Correct the sentence starts of the predicted documents. Warned once",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple
@@ -81,6 +81,11 @@ def labels_of(example: Example, *, flat: bool) -> list[str]:
         gold = get_gold(example.reference)
         return [mention.label for mention in gold.mentions] if gold else []
     return [ent.label_ for ent in example.reference.ents]
+
+
+def other_labels(examples: Iterable[Example], labels: Collection[str], *, flat: bool) -> list[str]:
+    """Return the labels of gold mentions that a component does not have, sorted: it trains them as no mention."""
+    return sorted({label for example in examples for label in labels_of(example, flat=flat)}.difference(labels))
 
 
 def _of_entities(example: Example) -> GoldMentions:

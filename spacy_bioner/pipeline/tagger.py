@@ -31,7 +31,7 @@ from ..ml.vocabulary import count_words, set_word_counts
 from ..spans import MergePolicy
 from ..tags import BIOHD, tag_set
 from .default_tok2vec import DEFAULT_TOK2VEC
-from .gold_mentions import labels_of
+from .gold_mentions import labels_of, other_labels
 from .gold_tags import gold_tag_ids
 from .layers import Layer, Layers, check_layers, join_layers, layer_tag_ids, left_out, plan_layers, row_names
 from .network_component import NetworkComponent, split_rows
@@ -115,6 +115,11 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
         return [name for names in self._rows_of_layers() for name in names]
 
     @property
+    def _flat(self) -> bool:
+        """Whether only the entities in ``doc.ents`` are learned."""
+        return self.scheme != BIOHD and not self.layered
+
+    @property
     def scheme(self) -> str:
         """The tag scheme, a setting of the model's decoder."""
         return self._decoder.attrs["scheme"]
@@ -171,7 +176,7 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
 
         def read() -> Iterator[Doc]:
             for example in get_examples():
-                found.update(labels_of(example, flat=self.scheme != BIOHD and not self.layered))
+                found.update(labels_of(example, flat=self._flat))
                 text.add(example)
                 if len(sample) < 10:
                     sample.append(example.predicted)
@@ -184,10 +189,10 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
             raise BionerError("B559", name=self.name)
         self._set_labels(labels)
         self.cfg["trained_on"] = text.profile(nlp, self.name)
-        if unknown := sorted(found.keys() - set(labels)):
-            self.warn("B561", unknown=unknown, labels=list(labels))
         set_word_counts(self.model, words)
         self.start_anew()
+        unknown = sorted(found.keys() - set(labels))
+        self._warn_once("B561", len(unknown), unknown=unknown, labels=list(labels))
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
@@ -202,7 +207,8 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
 
         The sequences are sentences where sentence starts are set, else documents. Tokens without a gold tag, and the
         types that a document does not declare (``open_types``), are marginalised out. Warns once of entities that
-        cross a sentence boundary (B562) and of those that the tags do not hold (B661).
+        cross a sentence boundary (B562), of those that the tags do not hold (B661), and of labels that the component
+        does not have (B561), which count as outside: one that is trained further on other data gains none.
         """
         docs = [example.predicted for example in examples]
         lengths = _sequence_lengths(docs)
@@ -219,6 +225,9 @@ class EntityTagger(ScoresOwnGroup, NetworkComponent):
             ids, cut, left = gold_tag_ids(examples, self._decoder.attrs["tags"], self.scheme, lengths)
             known = known_tags(examples, ids, self._decoder.attrs["tags"], lengths)
             loss, gradients = loss_and_gradient(self._decoder, sequences, known, scale=scale)
+        if "B561" not in self._warned:
+            unknown = other_labels(examples, self.labels, flat=self._flat)
+            self._warn_once("B561", len(unknown), unknown=unknown, labels=list(self.labels))
         self._warn_once("B562", cut, cut=cut)
         self._warn_once("B661", left, left=left, scheme=self.scheme)
         return loss, self.model.ops.xp.concatenate(gradients)

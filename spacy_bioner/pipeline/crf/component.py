@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: spaCy checks [initialize.components] against the types of `initialize`.
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +19,7 @@ from ...spans import MergePolicy
 from ...tags import BIOHD
 from .. import sealed
 from ..annotated import annotated
+from ..gold_mentions import other_labels
 from ..labels import HasLabels
 from ..layers import Layer, Layers, check_layers, plan_layers
 from ..own_group import ScoresOwnGroup
@@ -31,7 +33,7 @@ from .features.feature_set import FeatureSet
 from .predictor import CrfPredictor
 from .serialize import FEATURES, LAYERS, MODEL, Fitted, from_parts, read_models, to_parts
 from .training import Algorithm, fit
-from .training_data import labels_in, layered_sequences, training_sequences
+from .training_data import layered_sequences, training_sequences
 
 LOWEST = 0.01
 """A threshold below this counts as this: at 0 every run of tokens would be a segment."""
@@ -142,7 +144,8 @@ class CrfTagger(HasLabels, ScoresOwnGroup):
         does not support partially labelled sequences; a warning counts them.
         nlp: its earlier components that are listed in ``[training] annotating_components`` annotate the training
         documents first: sentence starts, dictionary matches.
-        labels: by default all labels of the data, in alphabetical order. Entities with another label count as outside.
+        labels: by default all labels of the data, in alphabetical order. Entities with another label count as outside,
+            with a warning (B561).
 
         Raises B408 for a streamed corpus (``max_epochs = -1``), of which ``spacy train`` passes only 100 examples, B409
         where the data has no entity, B411 if crfsuite fails, and the errors of the feature blocks.
@@ -151,10 +154,13 @@ class CrfTagger(HasLabels, ScoresOwnGroup):
         if nlp is not None and training_settings(nlp)["max_epochs"] == -1:
             raise BionerError("B408", name=self.name)
         examples = annotated(get_examples(), nlp, self.name)
-        if labels is None:
-            labels = labels_in(examples, flat=self.scheme != BIOHD and not self.layered)
+        found = other_labels(examples, (), flat=self.scheme != BIOHD and not self.layered)
+        labels = found if labels is None else labels
         if not labels:
             raise BionerError("B409", name=self.name, examples=len(examples))
+        if unknown := sorted(set(found).difference(labels)):
+            message = BionerError("B561", name=self.name, unknown=unknown, labels=list(labels))
+            warnings.warn(str(message), stacklevel=2)
         self.features.initialize(self.vocab, examples)
         layers: list[Layer] = []
         if self.layered:

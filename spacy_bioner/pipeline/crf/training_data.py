@@ -18,17 +18,12 @@ from ...errors import BionerError
 from ...ml.sequences import sequence_lengths
 from ...progress import progress
 from ...tags import tag_set
-from ..gold_mentions import UNKNOWN, TagIds, labels_of
+from ..gold_mentions import UNKNOWN, TagIds
 from ..gold_tags import gold_tag_ids
 from ..layers import Layer, layer_tag_ids, left_out
 from .features.feature_set import FeatureSet
 
 Sequences = Iterator[tuple[list[list[str]], list[str]]]
-
-
-def labels_in(examples: Iterable[Example], *, flat: bool) -> list[str]:
-    """Return the labels of the entities or, unless ``flat``, of all gold mentions, in alphabetical order."""
-    return sorted({label for example in examples for label in labels_of(example, flat=flat)})
 
 
 def training_sequences(

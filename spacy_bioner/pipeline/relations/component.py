@@ -80,6 +80,7 @@ class RelationExtractor(NetworkComponent):
         self.train_entities = train_entities
         self.threshold = threshold
         self.pairs_at_once = pairs_at_once
+        self._told_unknown = False
         self.cfg.update(labels=[], pairs=[list(pair) for pair in self._declared or ()])
         _ = self.scope  # checks
         register_extension()
@@ -102,7 +103,8 @@ class RelationExtractor(NetworkComponent):
     ) -> None:
         """Prepare the network for training, and log how many gold relations can be learned.
 
-        labels: by default all labels of the data, in alphabetical order; other relations count as no relation.
+        labels: by default all labels of the data, in alphabetical order; other relations count as no relation, with a
+            warning (B443).
         Raises B433 if the data has no relation of a label, B434 if it has no pair of a declared type, B437 if it has no
         candidate pair.
         """
@@ -134,6 +136,7 @@ class RelationExtractor(NetworkComponent):
         set_word_counts(self.model, count_words(example.predicted for example in examples))
         set_outputs(self.model, 1 + len(labels), sorted({label for pair in seen for label in pair}))
         self.start_anew()
+        self._tell_unknown(found)
         self.model.initialize(X=sample)
         if nlp is not None:
             state_requirements(nlp)
@@ -151,6 +154,17 @@ class RelationExtractor(NetworkComponent):
             values = {"lost": counts["relations"] - counts["candidates"], "all": counts["relations"]}
             self.warn("B438", **values, outcomes=describe_lost(counts))
 
+    def start_anew(self) -> None:
+        """Forget an earlier training, and what was warned of in it."""
+        super().start_anew()
+        self._told_unknown = False
+
+    def _tell_unknown(self, labels: Iterable[str]) -> None:
+        """Warn once (B443) of labels of gold relations that the component does not have; "" is no relation."""
+        if not self._told_unknown and (unknown := sorted({*labels}.difference(self.labels, [""]))):
+            self._told_unknown = True
+            self.warn("B443", unknown=unknown, labels=list(self.labels))
+
     def _labelled(self, example: Example, scope: Scope, counts: Counter[str]) -> tuple[list[Pair], list[str]]:
         """Return the candidates of an Example for training, and the label of each ("" for no relation)."""
         doc = example.predicted
@@ -167,6 +181,7 @@ class RelationExtractor(NetworkComponent):
             found, labels = self._labelled(example, self.scope, Counter())
             pairs += found
             targets += [rows.get(label, 0) for label in labels]
+            self._tell_unknown(labels)
         if not pairs:
             return None
         docs = [example.predicted for example in examples]
