@@ -5,7 +5,8 @@ from __future__ import annotations
 MESSAGES: dict[str, str] = {
     "B001": "unknown tag scheme '{scheme}': use one of {known}",
     "B002": "'{tag}' at position {position} is not a {scheme} tag: expected {expected}",
-    "B003": "span ({start}, {end}, {label!r}) does not fit a sequence of {length} tokens",
+    "B003": "the span ({start}, {end}, {label!r}) does not fit a sequence of {length} tokens: give 0 <= start < end "
+    "<= the length, and a label",
     "B004": "spans ({first}) and ({second}) overlap, which tags cannot represent: resolve the overlap first",
     "B005": "{scheme} does not allow '{tag}' at position {position} after '{previous}': repair the tags first",
     "B006": "unknown merge policy '{policy}': use one of {known}",
@@ -16,7 +17,8 @@ MESSAGES: dict[str, str] = {
     "B101": "{path}: {reason}",
     "B102": "{path}: no brat files: expected a folder or a .tar.gz, .tgz, .tar.xz or .zip archive with pairs of .txt "
     "and .ann (or .a1, .a2) files, or one such file",
-    "B103": "{where}: not {encoding} text ({reason}): convert the file to UTF-8 or give its encoding to the reader",
+    "B103": "{where}: not {encoding} text ({reason}): convert the file to UTF-8, or name its encoding (--encoding; in "
+    "Python and configs: encoding = ...)",
     "B104": "{where}: starts with a byte order mark; in a text file offsets count it as one character",
     "B105": "{where}: hidden file, skipped",
     "B106": "{where}: has no .ann beside it: add one (empty for a text without mentions) or move the text away",
@@ -26,22 +28,22 @@ MESSAGES: dict[str, str] = {
     "B109": "{where}: {id} has the offsets '{offsets}', but {reason}: correct them (they count characters from 0){hint}",
     "B110": "{where}: {id} states {stated}, but the text at '{offsets}' is {actual}: correct the offsets, or the text "
     "changed after it was annotated{hint}",
-    "B111": "{where}: the id {id} was used above: give this line another",
+    "B111": "{where}: the id {id} was used above: give this line another id",
     "B112": "{where}: {shown} is of an unknown kind: a line must start with T, N, A, M, R, E, * or #",
     "B113": "{where}: {shown} is incomplete for a line of its kind: see https://brat.nlplab.org/standoff.html",
     "B114": "{where}: refers to {id}, which does not exist: add it or remove this line",
     "B115": "{where}: the name {name} points outside the archive or is not UTF-8: rename it; nothing was read from it",
-    "B116": "{where}: not an archive, or damaged ({reason}): create or download it again",
+    "B116": "{where}: not an archive, or a damaged one ({reason}): create or download it again",
     "B117": "{where}: not a file of this format, skipped",
     "B118": "{where}: skipped, because the .ann file of that name has the annotations",
     "B119": "{where}: the archive contains this name twice: the last one is used",
     "B120": "{where}: has CRLF line ends; offsets count each as two characters",
     "B121": "{where}: {id} crosses a line end; it is kept whole",
-    "B122": "{where}: {id} referred to {missing}, which was removed; the line is dropped",
+    "B122": "{where}: {id} referred to {missing}, which was removed; this line is dropped, too",
     "B123": "{where}: {what}, labelled '{label}', cannot be written as brat: {reason}",
     "B124": "unknown encoding '{encoding}': use a name that Python knows, such as utf-8 or latin-1",
     "B125": "the document id {id} cannot be a file name in its folder (empty or hidden parts, '..', a slash at either "
-    "end, characters outside UTF-8): rename the document",
+    "end, more than 251 bytes between two, characters outside UTF-8): rename the document",
     "B126": "two documents have the id '{id}': the second would overwrite the first; give each its own",
     "B127": "{path}: character {position} ({character}) is an unpaired surrogate, which UTF-8 cannot encode: "
     "repair the text",
@@ -59,7 +61,7 @@ MESSAGES: dict[str, str] = {
     "B138": "unknown alignment policy '{policy}': use one of {known}",
     "B139": "document '{id}': the tokenizer changed the text, so that the offsets are invalid: use one that keeps the text",
     "B140": "document '{id}': {what}, which does not fit the text: tokens must be in order, apart, and inside it",
-    "B141": "document '{id}': the mention {mention} does not fit: {fault}",
+    "B141": "document '{id}': the mention {mention} does not fit the text: {fault}: correct it",
     "B142": "{where}: columns: {found}, expected: {width}, as in the first row; the sentence is left out: correct the row "
     "(or name the separator: separator = ..., --separator tab or blank)",
     "B143": "{where}: the token {token} is empty or contains white space; the sentence is left out: correct the row",
@@ -77,14 +79,16 @@ MESSAGES: dict[str, str] = {
     "B154": "{where}: {fault}; the line is left out: correct it",
     "B155": "{where}: the entity {entity}: {fault}; the entity is left out: correct it (offsets count characters from 0)",
     "B156": "{where}: the answer is '{answer}', not 'accept': skipped",
-    "B157": "document '{id}': its meta cannot be written as JSON ({reason})",
+    "B157": "document '{id}': its meta cannot be written as JSON ({reason}): give strings, numbers, lists and objects "
+    "of these",
     "B158": "{where}: not a spaCy DocBin ({reason}): create or download it again",
-    "B159": "{where}: {count} mentions and {related} relations were dropped: plain text has no annotations",
+    "B159": "{where}: {count} mentions and {related} relations were left out: plain text has no annotations",
     "B160": "unknown unit '{unit}' of plain text: use one of {known}",
     "B161": "{corpus} has no path: give one (train --paths.train FILE --paths.dev FILE), or remove the corpus from the config",
     "B162": "unknown policy '{policy}' for faults in files: use error (stop at the first) or skip (count and continue)",
     "B163": "unknown tokenizer '{name}' ({reason}): use bio, nltk, the code of a language, or a pipeline",
-    "B164": "{path} is an input, too, or holds one, or is in a folder or fits a pattern of the input: write to another path",
+    "B164": "{path} is an input of this command, contains one, or lies in a folder (or fits a pattern) of the input: "
+    "write to another path",
     "B165": "unknown separator {separator} of columns: use tab or blank (any number of blanks)",
     "B166": "{where}: {shown} is neither PMID|sentence|effect|start|end|drug|start|end nor PMID NEG sentence; the line is left "
     "out: correct it",
@@ -99,13 +103,13 @@ MESSAGES: dict[str, str] = {
     "B175": "{path} is not empty: give a new path, or replace it as a whole (--overwrite; in Python: overwrite = True)",
     "B176": "{where}: a link to a folder, skipped: give the path of that folder itself",
     "B177": "{where}: {size}, above the limit of {most} (spacy_bioner.limits.{limit}); left out",
-    "B178": "{path} is not overwritten, because it contains {file}, which no earlier run wrote: give a new path",
+    "B178": "{path} is not replaced, because it contains {file}, which is not of an earlier run: give a new path",
     "B179": "{where}: its document {number} cannot be read ({reason}); it is left out",
     "B180": "document '{id}': its id or meta cannot be stored in a DocBin ({reason}): give strings, numbers below 2^63 and "
     "lists or objects of these",
     "B181": "{where}: {id}: {fault}: brat itself does not read this line, or not whole; it is written, and can be read here",
     "B182": "{where}: document {id}: {count} results of the type {type}, which are no spans of the text, are left out",
-    "B183": "{path}: a folder without files, but for hidden ones: check the path",
+    "B183": "{path}: this folder has no files, except hidden ones: check the path",
     "B184": "{where}: cannot be read ({reason}); it is left out: check the permission to read it, or the target of the link",
     "B185": "{where}: {shown} is read as a comment, and kept as one. Warned once per file",
     "B186": "{where}: the token and the tag are both column {column} of {width}: name the columns (token = ..., tag = ...; "
@@ -146,7 +150,7 @@ MESSAGES: dict[str, str] = {
     "B214": "{path}: the first line states {stated} vectors, but the file has {found}: it was truncated or edited; download it "
     "again or correct the line",
     "B215": "{path}: no vectors in this file: give a word2vec text file",
-    "B216": "[initialize.before_init] rms is {rms}: expected a number above 0, or null to keep the vectors unscaled",
+    "B216": "[initialize.before_init] rms is {rms}: give a number above 0, or null to keep the vectors unscaled",
     "B217": "the score at position {position} is not a number (nan): give each span a score",
     "B220": "Sample: n = {n}, fraction = {fraction}: give one of them, n from 1 or a fraction above 0 up to 1",
     "B221": "Fold: k = {k}, fold = {fold}: give a k of at least 2, and a fold from 0 to k - 1",
@@ -157,17 +161,18 @@ MESSAGES: dict[str, str] = {
     "B225": "MaxWords: limit = {limit}: give a number of words from 1",
     "B226": "SampleUnannotated: share = {share}: give a number from 0 to 1",
     "B230": "similar = {similar}: give a share above 0, up to 1",
-    "B231": "two systems have different texts for the document '{id}' ({one} and {other}): give files with annotations of the same "
-    "texts",
+    "B231": "two systems have different texts for the document '{id}' ({one} and {other}): give annotations of the "
+    "same texts",
     "B232": "votes = {votes} for {systems} systems: give a number from 1 to the number of systems",
     "B233": "{path}: no terms in this list: expected one per line",
-    "B234": "times = {times}: give the number, 1 or more, of unmarked occurrences after which a mention is removed",
+    "B234": "times = {times}: give a number of 1 or more: a mention is removed if its text has that many unmarked "
+    "occurrences",
     "B235": "labels: {given}: expected OLD=NEW, several separated by commas; nothing after the = drops the label, "
     "*= drops all other labels",
     "B236": "unknown rule '{given}' for {what}: use one of {known}",
     "B237": "--group {rule}: {reason}: give re: and a regular expression that is searched for in ids, as in re:^[0-9]+",
     "B238": "{where}: {what} dropped: column files store only tokens and flat mentions",
-    "B239": "{where}: {count} documents were read in other columns than the first: of their columns only token and tag are written, "
+    "B239": "{where}: {count} documents have other columns than the first: of these only token and tag are written, "
     "and _ for the others",
     "B246": "{where}: the parts of the composite mention {shown} are not in its text: it stays one mention",
     "B253": "{where}: the term {id} has no reference to {xref}; it is left out",
@@ -192,16 +197,18 @@ MESSAGES: dict[str, str] = {
     "B274": "{path}: this shard is missing or damaged ({reason}): run the same command again, which recreates it",
     "B275": "{path} has {what}: name another output, or allow it to be replaced (--overwrite)",
     "B276": "{path}: another process is running this job: wait for it, or stop it and run the same command again",
-    "B277": "{where}: document {id}: {count} infons that a later one of the same element and name replaces, the first of them {shown}",
+    "B277": "{where}: document {id}: {count} infons are replaced by a later one with the same name in the same "
+    "element, the first of them {shown}",
     "B278": "a process was killed as it loaded the pipeline, often for lack of memory: finished shards are kept; run the same command "
     "again, with fewer processes",
     "B279": "this pipeline has no component '{component}': use one of {known}",
     "B280": "the Ray cluster at {address} cannot be reached ({reason}): start one with 'ray start --head', or leave --address out",
     "B281": "unknown engine '{engine}': use one of {known}",
     "B282": "shard_size = {size}: give the number of documents in a shard, from 1 up",
-    "B283": "{path}: this format holds questions, and none of the {documents} documents has one: write another format",
+    "B283": "{path}: this format holds questions only, and none of the {documents} documents has one: write another "
+    "format",
     "B284": "{where}: {count} tasks without an annotation: their predictions are read, which nobody has corrected",
-    "B285": "document {id}: a label, an id or a number of it cannot be written as Parquet ({reason}): correct it",
+    "B285": "document {id}: one of its labels, ids or numbers cannot be written as Parquet ({reason}): correct it",
     "B286": "the question {question} does not fit this text: {fault}: give a question that is not empty, and answers with their "
     "offsets in the text",
     "B287": "doc.spans['{key}'] has {spans} spans, {places} places and {scores} scores, not equally many: set it with "
@@ -211,8 +218,8 @@ MESSAGES: dict[str, str] = {
     "B290": "{where}: question {id}: the answer {answer} is not at {start} and occurs {occurs} times in the text: it counts as an answer, but "
     "is not used for training; correct the offset (it counts characters from 0)",
     "B291": "{where}: document '{id}' has no question; it is left out",
-    "B292": "{where}: question {id} is of the type {type} and is left out: of the types {known}, those given are read, in Python and "
-    "configs as questions = 'factoid,list', in the shell as convert --questions factoid,list; by default factoid",
+    "B292": "{where}: question {id} is of the type {type} and is left out: name the types to read, of {known} "
+    "(convert --questions factoid,list; in Python and configs: questions = 'factoid,list'); by default factoid",
     "B293": "{where}: question {id} has no context: no snippet, or no paragraph in the file of contexts; it is left out",
     "B294": "{where}: {id}: the answer {answer} {reason}: it counts as an answer, but is not used for training",
     "B295": "questions = {types!r}: give some of {known}, separated by commas",
