@@ -86,9 +86,6 @@ MESSAGES: dict[str, str] = {
     "B443": "{name}: the training data has relations labelled {unknown}, which are not among the labels {labels}: they "
     "are trained as no relation. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
     "component that is trained further cannot get new labels: train a new one. Warned once",
-    "B443": "{name}: the training data has relations labelled {unknown}, which are not among the labels {labels}: they "
-    "are trained as no relation. Add them to [initialize.components.{name}] labels, or leave that setting out. A "
-    "component that is trained further cannot get new labels: train a new one. Warned once",
     "B510": "the word embedding has width {given} and the vectors have width {width}: set word_width = {width}, or null",
     "B530": "sequence {sequence} of the batch: {scheme} does not allow '{tag}' at token {position} after '{previous}': "
     "repair the gold tags first (spacy_bioner.tags.repair)",
