@@ -16,6 +16,9 @@ from .lines import NO_ONTOLOGY
 from .rendering import STORE, render
 from .settings import Labels
 
+LONGEST = 255
+"""Bytes of the name of a file, under all common file systems."""
+
 
 def write(
     documents: Iterable[Document],
@@ -84,12 +87,17 @@ def checked(documents: Iterable[Document], path: Path) -> Iterator[Document]:
         if _is_single(path):
             if seen:
                 raise BionerError("B128", path=path, count="more than one document")
-        elif not safe_name(name) or hidden_name(name):
+        elif not safe_name(name) or hidden_name(name) or (not is_archive(path) and _is_long(name)):
             raise BionerError("B125", id=ascii(name))
         if name in seen:
             raise BionerError("B126", id=name)
         seen.add(name)
         yield document
+
+
+def _is_long(name: str) -> bool:
+    """Return whether file systems refuse a part of a name, with the suffix of its file, for its length."""
+    return any(len(part.encode("utf-8")) + len(TEXT) > LONGEST for part in name.split("/"))
 
 
 def _name(document: Document, number: int) -> str:

@@ -312,6 +312,7 @@ def test_mentions_of_a_changed_text_are_rewritten(tmp_path):
         ([Document("x", id="/x")], "out", "B125"),
         ([Document("x", id="a//x")], "out.tar.gz", "B125"),
         ([Document("x", id=".x")], "out", "B125"),
+        ([Document("x", id="a/" + "ü" * 126)], "out", "B125"),
         ([Document("x", id="a"), Document("y", id="a")], "out.tar.gz", "B126"),
         ([Document("\ud800", id="a")], "out", "B127"),
         ([Document("x", id="a"), Document("y", id="b")], "a.txt", "B128"),
