@@ -14,6 +14,7 @@ Format: https://labelstud.io/guide/task_format
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from typing import Any
 from .problems import ProblemLog
 
 TEXT = "text"
+_ADDRESS = re.compile(r"(?:/data/(?:upload|local-files)/|(?:https?|s3|gs|azure-blob)://)\S+")
+"""The text of a task whose text is in a file: an uploaded one, or one in a storage (``valueType="url"``)."""
 _MINIMAL = ("label", "id", "annotation_id")
 """Members of the tasks of JSON-MIN, beside the text."""
 _PREDICTED, _UNANNOTATED, _SKIPPED, _SEVERAL, _NOT_BY = "B284", "B299", "B297", "B298", "B240"
@@ -95,6 +98,9 @@ def text_field(task: Any, field: str | None) -> tuple[str, str]:
     strings = [name for name, value in data.items() if isinstance(value, str) and name != "id"]
     name = field or (strings[0] if TEXT not in data and len(strings) == 1 else TEXT)
     if isinstance(data.get(name), str):
+        if _ADDRESS.fullmatch(data[name].strip()):
+            fault = f'its "{name}" is the address of a file ({data[name][:60]!a}), of which the export has no text'
+            return "", f"{fault}: import the texts themselves as tasks, and their annotations"
         return name, ""
     known = ", ".join(ascii(one) for one in strings[:10])
     hint = f", but the strings {known}: name the one to read (convert --field, in Python and configs field = ...)"

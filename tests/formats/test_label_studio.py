@@ -54,6 +54,19 @@ def test_results_that_are_not_read_are_counted_by_type(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    "address", ["/data/upload/3/case.txt", "/data/local-files/?d=case.txt", "s3://bucket/case.txt", "https://host/a"]
+)
+def test_a_task_whose_text_is_elsewhere_is_told(address, tmp_path):
+    """A file that was imported as a whole: the export has its address as the text."""
+    tasks = [{"id": 1, "data": {"text": address}}, {"id": 2, "data": {"text": f"see {address}"}}]
+    (tmp_path / "a.json").write_text(json.dumps(tasks))
+    log = ProblemLog("skip")
+    assert [document.id for document in read(tmp_path / "a.json", "label_studio", log)] == ["2"]
+    assert log.summary() == {"B265": 1, "B299": 1}
+    assert "address of a file" in log.first
+
+
 @pytest.mark.parametrize("labels", [[], [""], None, "A", [None]])
 def test_a_region_that_nobody_labelled_is_told(labels, tmp_path):
     region = {"id": "z", "type": "labels", "value": {"start": 0, "end": 3, "labels": labels}}
