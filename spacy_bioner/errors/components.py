@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
+    "B302": "{where}: the double quotes around {shown} are left out, as a spreadsheet puts them around a cell; quotes of the "
+    "term itself need another pair around them",
     "B303": "{where}: {found} columns where term, label and concept ids are expected: remove the others, or read the "
     'columns by name with spacy-bioner.CsvLexicon.v1 and delimiter = "\\t"',
     "B304": "{where}: empty term: fill it in or remove the entry",

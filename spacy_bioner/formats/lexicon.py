@@ -29,6 +29,10 @@ from .text_io import read_lines
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+_QUOTED = re.compile(r'"(?:[^"]|"")+"')
+"""A cell in double quotes, those inside doubled."""
+
+
 class Entry(NamedTuple):
     """A term as written, the entity label it gets, and its ids in a terminology, best first."""
 
@@ -77,11 +81,15 @@ def _split(cell: str, separator: str) -> list[str]:
 def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str = "utf-8") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
-    label: of rows without one. The last columns may be missing. Blank lines are skipped.
+    label: of rows without one. The last columns may be missing. Blank lines are skipped. Quotes around a cell, which
+    spreadsheets put there if it has a comma ("cancer, breast"), are left out, with a note (B302).
     Problems: B303 (columns), and those of ``make_entry``.
     """
     for number, line in read_lines(path, report, encoding):
         cells = list(map(str.strip, (line or "").split("\t")))
+        if any(map(_QUOTED.fullmatch, cells)):
+            report.note("B302", path, number, shown=ascii(next(filter(_QUOTED.fullmatch, cells))))
+            cells = [cell[1:-1].replace('""', '"').strip() if _QUOTED.fullmatch(cell) else cell for cell in cells]
         if len(cells) > 3:
             report.add("B303", path, number, found=len(cells))
         elif any(cells):

@@ -85,6 +85,22 @@ def test_tsv_problems(write):
     assert problems == [("B303", 1), ("B304", 2), ("B305", 3), ("B103", 5)]
 
 
+def test_tsv_that_a_spreadsheet_saved(write):
+    """It puts quotes around a cell with a comma or a quote, and doubles the quotes inside."""
+    rows = ['"cancer, breast"\tDisease\t"D1|D2"', 'the "itch"', '"the ""itch"""', '5" scar', '"a" or "b"', '""']
+    path = write("\n".join(row if "\t" in row else f"{row}\tADR" for row in rows))
+    log = ProblemLog("skip")
+    assert [entry[:1] + entry[2:] for entry in read_tsv(path, log)] == [
+        ("cancer, breast", ("D1", "D2")),
+        ('the "itch"', ()),
+        ('the "itch"', ()),
+        ('5" scar', ()),
+        ('"a" or "b"', ()),
+        ('""', ()),
+    ]
+    assert (log.summary(), log.faults) == ({"B302": 2}, 0)
+
+
 def test_gzip(write):
     whole = gzip.compress(b"fever\tDisease\n" * 1000)
     assert len(list(read_tsv(write(whole, "a.tsv.gz"), ProblemLog()))) == 1000
