@@ -124,6 +124,7 @@ WRITES = {
     "training/resume/loop.py copy2": "the same",
     "training/resume/loop.py write_text": "in a folder of whole_folder",
     "training/resume/state.py savez": "in a folder of whole_folder",
+    "corpus/annotation/worker.py write_text": "a mark of a worker, read only where it was killed",
     "training/convergence_logger.py open": "a log, of which each line counts",
     "training/convergence_logger.py write_text": "a log, of which each line counts",
 }
