@@ -122,7 +122,8 @@ def evaluate(
         print(tags_table(metrics, metrics["seqeval"]))
         untagged = beyond_tags(result.examples)
         if untagged:
-            msg.warn(f"{counted(untagged, 'gold mention')} beyond tags: missed in exact scores, ignored in seqeval's")
+            lost = counted(untagged, "gold mention")
+            msg.warn(f"{lost} that tags cannot represent: missed in the exact scores, left out of seqeval's")
     options.write_figures(output, metrics)
     if predictions is not None:
         writing = known_options(written, "write", {"predicted": True})

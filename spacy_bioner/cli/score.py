@@ -105,9 +105,8 @@ def score(
         print(f"{name}:\n{tags_table(values, values['seqeval'])}")
         for number, where in zip(on_tokens.untagged, (place, name), strict=True):
             if number:
-                msg.warn(
-                    f"{counted(number, 'mention')} of {where} beyond tags: in the exact scores, but not in seqeval's"
-                )
+                lost = f"{counted(number, 'mention')} of {where}"
+                msg.warn(f"{lost} that tags cannot represent: in the exact scores, but not in seqeval's")
     for name, values in figures.get("systems", {}).items():
         if values["missing_documents"]:
             missing = counted(values["missing_documents"], "document")

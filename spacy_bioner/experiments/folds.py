@@ -82,7 +82,7 @@ def check_distinct(named: Iterable[tuple[str, Run]]) -> None:
 def check_designs(named: Iterable[tuple[str, Run]]) -> None:
     """Raise B853 for runs of one system, corpus and size whose numbers of folds differ, or of which some have none.
 
-    Such runs are left by a cross-validation with another number of folds. Their mean would be a score of nothing.
+    Such runs are left by a cross-validation with another number of folds. Their mean has no meaning.
     """
     designs: dict[Hashable, Run] = {}
     for system, run in named:

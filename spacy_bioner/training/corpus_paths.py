@@ -1,6 +1,6 @@
 """The paths of the training and development corpora in a pipeline's config.
 
-A forgotten path is told when training reads its first corpus, not when it needs the other one.
+A missing path is reported when training reads its first corpus, not when it needs the other one.
 """
 
 from __future__ import annotations
