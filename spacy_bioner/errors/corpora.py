@@ -178,6 +178,8 @@ MESSAGES: dict[str, str] = {
     "B253": "{where}: the term {id} has no reference to {xref}; it is left out",
     "B251": "a process was killed twice as it annotated this document, often for lack of memory; it is left out: split it, or annotate "
     "it where there is more memory",
+    "B250": "{where}: {shown} is a second abstract of one document; the line is left out: join the two, or start a document "
+    "(id|t|title) before the second",
     "B260": "{where}: {shown} is not a PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "
     "or id, TAB, relation, TAB, concept, TAB, concept; the line is left out",
     "B261": "{where}: the mention {shown}: {fault}; it is left out: correct it (offsets count characters from 0)",

@@ -46,8 +46,8 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts
         which stay whole.
 
     Reports malformed lines (B260), mentions that do not fit their text (B261), an abstract or an annotation without its
-    title (B262), all left out, and lines that do not decode (B103). Notes mentions whose text is stated in other
-    characters (B129). Raises B101 and B124.
+    title (B262), a second abstract (B250), all left out, and lines that do not decode (B103). Notes mentions whose text
+    is stated in other characters (B129). Raises B101 and B124.
     """
     path = Path(path)
     draft: _Draft | None = None
@@ -62,6 +62,8 @@ def read(path: Path | str, report: ProblemLog, *, encoding: str = "utf-8", parts
         # Lines of one document stand together; a line with another id has lost its title.
         elif draft is None or (head or line.split("\t", 1))[1 if head else 0] != draft.id:
             report.add("B262", path, number, shown=_quote(line))
+        elif head is not None and draft.abstract is not None:
+            report.add("B250", path, number, shown=_quote(line))
         elif head is not None:
             draft.abstract = head[3]
         else:
@@ -89,7 +91,7 @@ class _Draft:
     def __init__(self, name: str, title: str) -> None:
         self.id = name
         self.title = title
-        self.abstract = ""
+        self.abstract: str | None = None
         self.rows: list[tuple[int, list[str]]] = []
 
     def document(self, path: Path, report: ProblemLog, parts: bool) -> Document:

@@ -56,6 +56,7 @@ def test_a_file_is_written_as_it_was_read(tmp_path):
         ("1\tx\ty\tz\tDisease\tD1", "B260"),
         ("7\t0\t6\tOcular\tDisease\tD1", "B262"),
         ("7|a|An abstract", "B262"),
+        ("1|a|Another abstract.", "B250"),
         ("rubbish", "B262"),
     ],
 )
