@@ -68,7 +68,9 @@ Group = Annotated[
 Encoding = Annotated[str | None, Option(help="Encoding of the files, if it is not UTF-8")]
 Offsets = Annotated[
     str | None,
-    Option(help="brat: what the offsets count: characters, utf16, bytes, or crlf1 (a CRLF is one character)"),
+    Option(
+        help="brat, Label Studio: what the offsets count: characters, utf16, bytes, or crlf1 (a CRLF is one character)"
+    ),
 ]
 Triggers = Annotated[
     bool | None, Option("--triggers/--no-triggers", help="brat: whether the triggers of events are mentions")

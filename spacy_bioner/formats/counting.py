@@ -1,4 +1,4 @@
-"""Units of offsets: characters, as in brat, or the units of other tools, and their conversion to characters."""
+"""Units of offsets: characters, or the units of other tools, and their conversion to characters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from unicodedata import normalize
 
-from ...errors import BionerError
+from ..errors import BionerError
 
 UNITS = ("characters", "utf16", "bytes", "crlf1")
 """characters: code points of the text as it is in the file. utf16: code units of UTF-16, as in Java and JavaScript.
@@ -57,7 +57,7 @@ def counting_of(text: str, unit: str) -> Counting | None:
 
 
 class Hints:
-    """Finds out why the text of a mention is not at its offsets: a hint for the messages B109 and B110."""
+    """Finds out why the text of a mention is not at its offsets: a hint for the messages B109, B110 and B266."""
 
     def __init__(self, text: str) -> None:
         self._text = text

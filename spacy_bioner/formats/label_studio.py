@@ -5,12 +5,12 @@
          "value": {"start": 3, "end": 7, "text": "rash", "labels": ["ADR"]}},
         {"type": "relation", "from_id": "a", "to_id": "b", "direction": "right", "labels": ["causes"]}]}]}]
 
-Offsets count characters. ``label_studio_tasks`` says which annotation of a task is read. A task with an annotation
-counts as done there, one with predictions alone is shown to a curator: documents that a program annotated are written
-as predictions, the others as annotations. ``Document.extra["label_studio"]`` keeps ``{"predicted": True}`` of a
-document whose task nobody annotated, where no score says so. A span with several labels becomes one mention per label,
-of which the first has its id. A relation without a label gets the label ``UNLABELLED``. The other data of a task
-becomes ``meta``.
+Offsets count characters, or another unit that is named. ``label_studio_tasks`` says which annotation of a task is
+read. A task with an annotation counts as done there, one with predictions alone is shown to a curator: documents that a
+program annotated are written as predictions, the others as annotations. ``Document.extra["label_studio"]`` keeps
+``{"predicted": True}`` of a document whose task nobody annotated, where no score says so. A span with several labels
+becomes one mention per label, of which the first has its id. A relation without a label gets the label ``UNLABELLED``.
+The other data of a task becomes ``meta``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 
 from ..documents.document import Document, Mention, Relation, fault_of
 from ..errors import BionerError
+from .counting import Counting, Hints, counting_of
 from .json_stream import name_of, read_json
 from .label_studio_tasks import TEXT, Choice, Chosen, text_field
 from .problems import ProblemLog
@@ -41,21 +42,29 @@ NOT_OF_TWO = "relations without two mentions"
 
 
 def read(
-    path: Path | str, report: ProblemLog, *, field: str | None = None, annotator: str | int | None = None
+    path: Path | str,
+    report: ProblemLog,
+    *,
+    field: str | None = None,
+    annotator: str | int | None = None,
+    offsets: str = "characters",
 ) -> Iterator[Document]:
     """Return the tasks of an export, as a stream.
 
     field: the member of a task's ``data`` that holds the text. By default it is ``text``, or else the only string.
     annotator: the id or e-mail (``completed_by``) of the annotator whose annotations are read; by default anyone's.
+    offsets: their unit: ``characters``; ``utf16`` code units, as older versions count (an emoji is two); ``crlf1``,
+        characters with a CRLF counted as one; or ``bytes`` of UTF-8.
     Reports invalid JSON (B269; the rest of the file is not read), tasks without text (B265), spans and relations that
     do not fit (B266, B267), which are left out, and an annotator of no task (B248).
     Notes, once per file, the numbers of tasks that nobody annotated, with predictions (B284) or without (B299), that
     were skipped (B297) or not annotated by ``annotator`` (B240), which are left out, and that have several annotations
     (B298); see ``label_studio_tasks``. Notes results of other types than ``labels`` and ``relation``, which are left
     out too (B182): choices, ratings, and spans of HTML or of dialogues, whose places are not offsets of the text.
-    Raises B101.
+    Raises B101, and B172 for another unit.
     """
     path = Path(path)
+    counting_of("", offsets)
     choice = Choice("" if annotator is None else str(annotator))
     for number, task in enumerate(read_json(path, report), 1):
         name, fault = text_field(task, field)
@@ -64,7 +73,7 @@ def read(
             continue
         chosen = choice.of(task)
         if chosen is not None:
-            yield _document(task, chosen, name, number, path, report)
+            yield _document(task, chosen, name, number, path, report, offsets)
     choice.tell(path, report)
 
 
@@ -79,7 +88,7 @@ def beside(document: Document) -> dict[str, int]:
 
 
 def _document(
-    task: dict[str, Any], chosen: Chosen, field: str, number: int, path: Path, report: ProblemLog
+    task: dict[str, Any], chosen: Chosen, field: str, number: int, path: Path, report: ProblemLog, offsets: str
 ) -> Document:
     data = dict(task["data"])
     text = data.pop(field)
@@ -88,6 +97,7 @@ def _document(
     named: dict[str, Mention] = {}
     links: list[dict[str, Any]] = []
     others: Counter[str] = Counter()
+    counting, hints = counting_of(text, offsets), Hints(text)
     for item in chosen.items:
         if item.get("type") == "relation":
             links.append(item)
@@ -98,8 +108,9 @@ def _document(
             others[str(item.get("type"))[:40]] += 1
             continue
         for label in labels or [""]:  # a region that nobody labelled
-            mention, fault = _mention(item, value, label, text)
+            mention, fault = _mention(item, value, label, text, counting)
             if mention is None:
+                fault += _hint(value, hints)
                 report.add("B266", path, id=ascii(document.id), shown=ascii(value)[:80], fault=fault)
                 continue
             if mention.id in named:  # Relations refer to one mention.
@@ -153,10 +164,23 @@ def _score(item: dict[str, Any]) -> float | None:
     return float(score) if 0 <= score <= 1 else None
 
 
-def _mention(item: dict[str, Any], value: dict[str, Any], label: Any, text: str) -> tuple[Mention | None, str]:
+def _hint(value: dict[str, Any], hints: Hints) -> str:
+    """Return why the offsets of a span may be wrong, as a clause that starts with "; ", or ""."""
+    given = [place for place in (value.get("start"), value.get("end")) if type(place) is int]
+    return hints.of(given, value["text"]) if len(given) == 2 and isinstance(value.get("text"), str) else ""
+
+
+def _mention(
+    item: dict[str, Any], value: dict[str, Any], label: Any, text: str, counting: Counting | None
+) -> tuple[Mention | None, str]:
     start, end = value.get("start"), value.get("end")
     if type(start) is not int or type(end) is not int or not isinstance(label, str):
         return None, "expected numbers as start and end, and strings as labels"
+    if counting is not None:
+        places = counting.characters([start, end])
+        if places is None:
+            return None, f"the text has no such position, counted in {counting.name}"
+        start, end = places
     meta = item["meta"] if isinstance(item.get("meta"), dict) else {}
     concepts, attributes = (meta[key] if isinstance(meta.get(key), list) else [] for key in ("concepts", "attributes"))
     name = name_of(item.get("id"))

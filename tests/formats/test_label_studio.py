@@ -236,3 +236,32 @@ def test_a_task_that_nobody_annotated_is_not_done_when_it_is_written_again(tmp_p
     (tmp_path / "a.json").write_text(json.dumps([task(), task(2, annotations=[annotation()])]))
     write(read(tmp_path / "a.json"), tmp_path / "b.json", "label_studio")
     assert kinds(tmp_path / "b.json") == ["predictions", "annotations"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "unit"), [("😀 rash", 3, "utf16"), ("a\r\nrash", 2, "crlf1"), ("é rash", 3, "bytes")]
+)
+def test_offsets_of_other_units(text, start, unit, tmp_path):
+    """Older versions count UTF-16 units, in which an emoji is two."""
+    value = {"start": start, "end": start + 4, "text": "rash", "labels": ["ADR"]}
+    annotations = [{"result": [{"id": "a", "type": "labels", "value": value}]}]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"id": 1, "data": {"text": text}, "annotations": annotations}]))
+    log = ProblemLog("skip")
+    (document,) = read(path, "label_studio", log, offsets=unit)
+    assert [document.text_of(mention) for mention in document.mentions] == ["rash"]
+    assert log.summary() == {}
+
+    (document,) = read(path, "label_studio", log)
+    assert document.mentions == []
+    assert f"B266] {path}: document '1'" in log.first
+    assert f"convert --offsets {unit}" in log.first
+
+    inside = {**value, "start": start - 1, "end": 100}
+    annotations[0]["result"][0]["value"] = inside
+    path.write_text(json.dumps([{"id": 1, "data": {"text": text}, "annotations": annotations}]))
+    log = ProblemLog("skip")
+    assert [document.mentions for document in read(path, "label_studio", log, offsets=unit)] == [[]]
+    assert f"no such position, counted in {unit}" in log.first
+    with pytest.raises(BionerError, match="B172"):
+        list(read(path, "label_studio", offsets="words"))

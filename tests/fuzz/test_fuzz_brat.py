@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nasty_documents import nasty_documents
 
 from spacy_bioner.formats.brat import read, write
-from spacy_bioner.formats.brat.counting import UNITS
+from spacy_bioner.formats.counting import UNITS
 
 FUZZ = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FRESH = count()

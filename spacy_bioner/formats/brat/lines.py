@@ -28,8 +28,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...documents.document import Mention, Relation, Spans
+from ..counting import Counting
 from ..stated_text import agrees, is_respelt
-from .counting import Counting
 
 KINDS = "TNAMRE*#"
 TRIGGER = "Trigger"

@@ -28,8 +28,8 @@ from pathlib import Path
 
 from ...documents.document import Document
 from ...errors import BionerError
+from ..counting import counting_of
 from ..problems import ProblemLog
-from .counting import counting_of
 from .files import JOINED, PARTIAL, TEXT, Source, open_sources
 from .lines import split_lines
 from .rendering import STORE

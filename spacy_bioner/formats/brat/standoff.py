@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from ...documents.document import Mention, Relation
+from ..counting import Hints, counting_of
 from ..problems import ProblemLog
-from .counting import Hints, counting_of
 from .lines import KINDS, Row, bare, parse_line, parse_mention, quote, stated_mention, without_dangling
 from .rendering import is_relation
 
