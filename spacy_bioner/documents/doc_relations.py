@@ -14,7 +14,7 @@ The group holds two spans per relation, head then tail. Both have the relation's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -51,8 +51,7 @@ def set_relations(doc: Doc, relations: Iterable[RelationSpans]) -> None:
         doc.spans.pop(RELATIONS_KEY, None)
         return
     # Fresh ids avoid those given to later relations too.
-    taken = {relation.id for relation in found}
-    free = (name for name in (f"R{number}" for number in count(1)) if name not in taken)
+    free = _free_ids([relation.id for relation in found])
     spans = []
     for relation in found:
         name = relation.id or next(free)
@@ -65,7 +64,10 @@ def set_relations(doc: Doc, relations: Iterable[RelationSpans]) -> None:
 
 
 def get_relations(doc: Doc) -> list[RelationSpans]:
-    """Return the relations of a Doc. Raises B430 for a group that does not hold pairs of one type and id each."""
+    """Return the relations of a Doc. Raises B430 for a group that does not hold pairs of one type and id each.
+
+    A relation with the id of one before it, as in Docs joined by ``Doc.from_docs``, gets the next free one.
+    """
     group = doc.spans.get(RELATIONS_KEY, ())
     spans = list(group)
     pairs = list(zip(spans[::2], spans[1::2], strict=False))
@@ -74,10 +76,25 @@ def get_relations(doc: Doc) -> list[RelationSpans]:
     scores: Sequence[float | None] = list(group.attrs.get(SCORES) or ()) if isinstance(group, SpanGroup) else ()
     if len(scores) != len(pairs):
         scores = [None] * len(pairs)
+    names = _distinct([head.id_ for head, _ in pairs])
     return [
-        RelationSpans(head, tail, head.label_, score, head.id_)
-        for (head, tail), score in zip(pairs, scores, strict=True)
+        RelationSpans(head, tail, head.label_, score, name)
+        for (head, tail), score, name in zip(pairs, scores, names, strict=True)
     ]
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """Yield the ids, in place of one that stood before the next free one."""
+    free = _free_ids(names)
+    seen: set[str] = set()
+    for name in names:
+        yield next(free) if name and name in seen else name
+        seen.add(name)
+
+
+def _free_ids(taken: Collection[str]) -> Iterator[str]:
+    known = set(taken)
+    return (name for name in (f"R{number}" for number in count(1)) if name not in known)
 
 
 def register_extension() -> None:

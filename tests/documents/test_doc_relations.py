@@ -21,6 +21,7 @@ from spacy_bioner.documents.doc_relations import (
 from spacy_bioner.documents.document import Document, Mention, Relation
 from spacy_bioner.documents.gold import get_gold
 from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import read, write
 
 TEXT = "Aspirin caused asthma and naloxone did not."
 MENTIONS = [Mention(0, 7, "Drug", id="T1"), Mention(15, 21, "Effect", id="T2"), Mention(26, 34, "Drug", id="T3")]
@@ -70,8 +71,22 @@ def test_they_survive(doc, travel):
 
 def test_a_doc_of_docs_has_them_without_scores(doc):
     joined = Doc.from_docs([doc, doc])
-    assert plain(joined) == [(*one[:3], None, one[4]) for one in EXPECTED * 2]
+    assert [one[:4] for one in plain(joined)] == [(*one[:3], None) for one in EXPECTED * 2]
     assert joined._.relations[2].head.start == len(doc)
+
+
+def test_a_doc_of_docs_has_ids_of_its_own(doc, tmp_path):
+    """Each Doc counts its relations from R1; a file holds only one of an id."""
+    joined = Doc.from_docs([doc, doc, doc])
+    first = [one.id for one in doc._.relations]
+    ids = [one.id for one in joined._.relations]
+    assert ids[: len(first)] == first
+    assert len(set(ids)) == len(ids) == 3 * len(first)
+    document = from_doc(joined, gold=False)
+    write([document], tmp_path / "x.jsonl")
+    (again,) = read(tmp_path / "x.jsonl")
+    assert again.relations == document.relations
+    assert len(again.relations) == len(ids)
 
 
 @Language.component("test_relate_first_and_last")
