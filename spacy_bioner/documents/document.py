@@ -8,6 +8,8 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
+from ..errors import BionerError
+
 Spans = tuple[tuple[int, int], ...]
 
 NOWHERE = -1
@@ -184,6 +186,14 @@ class Document:
     def fingerprint(self) -> str:
         """Return a digest of the text without white space: equal for texts that differ in white space only."""
         return blake2b("".join(self.text.split()).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def check_documents(items: Iterable[Any]) -> Iterator[Document]:
+    """Yield Documents; raise B255 for what is none, such as a text or a Doc."""
+    for item in items:
+        if not isinstance(item, Document):
+            raise BionerError("B255", shown=ascii(str(item)[:40]), kind=type(item).__name__)
+        yield item
 
 
 def fault_of(mention: Mention, length: int) -> str:

@@ -180,6 +180,8 @@ MESSAGES: dict[str, str] = {
     "it where there is more memory",
     "B250": "{where}: {shown} is a second abstract of one document; the line is left out: join the two, or start a document "
     "(id|t|title) before the second",
+    "B255": "{shown} is a {kind}, not a Document: for a text give Document(text); of a Doc, annotate gives the Document "
+    "(spacy_bioner.annotate(nlp, [Document(text)]))",
     "B260": "{where}: {shown} is not a PubTator line: expected id, TAB, start, TAB, end, TAB, text, TAB, type, TAB, concept id, "
     "or id, TAB, relation, TAB, concept, TAB, concept; the line is left out",
     "B261": "{where}: the mention {shown}: {fault}; it is left out: correct it (offsets count characters from 0)",

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..documents.document import Document
+from ..documents.document import Document, check_documents
 from ..errors import BionerError
 from .detection import absent, detect, owner_of, suffix_of
 from .folders import walk
@@ -151,7 +151,7 @@ def write(
     overwrite: whether a folder that holds files is replaced, as a whole; a file always is.
     options: the format's own; None means not given.
     Raises B131, B780 (no format named, and none has this suffix), B134 and B168 (a format that is read only) before
-    anything is read or written; so are the errors of ``check_output``.
+    anything is read or written; so are the errors of ``check_output``. Raises B255 for what is no Document.
     """
     path = Path(path)
     owner = FORMATS[check_output(path, format, overwrite)]
@@ -167,7 +167,7 @@ def write(
 
 def _told(documents: Iterable[Document], owner: Format, path: Path, notes: ProblemLog) -> Iterator[Document]:
     """Yield the documents; note what their format does not hold: questions, metadata, ``extra`` of others (B263)."""
-    for number, document in enumerate(documents, 1):
+    for number, document in enumerate(check_documents(documents), 1):
         lost = {
             "question with its answers": int(document.question is not None and not owner.questions),
             "metadata fields": 0 if owner.meta is None else len(document.meta.keys() - {*owner.meta}),

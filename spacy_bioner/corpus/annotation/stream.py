@@ -18,7 +18,7 @@ from ...documents.doc_mentions import predicted_mentions
 from ...documents.doc_questions import ANSWERS_KEY, found_question, set_question
 from ...documents.doc_relations import RELATIONS_KEY
 from ...documents.doc_tokens import doc_of_tokens
-from ...documents.document import Document, Relation
+from ...documents.document import Document, Relation, check_documents
 from ...documents.gold import spans_of
 from ...documents.named_relations import named_relations
 from ...documents.span_attributes import check_extensions, with_attributes
@@ -114,11 +114,11 @@ def annotate(
     counted, if one of its mentions is not selected; mentions of relations that have no id are numbered T1, T2, ... If a
     document has a question and the pipeline a component that answers questions, the predicted answers replace the
     document's. If a document declares the types of its mentions (``documents.declared_types``), it declares those that
-    the pipeline looks for in their place; with ``keep``, both.
+    the pipeline looks for in their place; with ``keep``, both. Raises B255 for what is no Document.
     """
     selection = selection or Selection()
     looked_for = cache(lambda: frozenset(outputs_of(nlp).labels if selection.labels is None else selection.labels))
-    stream = iter(documents)
+    stream = check_documents(documents)
     while batch := list(islice(stream, max(BATCH, batch_size or 0))):
         # Inside a memory zone spaCy's tokenizer does not cache. The zones start late, so that common words are cached
         # before and only the rare words of each batch are freed.
