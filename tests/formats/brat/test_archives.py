@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import tarfile
+import time
 import zipfile
 
 import pytest
@@ -12,6 +13,7 @@ from brat_files import contents, load, put, tar
 from spacy_bioner import limits
 from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.errors import BionerError
+from spacy_bioner.formats import read
 from spacy_bioner.formats.brat import write
 
 PAIR = [("c/a.txt", b"abc"), ("c/a.ann", b"T1\tX 0 1\ta\n")]
@@ -152,3 +154,65 @@ def test_settings_of_brat_are_no_news_in_any_folder(tmp_path):
     put(tmp_path / "in/sub", annotation_conf="[entities]", b_txt="x", b_ann="")
     assert load(folder)[1].summary() == {}
     assert load(tar(tmp_path / "a.tar.gz", [("x/y/annotation.conf", b""), *PAIR]))[1].summary() == {}
+
+
+def test_archives_of_the_same_documents_are_the_same_bytes(tmp_path):
+    documents = [Document("x", id="a")]
+    write(documents, tmp_path / "a.tar.gz")
+    time.sleep(1.1)  # gzip's header counts whole seconds
+    write(documents, tmp_path / "b.tar.gz")
+    assert (tmp_path / "a.tar.gz").read_bytes() == (tmp_path / "b.tar.gz").read_bytes()
+
+
+def test_an_archive_may_hold_halves_in_any_order_and_junk(tmp_path):
+    members = [
+        ("./._c", b"junk"),
+        ("c/b.ann", b""),
+        ("c/a.txt", b"xy"),
+        ("c/._a.ann", b"\x00\xff"),
+        ("__MACOSX/c/a.txt", b"junk"),
+        ("c/annotation.conf", b"[entities]"),
+        ("c/.stats_cache", b""),
+        ("c/guidelines.pdf", b"%PDF"),
+        ("./c/a.ann", b"T1\tX 0 1\tx\n"),
+        ("c/b.txt", b"z"),
+    ]
+    documents, report = load(tar(tmp_path / "c.tar.gz", members))
+    assert [(document.id, document.text) for document in documents] == [("c/a", "xy"), ("c/b", "z")]
+    assert report.summary() == {"B105": 3, "B117": 1}
+
+
+def test_unsafe_and_repeated_archive_members_are_reported(tmp_path):
+    evil = [(f"{top}evil.{suffix}", b"") for top in ("../", "/tmp/", "a/../../") for suffix in ("txt", "ann")]
+    path = tar(tmp_path / "c.tar.xz", [("a.txt", b"old"), ("a.txt", b"new"), ("a.ann", b""), *evil])
+    with pytest.raises(BionerError, match=r"B119.*twice"):
+        load(path)
+    documents, report = load(path, "skip")
+    assert [(document.id, document.text) for document in documents] == [("a", "new")]
+    assert report.summary() == {"B115": 6, "B119": 1}
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive at all", None])
+def test_damaged_archives(tmp_path, damage):
+    path = tar(tmp_path / "c.tar.gz", [("a.txt", os.urandom(40000)), ("a.ann", b"")])
+    path.write_bytes(path.read_bytes()[:20000] if damage is None else damage)
+    with pytest.raises(BionerError, match="B116"):
+        load(path)
+    assert load(path, "skip")[1].summary() == {"B116": 1}
+
+
+def test_links_in_an_archive_are_not_followed(tmp_path):
+    path = tmp_path / "c.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        link = tarfile.TarInfo("a.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("a.ann"))
+    documents, report = load(path, "skip")
+    assert documents == []
+    assert report.summary() == {"B107": 1, "B117": 1}
+
+
+def test_a_place_in_an_archive_is_read_through_the_table_of_formats(tmp_path):
+    tar(tmp_path / "c.tar.gz", [("c/x/a.txt", b"a"), ("c/x/a.ann", b""), ("c/y/b.txt", b"b"), ("c/y/b.ann", b"")])
+    assert [document.id for document in read(tmp_path / "c.tar.gz/c/y")] == ["b"]

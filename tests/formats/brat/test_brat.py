@@ -1,16 +1,13 @@
 """brat standoff: what is read, what is kept, what is reported, and what comes back when written."""
 
-import os
-import tarfile
-import time
 from dataclasses import replace
 
 import pytest
-from brat_files import contents, load, put, tar
+from brat_files import contents, load, put
 
 from spacy_bioner.documents.document import Document, Mention
 from spacy_bioner.errors import BionerError
-from spacy_bioner.formats import brat, detect, read
+from spacy_bioner.formats import brat, detect
 from spacy_bioner.formats.problems import ProblemLog
 
 TEXT = "Aspirin caused severe\nheadache and 🤢 nausea. Aspirin was stopped."
@@ -86,14 +83,6 @@ def test_nested_documents_through_folders_and_archives(tmp_path, name):
     assert [(document.id, document.text) for document in inner] == [("y/a", "no mention")]
 
 
-def test_archives_of_the_same_documents_are_the_same_bytes(tmp_path):
-    documents = [Document("x", id="a")]
-    brat.write(documents, tmp_path / "a.tar.gz")
-    time.sleep(1.1)  # gzip's header counts whole seconds
-    brat.write(documents, tmp_path / "b.tar.gz")
-    assert (tmp_path / "a.tar.gz").read_bytes() == (tmp_path / "b.tar.gz").read_bytes()
-
-
 @pytest.mark.parametrize("name", ["a.txt", "a.ann"])
 def test_one_pair(tmp_path, name):
     put(tmp_path, a_txt=TEXT, a_ann=ANN, b_txt="other", b_ann="")
@@ -102,55 +91,6 @@ def test_one_pair(tmp_path, name):
     (tmp_path / "out").mkdir()
     brat.write([document], tmp_path / "out" / name)
     assert contents(tmp_path / "out") == {"a.txt": TEXT.encode(), "a.ann": ANN.encode()}
-
-
-def test_an_archive_may_hold_halves_in_any_order_and_junk(tmp_path):
-    members = [
-        ("./._c", b"junk"),
-        ("c/b.ann", b""),
-        ("c/a.txt", b"xy"),
-        ("c/._a.ann", b"\x00\xff"),
-        ("__MACOSX/c/a.txt", b"junk"),
-        ("c/annotation.conf", b"[entities]"),
-        ("c/.stats_cache", b""),
-        ("c/guidelines.pdf", b"%PDF"),
-        ("./c/a.ann", b"T1\tX 0 1\tx\n"),
-        ("c/b.txt", b"z"),
-    ]
-    documents, report = load(tar(tmp_path / "c.tar.gz", members))
-    assert [(document.id, document.text) for document in documents] == [("c/a", "xy"), ("c/b", "z")]
-    assert report.summary() == {"B105": 3, "B117": 1}
-
-
-def test_unsafe_and_repeated_archive_members_are_reported(tmp_path):
-    evil = [(f"{top}evil.{suffix}", b"") for top in ("../", "/tmp/", "a/../../") for suffix in ("txt", "ann")]
-    path = tar(tmp_path / "c.tar.xz", [("a.txt", b"old"), ("a.txt", b"new"), ("a.ann", b""), *evil])
-    with pytest.raises(BionerError, match=r"B119.*twice"):
-        load(path)
-    documents, report = load(path, "skip")
-    assert [(document.id, document.text) for document in documents] == [("a", "new")]
-    assert report.summary() == {"B115": 6, "B119": 1}
-
-
-@pytest.mark.parametrize("damage", [b"", b"no archive at all", None])
-def test_damaged_archives(tmp_path, damage):
-    path = tar(tmp_path / "c.tar.gz", [("a.txt", os.urandom(40000)), ("a.ann", b"")])
-    path.write_bytes(path.read_bytes()[:20000] if damage is None else damage)
-    with pytest.raises(BionerError, match="B116"):
-        load(path)
-    assert load(path, "skip")[1].summary() == {"B116": 1}
-
-
-def test_links_in_an_archive_are_not_followed(tmp_path):
-    path = tmp_path / "c.tar.gz"
-    with tarfile.open(path, "w:gz") as archive:
-        link = tarfile.TarInfo("a.txt")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-        archive.addfile(tarfile.TarInfo("a.ann"))
-    documents, report = load(path, "skip")
-    assert documents == []
-    assert report.summary() == {"B107": 1, "B117": 1}
 
 
 @pytest.mark.parametrize(
@@ -346,8 +286,3 @@ def test_a_text_is_recognised_by_the_annotations_beside_it(tmp_path):
     put(tmp_path, a_txt="a", a_ann="", b_txt="b", c_txt="c", c_a1="")
     assert [brat.recognises(tmp_path / f"{name}.txt", "") for name in "abc"] == [True, False, True]
     assert [detect(tmp_path / f"{name}.txt") for name in "abc"] == ["brat", "text", "brat"]
-
-
-def test_a_place_in_an_archive_is_read_through_the_table_of_formats(tmp_path):
-    tar(tmp_path / "c.tar.gz", [("c/x/a.txt", b"a"), ("c/x/a.ann", b""), ("c/y/b.txt", b"b"), ("c/y/b.ann", b"")])
-    assert [document.id for document in read(tmp_path / "c.tar.gz/c/y")] == ["b"]
