@@ -25,11 +25,11 @@ def adjudicate(
     """Merge the annotations of several annotators into one brat folder, in which a curator decides the disputed ones.
 
     Mentions on which all agree (span, label, concepts and attributes) are written once; every other mention gets a note
-    that says who marked it ("disputed 3: anna, or T7"). Of overlapping mentions delete the wrong ones, or, if all are
-    right, all their notes. Of mentions that only some annotators marked ("disputed 4: only anna") delete the mention if
-    it is wrong, or else its note. Then run `spacy bioner settle` to make one corpus of the folder. Only relations that
-    all annotators have are kept. An annotator whose document declares its types disputes no mention of other types.
-    Everything that is left out is counted.
+    that says who marked it ("disputed 3: anna, or T7"), and then what they noted. Of overlapping mentions delete the
+    wrong ones, or, if all are right, all their notes. Of mentions that only some annotators marked ("disputed 4: only
+    anna") delete the mention if it is wrong, or else its note. Then run `spacy bioner settle` to make one corpus of the
+    folder. Only relations that all annotators have are kept. An annotator whose document declares its types disputes no
+    mention of other types. Everything that is left out is counted.
 
     Example:
 

@@ -8,8 +8,10 @@ overlapping ones form one numbered dispute. In brat each disputed mention has a 
     #3  AnnotatorNotes T7   disputed 2: only anna               settled when the mention is deleted, or this note
     #4  AnnotatorNotes T8   disputed 3: anna (Negated), or T9   the same words with other attributes
     #5  AnnotatorNotes T9   disputed 3: boris (no attribute), or T8
+    #6  AnnotatorNotes T11  disputed 4: only clara | clara: unsure    with the note that the annotator wrote
+    #7  AnnotatorNotes T12  anna: see the title                       no dispute
 
-A mention has no other note: brat shows one of each. The ids are those of the readings that it overlaps.
+A mention has one note, because brat shows one. The ids are those of the readings that it overlaps.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from ...spans import overlaps
 from ...text_tables import counted
 from .matching import Match, without_spaces
 
-_NOTE = re.compile(r"disputed (\d+): (only )?(.*?)(?:, or (T\d+(?:, T\d+)*))?")
+_NOTE = re.compile(r"disputed (\d+): (only )?(.*?)(?:, or (T\d+(?:, T\d+)*))?(?: \| (.*))?")
+_BETWEEN = " | "
+"""What separates a dispute and the notes of its annotators."""
 
 COUNTS = ("documents", "agreed", "alone", "disputes", "relations_agreed", "relations_left_out")
 """Documents; readings that are not disputed, and those of them for which only one of several annotators looked;
@@ -54,7 +58,7 @@ class Open:
 
 
 class _Annotator(NamedTuple):
-    """An annotator's mentions and relations in a document, and the types looked for; None for all.
+    """An annotator's mentions and relations in a document, the types looked for (None for all), and notes by mention.
 
     The offsets of the mentions count characters that are not white space.
     """
@@ -63,6 +67,7 @@ class _Annotator(NamedTuple):
     mentions: list[Mention]
     relations: list[Relation]
     types: frozenset[str] | None
+    notes: Mapping[str, list[str]]
 
     def looked_for(self, *labels: str) -> bool:
         return self.types is None or self.types.issuperset(labels)
@@ -77,7 +82,7 @@ def merge_readings(match: Match, names: Sequence[str], counts: Counter[str], rep
 
     names: names of the annotators, in the order of the match. counts: incremented; see COUNTS.
     report: takes notes of what is left out: mentions of white space alone (B731), with their relations, and scores,
-    notes, other lines of brat and metadata (B732).
+    notes that are not of mentions, other lines of brat and metadata (B732).
     Raises B740 for declared types that are no labels.
     """
     sets = zip(names, (match.gold, *match.found), strict=True)
@@ -95,7 +100,7 @@ def merge_readings(match: Match, names: Sequence[str], counts: Counter[str], rep
     disputed = [one for one in readings if len(readers[one]) < len(wanted[one])]
     runs = list(_disputes(disputed))
     named = {one: f"T{i}" for i, one in enumerate(readings, 1)}
-    texts = _note_texts(runs, readers, named, counts["disputes"] + 1)
+    texts = _with_remarks(_note_texts(runs, readers, named, counts["disputes"] + 1), present)
     relations = _relations(present, named, counts)
     alone = sum(len(present) > len(wanted[one]) == 1 for one in readings)
     counts.update(documents=1, agreed=len(readings) - len(disputed), disputes=len(runs), alone=alone)
@@ -121,10 +126,29 @@ def _annotator(name: str, document: Document, report: ProblemLog) -> _Annotator:
             report.note("B731", name, id=document.id, label=one.label, start=one.start, end=one.end)
     scores = sum(one.score is not None for one in document.mentions)
     scores += sum(one.score is not None for one in document.relations)
-    for what, number in {"score": scores, **lines_beside(document)}.items():
+    notes: dict[str, list[str]] = {}
+    known = {mention.id for mention in mentions}
+    for note in notes_of(document):
+        if note.mention in known and not _NOTE.fullmatch(note.text):
+            notes.setdefault(note.mention, []).append(note.text)
+    beside = lines_beside(document) - Counter(note=sum(map(len, notes.values())))
+    for what, number in {"score": scores, **beside}.items():
         if number:
             report.note("B732", name, id=document.id, lost=counted(number, what))
-    return _Annotator(name, mentions, document.relations, read_types(document.meta, document.id))
+    return _Annotator(name, mentions, document.relations, read_types(document.meta, document.id), notes)
+
+
+def _with_remarks(texts: Mapping[Reading, str], present: Sequence[_Annotator]) -> dict[Reading, str]:
+    """Return the notes of readings with what the annotators noted at them: ``anna: unsure``."""
+    remarks: dict[Reading, dict[str, None]] = {}
+    for one in present:
+        for mention in one.mentions:
+            for note in one.notes.get(mention.id, ()):
+                remarks.setdefault(_reading(mention), {})[f"{one.name}: {note}"] = None
+    return {
+        reading: _BETWEEN.join([*([texts[reading]] if reading in texts else []), *remarks.get(reading, ())])
+        for reading in texts.keys() | remarks.keys()
+    }
 
 
 def _shared_meta(documents: Mapping[str, Document], report: ProblemLog) -> dict[str, Any]:
@@ -241,5 +265,12 @@ def _has_rival(note: Note, named: str | None, mentions: Mapping[str, Mention]) -
 
 
 def settled(document: Document) -> Document:
-    """Return the document without the notes of disputes."""
-    return without_notes(document, lambda note: _NOTE.fullmatch(note.text) is not None)
+    """Return the document without the disputes in its notes; what the annotators noted stays."""
+    numbers = {mention.id: i for i, mention in enumerate(document.mentions)}
+    kept = {}
+    for note in notes_of(document):
+        found = _NOTE.fullmatch(note.text)
+        if found is not None and found[5] and note.mention in numbers:
+            kept[numbers[note.mention]] = found[5]
+    decided = without_notes(document, lambda note: _NOTE.fullmatch(note.text) is not None)
+    return with_notes(decided, kept) if kept else decided

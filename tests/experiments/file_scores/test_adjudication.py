@@ -7,7 +7,7 @@ import pytest
 
 from spacy_bioner.documents.declared_types import TYPES, write_types
 from spacy_bioner.documents.document import Answer, Document, Mention, Question, Relation
-from spacy_bioner.experiments.file_scores.adjudication import merge_readings
+from spacy_bioner.experiments.file_scores.adjudication import merge_readings, settled, still_open
 from spacy_bioner.experiments.file_scores.matching import match_documents
 from spacy_bioner.formats import ProblemLog, read, write
 from spacy_bioner.formats.brat.notes import notes_of
@@ -176,7 +176,7 @@ def test_lines_that_are_no_field_are_counted(tmp_path):
         "E2\tReport:T2",
         "M1\tSpeculation E1",
         "*\tEquiv T1 T2",
-        "#1\tAnnotatorNotes T1\tsee guideline 4",
+        "#1\tAnnotatorNotes R1\tsee guideline 4",
         "#2\tAnnotatorNotes T2\tscore=0.5",
     ]
     (tmp_path / "d.txt").write_text(TEXT)
@@ -191,6 +191,37 @@ def test_lines_that_are_no_field_are_counted(tmp_path):
     assert "A1\tNegated T1" in again
     assert "Speculation E" in again
     assert "guideline" not in again
+
+
+def test_what_annotators_noted_is_kept(tmp_path):
+    """Beside the dispute as long as it is open, and without it then; never a dispute that an earlier run noted."""
+    for name, ann in {
+        "anna": "T1\tADR 3 7\trash\n#1\tAnnotatorNotes T1\tmild, or not\n"
+        "T2\tDrug 14 21\taspirin\n#2\tAnnotatorNotes T2\tsee | title\n",
+        "boris": "T1\tADR 0 7\tNo rash\n#1\tAnnotatorNotes T1\tdisputed 7: only dora\n"
+        "T2\tDrug 14 21\taspirin\n#2\tAnnotatorNotes T2\tbrand?\n",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "d.txt").write_text(TEXT)
+        (tmp_path / name / "d.ann").write_text(ann)
+    anna, boris = (next(iter(read(tmp_path / name))) for name in ("anna", "boris"))
+    document, _, report = merged(anna, boris)
+    assert notes(document) == [
+        "disputed 1: boris, or T2",
+        "disputed 1: anna, or T1 | anna: mild, or not",
+        "anna: see | title | boris: brand?",
+    ]
+    assert [str(problem).rpartition(": ")[2] for problem in report.problems] == ["1 note"]
+    write([document], tmp_path / "both", "brat")
+    (again,) = read(tmp_path / "both")
+    assert [one.note.mention for one in still_open(again)] == ["T1", "T2"]
+    again.mentions = again.mentions[1:]
+    write([again], tmp_path / "decided", "brat")
+    (decided,) = read(tmp_path / "decided")
+    assert not still_open(decided)
+    final = settled(decided)
+    assert notes(final) == ["anna: see | title | boris: brand?", "anna: mild, or not"]
+    assert [final.text_of(one) for one in final.mentions] == ["rash", "aspirin"]
 
 
 class _Counting(str):
