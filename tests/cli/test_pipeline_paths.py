@@ -41,5 +41,5 @@ def test_what_is_no_pipeline(folder, monkeypatch, command, given):
     result = CliRunner().invoke(app, command.replace("merge {} {}", "merge a={} b={}").format(given, given).split())
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 1
-    assert f"[B804] no pipeline {given}: " in " ".join(result.output.split())
+    assert f"[B804] no pipeline {given} (" in " ".join(result.output.split())
     assert given != "out" or "out/model-last" in "".join(result.output.split())
