@@ -27,8 +27,6 @@ from .problems import Policy, ProblemLog
 from .text_io import read_lines
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
 _QUOTED = re.compile(r'"(?:[^"]|"")+"')
 """A cell in double quotes, those inside doubled."""
 
@@ -78,6 +76,10 @@ def _split(cell: str, separator: str) -> list[str]:
     return [part for part in map(str.strip, cell.split(separator)) if part] if separator else [cell.strip()]
 
 
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"').strip() if _QUOTED.fullmatch(cell) else cell
+
+
 def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str = "utf-8") -> Iterator[Entry]:
     """Yield the rows of a file without header: term, TAB, label, TAB, concept ids joined by ``|``.
 
@@ -87,9 +89,10 @@ def read_tsv(path: Path, report: ProblemLog, *, label: str = "", encoding: str =
     """
     for number, line in read_lines(path, report, encoding):
         cells = list(map(str.strip, (line or "").split("\t")))
-        if any(map(_QUOTED.fullmatch, cells)):
-            report.note("B302", path, number, shown=ascii(next(filter(_QUOTED.fullmatch, cells))))
-            cells = [cell[1:-1].replace('""', '"').strip() if _QUOTED.fullmatch(cell) else cell for cell in cells]
+        bare = list(map(_unquoted, cells))
+        if shown := [cell for cell, other in zip(cells, bare, strict=True) if cell != other]:
+            report.note("B302", path, number, shown=ascii(shown[0]))
+            cells = bare
         if len(cells) > 3:
             report.add("B303", path, number, found=len(cells))
         elif any(cells):

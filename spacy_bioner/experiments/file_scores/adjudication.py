@@ -31,9 +31,9 @@ from ...spans import overlaps
 from ...text_tables import counted
 from .matching import Match, without_spaces
 
-_NOTE = re.compile(r"disputed (\d+): (only )?(.*?)(?:, or (T\d+(?:, T\d+)*))?(?: \| (.*))?")
 _BETWEEN = " | "
 """What separates a dispute and the notes of its annotators."""
+_NOTE = re.compile(rf"disputed (\d+): (only )?(.*?)(?:, or (T\d+(?:, T\d+)*))?(?:{re.escape(_BETWEEN)}(.*))?")
 
 COUNTS = ("documents", "agreed", "alone", "disputes", "relations_agreed", "relations_left_out")
 """Documents; readings that are not disputed, and those of them for which only one of several annotators looked;
